@@ -1,0 +1,72 @@
+# Every task of the project. `make` lists them.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## List the tasks
+	@grep -hE '^[a-z-]+:.*?## ' $(MAKEFILE_LIST) | awk -F ':.*?## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+# Two environments' worth of packages in one folder: what runs, and (only for
+# the tasks that need them) what tests. Each stamp is as new as its lock file.
+$(VENV)/python.stamp:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Waypost needs Python 3.11 or newer; '$(PYTHON)' is older. Say which: make PYTHON=python3.12 run"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/run.stamp: requirements.lock pyproject.toml | $(VENV)/python.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/dev.stamp: requirements-dev.lock $(VENV)/run.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+.PHONY: run
+run: $(VENV)/run.stamp ## Run the whole product on this machine (Ctrl-C stops it)
+	@exec $(BIN)/waypost serve
+
+.PHONY: setup
+setup: $(VENV)/dev.stamp ## Install everything that developing needs
+
+.PHONY: test
+test: $(VENV)/dev.stamp ## Run every test and hold the coverage gate
+	@$(BIN)/coverage erase
+	$(BIN)/coverage run -m pytest
+	@$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report
+
+.PHONY: test-fast
+test-fast: $(VENV)/dev.stamp ## Run the tests that take no seconds
+	$(BIN)/pytest -m "not slow"
+
+.PHONY: check
+check: $(VENV)/dev.stamp ## Format, lint, type and architecture checks
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q tests/architecture
+
+.PHONY: format
+format: $(VENV)/dev.stamp ## Format the code and mend what the linter can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+.PHONY: bench
+bench: $(VENV)/run.stamp ## Measure redirects against nginx, creates, memory and start
+	$(BIN)/python -m bench
+
+.PHONY: lock
+lock: $(VENV)/python.stamp ## Pin the dependencies anew, with hashes
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --upgrade -o requirements.lock pyproject.toml requirements-build.in
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --upgrade --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+
+.PHONY: clean
+clean: ## Remove the virtual environment and caches (never the data)
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis htmlcov

@@ -1,0 +1,1 @@
+"""Waypost: a URL shortener that never loses or double-counts a click."""

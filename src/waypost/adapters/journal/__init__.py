@@ -1,0 +1,1 @@
+"""The click journal: append-only segments on this machine's disk."""

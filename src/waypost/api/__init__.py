@@ -1,0 +1,1 @@
+"""Control plane: FastAPI routes, schemas, and the error to status table."""

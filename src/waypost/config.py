@@ -1,0 +1,213 @@
+"""Settings: every environment variable, its unit and its default.
+
+The environment comes first, then a file named `.env` in the working folder.
+An empty value counts as not set.
+"""
+
+from ipaddress import ip_network
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+Megabytes = Annotated[int, Field(ge=1, le=1_048_576)]
+Port = Annotated[int, Field(ge=1, le=65_535)]
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+
+
+class SettingsError(Exception):
+    """A setting is wrong; the text names the variable and says what to do."""
+
+
+class Settings(BaseSettings):
+    """What can be set. Each field is the environment variable of that name."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        case_sensitive=True,
+        extra="ignore",
+        frozen=True,
+    )
+
+    HOST: str = Field(
+        default="127.0.0.1",
+        min_length=1,
+        description="Address to listen on. `0.0.0.0` listens on all of them.",
+    )
+    PORT: Port = Field(default=8000, description="TCP port to listen on.")
+    BASE_URL: str = Field(
+        default="",
+        description="Where visitors reach this server; short URLs begin with it. "
+        "Default: `http://localhost:<PORT>`.",
+    )
+    DATA_DIR: Path = Field(
+        default=Path("data"),
+        description="Folder of everything that the product writes: database, click "
+        "journal, damaged records.",
+    )
+    DATABASE_URL: str = Field(
+        default="",
+        description="Where links and counts live. Default: `sqlite:///` and the file "
+        "`waypost.db` in `DATA_DIR`. `memory://` keeps nothing.",
+    )
+    DATABASE_TIMEOUT_SECONDS: Seconds = Field(
+        default=5.0,
+        description="How long, in seconds, to wait for a database that somebody "
+        "else has locked before a request is refused with 503.",
+    )
+    CODE_KEY: str = Field(
+        default="",
+        description="Secret that makes short codes unguessable; any text of at least "
+        "16 characters. Default: made once and kept in the database.",
+    )
+    ID_BLOCK_SIZE: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
+        default=1000, description="How many ids are leased at a time."
+    )
+    ID_ALLOCATOR_KEY: str = Field(
+        default="id_allocator:url",
+        min_length=1,
+        description="Name of the counter that ids are leased from.",
+    )
+    ALLOWED_SCHEMES: Annotated[frozenset[str], NoDecode] = Field(
+        default=frozenset({"http", "https"}),
+        description="URL schemes that may be shortened, separated by commas.",
+    )
+    TARGET_MAX_LENGTH: Annotated[int, Field(ge=16, le=8_192)] = Field(
+        default=8_192, description="Longest URL that may be shortened, in characters."
+    )
+    ALLOW_CREDENTIALS_IN_TARGETS: bool = Field(
+        default=False,
+        description="Whether URLs with a user name or password may be shortened.",
+    )
+    TRUSTED_PROXIES: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=("127.0.0.1", "::1"),
+        description="Addresses or networks, separated by commas, whose "
+        "`X-Forwarded-For` is believed.",
+    )
+    NEAR_CACHE_MEGABYTES: Megabytes = Field(
+        default=40, description="Memory for links held ready, in megabytes."
+    )
+    NEAR_CACHE_SECONDS: Seconds = Field(
+        default=300.0,
+        description="How long, in seconds, a link is held ready before it is looked "
+        "up again.",
+    )
+    ABSENCE_CACHE_SECONDS: Seconds = Field(
+        default=5.0,
+        description="How long, in seconds, it is remembered that a code belongs to "
+        "no link. Creating the link ends it at once.",
+    )
+    JOURNAL_SEGMENT_MEGABYTES: Megabytes = Field(
+        default=16, description="Size of one file of the click journal, in megabytes."
+    )
+    JOURNAL_MAX_MEGABYTES: Megabytes = Field(
+        default=4_096,
+        description="Disk that clicks which are not counted yet may take, in "
+        "megabytes. Beyond it clicks are dropped, and that is reported.",
+    )
+    INGESTION_FLUSH_INTERVAL_SECONDS: Annotated[float, Field(gt=0, le=60)] = Field(
+        default=0.25,
+        description="How often, in seconds, recorded clicks are counted.",
+    )
+    INGESTION_BATCH_SIZE: Annotated[int, Field(ge=1, le=100_000)] = Field(
+        default=5_000,
+        description="How many clicks are counted in one transaction at most.",
+    )
+    REQUEST_TIMEOUT_SECONDS: Seconds = Field(
+        default=15.0,
+        description="How long, in seconds, a client may take to send a request.",
+    )
+    KEEP_ALIVE_SECONDS: Seconds = Field(
+        default=30.0,
+        description="How long, in seconds, an idle connection is kept open.",
+    )
+    LOG_LEVEL: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO",
+        description="Least severity that is logged: `DEBUG`, `INFO`, `WARNING` or "
+        "`ERROR`.",
+    )
+    LOG_FORMAT: Literal["auto", "console", "json"] = Field(
+        default="auto",
+        description="`console` is for people, `json` for programs; `auto` is "
+        "`console` in a terminal and `json` elsewhere.",
+    )
+
+    @field_validator("ALLOWED_SCHEMES", "TRUSTED_PROXIES", mode="before")
+    @classmethod
+    def _split_list(cls, value: object) -> object:
+        if isinstance(value, str):
+            return [part.strip() for part in value.split(",") if part.strip()]
+        return value
+
+    @field_validator("ALLOWED_SCHEMES")
+    @classmethod
+    def _lower_schemes(cls, value: frozenset[str]) -> frozenset[str]:
+        schemes = frozenset(scheme.lower() for scheme in value)
+        dangerous = schemes & {"javascript", "data", "vbscript", "file", "blob"}
+        if dangerous:
+            raise ValueError(f"{min(dangerous)!r} runs or reads things in a browser")
+        return schemes
+
+    @field_validator("TRUSTED_PROXIES")
+    @classmethod
+    def _check_networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for network in value:
+            ip_network(network, strict=False)
+        return value
+
+    @field_validator("LOG_LEVEL", mode="before")
+    @classmethod
+    def _upper_level(cls, value: object) -> object:
+        return value.upper() if isinstance(value, str) else value
+
+    @field_validator("CODE_KEY")
+    @classmethod
+    def _check_code_key(cls, value: str) -> str:
+        if value and len(value) < 16:
+            raise ValueError("it needs at least 16 characters")
+        return value
+
+    @field_validator("BASE_URL")
+    @classmethod
+    def _check_base_url(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in {"http", "https"} or not parts.hostname):
+            raise ValueError("it must look like https://go.example.com")
+        if parts.path.strip("/") or parts.query or parts.fragment:
+            raise ValueError("it must end after the host name and port")
+        return value.rstrip("/")
+
+    @property
+    def base_url(self) -> str:
+        """Where visitors reach this server, without a slash at the end."""
+        return self.BASE_URL or f"http://localhost:{self.PORT}"
+
+    @property
+    def database_url(self) -> str:
+        """The store's URL, with the default filled in."""
+        path = self.DATA_DIR.absolute() / "waypost.db"
+        return self.DATABASE_URL or f"sqlite:///{path}"
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Read the settings; *overrides* (a CLI's options) win over the environment.
+
+    Raises:
+        SettingsError: The first wrong value, told in one sentence. The value
+            itself is not repeated, for it may be a secret.
+    """
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]  # Pydantic checks
+    except ValidationError as error:
+        raise SettingsError(_sentence(error)) from None
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors(include_url=False)[0]
+    name = first["loc"][0] if first["loc"] else "A setting"
+    reason = first["msg"].removeprefix("Value error, ")
+    return f"{name} is wrong: {reason[:1].lower()}{reason[1:]}."

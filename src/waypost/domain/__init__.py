@@ -1,0 +1,1 @@
+"""What is true: links, codes, targets, clicks, errors. Standard library only."""

@@ -1,0 +1,69 @@
+"""A click as the edge saw it, and the identity that makes it count exactly once."""
+
+import zlib
+from typing import NamedTuple
+
+LANES = 64
+"""How many lanes a journal has. Part of every click's identity: never change it."""
+
+
+class Click(NamedTuple):
+    """One answered redirect, with the evidence that enrichment will need.
+
+    A named tuple, not a dataclass: one is made for every redirect, and a frozen
+    dataclass costs several times as much (`docs/adr/0003-journal.md`).
+    Header values are what the client sent, cut to a bound; `b""` means absent.
+    """
+
+    time_ns: int
+    """When the request was answered: nanoseconds since 1970 in UTC."""
+    code: str
+    link_id: int
+    address: str
+    """The visitor's IP address; never logged."""
+    query: bytes
+    """The query string of the short URL, without the question mark."""
+    host: bytes
+    user_agent: bytes
+    referrer: bytes
+    language: bytes
+    """`Accept-Language`."""
+    purpose: bytes
+    """`Sec-Purpose`, `Purpose`, `X-Purpose` or `X-Moz`: prefetches and previews."""
+    fetch: bytes
+    """`Sec-Fetch-Site`, `-Mode`, `-Dest` and `-User`, joined by commas: a browser's
+    own word on whether a person navigated; robots rarely send them."""
+    client_hints: bytes
+    """`Sec-CH-UA`, `-Mobile` and `-Platform`, joined by semicolons."""
+    privacy: bytes
+    """`Sec-GPC` or `DNT`: the visitor asks not to be tracked."""
+    sender: bytes
+    """`From`, in which honest robots name who runs them."""
+
+
+class ClickIdentity(NamedTuple):
+    """What distinguishes one click from every other, for ever.
+
+    Sequences are dense within `(journal, lane)` and start at 1.
+    """
+
+    journal: str
+    """The journal's id, which belongs to its data folder and survives restarts."""
+    lane: int
+    sequence: int
+
+    def __str__(self) -> str:
+        return f"{self.journal}-{self.lane}-{self.sequence}"
+
+
+class RecordedClick(NamedTuple):
+    """A click as it stands in a journal, which supplies the identity."""
+
+    lane: int
+    sequence: int
+    click: Click
+
+
+def lane_of(code: str) -> int:
+    """Return the lane of *code*: the same in every process and release."""
+    return zlib.crc32(code.encode()) % LANES

@@ -1,0 +1,113 @@
+"""Every way the product says no. HTTP statuses live in `api/errors.py`."""
+
+from typing import ClassVar
+
+
+class DomainError(Exception):
+    """Base of all refusals.
+
+    `code` is stable, public and never renamed. The text of the exception is one
+    sentence for the person who caused it; it must not carry secrets. Without a
+    text, the first line of the class's docstring is used.
+    """
+
+    code: ClassVar[str]
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or (type(self).__doc__ or "").partition("\n")[0])
+
+
+class LinkNotFound(DomainError):
+    """No link has this code."""
+
+    code = "link-not-found"
+
+
+class CodeTaken(DomainError):
+    """This code already belongs to another link. Choose a different one."""
+
+    code = "code-taken"
+
+
+class InvalidCode(DomainError):
+    """A custom code has 3 to 20 letters or digits, and nothing else."""
+
+    code = "invalid-code"
+
+
+class ReservedCode(DomainError):
+    """This word is reserved for the product's own pages. Choose a different code."""
+
+    code = "reserved-code"
+
+
+class CodesExhausted(DomainError):
+    """Every short code of this length has been handed out."""
+
+    code = "codes-exhausted"
+
+
+class InvalidTarget(DomainError):
+    """Base of all refusals of a target URL; never raised itself."""
+
+    code = "invalid-target"
+
+
+class TargetMissing(InvalidTarget):
+    """The URL is empty."""
+
+    code = "target-missing"
+
+
+class TargetTooLong(InvalidTarget):
+    """The URL is too long."""
+
+    code = "target-too-long"
+
+
+class TargetHasControlCharacters(InvalidTarget):
+    """The URL contains a line break or another control character."""
+
+    code = "target-control-character"
+
+
+class TargetMalformed(InvalidTarget):
+    """This is not an absolute URL such as https://example.com/page."""
+
+    code = "target-malformed"
+
+
+class TargetSchemeNotAllowed(InvalidTarget):
+    """URLs of this scheme may not be shortened here."""
+
+    code = "target-scheme-not-allowed"
+
+
+class TargetHostInvalid(InvalidTarget):
+    """The host name of the URL is missing or not valid."""
+
+    code = "target-host-invalid"
+
+
+class TargetPortInvalid(InvalidTarget):
+    """The port of the URL is not a number from 1 to 65535."""
+
+    code = "target-port-invalid"
+
+
+class TargetHasCredentials(InvalidTarget):
+    """The URL contains a user name or password, which every visitor would see."""
+
+    code = "target-credentials"
+
+
+class TargetIsOwnLink(InvalidTarget):
+    """The URL leads back to this shortener."""
+
+    code = "target-own-link"
+
+
+class BackendUnavailable(DomainError):
+    """A server or file that is needed for this does not answer. Try again shortly."""
+
+    code = "backend-unavailable"

@@ -1,0 +1,54 @@
+"""Which sequences of a lane have been counted, kept as ranges."""
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+class SequenceRange(NamedTuple):
+    """The sequences from `first` to `last`, both included."""
+
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class CountedSequences:
+    """The counted sequences of one lane: disjoint, ascending, never touching.
+
+    Clicks arrive nearly in order, so this is one range nearly always, however
+    many clicks it stands for.
+    """
+
+    ranges: tuple[SequenceRange, ...] = ()
+
+    def __contains__(self, sequence: int) -> bool:
+        position = bisect_right(self.ranges, sequence, key=_first)
+        return position > 0 and sequence <= self.ranges[position - 1].last
+
+    def adding(self, sequences: Iterable[int]) -> "CountedSequences":
+        """Return these sequences together with *sequences*, in ranges again."""
+        spans = [SequenceRange(number, number) for number in sequences]
+        return CountedSequences(_merged([*self.ranges, *spans]))
+
+    @property
+    def last(self) -> int:
+        """The highest counted sequence; 0 when there is none."""
+        return self.ranges[-1].last if self.ranges else 0
+
+
+def _first(span: SequenceRange) -> int:
+    return span.first
+
+
+def _merged(spans: list[SequenceRange]) -> tuple[SequenceRange, ...]:
+    spans.sort()
+    merged: list[SequenceRange] = []
+    for span in spans:
+        if merged and span.first <= merged[-1].last + 1:
+            if span.last > merged[-1].last:
+                merged[-1] = SequenceRange(merged[-1].first, span.last)
+        else:
+            merged.append(span)
+    return tuple(merged)

@@ -1,0 +1,1 @@
+"""Data plane: redirects in raw ASGI, without frameworks."""

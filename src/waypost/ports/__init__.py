@@ -1,0 +1,1 @@
+"""What is needed: Protocols without logic. Backends live in `adapters/`."""

@@ -1,0 +1,38 @@
+"""Where a resolved code may be remembered."""
+
+from typing import NamedTuple, Protocol
+
+
+class NearEntry(NamedTuple):
+    """All that answering a redirect needs, already encoded."""
+
+    code: str
+    link_id: int
+    lane: int
+    """The lane of the code, see `domain.clicks.lane_of`."""
+    location: bytes
+    """The value of the `Location` header."""
+
+
+class NearCache(Protocol):
+    """In this process and synchronous: a hit never awaits. Bounded in memory."""
+
+    def get(self, code: str) -> NearEntry | None:
+        """Return the entry of *code* if it is known and fresh."""
+        ...
+
+    def is_absent(self, code: str) -> bool:
+        """Tell whether *code* was looked up a moment ago and belonged to no link."""
+        ...
+
+    def put(self, entry: NearEntry) -> None:
+        """Remember *entry*, at the cost of older ones if need be."""
+        ...
+
+    def put_absent(self, code: str) -> None:
+        """Remember for a short while that *code* belongs to no link."""
+        ...
+
+    def drop(self, code: str) -> None:
+        """Forget whatever is known of *code*."""
+        ...

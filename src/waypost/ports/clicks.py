@@ -1,0 +1,79 @@
+"""How clicks travel from the edge to the count."""
+
+from typing import NamedTuple, Protocol
+
+from waypost.domain.clicks import Click, RecordedClick
+from waypost.ports.storage import JournalPosition
+
+
+class ClickRecorder(Protocol):
+    """The edge's side of a journal. Synchronous, and never raises.
+
+    A click that cannot be written (the disk is full, the journal's bound is
+    reached) is dropped, counted in a metric, and logged once a minute.
+    """
+
+    def record(self, click: Click, lane: int) -> None:
+        """Take *click*; it is durable only after the next `commit`."""
+        ...
+
+    def commit(self) -> None:
+        """Make every recorded click durable against a killed process.
+
+        Must be called before any of their redirects is answered.
+        """
+        ...
+
+
+class DamagedRecord(NamedTuple):
+    """Bytes of a journal that are not a record, and where they stood."""
+
+    position: JournalPosition
+    content: bytes
+    reason: str
+
+
+class ClickBatch(NamedTuple):
+    """Consecutive clicks of a journal."""
+
+    clicks: list[RecordedClick]
+    damaged: list[DamagedRecord]
+    position: JournalPosition
+    """Where the next batch begins."""
+
+
+class ClickSource(Protocol):
+    """The counting side of a journal."""
+
+    @property
+    def journal(self) -> str:
+        """The journal's id."""
+        ...
+
+    async def read(self, position: JournalPosition | None, *, limit: int) -> ClickBatch:
+        """Return up to *limit* clicks from *position* on (None: from the oldest).
+
+        Only clicks that `commit` made durable are seen. An empty batch at the
+        same position means that there is nothing more for now. Never blocks the
+        event loop for long, and does not wait for clicks to come.
+        """
+        ...
+
+    async def set_aside(self, damaged: DamagedRecord) -> None:
+        """Keep bytes that could not be read, for a person to look at."""
+        ...
+
+    async def discard_before(self, position: JournalPosition) -> None:
+        """Delete what lies wholly before *position*; it has been counted."""
+        ...
+
+
+class PendingClicks(Protocol):
+    """Clicks that are recorded, but not in the store's count yet."""
+
+    async def settle(self) -> None:
+        """Return once the clicks recorded until now are counted, or after a bound.
+
+        The bound keeps a report answering while the store cannot be written.
+        """
+        ...

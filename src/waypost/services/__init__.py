@@ -1,0 +1,1 @@
+"""What the product does: functions over ports, which are passed by keyword."""

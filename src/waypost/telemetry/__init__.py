@@ -1,0 +1,1 @@
+"""How it is seen: logging, metrics, request ids."""
