@@ -1,0 +1,1 @@
+"""Parts of the product together, with real files and sockets."""

@@ -1,0 +1,170 @@
+"""Links and counts in this process's memory, for trying the product out."""
+
+import asyncio
+from collections import ChainMap, Counter
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from heapq import nlargest
+
+from waypost.domain.errors import BackendUnavailable, CodeTaken
+from waypost.domain.links import DEFAULT_DOMAIN, CountedLink, Link
+from waypost.domain.sequences import CountedSequences
+from waypost.ports.storage import JournalPosition
+
+
+@dataclass(slots=True)
+class _Tables:
+    """What is stored; a transaction keeps its changes in tables of its own."""
+
+    links: dict[tuple[str, str], Link] = field(default_factory=dict)
+    links_by_id: dict[int, Link] = field(default_factory=dict)
+    clicks: Counter[int] = field(default_factory=Counter)
+    counted: dict[tuple[str, int], CountedSequences] = field(default_factory=dict)
+    positions: dict[str, JournalPosition] = field(default_factory=dict)
+
+    def apply(self, changes: "_Tables") -> None:
+        self.links.update(changes.links)
+        self.links_by_id.update(changes.links_by_id)
+        self.clicks.update(changes.clicks)
+        self.counted.update(changes.counted)
+        self.positions.update(changes.positions)
+
+
+class MemoryStorage:
+    """A store that is empty at every start. Belongs to one event loop."""
+
+    def __init__(self, *, timeout_seconds: float = 5.0) -> None:
+        self._tables = _Tables()
+        self._lock = asyncio.Lock()
+        self._timeout_seconds = timeout_seconds
+        self.links = _Links(self._tables)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator["_Transaction"]:
+        """Open a transaction; the first operation waits for others to end."""
+        turn = _Turn(self._lock, self._timeout_seconds)
+        transaction = _Transaction(self._tables, turn)
+        try:
+            yield transaction
+            transaction.commit()
+        finally:
+            turn.end()
+
+    async def ping(self) -> None:
+        """Return: this process answers."""
+
+
+class _Turn:
+    """The right to write, which one transaction has at a time."""
+
+    def __init__(self, lock: asyncio.Lock, timeout_seconds: float) -> None:
+        self._lock = lock
+        self._timeout_seconds = timeout_seconds
+        self._held = False
+
+    async def begin(self) -> None:
+        if self._held:
+            return
+        try:
+            async with asyncio.timeout(self._timeout_seconds):
+                await self._lock.acquire()
+        except TimeoutError as error:
+            raise BackendUnavailable from error
+        self._held = True
+
+    def end(self) -> None:
+        if self._held:
+            self._held = False
+            self._lock.release()
+
+
+class _Links:
+    def __init__(self, tables: _Tables) -> None:
+        self._tables = tables
+
+    async def by_code(self, code: str, *, domain: str = DEFAULT_DOMAIN) -> Link | None:
+        return self._tables.links.get((domain, code))
+
+    async def counted(
+        self, code: str, *, domain: str = DEFAULT_DOMAIN
+    ) -> CountedLink | None:
+        link = self._tables.links.get((domain, code))
+        return self._with_clicks(link) if link else None
+
+    async def newest(
+        self, *, limit: int, before_id: int | None = None
+    ) -> Sequence[CountedLink]:
+        links = self._tables.links_by_id
+        ids = nlargest(limit, (i for i in links if before_id is None or i < before_id))
+        return [self._with_clicks(links[link_id]) for link_id in ids]
+
+    def _with_clicks(self, link: Link) -> CountedLink:
+        return CountedLink(link=link, clicks=self._tables.clicks[link.id])
+
+
+class _Transaction:
+    def __init__(self, stored: _Tables, turn: _Turn) -> None:
+        self._stored = stored
+        self._changes = _Tables()
+        self._actions: list[Callable[[], None]] = []
+        self.links = _LinkWriter(stored, self._changes, turn)
+        self.clicks = _ClickCounts(stored, self._changes, turn)
+
+    def after_commit(self, action: Callable[[], None]) -> None:
+        self._actions.append(action)
+
+    def commit(self) -> None:
+        self._stored.apply(self._changes)
+        for action in self._actions:
+            action()
+
+
+class _LinkWriter:
+    def __init__(self, stored: _Tables, changes: _Tables, turn: _Turn) -> None:
+        self._changes = changes
+        self._turn = turn
+        self._links = ChainMap(changes.links, stored.links)
+        self._links_by_id = ChainMap(changes.links_by_id, stored.links_by_id)
+
+    async def add(self, link: Link) -> None:
+        await self._turn.begin()
+        key = (link.domain, link.code)
+        if key in self._links or link.id in self._links_by_id:
+            raise CodeTaken
+        self._changes.links[key] = self._changes.links_by_id[link.id] = link
+
+
+class _ClickCounts:
+    def __init__(self, stored: _Tables, changes: _Tables, turn: _Turn) -> None:
+        self._changes = changes
+        self._turn = turn
+        self._counted = ChainMap(changes.counted, stored.counted)
+        self._positions = ChainMap(changes.positions, stored.positions)
+
+    async def position(self, journal: str) -> JournalPosition | None:
+        await self._turn.begin()
+        return self._positions.get(journal)
+
+    async def counted(self, journal: str) -> dict[int, CountedSequences]:
+        await self._turn.begin()
+        return {
+            lane: sequences
+            for (owner, lane), sequences in self._counted.items()
+            if owner == journal and sequences.ranges
+        }
+
+    async def add(
+        self,
+        *,
+        journal: str,
+        clicks: Mapping[int, int],
+        counted: Mapping[int, CountedSequences],
+        position: JournalPosition | None,
+    ) -> None:
+        await self._turn.begin()
+        self._changes.clicks.update(clicks)
+        for lane, sequences in counted.items():
+            self._changes.counted[journal, lane] = sequences
+        if position is not None:
+            self._changes.positions[journal] = position

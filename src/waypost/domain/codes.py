@@ -1,0 +1,162 @@
+"""Short codes: made from ids by a keyed permutation, or chosen by a person."""
+
+import re
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Final
+
+from waypost.domain.errors import CodesExhausted, InvalidCode, ReservedCode
+
+ALPHABET: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+CODE_LENGTH: Final = 7
+CODE_SPACE: Final = len(ALPHABET) ** CODE_LENGTH
+"""How many codes there are; the ids that have one are 0 to CODE_SPACE - 1."""
+
+_DIGITS: Final = {letter: value for value, letter in enumerate(ALPHABET)}
+# The smallest even number of bits that holds CODE_SPACE, in two halves. A permuted
+# number beyond CODE_SPACE is permuted again, 1.25 times on average.
+_HALF_BITS: Final = 21
+_HALF_MASK: Final = (1 << _HALF_BITS) - 1
+_HALF_BYTES: Final = 3
+_ROUNDS: Final = 8
+
+_CUSTOM_CODE: Final = re.compile(r"[0-9A-Za-z]{3,20}")
+_POSSIBLE_CODE: Final = re.compile(r"[0-9A-Za-z_-]{1,64}")
+
+# First path segments that the product's own pages use or plausibly will, and those that
+# browsers and proxies ask for. Words that make good codes (blog, demo) are left free.
+_RESERVED_WORDS: Final = """
+    about abuse account accounts admin allocate analytics api apikeys apis assets audit
+    auth authorize billing browserconfig bulk
+    callback campaigns captcha cdn click clicks code codes config console create css
+    dashboard debug delete docs domains edit error errors export
+    favicon fonts forgot health healthcheck healthy healthz help
+    icons images import index invite invites ip js json jwks
+    key keys link links live livez login logo logout logs
+    manifest me metrics new null oauth oidc openapi organization organizations
+    password ping preview previews privacy profile
+    qr qrcode ready readyz redirect redirects redoc register report reports reset robots
+    root rules
+    saml scim search security server session sessions settings setup shorten shortener
+    signin signout signup sitemap sso static stats statistics status style styles
+    support swagger system
+    tags teams terms token tokens tos undefined unlock unsubscribe upload uploads url
+    urls user username users
+    verify version versions waypost webhook webhooks workspace workspaces www
+    """
+RESERVED_CODES: Final = frozenset(_RESERVED_WORDS.split())
+"""Words, in lower case, that never become a code in any mixture of cases."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdBlock:
+    """The ids from `start` to `end`, both included, for one process to spend."""
+
+    start: int
+    end: int
+
+    def __post_init__(self) -> None:
+        """Refuse a block without ids."""
+        assert 1 <= self.start <= self.end, f"no such block: {self.start}-{self.end}"
+
+    def __len__(self) -> int:
+        return self.end - self.start + 1
+
+
+class CodePermutation:
+    """Turns ids into codes and back, one to one, in an order that *key* hides.
+
+    A balanced Feistel network: whatever its round function, it is a permutation.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        assert len(key) >= 16, "a key of less than 16 bytes can be guessed"
+        # Hashed first, because BLAKE2b itself takes keys of up to 64 bytes only.
+        secret = blake2b(key, person=b"waypost codes").digest()
+        self._rounds = [
+            blake2b(key=secret, digest_size=_HALF_BYTES, person=bytes([number]))
+            for number in range(_ROUNDS)
+        ]
+
+    def code_of(self, number: int) -> str:
+        """Return the code of the id *number*: always CODE_LENGTH characters.
+
+        Raises:
+            CodesExhausted: The id is outside of 0 to CODE_SPACE - 1.
+        """
+        if not 0 <= number < CODE_SPACE:
+            raise CodesExhausted
+        number = self._permuted(number)
+        while number >= CODE_SPACE:
+            number = self._permuted(number)
+        return _encoded(number)
+
+    def id_of(self, code: str) -> int:
+        """Return the id whose code is *code*.
+
+        Raises:
+            ValueError: No id has such a code.
+        """
+        number = self._restored(_decoded(code))
+        while number >= CODE_SPACE:
+            number = self._restored(number)
+        return number
+
+    def _permuted(self, number: int) -> int:
+        left, right = number >> _HALF_BITS, number & _HALF_MASK
+        for round_number in range(_ROUNDS):
+            left, right = right, left ^ self._mixed(round_number, right)
+        return left << _HALF_BITS | right
+
+    def _restored(self, number: int) -> int:
+        left, right = number >> _HALF_BITS, number & _HALF_MASK
+        for round_number in reversed(range(_ROUNDS)):
+            left, right = right ^ self._mixed(round_number, left), left
+        return left << _HALF_BITS | right
+
+    def _mixed(self, round_number: int, half: int) -> int:
+        # Copying a keyed state spares hashing the key again: half of the time.
+        state = self._rounds[round_number].copy()
+        state.update(half.to_bytes(_HALF_BYTES, "big"))
+        return int.from_bytes(state.digest(), "big") & _HALF_MASK
+
+
+def _encoded(number: int) -> str:
+    letters = []
+    for _ in range(CODE_LENGTH):
+        number, digit = divmod(number, len(ALPHABET))
+        letters.append(ALPHABET[digit])
+    return "".join(reversed(letters))
+
+
+def _decoded(code: str) -> int:
+    if len(code) != CODE_LENGTH or not _DIGITS.keys() >= set(code):
+        raise ValueError("a generated code has 7 letters or digits")
+    number = 0
+    for letter in code:
+        number = number * len(ALPHABET) + _DIGITS[letter]
+    return number
+
+
+def check_custom_code(code: str) -> str:
+    """Return *code* if a person may choose it.
+
+    Raises:
+        InvalidCode: It is not 3 to 20 ASCII letters or digits.
+        ReservedCode: The product needs this word for itself.
+    """
+    if not _CUSTOM_CODE.fullmatch(code):
+        raise InvalidCode
+    if is_reserved(code):
+        raise ReservedCode
+    return code
+
+
+def is_reserved(word: str) -> bool:
+    """Tell whether *word* is kept for the product's own pages."""
+    return word.lower() in RESERVED_CODES
+
+
+def may_be_code(text: str) -> bool:
+    """Tell whether a path segment could be a code at all, of whatever origin."""
+    return _POSSIBLE_CODE.fullmatch(text) is not None

@@ -1,0 +1,149 @@
+"""Target URLs: which ones may be shortened, and the one form they are kept in.
+
+What the server behind the target sees stays the same: nothing is decoded, put in
+another order or resolved. The result is printable ASCII, fit for a `Location`
+header, and normalising it again changes nothing.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from string import punctuation
+from typing import Final
+from urllib.parse import quote, urlsplit
+
+from waypost.domain.errors import (
+    TargetHasControlCharacters,
+    TargetHasCredentials,
+    TargetHostInvalid,
+    TargetIsOwnLink,
+    TargetMalformed,
+    TargetMissing,
+    TargetSchemeNotAllowed,
+    TargetTooLong,
+)
+from waypost.domain.hosts import DEFAULT_PORTS, normalise_authority
+
+# C0, DEL and C1 controls, line and paragraph separators, the byte order mark, and the
+# controls of writing direction, which make a URL look like another one.
+_CONTROLS: Final = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]"
+)
+_SURROGATES: Final = re.compile("[\ud800-\udfff]")
+_URL: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(.*)")
+_WEB_REST: Final = re.compile(r"//([^/?#]*)(.*)")
+
+_NEVER_BARE: Final = '"<>\\^`{|}'
+# Letters and digits are safe by themselves. `%` is among the safe ones, so that escapes
+# and a stray per cent sign stay as they are.
+_SAFE: Final = "".join(sorted(set(punctuation) - set(_NEVER_BARE)))
+_SAFE_IN_USERINFO: Final = "".join(sorted(set(_SAFE) - set("@[]")))
+
+_NOT_ABSOLUTE: Final = (
+    "This is not an absolute URL. Did you forget https:// at the beginning?"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetPolicy:
+    """Which targets this server takes."""
+
+    schemes: frozenset[str]
+    """In lower case."""
+    max_length: int
+    """In characters, before and after normalising."""
+    allow_credentials: bool
+    """Whether `user:password@` may stand before the host."""
+    own_hosts: frozenset[str]
+    """`host` or `host:port` of this server, as `own_host` makes them."""
+
+
+def own_host(base_url: str, *, to_ascii: Callable[[str], str]) -> str:
+    """Return what `TargetPolicy.own_hosts` needs to recognise *base_url*.
+
+    Raises:
+        InvalidTarget: It is no http or https URL with a valid host and port.
+    """
+    parts = urlsplit(base_url)
+    if parts.scheme not in DEFAULT_PORTS:
+        raise TargetMalformed
+    return _comparable(
+        normalise_authority(parts.netloc, scheme=parts.scheme, to_ascii=to_ascii)
+    )
+
+
+def normalise_target(
+    url: str, *, policy: TargetPolicy, to_ascii: Callable[[str], str]
+) -> str:
+    """Return the form of *url* that is stored and sent to visitors.
+
+    *to_ascii* knows internationalised host names, see `ports.runtime.HostNames`.
+
+    Raises:
+        InvalidTarget: One of its subclasses, which says what is wrong.
+    """
+    text = url.strip(" ")
+    _check_text(text, policy)
+    scheme, rest = _split_scheme(text, policy)
+    if scheme in DEFAULT_PORTS:
+        rest = _normalise_web_rest(rest, scheme, policy, to_ascii)
+    elif not rest:
+        raise TargetMalformed
+    target = f"{scheme}:{quote(rest, safe=_SAFE)}"
+    if len(target) > policy.max_length:
+        raise TargetTooLong
+    return target
+
+
+def _check_text(text: str, policy: TargetPolicy) -> None:
+    if not text:
+        raise TargetMissing
+    # Before anything else is looked at, so that no input costs much time.
+    if len(text) > policy.max_length:
+        raise TargetTooLong
+    if _CONTROLS.search(text):
+        raise TargetHasControlCharacters
+    if _SURROGATES.search(text):
+        raise TargetMalformed
+
+
+def _split_scheme(text: str, policy: TargetPolicy) -> tuple[str, str]:
+    parts = _URL.fullmatch(text)
+    if not parts:
+        raise TargetMalformed(_NOT_ABSOLUTE)
+    scheme, rest = parts[1].lower(), parts[2]
+    if scheme not in policy.schemes:
+        # `example.com:8080/page` reads as a URL of the scheme `example.com`.
+        if "." in scheme and not rest.startswith("//"):
+            raise TargetMalformed(_NOT_ABSOLUTE)
+        raise TargetSchemeNotAllowed
+    return scheme, rest
+
+
+def _normalise_web_rest(
+    rest: str, scheme: str, policy: TargetPolicy, to_ascii: Callable[[str], str]
+) -> str:
+    parts = _WEB_REST.fullmatch(rest)
+    if not parts:
+        raise TargetMalformed
+    # Browsers read a backslash as a slash, so that `https://a.example\@b.example`
+    # leads to another host than it says.
+    if "\\" in parts[1]:
+        raise TargetHostInvalid
+    userinfo, at, authority = parts[1].rpartition("@")
+    if at and not policy.allow_credentials:
+        raise TargetHasCredentials
+    authority = normalise_authority(authority, scheme=scheme, to_ascii=to_ascii)
+    if _comparable(authority) in policy.own_hosts:
+        raise TargetIsOwnLink
+    prefix = quote(userinfo, safe=_SAFE_IN_USERINFO) + "@" if userinfo else ""
+    slash = "" if parts[2].startswith("/") else "/"
+    return f"//{prefix}{authority}{slash}{parts[2]}"
+
+
+def _comparable(authority: str) -> str:
+    """Leave the dot of the DNS root away: `example.com.` is `example.com`."""
+    host, colon, port = authority.rpartition(":")
+    if not colon or authority.endswith("]"):
+        return authority.removesuffix(".")
+    return f"{host.removesuffix('.')}:{port}"

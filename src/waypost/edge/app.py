@@ -1,0 +1,138 @@
+"""The redirect as an ASGI application, in front of the rest of the product.
+
+::
+
+    GET /{code} ─▶ held ready? ─yes─▶ record the click ─▶ 307   nothing is awaited
+                        │no
+                        ▼
+                   one look-up ─▶ found ─▶ record the click ─▶ 307
+                        ├───────▶ no such link ─▶ 404
+                        └───────▶ store away ───▶ 503, Retry-After
+    anything else ─▶ the API
+"""
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any, TypeAlias
+
+from waypost.domain.codes import is_reserved, may_be_code
+from waypost.domain.errors import BackendUnavailable
+from waypost.edge.answers import (
+    METHOD_NOT_ALLOWED,
+    REDIRECT_HEADERS,
+    UNAVAILABLE,
+    UNKNOWN_CODE,
+    Answer,
+    Refusal,
+)
+from waypost.edge.evidence import VALUE_LIMIT, cut_headers
+from waypost.edge.lookups import Lookups
+from waypost.edge.proxies import TrustedProxies
+from waypost.edge.redirector import Redirector
+from waypost.telemetry.metrics import Tally
+
+# ASGI's own types: the standard says that values may be anything.
+Scope: TypeAlias = MutableMapping[str, Any]
+Message: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+class EdgeApp:
+    """Answers short codes itself and passes everything else on to *rest*."""
+
+    def __init__(
+        self,
+        *,
+        redirector: Redirector,
+        lookups: Lookups,
+        proxies: TrustedProxies,
+        tally: Tally,
+        rest: Application,
+    ) -> None:
+        self._redirector = redirector
+        self._lookups = lookups
+        self._proxies = proxies
+        self._tally = tally
+        self._rest = rest
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        code = code_in(scope["path"]) if scope["type"] == "http" else None
+        if code is None:
+            await self._rest(scope, receive, send)
+        elif scope["method"] == "GET":
+            await self._follow(code, scope, send)
+        elif scope["method"] == "HEAD":
+            await self._look(code, scope, send)
+        else:
+            await _refuse(METHOD_NOT_ALLOWED, scope, send)
+
+    async def _follow(self, code: str, scope: Scope, send: Send) -> None:
+        headers = cut_headers(scope["headers"])
+        query = scope["query_string"][:VALUE_LIMIT]
+        address = self._address(scope, headers)
+        location = self._redirector.hit(code, query, headers, address)
+        if location is None:
+            try:
+                entry = await self._lookups.find(code)
+            except BackendUnavailable:
+                self._tally.unavailable += 1
+                await _refuse(UNAVAILABLE, scope, send)
+                return
+            if entry is None:
+                await _refuse(UNKNOWN_CODE, scope, send)
+                return
+            location = self._redirector.looked_up(entry, query, headers, address)
+        self._redirector.commit()
+        await _send(send, _redirect(location))
+
+    async def _look(self, code: str, scope: Scope, send: Send) -> None:
+        """Answer HEAD like GET, but count nothing: nobody went anywhere."""
+        try:
+            entry = await self._lookups.find(code)
+        except BackendUnavailable:
+            await _refuse(UNAVAILABLE, scope, send)
+        else:
+            if entry is None:
+                await _refuse(UNKNOWN_CODE, scope, send)
+            else:
+                await _send(send, _redirect(entry.location))
+
+    def _address(self, scope: Scope, headers: dict[bytes, bytes]) -> str:
+        peer = scope["client"][0] if scope.get("client") else ""
+        forwarded_for = headers.get(b"x-forwarded-for")
+        if forwarded_for is None or not self._proxies.trusts(peer):
+            return peer
+        return self._proxies.client_address(peer, forwarded_for)
+
+
+def code_in(path: str) -> str | None:
+    """Return the short code that *path* asks for, or None if it is no code's path.
+
+    One slash at the end is forgiven: people and e-mail programs add it.
+    """
+    segment = path[1:].removesuffix("/")
+    if may_be_code(segment) and not is_reserved(segment):
+        return segment
+    return None
+
+
+def _redirect(location: bytes) -> Answer:
+    return Answer(307, [(b"location", location), *REDIRECT_HEADERS], b"")
+
+
+async def _refuse(refusal: Refusal, scope: Scope, send: Send) -> None:
+    accept = dict(scope["headers"]).get(b"accept", b"")
+    await _send(send, refusal.for_accept(accept))
+
+
+async def _send(send: Send, answer: Answer) -> None:
+    await send(
+        {
+            "type": "http.response.start",
+            "status": answer.status,
+            "headers": answer.headers,
+        }
+    )
+    await send({"type": "http.response.body", "body": answer.body})

@@ -1,0 +1,70 @@
+"""What a request tells about its visitor, as a click keeps it."""
+
+import time
+from collections.abc import Iterable, Mapping
+
+from waypost.domain.clicks import Click
+from waypost.ports.caching import NearEntry
+
+VALUE_LIMIT = 1024
+"""Bytes that are kept of a header or query whose request is unusually long."""
+
+_time_ns = time.time_ns
+
+
+def cut_headers(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
+    """Return *headers* by name with their values cut to `VALUE_LIMIT`.
+
+    Nobody shall fill the disk with one header.
+    """
+    return {name: value[:VALUE_LIMIT] for name, value in headers}
+
+
+def click_of(
+    entry: NearEntry, query: bytes, headers: Mapping[bytes, bytes], address: str
+) -> Click:
+    """Return the click on *entry* that a request with these *headers* is.
+
+    Header names are in lower case. Runs once for every redirect, hence the plain
+    positional calls.
+    """
+    header = headers.get
+    purpose = (
+        header(b"sec-purpose")
+        or header(b"purpose")
+        or header(b"x-purpose")
+        or header(b"x-moz", b"")
+    )
+    fetch = b",".join(
+        (
+            header(b"sec-fetch-site", b""),
+            header(b"sec-fetch-mode", b""),
+            header(b"sec-fetch-dest", b""),
+            header(b"sec-fetch-user", b""),
+        )
+    )
+    hints = header(b"sec-ch-ua", b"")
+    if hints:
+        hints = b";".join(
+            (
+                hints,
+                header(b"sec-ch-ua-mobile", b""),
+                header(b"sec-ch-ua-platform", b""),
+            )
+        )
+    return Click(
+        _time_ns(),
+        entry.code,
+        entry.link_id,
+        address,
+        query,
+        header(b"host", b""),
+        header(b"user-agent", b""),
+        header(b"referer", b""),
+        header(b"accept-language", b""),
+        purpose,
+        fetch,
+        hints,
+        header(b"sec-gpc") or header(b"dnt", b""),
+        header(b"from", b""),
+    )

@@ -1,0 +1,49 @@
+"""Whose address a click has when proxies stand in between."""
+
+from collections.abc import Iterable
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+Address = IPv4Address | IPv6Address
+
+
+class TrustedProxies:
+    """The proxies whose `X-Forwarded-For` is believed."""
+
+    def __init__(self, networks: Iterable[str]) -> None:
+        self._networks = [ip_network(network, strict=False) for network in networks]
+
+    def trusts(self, address: str) -> bool:
+        """Tell whether the peer at *address* is a trusted proxy."""
+        parsed = _parse(address)
+        return parsed is not None and self._is_trusted(parsed)
+
+    def client_address(self, peer: str, forwarded_for: bytes) -> str:
+        """Return the address of the visitor behind the trusted proxy *peer*.
+
+        Each proxy appends the address that it saw, so the list is read from its
+        end: the first address that is no trusted proxy is the visitor's. What
+        stands before it is the visitor's own claim. An entry that is no address
+        ends the search.
+        """
+        client = peer
+        for entry in reversed(forwarded_for.decode("latin-1").split(",")):
+            parsed = _parse(entry.strip())
+            if parsed is None:
+                break
+            client = str(parsed)
+            if not self._is_trusted(parsed):
+                break
+        return client
+
+    def _is_trusted(self, address: Address) -> bool:
+        return any(address in network for network in self._networks)
+
+
+def _parse(text: str) -> Address | None:
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    if isinstance(address, IPv6Address) and address.ipv4_mapped:
+        return address.ipv4_mapped
+    return address

@@ -1,0 +1,135 @@
+"""An edge put together from memory backends, as the tests need it."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from waypost.adapters.memory.cache import MemoryNearCache
+from waypost.adapters.memory.storage import MemoryStorage
+
+from waypost.domain.clicks import Click
+from waypost.domain.links import Link
+from waypost.edge.app import EdgeApp, Message, Receive, Scope, Send
+from waypost.edge.lookups import Lookups
+from waypost.edge.proxies import TrustedProxies
+from waypost.edge.redirector import Redirector
+from waypost.telemetry.metrics import Tally
+
+TARGET = "https://example.com/page?x=1"
+
+
+@dataclass
+class CapturingRecorder:
+    """Keeps recorded clicks, and which of them were committed."""
+
+    recorded: list[Click] = field(default_factory=list)
+    committed: list[Click] = field(default_factory=list)
+
+    def record(self, click: Click, lane: int) -> None:
+        """Take a click."""
+        assert 0 <= lane < 64
+        self.recorded.append(click)
+
+    def commit(self) -> None:
+        """Commit what was recorded."""
+        self.committed = list(self.recorded)
+
+
+class Edge:
+    """The edge's parts around one memory store."""
+
+    def __init__(self) -> None:
+        self.tally = Tally()
+        self.near = MemoryNearCache(
+            max_bytes=1_000_000,
+            fresh_seconds=60,
+            absent_seconds=60,
+            tally=self.tally,
+        )
+        self.storage = MemoryStorage()
+        self.recorder = CapturingRecorder()
+        self.redirector = Redirector(
+            near=self.near, recorder=self.recorder, tally=self.tally
+        )
+        self.lookups = Lookups(
+            links=self.storage.links,
+            near=self.near,
+            tally=self.tally,
+            timeout_seconds=1,
+        )
+        self.app = EdgeApp(
+            redirector=self.redirector,
+            lookups=self.lookups,
+            proxies=TrustedProxies(["10.0.0.1"]),
+            tally=self.tally,
+            rest=the_rest,
+        )
+
+    async def add_link(self, code: str, *, link_id: int = 1) -> None:
+        """Store a link that leads to `TARGET`."""
+        now = datetime(2026, 1, 1, tzinfo=UTC)
+        link = Link(
+            id=link_id, code=code, target=TARGET, created_at=now, updated_at=now
+        )
+        async with self.storage.transaction() as transaction:
+            await transaction.links.add(link)
+
+
+async def the_rest(scope: Scope, receive: Receive, send: Send) -> None:
+    """Stand where the API stands."""
+    length = (b"content-length", b"8")
+    await send({"type": "http.response.start", "status": 418, "headers": [length]})
+    await send({"type": "http.response.body", "body": b"the rest"})
+
+
+def request(
+    path: str,
+    *,
+    method: str = "GET",
+    headers: list[tuple[bytes, bytes]] | None = None,
+    query: bytes = b"",
+    peer: str = "192.0.2.1",
+) -> Scope:
+    """Return the ASGI scope of a request."""
+    return {
+        "type": "http",
+        "method": method,
+        "path": path,
+        "query_string": query,
+        "headers": headers or [],
+        "client": (peer, 1234),
+    }
+
+
+class Sent(list[Message]):
+    """What an application sent."""
+
+    async def send(self, message: Message) -> None:
+        """Take a message."""
+        self.append(message)
+
+    @property
+    def status(self) -> object:
+        """The answer's status."""
+        return self[0]["status"]
+
+    @property
+    def headers(self) -> dict[bytes, bytes]:
+        """The answer's headers."""
+        return dict(self[0]["headers"])
+
+    @property
+    def body(self) -> bytes:
+        """The answer's body."""
+        return b"".join(message.get("body", b"") for message in self[1:])
+
+
+async def receive_nothing() -> Message:
+    """Stand where a request's body would come from."""
+    return {"type": "http.request", "body": b"", "more_body": False}
+
+
+async def answer(edge: Edge, scope: Scope) -> Sent:
+    """Return what *edge* answers to *scope*."""
+    sent = Sent()
+    await edge.app(scope, receive_nothing, sent.send)
+    return sent
