@@ -57,6 +57,14 @@ format: $(VENV)/dev.stamp ## Format the code and mend what the linter can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+.PHONY: docs
+docs: $(VENV)/dev.stamp ## Write the reference pages anew from the code
+	@$(BIN)/python -m scripts.reference
+
+.PHONY: smoke
+smoke: ## Clone, run and use the product as a stranger would
+	@scripts/smoke.sh
+
 .PHONY: bench
 bench: $(VENV)/run.stamp ## Measure redirects against nginx, creates, memory and start
 	$(BIN)/python -m bench

@@ -12,6 +12,9 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+DATABASE_SCHEMES = frozenset({"memory", "sqlite"})
+"""The backends of `DATABASE_URL`; `wiring/registry.py` opens them."""
+
 Megabytes = Annotated[int, Field(ge=1, le=1_048_576)]
 Port = Annotated[int, Field(ge=1, le=65_535)]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
@@ -169,6 +172,13 @@ class Settings(BaseSettings):
     def _check_code_key(cls, value: str) -> str:
         if value and len(value) < 16:
             raise ValueError("it needs at least 16 characters")
+        return value
+
+    @field_validator("DATABASE_URL")
+    @classmethod
+    def _check_database_url(cls, value: str) -> str:
+        if value and urlsplit(value).scheme not in DATABASE_SCHEMES:
+            raise ValueError("it must begin with sqlite:/// or be memory://")
         return value
 
     @field_validator("BASE_URL")

@@ -29,8 +29,7 @@ class CountedSequences:
 
     def adding(self, sequences: Iterable[int]) -> "CountedSequences":
         """Return these sequences together with *sequences*, in ranges again."""
-        spans = [SequenceRange(number, number) for number in sequences]
-        return CountedSequences(_merged([*self.ranges, *spans]))
+        return CountedSequences(_merged([*self.ranges, *_runs(sequences)]))
 
     @property
     def last(self) -> int:
@@ -40,6 +39,23 @@ class CountedSequences:
 
 def _first(span: SequenceRange) -> int:
     return span.first
+
+
+def _runs(sequences: Iterable[int]) -> list[SequenceRange]:
+    numbers = sorted(set(sequences))
+    if not numbers:
+        return []
+    # Nearly always there is no gap, and no need to look at every number.
+    if numbers[-1] - numbers[0] == len(numbers) - 1:
+        return [SequenceRange(numbers[0], numbers[-1])]
+    return [SequenceRange(number, number) for number in numbers]
+
+
+def _spans(sequences: Iterable[int]) -> list[SequenceRange]:
+    numbers = sorted(set(sequences))
+    if numbers and numbers[-1] - numbers[0] == len(numbers) - 1:
+        return [SequenceRange(numbers[0], numbers[-1])]  # dense: nearly always
+    return [SequenceRange(number, number) for number in numbers]
 
 
 def _merged(spans: list[SequenceRange]) -> tuple[SequenceRange, ...]:

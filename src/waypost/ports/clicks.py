@@ -53,9 +53,12 @@ class ClickSource(Protocol):
     async def read(self, position: JournalPosition | None, *, limit: int) -> ClickBatch:
         """Return up to *limit* clicks from *position* on (None: from the oldest).
 
-        Only clicks that `commit` made durable are seen. An empty batch at the
-        same position means that there is nothing more for now. Never blocks the
-        event loop for long, and does not wait for clicks to come.
+        Only clicks that `commit` made durable are seen. Fewer than *limit*, and
+        nothing damaged, means that there is nothing more for now. Never blocks
+        the event loop for long, and does not wait for clicks to come.
+
+        Raises:
+            BackendUnavailable: The journal cannot be read at the moment.
         """
         ...
 

@@ -81,7 +81,13 @@ class ClickCounts(Protocol):
 
 
 class Transaction(Protocol):
-    """One unit of work: all of it is committed, or nothing."""
+    """One unit of work: all of it is committed, or nothing.
+
+    It begins with its first operation, and from then on every other transaction
+    of the store waits. Whatever else takes time, such as leasing a block of ids,
+    which is a transaction of its own, belongs before the first operation.
+    After `BackendUnavailable` it can only be rolled back.
+    """
 
     @property
     def links(self) -> LinkWriter:
@@ -122,5 +128,19 @@ class Storage(Protocol):
 
         Raises:
             BackendUnavailable: It does not.
+        """
+        ...
+
+
+class InstanceSecrets(Protocol):
+    """Secrets that belong to the stored data: made once, then always the same."""
+
+    async def secret(self, name: str) -> str:
+        """Return the secret called *name*: 64 hexadecimal digits.
+
+        It is made when it is first asked for; everybody who asks gets the same.
+
+        Raises:
+            BackendUnavailable: The store does not answer.
         """
         ...

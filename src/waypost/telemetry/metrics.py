@@ -33,6 +33,10 @@ class _TallyCollector(Collector):
         self._tally = tally
 
     def collect(self) -> Iterable[Metric]:
+        yield from self._answers()
+        yield from self._clicks()
+
+    def _answers(self) -> Iterator[Metric]:
         tally = self._tally
         # Redirects answered with a target. The share of `store` is the near
         # cache's miss rate: if it stays above a few per cent, raise
@@ -58,6 +62,9 @@ class _TallyCollector(Collector):
             "Redirects refused because the link could not be looked up.",
             tally.unavailable,
         )
+
+    def _clicks(self) -> Iterator[Metric]:
+        tally = self._tally
         # Clicks that are safe in the journal. Rises as fast as
         # waypost_redirects_total; a gap between them is in clicks_dropped.
         yield _plain(
@@ -92,7 +99,12 @@ class Metrics:
         ProcessCollector(registry=self.registry)
         GCCollector(registry=self.registry)
         self.registry.register(_TallyCollector(self.tally))
+        self._define_api_metrics()
+        self._define_click_metrics()
+        self._define_ingest_metrics()
+        self._define_state_metrics()
 
+    def _define_api_metrics(self) -> None:
         # API requests by route template. The 5xx share is the error budget; 4xx
         # by route tells which clients are confused.
         self.api_requests = Counter(
@@ -124,6 +136,8 @@ class Metrics:
             "Blocks of ids leased.",
             registry=self.registry,
         )
+
+    def _define_click_metrics(self) -> None:
         # Clicks added to the counts of links. Follows clicks_recorded within a
         # second; if it stops while that rises, see ingest_failures.
         self.clicks_counted = Counter(
@@ -145,6 +159,8 @@ class Metrics:
             "Journal records that could not be read and were set aside.",
             registry=self.registry,
         )
+
+    def _define_ingest_metrics(self) -> None:
         # Counting rounds that failed and will be tried again. Single ones are
         # harmless; a steady rate with rising journal bytes: the database is
         # locked, full or away.
@@ -167,6 +183,8 @@ class Metrics:
             "Age of the newest click in the last counted batch.",
             registry=self.registry,
         )
+
+    def _define_state_metrics(self) -> None:
         # Disk used by clicks that are not counted yet (and the segment in use).
         # Reaching JOURNAL_MAX_MEGABYTES drops clicks.
         self.journal_bytes = Gauge(

@@ -1,0 +1,81 @@
+"""The journal's bytes, format 1: the header of a segment, and records of clicks.
+
+    segment = header, record, record, …
+    header  = magic, journal id, segment number, 64 last sequences used, CRC-32
+    record  = length and CRC-32 of the payload, payload
+    payload = MessagePack array: lane, sequence, array of the click's fields
+
+Numbers are little-endian. `tests/unit/journal/test_format.py` pins the bytes.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from struct import Struct
+from zlib import crc32
+
+import msgspec
+
+from waypost.domain.clicks import LANES, RecordedClick
+
+MAX_PAYLOAD = 0xFFFF
+"""Longest payload in bytes; `RECORD_START` relies on it. More is damage."""
+
+_MAGIC = b"WPJRNL\x00\x01"
+_BODY = Struct(f"<8s32sQ{LANES}Q")
+_CHECKSUM = Struct("<I")
+
+HEADER_BYTES = _BODY.size + _CHECKSUM.size
+"""Length of a segment's header: where its first record begins."""
+
+PREFIX = Struct("<II")
+"""What stands before a payload: its length and its CRC-32."""
+
+RECORD_START = re.compile(rb"..\x00\x00....\x93[\x00-\x3f]", re.DOTALL)
+"""What every record begins with: finds candidates after damage, at C's speed."""
+
+encode_payload = msgspec.msgpack.Encoder().encode
+"""Encode `(lane, sequence, click)`. Raises ValueError or OverflowError."""
+
+_decode = msgspec.msgpack.Decoder(RecordedClick).decode
+
+
+def decode_payload(payload: bytes) -> RecordedClick | None:
+    """Return the click in *payload*, or None if there is none."""
+    try:
+        record = _decode(payload)
+    except ValueError:
+        return None
+    return record if 0 <= record.lane < LANES and record.sequence > 0 else None
+
+
+def record_lane(record: bytes) -> int:
+    """Return the lane of a whole record: one byte, behind the array's own."""
+    return record[PREFIX.size + 1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Header:
+    """What a segment says of itself."""
+
+    journal: str
+    number: int
+    last: tuple[int, ...]
+    """By lane, the last sequence used when the segment was begun."""
+
+
+def encode_header(*, journal: str, number: int, last: Sequence[int]) -> bytes:
+    """Return the bytes of a segment's header."""
+    body = _BODY.pack(_MAGIC, journal.encode(), number, *last)
+    return body + _CHECKSUM.pack(crc32(body))
+
+
+def decode_header(content: bytes) -> Header | None:
+    """Return the header that *content* begins with, or None if it is damaged."""
+    if len(content) < HEADER_BYTES:
+        return None
+    magic, journal, number, *last = _BODY.unpack_from(content)
+    (checksum,) = _CHECKSUM.unpack_from(content, _BODY.size)
+    if magic != _MAGIC or checksum != crc32(content[: _BODY.size]):
+        return None
+    return Header(journal=journal.decode(), number=number, last=tuple(last))

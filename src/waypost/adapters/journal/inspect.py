@@ -1,0 +1,144 @@
+"""Looking at a journal from outside: only reading, without the lock."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from waypost.adapters.journal.aside import DAMAGED_FOLDER
+from waypost.adapters.journal.folder import JournalError, journal_id, unusable
+from waypost.adapters.journal.format import HEADER_BYTES
+from waypost.adapters.journal.scan import Scan, scan_segment
+from waypost.adapters.journal.segments import (
+    read_header,
+    segment_numbers,
+    segment_path,
+)
+from waypost.domain.clicks import RecordedClick
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DamageReport:
+    """One damaged place of a segment."""
+
+    offset: int
+    length: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentReport:
+    """What one segment holds."""
+
+    number: int
+    size: int
+    """Bytes of the file."""
+    clicks: int
+    first: datetime | None
+    """When the first click in the file was answered, in UTC."""
+    last: datetime | None
+    """When the last click in the file was answered, in UTC."""
+    damaged: tuple[DamageReport, ...]
+    torn: int
+    """Bytes at the end of the newest segment that are no whole record (yet)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalReport:
+    """What a journal's folder holds."""
+
+    journal: str
+    segments: tuple[SegmentReport, ...]
+    set_aside: tuple[str, ...]
+    """The names of the files in `damaged`."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of all segments."""
+        return sum(segment.size for segment in self.segments)
+
+    @property
+    def clicks(self) -> int:
+        """Clicks that can be read."""
+        return sum(segment.clicks for segment in self.segments)
+
+    @property
+    def intact(self) -> bool:
+        """Whether no segment holds damage."""
+        return not any(segment.damaged for segment in self.segments)
+
+
+def inspect_journal(folder: Path) -> JournalReport:
+    """Read all of a journal and tell what is there.
+
+    Raises:
+        JournalError: The folder holds no journal, or cannot be read.
+    """
+    try:
+        journal = journal_id(folder)
+        if journal is None:
+            raise JournalError(f"There is no click journal in {folder}.")
+        return JournalReport(
+            journal=journal,
+            segments=tuple(_inspect_segments(folder)),
+            set_aside=_set_aside(folder),
+        )
+    except OSError as error:
+        raise unusable(folder, error) from error
+
+
+def _inspect_segments(folder: Path) -> Iterator[SegmentReport]:
+    numbers = segment_numbers(folder)
+    for number in numbers:
+        try:
+            yield _inspect_segment(folder, number, newest=number == numbers[-1])
+        except FileNotFoundError:  # it was counted and deleted meanwhile
+            continue
+
+
+def _inspect_segment(folder: Path, number: int, *, newest: bool) -> SegmentReport:
+    path = segment_path(folder, number)
+    size = path.stat().st_size
+    clicks = 0
+    first: RecordedClick | None = None
+    last: RecordedClick | None = None
+    end = min(HEADER_BYTES, size)
+    damaged = list(_header_damage(path, end))
+    for found in scan_segment(path, whole=not newest):
+        if found.clicks:
+            first = first or found.clicks[0]
+            last = found.clicks[-1]
+        clicks += len(found.clicks)
+        damaged += _damage(found)
+        end = found.offset
+    return SegmentReport(
+        number=number,
+        size=max(size, end),
+        clicks=clicks,
+        first=_time(first),
+        last=_time(last),
+        damaged=tuple(damaged),
+        torn=max(size - end, 0),
+    )
+
+
+def _header_damage(path: Path, length: int) -> Iterator[DamageReport]:
+    if read_header(path) is None:
+        yield DamageReport(offset=0, length=length, reason="damaged header")
+
+
+def _damage(found: Scan) -> Iterator[DamageReport]:
+    if found.damage:
+        offset, content, reason = found.damage
+        yield DamageReport(offset=offset, length=len(content), reason=reason)
+
+
+def _time(record: RecordedClick | None) -> datetime | None:
+    if record is None:
+        return None
+    return datetime.fromtimestamp(record.click.time_ns / 1e9, UTC)
+
+
+def _set_aside(folder: Path) -> tuple[str, ...]:
+    aside = folder / DAMAGED_FOLDER
+    return tuple(sorted(path.name for path in aside.glob("*.bin")))

@@ -1,0 +1,210 @@
+"""The counting side of a journal: batches of clicks from a position on.
+
+The event loop that reads also answers redirects, so it gets a turn after every
+slice. Neither source waits for clicks, and what one has read it may read again.
+"""
+
+import asyncio
+from pathlib import Path
+from typing import Protocol
+
+from waypost.adapters.journal.aside import keep_aside, report_damage
+from waypost.adapters.journal.folder import JournalError, journal_id, unusable
+from waypost.adapters.journal.format import HEADER_BYTES, decode_header
+from waypost.adapters.journal.scan import Damage, Scan, scan_file
+from waypost.adapters.journal.segments import segment_numbers, segment_path
+from waypost.adapters.journal.writer import ClickJournal
+from waypost.domain.clicks import RecordedClick
+from waypost.domain.errors import BackendUnavailable
+from waypost.ports.clicks import ClickBatch, DamagedRecord
+from waypost.ports.storage import JournalPosition
+from waypost.telemetry.metrics import Metrics
+
+_SLICE_CLICKS = 200
+"""Clicks decoded in one turn of the event loop: about 0.3 ms."""
+
+_START = JournalPosition(0, 0)
+
+
+class _Extent(Protocol):
+    """Which bytes of a journal may be read."""
+
+    @property
+    def segments(self) -> list[int]: ...
+
+    def end(self, number: int) -> int: ...
+
+
+class JournalSource:
+    """The clicks of a journal that this process writes; a `ClickSource`."""
+
+    def __init__(self, journal: ClickJournal, *, metrics: Metrics) -> None:
+        self._journal = journal
+        self._folder = journal.folder.path
+        self._metrics = metrics
+
+    @property
+    def journal(self) -> str:
+        """The journal's id."""
+        return self._journal.folder.journal
+
+    async def read(self, position: JournalPosition | None, *, limit: int) -> ClickBatch:
+        """Return up to *limit* committed clicks from *position* on.
+
+        Raises:
+            BackendUnavailable: The disk refuses.
+        """
+        reader = _Reader(self._folder, self._journal, whole=True)
+        return await reader.read(position or _START, limit=limit)
+
+    async def set_aside(self, damaged: DamagedRecord) -> None:
+        """Keep bytes that could not be read in the folder `damaged`.
+
+        Raises:
+            BackendUnavailable: The disk refuses.
+        """
+        try:
+            await asyncio.to_thread(keep_aside, self._folder, damaged)
+        except OSError as error:
+            raise BackendUnavailable from error
+        report_damage(damaged, metrics=self._metrics)
+
+    async def discard_before(self, position: JournalPosition) -> None:
+        """Delete the segments that lie wholly before *position*.
+
+        Raises:
+            BackendUnavailable: The disk refuses.
+        """
+        await self._journal.discard_before(position.segment)
+
+
+class FolderSource:
+    """The clicks of any journal folder, which is only read; a `ClickSource`.
+
+    It may be a backup, or the folder of a server that is running.
+    """
+
+    def __init__(self, folder: Path, *, metrics: Metrics) -> None:
+        """Find out whose clicks they are.
+
+        Raises:
+            JournalError: The folder holds no journal.
+        """
+        self._extent = _FolderExtent(folder)
+        self._metrics = metrics
+        self.journal = _require_id(folder)
+
+    async def read(self, position: JournalPosition | None, *, limit: int) -> ClickBatch:
+        """Return up to *limit* clicks from *position* on, up to a torn tail.
+
+        Raises:
+            BackendUnavailable: The disk refuses.
+        """
+        reader = _Reader(self._extent.folder, self._extent, whole=False)
+        return await reader.read(position or _START, limit=limit)
+
+    async def set_aside(self, damaged: DamagedRecord) -> None:
+        """Report the damage; nothing is deleted here, so nothing need be kept."""
+        report_damage(damaged, metrics=self._metrics)
+
+    async def discard_before(self, position: JournalPosition) -> None:
+        """Delete nothing: somebody else's folder is only read."""
+
+
+class _FolderExtent:
+    """Whatever files are there."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @property
+    def segments(self) -> list[int]:
+        return segment_numbers(self.folder)
+
+    def end(self, number: int) -> int:
+        return segment_path(self.folder, number).stat().st_size
+
+
+class _Reader:
+    """Reads one batch."""
+
+    def __init__(self, folder: Path, extent: _Extent, *, whole: bool) -> None:
+        self._folder = folder
+        self._extent = extent
+        self._whole = whole
+
+    async def read(self, position: JournalPosition, *, limit: int) -> ClickBatch:
+        """Read slice after slice; damage ends the batch, so that it stays small."""
+        clicks: list[RecordedClick] = []
+        damaged: list[DamagedRecord] = []
+        while len(clicks) < limit and not damaged:
+            try:
+                position, found = self._read_slice(
+                    position, limit=min(_SLICE_CLICKS, limit - len(clicks))
+                )
+            except OSError as error:
+                raise BackendUnavailable from error
+            if found is None:
+                break
+            clicks += found.clicks
+            if found.damage:
+                damaged.append(_damaged_record(position.segment, found.damage))
+            position = JournalPosition(position.segment, found.offset)
+            await asyncio.sleep(0)
+        return ClickBatch(clicks, damaged, position)
+
+    def _read_slice(
+        self, position: JournalPosition, *, limit: int
+    ) -> tuple[JournalPosition, Scan | None]:
+        """Return where the slice was found, and the slice; None: no more clicks."""
+        segments = [at for at in self._extent.segments if at >= position.segment]
+        for number in segments:
+            newest = number == segments[-1]
+            offset = position.offset if number == position.segment else 0
+            found = self._scan(number, offset, newest=newest, limit=limit)
+            if found.offset != offset:
+                return JournalPosition(number, offset), found
+            if newest:
+                return JournalPosition(number, offset), None
+        return position, None
+
+    def _scan(self, number: int, offset: int, *, newest: bool, limit: int) -> Scan:
+        nothing = Scan([], None, offset)
+        try:
+            end = self._extent.end(number)
+            if offset >= end:
+                return nothing
+            with segment_path(self._folder, number).open("rb", buffering=0) as file:
+                if offset < HEADER_BYTES:
+                    return _past_header(file.read(HEADER_BYTES))
+                return scan_file(
+                    file.fileno(),
+                    offset,
+                    end=end,
+                    whole=self._whole or not newest,
+                    limit=limit,
+                )
+        except FileNotFoundError:  # it was counted and deleted meanwhile
+            return nothing
+
+
+def _past_header(content: bytes) -> Scan:
+    damage = None
+    if decode_header(content) is None:
+        damage = Damage(0, content, "damaged header")
+    return Scan([], damage, len(content))
+
+
+def _damaged_record(segment: int, damage: Damage) -> DamagedRecord:
+    position = JournalPosition(segment, damage.offset)
+    return DamagedRecord(position, damage.content, damage.reason)
+
+
+def _require_id(folder: Path) -> str:
+    try:
+        journal = journal_id(folder)
+    except OSError as error:
+        raise unusable(folder, error) from error
+    if journal is None:
+        raise JournalError(f"There is no click journal in {folder}.")
+    return journal

@@ -1,0 +1,143 @@
+"""Finding the clicks in a stretch of a segment, and the way on after damage."""
+
+import os
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import NamedTuple
+from zlib import crc32
+
+from waypost.adapters.journal.format import (
+    HEADER_BYTES,
+    MAX_PAYLOAD,
+    PREFIX,
+    RECORD_START,
+    decode_payload,
+)
+from waypost.domain.clicks import RecordedClick
+
+CHUNK_BYTES = 128 * 1024
+"""How much is read at once: more than the longest record, so that scans get on."""
+
+_START_BYTES = 10
+"""How many bytes `RECORD_START` needs to see."""
+
+_CUT_OFF = "cut off"
+
+
+class Ending(StrEnum):
+    """What may follow the bytes at hand."""
+
+    MORE = "more"
+    """More bytes of the file."""
+    OPEN = "open"
+    """Nothing; a record that is cut off was torn, or is just being written."""
+    WHOLE = "whole"
+    """Nothing; the last record was written wholly."""
+
+
+class Damage(NamedTuple):
+    """Bytes that are no record."""
+
+    offset: int
+    """Where in the segment they stand."""
+    content: bytes
+    reason: str
+
+
+class Scan(NamedTuple):
+    """What a stretch holds."""
+
+    clicks: list[RecordedClick]
+    damage: Damage | None
+    """What ended the scan, if anything did."""
+    offset: int
+    """Where in the segment the next scan begins; the same: there is no more."""
+
+
+def scan_segment(path: Path, *, whole: bool) -> Iterator[Scan]:
+    """Yield all that a segment holds behind its header. Raises OSError."""
+    with path.open("rb", buffering=0) as file:
+        end = os.fstat(file.fileno()).st_size
+        offset = HEADER_BYTES
+        while offset < end:
+            found = scan_file(file.fileno(), offset, end=end, whole=whole, limit=1_000)
+            if found.offset == offset:
+                break
+            yield found
+            offset = found.offset
+
+
+def scan_file(
+    descriptor: int, offset: int, *, end: int, whole: bool, limit: int
+) -> Scan:
+    """Scan an open segment from *offset* on; it is readable up to *end*.
+
+    *whole* says that a whole record ends there. Raises OSError.
+    """
+    if offset >= end:
+        return Scan([], None, offset)
+    content = os.pread(descriptor, min(CHUNK_BYTES, end - offset), offset)
+    if offset + len(content) < end:
+        return scan(content, offset, Ending.MORE, limit=limit)
+    return scan(content, offset, Ending.WHOLE if whole else Ending.OPEN, limit=limit)
+
+
+def scan(content: bytes, offset: int, ending: Ending, *, limit: int) -> Scan:
+    """Find up to *limit* clicks in the bytes at *offset*, up to the first damage."""
+    clicks: list[RecordedClick] = []
+    end = len(content)
+    at = 0
+    while at < end and len(clicks) < limit:
+        record, after, reason = _record_at(content, at)
+        if record is None:
+            after = _end_of_damage(content, at, reason, ending)
+            if after == at:
+                break
+            damage = Damage(offset + at, content[at:after], reason)
+            return Scan(clicks, damage, offset + after)
+        clicks.append(record)
+        at = after
+    return Scan(clicks, None, offset + at)
+
+
+def _record_at(content: bytes, at: int) -> tuple[RecordedClick | None, int, str]:
+    """Return the record at *at* and its end, or None and why there is none."""
+    start = at + PREFIX.size
+    if start > len(content):
+        return None, at, _CUT_OFF
+    length, checksum = PREFIX.unpack_from(content, at)
+    after = start + length
+    if length > MAX_PAYLOAD:
+        return None, at, "impossible length"
+    if after > len(content):
+        return None, at, _CUT_OFF
+    payload = content[start:after]
+    if crc32(payload) != checksum:
+        return None, at, "checksum mismatch"
+    return decode_payload(payload), after, "not a click"
+
+
+def _end_of_damage(content: bytes, at: int, reason: str, ending: Ending) -> int:
+    """Return where the damage at *at* ends; *at* itself: it may be no damage."""
+    cut_off = reason is _CUT_OFF
+    if cut_off and ending is Ending.MORE:
+        return at
+    for start in _record_starts(content, at + 1):
+        record, _, problem = _record_at(content, start)
+        # A record after a torn one proves that it was not torn, but damaged.
+        # After damage, one that is cut off may be whole in the next stretch.
+        may_go_on = problem is _CUT_OFF and not cut_off and ending is not Ending.WHOLE
+        if record is not None or may_go_on:
+            return start
+    if cut_off and ending is Ending.OPEN:
+        return at
+    if ending is Ending.MORE:
+        return len(content) - _START_BYTES + 1
+    return len(content)
+
+
+def _record_starts(content: bytes, at: int) -> Iterator[int]:
+    while match := RECORD_START.search(content, at):
+        yield match.start()
+        at = match.start() + 1

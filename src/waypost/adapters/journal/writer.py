@@ -1,0 +1,245 @@
+"""The edge's side of the journal: clicks are on disk before they are answered.
+
+    record → buffer → commit → one write to the active segment
+                               ├ segment full → begin the next one
+                               └ no room      → whole records stay, the rest is dropped
+
+Everything here runs on the event loop's thread, so nothing is locked.
+"""
+
+import asyncio
+import errno
+import os
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from zlib import crc32
+
+from waypost.adapters.journal.drops import DropReport
+from waypost.adapters.journal.folder import JournalFolder, unusable
+from waypost.adapters.journal.format import (
+    HEADER_BYTES,
+    MAX_PAYLOAD,
+    PREFIX,
+    encode_payload,
+    record_lane,
+)
+from waypost.adapters.journal.recovery import Recovered, recover
+from waypost.adapters.journal.segments import begin_segment, segment_path
+from waypost.domain.clicks import Click
+from waypost.domain.errors import BackendUnavailable
+from waypost.ports.storage import JournalPosition
+from waypost.telemetry.metrics import Metrics
+
+_CLOSED = -1
+_pack_prefix = PREFIX.pack
+_write = os.write
+
+
+class ClickJournal:
+    """A journal that is open for recording; a `ClickRecorder`."""
+
+    def __init__(
+        self,
+        folder: JournalFolder,
+        found: Recovered,
+        *,
+        segment_bytes: int,
+        max_bytes: int,
+        metrics: Metrics,
+    ) -> None:
+        self.folder = folder
+        self._last = found.last
+        self._sealed = found.sizes
+        self._sealed_bytes = sum(found.sizes.values())
+        self._number = found.newest
+        self._max_bytes = max_bytes
+        # Counting frees sealed segments only: the active one must not take it all.
+        self._segment_bytes = min(segment_bytes, max_bytes // 2)
+        self._file = _CLOSED
+        self._size = 0
+        self._limit = 0
+        self._buffer: list[bytes] = []
+        self._tally = metrics.tally
+        self._drops = DropReport(metrics.tally)
+        metrics.journal_bytes.set_function(lambda: self.size)
+
+    @classmethod
+    def open(  # noqa: PLR0913  # two bounds, and two things that the store knows
+        cls,
+        folder: JournalFolder,
+        *,
+        segment_bytes: int,
+        max_bytes: int,
+        metrics: Metrics,
+        at_least: Mapping[int, int] | None = None,
+        after: JournalPosition | None = None,
+    ) -> "ClickJournal":
+        """Recover what is on disk and begin a fresh segment.
+
+        After a power cut the store may know more than the disk: *at_least* holds
+        the last counted sequence by lane, *after* the counted position. Neither
+        is used again. On a full disk the segment is begun when there is room.
+
+        Raises:
+            JournalError: The segments cannot be read, or are not this journal's.
+        """
+        try:
+            found = recover(folder, at_least=at_least or {}, after=after)
+        except OSError as error:
+            raise unusable(folder.path, error) from error
+        journal = cls(
+            folder,
+            found,
+            segment_bytes=segment_bytes,
+            max_bytes=max_bytes,
+            metrics=metrics,
+        )
+        with suppress(OSError):
+            journal._begin_segment()
+        return journal
+
+    def record(self, click: Click, lane: int) -> None:
+        """Take *click*; it is durable only after the next `commit`."""
+        sequence = self._last[lane] + 1
+        try:
+            payload = encode_payload((lane, sequence, click))
+        except (ValueError, OverflowError):
+            self._drops.add(1, OSError(errno.EILSEQ, "a field cannot be encoded"))
+            return
+        length = len(payload)
+        if length > MAX_PAYLOAD:
+            self._drops.add(1, OSError(errno.EMSGSIZE, "the click is too long"))
+            return
+        self._last[lane] = sequence
+        self._buffer.append(_pack_prefix(length, crc32(payload)) + payload)
+
+    def commit(self) -> None:
+        """Write every recorded click to the active segment; never raises."""
+        buffer = self._buffer
+        if not buffer:
+            return
+        content = b"".join(buffer)
+        length = len(content)
+        written = 0
+        try:
+            if self._size + length > self._limit:
+                self._make_room(length)
+            written = _write(self._file, content)
+            while written < length:
+                written += _write(self._file, content[written:])
+        except OSError as error:
+            self._keep_whole_records(written, error)
+            return
+        self._size += length
+        self._tally.clicks_recorded += len(buffer)
+        buffer.clear()
+
+    def close(self) -> None:
+        """Commit what is recorded, and write no more."""
+        self.commit()
+        self._seal()
+
+    @property
+    def size(self) -> int:
+        """Bytes of all segments on disk."""
+        return self._sealed_bytes + self._size
+
+    @property
+    def segments(self) -> list[int]:
+        """The numbers of all segments, oldest first."""
+        active = [] if self._file == _CLOSED else [self._number]
+        return [*self._sealed, *active]
+
+    def end(self, number: int) -> int:
+        """Return how many bytes of segment *number* are committed."""
+        return self._sealed.get(number, self._size)
+
+    async def discard_before(self, number: int) -> None:
+        """Delete the sealed segments below *number*.
+
+        Raises:
+            BackendUnavailable: The disk refuses.
+        """
+        counted = [sealed for sealed in self._sealed if sealed < number]
+        if not counted:
+            return
+        paths = [segment_path(self.folder.path, sealed) for sealed in counted]
+        try:
+            await asyncio.to_thread(_delete, paths)
+        except OSError as error:
+            raise BackendUnavailable from error
+        self._sealed_bytes -= sum(self._sealed.pop(sealed) for sealed in counted)
+        self._set_limit()
+
+    def _make_room(self, length: int) -> None:
+        """See to it that *length* more bytes may be written, or raise OSError."""
+        full = self._size + length > self._segment_bytes and self._size > HEADER_BYTES
+        if full or self._file == _CLOSED:
+            try:
+                self._begin_segment()
+            except OSError:
+                if self._file == _CLOSED:
+                    raise
+        if self.size + length > self._max_bytes:
+            raise OSError(errno.EDQUOT, "JOURNAL_MAX_MEGABYTES is reached")
+
+    def _begin_segment(self) -> None:
+        last = self._last.copy()
+        for record in self._buffer:
+            last[record_lane(record)] -= 1
+        number = self._number + 1
+        file = begin_segment(
+            self.folder.path, journal=self.folder.journal, number=number, last=last
+        )
+        self._seal()
+        self._file, self._number, self._size = file, number, HEADER_BYTES
+        self._set_limit()
+
+    def _seal(self) -> None:
+        """Write no more to the active segment."""
+        if self._file == _CLOSED:
+            return
+        with suppress(OSError):
+            os.close(self._file)
+        self._sealed[self._number] = self._size
+        self._sealed_bytes += self._size
+        self._file, self._size = _CLOSED, 0
+        self._set_limit()
+
+    def _set_limit(self) -> None:
+        """Set how far the active segment grows before `_make_room` is asked."""
+        room = self._max_bytes - self._sealed_bytes
+        self._limit = 0 if self._file == _CLOSED else min(self._segment_bytes, room)
+
+    def _keep_whole_records(self, written: int, error: OSError) -> None:
+        """Keep what was written wholly, and drop the rest: no torn record stays."""
+        kept, kept_bytes = _whole_records(self._buffer, written)
+        lost = self._buffer[kept:]
+        for record in lost:
+            self._last[record_lane(record)] -= 1
+        self._buffer.clear()
+        self._size += kept_bytes
+        self._tally.clicks_recorded += kept
+        self._drops.add(len(lost), error)
+        if self._file == _CLOSED:
+            return
+        try:
+            os.ftruncate(self._file, self._size)
+        except OSError:
+            self._seal()
+
+
+def _whole_records(buffer: list[bytes], written: int) -> tuple[int, int]:
+    """Return how many records, and how many bytes, fit wholly into *written*."""
+    size = 0
+    for count, record in enumerate(buffer):
+        if size + len(record) > written:
+            return count, size
+        size += len(record)
+    return len(buffer), size
+
+
+def _delete(paths: Iterable[Path]) -> None:
+    for path in paths:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,122 @@
+"""Connections to a SQLite file: how they are opened, and what their errors mean."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import structlog
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool
+
+from waypost.domain.errors import BackendUnavailable
+
+log = structlog.get_logger()
+
+_OLDEST_SQLITE: Final = (3, 35, 0)  # the first with RETURNING
+
+# synchronous=FULL: what was acknowledged survives a power cut.
+_FOR_WRITING: Final = (
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "foreign_keys = ON",
+    "temp_store = MEMORY",
+    "mmap_size = 0",
+    "cache_size = -8000",
+)
+_FOR_READING: Final = (
+    "query_only = ON",
+    "temp_store = MEMORY",
+    "mmap_size = 0",
+    "cache_size = -2000",
+)
+
+
+class DatabaseRefused(Exception):  # noqa: N818 - named for what happened, as all are
+    """This database cannot be used; the text says why and what to do."""
+
+
+def database_path(url: str) -> Path:
+    """Return the file that *url* names.
+
+    Raises:
+        DatabaseRefused: *url* is not of the form `sqlite:///path`.
+    """
+    try:
+        parts = make_url(url)
+    except ArgumentError:
+        raise DatabaseRefused(
+            "DATABASE_URL is not a URL. It looks like sqlite:///data/waypost.db."
+        ) from None
+    if parts.get_backend_name() != "sqlite":
+        raise DatabaseRefused(
+            f"There is no backend for {parts.get_backend_name()} databases. "
+            "Set DATABASE_URL to sqlite:///path or memory://."
+        )
+    path = parts.database or ""
+    if path in {"", ":memory:"} or path.startswith("file:"):
+        raise DatabaseRefused(
+            "A SQLite database needs a file: sqlite:///path. "
+            "To keep nothing, set DATABASE_URL to memory://."
+        )
+    return Path(path)
+
+
+def writing_engine(url: str, *, timeout_seconds: float) -> Engine:
+    """Return an engine whose transactions lock the database from their beginning.
+
+    Taking the lock later could fail in the middle of a transaction, when somebody
+    else has written since. Waiting for it takes *timeout_seconds* at most.
+    """
+    engine = _engine(url, timeout_seconds, _FOR_WRITING)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def reading_engine(url: str, *, timeout_seconds: float) -> Engine:
+    """Return an engine without transactions: each statement sees the latest commit."""
+    return _engine(url, timeout_seconds, _FOR_READING)
+
+
+def _engine(url: str, timeout_seconds: float, pragmas: tuple[str, ...]) -> Engine:
+    if sqlite3.sqlite_version_info < _OLDEST_SQLITE:
+        raise DatabaseRefused(
+            f"Waypost needs SQLite 3.35 or newer; this Python has "
+            f"{sqlite3.sqlite_version}."
+        )
+    engine = create_engine(
+        f"sqlite:///{database_path(url)}",
+        poolclass=NullPool,
+        connect_args={"timeout": timeout_seconds, "check_same_thread": False},
+        # Parameters are targets and secrets, and errors end up in logs.
+        hide_parameters=True,
+    )
+
+    def configure(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
+        # The driver shall not begin transactions: SQLAlchemy's events do.
+        connection.isolation_level = None
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}")
+
+    event.listen(engine, "connect", configure)
+    return engine
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+@contextmanager
+def translated_errors() -> Iterator[None]:
+    """Turn what the driver raises into `BackendUnavailable`, and log it."""
+    try:
+        yield
+    except DatabaseError as error:
+        name = getattr(error.orig, "sqlite_errorname", type(error.orig).__name__)
+        log.warning("database.failed", error=name, reason=str(error.orig))
+        raise BackendUnavailable from error
+    except TimeoutError as error:
+        log.warning("database.failed", error="timeout")
+        raise BackendUnavailable from error

@@ -1,0 +1,44 @@
+"""Secrets that belong to the data, such as the key of the short codes."""
+
+from secrets import token_hex
+
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects.sqlite import insert
+
+from waypost.adapters.sql.database import Database
+from waypost.adapters.sql.tables import instance_secrets
+
+
+class SqlSecrets:
+    """Makes each secret once, however many processes ask at the same time."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def secret(self, name: str) -> str:
+        """Return the secret called *name*, made when it is first asked for.
+
+        Raises:
+            BackendUnavailable: The database does not answer.
+        """
+        found = await self._database.read(_secret, name)
+        if found is None:
+            async with self._database.transaction() as transaction:
+                found = await transaction.run(_secret_or, name, token_hex(32))
+        return found
+
+
+def _secret(connection: Connection, name: str) -> str | None:
+    value = instance_secrets.c.value
+    found: str | None = connection.scalar(
+        select(value).where(instance_secrets.c.name == name)
+    )
+    return found
+
+
+def _secret_or(connection: Connection, name: str, fresh: str) -> str:
+    row = {"name": name, "value": fresh}
+    connection.execute(insert(instance_secrets).on_conflict_do_nothing(), row)
+    value = _secret(connection, name)
+    assert value, "what was inserted, now or before, is there"
+    return value

@@ -1,0 +1,107 @@
+"""Links and click counts in a SQL database."""
+
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+
+from sqlalchemy import Connection
+
+from waypost.adapters.sql import clicks as click_statements
+from waypost.adapters.sql import links as link_statements
+from waypost.adapters.sql.database import Database, DatabaseTransaction
+from waypost.domain.errors import CodeTaken
+from waypost.domain.links import DEFAULT_DOMAIN, CountedLink, Link
+from waypost.domain.sequences import CountedSequences
+from waypost.ports.storage import JournalPosition
+
+
+class SqlStorage:
+    """The store over one database, which others (`SqlBlocks`) may share."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.links = _Links(database)
+
+    @classmethod
+    async def open(cls, url: str, *, timeout_seconds: float) -> "SqlStorage":
+        """Open the migrated database that *url* names; see `Database.open`."""
+        return cls(await Database.open(url, timeout_seconds=timeout_seconds))
+
+    async def aclose(self) -> None:
+        """Close the database, once running transactions have ended."""
+        await self.database.aclose()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator["_Transaction"]:
+        """Open a transaction: committed at the end, rolled back on an exception."""
+        async with self.database.transaction() as transaction:
+            yield _Transaction(transaction)
+
+    async def ping(self) -> None:
+        """Return if a row can be read in time."""
+        await self.database.read(link_statements.read_any_link)
+
+
+class _Links:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def by_code(self, code: str, *, domain: str = DEFAULT_DOMAIN) -> Link | None:
+        return await self._database.read(link_statements.link_with_code, code, domain)
+
+    async def counted(
+        self, code: str, *, domain: str = DEFAULT_DOMAIN
+    ) -> CountedLink | None:
+        return await self._database.read(
+            link_statements.counted_link_with_code, code, domain
+        )
+
+    async def newest(
+        self, *, limit: int, before_id: int | None = None
+    ) -> Sequence[CountedLink]:
+        return await self._database.read(link_statements.newest_links, limit, before_id)
+
+
+class _Transaction:
+    def __init__(self, transaction: DatabaseTransaction) -> None:
+        self.links = _LinkWriter(transaction)
+        self.clicks = _ClickCounts(transaction)
+        self._transaction = transaction
+
+    def after_commit(self, action: Callable[[], None]) -> None:
+        self._transaction.after_commit(action)
+
+
+class _LinkWriter:
+    def __init__(self, transaction: DatabaseTransaction) -> None:
+        self._transaction = transaction
+
+    async def add(self, link: Link) -> None:
+        if not await self._transaction.run(link_statements.insert_link, link):
+            raise CodeTaken
+
+
+class _ClickCounts:
+    def __init__(self, transaction: DatabaseTransaction) -> None:
+        self._transaction = transaction
+
+    async def position(self, journal: str) -> JournalPosition | None:
+        return await self._transaction.run(click_statements.journal_position, journal)
+
+    async def counted(self, journal: str) -> dict[int, CountedSequences]:
+        return await self._transaction.run(click_statements.counted_sequences, journal)
+
+    async def add(
+        self,
+        *,
+        journal: str,
+        clicks: Mapping[int, int],
+        counted: Mapping[int, CountedSequences],
+        position: JournalPosition | None,
+    ) -> None:
+        def add_all(connection: Connection) -> None:
+            click_statements.add_clicks(connection, clicks)
+            click_statements.replace_counted(connection, journal, counted)
+            if position is not None:
+                click_statements.move_position(connection, journal, position)
+
+        await self._transaction.run(add_all)

@@ -1,0 +1,105 @@
+"""The tables. Migrations make them; a test compares both."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Dialect,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+# Only a column of the type INTEGER becomes SQLite's own row id, and holds 64 bits too.
+BIG_INTEGER: Final = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """Moments in UTC, to the microsecond.
+
+    SQLite keeps text without a zone, so the zone is taken off and put on here. Text
+    rather than a number, because a person who opens the file can read it.
+    """
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(
+        self, value: datetime | None, _dialect: Dialect
+    ) -> datetime | None:
+        """Turn *value* into UTC, whatever its zone."""
+        return value and value.astimezone(UTC)
+
+    def process_result_value(
+        self, value: datetime | None, _dialect: Dialect
+    ) -> datetime | None:
+        """Say that *value* is UTC."""
+        return value and value.replace(tzinfo=UTC)
+
+
+metadata: Final = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+links: Final = Table(
+    "links",
+    metadata,
+    Column("id", BIG_INTEGER, primary_key=True, autoincrement=False),
+    Column("domain", Text, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("target", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    UniqueConstraint("domain", "code"),
+)
+
+# No foreign key to links: counting a batch must not fail for one link that is gone.
+click_counts: Final = Table(
+    "click_counts",
+    metadata,
+    Column("link_id", BIG_INTEGER, primary_key=True, autoincrement=False),
+    Column("clicks", BIG_INTEGER, nullable=False),
+)
+
+counted_clicks: Final = Table(
+    "counted_clicks",
+    metadata,
+    Column("journal", Text, primary_key=True),
+    Column("lane", Integer, primary_key=True, autoincrement=False),
+    Column("first_sequence", BIG_INTEGER, primary_key=True, autoincrement=False),
+    Column("last_sequence", BIG_INTEGER, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+journal_positions: Final = Table(
+    "journal_positions",
+    metadata,
+    Column("journal", Text, primary_key=True),
+    Column("segment", BIG_INTEGER, nullable=False),
+    Column("byte_offset", BIG_INTEGER, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+)
+
+id_allocators: Final = Table(
+    "id_allocators",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("next_id", BIG_INTEGER, nullable=False),
+)
+
+instance_secrets: Final = Table(
+    "instance_secrets",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)

@@ -1,0 +1,51 @@
+"""The control plane as an ASGI application."""
+
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import FastAPI
+from starlette.middleware import Middleware
+
+from waypost.api import links, operations, pages
+from waypost.api.context import ApiContext
+from waypost.api.head import HeadAsGet
+from waypost.api.openapi import add_problem_schemas
+from waypost.api.problems import HANDLERS
+from waypost.api.request_body import BodyLimit
+from waypost.api.request_log import RequestLog
+
+
+def create_app(context: ApiContext) -> FastAPI:
+    """Return the application that serves everything but the redirects."""
+    app = _Api(
+        title="Waypost",
+        summary="Shorten URLs, and count every click once.",
+        version=version("waypost"),
+        servers=[{"url": context.base_url}],
+        # `pages` has its own, because FastAPI's load scripts from another server.
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        exception_handlers=HANDLERS,
+        middleware=[
+            Middleware(RequestLog, metrics=context.metrics),
+            Middleware(HeadAsGet),
+            Middleware(BodyLimit, timeout_seconds=context.request_timeout_seconds),
+        ],
+        # FastAPI's own would record what people send, wrong input included.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
+    app.state.context = context
+    for router in (links.router, operations.router, pages.router):
+        app.include_router(router)
+    return app
+
+
+class _Api(FastAPI):
+    """FastAPI with a complete OpenAPI document."""
+
+    def openapi(self) -> dict[str, Any]:
+        document = super().openapi()
+        add_problem_schemas(document)
+        return document

@@ -1,0 +1,42 @@
+"""What the control plane works with, given to it by the composition root."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+
+from fastapi import Request
+
+from waypost.domain.targets import TargetPolicy
+from waypost.ports.clicks import PendingClicks
+from waypost.ports.runtime import Clock, HostNames
+from waypost.ports.storage import Storage
+from waypost.services.allocate import CodeAllocator
+from waypost.telemetry.metrics import Metrics
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiContext:
+    """Everything that the routes need, for as long as the process lives."""
+
+    storage: Storage
+    allocator: CodeAllocator
+    policy: TargetPolicy
+    hosts: HostNames
+    clock: Clock
+    forget: Callable[[str], None]
+    """Drops what the near cache knows of a code."""
+    pending: PendingClicks
+    metrics: Metrics
+    base_url: str
+    """Where visitors reach this server, without a slash at the end."""
+    request_timeout_seconds: float
+    """How long a client may take to send a body."""
+
+
+def context_of(request: Request) -> ApiContext:
+    """Return the context that the application was created with.
+
+    Called by the routes themselves, because FastAPI's `Depends` would take a tenth
+    of the time that it takes to create a link.
+    """
+    return cast(ApiContext, request.app.state.context)

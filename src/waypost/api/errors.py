@@ -1,0 +1,117 @@
+"""The only place that knows which HTTP status a refusal has."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Final
+
+from waypost.domain import errors
+
+STATUSES: Final[Mapping[type[errors.DomainError], HTTPStatus]] = {
+    errors.LinkNotFound: HTTPStatus.NOT_FOUND,
+    errors.CodeTaken: HTTPStatus.CONFLICT,
+    errors.InvalidCode: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.ReservedCode: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.InvalidTarget: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.TargetMissing: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.TargetTooLong: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.TargetHasControlCharacters: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.TargetMalformed: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.TargetSchemeNotAllowed: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.TargetHostInvalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.TargetPortInvalid: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.TargetHasCredentials: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.TargetIsOwnLink: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.CodesExhausted: HTTPStatus.INSUFFICIENT_STORAGE,
+    errors.BackendUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorKind:
+    """One kind of refusal, as clients see it."""
+
+    code: str
+    """Stable and never renamed."""
+    status: HTTPStatus
+    detail: str
+    """One sentence or two for the person who caused it."""
+
+
+NO_SUCH_PAGE: Final = ErrorKind(
+    code="not-found",
+    status=HTTPStatus.NOT_FOUND,
+    detail="There is nothing at this address. See /docs for what there is.",
+)
+METHOD_NOT_ALLOWED: Final = ErrorKind(
+    code="method-not-allowed",
+    status=HTTPStatus.METHOD_NOT_ALLOWED,
+    detail="This address does not take this method; the header Allow lists those "
+    "that it takes.",
+)
+MALFORMED_JSON: Final = ErrorKind(
+    code="malformed-json",
+    status=HTTPStatus.BAD_REQUEST,
+    detail="The body is not complete and valid JSON in UTF-8.",
+)
+UNSUPPORTED_MEDIA_TYPE: Final = ErrorKind(
+    code="unsupported-media-type",
+    status=HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    detail="Send JSON, with the header Content-Type: application/json.",
+)
+INVALID_REQUEST: Final = ErrorKind(
+    code="invalid-request",
+    status=HTTPStatus.UNPROCESSABLE_ENTITY,
+    detail="A field is missing or of the wrong type; see the errors.",
+)
+BODY_TOO_LARGE: Final = ErrorKind(
+    code="body-too-large",
+    status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    detail="The body is larger than 64 KiB.",
+)
+REQUEST_TIMEOUT: Final = ErrorKind(
+    code="request-timeout",
+    status=HTTPStatus.REQUEST_TIMEOUT,
+    detail="The request did not arrive in time.",
+)
+INTERNAL_ERROR: Final = ErrorKind(
+    code="internal-error",
+    status=HTTPStatus.INTERNAL_SERVER_ERROR,
+    detail="Something went wrong here. The server's log tells more under this "
+    "request's id.",
+)
+# Answered at the connection, before there is a request to speak of.
+MALFORMED_REQUEST: Final = ErrorKind(
+    code="malformed-request",
+    status=HTTPStatus.BAD_REQUEST,
+    detail="These bytes are not an HTTP request.",
+)
+HEAD_TOO_LARGE: Final = ErrorKind(
+    code="head-too-large",
+    status=HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+    detail="The request line with its headers is too long.",
+)
+
+_OF_HTTP: Final = (
+    NO_SUCH_PAGE,
+    METHOD_NOT_ALLOWED,
+    MALFORMED_JSON,
+    UNSUPPORTED_MEDIA_TYPE,
+    INVALID_REQUEST,
+    BODY_TOO_LARGE,
+    REQUEST_TIMEOUT,
+    INTERNAL_ERROR,
+    MALFORMED_REQUEST,
+    HEAD_TOO_LARGE,
+)
+
+
+def _kinds() -> Iterator[ErrorKind]:
+    for error, status in STATUSES.items():
+        if not error.__subclasses__():
+            yield ErrorKind(code=error.code, status=status, detail=str(error()))
+    yield from _OF_HTTP
+
+
+ERRORS: Final[Mapping[str, ErrorKind]] = {kind.code: kind for kind in _kinds()}
+"""Every kind of refusal that a client can meet, by its code."""

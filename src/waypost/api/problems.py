@@ -1,0 +1,115 @@
+"""Refusals as problem details (RFC 9457): every exception becomes an answer here."""
+
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import replace
+from http import HTTPStatus
+from typing import Any, Final, TypeAlias
+
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.types import Scope
+
+from waypost.api.errors import (
+    BODY_TOO_LARGE,
+    ERRORS,
+    INVALID_REQUEST,
+    MALFORMED_JSON,
+    METHOD_NOT_ALLOWED,
+    NO_SUCH_PAGE,
+    REQUEST_TIMEOUT,
+    UNSUPPORTED_MEDIA_TYPE,
+    ErrorKind,
+)
+from waypost.api.schemas import FieldError, Problem
+from waypost.domain.errors import BackendUnavailable, DomainError
+
+REQUEST_ID_KEY: Final = "waypost.request_id"
+"""Where a request's scope carries its id."""
+REFUSAL_KEY: Final = "waypost.refusal"
+"""Where a request's scope carries the code of its refusal, for the log."""
+
+RETRY_AFTER: Final = {"Retry-After": "2"}
+"""With every 503; in seconds."""
+
+_OF_HTTP_EXCEPTIONS: Final = {
+    # FastAPI's own: JSON that is nested too deep, no UTF-8, or cut off.
+    HTTPStatus.BAD_REQUEST: MALFORMED_JSON,
+    HTTPStatus.NOT_FOUND: NO_SUCH_PAGE,
+    HTTPStatus.METHOD_NOT_ALLOWED: METHOD_NOT_ALLOWED,
+    HTTPStatus.REQUEST_TIMEOUT: REQUEST_TIMEOUT,
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: BODY_TOO_LARGE,
+}
+
+
+def problem(
+    kind: ErrorKind,
+    *,
+    scope: Scope,
+    headers: Mapping[str, str] | None = None,
+    errors: Sequence[FieldError] | None = None,
+) -> Response:
+    """Return the answer that tells of a refusal, and note it in *scope*."""
+    scope[REFUSAL_KEY] = kind.code
+    body = Problem(
+        type=f"/docs#error-{kind.code}",
+        title=kind.status.phrase,
+        status=kind.status,
+        detail=kind.detail,
+        code=kind.code,
+        request_id=scope.get(REQUEST_ID_KEY),
+        errors=list(errors) if errors else None,
+    )
+    return Response(
+        body.model_dump_json(exclude_none=True),
+        status_code=kind.status,
+        headers=headers,
+        media_type="application/problem+json",
+    )
+
+
+async def _on_domain_error(request: Request, error: DomainError) -> Response:
+    headers = RETRY_AFTER if isinstance(error, BackendUnavailable) else None
+    kind = replace(ERRORS[error.code], detail=str(error))
+    return problem(kind, scope=request.scope, headers=headers)
+
+
+async def _on_invalid_request(
+    request: Request, error: RequestValidationError
+) -> Response:
+    # FastAPI leaves a body as bytes unless its media type is JSON.
+    if isinstance(error.body, bytes):
+        return problem(UNSUPPORTED_MEDIA_TYPE, scope=request.scope)
+    found = error.errors()
+    if any(one["type"] == "json_invalid" for one in found):
+        return problem(MALFORMED_JSON, scope=request.scope)
+    # The input itself is left out: it may be long, and it may be a secret.
+    errors = [
+        FieldError(
+            field=".".join(str(part) for part in one["loc"][1:]) or "body",
+            message=one["msg"],
+        )
+        for one in found
+    ]
+    return problem(INVALID_REQUEST, scope=request.scope, errors=errors)
+
+
+async def _on_http_exception(request: Request, error: HTTPException) -> Response:
+    headers = dict(error.headers or {})
+    if headers.get("Allow") == "GET":
+        headers["Allow"] = "GET, HEAD"
+    kind = _OF_HTTP_EXCEPTIONS[HTTPStatus(error.status_code)]
+    return problem(kind, scope=request.scope, headers=headers)
+
+
+# FastAPI's own type: each handler takes the type of exception that it is listed for.
+Handlers: TypeAlias = dict[
+    int | type[Exception], Callable[[Request, Any], Coroutine[Any, Any, Response]]
+]
+
+HANDLERS: Final[Handlers] = {
+    DomainError: _on_domain_error,
+    RequestValidationError: _on_invalid_request,
+    HTTPException: _on_http_exception,
+}
+"""What FastAPI calls for an exception of a type. Others are `RequestLog`'s matter."""

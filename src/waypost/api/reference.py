@@ -1,0 +1,100 @@
+"""The reference of the API as HTML, made from its OpenAPI document.
+
+No script and no other server takes part, so that it works where there is no internet.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from html import escape
+
+from waypost.api.errors import ERRORS
+from waypost.api.openapi import Document
+
+
+def reference(document: Document, *, base_url: str) -> str:
+    """Return the content of the page that explains every call and every refusal."""
+    return "\n".join(_sections(document, base_url))
+
+
+def _sections(document: Document, base_url: str) -> Iterator[str]:
+    info = document["info"]
+    yield f"<h1>{escape(info['title'])} {escape(info['version'])}</h1>"
+    yield f"<p>{escape(info['summary'])}</p>"
+    yield '<p>As data: <a href="/openapi.json">openapi.json</a>. '
+    yield 'Refusals: <a href="#errors">the list of codes</a>.</p>'
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            yield f'<h2 id="{escape(operation["operationId"])}">'
+            yield f"{escape(operation['summary'])}</h2>"
+            yield f'<p><code><b class="method">{method.upper()}</b> '
+            yield f"{escape(path)}</code></p>"
+            yield f"<p>{_prose(operation['description'])}</p>"
+            yield from _request(operation, document, f"{base_url}{path}")
+            yield from _answers(operation, document)
+    yield from _refusals()
+
+
+def _request(operation: Document, document: Document, url: str) -> Iterator[str]:
+    yield "<h3>Request</h3>"
+    body = _content(operation.get("requestBody", {}))
+    if not body:
+        yield f"<pre>curl {escape(url)}</pre>"
+        return
+    schema = _resolved(body["schema"], document)
+    for example in schema.get("examples", []):
+        yield f"<pre>curl {escape(url)} \\\n  --json '{_json(example)}'</pre>"
+    yield _table(
+        (f"<code>{escape(name)}</code>", _prose(field.get("description", "")))
+        for name, field in schema["properties"].items()
+    )
+
+
+def _answers(operation: Document, document: Document) -> Iterator[str]:
+    yield "<h3>Answers</h3>"
+    yield _table(
+        (f"<b>{status}</b>", _prose(answer["description"]))
+        for status, answer in operation["responses"].items()
+    )
+    for status, answer in operation["responses"].items():
+        schema = _resolved(_content(answer).get("schema", {}), document)
+        if status.startswith("2"):
+            for example in schema.get("examples", []):
+                yield f"<pre>{_json(example, indent=2)}</pre>"
+
+
+def _refusals() -> Iterator[str]:
+    yield '<h2 id="errors">Refusals</h2>'
+    yield "<p>Every refusal is a problem document (RFC 9457). Its <code>code</code> "
+    yield "never changes its meaning; <code>detail</code> is for people.</p>"
+    yield "<table>"
+    for kind in ERRORS.values():
+        yield f'<tr id="error-{kind.code}"><td><code>{kind.code}</code></td>'
+        yield f"<td>{kind.status.value}</td><td>{_prose(kind.detail)}</td></tr>"
+    yield "</table>"
+
+
+def _table(rows: Iterator[tuple[str, str]]) -> str:
+    cells = (f"<tr><td>{first}</td><td>{second}</td></tr>" for first, second in rows)
+    return f"<table>{''.join(cells)}</table>"
+
+
+def _content(body: Document) -> Document:
+    """Return what *body* says about its first media type."""
+    content: Document = next(iter(body.get("content", {}).values()), {})
+    return content
+
+
+def _resolved(schema: Document, document: Document) -> Document:
+    name = schema.get("$ref", "").rpartition("/")[2]
+    resolved: Document = document["components"]["schemas"][name] if name else schema
+    return resolved
+
+
+def _prose(text: str) -> str:
+    """Return *text* as HTML; words between backticks become code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
+
+
+def _json(value: object, *, indent: int | None = None) -> str:
+    return escape(json.dumps(value, indent=indent), quote=False)

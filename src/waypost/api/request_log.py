@@ -1,0 +1,111 @@
+"""One canonical log line, one count and one id for every API request."""
+
+from time import perf_counter
+from typing import Final
+
+import structlog
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from waypost.api.errors import INTERNAL_ERROR
+from waypost.api.problems import REFUSAL_KEY, REQUEST_ID_KEY, problem
+from waypost.telemetry.metrics import Metrics
+from waypost.telemetry.request_ids import request_id_from, trace_id_from
+
+# Closed sets, because they become labels of metrics.
+_METHODS: Final = frozenset(
+    {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"}
+)
+_OTHER_METHOD: Final = "OTHER"
+_NO_ROUTE: Final = "unmatched"
+
+# Asked every few seconds by machines.
+_QUIET_ROUTES: Final = frozenset({"/health", "/metrics"})
+
+
+class RequestLog:
+    """Outermost of our ASGI middleware: whatever happens, it is seen and answered."""
+
+    def __init__(self, app: ASGIApp, *, metrics: Metrics) -> None:
+        self._app = app
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        traceparent = headers.get(b"traceparent")
+        trace_id = trace_id_from(traceparent)
+        request_id = request_id_from(headers.get(b"x-request-id"))
+        scope[REQUEST_ID_KEY] = request_id
+        answer = _Answer(send, request_id)
+        bound = {"request_id": request_id}
+        if traceparent is not None and trace_id is not None:
+            answer.traceparent = traceparent.decode("ascii")
+            bound["trace_id"] = trace_id
+        with structlog.contextvars.bound_contextvars(**bound):
+            await self._serve(scope, receive, answer)
+
+    async def _serve(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
+        start = perf_counter()
+        method = scope["method"] if scope["method"] in _METHODS else _OTHER_METHOD
+        try:
+            await self._app(scope, receive, answer.send)
+        except Exception:
+            structlog.get_logger().exception("http.failed")
+            if answer.status is not None:
+                raise
+            response = problem(INTERNAL_ERROR, scope=scope)
+            await response(scope, receive, answer.send)
+        finally:
+            seconds = perf_counter() - start
+            self._tell(scope, method, answer, seconds)
+
+    def _tell(
+        self, scope: Scope, method: str, answer: "_Answer", seconds: float
+    ) -> None:
+        status = answer.status or 0
+        route = getattr(scope.get("route"), "path", _NO_ROUTE)
+        self._metrics.api_requests.labels(method, route, str(status)).inc()
+        self._metrics.api_seconds.labels(route).observe(seconds)
+        log = structlog.get_logger()
+        if status >= 500:
+            write = log.warning
+        else:
+            write = log.debug if route in _QUIET_ROUTES else log.info
+        refusal = {"refusal": scope[REFUSAL_KEY]} if REFUSAL_KEY in scope else {}
+        write(
+            "http.request",
+            method=method,
+            route=route,
+            status=status,
+            **refusal,
+            duration_ms=round(seconds * 1000, 2),
+            bytes=answer.size,
+        )
+
+
+class _Answer:
+    """Passes an answer on, with the headers that every answer has, and measures it."""
+
+    def __init__(self, send: Send, request_id: str) -> None:
+        self._send = send
+        self._request_id = request_id
+        self.traceparent: str | None = None
+        self.status: int | None = None
+        self.size = 0
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self.status = int(message["status"])
+            headers = MutableHeaders(scope=message)
+            headers["X-Request-ID"] = self._request_id
+            if self.traceparent is not None:
+                headers["traceparent"] = self.traceparent
+            headers["X-Content-Type-Options"] = "nosniff"
+            headers.setdefault("Cache-Control", "no-store")
+        else:
+            self.size += len(message.get("body", b""))
+        await self._send(message)

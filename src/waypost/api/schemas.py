@@ -1,0 +1,106 @@
+"""The bodies of requests and answers."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
+
+from waypost.domain.links import Link
+
+LINK_EXAMPLE: Final[JsonDict] = {
+    "id": 1001,
+    "short_code": "4fTz0aQ",
+    "original_url": "https://example.com/spring/catalogue?page=2",
+    "short_url": "https://go.example.com/4fTz0aQ",
+    "clicks": 0,
+    "created_at": "2026-03-01T09:30:00Z",
+    "updated_at": "2026-03-01T09:30:00Z",
+}
+
+
+class ShortenRequest(BaseModel):
+    """What to shorten. Fields that are not listed here are ignored."""
+
+    model_config = ConfigDict(
+        extra="ignore",
+        json_schema_extra={
+            "examples": [
+                {"url": "https://example.com/spring/catalogue?page=2"},
+                {"url": "https://example.com/spring", "custom_code": "spring26"},
+            ]
+        },
+    )
+
+    url: str = Field(description="The URL that the short link leads to.")
+    custom_code: str | None = Field(
+        default=None,
+        description="A code of your choice: 3 to 20 letters or digits. "
+        "Without one, a code is made.",
+    )
+
+
+class LinkBody(BaseModel):
+    """A short link and its count of clicks."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [LINK_EXAMPLE]})
+
+    id: int
+    short_code: str
+    original_url: str = Field(description="The target, in its normal form.")
+    short_url: str = Field(description="The URL to hand out.")
+    clicks: int = Field(description="How often the short link was followed.")
+    created_at: datetime
+    updated_at: datetime
+
+    @classmethod
+    def of(cls, link: Link, *, clicks: int, base_url: str) -> "LinkBody":
+        """Return the body that tells of *link*."""
+        return cls(
+            id=link.id,
+            short_code=link.code,
+            original_url=link.target,
+            short_url=f"{base_url}/{link.code}",
+            clicks=clicks,
+            created_at=link.created_at,
+            updated_at=link.updated_at,
+        )
+
+
+class HealthState(StrEnum):
+    """Whether a part does its work."""
+
+    HEALTHY = "healthy"
+    UNHEALTHY = "unhealthy"
+
+
+class HealthBody(BaseModel):
+    """The state of this process and of what it needs."""
+
+    status: HealthState = Field(description="Healthy if every part is.")
+    database: HealthState
+    cache: HealthState
+
+
+class FieldError(BaseModel):
+    """What is wrong with one field of a request."""
+
+    field: str = Field(description="The field's name, or `body` for the whole.")
+    message: str
+
+
+class Problem(BaseModel):
+    """A refusal, as problem details (RFC 9457)."""
+
+    type: str = Field(description="Where this kind of refusal is explained.")
+    title: str = Field(description="The meaning of the status.")
+    status: int
+    detail: str = Field(description="What is wrong, and what to do about it.")
+    code: str = Field(description="Stable name of this kind of refusal.")
+    request_id: str | None = Field(
+        default=None, description="The request's id, as in the server's log."
+    )
+    errors: list[FieldError] | None = Field(
+        default=None, description="For `invalid-request`: what is wrong where."
+    )

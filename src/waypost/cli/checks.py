@@ -1,0 +1,51 @@
+"""The doctor's checks, in the order in which things depend on one another."""
+
+import platform
+import sqlite3
+from importlib.metadata import version
+from pathlib import Path
+
+from waypost.cli.configuration import local_server, read_settings
+from waypost.cli.diagnosis import Check, Diagnosis, Status
+from waypost.cli.exits import UsageFailure
+from waypost.cli.provenance import configured_values
+from waypost.cli.server_checks import check_base_url, check_server
+from waypost.cli.storage_checks import check_data_dir, check_database, check_journal
+
+
+def diagnose(*, data_dir: Path | None, server: str | None) -> Diagnosis:
+    """Look at everything; what is wrong is in the result, not raised."""
+    try:
+        settings = read_settings(DATA_DIR=data_dir)
+    except UsageFailure as failure:
+        return Diagnosis(settings=[], checks=[_wrong_settings(failure)])
+    options = {"DATA_DIR"} if data_dir else set()
+    return Diagnosis(
+        settings=configured_values(settings, options=options),
+        checks=[
+            _versions(),
+            check_data_dir(settings),
+            check_database(settings),
+            check_journal(settings),
+            check_base_url(settings),
+            check_server(server or local_server(settings)),
+        ],
+    )
+
+
+def _wrong_settings(failure: UsageFailure) -> Check:
+    return Check(
+        name="settings",
+        status=Status.PROBLEM,
+        finding=str(failure),
+        remedy="Set it to another value, or take it out of the environment and .env.",
+    )
+
+
+def _versions() -> Check:
+    return Check(
+        name="versions",
+        status=Status.OK,
+        finding=f"Waypost {version('waypost')}, Python {platform.python_version()}, "
+        f"SQLite {sqlite3.sqlite_version}, uvloop {version('uvloop')}.",
+    )

@@ -1,0 +1,41 @@
+"""How a command ends: the exit codes, and failures told in one sentence."""
+
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What a program learns from how a command ended."""
+
+    OK = 0
+    REFUSED = 1
+    USAGE = 2
+    UNREACHABLE = 3
+    INTERRUPTED = 130
+
+
+MEANINGS = {
+    ExitCode.OK: "done",
+    ExitCode.REFUSED: "refused, failed, or a problem was found",
+    ExitCode.USAGE: "wrong usage or wrong settings",
+    ExitCode.UNREACHABLE: "the server cannot be reached",
+    ExitCode.INTERRUPTED: "interrupted with Ctrl-C",
+}
+"""What each exit code means, as the help says it."""
+
+
+class Failure(Exception):
+    """A command cannot do its work; the text is one sentence for the user."""
+
+    exit_code = ExitCode.REFUSED
+
+
+class UsageFailure(Failure):
+    """The command was called wrongly, or a setting is wrong."""
+
+    exit_code = ExitCode.USAGE
+
+
+class ServerUnreachable(Failure):
+    """No Waypost server answers at the address."""
+
+    exit_code = ExitCode.UNREACHABLE

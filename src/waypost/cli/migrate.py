@@ -1,0 +1,41 @@
+"""`waypost migrate`: bring the database's schema up to date."""
+
+from typing import Annotated
+
+import typer
+
+from waypost.cli.exits import Failure
+from waypost.cli.options import DataDirOption
+from waypost.cli.output import say
+
+EXAMPLES = (
+    "waypost migrate",
+    "waypost migrate --check && waypost serve",
+)
+
+
+def migrate(
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Change nothing; exit with 1 if it is needed."),
+    ] = False,
+    data_dir: DataDirOption = None,
+) -> None:
+    """Upgrade the database's schema to what this version needs.
+
+    `waypost serve` does so by itself when it starts. It may be repeated, and it
+    keeps all data.
+    """
+    from waypost.cli.configuration import read_settings
+    from waypost.wiring import offline
+
+    settings = read_settings(DATA_DIR=data_dir)
+    before = offline.schema(settings)
+    if before.is_current:
+        say(f"The database is up to date, at revision {before.current}.")
+        return
+    change = f"from {before.current or 'nothing'} to {before.newest}"
+    if check:
+        raise Failure(f"The database needs an upgrade {change}: run `waypost migrate`.")
+    offline.upgrade_schema(settings)
+    say(f"Upgraded the database {change}.")

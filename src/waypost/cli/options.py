@@ -1,0 +1,35 @@
+"""Options that several commands share, and the blocks of examples in their help."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Write JSON for programs, one object per line.")
+]
+
+ServerOption = Annotated[
+    str | None,
+    typer.Option(
+        "--server",
+        metavar="URL",
+        envvar="WAYPOST_SERVER",
+        help="Where the server answers. Default: http:// with HOST and PORT.",
+    ),
+]
+
+DataDirOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--data-dir",
+        metavar="FOLDER",
+        help="Folder of the database and the click journal. Default: DATA_DIR.",
+    ),
+]
+
+
+def examples(*lines: str) -> str:
+    """Return the epilog of a command: *lines* as they stand, under a heading."""
+    # A paragraph that begins with a backspace is not wrapped.
+    return "\n".join(["\b", "Examples:", *(f"  {line}" for line in lines)])

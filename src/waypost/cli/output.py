@@ -1,0 +1,45 @@
+"""What commands write: results to stdout, everything else to stderr."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from io import TextIOWrapper
+
+import typer
+
+ELLIPSIS = "…"
+
+
+def say(line: str = "") -> None:
+    """Write one line of the result."""
+    typer.echo(line)
+
+
+def complain(sentence: str) -> None:
+    """Tell what went wrong, without disturbing the result."""
+    typer.echo(f"waypost: {sentence}", err=True)
+
+
+def replace_unprintable() -> None:
+    """Let a terminal that lacks a character show a question mark, not an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def cut(text: str, width: int) -> str:
+    """Return *text* in at most *width* characters; what is cut off shows."""
+    return text if len(text) <= width else text[: width - 1] + ELLIPSIS
+
+
+def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterable[str]:
+    """Yield the lines of a table whose columns are as wide as they need to be."""
+    lines = [header, *rows]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        yield "  ".join(cells).rstrip()
+
+
+def plural(number: int, noun: str) -> str:
+    """Return "1 click", "2 clicks", "1,000 clicks"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

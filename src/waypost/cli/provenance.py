@@ -1,0 +1,67 @@
+"""Where each setting's value comes from, with secrets masked."""
+
+from collections.abc import Container
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
+
+from waypost.config import Settings
+
+_SECRET = frozenset({"CODE_KEY"})
+_MASK = "********"
+
+
+class Source(StrEnum):
+    """What gave a setting its value."""
+
+    OPTION = "option"
+    ENVIRONMENT = "environment"
+    FILE = ".env"
+    DEFAULT = "default"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConfiguredValue:
+    """One setting in force, fit to be shown."""
+
+    name: str
+    value: str
+    source: Source
+
+
+def configured_values(
+    settings: Settings, *, options: Container[str]
+) -> list[ConfiguredValue]:
+    """Return every setting in force; *options* names those of the command line."""
+    sources = {
+        **dict.fromkeys(Settings.model_fields, Source.DEFAULT),
+        **dict.fromkeys(DotEnvSettingsSource(Settings)(), Source.FILE),
+        **dict.fromkeys(EnvSettingsSource(Settings)(), Source.ENVIRONMENT),
+    }
+    return [
+        ConfiguredValue(
+            name=name,
+            value=_shown(name, getattr(settings, name)),
+            source=Source.OPTION if name in options else sources[name],
+        )
+        for name in Settings.model_fields
+    ]
+
+
+def masked_url(url: str) -> str:
+    """Return *url* without the password that it may carry."""
+    try:
+        password = urlsplit(url).password
+    except ValueError:
+        return _MASK
+    return url.replace(f":{password}@", f":{_MASK}@") if password else url
+
+
+def _shown(name: str, value: object) -> str:
+    if name in _SECRET:
+        return _MASK if value else ""
+    if isinstance(value, tuple | frozenset):
+        return ",".join(sorted(map(str, value)))
+    return masked_url(str(value))

@@ -1,0 +1,102 @@
+"""The doctor's checks of what is on disk: data folder, database, journal."""
+
+import asyncio
+import os
+import shutil
+
+from waypost.cli.diagnosis import Check, Status
+from waypost.cli.exits import Failure
+from waypost.cli.output import plural
+from waypost.cli.provenance import masked_url
+from waypost.cli.readable import readable_errors
+from waypost.config import Settings
+from waypost.wiring import offline
+
+_MEGABYTE = 1_000_000
+_ENOUGH_DISK = 100 * _MEGABYTE
+
+
+def check_data_dir(settings: Settings) -> Check:
+    """Look at whether the product can write, and how much."""
+    folder = settings.DATA_DIR.absolute()
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
+        return Check(
+            name="data folder",
+            status=Status.PROBLEM,
+            finding=f"Nothing can be written in {existing}.",
+            remedy="Change who may write there, or set DATA_DIR to another folder.",
+        )
+    free = shutil.disk_usage(existing).free
+    status, remedy = _judge_space(free, settings.JOURNAL_MAX_MEGABYTES * _MEGABYTE)
+    made = "" if existing == folder else " will be made when it is needed, and"
+    return Check(
+        name="data folder",
+        status=status,
+        finding=f"{folder}{made} has {free // _MEGABYTE:,} MB free.",
+        remedy=remedy,
+    )
+
+
+def _judge_space(free: int, journal: int) -> tuple[Status, str]:
+    if free < _ENOUGH_DISK:
+        return Status.PROBLEM, "Make room: without it clicks are dropped."
+    if free < journal:
+        return (
+            Status.WARNING,
+            "The click journal may need more while the database is away "
+            "(JOURNAL_MAX_MEGABYTES): make room, or lower that bound.",
+        )
+    return Status.OK, ""
+
+
+def check_database(settings: Settings) -> Check:
+    """Look at whether the database answers and has the schema of this version."""
+    name, url = "database", masked_url(settings.database_url)
+    try:
+        with readable_errors():
+            schema = offline.schema(settings)
+    except Failure as failure:
+        return Check(name=name, status=Status.PROBLEM, finding=str(failure))
+    if schema is None:
+        return Check(
+            name=name,
+            status=Status.NOTE,
+            finding=f"{url} does not exist yet; the first start makes it.",
+        )
+    if schema.is_current:
+        finding = f"{url} answers, at revision {schema.current}."
+        return Check(name=name, status=Status.OK, finding=finding)
+    return Check(
+        name=name,
+        status=Status.NOTE,
+        finding=f"{url} is at revision {schema.current}, behind {schema.newest}.",
+        remedy="Run `waypost migrate`, or start the server, which does the same.",
+    )
+
+
+def check_journal(settings: Settings) -> Check:
+    """Look at whether every click on disk can be read, and how many wait."""
+    name, folder = "journal", offline.journal_folder(settings)
+    if not folder.exists():
+        finding = "There is none yet; the first start makes it."
+        return Check(name=name, status=Status.NOTE, finding=finding)
+    try:
+        with readable_errors():
+            report = offline.inspect_journal(folder)
+            waiting = asyncio.run(offline.uncounted_clicks(settings))
+    except Failure as failure:
+        return Check(name=name, status=Status.PROBLEM, finding=str(failure))
+    finding = (
+        f"{plural(len(report.segments), 'segment')}, {report.size:,} bytes; "
+        f"{plural(waiting, 'click')} not counted yet"
+    )
+    if not report.intact or report.set_aside:
+        return Check(
+            name=name,
+            status=Status.WARNING,
+            finding=f"{finding}; parts are damaged.",
+            remedy="The rest is counted all the same. `waypost journal verify` lists "
+            "what is damaged; check the disk.",
+        )
+    return Check(name=name, status=Status.OK, finding=f"{finding}.")

@@ -1,0 +1,314 @@
+"""Counting recorded clicks, each exactly once.
+
+    read a batch → set damage aside → one transaction:
+        what is counted already? → leave that out → add up per link → commit
+    → discard what is counted
+
+Whatever fails in between, the batch is read again, and the clicks that were
+counted are recognised by their identity.
+"""
+
+import asyncio
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import structlog
+
+from waypost.domain.clicks import RecordedClick
+from waypost.domain.errors import BackendUnavailable
+from waypost.domain.sequences import CountedSequences
+from waypost.ports.clicks import ClickBatch, ClickSource
+from waypost.ports.storage import JournalPosition, Storage
+from waypost.telemetry.metrics import Metrics
+
+_SLICE_CLICKS = 1_000
+"""Clicks sorted in one turn of the event loop: well below a millisecond."""
+
+_SETTLE_SECONDS = 0.5
+_LONGEST_BACKOFF_SECONDS = 5.0
+_MOST_DOUBLINGS = 16
+_LOG_SECONDS = 60.0
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """What became of some clicks."""
+
+    clicks: int = 0
+    """Added to their links' counts now."""
+    duplicates: int = 0
+    """Recognised as counted before."""
+    damaged: int = 0
+    """Places that could not be read and were set aside."""
+
+    def __add__(self, other: "Counted") -> "Counted":
+        return Counted(
+            clicks=self.clicks + other.clicks,
+            duplicates=self.duplicates + other.duplicates,
+            damaged=self.damaged + other.damaged,
+        )
+
+
+class Progress(NamedTuple):
+    """A batch that is done."""
+
+    counted: Counted
+    position: JournalPosition
+    """Where the next batch begins."""
+    finished: bool
+    """Whether the source held nothing more."""
+
+
+async def count_batch(
+    position: JournalPosition | None,
+    *,
+    source: ClickSource,
+    storage: Storage,
+    metrics: Metrics,
+    limit: int,
+) -> Progress:
+    """Count up to *limit* clicks from *position* on, and discard what is counted.
+
+    A *position* that is too old does no harm; one that is too new loses clicks.
+
+    Raises:
+        BackendUnavailable: Nothing was counted, or it will be recognised.
+    """
+    began = time.perf_counter()
+    batch = await source.read(position, limit=limit)
+    counted = await _count(
+        batch, source=source, storage=storage, position=batch.position
+    )
+    await source.discard_before(batch.position)
+    _measure(batch, counted, metrics=metrics, began=began)
+    return _progress(batch, counted, limit=limit)
+
+
+async def replay(
+    *,
+    source: ClickSource,
+    storage: Storage,
+    metrics: Metrics,
+    limit: int,
+    progress: Callable[[Counted], None],
+) -> Counted:
+    """Count every click of *source* that has not been counted yet.
+
+    The stored position stays and nothing is discarded. *progress* hears the sum
+    after every batch.
+
+    Raises:
+        BackendUnavailable: What was counted until then stays counted.
+    """
+    total = Counted()
+    position = None
+    finished = False
+    while not finished:
+        began = time.perf_counter()
+        batch = await source.read(position, limit=limit)
+        counted = await _count(batch, source=source, storage=storage, position=None)
+        _measure(batch, counted, metrics=metrics, began=began)
+        _, position, finished = _progress(batch, counted, limit=limit)
+        total += counted
+        progress(total)
+    return total
+
+
+def _progress(batch: ClickBatch, counted: Counted, *, limit: int) -> Progress:
+    finished = len(batch.clicks) < limit and not batch.damaged
+    return Progress(counted, batch.position, finished)
+
+
+async def _count(
+    batch: ClickBatch,
+    *,
+    source: ClickSource,
+    storage: Storage,
+    position: JournalPosition | None,
+) -> Counted:
+    if not batch.clicks and not batch.damaged:
+        return Counted()
+    for damaged in batch.damaged:
+        await source.set_aside(damaged)
+    lanes = await _by_lane(batch.clicks)
+    async with storage.transaction() as transaction:
+        known = await transaction.clicks.counted(source.journal)
+        clicks, counted = _leave_out(known, lanes)
+        await transaction.clicks.add(
+            journal=source.journal, clicks=clicks, counted=counted, position=position
+        )
+    return Counted(
+        clicks=clicks.total(),
+        duplicates=len(batch.clicks) - clicks.total(),
+        damaged=len(batch.damaged),
+    )
+
+
+async def _by_lane(clicks: Sequence[RecordedClick]) -> dict[int, dict[int, int]]:
+    """Return link ids by lane and sequence, each identity once."""
+    lanes: defaultdict[int, dict[int, int]] = defaultdict(dict)
+    for start in range(0, len(clicks), _SLICE_CLICKS):
+        for lane, sequence, click in clicks[start : start + _SLICE_CLICKS]:
+            lanes[lane][sequence] = click.link_id
+        await asyncio.sleep(0)
+    return lanes
+
+
+def _leave_out(
+    known: Mapping[int, CountedSequences], lanes: Mapping[int, Mapping[int, int]]
+) -> tuple[Counter[int], dict[int, CountedSequences]]:
+    """Return the new clicks by link id, and the lanes that they change."""
+    clicks: Counter[int] = Counter()
+    changed: dict[int, CountedSequences] = {}
+    for lane, links in lanes.items():
+        counted = known.get(lane, CountedSequences())
+        fresh = links
+        if min(links) <= counted.last:  # nearly never: a crash or a replay
+            fresh = {at: link for at, link in links.items() if at not in counted}
+        if fresh:
+            clicks.update(fresh.values())
+            changed[lane] = counted.adding(fresh)
+    return clicks, changed
+
+
+def _measure(
+    batch: ClickBatch, counted: Counted, *, metrics: Metrics, began: float
+) -> None:
+    if not batch.clicks:
+        return
+    seconds = time.perf_counter() - began
+    newest = batch.clicks[-1].click.time_ns
+    metrics.clicks_counted.inc(counted.clicks)
+    metrics.clicks_duplicate.inc(counted.duplicates)
+    metrics.ingest_seconds.observe(seconds)
+    metrics.ingest_lag_seconds.set(max(0.0, (time.time_ns() - newest) / 1e9))
+    _log.debug(
+        "ingest.batch_counted",
+        clicks=counted.clicks,
+        duplicates=counted.duplicates,
+        damaged=counted.damaged,
+        seconds=round(seconds, 6),
+    )
+
+
+class IngestLoop:
+    """Counts recorded clicks for as long as it runs; a `PendingClicks`."""
+
+    def __init__(
+        self,
+        *,
+        source: ClickSource,
+        storage: Storage,
+        metrics: Metrics,
+        interval: float,
+        limit: int,
+    ) -> None:
+        self._source = source
+        self._storage = storage
+        self._metrics = metrics
+        self._interval = interval
+        self._limit = limit
+        self._position: JournalPosition | None = None
+        self._failures = 0
+        self._wanted = asyncio.Event()
+        self._waiting: set[asyncio.Future[None]] = set()
+        self._silent_until: dict[str, float] = {}
+
+    async def run(self) -> None:
+        """Count every `interval` seconds and when asked, until cancelled."""
+        while True:
+            if await self._round():
+                await self._pause()
+            else:
+                await self._back_off()
+
+    async def settle(self) -> None:
+        """Return once the clicks committed until now are counted, or after 0.5 s.
+
+        Whoever asks during one round shares the next.
+        """
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiting.add(waiter)
+        self._wanted.set()
+        try:
+            await asyncio.wait([waiter], timeout=_SETTLE_SECONDS)
+        finally:
+            self._waiting.discard(waiter)
+
+    async def drain(self, *, within: float) -> None:
+        """Count what is left, for *within* seconds at most; `run` must have ended."""
+        try:
+            async with asyncio.timeout(within):
+                while not await self._round():
+                    await self._back_off()
+        except TimeoutError:
+            _log.warning("ingest.drain_unfinished", seconds=within)
+
+    async def _round(self) -> bool:
+        """Count all there is; return whether that succeeded."""
+        self._wanted.clear()
+        waiting = list(self._waiting)
+        try:
+            await self._count_all()
+        except Exception as error:  # noqa: BLE001  # counting must go on, and tells
+            self._failures += 1
+            self._report(error)
+            return False
+        self._failures = 0
+        for waiter in waiting:
+            if not waiter.done():
+                waiter.set_result(None)
+        return True
+
+    async def _count_all(self) -> None:
+        finished = False
+        while not finished:
+            # Forgotten until the batch is counted: a failure asks the store again.
+            position, self._position = self._position, None
+            if position is None:
+                position = await self._stored_position()
+            _, self._position, finished = await count_batch(
+                position,
+                source=self._source,
+                storage=self._storage,
+                metrics=self._metrics,
+                limit=self._limit,
+            )
+
+    async def _stored_position(self) -> JournalPosition | None:
+        async with self._storage.transaction() as transaction:
+            return await transaction.clicks.position(self._source.journal)
+
+    async def _pause(self) -> None:
+        try:
+            async with asyncio.timeout(self._interval):
+                await self._wanted.wait()
+        except TimeoutError:
+            return
+
+    async def _back_off(self) -> None:
+        doublings = min(self._failures, _MOST_DOUBLINGS)
+        seconds = self._interval * 2**doublings
+        await asyncio.sleep(min(seconds, _LONGEST_BACKOFF_SECONDS))
+
+    def _report(self, error: Exception) -> None:
+        """Tell of a failed round: in full when nobody foresaw it."""
+        self._metrics.ingest_failures.inc()
+        kind = type(error).__name__
+        now = time.monotonic()
+        if now < self._silent_until.get(kind, 0.0):
+            return
+        self._silent_until[kind] = now + _LOG_SECONDS
+        foreseen = isinstance(error, BackendUnavailable | OSError)
+        _log.error(
+            "ingest.failed",
+            kind=kind,
+            cause=type(error.__cause__ or error).__name__,
+            failures=self._failures,
+            exc_info=None if foreseen else error,
+        )

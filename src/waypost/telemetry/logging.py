@@ -1,0 +1,142 @@
+"""Logging: own events and libraries' records, through one renderer, to stderr.
+
+::
+
+    structlog.get_logger().info("link.created", …) ─▶ redact ─▶ render ─▶ stderr
+    logging.getLogger("uvicorn.error").warning(…) ─▶ hide URLs ─▲
+"""
+
+import contextlib
+import logging
+import re
+import sys
+from typing import Final, TextIO, cast
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+_FORBIDDEN: Final = """
+    address authorization body client client_address cookie forwarded headers ip key
+    location original_url password peer query query_string raw_path referer referrer
+    secret set_cookie target token url user_agent
+    """
+FORBIDDEN_FIELDS: Final = frozenset(_FORBIDDEN.split())
+"""Fields whose values are personal or secret: they are never written."""
+
+REDACTED: Final = "[redacted]"
+
+# Any absolute URL: of a visitor, of a target, or of a database with its password.
+_URL: Final = re.compile(r"\b[a-zA-Z][a-zA-Z0-9+.-]*://[^\s\"'<>]+")
+
+
+def configure_logging(*, level: str, as_json: bool) -> None:
+    """Send every log line of this process to stderr.
+
+    *level* is the least severity of our own events: "DEBUG" to "ERROR". Libraries
+    are heard from WARNING on: what they tell below that are addresses and queries.
+    *as_json* chooses JSON lines, for programs, instead of text for a terminal.
+    """
+    severity = logging.getLevelNamesMapping()[level]
+    stream = cast(TextIO, _PatientStream(sys.stderr))
+    finish = _json_lines() if as_json else _console_lines(colors=sys.stderr.isatty())
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            *finish,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(severity),
+        logger_factory=structlog.WriteLoggerFactory(stream),
+        cache_logger_on_first_use=False,
+    )
+    _bridge_libraries(stream, level=max(severity, logging.WARNING), finish=finish)
+
+
+def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Withhold the values of forbidden fields, and URLs in tracebacks."""
+    for name in FORBIDDEN_FIELDS & event.keys():
+        event[name] = REDACTED
+    if "exception" in event:
+        event["exception"] = _URL.sub("[url]", event["exception"])
+    return event
+
+
+def _hide_urls(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Hide URLs in a library's message, which is not a constant like our own."""
+    event["event"] = _URL.sub("[url]", str(event["event"]))
+    return event
+
+
+def _json_lines() -> list[Processor]:
+    return [
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        redact,
+        structlog.processors.JSONRenderer(),
+    ]
+
+
+def _console_lines(*, colors: bool) -> list[Processor]:
+    return [
+        structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False),
+        structlog.processors.format_exc_info,
+        redact,
+        structlog.dev.ConsoleRenderer(
+            colors=colors,
+            exception_formatter=structlog.dev.plain_traceback,
+            sort_keys=False,
+            pad_event_to=0,
+            pad_level=False,
+        ),
+    ]
+
+
+def _bridge_libraries(stream: TextIO, *, level: int, finish: list[Processor]) -> None:
+    """Render the records of `logging` like our own events."""
+    handler = logging.StreamHandler(stream)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[
+                structlog.contextvars.merge_contextvars,
+                structlog.stdlib.add_log_level,
+                structlog.stdlib.add_logger_name,
+                _hide_urls,
+            ],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                *finish,
+            ],
+        )
+    )
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(level)
+    for name in ("uvicorn", "uvicorn.error", "alembic", "sqlalchemy"):
+        library = logging.getLogger(name)
+        library.handlers = []
+        library.propagate = True
+        library.setLevel(logging.NOTSET)
+    # One line per request is ours to write, and this one carries addresses.
+    access = logging.getLogger("uvicorn.access")
+    access.handlers = []
+    access.propagate = False
+    logging.captureWarnings(capture=True)
+
+
+class _PatientStream:
+    """A text stream whose reader may go away without stopping anything.
+
+    A closed pipe or a full disk loses log lines; it must not fail requests.
+    """
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with contextlib.suppress(OSError, ValueError):
+            return self._stream.write(text)
+        return 0
+
+    def flush(self) -> None:
+        with contextlib.suppress(OSError, ValueError):
+            self._stream.flush()

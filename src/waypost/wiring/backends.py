@@ -1,0 +1,126 @@
+"""Open what one process works with, in order, and close it in reverse."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, closing
+from dataclasses import dataclass
+
+from waypost.adapters.journal.folder import JournalFolder
+from waypost.adapters.journal.reader import JournalSource
+from waypost.adapters.journal.writer import ClickJournal
+from waypost.adapters.local import IdnaHostNames, SystemClock
+from waypost.adapters.memory.cache import MemoryNearCache
+from waypost.config import Settings
+from waypost.domain.codes import CodePermutation
+from waypost.domain.targets import TargetPolicy, own_host
+from waypost.ports.caching import NearCache
+from waypost.ports.clicks import ClickRecorder
+from waypost.ports.runtime import Clock, HostNames
+from waypost.ports.storage import Storage
+from waypost.services.allocate import CodeAllocator
+from waypost.services.ingest import IngestLoop
+from waypost.telemetry.metrics import Metrics
+from waypost.wiring.registry import Store, open_store
+
+MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backends:
+    """What a process works with, for as long as it lives."""
+
+    metrics: Metrics
+    storage: Storage
+    near: NearCache
+    recorder: ClickRecorder
+    ingest: IngestLoop
+    allocator: CodeAllocator
+    policy: TargetPolicy
+    hosts: HostNames
+    clock: Clock
+
+
+@asynccontextmanager
+async def open_backends(settings: Settings) -> AsyncIterator[Backends]:
+    """Open everything that the embedded product needs.
+
+    Raises:
+        SettingsError: The settings ask for what cannot be.
+        JournalError: The click journal cannot be used, or somebody else uses it.
+        BackendUnavailable: The database cannot be opened.
+    """
+    metrics = Metrics()
+    hosts = IdnaHostNames()
+    async with AsyncExitStack() as stack:
+        # First, because it keeps a second process off the whole data folder.
+        folder = JournalFolder.claim(settings.DATA_DIR / "journal")
+        stack.callback(folder.release)
+        store = await stack.enter_async_context(open_store(settings))
+        journal = stack.enter_context(
+            closing(await _open_journal(folder, store.storage, settings, metrics))
+        )
+        yield Backends(
+            metrics=metrics,
+            storage=store.storage,
+            near=_near_cache(settings, metrics),
+            recorder=journal,
+            ingest=IngestLoop(
+                source=JournalSource(journal, metrics=metrics),
+                storage=store.storage,
+                metrics=metrics,
+                limit=settings.INGESTION_BATCH_SIZE,
+                interval=settings.INGESTION_FLUSH_INTERVAL_SECONDS,
+            ),
+            allocator=await _allocator(store, settings, metrics),
+            policy=_policy(settings, hosts),
+            hosts=hosts,
+            clock=SystemClock(),
+        )
+
+
+async def _open_journal(
+    folder: JournalFolder, storage: Storage, settings: Settings, metrics: Metrics
+) -> ClickJournal:
+    async with storage.transaction() as transaction:
+        counted = await transaction.clicks.counted(folder.journal)
+        position = await transaction.clicks.position(folder.journal)
+    return ClickJournal.open(
+        folder,
+        segment_bytes=settings.JOURNAL_SEGMENT_MEGABYTES * MEGABYTE,
+        max_bytes=settings.JOURNAL_MAX_MEGABYTES * MEGABYTE,
+        metrics=metrics,
+        at_least={lane: sequences.last for lane, sequences in counted.items()},
+        after=position,
+    )
+
+
+def _near_cache(settings: Settings, metrics: Metrics) -> NearCache:
+    near = MemoryNearCache(
+        max_bytes=settings.NEAR_CACHE_MEGABYTES * MEGABYTE,
+        fresh_seconds=settings.NEAR_CACHE_SECONDS,
+        absent_seconds=settings.ABSENCE_CACHE_SECONDS,
+        tally=metrics.tally,
+    )
+    metrics.near_entries.set_function(lambda: near.entries)
+    metrics.near_bytes.set_function(lambda: near.bytes_used)
+    return near
+
+
+async def _allocator(
+    store: Store, settings: Settings, metrics: Metrics
+) -> CodeAllocator:
+    key = settings.CODE_KEY or await store.secrets.secret("code_key")
+    return CodeAllocator(
+        blocks=store.blocks,
+        permutation=CodePermutation(key.encode()),
+        block_size=settings.ID_BLOCK_SIZE,
+        metrics=metrics,
+    )
+
+
+def _policy(settings: Settings, hosts: HostNames) -> TargetPolicy:
+    return TargetPolicy(
+        schemes=settings.ALLOWED_SCHEMES,
+        max_length=settings.TARGET_MAX_LENGTH,
+        allow_credentials=settings.ALLOW_CREDENTIALS_IN_TARGETS,
+        own_hosts=frozenset({own_host(settings.base_url, to_ascii=hosts.to_ascii)}),
+    )

@@ -1,0 +1,215 @@
+"""A Waypost server as a process of its own, and clients that keep score."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Self
+
+START_SECONDS = 20.0
+
+
+def free_port() -> int:
+    """Return a port that nobody listens on at the moment."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+class WaypostProcess:
+    """`waypost serve` on a free port, with its own data folder."""
+
+    def __init__(
+        self,
+        data_dir: Path,
+        *,
+        settings: dict[str, str] | None = None,
+        prefix: Sequence[str] = (),
+        before_start: Callable[[], None] | None = None,
+    ) -> None:
+        self.port = free_port()
+        self.data_dir = data_dir
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = data_dir.parent / f"{data_dir.name}.log"
+        self._settings = settings or {}
+        self._prefix = prefix
+        self._before_start = before_start
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Start the server and wait until it answers."""
+        environment = {
+            **os.environ,
+            "HOST": "127.0.0.1",
+            "PORT": str(self.port),
+            "DATA_DIR": str(self.data_dir),
+            "LOG_FORMAT": "json",
+            **self._settings,
+        }
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [*self._prefix, sys.executable, "-m", "waypost", "serve"],
+                env=environment,
+                stdout=log,
+                stderr=log,
+                preexec_fn=self._before_start,  # noqa: PLW1509 - no threads yet
+            )
+        self._wait_until_it_answers()
+
+    def kill(self) -> None:
+        """End the process as a power switch would."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> int:
+        """Ask the process to end, and return its exit code."""
+        return self._end(signal.SIGTERM)
+
+    @property
+    def pid(self) -> int:
+        """The server's process id."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the process lives."""
+        return self._process is not None and self._process.poll() is None
+
+    def request(
+        self,
+        path: str,
+        *,
+        body: dict[str, object] | None = None,
+        method: str | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> tuple[int, dict[str, str], bytes]:
+        """Send one request, follow no redirect, and return what came back."""
+        data = json.dumps(body).encode() if body is not None else None
+        request = urllib.request.Request(
+            self.url + path,
+            data=data,
+            method=method,
+            headers={"Content-Type": "application/json", **(headers or {})},
+        )
+        opener = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}), _NoRedirects
+        )
+        try:
+            with opener.open(request, timeout=10) as answer:
+                return answer.status, dict(answer.headers), answer.read()
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, dict(error.headers), error.read()
+
+    def shorten(self, url: str, custom_code: str | None = None) -> str:
+        """Create a link and return its code."""
+        status, _, body = self.request(
+            "/api/shorten", body={"url": url, "custom_code": custom_code}
+        )
+        assert status == 201, body
+        code: str = json.loads(body)["short_code"]
+        return code
+
+    def clicks(self, code: str) -> int:
+        """Return the clicks that the statistics report for *code*."""
+        status, _, body = self.request(f"/api/stats/{code}")
+        assert status == 200, body
+        clicks: int = json.loads(body)["clicks"]
+        return clicks
+
+    def settled_clicks(self, code: str) -> int:
+        """Return the clicks of *code* once the count does not move any more."""
+        before, now = -1, self.clicks(code)
+        while before != now:
+            time.sleep(0.3)
+            before, now = now, self.clicks(code)
+        return now
+
+    def metric(self, name: str) -> float:
+        """Return the value of the metric whose line begins with *name* and a blank."""
+        _, _, body = self.request("/metrics")
+        for line in body.decode().splitlines():
+            if line.startswith(name + " "):
+                return float(line.rsplit(" ", 1)[1])
+        raise AssertionError(f"no metric {name}")
+
+    def log_events(self) -> list[dict[str, Any]]:
+        """Return what the process has logged so far."""
+        return [json.loads(line) for line in self.log.read_text().splitlines()]
+
+    def _end(self, number: signal.Signals) -> int:
+        assert self._process is not None
+        if self._process.poll() is None:
+            self._process.send_signal(number)
+        try:
+            return self._process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+            raise
+
+    def _wait_until_it_answers(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while time.monotonic() < deadline:
+            assert self.is_running, self.log.read_text()
+            with suppress(OSError):
+                if self.request("/health")[0] == 200:
+                    return
+            time.sleep(0.02)
+        raise AssertionError(f"no answer in time: {self.log.read_text()}")
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *args: object) -> None:
+        """Leave redirects to the test."""
+
+
+class Visitor:
+    """Follows one link over one connection as fast as it can, and keeps score.
+
+    A request that the server's death leaves unanswered is in doubt: its click may
+    have been recorded just before. Everything else is certain.
+    """
+
+    def __init__(self, code: str) -> None:
+        self.code = code
+        self.answered = 0
+        self.in_doubt = 0
+
+    async def visit(self, port: int, until: asyncio.Event) -> None:
+        """Follow the link until told to stop, or until the server dies."""
+        ask = f"GET /{self.code} HTTP/1.1\r\nHost: x\r\nUser-Agent: t\r\n\r\n".encode()
+        try:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        except OSError:
+            return
+        try:
+            while not until.is_set():
+                writer.write(ask)
+                self.in_doubt += 1
+                answer = await reader.readuntil(b"\r\n\r\n")
+                assert answer.startswith(b"HTTP/1.1 307 "), answer
+                self.in_doubt -= 1
+                self.answered += 1
+        except (OSError, asyncio.IncompleteReadError):
+            return
+        finally:
+            writer.close()

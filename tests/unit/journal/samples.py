@@ -1,0 +1,107 @@
+"""Clicks, open journals and stores for tests."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from waypost.adapters.journal.folder import JournalFolder
+from waypost.adapters.journal.writer import ClickJournal
+from waypost.adapters.memory.storage import MemoryStorage
+from waypost.domain.clicks import Click, RecordedClick
+from waypost.domain.links import Link
+from waypost.ports.clicks import ClickSource, DamagedRecord
+from waypost.ports.storage import JournalPosition
+from waypost.telemetry.metrics import Metrics
+
+MEGABYTE = 1024 * 1024
+
+
+def sample_click(link_id: int = 1, *, time_ns: int = 0, agent: bytes = b"") -> Click:
+    """Return a click on the link *link_id*."""
+    return Click(
+        time_ns=time_ns or 1_750_000_000_000_000_000 + link_id,
+        code=f"c{link_id}",
+        link_id=link_id,
+        address="203.0.113.9",
+        query=b"utm_source=test",
+        host=b"go.example.com",
+        user_agent=agent or b"Mozilla/5.0",
+        referrer=b"https://example.com/",
+        language=b"en",
+        purpose=b"",
+        fetch=b"none,navigate,document,?1",
+        client_hints=b"",
+        privacy=b"1",
+        sender=b"",
+    )
+
+
+@contextmanager
+def open_journal(
+    path: Path,
+    *,
+    segment_bytes: int = MEGABYTE,
+    max_bytes: int = 64 * MEGABYTE,
+    metrics: Metrics | None = None,
+    after: JournalPosition | None = None,
+) -> Iterator[ClickJournal]:
+    """Open the journal in *path*; whatever happens, let go of the folder."""
+    folder = JournalFolder.claim(path)
+    try:
+        journal = ClickJournal.open(
+            folder,
+            segment_bytes=segment_bytes,
+            max_bytes=max_bytes,
+            metrics=metrics or Metrics(),
+            after=after,
+        )
+        yield journal
+        journal.close()
+    finally:
+        folder.release()
+
+
+def write_clicks(journal: ClickJournal, link_ids: Iterable[int], lane: int = 0) -> None:
+    """Record and commit one click for each of *link_ids*."""
+    for link_id in link_ids:
+        journal.record(sample_click(link_id), lane)
+        journal.commit()
+
+
+async def read_all(
+    source: ClickSource, position: JournalPosition | None = None, *, limit: int = 100
+) -> tuple[list[RecordedClick], list[DamagedRecord]]:
+    """Return all clicks, and all damage, from *position* on."""
+    clicks: list[RecordedClick] = []
+    damaged: list[DamagedRecord] = []
+    while True:
+        batch = await source.read(position, limit=limit)
+        clicks += batch.clicks
+        damaged += batch.damaged
+        if len(batch.clicks) < limit and not batch.damaged:
+            return clicks, damaged
+        position = batch.position
+
+
+async def store_with_links(count: int) -> MemoryStorage:
+    """Return a store that has the links 1 to *count*."""
+    storage = MemoryStorage()
+    now = datetime.now(UTC)
+    async with storage.transaction() as transaction:
+        for link_id in range(1, count + 1):
+            link = Link(
+                id=link_id,
+                code=f"c{link_id}",
+                target="https://example.com/",
+                created_at=now,
+                updated_at=now,
+            )
+            await transaction.links.add(link)
+    return storage
+
+
+async def clicks_by_link(storage: MemoryStorage) -> dict[int, int]:
+    """Return the counts that are not zero, by link id."""
+    links = await storage.links.newest(limit=1_000_000)
+    return {counted.link.id: counted.clicks for counted in links if counted.clicks}

@@ -1,0 +1,199 @@
+"""Recording: bounds, rotation, and what a failing disk may do."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from tests.unit.journal.samples import (
+    open_journal,
+    read_all,
+    sample_click,
+    write_clicks,
+)
+from waypost.adapters.journal.reader import JournalSource
+from waypost.adapters.journal.segments import segment_numbers
+from waypost.adapters.journal.writer import ClickJournal
+from waypost.ports.storage import JournalPosition
+from waypost.telemetry.metrics import Metrics
+
+
+async def _identities(journal: ClickJournal) -> list[tuple[int, int, int]]:
+    clicks, damaged = await read_all(JournalSource(journal, metrics=Metrics()))
+    assert [] == damaged
+    return [(click.lane, click.sequence, click.click.link_id) for click in clicks]
+
+
+async def test_rotation(tmp_path: Path) -> None:
+    """A full segment is followed by the next, and clicks are read across."""
+    with open_journal(tmp_path, segment_bytes=2_000) as journal:
+        write_clicks(journal, range(1, 31))
+        assert len(journal.segments) > 3
+        assert journal.segments == segment_numbers(tmp_path)
+        assert all(path.stat().st_size <= 2_000 for path in tmp_path.glob("*.seg"))
+        assert [(0, n, n) for n in range(1, 31)] == await _identities(journal)
+
+
+async def test_batch_larger_than_a_segment(tmp_path: Path) -> None:
+    """Clicks that are committed together stay together, however many."""
+    with open_journal(tmp_path, segment_bytes=1_000) as journal:
+        for number in range(1, 21):
+            journal.record(sample_click(number), 3)
+        journal.commit()
+        assert [(3, n, n) for n in range(1, 21)] == await _identities(journal)
+
+
+async def test_sequences_go_on_after_reopening(tmp_path: Path) -> None:
+    """Sequences are dense within their lanes across openings and rotations."""
+    for _ in range(4):
+        with open_journal(tmp_path, segment_bytes=1_200) as journal:
+            write_clicks(journal, [1, 2, 3], lane=1)
+            write_clicks(journal, [4], lane=63)
+    with open_journal(tmp_path) as journal:
+        found = await _identities(journal)
+    assert [*range(1, 13)] == [at for lane, at, _ in found if lane == 1]
+    assert [*range(1, 5)] == [at for lane, at, _ in found if lane == 63]
+
+
+async def test_sequences_survive_the_deletion_of_segments(tmp_path: Path) -> None:
+    """The header of a fresh segment remembers what is deleted."""
+    with open_journal(tmp_path) as journal:
+        write_clicks(journal, [1, 2, 3])
+    with open_journal(tmp_path) as journal:
+        source = JournalSource(journal, metrics=Metrics())
+        await source.discard_before(JournalPosition(2, 0))
+        assert [2] == segment_numbers(tmp_path)
+        write_clicks(journal, [4])
+        assert [(0, 4, 4)] == await _identities(journal)
+
+
+def test_what_the_store_knows_is_not_used_again(tmp_path: Path) -> None:
+    """After a power cut, segments and sequences begin above the counted ones."""
+    with open_journal(tmp_path) as journal:
+        folder = journal.folder
+        again = ClickJournal.open(
+            folder,
+            segment_bytes=10_000,
+            max_bytes=100_000,
+            metrics=Metrics(),
+            at_least={5: 1_000},
+            after=JournalPosition(77, 12),
+        )
+        assert 78 == again.segments[-1]
+        assert 1_000 == again._last[5]
+        again.close()
+
+
+async def test_bound_on_disk(tmp_path: Path) -> None:
+    """Beyond its bound the journal drops and tells; deletion makes room again."""
+    metrics = Metrics()
+    with open_journal(
+        tmp_path, segment_bytes=4_000, max_bytes=10_000, metrics=metrics
+    ) as journal:
+        with capture_logs() as logs:
+            write_clicks(journal, range(1, 101))
+        kept, dropped = metrics.tally.clicks_recorded, metrics.tally.clicks_dropped
+        assert 100 == kept + dropped
+        assert 0 < dropped
+        assert 10_000 >= journal.size == sum(
+            path.stat().st_size for path in tmp_path.glob("*.seg")
+        )
+        assert [("journal.clicks_dropped", "EDQUOT")] == [
+            (entry["event"], entry["error"]) for entry in logs
+        ]
+        source = JournalSource(journal, metrics=metrics)
+        batch = await source.read(None, limit=1_000)
+        assert [*range(1, kept + 1)] == [click.sequence for click in batch.clicks]
+        await source.discard_before(batch.position)
+        write_clicks(journal, [7])
+        after = await source.read(batch.position, limit=10)
+        assert [(0, kept + 1)] == [click[:2] for click in after.clicks]
+
+
+async def test_bound_smaller_than_a_segment(tmp_path: Path) -> None:
+    """Counting makes room even where one segment would take the whole bound."""
+    metrics = Metrics()
+    with open_journal(
+        tmp_path, segment_bytes=100_000, max_bytes=5_000, metrics=metrics
+    ) as journal:
+        source = JournalSource(journal, metrics=metrics)
+        position = None
+        for _ in range(10):
+            write_clicks(journal, range(5))
+            batch = await source.read(position, limit=100)
+            assert 5 == len(batch.clicks)
+            position = batch.position
+            await source.discard_before(position)
+        assert 0 == metrics.tally.clicks_dropped
+
+
+def test_size_metric(tmp_path: Path) -> None:
+    """The gauge tells the bytes on disk at any moment."""
+    metrics = Metrics()
+    with open_journal(tmp_path, segment_bytes=1_500, metrics=metrics) as journal:
+        write_clicks(journal, range(20))
+        size = sum(path.stat().st_size for path in tmp_path.glob("*.seg"))
+        assert size == metrics.registry.get_sample_value("waypost_journal_bytes")
+
+
+async def test_impossible_clicks_are_dropped(tmp_path: Path) -> None:
+    """A click that cannot be written is dropped alone; sequences stay dense."""
+    metrics = Metrics()
+    with open_journal(tmp_path, metrics=metrics) as journal:
+        journal.record(sample_click(1), 0)
+        journal.record(sample_click(2, agent=b"x" * 70_000), 0)
+        journal.record(sample_click(2)._replace(code="\ud800"), 0)
+        journal.record(sample_click(2, time_ns=2**70), 0)
+        journal.record(sample_click(3), 0)
+        journal.commit()
+        assert [(0, 1, 1), (0, 2, 3)] == await _identities(journal)
+    assert (2, 3) == (metrics.tally.clicks_recorded, metrics.tally.clicks_dropped)
+
+
+async def test_clock_may_jump_back(tmp_path: Path) -> None:
+    """Order and identity do not depend on the time of day."""
+    with open_journal(tmp_path) as journal:
+        for number, time_ns in enumerate([9_000, 5_000, 7_000, 1_000], start=1):
+            journal.record(sample_click(number, time_ns=time_ns), 0)
+            journal.commit()
+        assert [(0, n, n) for n in range(1, 5)] == await _identities(journal)
+
+
+async def test_lost_file_is_replaced(tmp_path: Path) -> None:
+    """A segment that takes neither bytes nor a cut is left; the next one is begun."""
+    metrics = Metrics()
+    with open_journal(tmp_path, metrics=metrics) as journal:
+        write_clicks(journal, [1])
+        os.close(journal._file)
+        write_clicks(journal, [2, 3])
+        assert [(0, 1, 1), (0, 2, 3)] == await _identities(journal)
+        assert [1, 2] == journal.segments
+    assert (2, 1) == (metrics.tally.clicks_recorded, metrics.tally.clicks_dropped)
+
+
+@pytest.mark.parametrize(
+    ("limit", "error"), [("while recording", "EFBIG"), ("before opening", "ENOSPC")]
+)
+def test_full_disk(tmp_path: Path, limit: str, error: str) -> None:
+    """On a full disk clicks are dropped, whole records stay, and it recovers."""
+    child = subprocess.run(
+        [sys.executable, "-m", "tests.unit.journal.full_disk", str(tmp_path), limit],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    report = json.loads(child.stdout.splitlines()[-1])
+    assert [] == report["damaged"]
+    assert 0 < report["dropped"]
+    assert 60 == report["recorded"] + report["dropped"]
+    assert report["recorded"] == len(report["clicks"])
+    assert {*range(41, 61)} <= {link_id for _, _, link_id in report["clicks"]}
+    for lane in (0, 1):
+        sequences = [at for owner, at, _ in report["clicks"] if owner == lane]
+        assert [*range(1, len(sequences) + 1)] == sequences
+    assert [error] == report["logged"]

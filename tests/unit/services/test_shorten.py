@@ -1,0 +1,190 @@
+"""Creating links: what is stored, what is refused, and what a refusal costs."""
+
+import asyncio
+
+import pytest
+
+from tests.fakes import SettableClock
+from waypost.adapters.local import IdnaHostNames
+from waypost.adapters.memory.blocks import MemoryBlocks
+from waypost.adapters.memory.storage import MemoryStorage
+from waypost.domain.codes import CodePermutation, IdBlock
+from waypost.domain.errors import (
+    BackendUnavailable,
+    CodeTaken,
+    InvalidCode,
+    ReservedCode,
+    TargetMalformed,
+)
+from waypost.domain.links import Link
+from waypost.domain.targets import TargetPolicy
+from waypost.ports.blocks import BlockSource
+from waypost.services.allocate import CodeAllocator
+from waypost.services.shorten import ATTEMPTS, shorten
+from waypost.telemetry.metrics import Metrics
+
+PERMUTATION = CodePermutation(b"the key of the tests of shorten")
+POLICY = TargetPolicy(
+    schemes=frozenset({"http", "https"}),
+    max_length=8_192,
+    allow_credentials=False,
+    own_hosts=frozenset(),
+)
+URL = "https://example.com/"
+
+
+class Bench:
+    """Everything that creating a link takes, over a store in memory."""
+
+    def __init__(
+        self, *, blocks: BlockSource | None = None, block_size: int = 100
+    ) -> None:
+        self.storage = MemoryStorage(timeout_seconds=0.5)
+        self.clock = SettableClock()
+        self.forgotten: list[str] = []
+        self.allocator = CodeAllocator(
+            blocks=blocks or MemoryBlocks(),
+            permutation=PERMUTATION,
+            block_size=block_size,
+            metrics=Metrics(),
+        )
+
+    async def shorten(
+        self, url: str = URL, *, code: str | None = None, fail: bool = False
+    ) -> Link:
+        """Create a link in a transaction of its own; *fail* rolls it back."""
+        async with self.storage.transaction() as transaction:
+            link = await shorten(
+                url,
+                custom_code=code,
+                transaction=transaction,
+                allocator=self.allocator,
+                policy=POLICY,
+                hosts=IdnaHostNames(),
+                clock=self.clock,
+                forget=self.forgotten.append,
+            )
+            assert link.code not in self.forgotten
+            if fail:
+                raise ConnectionError
+        return link
+
+
+class LockingBlocks:
+    """Leases by writing to the store, as the SQL source of ids does."""
+
+    def __init__(self) -> None:
+        self.storage: MemoryStorage | None = None
+        self._blocks = MemoryBlocks()
+
+    async def lease(self, size: int) -> IdBlock:
+        """Return the next block, once nobody else writes."""
+        assert self.storage is not None
+        async with self.storage.transaction() as transaction:
+            await transaction.clicks.position("wait for the write lock")
+            return await self._blocks.lease(size)
+
+
+async def test_link_is_stored() -> None:
+    """A link comes back as it was stored: id, its code, normalised target, time."""
+    bench = Bench()
+    bench.clock.move(60)
+    link = await bench.shorten("HTTPS://münchen.example?q=ü")
+    assert await bench.storage.links.by_code(link.code) == link
+    assert PERMUTATION.code_of(link.id) == link.code
+    assert link.target == "https://xn--mnchen-3ya.example/?q=%C3%BC"
+    assert bench.clock.now() == link.created_at == link.updated_at
+
+
+async def test_same_target_twice() -> None:
+    """One target may have many links, each with a code of its own."""
+    bench = Bench()
+    first, second = await bench.shorten(), await bench.shorten()
+    assert first.code != second.code
+
+
+async def test_custom_code() -> None:
+    """A code that was asked for is the link's code, exactly as it was written."""
+    bench = Bench()
+    link = await bench.shorten(code="Spring25")
+    assert link.code == "Spring25"
+    assert await bench.storage.links.by_code("Spring25") == link
+
+
+async def test_taken_custom_code() -> None:
+    """A custom code is not given to a second link, and the first stays as it is."""
+    bench = Bench()
+    first = await bench.shorten(code="spring")
+    with pytest.raises(CodeTaken):
+        await bench.shorten("https://other.example/", code="spring")
+    assert await bench.storage.links.by_code("spring") == first
+
+
+async def test_race_for_one_code() -> None:
+    """Of many who ask for one code at once, exactly one gets it."""
+    bench = Bench()
+    outcomes = await asyncio.gather(
+        *(bench.shorten(code="spring") for _ in range(10)), return_exceptions=True
+    )
+    assert sum(isinstance(outcome, Link) for outcome in outcomes) == 1
+    assert sum(isinstance(outcome, CodeTaken) for outcome in outcomes) == 9
+
+
+@pytest.mark.parametrize(
+    ("url", "code", "refusal"),
+    [
+        ("nonsense", None, TargetMalformed),
+        (URL, "", InvalidCode),
+        (URL, "a b", InvalidCode),
+        (URL, "health", ReservedCode),
+    ],
+)
+async def test_refusal_costs_no_id(
+    url: str, code: str | None, refusal: type[Exception]
+) -> None:
+    """What is refused for its form leaves no trace: no id is spent on it."""
+    bench = Bench()
+    with pytest.raises(refusal):
+        await bench.shorten(url, code=code)
+    assert bench.forgotten == []
+    assert (await bench.allocator.next()).id == 1
+
+
+async def test_clash_with_a_custom_code() -> None:
+    """A generated code that somebody chose before is replaced by the next one."""
+    bench = Bench()
+    due = PERMUTATION.code_of(2)
+    await bench.shorten(code=due)
+    link = await bench.shorten()
+    assert link.id == 3
+    assert await bench.storage.links.by_code(link.code) == link
+    assert bench.forgotten == [due, link.code]
+
+
+async def test_clashes_without_end() -> None:
+    """If every attempt clashes, the client is told to come again, in finite time."""
+    bench = Bench()
+    for number in range(ATTEMPTS):
+        await bench.shorten(code=PERMUTATION.code_of(ATTEMPTS + 1 + number))
+    with pytest.raises(BackendUnavailable, match="No free short code"):
+        await bench.shorten()
+
+
+async def test_forgotten_after_commit_only() -> None:
+    """Caches are told once the link can be found, and not of one rolled back."""
+    bench = Bench()
+    with pytest.raises(ConnectionError):
+        await bench.shorten(code="spring", fail=True)
+    assert bench.forgotten == []
+    assert await bench.storage.links.by_code("spring") is None
+    await bench.shorten(code="spring")
+    assert bench.forgotten == ["spring"]
+
+
+async def test_lease_never_waits_for_its_own_transaction() -> None:
+    """Creating goes on where leasing needs the lock that creating takes."""
+    blocks = LockingBlocks()
+    bench = Bench(blocks=blocks, block_size=3)
+    blocks.storage = bench.storage
+    links = await asyncio.gather(*(bench.shorten() for _ in range(40)))
+    assert len({link.code for link in links}) == 40
