@@ -14,6 +14,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from email.message import Message
 from pathlib import Path
 from typing import Any, Self
 
@@ -114,10 +115,10 @@ class WaypostProcess:
         )
         try:
             with opener.open(request, timeout=10) as answer:
-                return answer.status, dict(answer.headers), answer.read()
+                return answer.status, _headers(answer.headers), answer.read()
         except urllib.error.HTTPError as error:
             with error:
-                return error.code, dict(error.headers), error.read()
+                return error.code, _headers(error.headers), error.read()
 
     def shorten(self, url: str, custom_code: str | None = None) -> str:
         """Create a link and return its code."""
@@ -175,6 +176,10 @@ class WaypostProcess:
                     return
             time.sleep(0.02)
         raise AssertionError(f"no answer in time: {self.log.read_text()}")
+
+
+def _headers(message: Message) -> dict[str, str]:
+    return {name.lower(): value for name, value in message.items()}
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):

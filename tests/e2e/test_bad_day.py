@@ -102,7 +102,7 @@ def test_locked_database_stops_no_redirect(tmp_path: Path) -> None:
             time.sleep(0.1)
 
         assert status == 503
-        assert int(headers["Retry-After"]) > 0
+        assert int(headers["retry-after"]) > 0
         assert json.loads(body)["code"] == "backend-unavailable"
         assert followed == [307] * 5
         assert looked_up == 307

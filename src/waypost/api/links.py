@@ -1,28 +1,28 @@
 """Routes that make links and report on them."""
 
 from http import HTTPStatus
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Body, Path, Request, Response
 
 from waypost.api.context import context_of
 from waypost.api.errors import STATUSES
-from waypost.api.openapi import refusals
+from waypost.api.openapi import (
+    CODE_EXAMPLE,
+    SHORTEN_EXAMPLES,
+    Responses,
+    link_answer,
+    refusals,
+)
 from waypost.api.schemas import LinkBody, ShortenRequest
 from waypost.domain.codes import may_be_code
 from waypost.domain.errors import InvalidTarget, LinkNotFound
 from waypost.services.report import stats
 from waypost.services.shorten import shorten
 
-router = APIRouter(prefix="/api", tags=["links"])
-
-
-@router.post(
-    "/shorten",
-    operation_id="shorten",
-    summary="Shorten a URL",
-    status_code=HTTPStatus.CREATED,
-    response_description="The new link. The header `Location` is its short URL.",
-    responses=refusals(
+_SHORTEN_ANSWERS: Final[Responses] = {
+    HTTPStatus.CREATED.value: link_answer(clicks=0),
+    **refusals(
         "malformed-json",
         "request-timeout",
         "code-taken",
@@ -36,9 +36,27 @@ router = APIRouter(prefix="/api", tags=["links"])
         "backend-unavailable",
         "codes-exhausted",
     ),
+}
+_STATS_ANSWERS: Final[Responses] = {
+    HTTPStatus.OK.value: link_answer(clicks=1204),
+    **refusals("link-not-found", "internal-error", "backend-unavailable"),
+}
+
+router = APIRouter(prefix="/api", tags=["links"])
+
+
+@router.post(
+    "/shorten",
+    operation_id="shorten",
+    summary="Shorten a URL",
+    status_code=HTTPStatus.CREATED,
+    response_description="The new link. The header `Location` is its short URL.",
+    responses=_SHORTEN_ANSWERS,
 )
 async def create_link(
-    wanted: ShortenRequest, request: Request, response: Response
+    wanted: Annotated[ShortenRequest, Body(openapi_examples=SHORTEN_EXAMPLES)],
+    request: Request,
+    response: Response,
 ) -> LinkBody:
     """Make a short link to a URL, under a code of your choice or a new one.
 
@@ -70,9 +88,12 @@ async def create_link(
     operation_id="stats",
     summary="Count a link's clicks",
     response_description="The link, with every click up to this moment.",
-    responses=refusals("link-not-found", "internal-error", "backend-unavailable"),
+    responses=_STATS_ANSWERS,
 )
-async def link_stats(code: str, request: Request) -> LinkBody:
+async def link_stats(
+    code: Annotated[str, Path(description="The short code.", examples=[CODE_EXAMPLE])],
+    request: Request,
+) -> LinkBody:
     """Return a link with its clicks, including those of a moment ago."""
     if not may_be_code(code):
         raise LinkNotFound

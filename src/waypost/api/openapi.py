@@ -1,9 +1,11 @@
-"""What the OpenAPI document says about refusals."""
+"""What the OpenAPI document says beyond what FastAPI finds out by itself."""
 
 from collections.abc import Sequence
 from http import HTTPStatus
 from itertools import groupby
 from typing import Any, Final, TypeAlias
+
+from fastapi.openapi.models import Example
 
 from waypost.api.errors import ERRORS, ErrorKind
 from waypost.api.schemas import FieldError, Problem
@@ -12,7 +14,34 @@ from waypost.api.schemas import FieldError, Problem
 Document: TypeAlias = dict[str, Any]
 Responses: TypeAlias = dict[int | str, Document]
 
+CODE_EXAMPLE: Final = "4fTz0aQ"
+
+SHORTEN_EXAMPLES: Final[dict[str, Example]] = {
+    "generated": {
+        "summary": "A code is made",
+        "value": {"url": "https://example.com/spring/catalogue?page=2"},
+    },
+    "custom": {
+        "summary": "You choose the code",
+        "value": {"url": "https://example.com/spring", "custom_code": "spring26"},
+    },
+}
+
 _SCHEMAS: Final = "#/components/schemas/"
+
+
+def link_answer(*, clicks: int) -> Document:
+    """Return FastAPI's part of `responses` for an answer that is a link."""
+    example = {
+        "id": 1001,
+        "short_code": CODE_EXAMPLE,
+        "original_url": "https://example.com/spring/catalogue?page=2",
+        "short_url": f"https://go.example.com/{CODE_EXAMPLE}",
+        "clicks": clicks,
+        "created_at": "2026-03-01T09:30:00Z",
+        "updated_at": "2026-03-01T09:30:00Z",
+    }
+    return {"content": {"application/json": {"examples": {"link": {"value": example}}}}}
 
 
 def refusals(*codes: str) -> Responses:

@@ -27,11 +27,11 @@ router = APIRouter(tags=["operations"])
     summary="Tell whether everything works",
     response_description="Everything works.",
     responses={
+        **refusals("internal-error"),
         HTTPStatus.SERVICE_UNAVAILABLE.value: {
             "model": HealthBody,
             "description": "Something that is needed does not answer.",
         },
-        **refusals("internal-error"),
     },
 )
 async def health(request: Request, response: Response) -> HealthBody:

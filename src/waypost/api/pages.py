@@ -55,7 +55,8 @@ _FRONT: Final = """<h1>Waypost</h1>
 <p>This server makes short links and counts how often they are followed.</p>
 <h3>Shorten a URL</h3>
 <pre>curl {base_url}/api/shorten \\
-  --json '{{"url": "https://example.com/a/long/address"}}'</pre>
+  -H 'Content-Type: application/json' \\
+  -d '{{"url": "https://example.com/a/long/address"}}'</pre>
 <h3>Count its clicks</h3>
 <pre>curl {base_url}/api/stats/CODE</pre>
 <p><a href="/docs">Everything that this server answers</a> ·

@@ -21,46 +21,51 @@ def _sections(document: Document, base_url: str) -> Iterator[str]:
     info = document["info"]
     yield f"<h1>{escape(info['title'])} {escape(info['version'])}</h1>"
     yield f"<p>{escape(info['summary'])}</p>"
-    yield '<p>As data: <a href="/openapi.json">openapi.json</a>. '
-    yield 'Refusals: <a href="#errors">the list of codes</a>.</p>'
+    yield '<p>For programs: <a href="/openapi.json">openapi.json</a>. '
+    yield 'What may go wrong: <a href="#errors">the list of refusals</a>.</p>'
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             yield f'<h2 id="{escape(operation["operationId"])}">'
             yield f"{escape(operation['summary'])}</h2>"
             yield f'<p><code><b class="method">{method.upper()}</b> '
             yield f"{escape(path)}</code></p>"
-            yield f"<p>{_prose(operation['description'])}</p>"
+            yield from map(_paragraph, operation["description"].split("\n\n"))
             yield from _request(operation, document, f"{base_url}{path}")
-            yield from _answers(operation, document)
+            yield from _answers(operation)
     yield from _refusals()
 
 
 def _request(operation: Document, document: Document, url: str) -> Iterator[str]:
     yield "<h3>Request</h3>"
-    body = _content(operation.get("requestBody", {}))
-    if not body:
+    for parameter in operation.get("parameters", []):
+        example = parameter["schema"]["examples"][0]
+        url = url.replace(f"{{{parameter['name']}}}", example)
+    if "requestBody" not in operation:
         yield f"<pre>curl {escape(url)}</pre>"
         return
-    schema = _resolved(body["schema"], document)
-    for example in schema.get("examples", []):
-        yield f"<pre>curl {escape(url)} \\\n  --json '{_json(example)}'</pre>"
+    body = operation["requestBody"]["content"]["application/json"]
+    for example in body["examples"].values():
+        yield f"<pre>curl {escape(url)} \\"
+        yield "  -H 'Content-Type: application/json' \\"
+        yield f"  -d '{_json(example['value'])}'</pre>"
+    name = body["schema"]["$ref"].rpartition("/")[2]
     yield _table(
-        (f"<code>{escape(name)}</code>", _prose(field.get("description", "")))
-        for name, field in schema["properties"].items()
+        (f"<code>{escape(name)}</code>", _prose(field["description"]))
+        for name, field in document["components"]["schemas"][name]["properties"].items()
     )
 
 
-def _answers(operation: Document, document: Document) -> Iterator[str]:
+def _answers(operation: Document) -> Iterator[str]:
     yield "<h3>Answers</h3>"
+    answers = operation["responses"]
     yield _table(
-        (f"<b>{status}</b>", _prose(answer["description"]))
-        for status, answer in operation["responses"].items()
+        (f"<b>{status}</b>", _prose(answers[status]["description"]))
+        for status in sorted(answers)
     )
-    for status, answer in operation["responses"].items():
-        schema = _resolved(_content(answer).get("schema", {}), document)
-        if status.startswith("2"):
-            for example in schema.get("examples", []):
-                yield f"<pre>{_json(example, indent=2)}</pre>"
+    success = answers.get("200") or answers["201"]
+    for content in success["content"].values():
+        for example in content.get("examples", {}).values():
+            yield f"<pre>{_json(example['value'], indent=2)}</pre>"
 
 
 def _refusals() -> Iterator[str]:
@@ -79,16 +84,8 @@ def _table(rows: Iterator[tuple[str, str]]) -> str:
     return f"<table>{''.join(cells)}</table>"
 
 
-def _content(body: Document) -> Document:
-    """Return what *body* says about its first media type."""
-    content: Document = next(iter(body.get("content", {}).values()), {})
-    return content
-
-
-def _resolved(schema: Document, document: Document) -> Document:
-    name = schema.get("$ref", "").rpartition("/")[2]
-    resolved: Document = document["components"]["schemas"][name] if name else schema
-    return resolved
+def _paragraph(text: str) -> str:
+    return f"<p>{_prose(text)}</p>"
 
 
 def _prose(text: str) -> str:

@@ -2,36 +2,16 @@
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
-from pydantic.config import JsonDict
 
 from waypost.domain.links import Link
-
-LINK_EXAMPLE: Final[JsonDict] = {
-    "id": 1001,
-    "short_code": "4fTz0aQ",
-    "original_url": "https://example.com/spring/catalogue?page=2",
-    "short_url": "https://go.example.com/4fTz0aQ",
-    "clicks": 0,
-    "created_at": "2026-03-01T09:30:00Z",
-    "updated_at": "2026-03-01T09:30:00Z",
-}
 
 
 class ShortenRequest(BaseModel):
     """What to shorten. Fields that are not listed here are ignored."""
 
-    model_config = ConfigDict(
-        extra="ignore",
-        json_schema_extra={
-            "examples": [
-                {"url": "https://example.com/spring/catalogue?page=2"},
-                {"url": "https://example.com/spring", "custom_code": "spring26"},
-            ]
-        },
-    )
+    model_config = ConfigDict(extra="ignore")
 
     url: str = Field(description="The URL that the short link leads to.")
     custom_code: str | None = Field(
@@ -43,8 +23,6 @@ class ShortenRequest(BaseModel):
 
 class LinkBody(BaseModel):
     """A short link and its count of clicks."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [LINK_EXAMPLE]})
 
     id: int
     short_code: str

@@ -11,7 +11,7 @@ from typing import NoReturn
 import typer
 
 from waypost.cli.application import app
-from waypost.cli.exits import Failure
+from waypost.cli.exits import CommandError
 from waypost.cli.output import complain, replace_unprintable
 
 
@@ -21,7 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     command = typer.main.get_command(app)
     try:
         code = command.main(arguments, prog_name="waypost", standalone_mode=False)
-    except Failure as failure:
+    except CommandError as failure:
         complain(str(failure))
         sys.exit(failure.exit_code)
     except typer.TyperException as error:
@@ -34,4 +34,4 @@ def _usage(error: typer.TyperException) -> str:
     """Return what was wrong with the call, and where the right one is explained."""
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "waypost"
-    return f"{error.format_message()} See `{path} --help`."
+    return f"{error.format_message().rstrip('.')}. See `{path} --help`."

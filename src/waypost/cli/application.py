@@ -36,7 +36,7 @@ def _show_version(wanted: bool) -> None:
 )
 def waypost(
     context: typer.Context,
-    show_version: Annotated[
+    show_version: Annotated[  # noqa: ARG001 - its callback does the work
         bool,
         typer.Option(
             "--version",

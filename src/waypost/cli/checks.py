@@ -7,7 +7,7 @@ from pathlib import Path
 
 from waypost.cli.configuration import local_server, read_settings
 from waypost.cli.diagnosis import Check, Diagnosis, Status
-from waypost.cli.exits import UsageFailure
+from waypost.cli.exits import WrongUsageError
 from waypost.cli.provenance import configured_values
 from waypost.cli.server_checks import check_base_url, check_server
 from waypost.cli.storage_checks import check_data_dir, check_database, check_journal
@@ -17,7 +17,7 @@ def diagnose(*, data_dir: Path | None, server: str | None) -> Diagnosis:
     """Look at everything; what is wrong is in the result, not raised."""
     try:
         settings = read_settings(DATA_DIR=data_dir)
-    except UsageFailure as failure:
+    except WrongUsageError as failure:
         return Diagnosis(settings=[], checks=[_wrong_settings(failure)])
     options = {"DATA_DIR"} if data_dir else set()
     return Diagnosis(
@@ -33,7 +33,7 @@ def diagnose(*, data_dir: Path | None, server: str | None) -> Diagnosis:
     )
 
 
-def _wrong_settings(failure: UsageFailure) -> Check:
+def _wrong_settings(failure: WrongUsageError) -> Check:
     return Check(
         name="settings",
         status=Status.PROBLEM,

@@ -8,13 +8,13 @@ import httpx
 import msgspec
 
 from waypost.cli.configuration import is_loopback
-from waypost.cli.exits import Failure, ServerUnreachable, UsageFailure
+from waypost.cli.exits import CommandError, UnreachableError, WrongUsageError
 from waypost.cli.reports import LinkReport
 
 _TIMEOUT = httpx.Timeout(15.0, connect=3.0)
 
 
-class NotWaypost(ServerUnreachable):
+class NotWaypostError(UnreachableError):
     """Another program answers where the server should be."""
 
 
@@ -36,15 +36,15 @@ class _Problem(msgspec.Struct, frozen=True):
 class ServerClient:
     """One server, for as long as a command runs.
 
-    Every call may raise `ServerUnreachable` or `NotWaypost`, and `Failure` when the
-    server refuses it.
+    Every call may raise `UnreachableError` or `NotWaypostError`, and `CommandError`
+    when the server refuses it.
     """
 
     def __init__(self, server: str) -> None:
         """Remember where the server is.
 
         Raises:
-            UsageFailure: *server* is not the URL of a server.
+            WrongUsageError: *server* is not the URL of a server.
         """
         self._server = server.rstrip("/")
         self._http = httpx.Client(
@@ -88,12 +88,12 @@ class ServerClient:
         try:
             return self._http.request(method, self._server + path, json=body)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
-            raise ServerUnreachable(
+            raise UnreachableError(
                 f"Nothing answers at {self._server}: start it with `waypost serve`, "
                 f"or say where it is with --server. ({error})"
             ) from error
         except httpx.HTTPError as error:
-            raise ServerUnreachable(
+            raise UnreachableError(
                 f"{self._server} does not answer as it should: "
                 f"{str(error) or type(error).__name__}."
             ) from error
@@ -105,10 +105,10 @@ class ServerClient:
             problem = msgspec.json.decode(answer.content, type=_Problem)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise self._stranger(answer) from error
-        raise Failure(f"{problem.detail} ({problem.code})")
+        raise CommandError(f"{problem.detail} ({problem.code})")
 
-    def _stranger(self, answer: httpx.Response) -> NotWaypost:
-        return NotWaypost(
+    def _stranger(self, answer: httpx.Response) -> NotWaypostError:
+        return NotWaypostError(
             f"What answers at {self._server} is not Waypost (it said "
             f"{answer.status_code} {answer.reason_phrase}): "
             "say where Waypost is with --server."
@@ -123,7 +123,7 @@ def _host_of(server: str) -> str:
     except (ValueError, httpx.InvalidURL):
         usable = None
     if not usable:
-        raise UsageFailure(
+        raise WrongUsageError(
             f"{server!r} is not the URL of a server: it begins with http:// or "
             "https:// and a host."
         )

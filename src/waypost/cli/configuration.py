@@ -2,7 +2,7 @@
 
 from ipaddress import ip_address
 
-from waypost.cli.exits import UsageFailure
+from waypost.cli.exits import WrongUsageError
 from waypost.config import Settings, SettingsError, load_settings
 
 _ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - nothing listens here
@@ -13,13 +13,13 @@ def read_settings(**overrides: object) -> Settings:
     """Read the settings; those of *overrides* that are not None win.
 
     Raises:
-        UsageFailure: A setting is wrong.
+        WrongUsageError: A setting is wrong.
     """
     given = {name: value for name, value in overrides.items() if value is not None}
     try:
         return load_settings(**given)
     except SettingsError as error:
-        raise UsageFailure(str(error)) from error
+        raise WrongUsageError(str(error)) from error
 
 
 def local_server(settings: Settings) -> str:
@@ -36,7 +36,7 @@ def server_address() -> str:
     """Return where the server of the settings in force is reached from here.
 
     Raises:
-        UsageFailure: A setting is wrong.
+        WrongUsageError: A setting is wrong.
     """
     return local_server(read_settings())
 

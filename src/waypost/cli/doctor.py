@@ -9,6 +9,7 @@ import typer
 from waypost.cli.exits import ExitCode
 from waypost.cli.options import DataDirOption, JsonOption, ServerOption
 from waypost.cli.output import say
+from waypost.cli.reports import json_line
 
 if TYPE_CHECKING:
     from waypost.cli.diagnosis import Check, Diagnosis
@@ -24,13 +25,12 @@ def doctor(
     data_dir: DataDirOption = None,
     server: ServerOption = None,
 ) -> None:
-    """Tell what is configured, what works, what does not, and how to mend it.
+    """Tell what is configured, what is wrong, and how to mend it.
 
     Nothing is changed. It exits with 1 if there is a problem; a note or a warning
     is none. Secrets are not shown.
     """
     from waypost.cli.checks import diagnose
-    from waypost.cli.reports import json_line
 
     diagnosis = diagnose(data_dir=data_dir, server=server)
     if as_json:

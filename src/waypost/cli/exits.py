@@ -23,19 +23,19 @@ MEANINGS = {
 """What each exit code means, as the help says it."""
 
 
-class Failure(Exception):
+class CommandError(Exception):
     """A command cannot do its work; the text is one sentence for the user."""
 
     exit_code = ExitCode.REFUSED
 
 
-class UsageFailure(Failure):
+class WrongUsageError(CommandError):
     """The command was called wrongly, or a setting is wrong."""
 
     exit_code = ExitCode.USAGE
 
 
-class ServerUnreachable(Failure):
+class UnreachableError(CommandError):
     """No Waypost server answers at the address."""
 
     exit_code = ExitCode.UNREACHABLE

@@ -10,11 +10,11 @@ import typer
 
 from waypost.cli.exits import ExitCode
 from waypost.cli.options import DataDirOption, JsonOption, examples
-from waypost.cli.output import plural, say, table
+from waypost.cli.output import plural, say, table, tell_progress
+from waypost.cli.reports import json_line
 
 if TYPE_CHECKING:
-    from waypost.config import Settings
-    from waypost.wiring.offline import SegmentReport
+    from waypost.wiring.offline import Counted, JournalReport, SegmentReport
 
 FromOption = Annotated[
     Path | None,
@@ -33,23 +33,24 @@ app = typer.Typer(rich_markup_mode=None)
 def journal(context: typer.Context) -> None:
     """Look at the click journal, check it, and count what it holds.
 
-    The journal is where clicks are kept on disk until they are counted. A running
-    server deletes its parts (segments) as soon as all their clicks are counted, so
-    an empty journal is a good sign. These commands never change the journal.
+    The journal keeps clicks on disk until they are counted. A running server deletes
+    its parts (segments) once all their clicks are counted. The commands here only
+    read it; they may run beside the server.
     """
     if context.invoked_subcommand is None:
         say(context.get_help())
 
 
-@app.command(epilog=examples("waypost journal inspect", "waypost journal inspect --json"))
+@app.command(
+    epilog=examples("waypost journal inspect", "waypost journal inspect --json")
+)
 def inspect(
-    source: FromOption = None, as_json: JsonOption = False, data_dir: DataDirOption = None
+    source: FromOption = None,
+    as_json: JsonOption = False,
+    data_dir: DataDirOption = None,
 ) -> None:
     """List the segments: number, bytes, clicks, times of first and last click."""
-    from waypost.cli.reports import json_line
-    from waypost.wiring import offline
-
-    report = offline.inspect_journal(_folder(source, _settings(data_dir)))
+    report = _inspected(source, data_dir)
     if as_json:
         say(json_line(report))
         return
@@ -65,38 +66,59 @@ def inspect(
     )
 )
 def verify(
-    source: FromOption = None, as_json: JsonOption = False, data_dir: DataDirOption = None
+    source: FromOption = None,
+    as_json: JsonOption = False,
+    data_dir: DataDirOption = None,
 ) -> None:
     """Read every record, and list what is damaged; exit with 1 if anything is.
 
     Bytes at the very end that are no whole record are what a killed process leaves
     behind. No redirect was answered for them, so they are no damage.
     """
+    report = _inspected(source, data_dir)
+    if as_json:
+        say(json_line(report))
+    else:
+        _show_damage(report)
+    if not report.intact:
+        raise typer.Exit(ExitCode.REFUSED)
 
 
 @app.command(
     epilog=examples(
-        "waypost journal replay --from /backup/journal",
-        "waypost journal replay --data-dir /var/lib/waypost",
+        "waypost journal replay", "waypost journal replay --from /backup/journal"
     )
 )
 def replay(source: FromOption = None, data_dir: DataDirOption = None) -> None:
     """Count the clicks of a journal that are not counted yet, each exactly once.
 
-    The server may run meanwhile: what was counted is remembered with the counts, in
-    the same transaction, so it does not matter who comes first, nor how often this
-    is repeated or interrupted.
+    It must be a journal of the same database. The server may run meanwhile: which
+    clicks are counted is stored together with the counts, so it does not matter who
+    comes first, nor how often this is repeated or interrupted.
     """
-
-
-def _settings(data_dir: Path | None) -> Settings:
     from waypost.cli.configuration import read_settings
+    from waypost.cli.readable import readable_errors
+    from waypost.wiring import offline
 
-    return read_settings(DATA_DIR=data_dir)
+    settings = read_settings(DATA_DIR=data_dir)
+    folder = source or offline.journal_folder(settings)
+    with readable_errors():
+        total = asyncio.run(
+            offline.replay_journal(
+                settings, folder, progress=lambda sum_: tell_progress(_told(sum_))
+            )
+        )
+    say(_told(total))
 
 
-def _folder(source: Path | None, settings: Settings) -> Path:
-    return source or settings.DATA_DIR / "journal"
+def _inspected(source: Path | None, data_dir: Path | None) -> JournalReport:
+    from waypost.cli.configuration import read_settings
+    from waypost.cli.readable import readable_errors
+    from waypost.wiring import offline
+
+    folder = source or offline.journal_folder(read_settings(DATA_DIR=data_dir))
+    with readable_errors():
+        return offline.inspect_journal(folder)
 
 
 def _row(segment: SegmentReport) -> tuple[str, ...]:
@@ -105,3 +127,22 @@ def _row(segment: SegmentReport) -> tuple[str, ...]:
         for time in (segment.first, segment.last)
     )
     return (str(segment.number), f"{segment.size:,}", f"{segment.clicks:,}", *times)
+
+
+def _show_damage(report: JournalReport) -> None:
+    for segment in report.segments:
+        for damage in segment.damaged:
+            place = f"segment {segment.number}, offset {damage.offset}"
+            say(f"{place}: {plural(damage.length, 'byte')}, {damage.reason}")
+    places = sum(len(segment.damaged) for segment in report.segments)
+    say(
+        f"{plural(report.clicks, 'click')} in {plural(len(report.segments), 'segment')}"
+        f" can be read; {plural(places, 'damaged place') if places else 'no damage'}."
+    )
+
+
+def _told(counted: Counted) -> str:
+    return (
+        f"Counted {plural(counted.clicks, 'click')}; {counted.duplicates:,} were "
+        f"counted before, {plural(counted.damaged, 'damaged place')} left out."
+    )

@@ -9,11 +9,12 @@ import typer
 
 from waypost.cli.options import DataDirOption, JsonOption
 from waypost.cli.output import cut, say, table
+from waypost.cli.reports import LinkReport, json_line, link_report
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import AsyncIterator, Iterable
 
-    from waypost.cli.reports import LinkReport
+    from waypost.config import Settings
 
 EXAMPLES = (
     "waypost links",
@@ -33,25 +34,39 @@ def links(
     as_json: JsonOption = False,
     data_dir: DataDirOption = None,
 ) -> None:
-    """List links and their clicks, the newest first, straight from the database.
+    """List the newest links of the database, with their clicks.
 
     There are no accounts yet, so the HTTP API does not list links, and this command
     works only where the database is. The server may run meanwhile, or not.
     """
     from waypost.cli.configuration import read_settings
-    from waypost.cli.reports import json_line, link_report
-    from waypost.wiring import offline
+    from waypost.cli.readable import readable_errors
 
     settings = read_settings(DATA_DIR=data_dir)
-    found = asyncio.run(offline.newest_links(settings, limit=limit))
-    reports = [link_report(each, base_url=settings.base_url) for each in found]
-    lines = map(json_line, reports) if as_json else _lines(reports)
-    for line in lines:
+    list_them = _list_json if as_json else _list_table
+    with readable_errors():
+        asyncio.run(list_them(_reports(settings, limit=limit)))
+
+
+async def _reports(settings: Settings, *, limit: int) -> AsyncIterator[LinkReport]:
+    from waypost.wiring.offline import newest_links
+
+    async for counted in newest_links(settings, limit=limit):
+        yield link_report(counted, base_url=settings.base_url)
+
+
+async def _list_json(reports: AsyncIterator[LinkReport]) -> None:
+    async for report in reports:
+        say(json_line(report))
+
+
+async def _list_table(reports: AsyncIterator[LinkReport]) -> None:
+    for line in _lines([report async for report in reports]):
         say(line)
 
 
 def _lines(reports: list[LinkReport]) -> Iterable[str]:
-    """Yield a table that fits 80 columns."""
+    """Return a table that fits 80 columns."""
     if not reports:
         return ["There are no links yet."]
     rows = [

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from waypost.cli.exits import Failure
+from waypost.cli.exits import CommandError
 from waypost.cli.options import DataDirOption
 from waypost.cli.output import say
 
@@ -27,15 +27,20 @@ def migrate(
     keeps all data.
     """
     from waypost.cli.configuration import read_settings
+    from waypost.cli.readable import readable_errors
     from waypost.wiring import offline
 
     settings = read_settings(DATA_DIR=data_dir)
-    before = offline.schema(settings)
+    with readable_errors():
+        before = offline.schema(settings)
     if before.is_current:
         say(f"The database is up to date, at revision {before.current}.")
         return
     change = f"from {before.current or 'nothing'} to {before.newest}"
     if check:
-        raise Failure(f"The database needs an upgrade {change}: run `waypost migrate`.")
-    offline.upgrade_schema(settings)
+        raise CommandError(
+            f"The database needs an upgrade {change}: run `waypost migrate`."
+        )
+    with readable_errors():
+        offline.upgrade_schema(settings)
     say(f"Upgraded the database {change}.")

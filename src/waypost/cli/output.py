@@ -43,3 +43,9 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterable[str]
 def plural(number: int, noun: str) -> str:
     """Return "1 click", "2 clicks", "1,000 clicks"."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def tell_progress(state: str) -> None:
+    """Show *state* in place of the one before, to a person at a terminal only."""
+    if sys.stderr.isatty():
+        typer.echo(f"\r\x1b[K{state}\r", err=True, nl=False)

@@ -1,11 +1,10 @@
 """`waypost serve`: run the whole product in this process."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from waypost.cli.exits import Failure
+from waypost.cli.exits import CommandError
 from waypost.cli.options import DataDirOption
 
 EXAMPLES = (
@@ -48,6 +47,7 @@ def serve(
     file .env. Ctrl-C stops it; no click is lost, however it is stopped.
     """
     from waypost.cli.configuration import read_settings
+    from waypost.cli.readable import readable_errors
     from waypost.processes import embedded
     from waypost.processes.server import CannotListenError
 
@@ -59,6 +59,7 @@ def serve(
         LOG_LEVEL=log_level,
     )
     try:
-        embedded.run(settings)
+        with readable_errors():
+            embedded.run(settings)
     except CannotListenError as error:
-        raise Failure(str(error)) from error
+        raise CommandError(str(error)) from error

@@ -1,9 +1,9 @@
 """The doctor's checks of how visitors and this command line reach the server."""
 
-from waypost.cli.client import NotWaypost, ServerClient
+from waypost.cli.client import NotWaypostError, ServerClient
 from waypost.cli.configuration import is_loopback
 from waypost.cli.diagnosis import Check, Status
-from waypost.cli.exits import ServerUnreachable, UsageFailure
+from waypost.cli.exits import UnreachableError, WrongUsageError
 from waypost.config import Settings
 
 
@@ -29,11 +29,11 @@ def check_server(server: str) -> Check:
     try:
         with ServerClient(server) as client:
             health = client.health()
-    except NotWaypost as failure:
+    except NotWaypostError as failure:
         return _problem(str(failure), "Stop that program, or set another PORT.")
-    except ServerUnreachable as failure:
+    except UnreachableError as failure:
         return Check(name="server", status=Status.NOTE, finding=str(failure))
-    except UsageFailure as failure:
+    except WrongUsageError as failure:
         return _problem(str(failure), "Give --server such an address.")
     if health.status != "healthy":
         return _problem(
@@ -45,6 +45,4 @@ def check_server(server: str) -> Check:
 
 
 def _problem(finding: str, remedy: str) -> Check:
-    return Check(
-        name="server", status=Status.PROBLEM, finding=finding, remedy=remedy
-    )
+    return Check(name="server", status=Status.PROBLEM, finding=finding, remedy=remedy)

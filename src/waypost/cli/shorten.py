@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from waypost.cli.exits import ExitCode, Failure, UsageFailure
+from waypost.cli.exits import CommandError, ExitCode, WrongUsageError
 from waypost.cli.options import JsonOption, ServerOption
 from waypost.cli.output import complain, say
+from waypost.cli.reports import json_line
 
 if TYPE_CHECKING:
     from waypost.cli.client import ServerClient
@@ -51,7 +52,7 @@ def shorten(
     from waypost.cli.configuration import server_address
 
     if url == "-" and code is not None:
-        raise UsageFailure("--code is for one URL; it cannot be used with -.")
+        raise WrongUsageError("--code is for one URL; it cannot be used with -.")
     with ServerClient(server or server_address()) as client:
         if url != "-":
             _shorten_one(url, code=code, as_json=as_json, client=client)
@@ -62,8 +63,6 @@ def shorten(
 def _shorten_one(
     url: str, *, code: str | None, as_json: bool, client: ServerClient
 ) -> None:
-    from waypost.cli.reports import json_line
-
     link = client.shorten(_readable(url), code=_readable(code) if code else None)
     say(json_line(link) if as_json else link.short_url)
 
@@ -74,7 +73,7 @@ def _shorten_lines(*, as_json: bool, client: ServerClient) -> bool:
     for number, url in _lines():
         try:
             _shorten_one(url, code=None, as_json=as_json, client=client)
-        except Failure as failure:
+        except CommandError as failure:
             if failure.exit_code is ExitCode.UNREACHABLE:
                 raise
             complain(f"line {number}: {failure}")
@@ -94,5 +93,5 @@ def _readable(text: str) -> str:
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise UsageFailure("This is not text in UTF-8.") from None
+        raise WrongUsageError("This is not text in UTF-8.") from None
     return text

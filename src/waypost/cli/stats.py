@@ -1,18 +1,14 @@
 """`waypost stats`: what a running server knows of one link."""
 
-from __future__ import annotations
-
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 from urllib.parse import unquote, urlsplit
 
 import typer
 
-from waypost.cli.exits import UsageFailure
+from waypost.cli.exits import WrongUsageError
 from waypost.cli.options import JsonOption, ServerOption
 from waypost.cli.output import say
-
-if TYPE_CHECKING:
-    from waypost.cli.reports import LinkReport
+from waypost.cli.reports import LinkReport, json_line
 
 EXAMPLES = (
     "waypost stats sale24",
@@ -35,7 +31,6 @@ def stats(
     Clicks are at most a second behind.
     """
     from waypost.cli.client import ServerClient
-    from waypost.cli.reports import json_line
 
     origin, code = _origin_and_code(link)
     with ServerClient(server or _server_of(origin)) as client:
@@ -56,7 +51,7 @@ def _origin_and_code(link: str) -> tuple[str, str]:
         parts = urlsplit("")
     code = unquote(parts.path.strip("/"))
     if not parts.netloc or not code or "/" in code:
-        raise UsageFailure(f"{link!r} is neither a short code nor a short URL.")
+        raise WrongUsageError(f"{link!r} is neither a short code nor a short URL.")
     return (f"{parts.scheme}://{parts.netloc}" if parts.scheme else ""), code
 
 

@@ -5,7 +5,7 @@ import os
 import shutil
 
 from waypost.cli.diagnosis import Check, Status
-from waypost.cli.exits import Failure
+from waypost.cli.exits import CommandError
 from waypost.cli.output import plural
 from waypost.cli.provenance import masked_url
 from waypost.cli.readable import readable_errors
@@ -44,8 +44,10 @@ def _judge_space(free: int, journal: int) -> tuple[Status, str]:
     if free < journal:
         return (
             Status.WARNING,
-            "The click journal may need more while the database is away "
-            "(JOURNAL_MAX_MEGABYTES): make room, or lower that bound.",
+            (
+                "The click journal may need more while the database is away "
+                "(JOURNAL_MAX_MEGABYTES): make room, or lower that bound."
+            ),
         )
     return Status.OK, ""
 
@@ -56,13 +58,13 @@ def check_database(settings: Settings) -> Check:
     try:
         with readable_errors():
             schema = offline.schema(settings)
-    except Failure as failure:
+    except CommandError as failure:
         return Check(name=name, status=Status.PROBLEM, finding=str(failure))
-    if schema is None:
+    if schema.current is None:
         return Check(
             name=name,
             status=Status.NOTE,
-            finding=f"{url} does not exist yet; the first start makes it.",
+            finding=f"{url} is empty or not there; the first start makes it.",
         )
     if schema.is_current:
         finding = f"{url} answers, at revision {schema.current}."
@@ -85,7 +87,7 @@ def check_journal(settings: Settings) -> Check:
         with readable_errors():
             report = offline.inspect_journal(folder)
             waiting = asyncio.run(offline.uncounted_clicks(settings))
-    except Failure as failure:
+    except CommandError as failure:
         return Check(name=name, status=Status.PROBLEM, finding=str(failure))
     finding = (
         f"{plural(len(report.segments), 'segment')}, {report.size:,} bytes; "

@@ -1,10 +1,16 @@
 """Where a resolved code may be remembered."""
 
-from typing import NamedTuple, Protocol
+from typing import Protocol
+
+import msgspec
 
 
-class NearEntry(NamedTuple):
-    """All that answering a redirect needs, already encoded."""
+class NearEntry(msgspec.Struct, frozen=True, gc=False):
+    """All that answering a redirect needs, already encoded.
+
+    A `Struct`, because the garbage collector need not look at it: a hundred thousand
+    of anything else make it stop the redirects for many milliseconds.
+    """
 
     code: str
     link_id: int

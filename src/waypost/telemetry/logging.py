@@ -118,7 +118,7 @@ def _bridge_libraries(stream: TextIO, *, level: int, finish: list[Processor]) ->
         library.setLevel(logging.NOTSET)
     # One line per request is ours to write, and this one carries addresses.
     access = logging.getLogger("uvicorn.access")
-    access.handlers = []
+    access.handlers = [logging.NullHandler()]
     access.propagate = False
     logging.captureWarnings(capture=True)
 

@@ -9,8 +9,9 @@ from waypost.adapters.journal.reader import JournalSource
 from waypost.adapters.journal.writer import ClickJournal
 from waypost.adapters.local import IdnaHostNames, SystemClock
 from waypost.adapters.memory.cache import MemoryNearCache
-from waypost.config import Settings
+from waypost.config import Settings, SettingsError
 from waypost.domain.codes import CodePermutation
+from waypost.domain.errors import InvalidTarget
 from waypost.domain.targets import TargetPolicy, own_host
 from waypost.ports.caching import NearCache
 from waypost.ports.clicks import ClickRecorder
@@ -50,6 +51,7 @@ async def open_backends(settings: Settings) -> AsyncIterator[Backends]:
     """
     metrics = Metrics()
     hosts = IdnaHostNames()
+    policy = _policy(settings, hosts)
     async with AsyncExitStack() as stack:
         # First, because it keeps a second process off the whole data folder.
         folder = JournalFolder.claim(settings.DATA_DIR / "journal")
@@ -71,7 +73,7 @@ async def open_backends(settings: Settings) -> AsyncIterator[Backends]:
                 interval=settings.INGESTION_FLUSH_INTERVAL_SECONDS,
             ),
             allocator=await _allocator(store, settings, metrics),
-            policy=_policy(settings, hosts),
+            policy=policy,
             hosts=hosts,
             clock=SystemClock(),
         )
@@ -118,9 +120,13 @@ async def _allocator(
 
 
 def _policy(settings: Settings, hosts: HostNames) -> TargetPolicy:
+    try:
+        own = own_host(settings.base_url, to_ascii=hosts.to_ascii)
+    except InvalidTarget as error:
+        raise SettingsError(f"BASE_URL is wrong: {error}") from error
     return TargetPolicy(
         schemes=settings.ALLOWED_SCHEMES,
         max_length=settings.TARGET_MAX_LENGTH,
         allow_credentials=settings.ALLOW_CREDENTIALS_IN_TARGETS,
-        own_hosts=frozenset({own_host(settings.base_url, to_ascii=hosts.to_ascii)}),
+        own_hosts=frozenset({own}),
     )

@@ -4,7 +4,7 @@ Nothing here takes the journal's lock, so a server may run meanwhile.
 """
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from waypost.adapters.sql.engine import DatabaseRefused, database_path
 from waypost.adapters.sql.storage import SqlStorage
 from waypost.config import Settings, SettingsError
 from waypost.domain.links import CountedLink
+from waypost.domain.sequences import CountedSequences
 from waypost.ports.storage import Storage
 from waypost.services.ingest import Counted, replay
 from waypost.services.report import newest
@@ -42,3 +43,135 @@ __all__ = [
 ]
 
 _PAGE = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schema:
+    """The database's schema, and the one that this release needs."""
+
+    current: str | None
+    """The revision of the database; None: it is empty, or there is none."""
+    newest: str
+
+    @property
+    def is_current(self) -> bool:
+        """Whether there is nothing to upgrade."""
+        return self.current == self.newest
+
+
+def schema(settings: Settings) -> Schema:
+    """Return where the database's schema stands. Makes no database.
+
+    Raises:
+        SettingsError: The settings name no database that lasts.
+        DatabaseRefused: It cannot be used, or a newer release has upgraded it.
+        BackendUnavailable: It does not answer.
+    """
+    url = _lasting_url(settings)
+    if migrate.needs_upgrade(url):
+        return Schema(current=migrate.current_revision(url), newest=migrate.HEAD)
+    return Schema(current=migrate.HEAD, newest=migrate.HEAD)
+
+
+def upgrade_schema(settings: Settings) -> None:
+    """Upgrade the database's schema; make the database if there is none.
+
+    Raises:
+        As `schema`.
+    """
+    migrate.upgrade(_lasting_url(settings))
+
+
+async def newest_links(settings: Settings, *, limit: int) -> AsyncIterator[CountedLink]:
+    """Yield up to *limit* links, the newest first, with the clicks counted so far.
+
+    Raises:
+        As `schema`, and DatabaseRefused: The database needs an upgrade first.
+    """
+    async with _open_storage(settings) as storage:
+        before: int | None = None
+        while limit > 0:
+            size = min(limit, _PAGE)
+            page = await newest(limit=size, links=storage.links, before_id=before)
+            for counted in page:
+                yield counted
+            if len(page) < size:
+                break
+            limit -= size
+            before = page[-1].link.id
+
+
+def journal_folder(settings: Settings) -> Path:
+    """Return where the server of these settings keeps its click journal."""
+    return settings.DATA_DIR / "journal"
+
+
+async def uncounted_clicks(settings: Settings) -> int:
+    """Return how many clicks of the server's own journal are not counted yet.
+
+    Raises:
+        As `newest_links`, and JournalError: There is no journal, or it is unreadable.
+    """
+    source = FolderSource(journal_folder(settings), metrics=Metrics())
+    async with _open_storage(settings) as storage, storage.transaction() as reading:
+        position = await reading.clicks.position(source.journal)
+        counted = await reading.clicks.counted(source.journal)
+    waiting = 0
+    while True:
+        batch = await source.read(position, limit=_PAGE)
+        waiting += sum(
+            sequence not in counted.get(lane, CountedSequences())
+            for lane, sequence, _ in batch.clicks
+        )
+        if batch.position == position:
+            return waiting
+        position = batch.position
+
+
+async def replay_journal(
+    settings: Settings, folder: Path, *, progress: Callable[[Counted], None]
+) -> Counted:
+    """Count the clicks in *folder* that are not counted yet, each exactly once.
+
+    Safe beside a running server: what is counted is decided and remembered in the
+    transaction that counts. *progress* hears the sum after every batch.
+
+    Raises:
+        As `uncounted_clicks`.
+    """
+    metrics = Metrics()
+    source = FolderSource(folder, metrics=metrics)
+    async with _open_storage(settings) as storage:
+        return await replay(
+            source=source,
+            storage=storage,
+            metrics=metrics,
+            limit=settings.INGESTION_BATCH_SIZE,
+            progress=progress,
+        )
+
+
+@asynccontextmanager
+async def _open_storage(settings: Settings) -> AsyncIterator[Storage]:
+    if not schema(settings).is_current:
+        path = database_path(settings.database_url)
+        raise DatabaseRefused(
+            f"The database {path} does not have the schema of this release yet. "
+            "Run `waypost migrate`."
+            if path.exists()
+            else f"There is no database {path} yet. Start the server once with "
+            "`waypost serve`, or say where it is with --data-dir."
+        )
+    storage = await SqlStorage.open(
+        settings.database_url, timeout_seconds=settings.DATABASE_TIMEOUT_SECONDS
+    )
+    async with aclosing(storage):
+        yield storage
+
+
+def _lasting_url(settings: Settings) -> str:
+    if settings.database_url.startswith("memory:"):
+        raise SettingsError(
+            "DATABASE_URL is memory://, which nobody but the server itself can see."
+        )
+    return settings.database_url

@@ -34,7 +34,7 @@ def test_id_is_found_in_the_segments(tmp_path: Path, content: bytes | None) -> N
 def test_no_journal_has_no_id(tmp_path: Path) -> None:
     """A folder without a journal has no id, and asking does not make one."""
     assert journal_id(tmp_path) is None
-    assert [] == list(tmp_path.iterdir())
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_second_process_is_refused(tmp_path: Path) -> None:

@@ -31,12 +31,12 @@ def test_empty_segment(tmp_path: Path) -> None:
     with open_journal(tmp_path):
         pass
     (segment,) = inspect_journal(tmp_path).segments
-    assert (0, None, None, ()) == (
+    assert (
         segment.clicks,
         segment.first,
         segment.last,
         segment.damaged,
-    )
+    ) == (0, None, None, ())
 
 
 def test_damage_and_torn_tail(tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ def test_what_was_set_aside(tmp_path: Path) -> None:
         pass
     (tmp_path / "damaged").mkdir()
     (tmp_path / "damaged" / "1-2.bin").write_bytes(b"")
-    assert ("1-2.bin",) == inspect_journal(tmp_path).set_aside
+    assert inspect_journal(tmp_path).set_aside == ("1-2.bin",)
 
 
 def test_no_journal(tmp_path: Path) -> None:

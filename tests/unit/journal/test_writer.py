@@ -22,9 +22,13 @@ from waypost.ports.storage import JournalPosition
 from waypost.telemetry.metrics import Metrics
 
 
+def _sizes(folder: Path) -> list[int]:
+    return [path.stat().st_size for path in folder.glob("*.seg")]
+
+
 async def _identities(journal: ClickJournal) -> list[tuple[int, int, int]]:
     clicks, damaged = await read_all(JournalSource(journal, metrics=Metrics()))
-    assert [] == damaged
+    assert damaged == []
     return [(click.lane, click.sequence, click.click.link_id) for click in clicks]
 
 
@@ -34,7 +38,7 @@ async def test_rotation(tmp_path: Path) -> None:
         write_clicks(journal, range(1, 31))
         assert len(journal.segments) > 3
         assert journal.segments == segment_numbers(tmp_path)
-        assert all(path.stat().st_size <= 2_000 for path in tmp_path.glob("*.seg"))
+        assert max(_sizes(tmp_path)) <= 2_000
         assert [(0, n, n) for n in range(1, 31)] == await _identities(journal)
 
 
@@ -66,9 +70,9 @@ async def test_sequences_survive_the_deletion_of_segments(tmp_path: Path) -> Non
     with open_journal(tmp_path) as journal:
         source = JournalSource(journal, metrics=Metrics())
         await source.discard_before(JournalPosition(2, 0))
-        assert [2] == segment_numbers(tmp_path)
+        assert segment_numbers(tmp_path) == [2]
         write_clicks(journal, [4])
-        assert [(0, 4, 4)] == await _identities(journal)
+        assert await _identities(journal) == [(0, 4, 4)]
 
 
 def test_what_the_store_knows_is_not_used_again(tmp_path: Path) -> None:
@@ -83,8 +87,8 @@ def test_what_the_store_knows_is_not_used_again(tmp_path: Path) -> None:
             at_least={5: 1_000},
             after=JournalPosition(77, 12),
         )
-        assert 78 == again.segments[-1]
-        assert 1_000 == again._last[5]
+        assert again.segments[-1] == 78
+        assert again._last[5] == 1_000
         again.close()
 
 
@@ -97,13 +101,12 @@ async def test_bound_on_disk(tmp_path: Path) -> None:
         with capture_logs() as logs:
             write_clicks(journal, range(1, 101))
         kept, dropped = metrics.tally.clicks_recorded, metrics.tally.clicks_dropped
-        assert 100 == kept + dropped
-        assert 0 < dropped
-        assert 10_000 >= journal.size == sum(
-            path.stat().st_size for path in tmp_path.glob("*.seg")
-        )
-        assert [("journal.clicks_dropped", "EDQUOT")] == [
-            (entry["event"], entry["error"]) for entry in logs
+        assert kept + dropped == 100
+        assert dropped > 0
+        assert journal.size == sum(_sizes(tmp_path))
+        assert journal.size <= 10_000
+        assert [(entry["event"], entry["error"]) for entry in logs] == [
+            ("journal.clicks_dropped", "EDQUOT")
         ]
         source = JournalSource(journal, metrics=metrics)
         batch = await source.read(None, limit=1_000)
@@ -125,10 +128,10 @@ async def test_bound_smaller_than_a_segment(tmp_path: Path) -> None:
         for _ in range(10):
             write_clicks(journal, range(5))
             batch = await source.read(position, limit=100)
-            assert 5 == len(batch.clicks)
+            assert len(batch.clicks) == 5
             position = batch.position
             await source.discard_before(position)
-        assert 0 == metrics.tally.clicks_dropped
+        assert metrics.tally.clicks_dropped == 0
 
 
 def test_size_metric(tmp_path: Path) -> None:
@@ -136,8 +139,9 @@ def test_size_metric(tmp_path: Path) -> None:
     metrics = Metrics()
     with open_journal(tmp_path, segment_bytes=1_500, metrics=metrics) as journal:
         write_clicks(journal, range(20))
-        size = sum(path.stat().st_size for path in tmp_path.glob("*.seg"))
-        assert size == metrics.registry.get_sample_value("waypost_journal_bytes")
+        assert sum(_sizes(tmp_path)) == metrics.registry.get_sample_value(
+            "waypost_journal_bytes"
+        )
 
 
 async def test_impossible_clicks_are_dropped(tmp_path: Path) -> None:
@@ -150,8 +154,8 @@ async def test_impossible_clicks_are_dropped(tmp_path: Path) -> None:
         journal.record(sample_click(2, time_ns=2**70), 0)
         journal.record(sample_click(3), 0)
         journal.commit()
-        assert [(0, 1, 1), (0, 2, 3)] == await _identities(journal)
-    assert (2, 3) == (metrics.tally.clicks_recorded, metrics.tally.clicks_dropped)
+        assert await _identities(journal) == [(0, 1, 1), (0, 2, 3)]
+    assert (metrics.tally.clicks_recorded, metrics.tally.clicks_dropped) == (2, 3)
 
 
 async def test_clock_may_jump_back(tmp_path: Path) -> None:
@@ -170,9 +174,9 @@ async def test_lost_file_is_replaced(tmp_path: Path) -> None:
         write_clicks(journal, [1])
         os.close(journal._file)
         write_clicks(journal, [2, 3])
-        assert [(0, 1, 1), (0, 2, 3)] == await _identities(journal)
-        assert [1, 2] == journal.segments
-    assert (2, 1) == (metrics.tally.clicks_recorded, metrics.tally.clicks_dropped)
+        assert await _identities(journal) == [(0, 1, 1), (0, 2, 3)]
+        assert journal.segments == [1, 2]
+    assert (metrics.tally.clicks_recorded, metrics.tally.clicks_dropped) == (2, 1)
 
 
 @pytest.mark.parametrize(
@@ -188,9 +192,9 @@ def test_full_disk(tmp_path: Path, limit: str, error: str) -> None:
         timeout=60,
     )
     report = json.loads(child.stdout.splitlines()[-1])
-    assert [] == report["damaged"]
-    assert 0 < report["dropped"]
-    assert 60 == report["recorded"] + report["dropped"]
+    assert report["damaged"] == []
+    assert report["dropped"] > 0
+    assert report["recorded"] + report["dropped"] == 60
     assert report["recorded"] == len(report["clicks"])
     assert {*range(41, 61)} <= {link_id for _, _, link_id in report["clicks"]}
     for lane in (0, 1):

@@ -5,11 +5,14 @@ asyncio can run the same functions through `AsyncConnection.run_sync`.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from typing import Concatenate, Final, ParamSpec, TypeVar
+from collections.abc import Callable
+from contextlib import suppress
+from enum import Enum, auto
+from types import TracebackType
+from typing import Concatenate, Final, ParamSpec, Self, TypeVar
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DatabaseError
 
 from waypost.adapters.sql.engine import (
     DatabaseRefused,
@@ -18,7 +21,7 @@ from waypost.adapters.sql.engine import (
     translated_errors,
     writing_engine,
 )
-from waypost.adapters.sql.threads import ConnectionThreads, settled
+from waypost.adapters.sql.threads import ConnectionThreads
 from waypost.domain.errors import BackendUnavailable
 
 P = ParamSpec("P")
@@ -59,7 +62,7 @@ class Database:
         database = cls(url, timeout_seconds=timeout_seconds)
         try:
             with translated_errors():
-                await settled(database._writer.start(_do_nothing))
+                await database._writer.start(_do_nothing)
         except BaseException:
             await database.aclose()
             raise
@@ -68,8 +71,8 @@ class Database:
     async def aclose(self) -> None:
         """Close every connection, once what they are doing is done."""
         async with self._turn:
-            await asyncio.to_thread(self._readers.close)
-            await asyncio.to_thread(self._writer.close)
+            await self._readers.aclose()
+            await self._writer.aclose()
 
     async def read(
         self,
@@ -88,25 +91,27 @@ class Database:
                     lambda connection: statement(connection, *args, **kwargs)
                 )
 
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator["DatabaseTransaction"]:
-        """Open a transaction: committed at the end, rolled back on an exception.
-
-        Raises:
-            BackendUnavailable: The database cannot be written; nothing was kept.
-        """
-        transaction = DatabaseTransaction(
+    def transaction(self) -> "DatabaseTransaction":
+        """Open a transaction: committed at the end, rolled back on an exception."""
+        return DatabaseTransaction(
             self._writer, self._turn, timeout_seconds=self._timeout_seconds
         )
-        try:
-            yield transaction
-            await transaction.commit()
-        finally:
-            await transaction.end()
+
+
+class _State(Enum):
+    NEW = auto()
+    OPEN = auto()
+    # A statement failed: the database has forgotten the transaction.
+    FAILED = auto()
+    OVER = auto()
 
 
 class DatabaseTransaction:
-    """Statements that are committed together."""
+    """Statements that are committed together, at the end of the `async with`.
+
+    A statement or the end raises `BackendUnavailable` when the database cannot be
+    written; then nothing is kept.
+    """
 
     def __init__(
         self,
@@ -118,8 +123,7 @@ class DatabaseTransaction:
         self._writer = writer
         self._turn = turn
         self._timeout_seconds = timeout_seconds
-        self._has_turn = False
-        self._is_open = False
+        self._state = _State.NEW
         self._actions: list[Callable[[], None]] = []
 
     async def run(
@@ -133,63 +137,79 @@ class DatabaseTransaction:
         Raises:
             BackendUnavailable: The database cannot be written.
         """
-        if not self._has_turn:
-            await self._begin()
-        return await self._do(
+        if self._state is _State.NEW:
+            await self._take_turn()
+        self._check_open()
+        outcome = self._writer.start(
             lambda connection: statement(_begun(connection), *args, **kwargs)
         )
+        try:
+            with translated_errors():
+                return await outcome
+        finally:
+            if outcome.exception():
+                self._state = _State.FAILED
 
     def after_commit(self, action: Callable[[], None]) -> None:
         """Queue *action* to run once the commit has succeeded."""
         self._actions.append(action)
 
-    async def commit(self) -> None:
-        """Make the statements durable, and then run the actions that wait for it.
+    async def __aenter__(self) -> Self:
+        return self
 
-        Raises:
-            BackendUnavailable: Nothing was kept.
-        """
-        if self._has_turn:
-            await self._do(Connection.commit, then=self._conclude)
-        else:
-            self._conclude()
-
-    async def end(self) -> None:
-        """Roll back what is not committed, and let the next transaction begin."""
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         try:
-            if self._is_open:
-                self._is_open = False
-                await settled(self._writer.start_rollback())
+            if error is None:
+                await self._commit()
         finally:
-            if self._has_turn:
-                self._has_turn = False
-                self._turn.release()
+            await self._end()
 
-    async def _begin(self) -> None:
+    async def _commit(self) -> None:
+        if self._state is _State.NEW:
+            self._act()
+            return
+        self._check_open()
+        outcome = self._writer.start(Connection.commit)
+        self._pass_turn()
+        try:
+            with translated_errors():
+                await outcome
+        finally:
+            # Cancelled or not: what was committed is committed.
+            if not outcome.exception():
+                self._act()
+
+    async def _end(self) -> None:
+        if self._state is _State.OPEN:
+            outcome = self._writer.start(Connection.rollback)
+            self._pass_turn()
+            with suppress(DatabaseError):
+                await outcome
+        elif self._state is _State.FAILED:
+            self._pass_turn()
+
+    async def _take_turn(self) -> None:
         with translated_errors():
             async with asyncio.timeout(self._timeout_seconds):
                 await self._turn.acquire()
-        self._has_turn = self._is_open = True
+        self._state = _State.OPEN
 
-    async def _do(
-        self, job: Callable[[Connection], T], then: Callable[[], None] | None = None
-    ) -> T:
-        if not self._is_open:
-            # An earlier statement failed, and the database forgot the transaction.
+    def _pass_turn(self) -> None:
+        # The last job need not be done: the next transaction's jobs come after it.
+        self._state = _State.OVER
+        self._turn.release()
+
+    def _check_open(self) -> None:
+        assert self._state is not _State.OVER, "the transaction has ended"
+        if self._state is _State.FAILED:
             raise BackendUnavailable
-        outcome = self._writer.start(job)
-        try:
-            with translated_errors():
-                return await settled(outcome)
-        finally:
-            # Also when cancelled: what the thread did decides.
-            if outcome.exception():
-                self._is_open = False
-            elif then:
-                then()
 
-    def _conclude(self) -> None:
-        self._is_open = False
+    def _act(self) -> None:
         for action in self._actions:
             action()
 

@@ -89,7 +89,7 @@ def _engine(url: str, timeout_seconds: float, pragmas: tuple[str, ...]) -> Engin
     engine = create_engine(
         f"sqlite:///{database_path(url)}",
         poolclass=NullPool,
-        connect_args={"timeout": timeout_seconds, "check_same_thread": False},
+        connect_args={"timeout": timeout_seconds},
         # Parameters are targets and secrets, and errors end up in logs.
         hide_parameters=True,
     )
@@ -105,7 +105,10 @@ def _engine(url: str, timeout_seconds: float, pragmas: tuple[str, ...]) -> Engin
 
 
 def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    # By the driver itself: through SQLAlchemy it takes as long as the INSERT after it.
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection), "these engines are SQLite's"
+    driver.execute("BEGIN IMMEDIATE")
 
 
 @contextmanager
@@ -113,9 +116,10 @@ def translated_errors() -> Iterator[None]:
     """Turn what the driver raises into `BackendUnavailable`, and log it."""
     try:
         yield
-    except DatabaseError as error:
-        name = getattr(error.orig, "sqlite_errorname", type(error.orig).__name__)
-        log.warning("database.failed", error=name, reason=str(error.orig))
+    except (DatabaseError, sqlite3.DatabaseError) as error:
+        cause = error.orig if isinstance(error, DatabaseError) else error
+        name = getattr(cause, "sqlite_errorname", type(cause).__name__)
+        log.warning("database.failed", error=name, reason=str(cause))
         raise BackendUnavailable from error
     except TimeoutError as error:
         log.warning("database.failed", error="timeout")

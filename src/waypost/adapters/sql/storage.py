@@ -1,7 +1,8 @@
 """Links and click counts in a SQL database."""
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping, Sequence
+from types import TracebackType
+from typing import Self
 
 from sqlalchemy import Connection
 
@@ -30,11 +31,9 @@ class SqlStorage:
         """Close the database, once running transactions have ended."""
         await self.database.aclose()
 
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator["_Transaction"]:
+    def transaction(self) -> "_Transaction":
         """Open a transaction: committed at the end, rolled back on an exception."""
-        async with self.database.transaction() as transaction:
-            yield _Transaction(transaction)
+        return _Transaction(self.database.transaction())
 
     async def ping(self) -> None:
         """Return if a row can be read in time."""
@@ -69,6 +68,17 @@ class _Transaction:
 
     def after_commit(self, action: Callable[[], None]) -> None:
         self._transaction.after_commit(action)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self._transaction.__aexit__(kind, error, traceback)
 
 
 class _LinkWriter:

@@ -1,0 +1,75 @@
+"""The project's own files, as the architecture tests look at them."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+SOURCE = ROOT / "src" / "waypost"
+OWN_FOLDERS = ("src", "tests", "bench", "scripts")
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Module:
+    """A Python file of the project."""
+
+    path: Path
+    text: str
+    tree: ast.Module
+
+    @property
+    def name(self) -> str:
+        """Where it stands, from the root of the project."""
+        return self.path.relative_to(ROOT).as_posix()
+
+    @property
+    def lines(self) -> int:
+        """How long the file is."""
+        return self.text.count("\n")
+
+    def functions(self) -> Iterator[Function]:
+        """Yield every function and method, nested ones as well."""
+        for node in ast.walk(self.tree):
+            if isinstance(node, Function):
+                yield node
+
+
+def modules_in(folder: Path) -> list[Module]:
+    """Return the Python files under *folder*."""
+    paths = sorted(folder.rglob("*.py"))
+    texts = {path: path.read_text("utf-8") for path in paths}
+    return [
+        Module(path=path, text=text, tree=ast.parse(text))
+        for path, text in texts.items()
+    ]
+
+
+def product_modules() -> list[Module]:
+    """Return the modules of the product."""
+    return modules_in(SOURCE)
+
+
+def own_modules() -> list[Module]:
+    """Return every Python file of the project: product, tests, benchmark, scripts."""
+    return [module for folder in OWN_FOLDERS for module in modules_in(ROOT / folder)]
+
+
+def body_lines(function: Function) -> int:
+    """Return how many lines the body of *function* has, without its docstring."""
+    first, *rest = function.body
+    if ast.get_docstring(function, clean=False) is not None:
+        if not rest:
+            return 0
+        first = rest[0]
+    assert function.end_lineno is not None
+    return function.end_lineno - first.lineno + 1
+
+
+def markdown_files() -> list[Path]:
+    """Return the project's pages."""
+    folders = [ROOT / "docs", *(ROOT / folder for folder in OWN_FOLDERS)]
+    nested = [path for folder in folders for path in folder.rglob("*.md")]
+    return sorted([*ROOT.glob("*.md"), *nested])

@@ -1,0 +1,150 @@
+"""Rules of the house that no linter knows."""
+
+import ast
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from tests.architecture.project import (
+    SOURCE,
+    Module,
+    modules_in,
+    own_modules,
+    product_modules,
+)
+
+# Names under which things gather that have nothing to do with one another.
+VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "base", "manager"}
+# Assembled, so that this file does not find itself.
+LEFTOVER = re.compile(r"\b(" + "|".join(("TO" + "DO", "FIX" + "ME", "X" * 3)) + r")\b")
+EXCUSE = re.compile(r"#\s*(type:\s*ignore|noqa)(?P<rest>[^#\n]*)(?P<reason>#.*)?")
+NAMED_RULE = re.compile(r"\s*(\[[a-z, -]+\]|:\s*[A-Z]+[0-9]+(,\s*[A-Z]+[0-9]+)*)\s*")
+
+
+def found(module: Module, line: int, what: str) -> str:
+    """Return *what* with the place that a person can jump to."""
+    return f"{module.name}:{line} {what}"
+
+
+def calls_of(name: str, module: Module) -> Iterator[ast.Call]:
+    """Yield the calls of the plain function *name*."""
+    for node in ast.walk(module.tree):
+        match node:
+            case ast.Call(func=ast.Name(id=called)) if called == name:
+                yield node
+
+
+def test_every_module_says_its_purpose() -> None:
+    """Every Python file begins with a docstring."""
+    silent = [m.name for m in own_modules() if not ast.get_docstring(m.tree)]
+    assert silent == []
+
+
+def test_no_module_has_a_vague_name() -> None:
+    """No file or folder is called after nothing in particular."""
+    vague = [
+        module.name
+        for module in own_modules()
+        if VAGUE_NAMES & {module.path.stem.strip("_"), module.path.parent.name}
+    ]
+    assert vague == []
+
+
+def test_nothing_prints_outside_the_command_line() -> None:
+    """The product logs; only the CLI talks to a terminal."""
+    prints = [
+        found(module, call.lineno, "print")
+        for module in product_modules()
+        if SOURCE / "cli" not in module.path.parents
+        for call in calls_of("print", module)
+    ]
+    assert prints == []
+
+
+def test_nothing_is_left_for_later() -> None:
+    """What is still to do stands in the tracker, not in the code."""
+    leftovers = [
+        found(module, number, line.strip())
+        for module in own_modules()
+        for number, line in enumerate(module.text.splitlines(), 1)
+        if LEFTOVER.search(line)
+    ]
+    assert leftovers == []
+
+
+def is_excuse_without_reason(line: str) -> bool:
+    """Tell whether *line* silences a checker without naming the rule and a reason."""
+    excuse = EXCUSE.search(line)
+    if excuse is None:
+        return False
+    rule = NAMED_RULE.match(excuse["rest"])
+    return rule is None or not (excuse["reason"] or excuse["rest"][rule.end() :])
+
+
+def test_every_excuse_names_its_rule_and_reason() -> None:
+    """A silenced checker is told which rule does not apply, and why."""
+    bare = [
+        found(module, number, line.strip())
+        for module in own_modules()
+        if module.path.name != "test_house_rules.py"
+        for number, line in enumerate(module.text.splitlines(), 1)
+        if is_excuse_without_reason(line)
+    ]
+    assert bare == []
+
+
+@pytest.mark.parametrize(
+    ("line", "is_bare"),
+    [
+        ("x = 1", False),
+        ("x = 1  # type: ignore", True),
+        ("x = 1  # type: ignore[arg-type]", True),
+        ("x = 1  # type: ignore[arg-type]  # Pydantic checks", False),
+        ("x = 1  # noqa", True),
+        ("x = 1  # noqa: BLE001", True),
+        ("x = 1  # noqa: BLE001 - whatever it is, the loop goes on", False),
+        ("x = 1  # noqa: BLE001, S110  # whatever it is, the loop goes on", False),
+    ],
+)
+def test_excuses_are_told_apart(line: str, is_bare: bool) -> None:  # noqa: FBT001 - a column of the table above
+    """The rule above recognises what it is there to find."""
+    assert is_bare == is_excuse_without_reason(line)
+
+
+def dataclass_options(node: ast.ClassDef) -> dict[str, bool] | None:
+    """Return the options of a dataclass that are switched on; None: it is none."""
+    for decorator in node.decorator_list:
+        call = decorator if isinstance(decorator, ast.Call) else None
+        name = call.func if call else decorator
+        if isinstance(name, ast.Name) and name.id == "dataclass":
+            return {
+                keyword.arg: True
+                for keyword in (call.keywords if call else [])
+                if keyword.arg and isinstance(keyword.value, ast.Constant)
+            }
+    return None
+
+
+def test_the_domains_values_cannot_be_changed() -> None:
+    """Every dataclass of the domain is frozen and has slots."""
+    changeable = [
+        found(module, node.lineno, node.name)
+        for module in modules_in(SOURCE / "domain")
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.ClassDef)
+        if (options := dataclass_options(node)) is not None
+        if not {"frozen", "slots"} <= options.keys()
+    ]
+    assert changeable == []
+
+
+def test_only_settings_read_the_environment() -> None:
+    """Whatever can be set is a field of `Settings`, and arrives as an argument."""
+    readers = [
+        found(module, node.lineno, ast.unparse(node))
+        for module in product_modules()
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"}
+    ]
+    assert readers == []

@@ -1,0 +1,124 @@
+"""The pages can be trusted: links lead somewhere, files and tasks exist."""
+
+import re
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+
+from tests.architecture.project import ROOT, markdown_files, own_modules
+
+PAGES = markdown_files()
+ADRS = sorted((ROOT / "docs" / "adr").glob("[0-9]*.md"))
+ADR_SECTIONS = [
+    "Status",
+    "Context",
+    "Decision",
+    "Consequences",
+    "Alternatives",
+    "Enforced by",
+]
+README_SCREEN = 60
+
+LINK = re.compile(r"(?<!!)\[[^]]*\]\(([^)\s]+)\)")
+FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
+FILE_IN_CODE = re.compile(
+    r"`((?:src|tests|docs|bench|scripts|\.ci)/[\w./-]+|[A-Z]+\.md)`"
+)
+SHELL = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
+TASK = re.compile(r"\bmake ([a-z][a-z-]*)")
+
+
+def page_id(path: Path) -> str:
+    """Return the name of a page for test reports."""
+    return path.relative_to(ROOT).as_posix()
+
+
+def prose(path: Path) -> str:
+    """Return a page without its code blocks."""
+    return FENCE.sub("", path.read_text("utf-8"))
+
+
+def anchors(path: Path) -> set[str]:
+    """Return what links into a page may name: its headings, as GitHub spells them."""
+    headings = re.findall(r"^#+ (.+)$", prose(path), re.MULTILINE)
+    plain = (re.sub(r"[^\w\- ]", "", heading.lower()) for heading in headings)
+    return {heading.strip().replace(" ", "-") for heading in plain}
+
+
+def is_broken(page: Path, target: str) -> bool:
+    """Tell whether *target*, a relative link on *page*, leads nowhere."""
+    name, _, anchor = unquote(target).partition("#")
+    path = (page.parent / name).resolve() if name else page
+    if not path.exists():
+        return True
+    return bool(anchor) and path.suffix == ".md" and anchor not in anchors(path)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_id)
+def test_links_lead_somewhere(page: Path) -> None:
+    """Every relative link leads to a file, and to a heading if it names one."""
+    links = [
+        link
+        for link in LINK.findall(prose(page))
+        if not link.startswith(("http://", "https://", "mailto:"))
+    ]
+    assert [link for link in links if is_broken(page, link)] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_id)
+def test_named_files_exist(page: Path) -> None:
+    """A page that sends its reader to a file names one that is there."""
+    names = FILE_IN_CODE.findall(prose(page))
+    assert [name for name in names if not (ROOT / name).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_id)
+def test_named_tasks_exist(page: Path) -> None:
+    """Every `make` task that a page tells to run is in the Makefile."""
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    tasks = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+    text = page.read_text("utf-8")
+    commands = re.findall(r"`(make[^`\n]*)`", text)
+    for block in SHELL.findall(text):
+        commands += block.splitlines()
+    named = {task for command in commands for task in TASK.findall(command)}
+    assert named - tasks == set()
+
+
+def test_pages_named_in_code_exist() -> None:
+    """A comment that sends its reader to a page names one that is there."""
+    missing = [
+        f"{module.name}: {name}"
+        for module in own_modules()
+        for name in re.findall(r"\bdocs/[\w/-]+\.md\b", module.text)
+        if not (ROOT / name).exists()
+    ]
+    assert missing == []
+
+
+def test_readme_fits_on_a_screen() -> None:
+    """A stranger sees what it is and how to start without scrolling far."""
+    lines = (ROOT / "README.md").read_text("utf-8").splitlines()
+    assert 0 < len(lines) <= README_SCREEN
+
+
+def test_readme_names_the_two_commands() -> None:
+    """Running and testing are one command each."""
+    text = (ROOT / "README.md").read_text("utf-8")
+    assert re.findall(r"^make (run|test)\b", text, re.MULTILINE) == ["run", "test"]
+
+
+@pytest.mark.parametrize("adr", ADRS, ids=page_id)
+def test_decisions_are_complete(adr: Path) -> None:
+    """Every decision record has the same sections, none of them empty."""
+    text = adr.read_text("utf-8")
+    sections = re.findall(r"^## (.+)\n\n\S", text, re.MULTILINE)
+    assert sections == ADR_SECTIONS
+    assert re.match(rf"# {int(adr.name[:4])}\. \S", text)
+
+
+def test_decisions_are_listed() -> None:
+    """The index lists every decision record."""
+    index = (ROOT / "docs" / "adr" / "README.md").read_text("utf-8")
+    assert [adr.name for adr in ADRS] == re.findall(r"\]\((\d{4}-[\w-]+\.md)\)", index)

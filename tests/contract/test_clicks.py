@@ -1,0 +1,144 @@
+"""What every click recorder and every source of recorded clicks promises."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.unit.journal.samples import open_journal, read_all, sample_click
+from waypost.adapters.journal.reader import FolderSource, JournalSource
+from waypost.domain.clicks import LANES, RecordedClick
+from waypost.ports.clicks import ClickRecorder, ClickSource, DamagedRecord
+from waypost.ports.storage import JournalPosition
+from waypost.telemetry.metrics import Metrics
+
+
+@pytest.fixture
+def recorder(tmp_path: Path) -> Iterator[ClickRecorder]:
+    """Return a recorder whose segments are short."""
+    with open_journal(tmp_path, segment_bytes=2_000) as journal:
+        yield journal
+
+
+@pytest.fixture(params=["journal", "folder"])
+def source(
+    request: pytest.FixtureRequest, recorder: ClickRecorder, tmp_path: Path
+) -> ClickSource:
+    """Return a source of what *recorder* records."""
+    if request.param == "folder":
+        return FolderSource(tmp_path, metrics=Metrics())
+    return JournalSource(recorder, metrics=Metrics())  # type: ignore[arg-type]  # is one
+
+
+def _record(recorder: ClickRecorder, clicks: int) -> list[RecordedClick]:
+    """Commit *clicks* clicks in turn on all lanes; return what is to be read."""
+    expected = []
+    for number in range(clicks):
+        click = sample_click(number)
+        recorder.record(click, number % LANES)
+        recorder.commit()
+        expected.append(RecordedClick(number % LANES, number // LANES + 1, click))
+    return expected
+
+
+async def test_nothing_recorded(source: ClickSource) -> None:
+    """Before the first click a batch is empty, and so is the next."""
+    batch = await source.read(None, limit=10)
+    assert batch[:2] == ([], [])
+    assert batch == await source.read(batch.position, limit=10)
+
+
+async def test_clicks_come_whole_and_in_order(
+    recorder: ClickRecorder, source: ClickSource
+) -> None:
+    """What was recorded is read, every field of it, with dense sequences by lane."""
+    expected = _record(recorder, 150)
+    assert (expected, []) == await read_all(source)
+
+
+async def test_only_committed_clicks(
+    recorder: ClickRecorder, source: ClickSource
+) -> None:
+    """A click is not seen before `commit`, and needs nothing more afterwards."""
+    recorder.record(sample_click(1), 5)
+    before = await source.read(None, limit=10)
+    recorder.commit()
+    after = await source.read(before.position, limit=10)
+    assert ([], [RecordedClick(5, 1, sample_click(1))]) == (before.clicks, after.clicks)
+
+
+def test_commit_of_nothing(recorder: ClickRecorder) -> None:
+    """`commit` may be called at any time."""
+    recorder.commit()
+    recorder.commit()
+
+
+async def test_recorder_never_raises(
+    recorder: ClickRecorder, source: ClickSource
+) -> None:
+    """A click that cannot be kept costs no other click."""
+    recorder.record(sample_click(1, agent=b"x" * 1_000_000), 0)
+    recorder.record(sample_click(2), 0)
+    recorder.commit()
+    assert [RecordedClick(0, 1, sample_click(2))] == (await read_all(source))[0]
+
+
+@pytest.mark.parametrize("limit", [1, 7, 50, 1_000])
+async def test_batches_continue(
+    recorder: ClickRecorder, source: ClickSource, limit: int
+) -> None:
+    """Batches keep to the limit, and each begins where the last one ended."""
+    expected = _record(recorder, 50)
+    found = []
+    position = None
+    while batch := await source.read(position, limit=limit):
+        found += batch.clicks
+        position = batch.position
+        if len(batch.clicks) < limit:
+            break
+        assert limit == len(batch.clicks)
+    assert expected == found
+
+
+async def test_reading_again(recorder: ClickRecorder, source: ClickSource) -> None:
+    """An old position gives the same clicks again: reading takes nothing away."""
+    _record(recorder, 30)
+    first = await source.read(None, limit=10)
+    second = await source.read(first.position, limit=10)
+    assert second == await source.read(first.position, limit=10)
+    assert first == await source.read(None, limit=10)
+
+
+async def test_going_on_later(recorder: ClickRecorder, source: ClickSource) -> None:
+    """The position at the end is where later clicks will be."""
+    _record(recorder, 30)
+    end = (await source.read(None, limit=1_000)).position
+    recorder.record(sample_click(7), 63)
+    recorder.commit()
+    assert [sample_click(7)] == [
+        recorded.click for recorded in (await source.read(end, limit=10)).clicks
+    ]
+
+
+async def test_discarding_keeps_the_rest(
+    recorder: ClickRecorder, source: ClickSource
+) -> None:
+    """After discarding, all from the position on is still there."""
+    _record(recorder, 60)
+    position = (await source.read(None, limit=25)).position
+    rest = await read_all(source, position)
+    await source.discard_before(position)
+    await source.discard_before(position)
+    assert rest == await read_all(source, position)
+
+
+async def test_setting_aside_twice(source: ClickSource) -> None:
+    """The same damage may be set aside again, after a failed count."""
+    damaged = DamagedRecord(JournalPosition(1, 600), b"bytes", "checksum mismatch")
+    await source.set_aside(damaged)
+    await source.set_aside(damaged)
+
+
+def test_journal_id(source: ClickSource) -> None:
+    """Every source knows whose clicks it holds."""
+    assert len(source.journal) == 32

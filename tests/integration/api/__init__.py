@@ -1,0 +1,1 @@
+"""The control plane, asked over ASGI like a server asks it."""

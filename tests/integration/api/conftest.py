@@ -1,0 +1,89 @@
+"""The real application over memory backends, and clients for it."""
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+
+import httpx
+import pytest
+import structlog
+from fastapi import FastAPI
+
+from waypost.adapters.local import IdnaHostNames, SystemClock
+from waypost.adapters.memory.blocks import MemoryBlocks
+from waypost.adapters.memory.storage import MemoryStorage
+from waypost.api.app import create_app
+from waypost.api.context import ApiContext
+from waypost.domain.codes import CodePermutation
+from waypost.domain.targets import TargetPolicy
+from waypost.ports.storage import Storage
+from waypost.services.allocate import CodeAllocator
+from waypost.telemetry.metrics import Metrics
+
+BASE_URL = "https://go.example.com"
+
+
+class NothingPending:
+    """A journal whose clicks are all counted."""
+
+    async def settle(self) -> None:
+        """Return at once."""
+
+
+@dataclass
+class Api:
+    """The parts of an application that tests look at."""
+
+    storage: Storage = field(default_factory=MemoryStorage)
+    metrics: Metrics = field(default_factory=Metrics)
+    forgotten: list[str] = field(default_factory=list)
+    request_timeout_seconds: float = 0.2
+
+    def create(self) -> FastAPI:
+        """Return the application over these parts."""
+        return create_app(
+            ApiContext(
+                storage=self.storage,
+                allocator=CodeAllocator(
+                    blocks=MemoryBlocks(),
+                    permutation=CodePermutation(b"a key for the tests"),
+                    block_size=1000,
+                    metrics=self.metrics,
+                ),
+                policy=TargetPolicy(
+                    schemes=frozenset({"http", "https"}),
+                    max_length=8192,
+                    allow_credentials=False,
+                    own_hosts=frozenset({"go.example.com"}),
+                ),
+                hosts=IdnaHostNames(),
+                clock=SystemClock(),
+                forget=self.forgotten.append,
+                pending=NothingPending(),
+                metrics=self.metrics,
+                base_url=BASE_URL,
+                request_timeout_seconds=self.request_timeout_seconds,
+            )
+        )
+
+
+@pytest.fixture
+def api() -> Api:
+    """Parts of an application with an empty store."""
+    return Api()
+
+
+@pytest.fixture
+async def client(api: Api) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the application over `api`."""
+    # Like a real server, the transport hides what the application raises.
+    transport = httpx.ASGITransport(api.create(), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
+        yield client
+
+
+@pytest.fixture(autouse=True)
+def logs() -> Iterator[list[structlog.typing.EventDict]]:
+    """What is logged during a test, with the ids that are bound to its requests."""
+    merge = structlog.contextvars.merge_contextvars
+    with structlog.testing.capture_logs(processors=[merge]) as events:
+        yield events

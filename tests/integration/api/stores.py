@@ -1,0 +1,51 @@
+"""Stores that fail in ways that a healthy backend cannot be brought to."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from waypost.adapters.memory.storage import MemoryStorage
+from waypost.domain.errors import BackendUnavailable
+from waypost.ports.storage import Transaction
+
+
+class StoreThatCannotCommit:
+    """Takes every change, and fails when it should keep them."""
+
+    def __init__(self) -> None:
+        self._store = MemoryStorage()
+        self.links = self._store.links
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """Open a transaction that is lost at the end."""
+        async with self._store.transaction() as transaction:
+            yield transaction
+            raise BackendUnavailable
+
+    async def ping(self) -> None:
+        """Answer, as if all were well."""
+
+
+class StoreThatIsAway(MemoryStorage):
+    """Refuses to answer."""
+
+    async def ping(self) -> None:
+        """Fail at once."""
+        raise BackendUnavailable
+
+
+class StoreThatHangs(MemoryStorage):
+    """Never answers."""
+
+    async def ping(self) -> None:
+        """Wait for ever."""
+        await asyncio.Event().wait()
+
+
+class StoreWithDefect(MemoryStorage):
+    """Fails in a way that nobody foresaw."""
+
+    async def ping(self) -> None:
+        """Fail with words that nobody outside may read."""
+        raise RuntimeError("secret words, postgresql://user:password@db/waypost")

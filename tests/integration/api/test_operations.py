@@ -1,0 +1,89 @@
+"""Health, metrics, HEAD, and the headers that every answer has."""
+
+import httpx
+import pytest
+
+from tests.integration.api.conftest import BASE_URL, Api
+from tests.integration.api.stores import StoreThatHangs, StoreThatIsAway
+from waypost.ports.storage import Storage
+from waypost.telemetry.metrics import metric_names
+
+
+async def test_a_healthy_server_says_so(client: httpx.AsyncClient) -> None:
+    """Every part is healthy, and so is the whole."""
+    answer = await client.get("/health")
+
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "status": "healthy",
+        "database": "healthy",
+        "cache": "healthy",
+    }
+
+
+@pytest.mark.parametrize(
+    "storage",
+    [StoreThatIsAway(), pytest.param(StoreThatHangs(), marks=pytest.mark.slow)],
+    ids=["away", "hangs"],
+)
+async def test_an_unhealthy_database_is_told(storage: Storage) -> None:
+    """A store that refuses or hangs makes 503, within a bounded time."""
+    transport = httpx.ASGITransport(Api(storage=storage).create())
+    async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
+        answer = await client.get("/health")
+
+    assert answer.status_code == 503
+    assert answer.json() == {
+        "status": "unhealthy",
+        "database": "unhealthy",
+        "cache": "healthy",
+    }
+
+
+async def test_metrics_are_reported(api: Api, client: httpx.AsyncClient) -> None:
+    """`/metrics` has every metric of the product, in Prometheus' text format."""
+    answer = await client.get("/metrics")
+
+    assert answer.headers["Content-Type"].startswith("text/plain; version=")
+    for name in metric_names(api.metrics):
+        assert f"# HELP {name} " in answer.text
+
+
+async def test_requests_are_counted_by_route(
+    api: Api, client: httpx.AsyncClient
+) -> None:
+    """Labels are route templates, so that paths cannot multiply them."""
+    await client.get("/api/stats/one")
+    await client.get("/api/stats/two")
+    await client.request("BREW", "/any.thing")
+
+    def counted(method: str, route: str) -> float | None:
+        labels = {"method": method, "route": route, "status": "404"}
+        name = "waypost_api_requests_total"
+        return api.metrics.registry.get_sample_value(name, labels)
+
+    assert counted("GET", "/api/stats/{code}") == 2
+    assert counted("OTHER", "unmatched") == 1
+
+
+@pytest.mark.parametrize("path", ["/", "/docs", "/openapi.json", "/health", "/metrics"])
+async def test_head_is_get_without_a_body(client: httpx.AsyncClient, path: str) -> None:
+    """HEAD has the status and headers of GET."""
+    get = await client.get(path)
+    head = await client.head(path)
+
+    assert head.status_code == get.status_code == 200
+    assert head.headers["Content-Type"] == get.headers["Content-Type"]
+    assert int(head.headers["Content-Length"]) > 0
+    assert head.content == b""
+
+
+@pytest.mark.parametrize("path", ["/", "/health", "/api/stats/unknown", "/no.where"])
+async def test_no_answer_is_sniffed_or_cached(
+    client: httpx.AsyncClient, path: str
+) -> None:
+    """Browsers take the media type as it is, and keep no counts."""
+    answer = await client.get(path)
+
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Cache-Control"] == "no-store"

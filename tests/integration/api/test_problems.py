@@ -1,0 +1,126 @@
+"""Refusals: each is a problem document, and none tells what it should not."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from tests.integration.api.conftest import BASE_URL, Api
+from tests.integration.api.stores import StoreWithDefect
+from waypost.api.errors import ERRORS, STATUSES
+from waypost.domain.errors import DomainError
+
+
+def subclasses_of(error: type[DomainError]) -> Iterator[type[DomainError]]:
+    """Yield every class below *error*."""
+    for subclass in error.__subclasses__():
+        yield subclass
+        yield from subclasses_of(subclass)
+
+
+def test_every_domain_error_has_a_status() -> None:
+    """A new refusal cannot be forgotten in the table."""
+    assert set(STATUSES) == set(subclasses_of(DomainError))
+
+
+def test_codes_are_not_shared() -> None:
+    """No two kinds of refusal have the same code."""
+    raised = [error for error in STATUSES if not error.__subclasses__()]
+
+    assert {error.code for error in raised} <= set(ERRORS)
+    assert len({error.code for error in STATUSES}) == len(STATUSES)
+
+
+def request(
+    method: str, path: str, body: bytes = b"", media_type: str = "application/json"
+) -> httpx.Request:
+    """Return a request that goes wrong somewhere."""
+    headers = {"Content-Type": media_type}
+    return httpx.Request(method, BASE_URL + path, content=body, headers=headers)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        (request("GET", "/nothing.here"), "not-found"),
+        (request("GET", "/api/"), "not-found"),
+        (request("GET", "/api/shorten"), "method-not-allowed"),
+        (request("BREW", "/health"), "method-not-allowed"),
+        (request("POST", "/api/shorten", b"{"), "malformed-json"),
+        (
+            request("POST", "/api/shorten", b"a=b", "text/plain"),
+            "unsupported-media-type",
+        ),
+        (request("POST", "/api/shorten", b"{}"), "invalid-request"),
+        (request("POST", "/api/shorten"), "invalid-request"),
+        (request("POST", "/api/shorten", b'{"url": ""}'), "target-missing"),
+        (request("POST", "/api/shorten", b"x" * 65_537), "body-too-large"),
+        (request("GET", "/api/stats/nobody"), "link-not-found"),
+    ],
+)
+async def test_every_refusal_is_a_problem_document(
+    client: httpx.AsyncClient, wrong: httpx.Request, code: str
+) -> None:
+    """Status, type and title belong to the code, whatever went wrong."""
+    kind = ERRORS[code]
+
+    answer = await client.send(wrong)
+
+    told = answer.json()
+    assert answer.status_code == kind.status
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert told.pop("errors", None) or kind.code != "invalid-request"
+    assert told == {
+        "type": f"/docs#error-{kind.code}",
+        "title": kind.status.phrase,
+        "status": kind.status,
+        "detail": kind.detail,
+        "code": kind.code,
+        "request_id": answer.headers["X-Request-ID"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "allowed"),
+    [
+        ("/api/shorten", "GET", "POST"),
+        ("/api/shorten", "HEAD", "POST"),
+        ("/api/stats/some", "POST", "GET, HEAD"),
+        ("/", "DELETE", "GET, HEAD"),
+    ],
+)
+async def test_a_wrong_method_is_told_the_right_ones(
+    client: httpx.AsyncClient, path: str, method: str, allowed: str
+) -> None:
+    """405 comes with the header Allow."""
+    answer = await client.request(method, path)
+
+    assert answer.status_code == 405
+    assert answer.headers["Allow"] == allowed
+
+
+async def test_wrong_fields_are_named_and_not_repeated(
+    client: httpx.AsyncClient,
+) -> None:
+    """The list of errors says where and what, but not what was sent."""
+    body = {"url": ["https://secret.example/"], "custom_code": 12345678}
+
+    answer = await client.post("/api/shorten", json=body)
+
+    errors = answer.json()["errors"]
+    assert [error["field"] for error in errors] == ["url", "custom_code"]
+    assert "secret" not in answer.text
+    assert "12345678" not in answer.text
+
+
+async def test_a_defect_is_answered_without_its_details() -> None:
+    """500 says that something is wrong here and under which id to look it up."""
+    app = Api(storage=StoreWithDefect()).create()
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
+        answer = await client.get("/health")
+
+    assert answer.status_code == 500
+    assert answer.json()["code"] == "internal-error"
+    assert answer.json()["request_id"] == answer.headers["X-Request-ID"]
+    assert "secret" not in answer.text

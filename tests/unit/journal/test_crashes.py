@@ -1,0 +1,230 @@
+"""Whatever byte a crash or a bad disk hits, each click counts exactly once."""
+
+import asyncio
+import os
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.unit.journal.samples import (
+    clicks_by_link,
+    open_journal,
+    sample_click,
+    store_with_links,
+)
+from waypost.adapters.journal.format import HEADER_BYTES
+from waypost.adapters.journal.reader import FolderSource, JournalSource
+from waypost.adapters.journal.segments import segment_path
+from waypost.adapters.journal.writer import ClickJournal
+from waypost.adapters.memory.storage import MemoryStorage
+from waypost.ports.storage import JournalPosition
+from waypost.services.ingest import count_batch, replay
+from waypost.telemetry.metrics import Metrics
+
+_LANES = st.sampled_from([0, 7, 63])
+_CLICKS = st.lists(_LANES, min_size=1, max_size=5)
+_MOST_CLICKS = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commit:
+    """Clicks that are committed together, by lane, and answered."""
+
+    lanes: list[int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Count:
+    """One batch that is counted, from any position known until then."""
+
+    position: int
+    limit: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Life:
+    """What a process does until it is killed in the middle of a write."""
+
+    steps: list[Commit | Count]
+    unanswered: list[int]
+    written: float
+    """Which part of the unanswered write reached the disk."""
+
+
+_LIVES = st.lists(
+    st.builds(
+        Life,
+        steps=st.lists(
+            st.builds(Commit, lanes=_CLICKS)
+            | st.builds(Count, position=st.integers(0, 9), limit=st.integers(1, 12)),
+            max_size=8,
+        ),
+        unanswered=_CLICKS,
+        written=st.floats(0, 1),
+    ),
+    min_size=1,
+    max_size=5,
+)
+
+
+class World:
+    """A journal's folder, a store, and what the visitors were told."""
+
+    def __init__(self, folder: Path, storage: MemoryStorage) -> None:
+        self.folder = folder
+        self.storage = storage
+        self.metrics = Metrics()
+        self.positions: list[JournalPosition | None] = [None]
+        self.recorded = 0
+        self.answered: set[int] = set()
+
+    def record(self, journal: ClickJournal, lanes: Iterable[int]) -> list[int]:
+        """Record one click, each on a link of its own, for each of *lanes*."""
+        links = []
+        for lane in lanes:
+            self.recorded += 1
+            links.append(self.recorded)
+            journal.record(sample_click(self.recorded), lane)
+        return links
+
+    async def count(self, journal: ClickJournal, position: int, limit: int) -> bool:
+        """Count one batch; return whether there was nothing more."""
+        done = await count_batch(
+            self.positions[-1 - position % len(self.positions)],
+            source=JournalSource(journal, metrics=self.metrics),
+            storage=self.storage,
+            metrics=self.metrics,
+            limit=limit,
+        )
+        self.positions.append(done.position)
+        return done.finished
+
+    async def live(self, life: Life) -> None:
+        """Open the journal, do everything, and die while writing."""
+        with open_journal(self.folder, segment_bytes=1_500) as journal:
+            for step in life.steps:
+                if isinstance(step, Commit):
+                    links = self.record(journal, step.lanes)
+                    journal.commit()
+                    self.answered.update(links)
+                else:
+                    await self.count(journal, step.position, step.limit)
+            self.record(journal, life.unanswered)
+            answered = {at: journal.end(at) for at in journal.segments}
+            journal.commit()
+            segment = journal.segments[-1]
+            start, end = answered.get(segment, HEADER_BYTES), journal.end(segment)
+            cut = start + int(life.written * (end - start))
+            os.truncate(segment_path(self.folder, segment), cut)
+
+    async def check(self) -> None:
+        """Count all that is left; every answered click is counted exactly once."""
+        with open_journal(self.folder) as journal:
+            journal_id = journal.folder.journal
+            while not await self.count(journal, 0, 50):
+                pass
+        counts = await clicks_by_link(self.storage)
+        assert self.answered <= counts.keys()
+        assert {1} >= set(counts.values())
+        async with self.storage.transaction() as transaction:
+            counted = await transaction.clicks.counted(journal_id)
+        for sequences in counted.values():
+            assert [(1, sequences.last)] == list(sequences.ranges)
+
+
+@pytest.mark.slow
+@settings(max_examples=120, deadline=None)
+@given(lives=_LIVES)
+def test_crashes_at_any_byte(lives: list[Life]) -> None:
+    """Killed at any byte, counted from stale positions: no click lost or repeated."""
+
+    async def scenario() -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            storage = await store_with_links(_MOST_CLICKS)
+            world = World(Path(folder), storage)
+            for life in lives:
+                await world.live(life)
+            await world.check()
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.slow
+@settings(max_examples=120, deadline=None)
+@given(
+    lanes=st.lists(_LANES, min_size=2, max_size=30),
+    flips=st.lists(
+        st.tuples(st.floats(0, 1, exclude_max=True), st.integers(1, 255)),
+        min_size=1,
+        max_size=6,
+    ),
+    reopened=st.booleans(),
+)
+def test_damage_at_any_byte(
+    lanes: list[int], flips: list[tuple[float, int]], *, reopened: bool
+) -> None:
+    """Every click whose bytes are intact is counted once, whatever is next to it."""
+
+    async def scenario() -> None:
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            places = _write(folder, lanes)
+            hit = _flip(folder, flips)
+            metrics = Metrics()
+            storage = await store_with_links(len(lanes))
+            if reopened:
+                world = World(folder, storage)
+                with open_journal(folder, metrics=metrics) as journal:
+                    while not await world.count(journal, 0, 7):
+                        pass
+            for _ in range(2):
+                await replay(
+                    source=FolderSource(folder, metrics=metrics),
+                    storage=storage,
+                    metrics=metrics,
+                    limit=5,
+                    progress=lambda _: None,
+                )
+            intact = {
+                link
+                for link, (segment, start, end) in places.items()
+                if not any(segment == at and start <= byte < end for at, byte in hit)
+            }
+            assert dict.fromkeys(intact, 1) == await clicks_by_link(storage)
+
+    asyncio.run(scenario())
+
+
+def _write(folder: Path, lanes: list[int]) -> dict[int, tuple[int, int, int]]:
+    """Write one click for each lane; return segment, start and end by link."""
+    places = {}
+    with open_journal(folder, segment_bytes=1_500) as journal:
+        for link_id, lane in enumerate(lanes, start=1):
+            journal.record(sample_click(link_id), lane)
+            length = sum(map(len, journal._buffer))
+            journal.commit()
+            segment = journal.segments[-1]
+            end = journal.end(segment)
+            places[link_id] = (segment, end - length, end)
+    return places
+
+
+def _flip(folder: Path, flips: list[tuple[float, int]]) -> set[tuple[int, int]]:
+    """Change bytes anywhere in the segments; return the segments and offsets."""
+    paths = {int(path.stem): path for path in folder.glob("*.seg")}
+    places = [
+        (number, offset)
+        for number, path in paths.items()
+        for offset in range(path.stat().st_size)
+    ]
+    hit = {places[int(share * len(places))]: mask for share, mask in flips}
+    for (number, offset), mask in hit.items():
+        content = bytearray(paths[number].read_bytes())
+        content[offset] ^= mask
+        paths[number].write_bytes(content)
+    return set(hit)
