@@ -11,8 +11,8 @@ import pytest
 
 from tests.e2e.process import WaypostProcess
 
-REQUESTS = int(os.environ.get("FUZZ_REQUESTS", "100000"))
-CONNECTIONS = 32
+REQUESTS = int(os.environ.get("FUZZ_REQUESTS", "20000"))
+CONNECTIONS = 64
 PATIENCE_SECONDS = 20
 
 PATHS = [
@@ -57,7 +57,6 @@ BODIES = [
 HEADERS = [
     b"X-Request-ID: " + b"\xf0" * 10,
     b"traceparent: 00-" + b"0" * 32 + b"-xyz-01",
-    b"Content-Type: application/json",
     b"Content-Type: multipart/form-data; boundary=",
     b"Content-Encoding: gzip",
     b"X-Forwarded-For: " + b"1," * 500,
@@ -74,9 +73,13 @@ HEADERS = [
 def fuzzed_request(chance: random.Random) -> bytes:
     """Return a request that is odd in one way or another, or no request at all."""
     body = chance.choice(BODIES)
+    asked = chance.choice(METHODS), chance.choice(PATHS)
+    if chance.random() < 0.3:
+        asked = b"POST", b"/api/shorten"
     lines = [
-        b"%s %s HTTP/1.1" % (chance.choice(METHODS), chance.choice(PATHS)),
-        *chance.sample(HEADERS, chance.randrange(4)),
+        b"%s %s HTTP/1.1" % asked,
+        *chance.sample(HEADERS, chance.choice([0, 0, 1, 3])),
+        *[b"Content-Type: application/json"] * chance.choice([0, 1, 1, 2]),
         b"Content-Length: %d" % len(body),
         b"Connection: close",
     ]
@@ -105,8 +108,6 @@ async def _status(port: int, request: bytes) -> int:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         writer.write(request)
-        # A cut request would have the server wait for the rest of it.
-        writer.write_eof()
         answer = await asyncio.wait_for(reader.read(4096), PATIENCE_SECONDS)
         while answer.startswith(b"HTTP/1.1 100 "):
             answer = answer.partition(b"\r\n\r\n")[2] or await asyncio.wait_for(
@@ -142,12 +143,12 @@ async def _fuzz(port: int, seed: int) -> Counter[int]:
 def test_fuzzed_requests_get_clear_answers(tmp_path: Path) -> None:
     """No request makes a 5xx or a hang, and the server is as well as before."""
     seed = random.SystemRandom().randrange(2**32)
-    settings = {"LOG_LEVEL": "WARNING", "REQUEST_TIMEOUT_SECONDS": "5"}
+    settings = {"LOG_LEVEL": "WARNING", "REQUEST_TIMEOUT_SECONDS": "0.3"}
     with WaypostProcess(tmp_path / "data", settings=settings) as server:
         server.shorten("https://example.com/fuzz", "abc1234")
         statuses = asyncio.run(_fuzz(server.port, seed))
         print(f"seed {seed}: {sorted(statuses.items())}")
 
-        assert {200, 201, 307, 400, 404, 405, 422} <= statuses.keys()
+        assert {200, 201, 307, 400, 404, 405, 409, 422} <= statuses.keys()
         assert server.request("/abc1234")[0] == 307
         assert "Traceback" not in server.log.read_text()
