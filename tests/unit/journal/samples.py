@@ -11,7 +11,7 @@ from waypost.adapters.memory.storage import MemoryStorage
 from waypost.domain.clicks import Click, RecordedClick
 from waypost.domain.links import Link
 from waypost.ports.clicks import ClickSource, DamagedRecord
-from waypost.ports.storage import JournalPosition
+from waypost.ports.storage import JournalPosition, Storage
 from waypost.telemetry.metrics import Metrics
 
 MEGABYTE = 1024 * 1024
@@ -87,6 +87,12 @@ async def read_all(
 async def store_with_links(count: int) -> MemoryStorage:
     """Return a store that has the links 1 to *count*."""
     storage = MemoryStorage()
+    await add_links(storage, count)
+    return storage
+
+
+async def add_links(storage: Storage, count: int) -> None:
+    """Add the links 1 to *count*."""
     now = datetime.now(UTC)
     async with storage.transaction() as transaction:
         for link_id in range(1, count + 1):
@@ -98,10 +104,9 @@ async def store_with_links(count: int) -> MemoryStorage:
                 updated_at=now,
             )
             await transaction.links.add(link)
-    return storage
 
 
-async def clicks_by_link(storage: MemoryStorage) -> dict[int, int]:
+async def clicks_by_link(storage: Storage) -> dict[int, int]:
     """Return the counts that are not zero, by link id."""
-    links = await storage.links.newest(limit=1_000_000)
+    links = await storage.links.newest(limit=1_000)
     return {counted.link.id: counted.clicks for counted in links if counted.clicks}

@@ -29,6 +29,7 @@ def test_id_is_found_in_the_segments(tmp_path: Path, content: bytes | None) -> N
         (tmp_path / "id").write_bytes(content)
     with open_journal(tmp_path) as journal:
         assert first == journal.folder.journal
+    assert (tmp_path / "id").read_text() == f"{first}\n"
 
 
 def test_no_journal_has_no_id(tmp_path: Path) -> None:

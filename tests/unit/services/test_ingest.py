@@ -2,14 +2,16 @@
 
 import asyncio
 import shutil
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
 
 from tests.unit.journal.samples import (
+    add_links,
     clicks_by_link,
     open_journal,
     store_with_links,
@@ -20,6 +22,8 @@ from waypost.adapters.journal.reader import FolderSource, JournalSource
 from waypost.adapters.journal.segments import segment_path
 from waypost.adapters.journal.writer import ClickJournal
 from waypost.adapters.memory.storage import MemoryStorage
+from waypost.adapters.sql import migrate
+from waypost.adapters.sql.storage import SqlStorage
 from waypost.domain.errors import BackendUnavailable
 from waypost.ports.clicks import ClickSource
 from waypost.ports.storage import JournalPosition, LinkReader, Storage, Transaction
@@ -272,19 +276,46 @@ async def test_failures_are_survived(
 ) -> None:
     """A failed round is told once, tried again, and costs and repeats no click."""
     broken = BreakableStorage(storage)
-    setattr(broken, moment, error)
-    write_clicks(journal, range(1, 31))
+    write_clicks(journal, range(1, 11))
     with capture_logs() as logs:
         loop = _loop(source, broken, metrics)
         async with _running(loop):
+            await loop.settle()
+            setattr(broken, moment, error)
+            write_clicks(journal, range(11, 31))
             await broken.broke_often.wait()
             setattr(broken, moment, None)
             while len(await clicks_by_link(storage)) < 30:
                 await loop.settle()
     assert dict.fromkeys(range(1, 31), 1) == await clicks_by_link(storage)
+    values = metrics.registry.get_sample_value
+    assert values("waypost_clicks_duplicate_total") == 0
     failed = [entry for entry in logs if entry["event"] == "ingest.failed"]
     assert [type(error).__name__] == [entry["kind"] for entry in failed]
     assert (type(error) is KeyError) == (failed[0]["exc_info"] is not None)
+
+
+async def test_locked_database(
+    journal: ClickJournal, source: ClickSource, metrics: Metrics, tmp_path: Path
+) -> None:
+    """While somebody has SQLite locked clicks wait, and then count exactly once."""
+    url = f"sqlite:///{tmp_path / 'waypost.db'}"
+    migrate.upgrade(url)
+    storage = await SqlStorage.open(url, timeout_seconds=0.05)
+    await add_links(storage, 30)
+    write_clicks(journal, range(1, 31))
+    loop = _loop(source, storage, metrics)
+    with closing(sqlite3.connect(tmp_path / "waypost.db")) as somebody:
+        somebody.execute("BEGIN EXCLUSIVE")
+        async with _running(loop):
+            await loop.settle()
+            assert await clicks_by_link(storage) == {}
+            somebody.rollback()
+            while len(await clicks_by_link(storage)) < 30:
+                await loop.settle()
+    await loop.drain(within=5)
+    assert dict.fromkeys(range(1, 31), 1) == await clicks_by_link(storage)
+    await storage.aclose()
 
 
 async def test_killed_loop_is_continued(

@@ -34,7 +34,10 @@ class JournalFolder:
         except OSError as error:
             raise unusable(path, error) from error
         try:
-            journal = journal_id(path) or _new_id(path)
+            journal = _kept_id(path)
+            if journal is None:
+                journal = _id_in_segments(path) or uuid4().hex
+                _keep_id(path, journal)
         except OSError as error:
             os.close(lock)
             raise unusable(path, error) from error
@@ -46,13 +49,22 @@ class JournalFolder:
 
 
 def journal_id(path: Path) -> str | None:
-    """Return the id of the journal in *path*, or None if it has none yet.
+    """Return the id of the journal in *path*, or None if it has none yet."""
+    return _kept_id(path) or _id_in_segments(path)
 
-    The segments know it too: were a new one made because the small file is gone,
-    their clicks would count as another journal's, which is a second time.
-    """
+
+def _kept_id(path: Path) -> str | None:
     with suppress(FileNotFoundError, ValueError):
         return UUID((path / "id").read_text("ascii").strip()).hex
+    return None
+
+
+def _id_in_segments(path: Path) -> str | None:
+    """Return the id that the segments carry.
+
+    Were a new one made because the small file is gone, their clicks would count
+    as another journal's, which is a second time.
+    """
     for number in reversed(segment_numbers(path)):
         header = read_header(segment_path(path, number))
         if header is not None:
@@ -60,15 +72,13 @@ def journal_id(path: Path) -> str | None:
     return None
 
 
-def _new_id(path: Path) -> str:
-    journal = uuid4().hex
+def _keep_id(path: Path, journal: str) -> None:
     temporary = path / "id.tmp"
     with temporary.open("w", encoding="ascii") as file:
         file.write(journal + "\n")
         file.flush()
         os.fsync(file.fileno())
     temporary.replace(path / "id")
-    return journal
 
 
 def _lock(path: Path) -> int:

@@ -88,7 +88,7 @@ def _raise_to_records(path: Path, last: list[int]) -> int:
     end = min(HEADER_BYTES, path.stat().st_size)
     for found in scan_segment(path, whole=False):
         for lane, sequence, _ in found.clicks:
-            pass
+            last[lane] = max(last[lane], sequence)
         end = found.offset
     return end
 
