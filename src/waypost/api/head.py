@@ -4,7 +4,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 class HeadAsGet:
-    """ASGI middleware that serves HEAD by the route of GET."""
+    """ASGI middleware that serves HEAD by the route of GET.
+
+    It stands inside `RequestLog`, whose scope is a copy that may be changed.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

@@ -4,7 +4,6 @@ from time import perf_counter
 from typing import Final
 
 import structlog
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from waypost.api.errors import INTERNAL_ERROR
@@ -22,6 +21,11 @@ _NO_ROUTE: Final = "unmatched"
 # Asked every few seconds by machines.
 _QUIET_ROUTES: Final = frozenset({"/health", "/metrics"})
 
+_ALWAYS: Final = {
+    b"x-content-type-options": b"nosniff",
+    b"cache-control": b"no-store",
+}
+
 
 class RequestLog:
     """Outermost of our ASGI middleware: whatever happens, it is seen and answered."""
@@ -36,15 +40,17 @@ class RequestLog:
             await self._app(scope, receive, send)
             return
         headers = dict(scope["headers"])
-        traceparent = headers.get(b"traceparent")
+        traceparent = headers.get(b"traceparent", b"")
         trace_id = trace_id_from(traceparent)
         request_id = request_id_from(headers.get(b"x-request-id"))
-        scope[REQUEST_ID_KEY] = request_id
-        answer = _Answer(send, request_id)
+        answer = _Answer(send, {b"x-request-id": request_id.encode()})
         bound = {"request_id": request_id}
-        if traceparent is not None and trace_id is not None:
-            answer.traceparent = traceparent.decode("ascii")
+        if trace_id is not None:
+            answer.headers[b"traceparent"] = traceparent
             bound["trace_id"] = trace_id
+        # A copy, because what is noted and changed in it is not the server's matter:
+        # uvicorn reads the method again when it sends the answer to HEAD.
+        scope = {**scope, REQUEST_ID_KEY: request_id}
         with structlog.contextvars.bound_contextvars(**bound):
             await self._serve(scope, receive, answer)
 
@@ -90,22 +96,16 @@ class RequestLog:
 class _Answer:
     """Passes an answer on, with the headers that every answer has, and measures it."""
 
-    def __init__(self, send: Send, request_id: str) -> None:
+    def __init__(self, send: Send, headers: dict[bytes, bytes]) -> None:
         self._send = send
-        self._request_id = request_id
-        self.traceparent: str | None = None
+        self.headers = headers | _ALWAYS
         self.status: int | None = None
         self.size = 0
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = int(message["status"])
-            headers = MutableHeaders(scope=message)
-            headers["X-Request-ID"] = self._request_id
-            if self.traceparent is not None:
-                headers["traceparent"] = self.traceparent
-            headers["X-Content-Type-Options"] = "nosniff"
-            headers.setdefault("Cache-Control", "no-store")
+            message["headers"] = [*message["headers"], *self.headers.items()]
         else:
             self.size += len(message.get("body", b""))
         await self._send(message)

@@ -16,7 +16,9 @@ EXIT_CODES = "\n".join(
 
 # Help is plain text: it starts several times faster than with rich, and looks the
 # same in a terminal, in a pipe and in the documentation.
-app = typer.Typer(rich_markup_mode=None, add_completion=True)
+app = typer.Typer(
+    rich_markup_mode=None, context_settings={"help_option_names": ["-h", "--help"]}
+)
 
 
 def _show_version(wanted: bool) -> None:

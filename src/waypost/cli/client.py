@@ -1,5 +1,6 @@
 """Talking to a running server over HTTP."""
 
+import re
 from types import TracebackType
 from typing import Self
 from urllib.parse import quote, urlsplit
@@ -89,13 +90,12 @@ class ServerClient:
             return self._http.request(method, self._server + path, json=body)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise UnreachableError(
-                f"Nothing answers at {self._server}: start it with `waypost serve`, "
-                f"or say where it is with --server. ({error})"
+                f"Nothing answers at {self._server} ({_reason(error)}): start it with "
+                "`waypost serve`, or say where it is with --server."
             ) from error
         except httpx.HTTPError as error:
             raise UnreachableError(
-                f"{self._server} does not answer as it should: "
-                f"{str(error) or type(error).__name__}."
+                f"{self._server} does not answer as it should: {_reason(error)}."
             ) from error
 
     def _link(self, answer: httpx.Response) -> LinkReport:
@@ -113,6 +113,11 @@ class ServerClient:
             f"{answer.status_code} {answer.reason_phrase}): "
             "say where Waypost is with --server."
         )
+
+
+def _reason(error: httpx.HTTPError) -> str:
+    """Return the error's text without the system's number for it."""
+    return re.sub(r"^\[Errno -?\d+\] ", "", str(error)) or type(error).__name__
 
 
 def _host_of(server: str) -> str:

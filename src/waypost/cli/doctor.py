@@ -42,10 +42,11 @@ def doctor(
 
 
 def _show(diagnosis: Diagnosis) -> None:
-    say("Settings")
-    for setting in diagnosis.settings:
-        say(f"  {setting.source:<11}  {setting.name}={setting.value}")
-    say()
+    if diagnosis.settings:
+        say("Settings")
+        for setting in diagnosis.settings:
+            say(f"  {setting.source:<11}  {setting.name}={setting.value}")
+        say()
     say("Checks")
     for check in diagnosis.checks:
         _show_check(check)

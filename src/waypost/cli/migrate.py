@@ -28,11 +28,11 @@ def migrate(
     """
     from waypost.cli.configuration import read_settings
     from waypost.cli.readable import readable_errors
-    from waypost.wiring import offline
+    from waypost.wiring.schema import read_schema, upgrade_schema
 
     settings = read_settings(DATA_DIR=data_dir)
     with readable_errors():
-        before = offline.schema(settings)
+        before = read_schema(settings)
     if before.is_current:
         say(f"The database is up to date, at revision {before.current}.")
         return
@@ -42,5 +42,5 @@ def migrate(
             f"The database needs an upgrade {change}: run `waypost migrate`."
         )
     with readable_errors():
-        offline.upgrade_schema(settings)
+        upgrade_schema(settings)
     say(f"Upgraded the database {change}.")

@@ -11,6 +11,7 @@ from waypost.cli.provenance import masked_url
 from waypost.cli.readable import readable_errors
 from waypost.config import Settings
 from waypost.wiring import offline
+from waypost.wiring.schema import is_lasting, read_schema
 
 _MEGABYTE = 1_000_000
 _ENOUGH_DISK = 100 * _MEGABYTE
@@ -55,9 +56,16 @@ def _judge_space(free: int, journal: int) -> tuple[Status, str]:
 def check_database(settings: Settings) -> Check:
     """Look at whether the database answers and has the schema of this version."""
     name, url = "database", masked_url(settings.database_url)
+    if not is_lasting(settings):
+        return Check(
+            name=name,
+            status=Status.WARNING,
+            finding="Links and counts are kept in memory, until the server stops.",
+            remedy="To keep them, take DATABASE_URL out of the settings.",
+        )
     try:
         with readable_errors():
-            schema = offline.schema(settings)
+            schema = read_schema(settings)
     except CommandError as failure:
         return Check(name=name, status=Status.PROBLEM, finding=str(failure))
     if schema.current is None:
@@ -86,12 +94,11 @@ def check_journal(settings: Settings) -> Check:
     try:
         with readable_errors():
             report = offline.inspect_journal(folder)
-            waiting = asyncio.run(offline.uncounted_clicks(settings))
     except CommandError as failure:
         return Check(name=name, status=Status.PROBLEM, finding=str(failure))
     finding = (
         f"{plural(len(report.segments), 'segment')}, {report.size:,} bytes; "
-        f"{plural(waiting, 'click')} not counted yet"
+        f"{_waiting(settings)} not counted yet"
     )
     if not report.intact or report.set_aside:
         return Check(
@@ -102,3 +109,12 @@ def check_journal(settings: Settings) -> Check:
             "what is damaged; check the disk.",
         )
     return Check(name=name, status=Status.OK, finding=f"{finding}.")
+
+
+def _waiting(settings: Settings) -> str:
+    try:
+        with readable_errors():
+            clicks = asyncio.run(offline.uncounted_clicks(settings))
+    except CommandError:  # the database, which has its own check
+        return "an unknown number of clicks"
+    return plural(clicks, "click")

@@ -5,7 +5,6 @@ Nothing here takes the journal's lock, so a server may run meanwhile.
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from waypost.adapters.journal.folder import JournalError
@@ -15,78 +14,38 @@ from waypost.adapters.journal.inspect import (
     inspect_journal,
 )
 from waypost.adapters.journal.reader import FolderSource
-from waypost.adapters.sql import migrate
 from waypost.adapters.sql.engine import DatabaseRefused, database_path
 from waypost.adapters.sql.storage import SqlStorage
-from waypost.config import Settings, SettingsError
+from waypost.config import Settings
 from waypost.domain.links import CountedLink
 from waypost.domain.sequences import CountedSequences
 from waypost.ports.storage import Storage
 from waypost.services.ingest import Counted, replay
 from waypost.services.report import newest
 from waypost.telemetry.metrics import Metrics
+from waypost.wiring.schema import read_schema
 
 __all__ = [
     "Counted",
     "DatabaseRefused",
     "JournalError",
     "JournalReport",
-    "Schema",
     "SegmentReport",
     "inspect_journal",
     "journal_folder",
     "newest_links",
     "replay_journal",
-    "schema",
     "uncounted_clicks",
-    "upgrade_schema",
 ]
 
 _PAGE = 1_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Schema:
-    """The database's schema, and the one that this release needs."""
-
-    current: str | None
-    """The revision of the database; None: it is empty, or there is none."""
-    newest: str
-
-    @property
-    def is_current(self) -> bool:
-        """Whether there is nothing to upgrade."""
-        return self.current == self.newest
-
-
-def schema(settings: Settings) -> Schema:
-    """Return where the database's schema stands. Makes no database.
-
-    Raises:
-        SettingsError: The settings name no database that lasts.
-        DatabaseRefused: It cannot be used, or a newer release has upgraded it.
-        BackendUnavailable: It does not answer.
-    """
-    url = _lasting_url(settings)
-    if migrate.needs_upgrade(url):
-        return Schema(current=migrate.current_revision(url), newest=migrate.HEAD)
-    return Schema(current=migrate.HEAD, newest=migrate.HEAD)
-
-
-def upgrade_schema(settings: Settings) -> None:
-    """Upgrade the database's schema; make the database if there is none.
-
-    Raises:
-        As `schema`.
-    """
-    migrate.upgrade(_lasting_url(settings))
 
 
 async def newest_links(settings: Settings, *, limit: int) -> AsyncIterator[CountedLink]:
     """Yield up to *limit* links, the newest first, with the clicks counted so far.
 
     Raises:
-        As `schema`, and DatabaseRefused: The database needs an upgrade first.
+        As `read_schema`, and DatabaseRefused: The database needs an upgrade first.
     """
     async with _open_storage(settings) as storage:
         before: int | None = None
@@ -153,7 +112,7 @@ async def replay_journal(
 
 @asynccontextmanager
 async def _open_storage(settings: Settings) -> AsyncIterator[Storage]:
-    if not schema(settings).is_current:
+    if not read_schema(settings).is_current:
         path = database_path(settings.database_url)
         raise DatabaseRefused(
             f"The database {path} does not have the schema of this release yet. "
@@ -167,11 +126,3 @@ async def _open_storage(settings: Settings) -> AsyncIterator[Storage]:
     )
     async with aclosing(storage):
         yield storage
-
-
-def _lasting_url(settings: Settings) -> str:
-    if settings.database_url.startswith("memory:"):
-        raise SettingsError(
-            "DATABASE_URL is memory://, which nobody but the server itself can see."
-        )
-    return settings.database_url

@@ -87,8 +87,11 @@ class Database:
         """
         with translated_errors():
             async with asyncio.timeout(self._timeout_seconds):
-                return await self._readers.start(
-                    lambda connection: statement(connection, *args, **kwargs)
+                # Shielded, so that who waits may leave: reading disturbs nobody.
+                return await asyncio.shield(
+                    self._readers.start(
+                        lambda connection: statement(connection, *args, **kwargs)
+                    )
                 )
 
     def transaction(self) -> "DatabaseTransaction":

@@ -28,7 +28,7 @@ class Outcome(asyncio.Future[T]):
     when that declines, the task gets its `CancelledError` as soon as the wait is over.
     """
 
-    def cancel(self, msg: object = None) -> bool:
+    def cancel(self, msg: object = None) -> bool:  # noqa: ARG002 - asyncio passes it
         """Decline."""
         return False
 
@@ -50,18 +50,17 @@ class ConnectionThreads:
         for thread in self._threads:
             thread.start()
 
-    def start(self, job: Callable[[Connection], T]) -> "Outcome[T]":
+    def start(self, job: Callable[[Connection], T]) -> Outcome[T]:
         """Call *job* with a connection, which it must not keep.
 
-        Whatever it left open is rolled back if it raises.
-
-        Raises:
-            BackendUnavailable: The connections have been closed.
+        Whatever it left open is rolled back if it raises. After closing, every
+        outcome is `BackendUnavailable`.
         """
-        if self._closed:
-            raise BackendUnavailable
         outcome: Outcome[T] = Outcome(loop=asyncio.get_running_loop())
-        self._jobs.put(partial(self._do, job, outcome))
+        if self._closed:
+            outcome.set_exception(BackendUnavailable())
+        else:
+            self._jobs.put(partial(self._do, job, outcome))
         return outcome
 
     async def aclose(self) -> None:
@@ -82,7 +81,7 @@ class ConnectionThreads:
     def _do(
         self,
         job: Callable[[Connection], T],
-        outcome: "Outcome[T]",
+        outcome: Outcome[T],
         connection: Connection | None,
     ) -> Connection | None:
         """Do one job; return the connection for the next one."""

@@ -1,0 +1,152 @@
+"""The scenarios by name; those that are a page long have a file of their own."""
+
+import shutil
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from bench import paced, wrk
+from bench.database import counted, number_of_links, settle, with_links
+from bench.plan import Plan, progress
+from bench.redirects import LINKS, redirect, warm_up
+from bench.report import Report
+from bench.servers import MAKE_RUN, SERVE, waypost
+from bench.usage import usage_of
+
+MEMORY_LINKS = 100_000
+MEMORY_TURNS = 10
+CREATE_CONNECTIONS = 8
+STARTS = 5
+
+
+def latency(plan: Plan, report: Report) -> None:
+    """Measure what visitors wait at half of Waypost's highest rate."""
+    data = plan.folder / "latency"
+    codes = with_links(data, number=LINKS)
+    p50: dict[str, list[float]] = defaultdict(list)
+    p99: dict[str, list[float]] = defaultdict(list)
+    with plan.sides(data) as servers:
+        url, file = servers["waypost"].url, data / "codes"
+        warm_up(servers, codes)
+        full = wrk.follow(plan.wrk, url, codes=file, seconds=plan.seconds)
+        answered = len(codes) + full.requests
+        settle(data, clicks=answered)
+        rate = full.rate / 2
+        due = paced.due_times(rate=rate, count=int(rate * plan.seconds))
+        for number in range(plan.rounds):
+            for name, server in servers.items():
+                waits = paced.follow(server.port, codes, due)
+                p50[name].append(paced.percentile(waits, 50) * 1000)
+                p99[name].append(paced.percentile(waits, 99) * 1000)
+            answered += len(due)
+            settle(data, clicks=answered)
+            progress(
+                f"round {number + 1} of {plan.rounds}",
+                {name: f"p99 {one[-1]:.2f} ms" for name, one in p99.items()},
+            )
+    report.add("half of the highest rate, redirects/s", [rate])
+    for name in servers:
+        promise = 2.0 if name == "waypost" else None
+        report.add(f"  p50 at this rate, {name}, ms", p50[name], form=".2f")
+        report.add(
+            f"  p99 at this rate, {name}, ms", p99[name], form=".2f", at_most=promise
+        )
+
+
+def memory(plan: Plan, report: Report) -> None:
+    """Measure a fresh server's memory after 1 million redirects over 100,000 links."""
+    data = plan.folder / "memory"
+    codes = with_links(data, number=MEMORY_LINKS)
+    due = paced.all_at_once(len(codes))
+    with waypost(data) as server:
+        fresh = usage_of(server.pid)
+        for number in range(MEMORY_TURNS):
+            paced.follow(server.port, codes, due)
+            used = usage_of(server.pid)
+            progress(
+                f"{(number + 1) * len(codes):,} redirects",
+                {"resident": f"{used.resident_mb:.1f} MB"},
+            )
+        settle(data, clicks=MEMORY_TURNS * len(codes))
+    report.add("resident when started, MB", [fresh.resident_mb], form=".1f")
+    report.add(
+        "resident after 1 million redirects, MB",
+        [used.resident_mb],
+        form=".1f",
+        at_most=120,
+    )
+    report.add("  peak, MB", [used.peak_mb], form=".1f")
+    report.compare(
+        "  redirects",
+        answered=MEMORY_TURNS * len(codes),
+        stored=counted(data),
+        cut_off=0,
+    )
+
+
+def start(plan: Plan, report: Report) -> None:
+    """Measure the time from the command to the first redirect, environment built."""
+    data = plan.folder / "start"
+    code = with_links(data, number=1)[0]
+    command = MAKE_RUN if shutil.which("make") else SERVE
+    with waypost(data, command=command):
+        progress("first start", {"builds": "what is not built yet"})
+    seconds = []
+    for number in range(STARTS):
+        begin = time.perf_counter()
+        with waypost(data, command=command, first=code, status=307):
+            seconds.append(time.perf_counter() - begin)
+        progress(f"start {number + 1} of {STARTS}", {"took": f"{seconds[-1]:.2f} s"})
+    name = "make run" if command is MAKE_RUN else "waypost serve"
+    report.add(f"`{name}` to first redirect, s", seconds, form=".2f", at_most=2.0)
+
+
+def creates(plan: Plan, report: Report) -> None:
+    """Measure how many links per second are created one by one."""
+    data = plan.folder / "creates"
+    with_links(data, number=1)
+    results = []
+    with waypost(data) as server:
+        for number in range(plan.rounds):
+            result = wrk.create(
+                plan.wrk,
+                server.url,
+                word=str(number),
+                connections=CREATE_CONNECTIONS,
+                seconds=plan.seconds,
+            )
+            results.append(result)
+            progress(
+                f"round {number + 1} of {plan.rounds}",
+                {"creates": f"{result.rate:,.0f}/s"},
+            )
+    report.add("creates/s", [one.rate for one in results], at_least=1000)
+    report.add("  p50, ms", [one.p50_ms for one in results], form=".2f")
+    report.add("  p99, ms", [one.p99_ms for one in results], form=".2f")
+    failures = sum(one.broken + one.refused for one in results)
+    if failures:
+        report.errors.append(f"{failures:,} links could not be created.")
+    report.compare(
+        "  creates",
+        answered=sum(one.requests - one.refused for one in results),
+        stored=number_of_links(data) - 1,
+        cut_off=CREATE_CONNECTIONS * len(results),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """A scenario, and whether it needs wrk."""
+
+    measure: Callable[[Plan, Report], None]
+    needs_wrk: bool
+
+
+SCENARIOS = {
+    "redirect": Scenario(measure=redirect, needs_wrk=True),
+    "latency": Scenario(measure=latency, needs_wrk=True),
+    "memory": Scenario(measure=memory, needs_wrk=False),
+    "start": Scenario(measure=start, needs_wrk=False),
+    "creates": Scenario(measure=creates, needs_wrk=True),
+}

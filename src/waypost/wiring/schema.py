@@ -1,0 +1,61 @@
+"""The database's schema as the command line sees it, with or without a server."""
+
+from dataclasses import dataclass
+
+from waypost.adapters.sql import migrate
+from waypost.config import Settings, SettingsError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schema:
+    """The database's schema, and the one that this release needs."""
+
+    current: str | None
+    """The revision of the database; None: it is empty, or there is none."""
+    newest: str
+
+    @property
+    def is_current(self) -> bool:
+        """Whether there is nothing to upgrade."""
+        return self.current == self.newest
+
+
+def is_lasting(settings: Settings) -> bool:
+    """Tell whether the database outlives the server."""
+    return not settings.database_url.startswith("memory:")
+
+
+def read_schema(settings: Settings) -> Schema:
+    """Return where the database's schema stands. Makes no database.
+
+    Raises:
+        SettingsError: The settings name no database that lasts.
+        DatabaseRefused: It cannot be used, or a newer release has upgraded it.
+        BackendUnavailable: It does not answer.
+    """
+    url = _lasting_url(settings)
+    if migrate.needs_upgrade(url):
+        return Schema(current=migrate.current_revision(url), newest=migrate.HEAD)
+    return Schema(current=migrate.HEAD, newest=migrate.HEAD)
+
+
+def upgrade_schema(settings: Settings) -> None:
+    """Upgrade the database's schema; make the database if there is none.
+
+    Raises:
+        As `read_schema`.
+    """
+    migrate.upgrade(_lasting_url(settings))
+
+
+def _lasting_url(settings: Settings) -> str:
+    """Return the URL of the database.
+
+    Raises:
+        SettingsError: It does not outlive the server.
+    """
+    if not is_lasting(settings):
+        raise SettingsError(
+            "DATABASE_URL is memory://, which nobody but the server itself can see."
+        )
+    return settings.database_url

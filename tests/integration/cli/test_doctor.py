@@ -1,0 +1,174 @@
+"""`waypost doctor`: it finds what is wrong, says how to mend it, changes nothing."""
+
+import json
+import sqlite3
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from tests.e2e.process import WaypostProcess, free_port
+from tests.integration.cli.conftest import Command, Stranger
+from waypost.cli.exits import ExitCode
+from waypost.config import Settings
+
+
+def checks_of(outcome: tuple[int, str, str]) -> dict[str, dict[str, Any]]:
+    """Return the checks of a diagnosis in JSON by their names."""
+    return {check["name"]: check for check in json.loads(outcome[1])["checks"]}
+
+
+def test_a_healthy_server(waypost: Command, server: WaypostProcess) -> None:
+    """Where everything works, every check is ok and the exit code 0."""
+    outcome = waypost(
+        "doctor", "--json", PORT=str(server.port), DATA_DIR=str(server.data_dir)
+    )
+
+    assert outcome.code == ExitCode.OK
+    assert {check["status"] for check in checks_of(outcome).values()} == {"ok"}
+
+
+def test_nothing_is_there_yet(waypost: Command, tmp_path: Path) -> None:
+    """Before the first start there are notes but no problems, and nothing is made."""
+    outcome = waypost("doctor", "--json", PORT=str(free_port()))
+    statuses = {name: check["status"] for name, check in checks_of(outcome).items()}
+
+    assert outcome.code == ExitCode.OK
+    assert statuses == {
+        "versions": "ok",
+        "data folder": "ok",
+        "database": "note",
+        "journal": "note",
+        "base URL": "ok",
+        "server": "note",
+    }
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_where_values_come_from(waypost: Command, tmp_path: Path) -> None:
+    """Each setting is told with its source; secrets are masked everywhere."""
+    (tmp_path / ".env").write_text("LOG_LEVEL=error\nCODE_KEY=sixteen-characters\n")
+    outcome = waypost("doctor", "--json", "--data-dir", "here", HOST="127.0.0.2")
+    told = {one["name"]: one for one in json.loads(outcome.stdout)["settings"]}
+
+    assert told.keys() == Settings.model_fields.keys()
+    assert (told["LOG_LEVEL"]["value"], told["LOG_LEVEL"]["source"]) == (
+        "ERROR",
+        ".env",
+    )
+    assert told["HOST"]["source"] == "environment"
+    assert told["DATA_DIR"] == {"name": "DATA_DIR", "value": "here", "source": "option"}
+    assert (told["PORT"]["value"], told["PORT"]["source"]) == ("8000", "default")
+    assert told["CODE_KEY"]["value"] == "********"
+    assert told["ALLOWED_SCHEMES"]["value"] == "http,https"
+
+
+def test_told_to_a_person(waypost: Command) -> None:
+    """The text has the same settings and checks, with the remedies."""
+    told = waypost("doctor", HOST="0.0.0.0", PORT=str(free_port())).stdout
+
+    assert "  environment  HOST=0.0.0.0\n" in told
+    assert "  ok       versions: Waypost " in told
+    assert "  warning  base URL: The server listens on 0.0.0.0, but " in told
+    assert "\n           Set BASE_URL to what visitors call this server.\n" in told
+
+
+def test_wrong_settings(waypost: Command) -> None:
+    """A wrong setting is a problem found, in JSON as well."""
+    outcome = waypost("doctor", "--json", PORT="eighty")
+
+    assert outcome.code == ExitCode.REFUSED
+    assert checks_of(outcome)["settings"]["finding"].startswith("PORT is wrong: ")
+    assert waypost("doctor", PORT="eighty").stdout.startswith("Checks\n")
+
+
+def test_a_folder_that_is_a_file(waypost: Command, tmp_path: Path) -> None:
+    """A data folder that cannot be written is a problem."""
+    (tmp_path / "file").touch()
+    outcome = waypost("doctor", "--json", "--data-dir", "file")
+
+    assert outcome.code == ExitCode.REFUSED
+    assert checks_of(outcome)["data folder"]["status"] == "problem"
+
+
+@pytest.mark.parametrize(
+    ("free", "status"), [(1_000_000_000, "warning"), (1_000_000, "problem")]
+)
+def test_little_room(
+    waypost: Command, monkeypatch: pytest.MonkeyPatch, free: int, status: str
+) -> None:
+    """Less room than the journal may take is a warning, hardly any is a problem."""
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=free))
+    outcome = waypost("doctor", "--json", PORT=str(free_port()))
+
+    assert checks_of(outcome)["data folder"]["status"] == status
+
+
+def test_memory_is_told(waypost: Command) -> None:
+    """Whoever keeps links in memory is warned that they go with the server."""
+    check = checks_of(waypost("doctor", "--json", DATABASE_URL="memory://"))["database"]
+
+    assert check["status"] == "warning"
+    assert check["remedy"]
+
+
+def test_a_database_that_refuses(waypost: Command, database: Path) -> None:
+    """A database of a newer release is a problem; the journal is looked at anyway."""
+    with sqlite3.connect(database) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    connection.close()
+    (database.parent / "journal").mkdir()
+    (database.parent / "journal" / "id").write_text("0" * 32)
+    checks = checks_of(waypost("doctor", "--json", PORT=str(free_port())))
+
+    assert checks["database"]["status"] == "problem"
+    assert "an unknown number of clicks not counted yet" in checks["journal"]["finding"]
+
+
+def test_an_old_schema(waypost: Command, database: Path) -> None:
+    """A schema behind this release is a note: the next start upgrades it."""
+    with sqlite3.connect(database) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '0000'")
+    connection.close()
+    check = checks_of(waypost("doctor", "--json", PORT=str(free_port())))["database"]
+
+    assert check["status"] == "note"
+    assert "waypost migrate" in check["remedy"]
+
+
+def test_a_journal_that_is_damaged(waypost: Command, database: Path) -> None:
+    """Damage is a warning; a folder that is no journal is a problem."""
+    folder = database.parent / "journal"
+    folder.mkdir()
+    nobody = checks_of(waypost("doctor", "--json", PORT=str(free_port())))["journal"]
+    (folder / "id").write_text("0" * 32)
+    (folder / f"{1:020d}.seg").write_bytes(b"x" * 1_000)
+    damaged = checks_of(waypost("doctor", "--json", PORT=str(free_port())))["journal"]
+
+    assert (nobody["status"], damaged["status"]) == ("problem", "warning")
+    assert "`waypost journal verify`" in damaged["remedy"]
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b'{"status":"healthy","database":"healthy","cache":"healthy"}', "ok"),
+        (b'{"status":"unhealthy","database":"unhealthy","cache":"healthy"}', "problem"),
+        (b"<html>", "problem"),
+    ],
+)
+def test_what_answers(
+    waypost: Command, stranger: Stranger, body: bytes, status: str
+) -> None:
+    """A server that is ill is a problem, and so is another program on its port."""
+    outcome = waypost("doctor", "--json", "--server", stranger(503, body))
+
+    assert checks_of(outcome)["server"]["status"] == status
+
+
+def test_an_address_that_is_none(waypost: Command) -> None:
+    """An unusable --server is found like everything else."""
+    outcome = waypost("doctor", "--json", "--server", "somewhere")
+
+    assert checks_of(outcome)["server"]["remedy"] == "Give --server such an address."

@@ -1,0 +1,101 @@
+"""Help teaches every command, at once and in 80 columns."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib.metadata import version
+
+import pytest
+import typer
+
+from tests.integration.cli.conftest import Command
+from waypost.cli.application import app
+from waypost.cli.exits import MEANINGS, ExitCode
+
+HEAVY = ["alembic", "fastapi", "httpx", "pydantic_settings", "sqlalchemy", "uvicorn"]
+
+
+def words_of_every_command() -> Iterator[list[str]]:
+    """Yield the words that call each command and group."""
+    root = typer.main.get_command(app)
+    yield []
+    for name, command in root.commands.items():  # type: ignore[attr-defined]  # a group
+        yield [name]
+        for inner in getattr(command, "commands", {}):
+            yield [name, inner]
+
+
+EVERY_COMMAND = list(words_of_every_command())
+
+
+@pytest.mark.parametrize("words", EVERY_COMMAND, ids=" ".join)
+def test_every_command_has_help(waypost: Command, words: list[str]) -> None:
+    """Help says what the command does, shows its options, and fits 80 columns."""
+    outcome = waypost(*words, "--help")
+
+    assert (outcome.code, outcome.stderr) == (ExitCode.OK, "")
+    assert outcome.stdout.startswith(f"Usage: {' '.join(['waypost', *words])} ")
+    assert [line for line in outcome.stdout.splitlines() if len(line) > 80] == []
+
+
+@pytest.mark.parametrize(
+    "words", [words for words in EVERY_COMMAND if words != ["journal"]], ids=" ".join
+)
+def test_every_command_has_examples(waypost: Command, words: list[str]) -> None:
+    """Help ends with calls that can be copied, one per line."""
+    _, _, examples = waypost(*words, "--help").stdout.partition("  Examples:\n")
+
+    assert f"    {' '.join(['waypost', *words])}" in examples
+
+
+@pytest.mark.parametrize("words", [[], ["journal"]], ids=["waypost", "journal"])
+def test_a_group_alone_shows_its_help(waypost: Command, words: list[str]) -> None:
+    """Whoever does not know the commands yet is told."""
+    assert waypost(*words) == waypost(*words, "-h")
+
+
+def test_help_tells_the_exit_codes(waypost: Command) -> None:
+    """Every exit code stands in the help with its meaning."""
+    told = waypost("--help").stdout
+
+    assert set(ExitCode) == MEANINGS.keys()
+    for code, meaning in MEANINGS.items():
+        assert f"    {code:<4} {meaning}\n" in told
+
+
+def test_version(waypost: Command) -> None:
+    """The version is the installed one, and nothing else is printed."""
+    outcome = waypost("--version")
+
+    assert (0, f"waypost {version('waypost')}\n", "") == outcome
+
+
+def test_help_loads_nothing_heavy() -> None:
+    """Libraries that take long to load are loaded by the commands that need them."""
+    script = "import json, sys, waypost.cli; print(json.dumps(list(sys.modules)))"
+    loaded = json.loads(subprocess.check_output([sys.executable, "-c", script]))
+
+    assert [name for name in HEAVY if name in loaded] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["shortne"], "No such command 'shortne'. Did you mean 'shorten'?"),
+        (["shorten"], "Missing argument 'URL'."),
+        (["shorten", "--colour"], "No such option: --colour."),
+        (["links", "--limit", "0"], "Invalid value for '--limit'"),
+        (["serve", "--port", "http"], "Invalid value for '--port'"),
+        (["shorten", "-", "--code", "abc"], "--code is for one URL"),
+        (["stats", "http://x/a/b"], "'http://x/a/b' is neither a short code nor"),
+        (["stats", "http://[/abc"], "'http://[/abc' is neither a short code nor"),
+    ],
+)
+def test_wrong_usage(waypost: Command, words: list[str], complaint: str) -> None:
+    """A wrong call is told in one sentence and exits with 2."""
+    outcome = waypost(*words)
+
+    assert (outcome.code, outcome.stdout) == (ExitCode.USAGE, "")
+    assert outcome.stderr.startswith(f"waypost: {complaint}")
+    assert outcome.stderr.count("\n") == 1

@@ -1,0 +1,152 @@
+"""`waypost journal`: what is in a journal, whether it is whole, and counting it."""
+
+import asyncio
+import json
+import shutil
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from tests.integration.cli.conftest import Command
+from waypost.adapters.journal.folder import JournalFolder
+from waypost.adapters.journal.writer import ClickJournal
+from waypost.cli.exits import ExitCode
+from waypost.domain.clicks import Click, lane_of
+from waypost.telemetry.metrics import Metrics
+
+TIME_NS = 1_772_366_400_000_000_000  # 2026-03-01 12:00:00 UTC
+
+
+def click(code: str) -> Click:
+    """Return a click on the link with id 7."""
+    return Click(TIME_NS, code, 7, "127.0.0.1", *[b""] * 10)
+
+
+async def write(folder: Path, codes: Sequence[str]) -> None:
+    """Record a click for each of *codes*, as a server would."""
+    claimed = JournalFolder.claim(folder)
+    journal = ClickJournal.open(
+        claimed,
+        segment_bytes=1_000_000,
+        max_bytes=10_000_000,
+        metrics=Metrics(),
+        at_least={},
+        after=None,
+    )
+    with closing(journal):
+        for code in codes:
+            journal.record(click(code), lane_of(code))
+        journal.commit()
+    claimed.release()
+
+
+@pytest.fixture
+def folder(database: Path) -> Path:
+    """The server's own journal, with three clicks that nobody has counted."""
+    folder = database.parent / "journal"
+    asyncio.run(write(folder, ["a", "b", "a"]))
+    return folder
+
+
+def segment_of(folder: Path) -> Path:
+    """Return the file of the journal's only segment."""
+    (segment,) = folder.glob("*.seg")
+    return segment
+
+
+def counted(database: Path) -> int:
+    """Return the clicks of link 7 in the database."""
+    with closing(sqlite3.connect(database)) as connection:
+        row = connection.execute("SELECT clicks FROM click_counts").fetchone()
+    return row[0] if row else 0
+
+
+def test_inspect(waypost: Command, folder: Path) -> None:
+    """Each segment is listed with its size, its clicks and their times."""
+    size = segment_of(folder).stat().st_size
+    name, header, row = waypost("journal", "inspect").stdout.splitlines()
+    report = json.loads(waypost("journal", "inspect", "--json").stdout)
+
+    assert name == f"Journal {report['journal']}"
+    assert header.split()[:3] == ["SEGMENT", "BYTES", "CLICKS"]
+    assert row.split() == [
+        *("1", f"{size:,}", "3"),
+        *("2026-03-01", "12:00:00", "2026-03-01", "12:00:00"),
+    ]
+    assert [(one["size"], one["clicks"]) for one in report["segments"]] == [(size, 3)]
+
+
+def test_verify_a_sound_journal(waypost: Command, folder: Path) -> None:
+    """What a killed process leaves at the end is no damage."""
+    with segment_of(folder).open("ab") as segment:
+        segment.write(b"\x99\x00")
+
+    assert waypost("journal", "verify") == (
+        ExitCode.OK,
+        "3 clicks in 1 segment can be read; no damage.\n",
+        "",
+    )
+
+
+def test_verify_finds_damage(waypost: Command, folder: Path) -> None:
+    """Damage is told with segment, offset and reason, and exits with 1."""
+    content = bytearray(segment_of(folder).read_bytes())
+    content[content.index(b"127.0.0.1")] ^= 0xFF
+    segment_of(folder).write_bytes(content)
+    outcome = waypost("journal", "verify")
+    as_json = waypost("journal", "verify", "--json")
+
+    assert (outcome.code, as_json.code) == (ExitCode.REFUSED, ExitCode.REFUSED)
+    damage, summary = outcome.stdout.splitlines()
+    (told,) = json.loads(as_json.stdout)["segments"][0]["damaged"]
+    assert damage == (
+        f"segment 1, offset {told['offset']}: {told['length']} bytes, checksum mismatch"
+    )
+    assert summary == "2 clicks in 1 segment can be read; 1 damaged place."
+
+
+def test_replay_counts_once(waypost: Command, folder: Path, database: Path) -> None:
+    """However often a journal or its copy is replayed, its clicks count once."""
+    backup = shutil.copytree(folder, database.parent.parent / "backup")
+    first = waypost("journal", "replay", "--from", str(backup))
+    second = waypost("journal", "replay")
+
+    assert first.stdout == (
+        "Counted 3 clicks; 0 were counted before, 0 damaged places left out.\n"
+    )
+    assert second.stdout.startswith("Counted 0 clicks; 3 were counted before,")
+    assert counted(database) == 3
+
+
+def test_replay_while_the_database_is_locked(
+    waypost: Command, folder: Path, database: Path
+) -> None:
+    """Waiting for another writer is bounded, told in one sentence, and harmless."""
+    with closing(sqlite3.connect(database, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        outcome = waypost("journal", "replay", DATABASE_TIMEOUT_SECONDS="0.1")
+
+    assert outcome == (
+        ExitCode.REFUSED,
+        "",
+        "waypost: The database or the disk refuses: database is locked. "
+        "Try again shortly.\n",
+    )
+    assert waypost("journal", "replay").stdout.startswith("Counted 3 clicks;")
+
+
+@pytest.mark.parametrize("command", ["inspect", "verify", "replay"])
+def test_there_is_no_journal(waypost: Command, database: Path, command: str) -> None:
+    """A folder that is missing or something else is told, and stays as it is."""
+    empty = database.parent / "empty"
+    empty.mkdir()
+    missing = waypost("journal", command, "--from", "/nowhere")
+    other = waypost("journal", command, "--from", str(empty))
+
+    assert (missing.code, other.code) == (ExitCode.REFUSED, ExitCode.REFUSED)
+    assert missing.stderr.startswith("waypost: The click journal in /nowhere cannot")
+    assert other.stderr == f"waypost: There is no click journal in {empty}.\n"
+    assert list(empty.iterdir()) == []

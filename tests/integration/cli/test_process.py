@@ -1,0 +1,135 @@
+"""The command line as a process: pipes, signals, and starts that fail."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.process import WaypostProcess, free_port
+from tests.integration.cli.conftest import Command
+from waypost.cli.exits import ExitCode
+
+WAYPOST = [sys.executable, "-m", "waypost"]
+
+
+@pytest.mark.slow
+def test_the_first_minute(waypost_process: Command, server: WaypostProcess) -> None:
+    """Shorten, list and look: each command works as a process of its own."""
+    own = {"PORT": str(server.port), "DATA_DIR": str(server.data_dir)}
+    short = waypost_process("shorten", "https://example.com/minute", **own)
+    code = short.stdout.strip().rpartition("/")[2]
+
+    assert short == (0, f"http://localhost:{server.port}/{code}\n", "")
+    assert f"{code}  0 " in waypost_process("links", **own).stdout
+    assert "clicks     0\n" in waypost_process("stats", short.stdout.strip()).stdout
+
+
+def test_a_closed_pipe_is_quiet(clean: None) -> None:
+    """`waypost … | head` leaves no traceback behind."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "wb") as closed:
+        ended = subprocess.run(
+            [*WAYPOST, "--help"],
+            stdout=closed,
+            stderr=subprocess.PIPE,
+            timeout=30,
+            check=False,
+        )
+
+    assert ended.stderr == b""
+
+
+def test_characters_that_a_terminal_lacks(
+    waypost_process: Command, server: WaypostProcess
+) -> None:
+    """A terminal without the character for "cut off" gets a question mark."""
+    server.shorten("https://example.com/" + "x" * 100)
+    outcome = waypost_process(
+        *("links", "--limit", "1", "--data-dir", str(server.data_dir)),
+        PYTHONIOENCODING="latin-1",
+    )
+
+    assert (outcome.code, outcome.stderr) == (ExitCode.OK, "")
+    assert outcome.stdout.endswith("xxx?\n")
+
+
+def test_bytes_that_are_no_text(server: WaypostProcess, clean: None) -> None:
+    """An argument that is not UTF-8 is refused before anything is sent."""
+    ended = subprocess.run(
+        [*WAYPOST, "shorten", b"https://example.com/\xff", "--server", server.url],
+        capture_output=True,
+        timeout=30,
+        check=False,
+    )
+
+    assert (ended.returncode, ended.stdout) == (ExitCode.USAGE, b"")
+    assert ended.stderr == b"waypost: This is not text in UTF-8.\n"
+
+
+def test_ctrl_c(clean: None) -> None:
+    """Ctrl-C ends a command at once, quietly, with 130."""
+    with subprocess.Popen(
+        [*WAYPOST, "shorten", "-"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        wait_until_it_reads(process)
+        process.send_signal(signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=20)
+
+    assert (process.returncode, stdout, stderr) == (ExitCode.INTERRUPTED, b"", b"")
+
+
+def wait_until_it_reads(process: subprocess.Popen[bytes]) -> None:
+    """Return once *process* waits for its stdin."""
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        if "pipe_read" in Path(f"/proc/{process.pid}/wchan").read_text():
+            return
+        time.sleep(0.02)
+    raise AssertionError("it never read its stdin")
+
+
+def test_the_port_is_taken(waypost_process: Command, server: WaypostProcess) -> None:
+    """A second server on the port says so, and what to do."""
+    outcome = waypost_process("serve", "--port", str(server.port))
+
+    assert (outcome.code, outcome.stdout) == (ExitCode.REFUSED, "")
+    assert outcome.stderr == (
+        f"waypost: Port {server.port} of 127.0.0.1 is in use by another program. "
+        "Stop it, or set PORT to a free one.\n"
+    )
+
+
+def test_the_folder_is_taken(waypost_process: Command, server: WaypostProcess) -> None:
+    """A second server on a data folder is kept off it."""
+    outcome = waypost_process(
+        *("serve", "--port", str(free_port()), "--data-dir", str(server.data_dir))
+    )
+
+    assert outcome.code == ExitCode.REFUSED
+    assert f"is in use by process {server.pid}." in outcome.stderr
+    assert "Traceback" not in outcome.stderr
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--log-level", "LOUD"], ["--port", "0"], ["--base-url", "go.example.com"]],
+    ids=" ".join,
+)
+def test_options_of_serve_are_settings(
+    waypost_process: Command, words: list[str]
+) -> None:
+    """A wrong option is told by the name of the setting that it sets."""
+    outcome = waypost_process("serve", *words)
+    name = words[0].removeprefix("--").replace("-", "_").upper()
+
+    assert (outcome.code, outcome.stdout) == (ExitCode.USAGE, "")
+    assert outcome.stderr.startswith(f"waypost: {name} is wrong: ")
+    assert outcome.stderr.count("\n") == 1

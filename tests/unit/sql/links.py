@@ -1,0 +1,25 @@
+"""Links to store."""
+
+from datetime import UTC, datetime
+
+from waypost.domain.links import Link
+from waypost.ports.storage import Storage
+
+NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
+
+
+def link(number: int, target: str = "https://example.com/") -> Link:
+    """Return a link whose id and code tell *number*."""
+    return Link(
+        id=number,
+        code=f"code{number}",
+        target=target,
+        created_at=NOON,
+        updated_at=NOON,
+    )
+
+
+async def add(storage: Storage, added: Link) -> None:
+    """Add a link in a transaction of its own."""
+    async with storage.transaction() as transaction:
+        await transaction.links.add(added)
