@@ -148,10 +148,19 @@ def test_proxies_are_left_out_on_this_machine(
     assert f"server: {server.url} is healthy." in outcome.stdout
 
 
-def test_wrong_settings(waypost: Command, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        (b"PORT=eighty\n", "PORT is wrong: "),
+        (b"PORT=\xff\n", "The file .env is not text in UTF-8."),
+    ],
+)
+def test_wrong_settings(
+    waypost: Command, tmp_path: Path, content: bytes, complaint: str
+) -> None:
     """A wrong value, also one in .env, is told with its name and exits with 2."""
-    (tmp_path / ".env").write_text("PORT=eighty\n")
+    (tmp_path / ".env").write_bytes(content)
     outcome = waypost("shorten", "https://a.example")
 
     assert (outcome.code, outcome.stdout) == (ExitCode.USAGE, "")
-    assert outcome.stderr.startswith("waypost: PORT is wrong: ")
+    assert outcome.stderr.startswith(f"waypost: {complaint}")

@@ -99,3 +99,18 @@ def test_wrong_usage(waypost: Command, words: list[str], complaint: str) -> None
     assert (outcome.code, outcome.stdout) == (ExitCode.USAGE, "")
     assert outcome.stderr.startswith(f"waypost: {complaint}")
     assert outcome.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["--log-level", "LOUD"], ["--port", "0"], ["--base-url", "go.example.com"]],
+    ids=" ".join,
+)
+def test_options_of_serve_are_settings(waypost: Command, words: list[str]) -> None:
+    """A wrong option is told by the name of the setting that it sets."""
+    outcome = waypost("serve", *words)
+    name = words[0].removeprefix("--").replace("-", "_").upper()
+
+    assert (outcome.code, outcome.stdout) == (ExitCode.USAGE, "")
+    assert outcome.stderr.startswith(f"waypost: {name} is wrong: ")
+    assert outcome.stderr.count("\n") == 1

@@ -24,6 +24,9 @@ _START_BYTES = 10
 
 _CUT_OFF = "cut off"
 
+_PREFIX_BYTES = PREFIX.size
+_unpack_prefix = PREFIX.unpack_from
+
 
 class Ending(StrEnum):
     """What may follow the bytes at hand."""
@@ -85,10 +88,8 @@ def scan_file(
 
 def scan(content: bytes, offset: int, ending: Ending, *, limit: int) -> Scan:
     """Find up to *limit* clicks in the bytes at *offset*, up to the first damage."""
-    clicks: list[RecordedClick] = []
-    end = len(content)
-    at = 0
-    while at < end and len(clicks) < limit:
+    clicks, at = _undamaged(content, limit)
+    while at < len(content) and len(clicks) < limit:
         record, after, reason = _record_at(content, at)
         if record is None:
             after = _end_of_damage(content, at, reason, ending)
@@ -99,6 +100,28 @@ def scan(content: bytes, offset: int, ending: Ending, *, limit: int) -> Scan:
         clicks.append(record)
         at = after
     return Scan(clicks, None, offset + at)
+
+
+def _undamaged(content: bytes, limit: int) -> tuple[list[RecordedClick], int]:
+    """Return up to *limit* clicks before the first oddity, and where they end.
+
+    This loop sees every click, on the event loop that answers redirects.
+    """
+    clicks: list[RecordedClick] = []
+    at, end = 0, len(content) - _PREFIX_BYTES
+    while at <= end and len(clicks) < limit:
+        length, checksum = _unpack_prefix(content, at)
+        start = at + _PREFIX_BYTES
+        after = start + length
+        payload = content[start:after]
+        if len(payload) != length or crc32(payload) != checksum:
+            break
+        record = decode_payload(payload)
+        if record is None:
+            break
+        clicks.append(record)
+        at = after
+    return clicks, at
 
 
 def _record_at(content: bytes, at: int) -> tuple[RecordedClick | None, int, str]:
