@@ -214,6 +214,8 @@ def load_settings(**overrides: object) -> Settings:
         return Settings(**overrides)  # type: ignore[arg-type]  # Pydantic checks
     except ValidationError as error:
         raise SettingsError(_sentence(error)) from None
+    except UnicodeDecodeError as error:
+        raise SettingsError("The file .env is not text in UTF-8.") from error
 
 
 def _sentence(error: ValidationError) -> str:

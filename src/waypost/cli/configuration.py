@@ -20,8 +20,6 @@ def read_settings(**overrides: object) -> Settings:
         return load_settings(**given)
     except SettingsError as error:
         raise WrongUsageError(str(error)) from error
-    except UnicodeDecodeError as error:
-        raise WrongUsageError("The file .env is not text in UTF-8.") from error
 
 
 def local_server(settings: Settings) -> str:

@@ -12,6 +12,12 @@ BIG_INTEGER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
+    _create_links()
+    _create_counts()
+    _create_allocation()
+
+
+def _create_links() -> None:
     op.create_table(
         "links",
         sa.Column("id", BIG_INTEGER, autoincrement=False, nullable=False),
@@ -23,6 +29,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_links"),
         sa.UniqueConstraint("domain", "code", name="uq_links_domain_code"),
     )
+
+
+def _create_counts() -> None:
     op.create_table(
         "click_counts",
         sa.Column("link_id", BIG_INTEGER, autoincrement=False, nullable=False),
@@ -48,6 +57,9 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("journal", name="pk_journal_positions"),
     )
+
+
+def _create_allocation() -> None:
     op.create_table(
         "id_allocators",
         sa.Column("name", sa.Text, nullable=False),
