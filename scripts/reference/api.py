@@ -1,0 +1,124 @@
+"""The page of the HTTP API, from its OpenAPI document."""
+
+import json
+from collections.abc import Iterator
+from http import HTTPStatus
+
+from scripts.reference.markdown import code, page, sentences, table
+from waypost.adapters.local import IdnaHostNames, SystemClock
+from waypost.adapters.memory.blocks import MemoryBlocks
+from waypost.adapters.memory.storage import MemoryStorage
+from waypost.api.app import create_app
+from waypost.api.context import ApiContext
+from waypost.api.openapi import Document
+from waypost.domain.codes import CodePermutation
+from waypost.domain.targets import TargetPolicy
+from waypost.services.allocate import CodeAllocator
+from waypost.telemetry.metrics import Metrics
+
+_INTRODUCTION = """
+A running server explains the same at `/docs`, and gives the whole OpenAPI document, with all schemas and examples, at `/openapi.json`.
+Bodies are JSON; refusals are problem documents, listed in [errors](errors.md).
+A request may bring `X-Request-ID` and `traceparent`; the answer carries them back, and the log names them.
+HEAD is answered wherever GET is.
+"""  # noqa: E501 - one sentence per line
+
+# Redirects are answered in front of the application that knows OpenAPI.
+_FOLLOW = """
+## `GET /{code}`
+
+Follow a short link.
+The click is recorded before the answer is sent.
+HEAD gets the same answer and is not counted.
+One slash after the code is forgiven; a query is recorded with the click and not passed on.
+
+| Status | Meaning |
+| --- | --- |
+| 307 | `Location` is the target; `Cache-Control: private, no-store` brings the next click here as well |
+| 404 | `link-not-found`, as a page for browsers and as a problem document for programs |
+| 405 | `method-not-allowed`: only GET and HEAD follow links |
+| 503 | `backend-unavailable`: the link is not held ready and cannot be looked up; with `Retry-After` |
+"""  # noqa: E501 - one row per line
+
+_EXAMPLE_HOST = "https://go.example.com"
+
+
+class _NothingPending:
+    """Clicks of a server that nobody has visited."""
+
+    async def settle(self) -> None:
+        """Return at once."""
+
+
+def api_page() -> str:
+    """Return `docs/reference/api.md`."""
+    parts = [
+        part
+        for path, operations in openapi_document()["paths"].items()
+        for method, operation in operations.items()
+        for part in _section(f"{method.upper()} {path}", operation)
+    ]
+    return page("HTTP API", _INTRODUCTION, _FOLLOW.strip(), *parts)
+
+
+def openapi_document() -> Document:
+    """Return the OpenAPI document of a server over memory backends."""
+    metrics = Metrics()
+    context = ApiContext(
+        storage=MemoryStorage(),
+        allocator=CodeAllocator(
+            blocks=MemoryBlocks(),
+            permutation=CodePermutation(b"only for the document"),
+            block_size=1,
+            metrics=metrics,
+        ),
+        policy=TargetPolicy(
+            schemes=frozenset({"https"}),
+            max_length=8_192,
+            allow_credentials=False,
+            own_hosts=frozenset(),
+        ),
+        hosts=IdnaHostNames(),
+        clock=SystemClock(),
+        forget=lambda _code: None,
+        pending=_NothingPending(),
+        metrics=metrics,
+        base_url=_EXAMPLE_HOST,
+        request_timeout_seconds=1.0,
+    )
+    return create_app(context).openapi()
+
+
+def _section(heading: str, operation: Document) -> Iterator[str]:
+    yield f"## {code(heading)}"
+    for paragraph in operation["description"].split("\n\n"):
+        yield sentences(paragraph)
+    for example in _examples(operation.get("requestBody", {})):
+        yield f"{example.get('summary', 'A request')}:"
+        yield _json(example["value"])
+    for answer in operation["responses"].values():
+        for example in _examples(answer):
+            if "application/json" in answer["content"]:
+                yield "The answer:"
+                yield _json(example["value"])
+    yield table(
+        ["Status", "Meaning"],
+        (
+            (status, _without_phrase(answer["description"], HTTPStatus(int(status))))
+            for status, answer in operation["responses"].items()
+        ),
+    )
+
+
+def _without_phrase(description: str, status: HTTPStatus) -> str:
+    # The standard library has renamed some statuses; the page must not follow.
+    return description.removeprefix(f"{status.phrase}: ")
+
+
+def _examples(body: Document) -> list[Document]:
+    media: Document = next(iter(body.get("content", {}).values()), {})
+    return list(media.get("examples", {}).values())
+
+
+def _json(value: object) -> str:
+    return "\n".join(["```json", json.dumps(value, indent=2), "```"])
