@@ -5,10 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.journal.samples import open_journal, read_all, sample_click
+from tests.unit.journal.samples import open_journal, read_all, recorded, sample_click
 from waypost.adapters.journal.reader import FolderSource, JournalSource
-from waypost.domain.clicks import LANES, RecordedClick
-from waypost.ports.clicks import ClickRecorder, ClickSource, DamagedRecord
+from waypost.domain.clicks import LANES
+from waypost.ports.clicks import (
+    ClickRecorder,
+    ClickSource,
+    DamagedRecord,
+    RecordedClick,
+)
 from waypost.ports.storage import JournalPosition
 from waypost.telemetry.metrics import Metrics
 
@@ -37,7 +42,7 @@ def _record(recorder: ClickRecorder, clicks: int) -> list[RecordedClick]:
         click = sample_click(number)
         recorder.record(click, number % LANES)
         recorder.commit()
-        expected.append(RecordedClick(number % LANES, number // LANES + 1, click))
+        expected.append(recorded(number % LANES, number // LANES + 1, click))
     return expected
 
 
@@ -64,7 +69,7 @@ async def test_only_committed_clicks(
     before = await source.read(None, limit=10)
     recorder.commit()
     after = await source.read(before.position, limit=10)
-    assert ([], [RecordedClick(5, 1, sample_click(1))]) == (before.clicks, after.clicks)
+    assert ([], [recorded(5, 1, sample_click(1))]) == (before.clicks, after.clicks)
 
 
 def test_commit_of_nothing(recorder: ClickRecorder) -> None:
@@ -80,7 +85,7 @@ async def test_recorder_never_raises(
     recorder.record(sample_click(1, agent=b"x" * 1_000_000), 0)
     recorder.record(sample_click(2), 0)
     recorder.commit()
-    assert [RecordedClick(0, 1, sample_click(2))] == (await read_all(source))[0]
+    assert [recorded(0, 1, sample_click(2))] == (await read_all(source))[0]
 
 
 @pytest.mark.parametrize("limit", [1, 7, 50, 1_000])
@@ -115,9 +120,9 @@ async def test_going_on_later(recorder: ClickRecorder, source: ClickSource) -> N
     end = (await source.read(None, limit=1_000)).position
     recorder.record(sample_click(7), 63)
     recorder.commit()
-    assert [sample_click(7)] == [
-        recorded.click for recorded in (await source.read(end, limit=10)).clicks
-    ]
+    assert [recorded(63, 1, sample_click(7))] == (
+        await source.read(end, limit=10)
+    ).clicks
 
 
 async def test_discarding_keeps_the_rest(

@@ -56,14 +56,6 @@ class ClickIdentity(NamedTuple):
         return f"{self.journal}-{self.lane}-{self.sequence}"
 
 
-class RecordedClick(NamedTuple):
-    """A click as it stands in a journal, which supplies the identity."""
-
-    lane: int
-    sequence: int
-    click: Click
-
-
 def lane_of(code: str) -> int:
     """Return the lane of *code*: the same in every process and release."""
     return zlib.crc32(code.encode()) % LANES

@@ -2,7 +2,9 @@
 
 from typing import NamedTuple, Protocol
 
-from waypost.domain.clicks import Click, RecordedClick
+import msgspec
+
+from waypost.domain.clicks import Click
 from waypost.ports.storage import JournalPosition
 
 
@@ -23,6 +25,26 @@ class ClickRecorder(Protocol):
         Must be called before any of their redirects is answered.
         """
         ...
+
+
+class ClickHead(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What counting needs of a `Click`: its first fields.
+
+    Only they are decoded, and not for the garbage collector to look at: thousands of
+    clicks are read between two redirects.
+    """
+
+    time_ns: int
+    code: str
+    link_id: int
+
+
+class RecordedClick(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A click as it stands in a journal, which supplies the identity."""
+
+    lane: int
+    sequence: int
+    click: ClickHead
 
 
 class DamagedRecord(NamedTuple):

@@ -17,15 +17,14 @@ from typing import NamedTuple
 
 import structlog
 
-from waypost.domain.clicks import RecordedClick
 from waypost.domain.errors import BackendUnavailable
 from waypost.domain.sequences import CountedSequences
-from waypost.ports.clicks import ClickBatch, ClickSource
+from waypost.ports.clicks import ClickBatch, ClickSource, RecordedClick
 from waypost.ports.storage import JournalPosition, Storage
 from waypost.telemetry.metrics import Metrics
 
-_SLICE_CLICKS = 1_000
-"""Clicks sorted in one turn of the event loop: well below a millisecond."""
+_SLICE_CLICKS = 500
+"""Clicks sorted in one turn of the event loop, which takes about 0.1 ms."""
 
 _SETTLE_SECONDS = 0.5
 _LONGEST_BACKOFF_SECONDS = 5.0
@@ -138,7 +137,7 @@ async def _count(
     lanes = await _by_lane(batch.clicks)
     async with storage.transaction() as transaction:
         known = await transaction.clicks.counted(source.journal)
-        clicks, counted = _leave_out(known, lanes)
+        clicks, counted = await _leave_out(known, lanes)
         await transaction.clicks.add(
             journal=source.journal, clicks=clicks, counted=counted, position=position
         )
@@ -153,13 +152,13 @@ async def _by_lane(clicks: Sequence[RecordedClick]) -> dict[int, dict[int, int]]
     """Return link ids by lane and sequence, each identity once."""
     lanes: defaultdict[int, dict[int, int]] = defaultdict(dict)
     for start in range(0, len(clicks), _SLICE_CLICKS):
-        for lane, sequence, click in clicks[start : start + _SLICE_CLICKS]:
-            lanes[lane][sequence] = click.link_id
+        for recorded in clicks[start : start + _SLICE_CLICKS]:
+            lanes[recorded.lane][recorded.sequence] = recorded.click.link_id
         await asyncio.sleep(0)
     return lanes
 
 
-def _leave_out(
+async def _leave_out(
     known: Mapping[int, CountedSequences], lanes: Mapping[int, Mapping[int, int]]
 ) -> tuple[Counter[int], dict[int, CountedSequences]]:
     """Return the new clicks by link id, and the lanes that they change."""
@@ -173,6 +172,7 @@ def _leave_out(
         if fresh:
             clicks.update(fresh.values())
             changed[lane] = counted.adding(fresh)
+            await asyncio.sleep(0)
     return clicks, changed
 
 

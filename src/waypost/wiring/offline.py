@@ -79,8 +79,8 @@ async def uncounted_clicks(settings: Settings) -> int:
     while True:
         batch = await source.read(position, limit=_PAGE)
         waiting += sum(
-            sequence not in counted.get(lane, CountedSequences())
-            for lane, sequence, _ in batch.clicks
+            click.sequence not in counted.get(click.lane, CountedSequences())
+            for click in batch.clicks
         )
         if batch.position == position:
             return waiting

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 
 from waypost.adapters.memory.cache import MemoryNearCache
 from waypost.adapters.memory.storage import MemoryStorage
-
 from waypost.domain.clicks import Click
 from waypost.domain.links import Link
 from waypost.edge.app import EdgeApp, Message, Receive, Scope, Send

@@ -8,9 +8,9 @@ from pathlib import Path
 from waypost.adapters.journal.folder import JournalFolder
 from waypost.adapters.journal.writer import ClickJournal
 from waypost.adapters.memory.storage import MemoryStorage
-from waypost.domain.clicks import Click, RecordedClick
+from waypost.domain.clicks import Click
 from waypost.domain.links import Link
-from waypost.ports.clicks import ClickSource, DamagedRecord
+from waypost.ports.clicks import ClickHead, ClickSource, DamagedRecord, RecordedClick
 from waypost.ports.storage import JournalPosition, Storage
 from waypost.telemetry.metrics import Metrics
 
@@ -60,6 +60,12 @@ def open_journal(
         journal.close()
     finally:
         folder.release()
+
+
+def recorded(lane: int, sequence: int, click: Click) -> RecordedClick:
+    """Return what is read back of *click*."""
+    head = ClickHead(click.time_ns, click.code, click.link_id)
+    return RecordedClick(lane, sequence, head)
 
 
 def write_clicks(journal: ClickJournal, link_ids: Iterable[int], lane: int = 0) -> None:

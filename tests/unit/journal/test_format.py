@@ -2,9 +2,10 @@
 
 from zlib import crc32
 
+import msgspec
 import pytest
 
-from tests.unit.journal.samples import sample_click
+from tests.unit.journal.samples import recorded, sample_click
 from waypost.adapters.journal.format import (
     HEADER_BYTES,
     PREFIX,
@@ -16,7 +17,7 @@ from waypost.adapters.journal.format import (
     encode_payload,
     record_lane,
 )
-from waypost.domain.clicks import LANES, RecordedClick
+from waypost.domain.clicks import LANES, Click
 
 GOLDEN_PAYLOAD = bytes.fromhex(
     "9305cd012c9ecf18493fba64ef0007a2633707ab3230332e302e3131332e39"
@@ -31,7 +32,15 @@ def test_payload_bytes() -> None:
     """A click is written as it was when format 1 was fixed, and read back."""
     click = sample_click(7)
     assert GOLDEN_PAYLOAD.hex() == encode_payload((5, 300, click)).hex()
-    assert RecordedClick(5, 300, click) == decode_payload(GOLDEN_PAYLOAD)
+    assert recorded(5, 300, click) == decode_payload(GOLDEN_PAYLOAD)
+
+
+def test_evidence_is_kept() -> None:
+    """All that the edge saw can be read back, not only what counting needs."""
+    payload = encode_payload((5, 300, sample_click(7)))
+    assert (5, 300, sample_click(7)) == msgspec.msgpack.decode(
+        payload, type=tuple[int, int, Click]
+    )
 
 
 def test_header_bytes() -> None:

@@ -17,9 +17,8 @@ from waypost.adapters.journal.format import HEADER_BYTES
 from waypost.adapters.journal.reader import FolderSource, JournalSource
 from waypost.adapters.journal.scan import CHUNK_BYTES
 from waypost.adapters.journal.segments import segment_path
-from waypost.domain.clicks import RecordedClick
 from waypost.domain.errors import BackendUnavailable
-from waypost.ports.clicks import DamagedRecord
+from waypost.ports.clicks import DamagedRecord, RecordedClick
 from waypost.ports.storage import JournalPosition
 from waypost.telemetry.metrics import Metrics
 

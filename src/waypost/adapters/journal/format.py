@@ -16,7 +16,8 @@ from zlib import crc32
 
 import msgspec
 
-from waypost.domain.clicks import LANES, RecordedClick
+from waypost.domain.clicks import LANES
+from waypost.ports.clicks import RecordedClick
 
 MAX_PAYLOAD = 0xFFFF
 """Longest payload in bytes; `RECORD_START` relies on it. More is damage."""

@@ -14,7 +14,7 @@ from waypost.adapters.journal.segments import (
     segment_numbers,
     segment_path,
 )
-from waypost.domain.clicks import RecordedClick
+from waypost.ports.clicks import RecordedClick
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

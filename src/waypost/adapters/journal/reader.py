@@ -5,23 +5,29 @@ slice. Neither source waits for clicks, and what one has read it may read again.
 """
 
 import asyncio
+import os
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from waypost.adapters.journal.aside import keep_aside, report_damage
 from waypost.adapters.journal.folder import JournalError, journal_id, unusable
 from waypost.adapters.journal.format import HEADER_BYTES, decode_header
-from waypost.adapters.journal.scan import Damage, Scan, scan_file
+from waypost.adapters.journal.scan import (
+    CHUNK_BYTES,
+    Damage,
+    Ending,
+    Scan,
+    scan,
+)
 from waypost.adapters.journal.segments import segment_numbers, segment_path
 from waypost.adapters.journal.writer import ClickJournal
-from waypost.domain.clicks import RecordedClick
 from waypost.domain.errors import BackendUnavailable
-from waypost.ports.clicks import ClickBatch, DamagedRecord
+from waypost.ports.clicks import ClickBatch, DamagedRecord, RecordedClick
 from waypost.ports.storage import JournalPosition
 from waypost.telemetry.metrics import Metrics
 
-_SLICE_CLICKS = 200
-"""Clicks decoded in one turn of the event loop: about 0.3 ms."""
+_SLICE_CLICKS = 100
+"""Clicks decoded in one turn of the event loop, which takes about 0.1 ms."""
 
 _START = JournalPosition(0, 0)
 
@@ -125,6 +131,14 @@ class _FolderExtent:
         return segment_path(self.folder, number).stat().st_size
 
 
+class _Chunk(NamedTuple):
+    """Bytes of a segment that were read and hold more than one slice."""
+
+    segment: int
+    offset: int
+    content: bytes
+
+
 class _Reader:
     """Reads one batch."""
 
@@ -132,6 +146,7 @@ class _Reader:
         self._folder = folder
         self._extent = extent
         self._whole = whole
+        self._chunk = _Chunk(0, 0, b"")
 
     async def read(self, position: JournalPosition, *, limit: int) -> ClickBatch:
         """Read slice after slice; damage ends the batch, so that it stays small."""
@@ -169,26 +184,46 @@ class _Reader:
         return position, None
 
     def _scan(self, number: int, offset: int, *, newest: bool, limit: int) -> Scan:
-        nothing = Scan([], None, offset)
         try:
             end = self._extent.end(number)
             if offset >= end:
-                return nothing
-            with segment_path(self._folder, number).open("rb", buffering=0) as file:
-                if offset < HEADER_BYTES:
-                    return _past_header(file.read(HEADER_BYTES))
-                return scan_file(
-                    file.fileno(),
-                    offset,
-                    end=end,
-                    whole=self._whole or not newest,
-                    limit=limit,
+                return Scan([], None, offset)
+            if offset < HEADER_BYTES:
+                return _past_header(segment_path(self._folder, number))
+            found = self._scan_chunk(number, offset, end, newest=newest, limit=limit)
+            if found is None or found.offset == offset:
+                self._chunk = _read_chunk(self._folder, number, offset, end)
+                found = self._scan_chunk(
+                    number, offset, end, newest=newest, limit=limit
                 )
         except FileNotFoundError:  # it was counted and deleted meanwhile
-            return nothing
+            found = None
+        return found or Scan([], None, offset)
+
+    def _scan_chunk(
+        self, number: int, offset: int, end: int, *, newest: bool, limit: int
+    ) -> Scan | None:
+        """Scan what was read before, if *offset* lies in it."""
+        chunk = self._chunk
+        chunk_end = chunk.offset + len(chunk.content)
+        if chunk.segment != number or not chunk.offset <= offset < chunk_end:
+            return None
+        ending = Ending.WHOLE if self._whole or not newest else Ending.OPEN
+        if chunk_end < end:
+            ending = Ending.MORE
+        content = chunk.content[offset - chunk.offset :]
+        return scan(content, offset, ending, limit=limit)
 
 
-def _past_header(content: bytes) -> Scan:
+def _read_chunk(folder: Path, number: int, offset: int, end: int) -> _Chunk:
+    with segment_path(folder, number).open("rb", buffering=0) as file:
+        content = os.pread(file.fileno(), min(CHUNK_BYTES, end - offset), offset)
+    return _Chunk(number, offset, content)
+
+
+def _past_header(path: Path) -> Scan:
+    with path.open("rb", buffering=0) as file:
+        content = file.read(HEADER_BYTES)
     damage = None
     if decode_header(content) is None:
         damage = Damage(0, content, "damaged header")

@@ -14,7 +14,7 @@ from waypost.adapters.journal.format import (
     RECORD_START,
     decode_payload,
 )
-from waypost.domain.clicks import RecordedClick
+from waypost.ports.clicks import RecordedClick
 
 CHUNK_BYTES = 128 * 1024
 """How much is read at once: more than the longest record, so that scans get on."""
