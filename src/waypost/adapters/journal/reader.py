@@ -60,8 +60,19 @@ class JournalSource:
         Raises:
             BackendUnavailable: The disk refuses.
         """
-        reader = _Reader(self._folder, self._journal, whole=True)
-        return await reader.read(position or _START, limit=limit)
+        tail = self._journal.tail
+        newest = tail.take(position, limit=limit)
+        if newest is not None:
+            return newest
+        reader = _Reader(self._folder, _BeforeTail(self._journal), whole=True)
+        batch = await reader.read(position or _START, limit=limit)
+        if tail.begin is None and batch.position == self._journal.position:
+            tail.start(batch.position)
+        left = limit - len(batch.clicks)
+        newest = None if batch.damaged else tail.take(batch.position, limit=left)
+        if newest is None:
+            return batch
+        return ClickBatch(batch.clicks + newest.clicks, [], newest.position)
 
     async def set_aside(self, damaged: DamagedRecord) -> None:
         """Keep bytes that could not be read in the folder `damaged`.
@@ -115,6 +126,26 @@ class FolderSource:
 
     async def discard_before(self, position: JournalPosition) -> None:
         """Delete nothing: somebody else's folder is only read."""
+
+
+class _BeforeTail:
+    """What a journal's tail does not hold: a reader ends exactly where it begins."""
+
+    def __init__(self, journal: ClickJournal) -> None:
+        self._journal = journal
+        self._tail = journal.tail
+
+    @property
+    def segments(self) -> list[int]:
+        begin = self._tail.begin
+        numbers = self._journal.segments
+        return [at for at in numbers if begin is None or at <= begin.segment]
+
+    def end(self, number: int) -> int:
+        begin = self._tail.begin
+        if begin is not None and number == begin.segment:
+            return begin.offset
+        return self._journal.end(number)
 
 
 class _FolderExtent:

@@ -26,8 +26,10 @@ from waypost.adapters.journal.format import (
 )
 from waypost.adapters.journal.recovery import Recovered, recover
 from waypost.adapters.journal.segments import begin_segment, segment_path
+from waypost.adapters.journal.tail import Tail
 from waypost.domain.clicks import Click
 from waypost.domain.errors import BackendUnavailable
+from waypost.ports.clicks import ClickHead, RecordedClick
 from waypost.ports.storage import JournalPosition
 from waypost.telemetry.metrics import Metrics
 
@@ -60,6 +62,8 @@ class ClickJournal:
         self._size = 0
         self._limit = 0
         self._buffer: list[bytes] = []
+        self._recorded: list[RecordedClick] = []
+        self.tail = Tail()
         self._tally = metrics.tally
         self._drops = DropReport(metrics.tally)
         metrics.journal_bytes.set_function(lambda: self.size)
@@ -112,6 +116,8 @@ class ClickJournal:
             self._drops.add(1, OSError(errno.EMSGSIZE, "the click is too long"))
             return
         self._last[lane] = sequence
+        head = ClickHead(click.time_ns, click.code, click.link_id)
+        self._recorded.append(RecordedClick(lane, sequence, head))
         self._buffer.append(_pack_prefix(length, crc32(payload)) + payload)
 
     def commit(self) -> None:
@@ -132,8 +138,13 @@ class ClickJournal:
             self._keep_whole_records(written, error)
             return
         self._size += length
-        self._tally.clicks_recorded += len(buffer)
         buffer.clear()
+        self._conclude(len(self._recorded))
+
+    @property
+    def position(self) -> JournalPosition:
+        """Where the committed clicks end."""
+        return JournalPosition(self._number, self._size)
 
     def close(self) -> None:
         """Commit what is recorded, and write no more."""
@@ -171,6 +182,13 @@ class ClickJournal:
             raise BackendUnavailable from error
         self._sealed_bytes -= sum(self._sealed.pop(sealed) for sealed in counted)
         self._set_limit()
+
+    def _conclude(self, kept: int) -> None:
+        """Tell of the recorded clicks of which the first *kept* are durable now."""
+        self._tally.clicks_recorded += kept
+        if kept:
+            self.tail.add(self._recorded[:kept], self.position)
+        self._recorded.clear()
 
     def _make_room(self, length: int) -> None:
         """See to it that *length* more bytes may be written, or raise OSError."""
@@ -220,7 +238,7 @@ class ClickJournal:
             self._last[record_lane(record)] -= 1
         self._buffer.clear()
         self._size += kept_bytes
-        self._tally.clicks_recorded += kept
+        self._conclude(kept)
         self._drops.add(len(lost), error)
         if self._file == _CLOSED:
             return
