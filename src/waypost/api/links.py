@@ -51,13 +51,13 @@ router = APIRouter(prefix="/api", tags=["links"])
     summary="Shorten a URL",
     status_code=HTTPStatus.CREATED,
     response_description="The new link. The header `Location` is its short URL.",
+    response_model=LinkBody,
     responses=_SHORTEN_ANSWERS,
 )
 async def create_link(
     wanted: Annotated[ShortenRequest, Body(openapi_examples=SHORTEN_EXAMPLES)],
     request: Request,
-    response: Response,
-) -> LinkBody:
+) -> Response:
     """Make a short link to a URL, under a code of your choice or a new one.
 
     The URL is brought to its normal form first. The same URL may be shortened
@@ -79,8 +79,13 @@ async def create_link(
     kind = "generated" if wanted.custom_code is None else "custom"
     context.metrics.links_created.labels(kind).inc()
     body = LinkBody.of(link, clicks=0, base_url=context.base_url)
-    response.headers["Location"] = body.short_url
-    return body
+    # Encoded here, because FastAPI would validate our own answer once more.
+    return Response(
+        body.model_dump_json(),
+        status_code=HTTPStatus.CREATED,
+        headers={"Location": body.short_url},
+        media_type="application/json",
+    )
 
 
 @router.get(
