@@ -189,3 +189,32 @@ def test_wrong_setting_is_one_sentence(tmp_path: Path, name: str, value: str) ->
     assert "Traceback" not in refused.stderr
     assert len(refused.stderr.strip().splitlines()) <= 3
     assert not (tmp_path / "data").exists()
+
+
+def test_journal_of_another_database_is_refused(tmp_path: Path) -> None:
+    """A database that was replaced never gets the clicks of the one before."""
+    with WaypostProcess(tmp_path / "data") as server:
+        code = server.shorten("https://example.com/before")
+        server.request(f"/{code}")
+        server.kill()
+        for path in (tmp_path / "data").glob("waypost.db*"):
+            path.unlink()
+        refused = _serve(tmp_path / "data", PORT=str(server.port))
+
+        assert refused.returncode != 0
+        assert "belongs to another database" in refused.stderr
+        assert "Traceback" not in refused.stderr
+
+
+def test_memory_store_forgets_its_clicks_too(tmp_path: Path) -> None:
+    """With `memory://` a new start has neither the links nor their clicks."""
+    settings = {"DATABASE_URL": "memory://"}
+    with WaypostProcess(tmp_path / "data", settings=settings) as server:
+        code = server.shorten("https://example.com/1", "same")
+        server.request(f"/{code}")
+        assert server.clicks(code) == 1
+        server.kill()
+        server.start()
+        server.shorten("https://example.com/2", "same")
+
+        assert server.clicks("same") == 0

@@ -1,8 +1,11 @@
 """Open what one process works with, in order, and close it in reverse."""
 
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, closing
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit
 
 from waypost.adapters.journal.folder import JournalFolder
 from waypost.adapters.journal.reader import JournalSource
@@ -16,7 +19,7 @@ from waypost.domain.targets import TargetPolicy, own_host
 from waypost.ports.caching import NearCache
 from waypost.ports.clicks import ClickRecorder
 from waypost.ports.runtime import Clock, HostNames
-from waypost.ports.storage import Storage
+from waypost.ports.storage import JournalPosition, Storage
 from waypost.services.allocate import CodeAllocator
 from waypost.services.ingest import IngestLoop
 from waypost.telemetry.metrics import Metrics
@@ -54,7 +57,7 @@ async def open_backends(settings: Settings) -> AsyncIterator[Backends]:
     policy = _policy(settings, hosts)
     async with AsyncExitStack() as stack:
         # First, because it keeps a second process off the whole data folder.
-        folder = JournalFolder.claim(settings.DATA_DIR / "journal")
+        folder = JournalFolder.claim(stack.enter_context(_journal_path(settings)))
         stack.callback(folder.release)
         store = await stack.enter_async_context(open_store(settings))
         journal = stack.enter_context(
@@ -79,12 +82,29 @@ async def open_backends(settings: Settings) -> AsyncIterator[Backends]:
         )
 
 
+@contextmanager
+def _journal_path(settings: Settings) -> Iterator[Path]:
+    """Yield the journal's folder: one to throw away where links are not kept."""
+    if urlsplit(settings.database_url).scheme != "memory":
+        yield settings.DATA_DIR / "journal"
+        return
+    settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix="journal-", dir=settings.DATA_DIR) as path:
+        yield Path(path)
+
+
 async def _open_journal(
     folder: JournalFolder, storage: Storage, settings: Settings, metrics: Metrics
 ) -> ClickJournal:
     async with storage.transaction() as transaction:
         counted = await transaction.clicks.counted(folder.journal)
         position = await transaction.clicks.position(folder.journal)
+        if position is None:
+            folder.require_unused()
+            position = JournalPosition(0, 0)
+            await transaction.clicks.add(
+                journal=folder.journal, clicks={}, counted={}, position=position
+            )
     return ClickJournal.open(
         folder,
         segment_bytes=settings.JOURNAL_SEGMENT_MEGABYTES * MEGABYTE,

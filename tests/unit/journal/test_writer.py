@@ -15,6 +15,7 @@ from tests.unit.journal.samples import (
     sample_click,
     write_clicks,
 )
+from waypost.adapters.journal import writer
 from waypost.adapters.journal.reader import JournalSource
 from waypost.adapters.journal.segments import segment_numbers
 from waypost.adapters.journal.writer import ClickJournal
@@ -203,3 +204,39 @@ def test_full_disk(tmp_path: Path, limit: str, error: str) -> None:
         sequences = [at for owner, at, _ in report["clicks"] if owner == lane]
         assert [*range(1, len(sequences) + 1)] == sequences
     assert [error] == report["logged"]
+
+
+async def test_old_segment_goes_when_it_is_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a quiet server counted clicks do not stay on the disk for days."""
+    with open_journal(tmp_path) as journal:
+        source = JournalSource(journal, metrics=Metrics())
+        write_clicks(journal, [1, 2])
+        position = (await source.read(None, limit=10)).position
+        await source.discard_before(position)
+        kept = segment_numbers(tmp_path)
+        monkeypatch.setattr(writer, "SEAL_SECONDS", 0.0)
+        await source.discard_before(position)
+        left = segment_numbers(tmp_path)
+        write_clicks(journal, [3])
+        after = await source.read(position, limit=10)
+
+        assert len(kept) == len(left) == 1
+        assert kept != left
+        assert [click.click.link_id for click in after.clicks] == [3]
+
+
+async def test_old_segment_stays_until_it_is_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However old, a click that is not counted is not deleted."""
+    monkeypatch.setattr(writer, "SEAL_SECONDS", 0.0)
+    with open_journal(tmp_path) as journal:
+        source = JournalSource(journal, metrics=Metrics())
+        write_clicks(journal, [1])
+        position = (await source.read(None, limit=10)).position
+        write_clicks(journal, [2])
+        await source.discard_before(position)
+
+        assert [click.click.link_id for click in (await read_all(source))[0]] == [1, 2]

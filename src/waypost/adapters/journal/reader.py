@@ -92,7 +92,7 @@ class JournalSource:
         Raises:
             BackendUnavailable: The disk refuses.
         """
-        await self._journal.discard_before(position.segment)
+        await self._journal.discard_before(position)
 
 
 class FolderSource:

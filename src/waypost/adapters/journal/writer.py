@@ -13,6 +13,7 @@ import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from time import monotonic
 from zlib import crc32
 
 from waypost.adapters.journal.drops import DropReport
@@ -32,6 +33,9 @@ from waypost.domain.errors import BackendUnavailable
 from waypost.ports.clicks import ClickHead, RecordedClick
 from waypost.ports.storage import JournalPosition
 from waypost.telemetry.metrics import Metrics
+
+SEAL_SECONDS = 600.0
+"""How old a segment becomes before it is deleted although it is not full."""
 
 _CLOSED = -1
 _pack_prefix = PREFIX.pack
@@ -61,6 +65,7 @@ class ClickJournal:
         self._file = _CLOSED
         self._size = 0
         self._limit = 0
+        self._begun = monotonic()
         self._buffer: list[bytes] = []
         self._recorded: list[RecordedClick] = []
         self.tail = Tail()
@@ -166,21 +171,32 @@ class ClickJournal:
         """Return how many bytes of segment *number* are committed."""
         return self._sealed.get(number, self._size)
 
-    async def discard_before(self, number: int) -> None:
-        """Delete the sealed segments below *number*.
+    async def discard_before(self, position: JournalPosition) -> None:
+        """Delete the segments that lie wholly before *position*.
+
+        The active one is sealed first if all of it has been counted and it is old:
+        visitors' addresses shall not stay on the disk because nobody comes any more.
 
         Raises:
             BackendUnavailable: The disk refuses.
         """
-        counted = [sealed for sealed in self._sealed if sealed < number]
+        is_old = monotonic() >= self._begun + SEAL_SECONDS
+        if is_old and position == self.position and self._size > HEADER_BYTES:
+            with suppress(OSError):
+                self._begin_segment()
+        counted = [
+            number
+            for number, size in self._sealed.items()
+            if JournalPosition(number, size) <= position
+        ]
         if not counted:
             return
-        paths = [segment_path(self.folder.path, sealed) for sealed in counted]
+        paths = [segment_path(self.folder.path, number) for number in counted]
         try:
             await asyncio.to_thread(_delete, paths)
         except OSError as error:
             raise BackendUnavailable from error
-        self._sealed_bytes -= sum(self._sealed.pop(sealed) for sealed in counted)
+        self._sealed_bytes -= sum(self._sealed.pop(number) for number in counted)
         self._set_limit()
 
     def _conclude(self, kept: int) -> None:
@@ -212,6 +228,7 @@ class ClickJournal:
         )
         self._seal()
         self._file, self._number, self._size = file, number, HEADER_BYTES
+        self._begun = monotonic()
         self._set_limit()
 
     def _seal(self) -> None:
