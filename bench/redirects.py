@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import paced, wrk
+from bench import walk, wrk
 from bench.database import counted, settle, with_links
 from bench.plan import Plan, progress
 from bench.report import Report
@@ -52,7 +52,7 @@ def warm_up(servers: dict[str, Server], codes: Sequence[str]) -> None:
     rates = {}
     for name, server in servers.items():
         begin = time.perf_counter()
-        paced.follow(server.port, codes, paced.all_at_once(len(codes)))
+        walk.follow(server.port, codes)
         rates[name] = len(codes) / (time.perf_counter() - begin)
     progress("each link once", {name: f"{rate:,.0f}/s" for name, rate in rates.items()})
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bench import paced, wrk
+from bench import walk, wrk
 from bench.database import counted, number_of_links, settle, with_links
 from bench.plan import Plan, progress
 from bench.redirects import LINKS, redirect, warm_up
@@ -24,6 +24,7 @@ def latency(plan: Plan, report: Report) -> None:
     """Measure what visitors wait at half of Waypost's highest rate."""
     data = plan.folder / "latency"
     codes = with_links(data, number=LINKS)
+    rates: dict[str, list[float]] = defaultdict(list)
     p50: dict[str, list[float]] = defaultdict(list)
     p99: dict[str, list[float]] = defaultdict(list)
     with plan.sides(data) as servers:
@@ -33,13 +34,19 @@ def latency(plan: Plan, report: Report) -> None:
         answered = len(codes) + full.requests
         settle(data, clicks=answered)
         rate = full.rate / 2
-        due = paced.due_times(rate=rate, count=int(rate * plan.seconds))
         for number in range(plan.rounds):
             for name, server in servers.items():
-                waits = paced.follow(server.port, codes, due)
-                p50[name].append(paced.percentile(waits, 50) * 1000)
-                p99[name].append(paced.percentile(waits, 99) * 1000)
-            answered += len(due)
+                visits = wrk.visit(
+                    plan.wrk,
+                    server.url,
+                    codes=file,
+                    seconds=plan.seconds,
+                    rate=rate,
+                )
+                rates[name].append(visits.rate)
+                p50[name].append(visits.p50_ms)
+                p99[name].append(visits.p99_ms)
+            answered += visits.requests
             settle(data, clicks=answered)
             progress(
                 f"round {number + 1} of {plan.rounds}",
@@ -48,21 +55,19 @@ def latency(plan: Plan, report: Report) -> None:
     report.add("half of the highest rate, redirects/s", [rate])
     for name in servers:
         promise = 2.0 if name == "waypost" else None
-        report.add(f"  p50 at this rate, {name}, ms", p50[name], form=".2f")
-        report.add(
-            f"  p99 at this rate, {name}, ms", p99[name], form=".2f", at_most=promise
-        )
+        report.add(f"  visits/s, {name}", rates[name])
+        report.add(f"  p50, {name}, ms", p50[name], form=".2f")
+        report.add(f"  p99, {name}, ms", p99[name], form=".2f", at_most=promise)
 
 
 def memory(plan: Plan, report: Report) -> None:
     """Measure a fresh server's memory after 1 million redirects over 100,000 links."""
     data = plan.folder / "memory"
     codes = with_links(data, number=MEMORY_LINKS)
-    due = paced.all_at_once(len(codes))
     with waypost(data) as server:
         fresh = usage_of(server.pid)
         for number in range(MEMORY_TURNS):
-            paced.follow(server.port, codes, due)
+            walk.follow(server.port, codes)
             used = usage_of(server.pid)
             progress(
                 f"{(number + 1) * len(codes):,} redirects",

@@ -2,7 +2,7 @@
 
 Closed loop: every connection sends its next request when the last one is answered, so
 wrk finds the highest rate a server can hold. Its percentiles are those of a server at
-full load; what a visitor waits at a sensible load is told by `paced.py`.
+full load; what a visitor waits at a sensible load is told by visitors who pause.
 """
 
 import json
@@ -54,15 +54,27 @@ class WrkResult:
 def follow(wrk: str, url: str, *, codes: Path, seconds: int) -> WrkResult:
     """Follow the short codes in the file *codes* like a browser, one after another."""
     headers = [f"-H{name}: {value}" for name, value in BROWSER_HEADERS.items()]
-    options = [f"-c{CONNECTIONS}", *headers]
+    options = [f"-c{CONNECTIONS}", _script("requests.lua"), *headers]
     return _run(wrk, url, options, ["follow", str(codes)], seconds=seconds)
+
+
+def visit(wrk: str, url: str, *, codes: Path, seconds: int, rate: float) -> WrkResult:
+    """Follow *codes* at about *rate* requests per second: visitors who pause.
+
+    The pauses are random (exponential), and wrk takes them to the millisecond.
+    """
+    headers = [f"-H{name}: {value}" for name, value in BROWSER_HEADERS.items()]
+    pause_ms = CONNECTIONS / rate * 1000
+    arguments = ["follow", str(codes), f"{pause_ms:.3f}"]
+    options = [f"-c{CONNECTIONS}", _script("visitors.lua"), *headers]
+    return _run(wrk, url, options, arguments, seconds=seconds)
 
 
 def create(
     wrk: str, url: str, *, word: str, connections: int, seconds: int
 ) -> WrkResult:
     """Shorten URLs that contain *word*, a different one with each request."""
-    options = [f"-c{connections}"]
+    options = [f"-c{connections}", _script("requests.lua")]
     return _run(wrk, url, options, ["create", word], seconds=seconds)
 
 
@@ -81,12 +93,20 @@ def parse(output: str) -> WrkResult:
     return result
 
 
+def _script(name: str) -> str:
+    return f"-s{Path(__file__).with_name(name)}"
+
+
 def _run(
-    wrk: str, url: str, options: list[str], arguments: list[str], *, seconds: int
+    wrk: str,
+    url: str,
+    options: list[str],
+    arguments: list[str],
+    *,
+    seconds: int,
 ) -> WrkResult:
-    script = Path(__file__).with_name("requests.lua")
     # By itself wrk counts an answer that took more than 2 s as an error.
-    fixed = ["-t1", f"-d{seconds}s", "--timeout=30s", f"-s{script}"]
+    fixed = ["-t1", f"-d{seconds}s", "--timeout=30s"]
     done = subprocess.run(
         [wrk, *fixed, *options, url, "--", *arguments],
         stdout=subprocess.PIPE,

@@ -23,23 +23,6 @@ A request may bring `X-Request-ID` and `traceparent`; the answer carries them ba
 HEAD is answered wherever GET is.
 """  # noqa: E501 - one sentence per line
 
-# Redirects are answered in front of the application that knows OpenAPI.
-_FOLLOW = """
-## `GET /{code}`
-
-Follow a short link.
-The click is recorded before the answer is sent.
-HEAD gets the same answer and is not counted.
-One slash after the code is forgiven; a query is recorded with the click and not passed on.
-
-| Status | Meaning |
-| --- | --- |
-| 307 | `Location` is the target; `Cache-Control: private, no-store` brings the next click here as well |
-| 404 | `link-not-found`, as a page for browsers and as a problem document for programs |
-| 405 | `method-not-allowed`: only GET and HEAD follow links |
-| 503 | `backend-unavailable`: the link is not held ready and cannot be looked up; with `Retry-After` |
-"""  # noqa: E501 - one row per line
-
 _EXAMPLE_HOST = "https://go.example.com"
 
 
@@ -58,7 +41,7 @@ def api_page() -> str:
         for method, operation in operations.items()
         for part in _section(f"{method.upper()} {path}", operation)
     ]
-    return page("HTTP API", _INTRODUCTION, _FOLLOW.strip(), *parts)
+    return page("HTTP API", _INTRODUCTION, *parts)
 
 
 def openapi_document() -> Document:

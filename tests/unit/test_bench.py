@@ -4,9 +4,9 @@ import json
 import math
 
 import pytest
-from bench.paced import due_times, is_complete, percentile
 from bench.report import Report
 from bench.servers import BenchError
+from bench.walk import is_complete
 from bench.wrk import parse
 
 WRK_OUTPUT = """Running 4s test @ http://127.0.0.1:8000
@@ -54,21 +54,6 @@ def test_only_redirects_are_measured(answer: bytes) -> None:
     """Anything else than a 307 stops the benchmark."""
     with pytest.raises(BenchError):
         is_complete(answer)
-
-
-def test_percentiles_are_values_that_were_measured() -> None:
-    """The nearest rank is taken: 99 of 100 values are not above the 99th."""
-    values = [float(value) for value in range(100, 0, -1)]
-    assert tuple(percentile(values, p) for p in (50, 99, 100)) == (50.0, 99.0, 100.0)
-    assert percentile([7.0], 50) == 7.0
-
-
-def test_due_times_keep_the_mean_rate_and_repeat() -> None:
-    """Every run asks at the same moments, in order, at the rate that was chosen."""
-    due = due_times(rate=1000.0, count=10_000)
-    assert list(due) == sorted(due)
-    assert due[-1] == pytest.approx(10.0, rel=0.05)
-    assert due == due_times(rate=1000.0, count=10_000)
 
 
 def test_promises_are_judged_by_the_median() -> None:

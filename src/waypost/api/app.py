@@ -9,7 +9,7 @@ from starlette.middleware import Middleware
 from waypost.api import links, operations, pages
 from waypost.api.context import ApiContext
 from waypost.api.head import HeadAsGet
-from waypost.api.openapi import add_problem_schemas
+from waypost.api.openapi import add_problem_schemas, add_redirect
 from waypost.api.problems import HANDLERS
 from waypost.api.request_body import BodyLimit
 from waypost.api.request_log import RequestLog
@@ -46,6 +46,9 @@ class _Api(FastAPI):
     """FastAPI with a complete OpenAPI document."""
 
     def openapi(self) -> dict[str, Any]:
-        document = super().openapi()
-        add_problem_schemas(document)
-        return document
+        # Completed once: FastAPI keeps the document that it has made.
+        if self.openapi_schema is None:
+            document = super().openapi()
+            add_problem_schemas(document)
+            add_redirect(document)
+        return super().openapi()

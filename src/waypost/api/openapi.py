@@ -27,6 +27,13 @@ SHORTEN_EXAMPLES: Final[dict[str, Example]] = {
     },
 }
 
+_FOLLOW: Final = """Redirect to the link's target.
+
+The click is recorded before the answer is sent. HEAD gets the same answer and is not \
+counted. One slash after the code is forgiven; a query is recorded with the click and \
+not passed on. `Cache-Control: private, no-store` brings the next click here as well. \
+Refusals are pages for browsers and problem documents for programs."""
+
 _SCHEMAS: Final = "#/components/schemas/"
 
 
@@ -71,6 +78,44 @@ def add_problem_schemas(document: Document) -> None:
             answers = operation["responses"]
             if "HTTPValidationError" in str(answers.get("422")):
                 del answers["422"]
+
+
+def add_redirect(document: Document) -> None:
+    """Describe the redirect, which is answered in front of FastAPI, in place."""
+    follow: Document = {
+        "tags": ["links"],
+        "summary": "Follow a short link",
+        "description": _FOLLOW,
+        "operationId": "follow",
+        "parameters": [
+            {
+                "name": "code",
+                "in": "path",
+                "required": True,
+                "description": "The short code.",
+                "schema": {"type": "string", "examples": [CODE_EXAMPLE]},
+            }
+        ],
+        "responses": {
+            "307": {
+                "description": "On to the target.",
+                "headers": {
+                    "Location": {
+                        "description": "The target.",
+                        "required": True,
+                        "schema": {"type": "string", "format": "uri"},
+                    },
+                },
+            },
+            **{
+                str(status): answer
+                for status, answer in refusals(
+                    "link-not-found", "method-not-allowed", "backend-unavailable"
+                ).items()
+            },
+        },
+    }
+    document["paths"] = {"/{code}": {"get": follow}, **document["paths"]}
 
 
 def _documented(status: HTTPStatus, kinds: Sequence[ErrorKind]) -> Document:

@@ -62,8 +62,8 @@ def _answers(operation: Document) -> Iterator[str]:
         (f"<b>{status}</b>", _prose(answers[status]["description"]))
         for status in sorted(answers)
     )
-    success = answers.get("200") or answers["201"]
-    for content in success["content"].values():
+    success = answers[min(answers)]
+    for content in success.get("content", {}).values():
         for example in content.get("examples", {}).values():
             yield f"<pre>{_json(example['value'], indent=2)}</pre>"
 

@@ -32,6 +32,7 @@ async def test_the_reference_explains_every_call(client: httpx.AsyncClient) -> N
     page = (await client.get("/docs")).text
 
     assert set(document["paths"]) == {
+        "/{code}",
         "/api/shorten",
         "/api/stats/{code}",
         "/health",
@@ -39,7 +40,7 @@ async def test_the_reference_explains_every_call(client: httpx.AsyncClient) -> N
     }
     for path in document["paths"]:
         assert path in page
-    assert page.count("<pre>curl ") == 5
+    assert page.count("<pre>curl ") == 6
 
 
 async def test_pages_need_nobody_else(client: httpx.AsyncClient) -> None:
