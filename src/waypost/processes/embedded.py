@@ -27,7 +27,7 @@ SWITCH_SECONDS = 0.0005
 the other one computes. Python's own 5 ms are longer than most of their work; measured,
 creates gain 15 % and redirects lose nothing."""
 
-GARBAGE_THRESHOLDS = (20_000, 50, 100)
+GARBAGE_THRESHOLDS = (5_000, 20, 50)
 """When to look for cyclic garbage. Requests make little of it, and looking costs
 creates 8 % with Python's own thresholds."""
 

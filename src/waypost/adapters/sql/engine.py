@@ -24,7 +24,7 @@ _FOR_WRITING: Final = (
     "foreign_keys = ON",
     "temp_store = MEMORY",
     "mmap_size = 0",
-    "cache_size = -8000",
+    "cache_size = -4000",
 )
 _FOR_READING: Final = (
     "query_only = ON",
