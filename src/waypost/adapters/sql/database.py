@@ -5,6 +5,7 @@ asyncio can run the same functions through `AsyncConnection.run_sync`.
 """
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
 from enum import Enum, auto
@@ -17,10 +18,12 @@ from sqlalchemy.exc import DatabaseError
 from waypost.adapters.sql.engine import (
     DatabaseRefused,
     database_path,
+    driver_of,
     reading_engine,
     translated_errors,
     writing_engine,
 )
+from waypost.adapters.sql.group import CommitGroup
 from waypost.adapters.sql.threads import ConnectionThreads
 from waypost.domain.errors import BackendUnavailable
 
@@ -42,8 +45,7 @@ class Database:
         writing = writing_engine(url, timeout_seconds=timeout_seconds)
         self._readers = ConnectionThreads(reading, size=_READERS)
         self._writer = ConnectionThreads(writing, size=1)
-        # Writers queue here, in order; the lock of the file has no queue.
-        self._turn = asyncio.Lock()
+        self._group = CommitGroup(self._writer)
         self._timeout_seconds = timeout_seconds
 
     @classmethod
@@ -70,7 +72,7 @@ class Database:
 
     async def aclose(self) -> None:
         """Close every connection, once what they are doing is done."""
-        async with self._turn:
+        async with self._group.closing():
             await self._readers.aclose()
             await self._writer.aclose()
 
@@ -97,7 +99,7 @@ class Database:
     def transaction(self) -> "DatabaseTransaction":
         """Open a transaction: committed at the end, rolled back on an exception."""
         return DatabaseTransaction(
-            self._writer, self._turn, timeout_seconds=self._timeout_seconds
+            self._writer, self._group, timeout_seconds=self._timeout_seconds
         )
 
 
@@ -119,14 +121,16 @@ class DatabaseTransaction:
     def __init__(
         self,
         writer: ConnectionThreads,
-        turn: asyncio.Lock,
+        group: CommitGroup,
         *,
         timeout_seconds: float,
     ) -> None:
         self._writer = writer
-        self._turn = turn
+        self._group = group
         self._timeout_seconds = timeout_seconds
         self._state = _State.NEW
+        self._begin = _begun
+        self._roll_back: Callable[[Connection], None] = Connection.rollback
         self._actions: list[Callable[[], None]] = []
 
     async def run(
@@ -143,15 +147,18 @@ class DatabaseTransaction:
         if self._state is _State.NEW:
             await self._take_turn()
         self._check_open()
+        begin, self._begin = self._begin, _begun
         outcome = self._writer.start(
-            lambda connection: statement(_begun(connection), *args, **kwargs)
+            lambda connection: statement(begin(connection), *args, **kwargs)
         )
         try:
             with translated_errors():
                 return await outcome
         finally:
-            if outcome.exception():
+            error = outcome.exception()
+            if error:
                 self._state = _State.FAILED
+                self._group.fail(error)
 
     def after_commit(self, action: Callable[[], None]) -> None:
         """Queue *action* to run once the commit has succeeded."""
@@ -177,7 +184,7 @@ class DatabaseTransaction:
             self._act()
             return
         self._check_open()
-        outcome = self._writer.start(Connection.commit)
+        outcome = self._group.join()
         self._pass_turn()
         try:
             with translated_errors():
@@ -189,23 +196,30 @@ class DatabaseTransaction:
 
     async def _end(self) -> None:
         if self._state is _State.OPEN:
-            outcome = self._writer.start(Connection.rollback)
+            outcome = self._writer.start(self._roll_back)
+            outcome.add_done_callback(self._fail_with_it)
             self._pass_turn()
-            with suppress(DatabaseError):
+            with suppress(DatabaseError, sqlite3.DatabaseError):
                 await outcome
         elif self._state is _State.FAILED:
             self._pass_turn()
 
     async def _take_turn(self) -> None:
         with translated_errors():
-            async with asyncio.timeout(self._timeout_seconds):
-                await self._turn.acquire()
+            await self._group.take_turn(timeout_seconds=self._timeout_seconds)
         self._state = _State.OPEN
+        if self._group.is_open:
+            self._begin, self._roll_back = _joined, _left
 
     def _pass_turn(self) -> None:
-        # The last job need not be done: the next transaction's jobs come after it.
         self._state = _State.OVER
-        self._turn.release()
+        self._group.pass_turn()
+
+    def _fail_with_it(self, outcome: asyncio.Future[None]) -> None:
+        """Tell those who wait for their commit if the transaction is gone."""
+        error = outcome.exception()
+        if error:
+            self._group.fail(error)
 
     def _check_open(self) -> None:
         assert self._state is not _State.OVER, "the transaction has ended"
@@ -221,6 +235,17 @@ def _begun(connection: Connection) -> Connection:
     if not connection.in_transaction():
         connection.begin()
     return connection
+
+
+def _joined(connection: Connection) -> Connection:
+    """Begin within the transaction of others, who have ended and not committed."""
+    driver_of(_begun(connection)).execute("SAVEPOINT member")
+    return connection
+
+
+def _left(connection: Connection) -> None:
+    """Undo what was done since `_joined`, and nothing of the others."""
+    driver_of(connection).execute("ROLLBACK TO member")
 
 
 def _do_nothing(connection: Connection) -> None:

@@ -106,9 +106,14 @@ def _engine(url: str, timeout_seconds: float, pragmas: tuple[str, ...]) -> Engin
 
 def _begin(connection: Connection) -> None:
     # By the driver itself: through SQLAlchemy it takes as long as the INSERT after it.
+    driver_of(connection).execute("BEGIN IMMEDIATE")
+
+
+def driver_of(connection: Connection) -> sqlite3.Connection:
+    """Return the driver's own connection."""
     driver = connection.connection.driver_connection
     assert isinstance(driver, sqlite3.Connection), "these engines are SQLite's"
-    driver.execute("BEGIN IMMEDIATE")
+    return driver
 
 
 @contextmanager
