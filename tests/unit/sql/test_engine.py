@@ -72,7 +72,7 @@ def _pragma(engine: Engine, name: str) -> object:
         ("foreign_keys", 1),
         ("busy_timeout", 1500),
         ("mmap_size", 0),
-        ("cache_size", -4000),
+        ("cache_size", -2000),
     ],
 )
 def test_writing_is_durable_and_bounded(

@@ -30,11 +30,11 @@ from waypost.domain.errors import BackendUnavailable
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_READERS: Final = 2
+_READERS: Final = 1
 
 
 class Database:
-    """One connection that writes and a few that read, each in a thread.
+    """One connection that writes and one that reads, each in a thread.
 
     Waiting for another writer, in this process or elsewhere, takes *timeout_seconds*
     at most for each; so does reading.

@@ -24,13 +24,13 @@ _FOR_WRITING: Final = (
     "foreign_keys = ON",
     "temp_store = MEMORY",
     "mmap_size = 0",
-    "cache_size = -4000",
+    "cache_size = -2000",
 )
 _FOR_READING: Final = (
     "query_only = ON",
     "temp_store = MEMORY",
     "mmap_size = 0",
-    "cache_size = -2000",
+    "cache_size = -1000",
 )
 
 
