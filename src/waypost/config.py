@@ -113,11 +113,11 @@ class Settings(BaseSettings):
         "megabytes. Beyond it clicks are dropped, and that is reported.",
     )
     INGESTION_FLUSH_INTERVAL_SECONDS: Annotated[float, Field(gt=0, le=60)] = Field(
-        default=0.1,
+        default=0.5,
         description="How often, in seconds, recorded clicks are counted.",
     )
     INGESTION_BATCH_SIZE: Annotated[int, Field(ge=1, le=100_000)] = Field(
-        default=5_000,
+        default=20_000,
         description="How many clicks are counted in one transaction at most.",
     )
     REQUEST_TIMEOUT_SECONDS: Seconds = Field(
