@@ -118,7 +118,8 @@ class Settings(BaseSettings):
     )
     INGESTION_BATCH_SIZE: Annotated[int, Field(ge=1, le=100_000)] = Field(
         default=20_000,
-        description="How many clicks are counted in one transaction at most.",
+        description="How many clicks are read back from the journal and counted in "
+        "one transaction at most.",
     )
     REQUEST_TIMEOUT_SECONDS: Seconds = Field(
         default=15.0,

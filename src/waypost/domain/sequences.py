@@ -31,6 +31,10 @@ class CountedSequences:
         """Return these sequences together with *sequences*, in ranges again."""
         return CountedSequences(_merged([*self.ranges, *_runs(sequences)]))
 
+    def adding_range(self, span: SequenceRange) -> "CountedSequences":
+        """Return these sequences together with those of *span*."""
+        return CountedSequences(_merged([*self.ranges, span]))
+
     @property
     def last(self) -> int:
         """The highest counted sequence; 0 when there is none."""
@@ -48,13 +52,6 @@ def _runs(sequences: Iterable[int]) -> list[SequenceRange]:
     # Nearly always there is no gap, and no need to look at every number.
     if numbers[-1] - numbers[0] == len(numbers) - 1:
         return [SequenceRange(numbers[0], numbers[-1])]
-    return [SequenceRange(number, number) for number in numbers]
-
-
-def _spans(sequences: Iterable[int]) -> list[SequenceRange]:
-    numbers = sorted(set(sequences))
-    if numbers and numbers[-1] - numbers[0] == len(numbers) - 1:
-        return [SequenceRange(numbers[0], numbers[-1])]  # dense: nearly always
     return [SequenceRange(number, number) for number in numbers]
 
 

@@ -1,10 +1,12 @@
 """How clicks travel from the edge to the count."""
 
+from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
 import msgspec
 
 from waypost.domain.clicks import Click
+from waypost.domain.sequences import SequenceRange
 from waypost.ports.storage import JournalPosition
 
 
@@ -62,6 +64,23 @@ class ClickBatch(NamedTuple):
     damaged: list[DamagedRecord]
     position: JournalPosition
     """Where the next batch begins."""
+    more: bool
+    """Whether the source is known to hold more."""
+
+
+class ClickSums(NamedTuple):
+    """Consecutive clicks of a journal, added up while they were recorded."""
+
+    clicks: Mapping[int, int]
+    """How many by link id."""
+    lanes: Mapping[int, SequenceRange]
+    """Their sequences, which are dense, by lane."""
+    newest_ns: int
+    """When the newest was recorded: nanoseconds since 1970 in UTC."""
+    position: JournalPosition
+    """Where the next clicks begin."""
+    more: bool
+    """Whether the source is known to hold more."""
 
 
 class ClickSource(Protocol):
@@ -72,12 +91,18 @@ class ClickSource(Protocol):
         """The journal's id."""
         ...
 
+    def take(self, position: JournalPosition | None) -> ClickSums | None:
+        """Return the clicks from *position* on as sums, if they are held ready.
+
+        They are given once; whoever cannot use them can still `read` them.
+        """
+        ...
+
     async def read(self, position: JournalPosition | None, *, limit: int) -> ClickBatch:
         """Return up to *limit* clicks from *position* on (None: from the oldest).
 
-        Only clicks that `commit` made durable are seen. Fewer than *limit*, and
-        nothing damaged, means that there is nothing more for now. Never blocks
-        the event loop for long, and does not wait for clicks to come.
+        Only clicks that `commit` made durable are seen. Never blocks the event
+        loop for long, and does not wait for clicks to come.
 
         Raises:
             BackendUnavailable: The journal cannot be read at the moment.

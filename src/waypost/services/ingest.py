@@ -1,6 +1,6 @@
 """Counting recorded clicks, each exactly once.
 
-    read a batch → set damage aside → one transaction:
+    take sums, or read a batch and set damage aside → one transaction:
         what is counted already? → leave that out → add up per link → commit
     → discard what is counted
 
@@ -61,6 +61,8 @@ class Progress(NamedTuple):
     """Where the next batch begins."""
     finished: bool
     """Whether the source held nothing more."""
+    newest_ns: int | None
+    """When its newest click was recorded, since 1970 in UTC; None: it has no click."""
 
 
 async def count_batch(
@@ -79,13 +81,15 @@ async def count_batch(
         BackendUnavailable: Nothing was counted, or it will be recognised.
     """
     began = time.perf_counter()
-    batch = await source.read(position, limit=limit)
-    counted = await _count(
-        batch, source=source, storage=storage, position=batch.position
-    )
-    await source.discard_before(batch.position)
-    _measure(batch, counted, metrics=metrics, began=began)
-    return _progress(batch, counted, limit=limit)
+    progress = await _count_sums(position, source=source, storage=storage)
+    if progress is None:
+        batch = await source.read(position, limit=limit)
+        progress = await _count(
+            batch, source=source, storage=storage, position=batch.position
+        )
+    await source.discard_before(progress.position)
+    _measure(progress, metrics=metrics, began=began)
+    return progress
 
 
 async def replay(
@@ -110,17 +114,40 @@ async def replay(
     while not finished:
         began = time.perf_counter()
         batch = await source.read(position, limit=limit)
-        counted = await _count(batch, source=source, storage=storage, position=None)
-        _measure(batch, counted, metrics=metrics, began=began)
-        _, position, finished = _progress(batch, counted, limit=limit)
-        total += counted
+        done = await _count(batch, source=source, storage=storage, position=None)
+        _measure(done, metrics=metrics, began=began)
+        total += done.counted
         progress(total)
+        position, finished = done.position, done.finished
     return total
 
 
-def _progress(batch: ClickBatch, counted: Counted, *, limit: int) -> Progress:
-    finished = len(batch.clicks) < limit and not batch.damaged
-    return Progress(counted, batch.position, finished)
+async def _count_sums(
+    position: JournalPosition | None, *, source: ClickSource, storage: Storage
+) -> Progress | None:
+    """Count the clicks that the source has added up already.
+
+    None: there are none, or some may be counted; which, only reading them can tell.
+    """
+    sums = source.take(position)
+    if sums is None:
+        return None
+    async with storage.transaction() as transaction:
+        known = await transaction.clicks.counted(source.journal)
+        lanes = {lane: known.get(lane, CountedSequences()) for lane in sums.lanes}
+        if any(lanes[lane].last >= span.first for lane, span in sums.lanes.items()):
+            return None
+        await transaction.clicks.add(
+            journal=source.journal,
+            clicks=sums.clicks,
+            counted={
+                lane: lanes[lane].adding_range(span)
+                for lane, span in sums.lanes.items()
+            },
+            position=sums.position,
+        )
+    counted = Counted(clicks=sum(sums.clicks.values()))
+    return Progress(counted, sums.position, not sums.more, sums.newest_ns)
 
 
 async def _count(
@@ -129,23 +156,25 @@ async def _count(
     source: ClickSource,
     storage: Storage,
     position: JournalPosition | None,
-) -> Counted:
+) -> Progress:
     if not batch.clicks and not batch.damaged:
-        return Counted()
+        return Progress(Counted(), batch.position, not batch.more, None)
     for damaged in batch.damaged:
         await source.set_aside(damaged)
     lanes = await _by_lane(batch.clicks)
     async with storage.transaction() as transaction:
         known = await transaction.clicks.counted(source.journal)
-        clicks, counted = await _leave_out(known, lanes)
+        clicks, changed = await _leave_out(known, lanes)
         await transaction.clicks.add(
-            journal=source.journal, clicks=clicks, counted=counted, position=position
+            journal=source.journal, clicks=clicks, counted=changed, position=position
         )
-    return Counted(
+    counted = Counted(
         clicks=clicks.total(),
         duplicates=len(batch.clicks) - clicks.total(),
         damaged=len(batch.damaged),
     )
+    newest_ns = batch.clicks[-1].click.time_ns if batch.clicks else None
+    return Progress(counted, batch.position, not batch.more, newest_ns)
 
 
 async def _by_lane(clicks: Sequence[RecordedClick]) -> dict[int, dict[int, int]]:
@@ -176,17 +205,16 @@ async def _leave_out(
     return clicks, changed
 
 
-def _measure(
-    batch: ClickBatch, counted: Counted, *, metrics: Metrics, began: float
-) -> None:
-    if not batch.clicks:
+def _measure(progress: Progress, *, metrics: Metrics, began: float) -> None:
+    counted = progress.counted
+    if progress.newest_ns is None:
         return
     seconds = time.perf_counter() - began
-    newest = batch.clicks[-1].click.time_ns
+    lag = (time.time_ns() - progress.newest_ns) / 1e9
     metrics.clicks_counted.inc(counted.clicks)
     metrics.clicks_duplicate.inc(counted.duplicates)
     metrics.ingest_seconds.observe(seconds)
-    metrics.ingest_lag_seconds.set(max(0.0, (time.time_ns() - newest) / 1e9))
+    metrics.ingest_lag_seconds.set(max(0.0, lag))
     _log.debug(
         "ingest.batch_counted",
         clicks=counted.clicks,
@@ -272,13 +300,14 @@ class IngestLoop:
             position, self._position = self._position, None
             if position is None:
                 position = await self._stored_position()
-            _, self._position, finished = await count_batch(
+            done = await count_batch(
                 position,
                 source=self._source,
                 storage=self._storage,
                 metrics=self._metrics,
                 limit=self._limit,
             )
+            self._position, finished = done.position, done.finished
 
     async def _stored_position(self) -> JournalPosition | None:
         async with self._storage.transaction() as transaction:

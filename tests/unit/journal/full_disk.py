@@ -37,15 +37,19 @@ def main(folder: Path, when: str) -> None:
         pass
     limit_files(300 if when == "before opening" else 4_000)
     with capture_logs() as logs, open_journal(folder, metrics=metrics) as journal:
+        source = JournalSource(journal, metrics=metrics)
+        start = asyncio.run(source.read(None, limit=1)).position
         record(journal, range(1, 41))
         limit_files(resource.RLIM_INFINITY)
         record(journal, range(41, 61))
-        source = JournalSource(journal, metrics=metrics)
+        sums = source.take(start)
         clicks, damaged = asyncio.run(read_all(source))
     report = {
         "recorded": metrics.tally.clicks_recorded,
         "dropped": metrics.tally.clicks_dropped,
         "clicks": [(at.lane, at.sequence, at.click.link_id) for at in clicks],
+        "summed": sorted(sums.clicks) if sums else None,
+        "sequences": sums.lanes if sums else None,
         "damaged": [repr(damage) for damage in damaged],
         "logged": [entry["error"] for entry in logs],
     }

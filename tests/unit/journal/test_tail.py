@@ -1,75 +1,136 @@
-"""The newest clicks come from memory, and from the disk whenever that is not sure."""
+"""The newest clicks come as sums, and from the disk whenever that is not sure."""
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tests.unit.journal.samples import open_journal, read_all, write_clicks
+from tests.unit.journal.samples import open_journal, read_all, sample_click
 from waypost.adapters.journal import tail
 from waypost.adapters.journal.reader import JournalSource
+from waypost.adapters.journal.tail import Tail
+from waypost.adapters.journal.writer import ClickJournal
+from waypost.domain.sequences import SequenceRange
 from waypost.ports.clicks import RecordedClick
+from waypost.ports.storage import JournalPosition
 from waypost.telemetry.metrics import Metrics
 
-
-def _links(clicks: list[RecordedClick]) -> list[int]:
-    return [click.click.link_id for click in clicks]
+COMMITS = st.lists(st.lists(st.integers(1, 9), min_size=1, max_size=5), max_size=30)
 
 
-def _delete_segments(folder: Path) -> None:
-    for segment in folder.glob("*.seg"):
-        segment.unlink()
+def _lane(link_id: int) -> int:
+    return link_id % 3
 
 
-async def test_up_to_date_reader_needs_no_disk(tmp_path: Path) -> None:
-    """Once the end is reached, newer clicks are read even if their file is gone."""
+def _commit(journal: ClickJournal, link_ids: list[int]) -> None:
+    for link_id in link_ids:
+        journal.record(sample_click(link_id), _lane(link_id))
+    journal.commit()
+
+
+def _summed(clicks: list[RecordedClick]) -> tuple[Counter[int], dict[int, list[int]]]:
+    """Return what the sums of *clicks* are: clicks by link, sequences by lane."""
+    lanes: dict[int, list[int]] = {}
+    for click in clicks:
+        lanes.setdefault(click.lane, []).append(click.sequence)
+    return Counter(click.click.link_id for click in clicks), lanes
+
+
+async def _reader(journal: ClickJournal) -> tuple[JournalSource, JournalPosition]:
+    """Return a source that is up to date, and where it stands."""
+    source = JournalSource(journal, metrics=Metrics())
+    return source, (await source.read(None, limit=10)).position
+
+
+@given(before=COMMITS, after=COMMITS)
+async def test_sums_are_what_the_disk_holds(
+    tmp_path_factory: pytest.TempPathFactory,
+    before: list[list[int]],
+    after: list[list[int]],
+) -> None:
+    """Whatever is taken in two steps, it agrees with the records to the last one."""
+    folder = tmp_path_factory.mktemp("journal")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tail, "_FOLD_CLICKS", 4)
+        patch.setattr(tail, "MAX_LINKS", 3)
+        patch.setattr(tail, "MAX_SUMS", 10_000)
+        with open_journal(folder, segment_bytes=1_000) as journal:
+            source, position = await _reader(journal)
+            for commits in (before, after):
+                for link_ids in commits:
+                    _commit(journal, link_ids)
+                start, links, lanes = position, Counter[int](), dict[int, list[int]]()
+                while sums := source.take(position):
+                    links.update(sums.clicks)
+                    for lane, span in sums.lanes.items():
+                        sequences = range(span.first, span.last + 1)
+                        lanes.setdefault(lane, []).extend(sequences)
+                    position = sums.position
+                again = JournalSource(journal, metrics=Metrics())
+                clicks, _ = await read_all(again, start)
+                assert _summed(clicks) == (links, lanes)
+                position = (await source.read(position, limit=10)).position
+
+
+async def test_uncommitted_clicks_are_left_out(tmp_path: Path) -> None:
+    """A click is in the sums after its commit, never before."""
     with open_journal(tmp_path) as journal:
-        source = JournalSource(journal, metrics=Metrics())
-        position = (await source.read(None, limit=10)).position
-        write_clicks(journal, [1, 2, 3])
-        _delete_segments(tmp_path)
-        batch = await source.read(position, limit=2)
-
-        assert _links(batch.clicks) == [1, 2]
-        assert _links((await source.read(batch.position, limit=2)).clicks) == [3]
-
-
-async def test_clicks_that_were_taken_are_still_on_disk(tmp_path: Path) -> None:
-    """A batch whose counting failed is read again, and then the newer ones."""
-    with open_journal(tmp_path, segment_bytes=1_000) as journal:
-        source = JournalSource(journal, metrics=Metrics())
-        start = (await source.read(None, limit=10)).position
-        write_clicks(journal, range(1, 21))
-        await source.read(start, limit=15)
-        write_clicks(journal, range(21, 31))
-        clicks, damaged = await read_all(source, start, limit=7)
-
-        assert [*range(1, 31)] == _links(clicks)
-        assert damaged == []
+        source, position = await _reader(journal)
+        _commit(journal, [1, 2])
+        journal.record(sample_click(1), _lane(1))
+        sums = source.take(position)
+        assert sums
+        assert sums.clicks == {1: 1, 2: 1}
+        assert sums.lanes == {1: SequenceRange(1, 1), 2: SequenceRange(1, 1)}
+        assert source.take(sums.position) is None
+        journal.commit()
+        sums = source.take(sums.position)
+        assert sums
+        assert sums.lanes == {1: SequenceRange(2, 2)}
 
 
-async def test_two_readers_see_the_same(tmp_path: Path) -> None:
+async def test_sums_are_given_once(tmp_path: Path) -> None:
+    """Clicks whose counting failed are read from the disk, and then newer sums."""
+    with open_journal(tmp_path) as journal:
+        source, start = await _reader(journal)
+        _commit(journal, [1, 2, 3])
+        assert source.take(start)
+        _commit(journal, [4, 5])
+        assert source.take(start) is None
+        batch = await source.read(start, limit=100)
+        assert [click.click.link_id for click in batch.clicks] == [1, 2, 3, 4, 5]
+        _commit(journal, [6])
+        sums = source.take(batch.position)
+        assert sums
+        assert (sums.clicks, sums.more) == ({6: 1}, False)
+
+
+async def test_two_readers(tmp_path: Path) -> None:
     """What one reader took from memory, another one reads from the disk."""
     with open_journal(tmp_path, segment_bytes=1_000) as journal:
-        first = JournalSource(journal, metrics=Metrics())
-        second = JournalSource(journal, metrics=Metrics())
-        await first.read(None, limit=10)
-        write_clicks(journal, range(1, 21))
-
-        assert [*range(1, 21)] == _links((await read_all(first))[0])
-        assert [*range(1, 21)] == _links((await read_all(second))[0])
+        source, start = await _reader(journal)
+        _commit(journal, [*range(1, 21)])
+        assert source.take(start)
+        clicks, _ = await read_all(JournalSource(journal, metrics=Metrics()))
+        assert [click.click.link_id for click in clicks] == [*range(1, 21)]
 
 
-async def test_memory_is_bounded(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """While nothing is counted, waiting clicks are left to the disk, all of them."""
-    monkeypatch.setattr(tail, "MAX_CLICKS", 5)
-    with open_journal(tmp_path) as journal:
-        source = JournalSource(journal, metrics=Metrics())
-        position = (await source.read(None, limit=10)).position
-        write_clicks(journal, range(1, 8))
-
-        assert journal.tail.begin is None
-        assert [*range(1, 8)] == _links((await read_all(source, position))[0])
-        write_clicks(journal, [8])
-        assert journal.tail.begin is not None
+    monkeypatch.setattr(tail, "_FOLD_CLICKS", 1)
+    monkeypatch.setattr(tail, "MAX_LINKS", 2)
+    monkeypatch.setattr(tail, "MAX_SUMS", 3)
+    held = Tail()
+    start = JournalPosition(1, 0)
+    held.start(start, last=[0])
+    for number in range(6):
+        end = JournalPosition(1, number + 1)
+        held.add([number], newest_ns=0, end=end, last=[number + 1])
+    assert held.begin == start
+    for number in range(6, 8):
+        end = JournalPosition(1, number + 1)
+        held.add([number], newest_ns=0, end=end, last=[number + 1])
+    assert held.begin is None
+    assert held.take(start, last=[8]) is None

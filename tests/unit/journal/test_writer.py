@@ -203,6 +203,11 @@ def test_full_disk(tmp_path: Path, limit: str, error: str) -> None:
     for lane in (0, 1):
         sequences = [at for owner, at, _ in report["clicks"] if owner == lane]
         assert [*range(1, len(sequences) + 1)] == sequences
+        if limit == "while recording":
+            assert [1, len(sequences)] == report["sequences"][str(lane)]
+    if limit == "while recording":
+        links = sorted(link_id for *_, link_id in report["clicks"])
+        assert links == report["summed"]
     assert [error] == report["logged"]
 
 

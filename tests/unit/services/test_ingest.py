@@ -217,6 +217,36 @@ async def test_replay(
     assert done.position == await _position(storage, journal.folder.journal)
 
 
+async def test_sums_that_somebody_counted(
+    journal: ClickJournal,
+    source: ClickSource,
+    storage: MemoryStorage,
+    metrics: Metrics,
+    tmp_path: Path,
+) -> None:
+    """A replay of the running server's folder comes first: nothing counts twice."""
+    start = (await source.read(None, limit=10)).position
+    write_clicks(journal, [1, 2, 3])
+    await replay(
+        source=FolderSource(tmp_path, metrics=metrics),
+        storage=storage,
+        metrics=metrics,
+        limit=2,
+        progress=lambda _: None,
+    )
+    write_clicks(journal, [3, 4])
+    done = await count_batch(
+        start, source=source, storage=storage, metrics=metrics, limit=10
+    )
+    assert Counted(clicks=2, duplicates=3) == done.counted
+    write_clicks(journal, [4])
+    done = await count_batch(
+        done.position, source=source, storage=storage, metrics=metrics, limit=10
+    )
+    assert Counted(clicks=1) == done.counted
+    assert await clicks_by_link(storage) == {1: 1, 2: 1, 3: 2, 4: 2}
+
+
 async def test_settle(
     journal: ClickJournal,
     source: ClickSource,

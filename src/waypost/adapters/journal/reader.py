@@ -22,7 +22,12 @@ from waypost.adapters.journal.scan import (
 from waypost.adapters.journal.segments import segment_numbers, segment_path
 from waypost.adapters.journal.writer import ClickJournal
 from waypost.domain.errors import BackendUnavailable
-from waypost.ports.clicks import ClickBatch, DamagedRecord, RecordedClick
+from waypost.ports.clicks import (
+    ClickBatch,
+    ClickSums,
+    DamagedRecord,
+    RecordedClick,
+)
 from waypost.ports.storage import JournalPosition
 from waypost.telemetry.metrics import Metrics
 
@@ -54,25 +59,22 @@ class JournalSource:
         """The journal's id."""
         return self._journal.folder.journal
 
+    def take(self, position: JournalPosition | None) -> ClickSums | None:
+        """Return the sums of the clicks from *position* on, if they are in memory."""
+        return self._journal.tail.take(position, last=self._journal.last)
+
     async def read(self, position: JournalPosition | None, *, limit: int) -> ClickBatch:
         """Return up to *limit* committed clicks from *position* on.
 
         Raises:
             BackendUnavailable: The disk refuses.
         """
-        tail = self._journal.tail
-        newest = tail.take(position, limit=limit)
-        if newest is not None:
-            return newest
-        reader = _Reader(self._folder, _BeforeTail(self._journal), whole=True)
+        journal = self._journal
+        reader = _Reader(self._folder, journal, whole=True)
         batch = await reader.read(position or _START, limit=limit)
-        if tail.begin is None and batch.position == self._journal.position:
-            tail.start(batch.position)
-        left = limit - len(batch.clicks)
-        newest = None if batch.damaged else tail.take(batch.position, limit=left)
-        if newest is None:
-            return batch
-        return ClickBatch(batch.clicks + newest.clicks, [], newest.position)
+        if batch.position == journal.position:
+            journal.tail.start(batch.position, last=journal.last)
+        return batch
 
     async def set_aside(self, damaged: DamagedRecord) -> None:
         """Keep bytes that could not be read in the folder `damaged`.
@@ -111,6 +113,9 @@ class FolderSource:
         self._metrics = metrics
         self.journal = _require_id(folder)
 
+    def take(self, position: JournalPosition | None) -> ClickSums | None:
+        """Return None: nothing is held in memory."""
+
     async def read(self, position: JournalPosition | None, *, limit: int) -> ClickBatch:
         """Return up to *limit* clicks from *position* on, up to a torn tail.
 
@@ -126,26 +131,6 @@ class FolderSource:
 
     async def discard_before(self, position: JournalPosition) -> None:
         """Delete nothing: somebody else's folder is only read."""
-
-
-class _BeforeTail:
-    """What a journal's tail does not hold: a reader ends exactly where it begins."""
-
-    def __init__(self, journal: ClickJournal) -> None:
-        self._journal = journal
-        self._tail = journal.tail
-
-    @property
-    def segments(self) -> list[int]:
-        begin = self._tail.begin
-        numbers = self._journal.segments
-        return [at for at in numbers if begin is None or at <= begin.segment]
-
-    def end(self, number: int) -> int:
-        begin = self._tail.begin
-        if begin is not None and number == begin.segment:
-            return begin.offset
-        return self._journal.end(number)
 
 
 class _FolderExtent:
@@ -197,7 +182,8 @@ class _Reader:
                 damaged.append(_damaged_record(position.segment, found.damage))
             position = JournalPosition(position.segment, found.offset)
             await asyncio.sleep(0)
-        return ClickBatch(clicks, damaged, position)
+        more = len(clicks) >= limit or bool(damaged)
+        return ClickBatch(clicks, damaged, position, more)
 
     def _read_slice(
         self, position: JournalPosition, *, limit: int

@@ -1,72 +1,117 @@
-"""The newest clicks of a journal, kept in memory until they have been read.
+"""The newest clicks of a journal, added up in memory until they are counted.
 
 Counting would otherwise read back and decode what this process has just written,
 which costs a tenth of a redirect. The disk stays the truth: whatever is not here,
 after a start or a failure, is read from there.
 """
 
-from collections import deque
-from typing import NamedTuple
+from collections import Counter, deque
+from collections.abc import Sequence
 
-from waypost.ports.clicks import ClickBatch, RecordedClick
+from waypost.domain.sequences import SequenceRange
+from waypost.ports.clicks import ClickSums
 from waypost.ports.storage import JournalPosition
 
-MAX_CLICKS = 100_000
-"""How many clicks are kept at most, about 20 MB; while more of them wait for a
-database that cannot be written, they are left to the disk."""
+MAX_LINKS = 20_000
+"""How many links one sum spans at most: what one transaction counts."""
 
+MAX_SUMS = 5
+"""How many sums are held at most, about 10 MB; while more of them wait for a database
+that cannot be written, the clicks are left to the disk."""
 
-class _Commit(NamedTuple):
-    """The clicks of one commit, and where they end."""
-
-    clicks: list[RecordedClick]
-    end: JournalPosition
+_FOLD_CLICKS = 256
+"""Clicks that are added up together, in less than 0.1 ms."""
 
 
 class Tail:
-    """Holds the clicks from `begin` on; begun by a reader that is up to date."""
+    """Adds up the clicks from `begin` on; begun by a reader that is up to date."""
 
     def __init__(self) -> None:
         self.begin: JournalPosition | None = None
         """Where the clicks begin; None: nothing is held, and nothing is added."""
-        self._commits: deque[_Commit] = deque()
-        self._length = 0
+        self._whole: deque[ClickSums] = deque()
+        self._clicks: Counter[int] = Counter()
+        self._links: list[int] = []
+        self._last: Sequence[int] = ()
+        self._newest_ns = 0
+        self._end = JournalPosition(0, 0)
 
-    def start(self, position: JournalPosition) -> None:
-        """Hold the clicks that are added from now on, which begin at *position*."""
+    def start(self, position: JournalPosition, *, last: Sequence[int]) -> None:
+        """Hold the clicks that are committed from now on.
+
+        They begin at *position*, and in each lane after the sequence in *last*.
+        """
         self._drop()
-        self.begin = position
+        self.begin = self._end = position
+        self._last = last
 
-    def add(self, clicks: list[RecordedClick], end: JournalPosition) -> None:
-        """Take the *clicks* of one commit, which end at *end*."""
+    def add(
+        self,
+        links: Sequence[int],
+        *,
+        newest_ns: int,
+        end: JournalPosition,
+        last: Sequence[int],
+    ) -> None:
+        """Take the clicks of one commit, of which each is the id of its link.
+
+        They end at *end*, and in each lane with the sequence in *last*.
+        """
         if self.begin is None:
             return
-        self._commits.append(_Commit(clicks, end))
-        self._length += len(clicks)
-        if self._length > MAX_CLICKS:
-            self._drop()
+        self._links += links
+        self._newest_ns = newest_ns
+        self._end = end
+        if len(self._links) >= _FOLD_CLICKS:
+            self._fold()
+            if len(self._clicks) >= MAX_LINKS:
+                self._close(last)
 
     def take(
-        self, position: JournalPosition | None, *, limit: int
-    ) -> ClickBatch | None:
-        """Return whole commits from *position* on, up to *limit* clicks together.
+        self, position: JournalPosition | None, *, last: Sequence[int]
+    ) -> ClickSums | None:
+        """Return the oldest sums, if they begin at *position*, and hold them no longer.
 
-        They are held no longer. None: they are to be read from the disk.
+        The newest clicks end in each lane with the sequence in *last*.
+        None: the clicks, if there are any, are to be read from the disk.
         """
-        if position is None or position != self.begin or not self._commits:
+        if position is None or position != self.begin:
             return None
-        clicks: list[RecordedClick] = []
-        while self._commits and len(clicks) + len(self._commits[0].clicks) <= limit:
-            commit = self._commits.popleft()
-            clicks += commit.clicks
-            self.begin = commit.end
-        self._length -= len(clicks)
-        if not clicks:
+        if not self._whole:
+            self._close(last)
+        if not self._whole:
+            return None
+        sums = self._whole.popleft()
+        self.begin = sums.position
+        return sums._replace(more=self._end != sums.position)
+
+    def _fold(self) -> None:
+        self._clicks.update(self._links)
+        self._links.clear()
+
+    def _close(self, last: Sequence[int]) -> None:
+        """Make sums of the newest clicks, or give all of them up to the disk."""
+        self._fold()
+        if not self._clicks:
+            return
+        if len(self._whole) >= MAX_SUMS:
             self._drop()
-            return None
-        return ClickBatch(clicks, [], self.begin)
+            return
+        lanes = {
+            lane: SequenceRange(before + 1, sequence)
+            for lane, (before, sequence) in enumerate(
+                zip(self._last, last, strict=True)
+            )
+            if sequence > before
+        }
+        self._whole.append(
+            ClickSums(self._clicks, lanes, self._newest_ns, self._end, more=False)
+        )
+        self._clicks = Counter()
+        self._last = tuple(last)
 
     def _drop(self) -> None:
-        self._commits.clear()
-        self._length = 0
+        self._whole.clear()
+        self._clicks = Counter()
+        self._links.clear()
         self.begin = None

@@ -30,7 +30,6 @@ from waypost.adapters.journal.segments import begin_segment, segment_path
 from waypost.adapters.journal.tail import Tail
 from waypost.domain.clicks import Click
 from waypost.domain.errors import BackendUnavailable
-from waypost.ports.clicks import ClickHead, RecordedClick
 from waypost.ports.storage import JournalPosition
 from waypost.telemetry.metrics import Metrics
 
@@ -67,7 +66,8 @@ class ClickJournal:
         self._limit = 0
         self._begun = monotonic()
         self._buffer: list[bytes] = []
-        self._recorded: list[RecordedClick] = []
+        self._links: list[int] = []
+        self._newest_ns = 0
         self.tail = Tail()
         self._tally = metrics.tally
         self._drops = DropReport(metrics.tally)
@@ -121,8 +121,8 @@ class ClickJournal:
             self._drops.add(1, OSError(errno.EMSGSIZE, "the click is too long"))
             return
         self._last[lane] = sequence
-        head = ClickHead(click.time_ns, click.code, click.link_id)
-        self._recorded.append(RecordedClick(lane, sequence, head))
+        self._newest_ns = click.time_ns
+        self._links.append(click.link_id)
         self._buffer.append(_pack_prefix(length, crc32(payload)) + payload)
 
     def commit(self) -> None:
@@ -144,12 +144,20 @@ class ClickJournal:
             return
         self._size += length
         buffer.clear()
-        self._conclude(len(self._recorded))
+        self._conclude(len(self._links))
 
     @property
     def position(self) -> JournalPosition:
         """Where the committed clicks end."""
         return JournalPosition(self._number, self._size)
+
+    @property
+    def last(self) -> list[int]:
+        """By lane, the sequence of the last committed click."""
+        last = self._last.copy()
+        for record in self._buffer:
+            last[record_lane(record)] -= 1
+        return last
 
     def close(self) -> None:
         """Commit what is recorded, and write no more."""
@@ -203,8 +211,13 @@ class ClickJournal:
         """Tell of the recorded clicks of which the first *kept* are durable now."""
         self._tally.clicks_recorded += kept
         if kept:
-            self.tail.add(self._recorded[:kept], self.position)
-        self._recorded.clear()
+            self.tail.add(
+                self._links[:kept],
+                newest_ns=self._newest_ns,
+                end=self.position,
+                last=self._last,
+            )
+        self._links.clear()
 
     def _make_room(self, length: int) -> None:
         """See to it that *length* more bytes may be written, or raise OSError."""
@@ -219,12 +232,9 @@ class ClickJournal:
             raise OSError(errno.EDQUOT, "JOURNAL_MAX_MEGABYTES is reached")
 
     def _begin_segment(self) -> None:
-        last = self._last.copy()
-        for record in self._buffer:
-            last[record_lane(record)] -= 1
         number = self._number + 1
         file = begin_segment(
-            self.folder.path, journal=self.folder.journal, number=number, last=last
+            self.folder.path, journal=self.folder.journal, number=number, last=self.last
         )
         self._seal()
         self._file, self._number, self._size = file, number, HEADER_BYTES
