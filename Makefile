@@ -69,11 +69,23 @@ smoke: ## Clone, run and use the product as a stranger would
 bench: $(VENV)/run.stamp ## Measure redirects against nginx, creates, memory and start
 	$(BIN)/python -m bench
 
+.PHONY: cluster
+cluster: $(VENV)/dev.stamp ## Run the distributed product here (QUIET=1 KEEP_DATA=dir PORT=n)
+	@exec $(BIN)/python -m cluster $(if $(QUIET),--quiet) $(if $(KEEP_DATA),--keep-data '$(KEEP_DATA)') $(if $(PORT),--port $(PORT))
+
+.PHONY: cluster-down
+cluster-down: $(VENV)/dev.stamp ## Stop the cluster that another terminal runs
+	@$(BIN)/python -m cluster down
+
+.PHONY: chaos
+chaos: $(VENV)/dev.stamp ## Hurt a cluster under load, count every click (ROUNDS=n SEED=n)
+	@exec $(BIN)/python -m cluster.chaos $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(SEED),--seed $(SEED)) $(if $(RATE),--rate $(RATE)) $(if $(KEEP_DATA),--keep-data '$(KEEP_DATA)')
+
 .PHONY: lock
 lock: $(VENV)/python.stamp ## Pin the dependencies anew, with hashes
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --upgrade -o requirements.lock pyproject.toml requirements-build.in
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --upgrade --extra dev -c requirements.lock -o requirements-dev.lock pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --upgrade --extra dev --extra all --extra services -c requirements.lock -o requirements-dev.lock pyproject.toml
 
 .PHONY: clean
 clean: ## Remove the virtual environment and caches (never the data)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-DATABASE_SCHEMES = frozenset({"memory", "sqlite"})
+DATABASE_SCHEMES = frozenset({"memory", "postgresql", "sqlite"})
 """The backends of `DATABASE_URL`; `wiring/registry.py` opens them."""
 
 Megabytes = Annotated[int, Field(ge=1, le=1_048_576)]
@@ -55,12 +55,106 @@ class Settings(BaseSettings):
     DATABASE_URL: str = Field(
         default="",
         description="Where links and counts live. Default: `sqlite:///` and the file "
-        "`waypost.db` in `DATA_DIR`. `memory://` keeps nothing.",
+        "`waypost.db` in `DATA_DIR`. `postgresql://user:password@host/database` lets "
+        "several processes share it. `memory://` keeps nothing.",
+    )
+    DATABASE_POOL_SIZE: Annotated[int, Field(ge=1, le=100)] = Field(
+        default=5, description="Connections to PostgreSQL per process at most."
     )
     DATABASE_TIMEOUT_SECONDS: Seconds = Field(
         default=5.0,
         description="How long, in seconds, to wait for a database that somebody "
         "else has locked before a request is refused with 503.",
+    )
+    REDIS_URL: str = Field(
+        default="",
+        description="Redis primary: shared cache of links, invalidations, hot links, "
+        "and clicks while Kafka is away. `redis://` or `rediss://`. Default: none.",
+    )
+    REDIS_REPLICA_URL: str = Field(
+        default="",
+        description="Redis replica that links are looked up in. Default: `REDIS_URL`.",
+    )
+    REDIS_TIMEOUT_SECONDS: Annotated[float, Field(gt=0, le=10)] = Field(
+        default=0.25,
+        description="How long, in seconds, to wait for an answer of Redis before "
+        "going on without it.",
+    )
+    LINK_CACHE_SECONDS: Annotated[int, Field(ge=1, le=2_592_000)] = Field(
+        default=3_600,
+        description="How long, in seconds, the shared cache remembers a link.",
+    )
+    CLICK_BUFFER_KEY_PREFIX: str = Field(
+        default="click_buffer:",
+        min_length=1,
+        description="Redis keys of clicks that are not counted yet: this and the code.",
+    )
+    CLICK_BUFFER_TTL_SECONDS: Annotated[int, Field(ge=1, le=86_400)] = Field(
+        default=300,
+        description="How long, in seconds, after its last click such a key expires.",
+    )
+    HOT_URLS_ZSET_KEY: str = Field(
+        default="hot_urls",
+        min_length=1,
+        description="Redis sorted set of the most clicked codes.",
+    )
+    HOT_URLS_TTL_SECONDS: Annotated[int, Field(ge=1, le=2_592_000)] = Field(
+        default=86_400,
+        description="How long, in seconds, after its last click that set expires.",
+    )
+    CACHE_WARMER_INTERVAL_SECONDS: Seconds = Field(
+        default=30.0, description="How often, in seconds, the shared cache is warmed."
+    )
+    CACHE_WARMER_TOP_N: Annotated[int, Field(ge=1, le=1_000_000)] = Field(
+        default=5_000, description="How many of the most clicked links are kept warm."
+    )
+    KAFKA_BOOTSTRAP_SERVERS: str = Field(
+        default="",
+        description="Kafka brokers, `host:port` separated by commas. Default: none; "
+        "each server counts its own clicks.",
+    )
+    KAFKA_CLICK_TOPIC: str = Field(
+        default="click_events",
+        min_length=1,
+        description="Topic of the clicks; records that cannot be counted go to the "
+        "topic of this name with `.dlq` behind it.",
+    )
+    KAFKA_CLICK_PARTITIONS: Annotated[int, Field(ge=1, le=64)] = Field(
+        default=8,
+        description="Partitions that the topic is made with if it does not exist.",
+    )
+    KAFKA_CONSUMER_GROUP: str = Field(
+        default="waypost-ingest",
+        min_length=1,
+        description="Consumer group of the ingest workers, in Kafka and in the Redis "
+        "stream of clicks that Kafka could not take.",
+    )
+    CLICK_FALLBACK_STREAM_KEY: str = Field(
+        default="click_events:fallback",
+        min_length=1,
+        description="Redis stream of clicks while Kafka is away.",
+    )
+    KEYGEN_SERVICE_URL: str = Field(
+        default="",
+        description="Where blocks of ids are leased: URLs of keygen services, separated "
+        "by commas. Default: the database.",
+    )
+    KEYGEN_PRIMARY_REDIS_URL: str = Field(
+        default="", description="First Redis node of keygen. Default: `REDIS_URL`."
+    )
+    KEYGEN_SECONDARY_REDIS_URL: str = Field(
+        default="",
+        description="Second Redis node of keygen, used while the first is away.",
+    )
+    ADMIN_TOKEN: str = Field(
+        default="",
+        description="Secret that lets its bearer change links; any text of at least 16 "
+        "characters. Default: none; links cannot be changed.",
+    )
+    METRICS_PORT: Annotated[int, Field(ge=0, le=65_535)] = Field(
+        default=0,
+        description="TCP port of metrics and health for processes that serve nobody "
+        "else (ingest, warmer). 0 takes a free one, and logs it.",
     )
     CODE_KEY: str = Field(
         default="",
@@ -121,6 +215,11 @@ class Settings(BaseSettings):
         description="How many clicks are read back from the journal and counted in "
         "one transaction at most.",
     )
+    INGESTION_BLOCK_MS: Annotated[int, Field(ge=1, le=60_000)] = Field(
+        default=200,
+        description="How long, in milliseconds, an ingest worker gathers clicks of the "
+        "bus before it counts them.",
+    )
     REQUEST_TIMEOUT_SECONDS: Seconds = Field(
         default=15.0,
         description="How long, in seconds, a client may take to send a request.",
@@ -168,9 +267,9 @@ class Settings(BaseSettings):
     def _upper_level(cls, value: object) -> object:
         return value.upper() if isinstance(value, str) else value
 
-    @field_validator("CODE_KEY")
+    @field_validator("CODE_KEY", "ADMIN_TOKEN")
     @classmethod
-    def _check_code_key(cls, value: str) -> str:
+    def _check_secret(cls, value: str) -> str:
         if value and len(value) < 16:
             raise ValueError("it needs at least 16 characters")
         return value
@@ -179,7 +278,30 @@ class Settings(BaseSettings):
     @classmethod
     def _check_database_url(cls, value: str) -> str:
         if value and urlsplit(value).scheme not in DATABASE_SCHEMES:
-            raise ValueError("it must begin with sqlite:/// or be memory://")
+            raise ValueError(
+                "it must begin with sqlite:/// or postgresql://, or be memory://"
+            )
+        return value
+
+    @field_validator(
+        "REDIS_URL",
+        "REDIS_REPLICA_URL",
+        "KEYGEN_PRIMARY_REDIS_URL",
+        "KEYGEN_SECONDARY_REDIS_URL",
+    )
+    @classmethod
+    def _check_redis_url(cls, value: str) -> str:
+        if value and urlsplit(value).scheme not in {"redis", "rediss"}:
+            raise ValueError("it must begin with redis:// or rediss://")
+        return value
+
+    @field_validator("KEYGEN_SERVICE_URL")
+    @classmethod
+    def _check_service_urls(cls, value: str) -> str:
+        for url in filter(None, value.split(",")):
+            parts = urlsplit(url.strip())
+            if parts.scheme not in {"http", "https"} or not parts.hostname:
+                raise ValueError("it must look like http://keygen:8100")
         return value
 
     @field_validator("BASE_URL")

@@ -29,6 +29,12 @@ class CodeTaken(DomainError):
     code = "code-taken"
 
 
+class LinkChangedMeanwhile(DomainError):
+    """Somebody else has changed this link since you read it. Read it again first."""
+
+    code = "link-changed"
+
+
 class InvalidCode(DomainError):
     """A custom code has 3 to 20 letters or digits, and nothing else."""
 

@@ -17,10 +17,13 @@ class Link:
     created_at: datetime
     updated_at: datetime
     domain: str = DEFAULT_DOMAIN
+    version: int = 1
+    """Grows by one with every change, so that an older truth is recognised."""
 
     def __post_init__(self) -> None:
         """Refuse what no store may hold."""
         assert self.id >= 0, f"a link's id must not be negative, got {self.id}"
+        assert self.version >= 1, f"versions begin at 1, got {self.version}"
         assert self.code, "a link's code must not be empty"
         assert self.target, "a link's target must not be empty"
         assert self.created_at.tzinfo is not None, "created_at needs a time zone"

@@ -1,8 +1,12 @@
 """Where a resolved code may be remembered."""
 
-from typing import Protocol
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import NamedTuple, Protocol
 
 import msgspec
+
+from waypost.domain.links import Link
 
 
 class NearEntry(msgspec.Struct, frozen=True, gc=False):
@@ -18,6 +22,8 @@ class NearEntry(msgspec.Struct, frozen=True, gc=False):
     """The lane of the code, see `domain.clicks.lane_of`."""
     location: bytes
     """The value of the `Location` header."""
+    version: int = 1
+    """The link's version."""
     fresh_until: float = 0.0
     """Until when a cache takes it for true, in its own monotonic seconds.
 
@@ -46,4 +52,95 @@ class NearCache(Protocol):
 
     def drop(self, code: str) -> None:
         """Forget whatever is known of *code*."""
+        ...
+
+
+class Absence(NamedTuple):
+    """It is remembered that a code belongs to no link."""
+
+
+class SharedCache(Protocol):
+    """Links that every process may use, by code; the default domain's.
+
+    It may forget anything at any time, and it may be away: every method may raise
+    `BackendUnavailable`, after a fraction of a second, and at once for a while after
+    that. No caller fails because of it.
+    """
+
+    async def get(self, code: str) -> Link | Absence | None:
+        """Return what is remembered of *code*; it may be older than the last `put`."""
+        ...
+
+    async def put(self, links: Sequence[Link]) -> None:
+        """Remember *links*, except those of which a newer version is remembered.
+
+        A remembered absence gives way.
+        """
+        ...
+
+    async def put_absent(self, code: str) -> None:
+        """Remember for a short while that *code* belongs to no link.
+
+        Does nothing if a link is remembered.
+        """
+        ...
+
+    def lock(self, code: str) -> AbstractAsyncContextManager[bool]:
+        """Try to be the one process that looks *code* up, for a second at most.
+
+        Yields whether it is; another one should look again for its result.
+        """
+        ...
+
+
+class Invalidation(NamedTuple):
+    """A link was created or changed, and this is its version now."""
+
+    code: str
+    version: int
+
+
+class Invalidations(Protocol):
+    """Tells every process at once which links have changed.
+
+    Messages may be lost: they only shorten what the near caches' lifetime bounds.
+    """
+
+    async def publish(self, changed: Sequence[Invalidation]) -> None:
+        """Tell every process, this one included.
+
+        Raises:
+            BackendUnavailable: Nobody, or not everybody, may have heard of it.
+        """
+        ...
+
+    def listen(self) -> AsyncIterator[Invalidation | None]:
+        """Yield what is published from now on; never ends, and never raises.
+
+        None: messages may have been missed, because the connection was lost.
+        """
+        ...
+
+
+class HotLinks(Protocol):
+    """How many clicks are on their way to the count, and what is clicked most.
+
+    Hints, not truth: they expire, and who cannot have them goes without.
+    Every method may raise `BackendUnavailable`.
+    """
+
+    async def add(self, clicks: Mapping[str, int]) -> None:
+        """Add recorded clicks by code to what is pending, and to what is hot."""
+        ...
+
+    async def settle(self, clicks: Mapping[str, int]) -> None:
+        """Take clicks by code off what is pending: they are counted."""
+        ...
+
+    async def pending(self, code: str) -> int:
+        """Return how many clicks are recorded, and not in the store's count yet."""
+        ...
+
+    async def hottest(self, *, limit: int) -> Sequence[str]:
+        """Return up to *limit* codes, the most clicked first."""
         ...

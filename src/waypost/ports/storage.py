@@ -1,9 +1,10 @@
 """Where links and click counts are kept: the source of truth."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import NamedTuple, Protocol
 
+from waypost.domain.events import LinkEvent
 from waypost.domain.links import DEFAULT_DOMAIN, CountedLink, Link
 from waypost.domain.sequences import CountedSequences
 
@@ -30,17 +31,33 @@ class LinkReader(Protocol):
         """Return up to *limit* links by descending id, those below *before_id*."""
         ...
 
+    async def most_clicked(self, *, limit: int) -> Sequence[Link]:
+        """Return up to *limit* links with clicks, by descending number of them."""
+        ...
+
 
 class LinkWriter(Protocol):
     """Changes to links, inside a transaction."""
 
-    async def add(self, link: Link) -> None:
-        """Store a new link.
+    async def add(self, links: Sequence[Link]) -> frozenset[int]:
+        """Store new links; return the ids of those that were refused.
 
-        The transaction stays usable after a refusal.
+        Refused is a link whose id, or whose `(domain, code)`, belongs to another
+        link, stored before or earlier in *links*. The others are stored, and the
+        transaction stays usable.
 
         Raises:
-            CodeTaken: Another link has its `(domain, code)`, or its id.
+            BackendUnavailable: The store does not answer.
+        """
+        ...
+
+    async def change(self, link: Link) -> bool:
+        """Store *link* in the place of its last version, `link.version - 1`.
+
+        Only the target and `updated_at` may differ. Return False, and change
+        nothing, if another version is stored, or no such link.
+
+        Raises:
             BackendUnavailable: The store does not answer.
         """
         ...
@@ -64,19 +81,58 @@ class ClickCounts(Protocol):
         """Return the counted sequences of *journal* by lane; absent means none."""
         ...
 
+    async def hold(
+        self, lanes: Mapping[str, Collection[int]]
+    ) -> dict[str, dict[int, CountedSequences]]:
+        """Return the counted sequences of these *lanes*, by journal and lane.
+
+        Nobody else can hold any of them before the transaction ends. All of them
+        are in the answer, also those of which nothing is counted. A transaction
+        holds once, or two that wait for each other might wait for ever.
+        """
+        ...
+
     async def add(
         self,
         *,
-        journal: str,
         clicks: Mapping[int, int],
-        counted: Mapping[int, CountedSequences],
-        position: JournalPosition | None,
+        counted: Mapping[str, Mapping[int, CountedSequences]],
+        positions: Mapping[str, JournalPosition],
     ) -> None:
         """Add *clicks* (link id to number) and remember why they are not added again.
 
-        *counted* replaces what is stored for its lanes; other lanes stay.
-        *position* None leaves the stored position alone (a replay).
+        *counted* replaces what is stored for its journals' lanes, which are held;
+        other lanes stay. *positions* are those of journals that are read in order.
         """
+        ...
+
+
+class StoredEvent(NamedTuple):
+    """An event in the outbox."""
+
+    id: int
+    event: LinkEvent
+
+
+class Outbox(Protocol):
+    """Events that are committed together with what they tell, until they are told.
+
+    Every method may raise `BackendUnavailable`.
+    """
+
+    async def add(self, events: Sequence[LinkEvent]) -> None:
+        """Store *events*."""
+        ...
+
+    async def take(self, *, limit: int) -> Sequence[StoredEvent]:
+        """Return up to *limit* of the oldest events that nobody else has taken.
+
+        They are taken until the transaction ends, and stay unless removed.
+        """
+        ...
+
+    async def remove(self, ids: Collection[int]) -> None:
+        """Remove taken events: they have been told."""
         ...
 
 
@@ -97,6 +153,11 @@ class Transaction(Protocol):
     @property
     def clicks(self) -> ClickCounts:
         """Changes to click counts."""
+        ...
+
+    @property
+    def outbox(self) -> Outbox:
+        """Events to be told once this transaction has committed."""
         ...
 
     def after_commit(self, action: Callable[[], None]) -> None:

@@ -1,0 +1,1 @@
+"""The distributed product on one machine, from real servers, without Docker."""

@@ -1,0 +1,119 @@
+"""A process with all its descendants, so that none survives or runs on.
+
+A server's children may lead sessions of their own (PostgreSQL's do), so process
+groups do not reach them; the tree of parents does.
+"""
+
+import os
+import signal
+import subprocess
+from collections import defaultdict
+from contextlib import suppress
+from pathlib import Path
+
+_PROC = Path("/proc")
+
+
+def family(pid: int) -> list[int]:
+    """Return *pid* and its living descendants, parents first."""
+    children = _children()
+    found, waiting = [], [pid]
+    while waiting:
+        one = waiting.pop()
+        found.append(one)
+        waiting += children[one]
+    return found
+
+
+def signal_family(pid: int, number: signal.Signals) -> list[int]:
+    """Send a signal to *pid* and its descendants; return whom it was sent to.
+
+    They are sought again until nobody new turns up, for a parent may have forked
+    until the signal reached it.
+    """
+    reached: list[int] = []
+    while new := [one for one in family(pid) if one not in reached]:
+        for one in new:
+            with suppress(ProcessLookupError):
+                os.kill(one, number)
+        reached += new
+    return reached
+
+
+def kill_family(pid: int) -> list[int]:
+    """End *pid* and its descendants at once; return who they were.
+
+    They are frozen first: nobody can notice a relative's death and act on it.
+    """
+    members = signal_family(pid, signal.SIGSTOP)
+    for one in members:
+        with suppress(ProcessLookupError):
+            os.kill(one, signal.SIGKILL)
+    return members
+
+
+def is_alive(pid: int) -> bool:
+    """Tell whether *pid* runs; a zombie does not."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return _state(pid) != "Z"
+
+
+def started_at(pid: int) -> str:
+    """Return when *pid* started, in words that no later process of that id shares.
+
+    Empty if it does not run.
+    """
+    if not is_alive(pid):
+        return ""
+    if _on_linux():
+        with suppress(OSError):
+            return _stat(pid)[19]  # clock ticks since the machine started
+        return ""
+    command = ["ps", "-o", "lstart=", "-p", str(pid)]
+    shown = subprocess.run(command, capture_output=True, text=True, check=False)
+    return shown.stdout.strip()
+
+
+def _state(pid: int) -> str:
+    try:
+        return _stat(pid)[0]
+    except (OSError, IndexError):
+        return "?"
+
+
+def _children() -> defaultdict[int, list[int]]:
+    children = defaultdict(list)
+    for pid, parent in _parents():
+        children[parent].append(pid)
+    return children
+
+
+def _parents() -> list[tuple[int, int]]:
+    if not _on_linux():
+        return _parents_by_ps()
+    pairs = []
+    for entry in _PROC.iterdir():
+        if entry.name.isdigit():
+            with suppress(OSError):
+                pairs.append((int(entry.name), int(_stat(int(entry.name))[1])))
+    return pairs
+
+
+def _on_linux() -> bool:
+    return (_PROC / "self" / "stat").exists()
+
+
+def _stat(pid: int) -> list[str]:
+    # The second field is the command in parentheses, which may hold anything.
+    return (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()
+
+
+def _parents_by_ps() -> list[tuple[int, int]]:
+    shown = subprocess.run(
+        ["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True
+    )
+    lines = (line.split() for line in shown.stdout.splitlines())
+    return [(int(pid), int(parent)) for pid, parent in lines]

@@ -1,0 +1,27 @@
+"""What happened to a link, for everybody who must hear of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from waypost.domain.links import Link
+
+
+class LinkEventKind(StrEnum):
+    """The kinds of changes; the values are stored and published."""
+
+    CREATED = "link.created"
+    CHANGED = "link.changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkEvent:
+    """A committed change of a link, with the link as it is after the change."""
+
+    kind: LinkEventKind
+    link: Link
+    occurred_at: datetime
+
+    def __post_init__(self) -> None:
+        """Refuse a moment that nobody can place."""
+        assert self.occurred_at.tzinfo is not None, "occurred_at needs a time zone"

@@ -1,0 +1,1 @@
+"""The block allocator as a service."""
