@@ -14,6 +14,10 @@ from waypost.api.openapi import Document
 from waypost.domain.codes import CodePermutation
 from waypost.domain.targets import TargetPolicy
 from waypost.services.allocate import CodeAllocator
+from waypost.services.create import LinkCreation
+from waypost.services.relay import EventRelay
+from waypost.services.report import CountedOnly
+from waypost.telemetry.health import Readiness
 from waypost.telemetry.metrics import Metrics
 
 _INTRODUCTION = """
@@ -24,13 +28,6 @@ HEAD is answered wherever GET is.
 """  # noqa: E501 - one sentence per line
 
 _EXAMPLE_HOST = "https://go.example.com"
-
-
-class _NothingPending:
-    """Clicks of a server that nobody has visited."""
-
-    async def settle(self) -> None:
-        """Return at once."""
 
 
 def api_page() -> str:
@@ -46,9 +43,12 @@ def api_page() -> str:
 
 def openapi_document() -> Document:
     """Return the OpenAPI document of a server over memory backends."""
-    metrics = Metrics()
+    metrics, storage = Metrics(), MemoryStorage()
+    relay = EventRelay(
+        storage=storage, invalidate=lambda _code, _version: None, metrics=metrics
+    )
     context = ApiContext(
-        storage=MemoryStorage(),
+        storage=storage,
         allocator=CodeAllocator(
             blocks=MemoryBlocks(),
             permutation=CodePermutation(b"only for the document"),
@@ -63,8 +63,17 @@ def openapi_document() -> Document:
         ),
         hosts=IdnaHostNames(),
         clock=SystemClock(),
-        forget=lambda _code: None,
-        pending=_NothingPending(),
+        creation=LinkCreation(
+            storage=storage,
+            forget=lambda _code: None,
+            nudge=relay.nudge,
+            metrics=metrics,
+        ),
+        relay=relay,
+        pending=CountedOnly(),
+        shared=None,
+        readiness=Readiness(),
+        admin_token="",
         metrics=metrics,
         base_url=_EXAMPLE_HOST,
         request_timeout_seconds=1.0,

@@ -7,7 +7,7 @@ from itertools import takewhile
 from typing import NamedTuple
 
 from scripts.reference.markdown import code, page, sentences
-from waypost.telemetry import metrics as definitions
+from waypost.telemetry import metrics, tally
 from waypost.telemetry.metrics import Metrics
 
 _INTRODUCTION = """
@@ -47,7 +47,11 @@ def metrics_page() -> str:
 
 
 def _definitions() -> Iterator[Definition]:
-    source = inspect.getsource(definitions)
+    for module in (tally, metrics):
+        yield from _definitions_in(inspect.getsource(module))
+
+
+def _definitions_in(source: str) -> Iterator[Definition]:
     lines = source.splitlines()
     for statement in ast.walk(ast.parse(source)):
         if isinstance(statement, ast.Assign | ast.Expr):

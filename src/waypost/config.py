@@ -136,8 +136,8 @@ class Settings(BaseSettings):
     )
     KEYGEN_SERVICE_URL: str = Field(
         default="",
-        description="Where blocks of ids are leased: URLs of keygen services, separated "
-        "by commas. Default: the database.",
+        description="Where blocks of ids are leased: URLs of keygen services, "
+        "separated by commas. Default: the database.",
     )
     KEYGEN_PRIMARY_REDIS_URL: str = Field(
         default="", description="First Redis node of keygen. Default: `REDIS_URL`."

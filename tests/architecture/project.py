@@ -7,7 +7,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "waypost"
-OWN_FOLDERS = ("src", "tests", "bench", "scripts")
+OWN_FOLDERS = ("src", "tests", "bench", "cluster", "scripts")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

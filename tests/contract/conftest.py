@@ -6,15 +6,21 @@ from pathlib import Path
 
 import pytest
 
+from tests.keygen import serving
+from tests.redis_nodes import redis_node
+from waypost.adapters.keygen_client import KeygenBlocks, open_client
 from waypost.adapters.memory.blocks import MemoryBlocks
 from waypost.adapters.memory.secrets import MemorySecrets
 from waypost.adapters.memory.storage import MemoryStorage
+from waypost.adapters.redis.blocks import RedisBlocks
 from waypost.adapters.sql import migrate
 from waypost.adapters.sql.blocks import SqlBlocks
 from waypost.adapters.sql.secrets import SqlSecrets
 from waypost.adapters.sql.storage import SqlStorage
+from waypost.keygen.app import KeygenApp
 from waypost.ports.blocks import BlockSource
 from waypost.ports.storage import InstanceSecrets, Storage
+from waypost.telemetry.metrics import Metrics
 
 
 @pytest.fixture(scope="session")
@@ -45,28 +51,67 @@ async def sql_storage(database_url: str) -> AsyncIterator[SqlStorage]:
     await storage.aclose()
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture
+async def postgres_storage(migrated_postgres_url: str) -> AsyncIterator[SqlStorage]:
+    """A store on PostgreSQL that waits a second and a half for what is locked."""
+    storage = await SqlStorage.open(migrated_postgres_url, timeout_seconds=1.5)
+    yield storage
+    await storage.aclose()
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
 def storage(request: pytest.FixtureRequest) -> Storage:
     """A store, of every kind."""
     if request.param == "memory":
         return MemoryStorage(timeout_seconds=0.5)
-    sql: SqlStorage = request.getfixturevalue("sql_storage")
-    return sql
+    return _sql_storage(request)
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+def _sql_storage(request: pytest.FixtureRequest) -> SqlStorage:
+    name = "sql_storage" if request.param == "sqlite" else "postgres_storage"
+    storage: SqlStorage = request.getfixturevalue(name)
+    return storage
+
+
+@pytest.fixture
+async def redis_blocks(redis_url: str) -> AsyncIterator[RedisBlocks]:
+    """A Redis node with a counter behind it."""
+    async with redis_node(redis_url) as node:
+        yield RedisBlocks(node, key="ids", stripes=MemoryBlocks(), metrics=Metrics())
+
+
+async def _nothing() -> None:
+    """Answer as a database would."""
+
+
+@pytest.fixture
+async def keygen_blocks(redis_blocks: RedisBlocks) -> AsyncIterator[KeygenBlocks]:
+    """A keygen service over that node."""
+    app = KeygenApp(
+        blocks=redis_blocks,
+        database=_nothing,
+        nodes=(),
+        metrics=Metrics(),
+        request_timeout_seconds=1.0,
+    )
+    async with serving(app) as url, open_client(timeout_seconds=5.0) as client:
+        yield KeygenBlocks(client, url=url)
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgres", "redis", "keygen"])
 def blocks(request: pytest.FixtureRequest) -> BlockSource:
     """A source of blocks, of every kind."""
     if request.param == "memory":
         return MemoryBlocks()
-    sql: SqlStorage = request.getfixturevalue("sql_storage")
-    return SqlBlocks(sql.database, name="ids")
+    if request.param in {"redis", "keygen"}:
+        source: BlockSource = request.getfixturevalue(f"{request.param}_blocks")
+        return source
+    return SqlBlocks(_sql_storage(request).database, name="ids")
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
 def secrets(request: pytest.FixtureRequest) -> InstanceSecrets:
     """A keeper of secrets, of every kind."""
     if request.param == "memory":
         return MemorySecrets()
-    sql: SqlStorage = request.getfixturevalue("sql_storage")
-    return SqlSecrets(sql.database)
+    return SqlSecrets(_sql_storage(request).database)

@@ -160,6 +160,76 @@ def test_drop_forgets_everything(cache: NearCache) -> None:
     assert not cache.is_absent("xyz")
 
 
+def test_expired_entries_end_within_their_time(
+    cache: NearCache, clock: SettableClock
+) -> None:
+    """What is known at an expiry ends within seconds, spread; absences at once."""
+    codes = [f"code{number}" for number in range(200)]
+    for code in codes:
+        cache.put(entry(code))
+        clock.move(0.01)
+    cache.put_absent("absent")
+    cache.expire(within=2)
+    assert not cache.is_absent("absent")
+    clock.move(1)
+    assert 60 < sum(1 for code in codes if cache.get(code)) < 140
+    clock.move(1)
+    assert not any(cache.get(code) for code in codes)
+
+
+@pytest.mark.parametrize("later", [0, 0.5, 1.99, 10])
+def test_what_arrives_after_an_expiry_is_fresh(
+    cache: NearCache, clock: SettableClock, later: float
+) -> None:
+    """New entries, of old codes as well, live for their whole time."""
+    codes = [f"code{number}" for number in range(200)]
+    for code in codes[:100]:
+        cache.put(entry(code))
+    cache.expire(within=2)
+    clock.move(later)
+    for code in codes:
+        cache.put(entry(code))
+    clock.move(FRESH_SECONDS * 0.88)
+    assert all(cache.get(code) for code in codes)
+    clock.move(FRESH_SECONDS * 0.23)
+    assert not any(cache.get(code) for code in codes)
+
+
+def test_repeated_expiries_do_not_put_the_end_off(
+    cache: NearCache, clock: SettableClock
+) -> None:
+    """Whoever loses a connection every second looks up again all the same."""
+    codes = [f"code{number}" for number in range(200)]
+    for code in codes:
+        cache.put(entry(code))
+    for _ in range(4):
+        cache.expire(within=2)
+        clock.move(0.5)
+    assert not any(cache.get(code) for code in codes)
+    for code in codes:
+        cache.put(entry(code))
+    cache.expire(within=2)
+    clock.move(1)
+    assert 60 < sum(1 for code in codes if cache.get(code)) < 140
+
+
+def test_expiries_at_the_same_moment(cache: NearCache, clock: SettableClock) -> None:
+    """What arrives between two expiries ends with the second one."""
+    cache.expire(within=2)
+    cache.put(entry("abc"))
+    cache.expire(within=2)
+    clock.move(2)
+    assert cache.get("abc") is None
+
+
+def test_expiry_lengthens_no_life(cache: NearCache, clock: SettableClock) -> None:
+    """An entry that is about to end anyway still ends in time."""
+    cache.put(entry("abc"))
+    clock.move(FRESH_SECONDS * 1.1)
+    cache.expire(within=FRESH_SECONDS)
+    assert cache.get("abc") is None
+
+
 def test_memory_is_bounded(clock: SettableClock) -> None:
     """The bound holds whatever arrives; the oldest leave, and that is counted."""
     tally = Tally()

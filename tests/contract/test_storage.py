@@ -1,57 +1,25 @@
-"""What every store of links and counts promises."""
+"""What every store promises about links, transactions and secrets."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta, timezone
+from dataclasses import replace
+from datetime import timedelta, timezone
 
 import pytest
 
-from waypost.domain.errors import BackendUnavailable, CodeTaken
+from tests.contract.stored import (
+    NOON,
+    add,
+    change,
+    count,
+    event,
+    hold,
+    link,
+    ranges,
+    stored_ids,
+)
+from waypost.domain.errors import BackendUnavailable
 from waypost.domain.links import CountedLink, Link
-from waypost.domain.sequences import CountedSequences, SequenceRange
 from waypost.ports.storage import InstanceSecrets, JournalPosition, Storage
-
-NOON = datetime(2026, 1, 2, 12, 0, 0, 123456, tzinfo=UTC)
-
-
-def link(number: int, code: str = "", **values: str) -> Link:
-    """Return a link that differs from those of other numbers."""
-    return Link(
-        id=number,
-        code=code or f"code{number}",
-        target=values.pop("target", f"https://example.com/{number}"),
-        created_at=NOON,
-        updated_at=NOON + timedelta(microseconds=1),
-        **values,
-    )
-
-
-def ranges(*spans: tuple[int, int]) -> CountedSequences:
-    """Return counted sequences."""
-    return CountedSequences(tuple(SequenceRange(*span) for span in spans))
-
-
-async def add(storage: Storage, *links: Link) -> None:
-    """Add links in one transaction."""
-    async with storage.transaction() as transaction:
-        for each in links:
-            await transaction.links.add(each)
-
-
-async def count(
-    storage: Storage,
-    clicks: dict[int, int] | None = None,
-    counted: dict[int, CountedSequences] | None = None,
-    position: JournalPosition | None = None,
-    journal: str = "journal",
-) -> None:
-    """Count clicks in one transaction."""
-    async with storage.transaction() as transaction:
-        await transaction.clicks.add(
-            journal=journal,
-            clicks=clicks or {},
-            counted=counted or {},
-            position=position,
-        )
 
 
 @pytest.mark.parametrize(
@@ -63,8 +31,10 @@ async def count(
         link(2, target="https://example.com/" + "é" * 8_172),
         link(3, target="https://例え.jp/路径?q=🎈"),
         link(4, domain="go.example.com"),
+        link(5, target="https://example.com/?q=\"'\\u0041\\"),
+        link(6, version=7),
     ],
-    ids=["plain", "zero", "big id", "long", "unicode", "domain"],
+    ids=["plain", "zero", "big id", "long", "unicode", "domain", "quotes", "version"],
 )
 async def test_link_comes_back_as_it_was_added(storage: Storage, stored: Link) -> None:
     """A link is found by its domain and code, with nothing of it changed."""
@@ -110,11 +80,11 @@ async def test_same_code_in_another_domain_is_another_link(storage: Storage) -> 
     "second", [link(2, "code1"), link(1, "other")], ids=["code", "id"]
 )
 async def test_taken_code_or_id_is_refused(storage: Storage, second: Link) -> None:
-    """The first link with a code or an id keeps it."""
+    """The first link with a code or an id keeps it; the rest of the batch is stored."""
     await add(storage, link(1))
-    with pytest.raises(CodeTaken):
-        await add(storage, second)
-    assert await storage.links.newest(limit=9) == [CountedLink(link=link(1), clicks=0)]
+    assert await add(storage, link(8), second, link(9)) == {second.id}
+    assert await storage.links.by_code("code1") == link(1)
+    assert await stored_ids(storage) == [1, 8, 9]
 
 
 @pytest.mark.parametrize(
@@ -123,21 +93,81 @@ async def test_taken_code_or_id_is_refused(storage: Storage, second: Link) -> No
 async def test_code_added_in_the_same_transaction_is_taken(
     storage: Storage, second: Link
 ) -> None:
-    """A transaction sees what it has added itself."""
+    """A transaction sees what it has added itself, and stays usable."""
     async with storage.transaction() as transaction:
-        await transaction.links.add(link(1))
-        with pytest.raises(CodeTaken):
-            await transaction.links.add(second)
+        assert await transaction.links.add([link(1)]) == frozenset()
+        assert await transaction.links.add([second]) == {second.id}
+        assert await transaction.links.add([link(3)]) == frozenset()
+    assert await stored_ids(storage) == [1, 3]
 
 
-async def test_transaction_is_usable_after_a_refusal(storage: Storage) -> None:
-    """After `CodeTaken` the same transaction can add another link and commit."""
-    await add(storage, link(1))
+@pytest.mark.parametrize(
+    "second", [link(2, "wanted"), link(7, "aaa")], ids=["code", "id"]
+)
+async def test_first_of_a_batch_wins(storage: Storage, second: Link) -> None:
+    """Of two links of one batch with the same code or id, the first is stored."""
+    first = link(7, "wanted")
+    assert await add(storage, link(1), first, second, link(3)) == {second.id}
+    assert await storage.links.by_code("wanted") == first
+    assert await stored_ids(storage) == [1, 3, 7]
+
+
+async def test_empty_batch_is_nothing(storage: Storage) -> None:
+    """Adding no link, counting nothing and telling nothing succeed."""
+    assert await add(storage) == frozenset()
+    await count(storage)
+    assert await hold(storage, {}) == {}
     async with storage.transaction() as transaction:
-        with pytest.raises(CodeTaken):
-            await transaction.links.add(link(2, "code1"))
-        await transaction.links.add(link(2, "code2"))
+        await transaction.outbox.add([])
+        await transaction.outbox.remove([])
+        assert await transaction.outbox.take(limit=5) == []
+
+
+async def test_large_batch_is_stored(storage: Storage) -> None:
+    """Thousands of links are one batch, and of those that are taken each is told."""
+    await add(storage, *(link(number) for number in range(0, 3_000, 3)))
+    refused = await add(storage, *(link(number) for number in range(3_000)))
+    assert refused == frozenset(range(0, 3_000, 3))
+    assert await stored_ids(storage) == list(range(3_000))
+
+
+async def test_change_replaces_the_last_version(storage: Storage) -> None:
+    """A link leads to its new target, and keeps everything else."""
+    await add(storage, link(1), link(2))
+    later = NOON + timedelta(days=1)
+    changed = replace(link(1), target="https://new.example/", updated_at=later)
+    changed = replace(changed, version=2)
+    assert await change(storage, changed)
+    assert await storage.links.by_code("code1") == changed
+    assert await storage.links.counted("code1") == CountedLink(link=changed, clicks=0)
     assert await storage.links.by_code("code2") == link(2)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [link(1, version=2), link(1, version=4), link(9, "code1", version=3)],
+    ids=["older", "skipping", "unknown"],
+)
+async def test_other_versions_are_not_replaced(storage: Storage, changed: Link) -> None:
+    """A change of anything but the stored version changes nothing."""
+    await add(storage, link(1, version=2))
+    assert not await change(storage, replace(changed, target="https://lost.example/"))
+    assert await storage.links.by_code("code1") == link(1, version=2)
+
+
+async def test_one_of_many_changes_succeeds(storage: Storage) -> None:
+    """Of many who change the same version at once, exactly one succeeds."""
+    await add(storage, link(1))
+    outcomes = await asyncio.gather(
+        *(
+            change(storage, link(1, version=2, target=f"https://example.com/{number}"))
+            for number in range(20)
+        )
+    )
+    assert outcomes.count(True) == 1
+    found = await storage.links.by_code("code1")
+    assert found is not None
+    assert found.target == f"https://example.com/{outcomes.index(True)}"
 
 
 async def test_exception_rolls_everything_back(storage: Storage) -> None:
@@ -145,12 +175,12 @@ async def test_exception_rolls_everything_back(storage: Storage) -> None:
 
     async def fail() -> None:
         async with storage.transaction() as transaction:
-            await transaction.links.add(link(1))
+            await transaction.links.add([link(1)])
+            await transaction.outbox.add([event(1)])
             await transaction.clicks.add(
-                journal="journal",
                 clicks={1: 5},
-                counted={0: ranges((1, 5))},
-                position=JournalPosition(1, 2),
+                counted={"journal": {0: ranges((1, 5))}},
+                positions={"journal": JournalPosition(1, 2)},
             )
             raise ZeroDivisionError
 
@@ -161,12 +191,13 @@ async def test_exception_rolls_everything_back(storage: Storage) -> None:
     async with storage.transaction() as transaction:
         assert await transaction.clicks.position("journal") is None
         assert await transaction.clicks.counted("journal") == {}
+        assert await transaction.outbox.take(limit=5) == []
 
 
 async def test_readers_see_commits_only(storage: Storage) -> None:
     """A link is found after its commit and not before."""
     async with storage.transaction() as transaction:
-        await transaction.links.add(link(1))
+        await transaction.links.add([link(1)])
         assert await storage.links.by_code("code1") is None
     assert await storage.links.by_code("code1") == link(1)
 
@@ -176,7 +207,7 @@ async def test_actions_run_after_the_commit(storage: Storage) -> None:
     done: list[str] = []
     async with storage.transaction() as transaction:
         transaction.after_commit(lambda: done.append("first"))
-        await transaction.links.add(link(1))
+        await transaction.links.add([link(1)])
         transaction.after_commit(lambda: done.append("second"))
         assert done == []
     assert done == ["first", "second"]
@@ -197,7 +228,7 @@ async def test_actions_are_discarded_on_rollback(storage: Storage) -> None:
     async def fail() -> None:
         async with storage.transaction() as transaction:
             transaction.after_commit(lambda: done.append("done"))
-            await transaction.links.add(link(1))
+            await transaction.links.add([link(1)])
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -208,64 +239,48 @@ async def test_actions_are_discarded_on_rollback(storage: Storage) -> None:
 async def test_one_of_many_writers_gets_the_code(storage: Storage) -> None:
     """Of 50 who want one code at once, one gets it and the others are told."""
     outcomes = await asyncio.gather(
-        *(add(storage, link(number, "wanted")) for number in range(50)),
-        return_exceptions=True,
+        *(add(storage, link(number, "wanted")) for number in range(50))
     )
-    losers = [outcome for outcome in outcomes if outcome is not None]
-    assert [CodeTaken] * 49 == [type(loser) for loser in losers]
+    winners = [number for number, refused in enumerate(outcomes) if not refused]
+    found = await storage.links.by_code("wanted")
+    assert found is not None
+    assert winners == [found.id]
+    losers = set(range(50)) - {found.id}
+    assert losers == frozenset().union(*outcomes)
 
 
-async def test_counts_add_up(storage: Storage) -> None:
-    """Clicks are added to what was counted before; other links keep their counts."""
-    await add(storage, link(1), link(2))
-    await count(storage, {1: 3})
-    await count(storage, {1: 4, 2: 1})
-    first = await storage.links.counted("code1")
-    second = await storage.links.counted("code2")
-    assert first == CountedLink(link=link(1), clicks=7)
-    assert second == CountedLink(link=link(2), clicks=1)
+async def test_overlapping_batches_share_the_codes(storage: Storage) -> None:
+    """Batches in different orders do not wait in a circle; each code is one's."""
+    codes = [f"code{number}" for number in range(50)]
+    orders = [codes, codes[::-1], codes[25:] + codes[:25]]
+    outcomes = await asyncio.gather(
+        *(
+            add(storage, *(link(100 * who + at, code) for at, code in enumerate(order)))
+            for who, order in enumerate(orders)
+        )
+    )
+    assert sum(50 - len(refused) for refused in outcomes) == 50
+    assert len(await stored_ids(storage)) == 50
 
 
-async def test_counts_of_thousands_of_links_add_up(storage: Storage) -> None:
-    """A batch may name any number of links, also ones that are not stored."""
-    await add(storage, link(2**62), link(0))
-    clicks = dict.fromkeys(range(5_000), 2) | {2**62: 2}
-    await count(storage, clicks)
-    await count(storage, clicks)
-    newest = await storage.links.newest(limit=5)
-    assert [each.clicks for each in newest] == [4, 4]
+async def test_links_are_found_by_their_codes(storage: Storage) -> None:
+    """All that exist come, each once, and none of another domain or spelling."""
+    elsewhere = link(9, "code9", domain="other.example")
+    await add(storage, *(link(number) for number in range(1, 6)), elsewhere)
+    codes = ["code4", "code1", "code4", "code9", "CODE2", "", "\0", "it's", '"é"']
+    found = await storage.links.by_codes(codes)
+    assert sorted(found, key=lambda each: each.id) == [link(1), link(4)]
+    assert await storage.links.by_codes(codes, domain="other.example") == [elsewhere]
+    assert await storage.links.by_codes([]) == []
 
 
-async def test_counted_ranges_are_replaced_by_lane(storage: Storage) -> None:
-    """A lane has the ranges that were given last; other lanes and journals stay."""
-    await count(storage, counted={1: ranges((1, 5), (9, 9)), 2: ranges((1, 1))})
-    await count(storage, counted={1: ranges((7, 8))}, journal="other")
-    await count(storage, counted={1: ranges((1, 9))})
-    async with storage.transaction() as transaction:
-        assert await transaction.clicks.counted("journal") == {
-            1: ranges((1, 9)),
-            2: ranges((1, 1)),
-        }
-        assert await transaction.clicks.counted("other") == {1: ranges((7, 8))}
-        assert await transaction.clicks.counted("unknown") == {}
-
-
-async def test_lane_without_ranges_is_absent(storage: Storage) -> None:
-    """A lane that is given no ranges counts as one of which nothing is counted."""
-    await count(storage, counted={1: ranges((1, 5)), 2: ranges((1, 1))})
-    await count(storage, counted={1: ranges()})
-    async with storage.transaction() as transaction:
-        assert {2: ranges((1, 1))} == await transaction.clicks.counted("journal")
-
-
-async def test_position_moves_and_stays_with_none(storage: Storage) -> None:
-    """The position is what was given last; None leaves it alone."""
-    positions = []
-    for position in (None, JournalPosition(1, 2), None, JournalPosition(2, 0)):
-        await count(storage, {1: 1}, position=position)
-        async with storage.transaction() as transaction:
-            positions.append(await transaction.clicks.position("journal"))
-    assert positions == [None, (1, 2), (1, 2), (2, 0)]
+async def test_many_links_are_found_by_their_codes(storage: Storage) -> None:
+    """As many codes as are kept warm are one question."""
+    await add(storage, *(link(number) for number in range(1, 6_001)))
+    codes = [f"code{number}" for number in range(3_001, 9_001)]
+    found = await storage.links.by_codes(codes)
+    assert {each.id for each in found} == set(range(3_001, 6_001))
+    assert len(found) == 3_000
 
 
 async def test_newest_links_come_in_pages(storage: Storage) -> None:
@@ -285,7 +300,7 @@ async def test_cancelled_transaction_leaves_nothing(storage: Storage) -> None:
 
     async def add_and_hang() -> None:
         async with storage.transaction() as transaction:
-            await transaction.links.add(link(1))
+            await transaction.links.add([link(1)])
             added.set()
             await asyncio.Event().wait()
 
@@ -308,8 +323,8 @@ async def test_cancellation_at_any_await_is_clean(storage: Storage) -> None:
     async def add_two(number: int) -> None:
         async with storage.transaction() as transaction:
             transaction.after_commit(lambda: done.append(number))
-            await transaction.links.add(link(number))
-            await transaction.links.add(link(number + 1))
+            await transaction.links.add([link(number)])
+            await transaction.links.add([link(number + 1)])
 
     for number in range(0, 600, 2):
         task = asyncio.create_task(add_two(number))
@@ -326,9 +341,9 @@ async def test_cancellation_at_any_await_is_clean(storage: Storage) -> None:
 async def test_waiting_for_another_writer_is_bounded(storage: Storage) -> None:
     """Who waits too long for a transaction that does not end is refused."""
     async with storage.transaction() as transaction:
-        await transaction.links.add(link(1))
+        await transaction.links.add([link(1)])
         with pytest.raises(BackendUnavailable):
-            await add(storage, link(2))
+            await add(storage, link(2, "code1"))
     await add(storage, link(2))
     assert await storage.links.by_code("code2") == link(2)
 

@@ -29,13 +29,17 @@ def free_port() -> int:
 
 
 class WaypostProcess:
-    """`waypost serve` on a free port, with its own data folder."""
+    """`waypost serve`, or another command, on a free port with its own data folder."""
+
+    health_path = "/health"
+    """What answers 200 once the process is ready."""
 
     def __init__(
         self,
         data_dir: Path,
         *,
         settings: dict[str, str] | None = None,
+        command: Sequence[str] = ("serve",),
         prefix: Sequence[str] = (),
         before_start: Callable[[], None] | None = None,
     ) -> None:
@@ -44,6 +48,7 @@ class WaypostProcess:
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = data_dir.parent / f"{data_dir.name}.log"
         self._settings = settings or {}
+        self._command = command
         self._prefix = prefix
         self._before_start = before_start
         self._process: subprocess.Popen[bytes] | None = None
@@ -67,7 +72,7 @@ class WaypostProcess:
         }
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [*self._prefix, sys.executable, "-m", "waypost", "serve"],
+                [*self._prefix, sys.executable, "-m", "waypost", *self._command],
                 env=environment,
                 stdout=log,
                 stderr=log,
@@ -172,7 +177,7 @@ class WaypostProcess:
         while time.monotonic() < deadline:
             assert self.is_running, self.log.read_text()
             with suppress(OSError):
-                if self.request("/health")[0] == 200:
+                if self.request(self.health_path)[0] == 200:
                     return
             time.sleep(0.02)
         raise AssertionError(f"no answer in time: {self.log.read_text()}")

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
-from waypost.api import links, operations, pages
+from waypost.api import changes, links, operations, pages, reports
 from waypost.api.context import ApiContext
 from waypost.api.head import HeadAsGet
 from waypost.api.openapi import add_problem_schemas, add_redirect
@@ -37,8 +37,9 @@ def create_app(context: ApiContext) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.context = context
-    for router in (links.router, operations.router, pages.router):
-        app.include_router(router)
+    for module in (links, reports, changes, operations, pages):
+        # As they are: a route of an included router is looked for twice.
+        app.router.routes.extend(module.router.routes)
     return app
 
 

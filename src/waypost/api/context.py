@@ -1,16 +1,19 @@
 """What the control plane works with, given to it by the composition root."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
 from fastapi import Request
 
 from waypost.domain.targets import TargetPolicy
+from waypost.ports.caching import SharedCache
 from waypost.ports.clicks import PendingClicks
 from waypost.ports.runtime import Clock, HostNames
 from waypost.ports.storage import Storage
 from waypost.services.allocate import CodeAllocator
+from waypost.services.create import LinkCreation
+from waypost.services.relay import EventRelay
+from waypost.telemetry.health import Readiness
 from waypost.telemetry.metrics import Metrics
 
 
@@ -23,9 +26,14 @@ class ApiContext:
     policy: TargetPolicy
     hosts: HostNames
     clock: Clock
-    forget: Callable[[str], None]
-    """Drops what the near cache knows of a code."""
+    creation: LinkCreation
+    relay: EventRelay
     pending: PendingClicks
+    shared: SharedCache | None
+    """The cache that processes share, if there is one."""
+    readiness: Readiness
+    admin_token: str
+    """Lets its bearer change links; empty: nobody may."""
     metrics: Metrics
     base_url: str
     """Where visitors reach this server, without a slash at the end."""

@@ -10,6 +10,7 @@ from waypost.domain import errors
 STATUSES: Final[Mapping[type[errors.DomainError], HTTPStatus]] = {
     errors.LinkNotFound: HTTPStatus.NOT_FOUND,
     errors.CodeTaken: HTTPStatus.CONFLICT,
+    errors.LinkChangedMeanwhile: HTTPStatus.CONFLICT,
     errors.InvalidCode: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.ReservedCode: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.InvalidTarget: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -25,6 +26,12 @@ STATUSES: Final[Mapping[type[errors.DomainError], HTTPStatus]] = {
     errors.CodesExhausted: HTTPStatus.INSUFFICIENT_STORAGE,
     errors.BackendUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
+
+
+TARGET_REFUSALS: Final = tuple(
+    error.code for error in STATUSES if error.__base__ is errors.InvalidTarget
+)
+"""The codes of what can be wrong with a target."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +71,24 @@ INVALID_REQUEST: Final = ErrorKind(
     status=HTTPStatus.UNPROCESSABLE_ENTITY,
     detail="A field is missing or of the wrong type; see the errors.",
 )
+NOT_AUTHENTICATED: Final = ErrorKind(
+    code="not-authenticated",
+    status=HTTPStatus.UNAUTHORIZED,
+    detail="This needs the header Authorization: Bearer, with the server's admin "
+    "token.",
+)
+CHANGES_DISABLED: Final = ErrorKind(
+    code="changes-disabled",
+    status=HTTPStatus.FORBIDDEN,
+    detail="Links cannot be changed on this server. Whoever operates it can set "
+    "ADMIN_TOKEN, and its bearer may.",
+)
+PRECONDITION_FAILED: Final = ErrorKind(
+    code="precondition-failed",
+    status=HTTPStatus.PRECONDITION_FAILED,
+    detail="Somebody else has changed this link: its ETag is none of those in "
+    "If-Match. Read it again first.",
+)
 BODY_TOO_LARGE: Final = ErrorKind(
     code="body-too-large",
     status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -98,6 +123,9 @@ _OF_HTTP: Final = (
     MALFORMED_JSON,
     UNSUPPORTED_MEDIA_TYPE,
     INVALID_REQUEST,
+    NOT_AUTHENTICATED,
+    CHANGES_DISABLED,
+    PRECONDITION_FAILED,
     BODY_TOO_LARGE,
     REQUEST_TIMEOUT,
     INTERNAL_ERROR,

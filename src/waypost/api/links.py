@@ -1,23 +1,15 @@
-"""Routes that make links and report on them."""
+"""The route that makes links."""
 
 from http import HTTPStatus
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Body, Path, Request, Response
+from fastapi import APIRouter, Body, Request, Response
 
 from waypost.api.context import context_of
-from waypost.api.errors import STATUSES
-from waypost.api.openapi import (
-    CODE_EXAMPLE,
-    SHORTEN_EXAMPLES,
-    Responses,
-    link_answer,
-    refusals,
-)
+from waypost.api.direct import DirectRoute
+from waypost.api.errors import TARGET_REFUSALS
+from waypost.api.openapi import SHORTEN_EXAMPLES, Responses, link_answer, refusals
 from waypost.api.schemas import LinkBody, ShortenRequest
-from waypost.domain.codes import may_be_code
-from waypost.domain.errors import InvalidTarget, LinkNotFound
-from waypost.services.report import stats
 from waypost.services.shorten import shorten
 
 _SHORTEN_ANSWERS: Final[Responses] = {
@@ -31,18 +23,14 @@ _SHORTEN_ANSWERS: Final[Responses] = {
         "invalid-request",
         "invalid-code",
         "reserved-code",
-        *(error.code for error in STATUSES if error.__base__ is InvalidTarget),
+        *TARGET_REFUSALS,
         "internal-error",
         "backend-unavailable",
         "codes-exhausted",
     ),
 }
-_STATS_ANSWERS: Final[Responses] = {
-    HTTPStatus.OK.value: link_answer(clicks=1204),
-    **refusals("link-not-found", "internal-error", "backend-unavailable"),
-}
 
-router = APIRouter(prefix="/api", tags=["links"])
+router = APIRouter(prefix="/api", tags=["links"], route_class=DirectRoute)
 
 
 @router.post(
@@ -64,20 +52,18 @@ async def create_link(
     many times; each time makes a link of its own.
     """
     context = context_of(request)
-    async with context.storage.transaction() as transaction:
-        link = await shorten(
-            wanted.url,
-            custom_code=wanted.custom_code,
-            transaction=transaction,
-            allocator=context.allocator,
-            policy=context.policy,
-            hosts=context.hosts,
-            clock=context.clock,
-            forget=context.forget,
-        )
-    # Committed: only from here on may anybody be told that the link exists.
-    kind = "generated" if wanted.custom_code is None else "custom"
-    context.metrics.links_created.labels(kind).inc()
+    link = await shorten(
+        wanted.url,
+        custom_code=wanted.custom_code,
+        creation=context.creation,
+        allocator=context.allocator,
+        policy=context.policy,
+        hosts=context.hosts,
+        clock=context.clock,
+    )
+    if wanted.custom_code is not None:
+        # Others may remember that nobody had this code.
+        await context.relay.flushed()
     body = LinkBody.of(link, clicks=0, base_url=context.base_url)
     # Encoded here, because FastAPI would validate our own answer once more.
     return Response(
@@ -86,22 +72,3 @@ async def create_link(
         headers={"Location": body.short_url},
         media_type="application/json",
     )
-
-
-@router.get(
-    "/stats/{code}",
-    operation_id="stats",
-    summary="Count a link's clicks",
-    response_description="The link, with every click up to this moment.",
-    responses=_STATS_ANSWERS,
-)
-async def link_stats(
-    code: Annotated[str, Path(description="The short code.", examples=[CODE_EXAMPLE])],
-    request: Request,
-) -> LinkBody:
-    """Return a link with its clicks, including those of a moment ago."""
-    if not may_be_code(code):
-        raise LinkNotFound
-    context = context_of(request)
-    counted = await stats(code, links=context.storage.links, pending=context.pending)
-    return LinkBody.of(counted.link, clicks=counted.clicks, base_url=context.base_url)

@@ -27,6 +27,19 @@ SHORTEN_EXAMPLES: Final[dict[str, Example]] = {
     },
 }
 
+CHANGE_EXAMPLES: Final[dict[str, Example]] = {
+    "unconditional": {
+        "summary": "The last change wins",
+        "value": {"url": "https://example.com/summer"},
+    },
+    "conditional": {
+        "summary": "Unless somebody was faster",
+        "value": {"url": "https://example.com/summer", "version": 2},
+    },
+}
+
+ETAG_EXAMPLE: Final = '"2"'
+
 _FOLLOW: Final = """Redirect to the link's target.
 
 The click is recorded before the answer is sent. HEAD gets the same answer and is not \
@@ -39,7 +52,22 @@ _SCHEMAS: Final = "#/components/schemas/"
 
 def link_answer(*, clicks: int) -> Document:
     """Return FastAPI's part of `responses` for an answer that is a link."""
-    example = {
+    return _answer(_link(clicks=clicks))
+
+
+def versioned_link_answer() -> Document:
+    """Return FastAPI's part of `responses` for an answer that is a link's version."""
+    example = {**_link(clicks=1204), "updated_at": "2026-06-01T16:00:00Z", "version": 2}
+    etag = {
+        "description": "The link's version, for `If-Match`.",
+        "required": True,
+        "schema": {"type": "string", "examples": [ETAG_EXAMPLE]},
+    }
+    return {**_answer(example), "headers": {"ETag": etag}}
+
+
+def _link(*, clicks: int) -> Document:
+    return {
         "id": 1001,
         "short_code": CODE_EXAMPLE,
         "original_url": "https://example.com/spring/catalogue?page=2",
@@ -48,6 +76,9 @@ def link_answer(*, clicks: int) -> Document:
         "created_at": "2026-03-01T09:30:00Z",
         "updated_at": "2026-03-01T09:30:00Z",
     }
+
+
+def _answer(example: Document) -> Document:
     return {"content": {"application/json": {"examples": {"link": {"value": example}}}}}
 
 

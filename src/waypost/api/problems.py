@@ -8,15 +8,19 @@ from typing import Any, Final, TypeAlias
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 from starlette.types import Scope
 
 from waypost.api.errors import (
     BODY_TOO_LARGE,
+    CHANGES_DISABLED,
     ERRORS,
     INVALID_REQUEST,
     MALFORMED_JSON,
     METHOD_NOT_ALLOWED,
     NO_SUCH_PAGE,
+    NOT_AUTHENTICATED,
+    PRECONDITION_FAILED,
     REQUEST_TIMEOUT,
     UNSUPPORTED_MEDIA_TYPE,
     ErrorKind,
@@ -35,9 +39,12 @@ RETRY_AFTER: Final = {"Retry-After": "2"}
 _OF_HTTP_EXCEPTIONS: Final = {
     # FastAPI's own: JSON that is nested too deep, no UTF-8, or cut off.
     HTTPStatus.BAD_REQUEST: MALFORMED_JSON,
+    HTTPStatus.UNAUTHORIZED: NOT_AUTHENTICATED,
+    HTTPStatus.FORBIDDEN: CHANGES_DISABLED,
     HTTPStatus.NOT_FOUND: NO_SUCH_PAGE,
     HTTPStatus.METHOD_NOT_ALLOWED: METHOD_NOT_ALLOWED,
     HTTPStatus.REQUEST_TIMEOUT: REQUEST_TIMEOUT,
+    HTTPStatus.PRECONDITION_FAILED: PRECONDITION_FAILED,
     HTTPStatus.REQUEST_ENTITY_TOO_LARGE: BODY_TOO_LARGE,
 }
 
@@ -96,10 +103,20 @@ async def _on_invalid_request(
 
 async def _on_http_exception(request: Request, error: HTTPException) -> Response:
     headers = dict(error.headers or {})
-    if headers.get("Allow") == "GET":
-        headers["Allow"] = "GET, HEAD"
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = ", ".join(_methods_at(request))
     kind = _OF_HTTP_EXCEPTIONS[HTTPStatus(error.status_code)]
     return problem(kind, scope=request.scope, headers=headers)
+
+
+def _methods_at(request: Request) -> list[str]:
+    """Return the methods of all routes at this path; the framework tells one's."""
+    methods: set[str] = set()
+    for route in request.app.routes:
+        match, _ = route.matches(request.scope)
+        if match is not Match.NONE:
+            methods |= route.methods
+    return sorted(methods | {"HEAD"} if "GET" in methods else methods)
 
 
 # FastAPI's own type: each handler takes the type of exception that it is listed for.

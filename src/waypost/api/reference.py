@@ -30,28 +30,43 @@ def _sections(document: Document, base_url: str) -> Iterator[str]:
             yield f'<p><code><b class="method">{method.upper()}</b> '
             yield f"{escape(path)}</code></p>"
             yield from map(_paragraph, operation["description"].split("\n\n"))
-            yield from _request(operation, document, f"{base_url}{path}")
+            yield from _request(method, operation, document, f"{base_url}{path}")
             yield from _answers(operation)
     yield from _refusals()
 
 
-def _request(operation: Document, document: Document, url: str) -> Iterator[str]:
+def _request(
+    method: str, operation: Document, document: Document, url: str
+) -> Iterator[str]:
     yield "<h3>Request</h3>"
+    headers = []
     for parameter in operation.get("parameters", []):
         example = parameter["schema"]["examples"][0]
+        if parameter["in"] == "header":
+            headers.append((parameter["name"], _prose(parameter["description"])))
         url = url.replace(f"{{{parameter['name']}}}", example)
     if "requestBody" not in operation:
         yield f"<pre>curl {escape(url)}</pre>"
         return
     body = operation["requestBody"]["content"]["application/json"]
+    options = "" if method == "post" else f"-X {method.upper()} "
     for example in body["examples"].values():
-        yield f"<pre>curl {escape(url)} \\"
+        yield f"<pre>curl {options}{escape(url)} \\"
+        if "security" in operation:
+            yield "  -H 'Authorization: Bearer ADMIN_TOKEN' \\"
         yield "  -H 'Content-Type: application/json' \\"
         yield f"  -d '{_json(example['value'])}'</pre>"
     name = body["schema"]["$ref"].rpartition("/")[2]
+    properties = document["components"]["schemas"][name]["properties"]
     yield _table(
-        (f"<code>{escape(name)}</code>", _prose(field["description"]))
-        for name, field in document["components"]["schemas"][name]["properties"].items()
+        (f"<code>{escape(name)}</code>", meaning)
+        for name, meaning in [
+            *(
+                (name, _prose(field["description"]))
+                for name, field in properties.items()
+            ),
+            *headers,
+        ]
     )
 
 

@@ -4,6 +4,7 @@ from time import perf_counter
 from typing import Final
 
 import structlog
+from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from waypost.api.errors import INTERNAL_ERROR
@@ -19,7 +20,7 @@ _OTHER_METHOD: Final = "OTHER"
 _NO_ROUTE: Final = "unmatched"
 
 # Asked every few seconds by machines.
-_QUIET_ROUTES: Final = frozenset({"/health", "/metrics"})
+_QUIET_ROUTES: Final = frozenset({"/health", "/livez", "/readyz", "/metrics"})
 
 _ALWAYS: Final = {
     b"x-content-type-options": b"nosniff",
@@ -33,6 +34,10 @@ class RequestLog:
     def __init__(self, app: ASGIApp, *, metrics: Metrics) -> None:
         self._app = app
         self._metrics = metrics
+        # Found and bound once, because both take longer than what they are for.
+        self._log = structlog.get_logger().bind()
+        self._counters: dict[tuple[str, str, int], Counter] = {}
+        self._histograms: dict[str, Histogram] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -51,8 +56,11 @@ class RequestLog:
         # A copy, because what is noted and changed in it is not the server's matter:
         # uvicorn reads the method again when it sends the answer to HEAD.
         scope = {**scope, REQUEST_ID_KEY: request_id}
-        with structlog.contextvars.bound_contextvars(**bound):
+        tokens = structlog.contextvars.bind_contextvars(**bound)
+        try:
             await self._serve(scope, receive, answer)
+        finally:
+            structlog.contextvars.reset_contextvars(**tokens)
 
     async def _serve(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
         start = perf_counter()
@@ -60,7 +68,7 @@ class RequestLog:
         try:
             await self._app(scope, receive, answer.send)
         except Exception:
-            structlog.get_logger().exception("http.failed")
+            self._log.exception("http.failed")
             if answer.status is not None:
                 raise
             response = problem(INTERNAL_ERROR, scope=scope)
@@ -74,13 +82,11 @@ class RequestLog:
     ) -> None:
         status = answer.status or 0
         route = getattr(scope.get("route"), "path", _NO_ROUTE)
-        self._metrics.api_requests.labels(method, route, str(status)).inc()
-        self._metrics.api_seconds.labels(route).observe(seconds)
-        log = structlog.get_logger()
+        self._count(method, route, status, seconds)
         if status >= 500:
-            write = log.warning
+            write = self._log.warning
         else:
-            write = log.debug if route in _QUIET_ROUTES else log.info
+            write = self._log.debug if route in _QUIET_ROUTES else self._log.info
         refusal = {"refusal": scope[REFUSAL_KEY]} if REFUSAL_KEY in scope else {}
         write(
             "http.request",
@@ -91,6 +97,15 @@ class RequestLog:
             duration_ms=round(seconds * 1000, 2),
             bytes=answer.size,
         )
+
+    def _count(self, method: str, route: str, status: int, seconds: float) -> None:
+        counter = self._counters.get((method, route, status))
+        if counter is None:
+            counter = self._metrics.api_requests.labels(method, route, str(status))
+            self._counters[method, route, status] = counter
+            self._histograms[route] = self._metrics.api_seconds.labels(route)
+        counter.inc()
+        self._histograms[route].observe(seconds)
 
 
 class _Answer:

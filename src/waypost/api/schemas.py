@@ -46,6 +46,33 @@ class LinkBody(BaseModel):
         )
 
 
+class VersionedLinkBody(LinkBody):
+    """A short link, its count of clicks, and its version."""
+
+    version: int = Field(description="Grows by one with every change.")
+
+    @classmethod
+    def of(cls, link: Link, *, clicks: int, base_url: str) -> "VersionedLinkBody":
+        """Return the body that tells of *link*."""
+        body = LinkBody.of(link, clicks=clicks, base_url=base_url)
+        return cls.model_validate({**body.model_dump(), "version": link.version})
+
+
+class ChangeRequest(BaseModel):
+    """How a link should be. Fields that are not listed here are ignored."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    url: str = Field(description="The URL that the short link leads to from now on.")
+    version: int | None = Field(
+        default=None,
+        strict=True,
+        ge=1,
+        description="The version that you have read: if the link has changed since, "
+        "nothing is changed. Without one, or an `If-Match`, the last change wins.",
+    )
+
+
 class HealthState(StrEnum):
     """Whether a part does its work."""
 
@@ -56,9 +83,19 @@ class HealthState(StrEnum):
 class HealthBody(BaseModel):
     """The state of this process and of what it needs."""
 
-    status: HealthState = Field(description="Healthy if every part is.")
+    status: HealthState = Field(
+        description="Whether links can be made and looked up: as the database."
+    )
     database: HealthState
-    cache: HealthState
+    cache: HealthState = Field(
+        description="The cache that processes share. Everything goes on without it."
+    )
+
+
+class ProbeBody(BaseModel):
+    """The state of this process alone."""
+
+    status: HealthState
 
 
 class FieldError(BaseModel):

@@ -5,7 +5,17 @@ from typing import Annotated
 
 import typer
 
-from waypost.cli import doctor, journal, links, migrate, serve, shorten, stats
+from waypost.cli import (
+    dlq,
+    doctor,
+    journal,
+    links,
+    migrate,
+    run,
+    serve,
+    shorten,
+    stats,
+)
 from waypost.cli.exits import MEANINGS
 from waypost.cli.options import examples
 from waypost.cli.output import say
@@ -58,9 +68,11 @@ def waypost(
 
 
 app.command(epilog=examples(*serve.EXAMPLES))(serve.serve)
+app.add_typer(run.app, name="run")
 app.command(epilog=examples(*shorten.EXAMPLES))(shorten.shorten)
 app.command(epilog=examples(*stats.EXAMPLES))(stats.stats)
 app.command(epilog=examples(*links.EXAMPLES))(links.links)
 app.command(epilog=examples(*doctor.EXAMPLES))(doctor.doctor)
 app.command(epilog=examples(*migrate.EXAMPLES))(migrate.migrate)
 app.add_typer(journal.app, name="journal")
+app.add_typer(dlq.app, name="dlq")

@@ -29,6 +29,31 @@ DataDirOption = Annotated[
 ]
 
 
+HostOption = Annotated[
+    str | None,
+    typer.Option(
+        "--host", metavar="ADDRESS", help="Address to listen on. Default: HOST."
+    ),
+]
+
+PortOption = Annotated[
+    int | None,
+    typer.Option(
+        "--port", metavar="NUMBER", help="TCP port to listen on. Default: PORT."
+    ),
+]
+
+LogLevelOption = Annotated[
+    str | None,
+    typer.Option(
+        "--log-level",
+        metavar="LEVEL",
+        help="Least severity that is logged: DEBUG, INFO, WARNING or ERROR. "
+        "Default: LOG_LEVEL.",
+    ),
+]
+
+
 def examples(*lines: str) -> str:
     """Return the epilog of a command: *lines* as they stand, under a heading."""
     # A paragraph that begins with a backspace is not wrapped.

@@ -9,7 +9,7 @@ from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
 
 from waypost.config import Settings
 
-_SECRET = frozenset({"CODE_KEY"})
+_SECRET = frozenset({"ADMIN_TOKEN", "CODE_KEY"})
 _MASK = "********"
 
 

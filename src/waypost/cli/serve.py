@@ -1,28 +1,27 @@
-"""`waypost serve`: run the whole product in this process."""
+"""`waypost serve`: run the whole product with one command."""
 
 from typing import Annotated
 
 import typer
 
-from waypost.cli.exits import CommandError
-from waypost.cli.options import DataDirOption
+from waypost.cli.options import (
+    DataDirOption,
+    HostOption,
+    LogLevelOption,
+    PortOption,
+)
 
 EXAMPLES = (
     "waypost serve",
     "waypost serve --port 8080 --data-dir /var/lib/waypost",
     "waypost serve --host 0.0.0.0 --base-url https://go.example.com",
+    "DATABASE_URL=postgresql://me:secret@db/waypost waypost serve --workers 4",
 )
 
 
-def serve(
-    host: Annotated[
-        str | None,
-        typer.Option(metavar="ADDRESS", help="Address to listen on. Default: HOST."),
-    ] = None,
-    port: Annotated[
-        int | None,
-        typer.Option(metavar="NUMBER", help="TCP port to listen on. Default: PORT."),
-    ] = None,
+def serve(  # noqa: PLR0913, PLR0917  # each is an option
+    host: HostOption = None,
+    port: PortOption = None,
     base_url: Annotated[
         str | None,
         typer.Option(
@@ -32,14 +31,16 @@ def serve(
         ),
     ] = None,
     data_dir: DataDirOption = None,
-    log_level: Annotated[
-        str | None,
+    log_level: LogLevelOption = None,
+    workers: Annotated[
+        int,
         typer.Option(
-            metavar="LEVEL",
-            help="Least severity that is logged: DEBUG, INFO, WARNING or ERROR. "
-            "Default: LOG_LEVEL.",
+            metavar="NUMBER",
+            min=1,
+            max=64,
+            help="Processes that share the port. More than one need PostgreSQL.",
         ),
-    ] = None,
+    ] = 1,
 ) -> None:
     """Run the server: redirects, API and statistics, in one process.
 
@@ -47,9 +48,7 @@ def serve(
     file .env. Ctrl-C stops it; no click is lost, however it is stopped.
     """
     from waypost.cli.configuration import read_settings
-    from waypost.cli.readable import readable_errors
-    from waypost.processes import embedded
-    from waypost.processes.server import CannotListenError
+    from waypost.cli.launching import launch
 
     settings = read_settings(
         HOST=host,
@@ -58,8 +57,4 @@ def serve(
         DATA_DIR=data_dir,
         LOG_LEVEL=log_level,
     )
-    try:
-        with readable_errors():
-            embedded.run(settings)
-    except CannotListenError as error:
-        raise CommandError(str(error)) from error
+    launch("serve", settings, workers=workers)

@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 
@@ -52,7 +53,10 @@ def _runs(sequences: Iterable[int]) -> list[SequenceRange]:
     # Nearly always there is no gap, and no need to look at every number.
     if numbers[-1] - numbers[0] == len(numbers) - 1:
         return [SequenceRange(numbers[0], numbers[-1])]
-    return [SequenceRange(number, number) for number in numbers]
+    gaps = [(last, first) for last, first in pairwise(numbers) if first - last > 1]
+    firsts = [numbers[0], *(first for _, first in gaps)]
+    lasts = [*(last for last, _ in gaps), numbers[-1]]
+    return [SequenceRange(*ends) for ends in zip(firsts, lasts, strict=True)]
 
 
 def _merged(spans: list[SequenceRange]) -> tuple[SequenceRange, ...]:

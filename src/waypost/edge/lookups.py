@@ -1,39 +1,77 @@
-"""Codes that are not held ready: one look-up each, however many ask at once."""
+"""Codes that are not held ready: one look-up each, however many ask at once.
+
+What is remembered must not be older than what has been told to have changed. So
+everybody who hears of a change says so here, and a look-up under way, which may have
+seen what was before, looks again.
+"""
 
 import asyncio
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Final
 
 from waypost.domain.clicks import lane_of
-from waypost.domain.errors import BackendUnavailable, LinkNotFound
-from waypost.ports.caching import NearCache, NearEntry
+from waypost.domain.errors import BackendUnavailable
+from waypost.domain.links import Link
+from waypost.edge.floors import Floors
+from waypost.ports.caching import NearCache, NearEntry, SharedCache
 from waypost.ports.storage import LinkReader
-from waypost.services.resolve import resolve
+from waypost.services.resolve import Source, look_up
 from waypost.telemetry.metrics import Tally
 
-Flight = asyncio.Task[NearEntry | None]
+FLOOR_SECONDS: Final = 10.0
+"""For how long a change is held against an answer of the shared cache: longer than its
+replica may lag behind."""
+FLOOR_CODES: Final = 50_000
+"""Changes that are remembered at the same time, a few megabytes at most."""
+DOUBT_SECONDS: Final = 2.0
+"""Within which all that is held ready is looked up again once changes may have been
+missed. All at once would be more than the store can bear."""
+
+
+class _Flight:
+    """A look-up under way."""
+
+    __slots__ = ("answer", "floor", "is_outdated")
+
+    def __init__(self, answer: asyncio.Future[NearEntry | None], floor: int) -> None:
+        self.answer = answer
+        self.floor = floor
+        self.is_outdated = False
+        """Whether the code changed since it was last asked for."""
 
 
 class Lookups:
-    """Asks the store for links and remembers the answers in the near cache."""
+    """Asks the shared cache and the store, and remembers in the near cache."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # what it works with
         self,
         *,
         links: LinkReader,
         near: NearCache,
         tally: Tally,
         timeout_seconds: float,
+        shared: SharedCache | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._links = links
+        self._shared = shared
         self._near = near
         self._tally = tally
         self._timeout_seconds = timeout_seconds
-        self._flights: dict[str, Flight] = {}
+        self._flights: dict[str, _Flight] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._floors = Floors(
+            seconds=FLOOR_SECONDS, limit=FLOOR_CODES, monotonic=monotonic
+        )
 
     async def find(self, code: str) -> NearEntry | None:
         """Return the entry of *code*, or None if no link has it.
 
         Raises:
-            BackendUnavailable: The store does not answer in time.
+            BackendUnavailable: It is remembered nowhere, and the store does not
+                answer in time.
         """
         entry = self._near.get(code)
         if entry is not None:
@@ -41,54 +79,132 @@ class Lookups:
         if self._near.is_absent(code):
             self._tally.remembered_absences += 1
             return None
-        flight = self._flights.get(code)
-        if flight is None:
-            flight = asyncio.create_task(self._look_up(code))
-            flight.add_done_callback(_retrieve_exception)
-            self._flights[code] = flight
+        flight = self._flights.get(code) or self._take_off(code)
         # Shielded: one visitor who leaves must not take the others' answer along.
-        return await asyncio.shield(flight)
+        return await asyncio.shield(flight.answer)
 
     def forget(self, code: str) -> None:
-        """Drop what is known of *code*, and what a look-up under way will find."""
-        self._flights.pop(code, None)
+        """Drop what is known of *code*, whose link was created a moment ago."""
         self._near.drop(code)
+        self._raise_floor(code, 1)
 
-    async def _look_up(self, code: str) -> NearEntry | None:
+    def invalidate(self, code: str, version: int) -> None:
+        """Return or remember nothing older than *version* of *code* from now on.
+
+        Does nothing that matters if it comes twice, or late.
+        """
+        entry = self._near.get(code)
+        if entry is None or entry.version < version:
+            self._near.drop(code)
+        self._raise_floor(code, version)
+
+    def doubt(self) -> None:
+        """Look everything up again within seconds: changes may have been missed."""
+        self._near.expire(within=DOUBT_SECONDS)
+        for flight in self._flights.values():
+            flight.is_outdated = True
+
+    async def aclose(self) -> None:
+        """End the look-ups under way; whoever still waits for one is cancelled."""
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _raise_floor(self, code: str, version: int) -> None:
+        if self._shared is not None:
+            self._floors.raise_to(code, version)
+        flight = self._flights.get(code)
+        if flight is not None:
+            flight.floor = max(flight.floor, version)
+            flight.is_outdated = True
+
+    def _take_off(self, code: str) -> _Flight:
+        answer = asyncio.get_running_loop().create_future()
+        answer.add_done_callback(_retrieve_exception)
+        flight = self._flights[code] = _Flight(answer, self._floors.of(code))
+        # The set keeps the task alive while it shares what it has answered.
+        task = asyncio.create_task(self._fly(code, flight))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return flight
+
+    async def _fly(self, code: str, flight: _Flight) -> None:
         try:
             async with asyncio.timeout(self._timeout_seconds):
-                entry = await self._entry_of(code)
-            # A flight that was forgotten meanwhile may have seen an older truth.
-            if self._flights.get(code) is asyncio.current_task():
-                self._remember(code, entry)
+                while not flight.answer.done():
+                    flight.is_outdated = False
+                    await self._ask(code, flight)
         except TimeoutError as error:
-            raise BackendUnavailable from error
+            self._give_up(code, flight, BackendUnavailable(), error)
+        except Exception as error:
+            if flight.answer.done() and not isinstance(error, BackendUnavailable):
+                raise
+            self._give_up(code, flight, error)
         finally:
-            if self._flights.get(code) is asyncio.current_task():
+            if not flight.answer.done():
                 del self._flights[code]
-        return entry
+                flight.answer.cancel()
 
-    async def _entry_of(self, code: str) -> NearEntry | None:
-        try:
-            link = await resolve(code, links=self._links)
-        except LinkNotFound:
-            self._tally.unknown_codes += 1
-            return None
-        return NearEntry(
-            code=link.code,
-            link_id=link.id,
-            lane=lane_of(link.code),
-            location=link.target.encode("ascii"),
+    async def _ask(self, code: str, flight: _Flight) -> None:
+        answer = partial(self._land, code, flight)
+        if self._shared is None:
+            answer(await self._links.by_code(code), Source.STORE)
+            return
+        await look_up(
+            code,
+            links=self._links,
+            shared=self._shared,
+            at_least=flight.floor,
+            answer=answer,
         )
 
-    def _remember(self, code: str, entry: NearEntry | None) -> None:
-        if entry is None:
+    def _land(
+        self, code: str, flight: _Flight, link: Link | None, source: Source
+    ) -> bool:
+        """Remember and answer what was found, unless it may be an older truth."""
+        if source is Source.STORE:
+            self._tally.store_lookups += 1
+        else:
+            self._tally.shared_lookups += 1
+        if flight.is_outdated:
+            return False
+        if link is None:
+            entry = None
+            self._tally.unknown_codes += 1
             self._near.put_absent(code)
         else:
+            entry = _entry(link)
             self._near.put(entry)
+        del self._flights[code]
+        flight.answer.set_result(entry)
+        return True
+
+    def _give_up(
+        self,
+        code: str,
+        flight: _Flight,
+        error: Exception,
+        cause: Exception | None = None,
+    ) -> None:
+        if flight.answer.done():
+            return  # Only sharing has failed.
+        error.__cause__ = cause
+        del self._flights[code]
+        flight.answer.set_exception(error)
 
 
-def _retrieve_exception(flight: Flight) -> None:
+def _entry(link: Link) -> NearEntry:
+    return NearEntry(
+        code=link.code,
+        link_id=link.id,
+        lane=lane_of(link.code),
+        location=link.target.encode("ascii"),
+        version=link.version,
+    )
+
+
+def _retrieve_exception(answer: asyncio.Future[NearEntry | None]) -> None:
     """Keep asyncio from reporting a failure whose visitors have all left."""
-    if not flight.cancelled():
-        flight.exception()
+    if not answer.cancelled():
+        answer.exception()

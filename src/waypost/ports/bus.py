@@ -1,11 +1,14 @@
 """How clicks travel between processes: from the edges' journals to the count."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
 from waypost.domain.clicks import Click
+from waypost.ports.clicks import DamagedRecord
+from waypost.ports.storage import JournalPosition
 
 
 class JournaledClick(NamedTuple):
@@ -15,6 +18,62 @@ class JournaledClick(NamedTuple):
     lane: int
     sequence: int
     click: Click
+
+
+class JournaledBatch(NamedTuple):
+    """Consecutive clicks of a journal, whole."""
+
+    clicks: Sequence[JournaledClick]
+    damaged: Sequence[DamagedRecord]
+    position: JournalPosition
+    """Where the next batch begins."""
+    more: bool
+    """Whether the journal is known to hold more."""
+
+
+class JournalFeed(Protocol):
+    """The forwarding side of a journal."""
+
+    @property
+    def journal(self) -> str:
+        """The journal's id."""
+        ...
+
+    async def read(
+        self, position: JournalPosition | None, *, limit: int
+    ) -> JournaledBatch:
+        """Return up to *limit* clicks from *position* on (None: from the oldest).
+
+        Does not wait for clicks to come.
+
+        Raises:
+            BackendUnavailable: The journal cannot be read at the moment.
+        """
+        ...
+
+    async def set_aside(self, damaged: DamagedRecord) -> None:
+        """Keep bytes that could not be read, for a person to look at.
+
+        Raises:
+            BackendUnavailable: They are not kept.
+        """
+        ...
+
+
+class ForwardedPositions(Protocol):
+    """Up to where a journal has been forwarded. One that is too old does no harm."""
+
+    async def load(self) -> JournalPosition | None:
+        """Return the position that was saved last; None: there is none."""
+        ...
+
+    async def save(self, position: JournalPosition) -> None:
+        """Remember *position* in the place of the last one.
+
+        Raises:
+            BackendUnavailable: The last one is still remembered.
+        """
+        ...
 
 
 class BusClick(msgspec.Struct, frozen=True, gc=False):
@@ -29,10 +88,14 @@ class BusClick(msgspec.Struct, frozen=True, gc=False):
 
 
 class Undecodable(NamedTuple):
-    """A record that is no click."""
+    """A record that is no click, or one that cannot be counted."""
 
     content: bytes
     reason: str
+    key: bytes = b""
+    """What the record was partitioned by."""
+    origin: str = ""
+    """Where it was read, as the bus names places."""
 
 
 class BusBatch(NamedTuple):
@@ -42,6 +105,8 @@ class BusBatch(NamedTuple):
     undecodable: Sequence[Undecodable]
     receipt: Any
     """What the bus needs to know again once the batch is done; opaque."""
+    original: Callable[[int], Undecodable]
+    """Returns the record of the click at an index of `clicks`, without a reason."""
 
 
 class ClickPublisher(Protocol):
@@ -88,6 +153,10 @@ class DeadLetter(NamedTuple):
     """The original bytes."""
     reason: str
     attempts: int
+    key: bytes
+    origin: str
+    """Where the record was read at first."""
+    kept_at: datetime
 
 
 class DeadLetters(Protocol):

@@ -54,6 +54,14 @@ class NearCache(Protocol):
         """Forget whatever is known of *code*."""
         ...
 
+    def expire(self, *, within: float) -> None:
+        """Let all that is known now end within as many seconds, spread over them.
+
+        What is put from now on is fresh for its whole time. Takes no longer when
+        more is known.
+        """
+        ...
+
 
 class Absence(NamedTuple):
     """It is remembered that a code belongs to no link."""
@@ -117,7 +125,8 @@ class Invalidations(Protocol):
     def listen(self) -> AsyncIterator[Invalidation | None]:
         """Yield what is published from now on; never ends, and never raises.
 
-        None: messages may have been missed, because the connection was lost.
+        None: the connection is new, at first or because it was lost, so messages may
+        have been missed before.
         """
         ...
 

@@ -119,11 +119,16 @@ class ClickSource(Protocol):
 
 
 class PendingClicks(Protocol):
-    """Clicks that are recorded, but not in the store's count yet."""
+    """Clicks that are recorded, but not in the store's count yet.
 
-    async def settle(self) -> None:
-        """Return once the clicks recorded until now are counted, or after a bound.
+    `HotLinks` is one: it knows their number. Where they are counted in this process,
+    counting them first is as good.
+    """
 
-        The bound keeps a report answering while the store cannot be written.
+    async def pending(self, code: str) -> int:
+        """Return how many clicks on *code* a count read from now on will not include.
+
+        Raises:
+            BackendUnavailable: Nobody knows at the moment.
         """
         ...

@@ -19,6 +19,12 @@ class LinkReader(Protocol):
         """Return the link with exactly this code, or None."""
         ...
 
+    async def by_codes(
+        self, codes: Collection[str], *, domain: str = DEFAULT_DOMAIN
+    ) -> Sequence[Link]:
+        """Return the links that have these codes, each once, in any order."""
+        ...
+
     async def counted(
         self, code: str, *, domain: str = DEFAULT_DOMAIN
     ) -> CountedLink | None:
@@ -139,9 +145,9 @@ class Outbox(Protocol):
 class Transaction(Protocol):
     """One unit of work: all of it is committed, or nothing.
 
-    It begins with its first operation, and from then on every other transaction
-    of the store waits. Whatever else takes time, such as leasing a block of ids,
-    which is a transaction of its own, belongs before the first operation.
+    It begins with its first operation, and from then on any other transaction of
+    the store may have to wait. Whatever else takes time, such as leasing a block of
+    ids, which is a transaction of its own, belongs before the first operation.
     After `BackendUnavailable` it can only be rolled back.
     """
 

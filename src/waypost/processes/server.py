@@ -1,10 +1,16 @@
-"""Listening on a port, and serving until a signal comes."""
+"""Listening on a port, and serving until a signal comes.
+
+A supervisor may hold the listening socket and hand it down (`LISTEN_FDS`, systemd's
+protocol): then connections wait in it while the process is restarted, instead of
+being refused.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import errno
+import os
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -19,29 +25,57 @@ class CannotListenError(Exception):
     """The port cannot be had; the text says why and what to do."""
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """Return a socket that listens on *host* and *port*.
+LISTEN_FDS = "LISTEN_FDS"
+"""Environment variable with the number of sockets that were handed down."""
+FIRST_HANDED_DOWN = 3
+"""File descriptor of the first of them."""
+
+
+def listen(host: str, port: int, *, setting: str = "PORT") -> socket.socket:
+    """Return a socket that listens on *host* and *port*, or the one handed down.
+
+    *setting* is the name of the setting that *port* comes from, for the advice.
 
     Raises:
         CannotListenError: Somebody else has the port, or we may not have it.
     """
+    handed_down = _handed_down()
+    if handed_down is not None:
+        return handed_down
     try:
         family, *_, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         return socket.create_server(address[:2], family=family, backlog=BACKLOG)
     except OSError as error:
-        raise CannotListenError(_advice(host, port, error)) from error
+        raise CannotListenError(_advice(host, port, setting, error)) from error
 
 
-def _advice(host: str, port: int, error: OSError) -> str:
+def _handed_down() -> socket.socket | None:
+    """Return the socket that a supervisor holds for us, if there is one.
+
+    See sd_listen_fds(3). `LISTEN_PID` is checked where it is set only, because not
+    every supervisor knows the process's id before it starts it.
+    """
+    mine = os.environ.get("LISTEN_PID", str(os.getpid())) == str(os.getpid())
+    if not mine or os.environ.get(LISTEN_FDS, "0") == "0":
+        return None
+    # Not for the processes that this one starts.
+    os.environ.pop(LISTEN_FDS)
+    os.set_inheritable(FIRST_HANDED_DOWN, False)  # noqa: FBT003  # its only way
+    listener = socket.socket(fileno=FIRST_HANDED_DOWN)
+    listener.settimeout(0)
+    return listener
+
+
+def _advice(host: str, port: int, setting: str, error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
         return (
             f"Port {port} of {host} is in use by another program. "
-            "Stop it, or set PORT to a free one."
+            f"Stop it, or set {setting} to a free one."
         )
     if error.errno == errno.EACCES:
-        return f"Port {port} needs more rights. Set PORT to a number above 1023."
+        return f"Port {port} needs more rights. Set {setting} to a number above 1023."
     return f"HOST is wrong: cannot listen on {host}: {error.strerror}."
 
 

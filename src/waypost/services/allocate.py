@@ -1,16 +1,30 @@
-"""Spend leased ids: one new short code after the other, none of them twice."""
+"""Spend leased ids: one new short code after the other, none of them twice.
+
+::
+
+    next ─▶ block in use ─▶ code
+               │ less than half a block left: lease the next one meanwhile
+               ▼ nothing left: wait for it
+"""
 
 import asyncio
 from collections import deque
+from contextvars import Context
 from typing import Final, NamedTuple
+
+import structlog
 
 from waypost.domain.codes import CodePermutation, is_reserved
 from waypost.domain.errors import BackendUnavailable
 from waypost.ports.blocks import BlockSource
 from waypost.telemetry.metrics import Metrics
 
-RESERVE: Final = 8
-"""How many ids are kept back for `CodeAllocator.spare`."""
+FIRST_PAUSE_SECONDS: Final = 0.1
+LONGEST_PAUSE_SECONDS: Final = 5.0
+"""How soon a lease that failed is tried again, as long as there are ids left: the
+first time, and at most; doubled in between."""
+
+_log = structlog.get_logger()
 
 
 class NewCode(NamedTuple):
@@ -40,47 +54,46 @@ class CodeAllocator:
         self._block_size = block_size
         self._metrics = metrics
         self._ids: deque[range] = deque()
+        self._left = 0
         self._lease: asyncio.Task[None] | None = None
+        self._pause = FIRST_PAUSE_SECONDS
+        self._paused_until = 0.0
+        metrics.ids_at_hand.set_function(lambda: self._left)
 
     async def next(self) -> NewCode:
         """Return a code that was never handed out.
 
-        It may wait for a lease, and the lease for the store's write lock: call it
-        before the first operation of a transaction, never after.
+        It waits only when every leased id is spent; then it may wait for the store's
+        write lock: call it before the first operation of a transaction, never after.
 
         Raises:
             BackendUnavailable: A block is needed and cannot be leased.
             CodesExhausted: The leased ids are beyond the last code.
         """
         while True:
-            new = self._take() if self._left > RESERVE else None
+            new = self._take()
+            self.lease_ahead()
             if new is not None:
                 return new
             await self._lease_block()
 
-    def spare(self) -> NewCode:
-        """Return another such code at once, from the reserve if need be.
+    def lease_ahead(self) -> None:
+        """Begin to lease the next block if less than half a block is left.
 
-        For a second attempt inside a transaction.
-
-        Raises:
-            BackendUnavailable: The reserve is spent as well.
-            CodesExhausted: The leased ids are beyond the last code.
+        Called at start, it spares the first creator the wait. A failure is logged,
+        and harmless as long as there are ids left.
         """
-        new = self._take()
-        if new is None:
-            raise BackendUnavailable("No short code is at hand. Try again shortly.")
-        return new
-
-    @property
-    def _left(self) -> int:
-        return sum(map(len, self._ids))
+        if self._left * 2 >= self._block_size or self._lease is not None:
+            return
+        if asyncio.get_running_loop().time() >= self._paused_until:
+            self._begin_lease()
 
     def _take(self) -> NewCode | None:
         while self._ids:
             ids = self._ids.popleft()
             if len(ids) > 1:
                 self._ids.appendleft(ids[1:])
+            self._left -= 1
             code = self._permutation.code_of(ids[0])
             if not is_reserved(code):
                 return NewCode(ids[0], code)
@@ -93,14 +106,37 @@ class CodeAllocator:
         for one time-out together, not for a hundred in turn. The lease goes on
         when somebody who waits is cancelled.
         """
-        if self._lease is None:
-            self._lease = asyncio.create_task(self._lease_now())
-        await asyncio.shield(self._lease)
+        await asyncio.shield(self._lease or self._begin_lease())
+
+    def _begin_lease(self) -> asyncio.Task[None]:
+        # In a context of its own: it is not a part of the request that begins it.
+        self._lease = asyncio.create_task(self._lease_now(), context=Context())
+        self._lease.add_done_callback(_look_at_failure)
+        return self._lease
 
     async def _lease_now(self) -> None:
         try:
             block = await self._blocks.lease(self._block_size)
+        except BackendUnavailable:
+            self._note_failure()
+            raise
         finally:
             self._lease = None
+        self._pause, self._paused_until = FIRST_PAUSE_SECONDS, 0.0
         self._metrics.blocks_leased.inc()
         self._ids.append(range(block.start, block.end + 1))
+        self._left += len(block)
+
+    def _note_failure(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if now < self._paused_until:
+            return  # somebody could not wait for the pause to end
+        _log.warning("ids.lease_failed", left=self._left, again_in=self._pause)
+        self._paused_until = now + self._pause
+        self._pause = min(self._pause * 2, LONGEST_PAUSE_SECONDS)
+
+
+def _look_at_failure(lease: asyncio.Task[None]) -> None:
+    """Take note of a failure for which nobody waits, or asyncio complains about it."""
+    if not lease.cancelled():
+        lease.exception()

@@ -1,4 +1,4 @@
-"""Counting recorded clicks, each exactly once.
+"""Counting the clicks of a journal, each exactly once.
 
     take sums, or read a batch and set damage aside → one transaction:
         what is counted already? → leave that out → add up per link → commit
@@ -10,17 +10,17 @@ counted are recognised by their identity.
 
 import asyncio
 import time
-from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import structlog
 
 from waypost.domain.errors import BackendUnavailable
-from waypost.domain.sequences import CountedSequences
 from waypost.ports.clicks import ClickBatch, ClickSource, RecordedClick
 from waypost.ports.storage import JournalPosition, Storage
+from waypost.services.count import count_clicks, tell_counted
 from waypost.telemetry.metrics import Metrics
 
 _SLICE_CLICKS = 500
@@ -133,18 +133,19 @@ async def _count_sums(
     if sums is None:
         return None
     async with storage.transaction() as transaction:
-        known = await transaction.clicks.counted(source.journal)
-        lanes = {lane: known.get(lane, CountedSequences()) for lane in sums.lanes}
+        held = await transaction.clicks.hold({source.journal: sums.lanes})
+        lanes = held[source.journal]
         if any(lanes[lane].last >= span.first for lane, span in sums.lanes.items()):
             return None
         await transaction.clicks.add(
-            journal=source.journal,
             clicks=sums.clicks,
             counted={
-                lane: lanes[lane].adding_range(span)
-                for lane, span in sums.lanes.items()
+                source.journal: {
+                    lane: lanes[lane].adding_range(span)
+                    for lane, span in sums.lanes.items()
+                }
             },
-            position=sums.position,
+            positions={source.journal: sums.position},
         )
     counted = Counted(clicks=sum(sums.clicks.values()))
     return Progress(counted, sums.position, not sums.more, sums.newest_ns)
@@ -162,15 +163,14 @@ async def _count(
     for damaged in batch.damaged:
         await source.set_aside(damaged)
     lanes = await _by_lane(batch.clicks)
-    async with storage.transaction() as transaction:
-        known = await transaction.clicks.counted(source.journal)
-        clicks, changed = await _leave_out(known, lanes)
-        await transaction.clicks.add(
-            journal=source.journal, clicks=clicks, counted=changed, position=position
-        )
+    fresh = await count_clicks(
+        {source.journal: lanes},
+        storage=storage,
+        positions={} if position is None else {source.journal: position},
+    )
     counted = Counted(
-        clicks=clicks.total(),
-        duplicates=len(batch.clicks) - clicks.total(),
+        clicks=fresh,
+        duplicates=len(batch.clicks) - fresh,
         damaged=len(batch.damaged),
     )
     newest_ns = batch.clicks[-1].click.time_ns if batch.clicks else None
@@ -187,41 +187,17 @@ async def _by_lane(clicks: Sequence[RecordedClick]) -> dict[int, dict[int, int]]
     return lanes
 
 
-async def _leave_out(
-    known: Mapping[int, CountedSequences], lanes: Mapping[int, Mapping[int, int]]
-) -> tuple[Counter[int], dict[int, CountedSequences]]:
-    """Return the new clicks by link id, and the lanes that they change."""
-    clicks: Counter[int] = Counter()
-    changed: dict[int, CountedSequences] = {}
-    for lane, links in lanes.items():
-        counted = known.get(lane, CountedSequences())
-        fresh = links
-        if min(links) <= counted.last:  # nearly never: a crash or a replay
-            fresh = {at: link for at, link in links.items() if at not in counted}
-        if fresh:
-            clicks.update(fresh.values())
-            changed[lane] = counted.adding(fresh)
-            await asyncio.sleep(0)
-    return clicks, changed
-
-
 def _measure(progress: Progress, *, metrics: Metrics, began: float) -> None:
-    counted = progress.counted
-    if progress.newest_ns is None:
-        return
-    seconds = time.perf_counter() - began
-    lag = (time.time_ns() - progress.newest_ns) / 1e9
-    metrics.clicks_counted.inc(counted.clicks)
-    metrics.clicks_duplicate.inc(counted.duplicates)
-    metrics.ingest_seconds.observe(seconds)
-    metrics.ingest_lag_seconds.set(max(0.0, lag))
-    _log.debug(
-        "ingest.batch_counted",
-        clicks=counted.clicks,
-        duplicates=counted.duplicates,
-        damaged=counted.damaged,
-        seconds=round(seconds, 6),
-    )
+    if progress.newest_ns is not None:
+        tell_counted(
+            route="journal",
+            clicks=progress.counted.clicks,
+            duplicates=progress.counted.duplicates,
+            damaged=progress.counted.damaged,
+            newest_ns=progress.newest_ns,
+            began=began,
+            metrics=metrics,
+        )
 
 
 class IngestLoop:
@@ -267,6 +243,11 @@ class IngestLoop:
             await asyncio.wait([waiter], timeout=_SETTLE_SECONDS)
         finally:
             self._waiting.discard(waiter)
+
+    async def pending(self, code: str) -> int:  # noqa: ARG002  # all at once
+        """Count what is recorded, on *code* and all others, so that none is pending."""
+        await self.settle()
+        return 0
 
     async def drain(self, *, within: float) -> None:
         """Count what is left, for *within* seconds at most; `run` must have ended."""

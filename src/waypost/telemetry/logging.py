@@ -7,11 +7,14 @@
 """
 
 import contextlib
+import json
 import logging
 import re
 import sys
+from collections.abc import Callable
 from typing import Final, TextIO, cast
 
+import msgspec
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
@@ -72,8 +75,17 @@ def _json_lines() -> list[Processor]:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
         redact,
-        structlog.processors.JSONRenderer(),
+        structlog.processors.JSONRenderer(serializer=_json),
     ]
+
+
+def _json(event: EventDict, *, default: Callable[[object], object]) -> str:
+    """Return *event* as JSON, in a fraction of the time that the usual way takes."""
+    try:
+        return msgspec.json.encode(event, enc_hook=default).decode()
+    except (TypeError, ValueError, OverflowError):
+        # What only Python's own takes: half characters, odd keys, endless numbers.
+        return json.dumps(event, default=default)
 
 
 def _console_lines(*, colors: bool) -> list[Processor]:

@@ -1,91 +1,17 @@
 """Every metric of the product, defined once, with what to conclude from it.
 
-Redirects count on plain integers (`Tally`), because a Prometheus counter takes a
-lock on every increment; a collector reads them when `/metrics` is asked.
+Those of the redirect path are in `telemetry/tally.py`.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
-from prometheus_client.core import CounterMetricFamily, Metric
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.process_collector import ProcessCollector
-from prometheus_client.registry import Collector
 
+from waypost.telemetry.tally import Tally, TallyCollector
 
-@dataclass(slots=True)
-class Tally:
-    """The counters of the redirect path, as plain integers."""
-
-    near_redirects: int = 0
-    store_redirects: int = 0
-    remembered_absences: int = 0
-    unknown_codes: int = 0
-    unavailable: int = 0
-    clicks_recorded: int = 0
-    clicks_dropped: int = 0
-    near_evictions: int = 0
-
-
-class _TallyCollector(Collector):
-    def __init__(self, tally: Tally) -> None:
-        self._tally = tally
-
-    def collect(self) -> Iterable[Metric]:
-        yield from self._answers()
-        yield from self._clicks()
-
-    def _answers(self) -> Iterator[Metric]:
-        tally = self._tally
-        # Redirects answered with a target. The share of `store` is the near
-        # cache's miss rate: if it stays above a few per cent, raise
-        # NEAR_CACHE_MEGABYTES.
-        yield _family(
-            "waypost_redirects",
-            "Redirects answered, by where the link was found.",
-            "found_in",
-            {"near": tally.near_redirects, "store": tally.store_redirects},
-        )
-        # Requests for codes that no link has. A steep rise of either is
-        # somebody guessing codes, or a printed link with a typing error.
-        yield _family(
-            "waypost_unknown_codes",
-            "Requests for codes of no link, by where the absence was found.",
-            "found_in",
-            {"near": tally.remembered_absences, "store": tally.unknown_codes},
-        )
-        # Visitors who got 503 because the store did not answer. Anything but a
-        # flat line means that visitors see the outage.
-        yield _plain(
-            "waypost_redirects_unavailable",
-            "Redirects refused because the link could not be looked up.",
-            tally.unavailable,
-        )
-
-    def _clicks(self) -> Iterator[Metric]:
-        tally = self._tally
-        # Clicks that are safe in the journal. Rises as fast as
-        # waypost_redirects_total; a gap between them is in clicks_dropped.
-        yield _plain(
-            "waypost_clicks_recorded",
-            "Clicks made durable in the journal.",
-            tally.clicks_recorded,
-        )
-        # Clicks that were answered and could not be kept: the disk is full or
-        # JOURNAL_MAX_MEGABYTES is reached. Must be zero; page somebody.
-        yield _plain(
-            "waypost_clicks_dropped",
-            "Clicks lost because the journal could not be written.",
-            tally.clicks_dropped,
-        )
-        # Links pushed out of the near cache by newer ones. Steady eviction with
-        # a rising share of `store` redirects: the cache is too small.
-        yield _plain(
-            "waypost_near_cache_evictions",
-            "Links evicted from the near cache for lack of room.",
-            tally.near_evictions,
-        )
+__all__ = ["Metrics", "Tally", "metric_names"]
 
 
 class Metrics:
@@ -98,11 +24,16 @@ class Metrics:
         # garbage collections of this process.
         ProcessCollector(registry=self.registry)
         GCCollector(registry=self.registry)
-        self.registry.register(_TallyCollector(self.tally))
+        self.registry.register(TallyCollector(self.tally))
         self._define_api_metrics()
+        self._define_link_metrics()
+        self._define_id_metrics()
         self._define_click_metrics()
+        self._define_forward_metrics()
         self._define_ingest_metrics()
+        self._define_kafka_metrics()
         self._define_state_metrics()
+        self._define_warm_metrics()
 
     def _define_api_metrics(self) -> None:
         # API requests by route template. The 5xx share is the error budget; 4xx
@@ -122,6 +53,8 @@ class Metrics:
             registry=self.registry,
             buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5),
         )
+
+    def _define_link_metrics(self) -> None:
         # Links created.
         self.links_created = Counter(
             "waypost_links_created_total",
@@ -134,6 +67,71 @@ class Metrics:
         self.blocks_leased = Counter(
             "waypost_id_blocks_leased_total",
             "Blocks of ids leased.",
+            registry=self.registry,
+        )
+        # Links per transaction. Mostly 1: creates come singly. Near the highest
+        # bucket with a rising waypost_creates_waiting: the database is the limit.
+        self.create_batch_links = Histogram(
+            "waypost_create_batch_links",
+            "Links that were stored in one transaction.",
+            registry=self.registry,
+            buckets=(1, 2, 5, 10, 20, 50, 100, 200, 500),
+        )
+        # Creates that wait for a transaction. A few hundred are normal under load;
+        # at 10,000 further ones are refused with 503.
+        self.creates_waiting = Gauge(
+            "waypost_creates_waiting",
+            "Creates that wait for their turn to be stored.",
+            registry=self.registry,
+        )
+        self._define_event_metrics()
+
+    def _define_id_metrics(self) -> None:
+        # Ids that this process can hand out without asking anybody. Near zero under
+        # load, creates wait for leases: raise ID_BLOCK_SIZE.
+        self.ids_at_hand = Gauge(
+            "waypost_ids_at_hand",
+            "Leased ids that are not used yet.",
+            registry=self.registry,
+        )
+        # Who leased, and who could not. Leases from anyone but the first source mean
+        # that those before it are away; failures of all of them end in 503.
+        self.id_leases = Counter(
+            "waypost_id_leases_total",
+            "Attempts to lease a block of ids, by source and outcome.",
+            ["source", "outcome"],
+            registry=self.registry,
+        )
+        # Stripes that keygen has taken from the database for a Redis node: one per
+        # million ids, and one each time that a node has lost its memory. Faster than
+        # ids are leased: a node forgets all the time, look at its memory limit.
+        self.id_stripes = Counter(
+            "waypost_id_stripes_total",
+            "Stripes of ids leased for a Redis node, by why it needed one.",
+            ["reason"],
+            registry=self.registry,
+        )
+
+    def _define_event_metrics(self) -> None:
+        # Changes of links that everybody who must know was told of.
+        self.events_told = Counter(
+            "waypost_link_events_told_total",
+            "Changes of links taken from the outbox and told.",
+            registry=self.registry,
+        )
+        # Age of the oldest change in the last lot from the outbox. Above a few
+        # seconds, Redis was away; until then other processes may have served old
+        # targets.
+        self.event_lag_seconds = Gauge(
+            "waypost_link_event_lag_seconds",
+            "Age of the oldest change among those told last.",
+            registry=self.registry,
+        )
+        # Rounds in which changes could not be told; they are tried again. A steady
+        # rate: Redis or the database is away.
+        self.relay_failures = Counter(
+            "waypost_link_relay_failures_total",
+            "Rounds of telling changes that failed and are tried again.",
             registry=self.registry,
         )
 
@@ -157,6 +155,38 @@ class Metrics:
         self.records_damaged = Counter(
             "waypost_journal_records_damaged_total",
             "Journal records that could not be read and were set aside.",
+            registry=self.registry,
+        )
+
+    def _define_forward_metrics(self) -> None:
+        # Clicks that the bus has confirmed. `redis` moves only while Kafka is away;
+        # the sum follows clicks_recorded within a fraction of a second.
+        self.clicks_forwarded = Counter(
+            "waypost_clicks_forwarded_total",
+            "Clicks that were handed to the bus, by route.",
+            ["route"],
+            registry=self.registry,
+        )
+        # Age of the oldest click of a batch when the bus had it; while there is no
+        # way to the bus, since when. Above a few seconds counts are late; see
+        # forward_failures, and journal_bytes for how long the disk will last.
+        self.forward_lag_seconds = Gauge(
+            "waypost_forward_lag_seconds",
+            "How far the bus is behind the recorded clicks.",
+            registry=self.registry,
+        )
+        # Batches that no route took; they are tried again. A steady rate: both
+        # Kafka and Redis are away, and the journal grows.
+        self.forward_failures = Counter(
+            "waypost_forward_failures_total",
+            "Batches of clicks that could not be forwarded and are tried again.",
+            registry=self.registry,
+        )
+        # The forwarder's process ended by itself and was started again. Nothing is
+        # lost by it; its last log lines say why.
+        self.forwarder_restarts = Counter(
+            "waypost_forwarder_restarts_total",
+            "Times the forwarder's process was started again.",
             registry=self.registry,
         )
 
@@ -184,6 +214,75 @@ class Metrics:
             registry=self.registry,
         )
 
+    def _define_kafka_metrics(self) -> None:
+        # Partitions that this ingest worker reads. All workers together have all of
+        # them; a worker with none is one too many.
+        self.kafka_partitions = Gauge(
+            "waypost_kafka_partitions",
+            "Partitions of the click topic that this worker reads.",
+            registry=self.registry,
+        )
+        # Changes of that number. Some at every start and stop of a worker; a steady
+        # rate means that workers do not keep up with their session, or crash.
+        self.kafka_rebalances = Counter(
+            "waypost_kafka_rebalances_total",
+            "Partitions given to or taken from this worker, by how: assigned, "
+            "revoked, lost.",
+            ["how"],
+            registry=self.registry,
+        )
+        # Records that Kafka has and this worker has not counted. Rising for minutes:
+        # start another worker, as long as there are partitions for it.
+        self.kafka_lag = Gauge(
+            "waypost_kafka_lag_records",
+            "Records of this worker's partitions that are not counted yet.",
+            registry=self.registry,
+        )
+        # Records that could not be counted and were kept. Any increase is worth a
+        # look: `waypost dlq list`.
+        self.dead_letters = Counter(
+            "waypost_dead_letters_total",
+            "Records that could not be counted and were kept as dead letters.",
+            registry=self.registry,
+        )
+
+    def _define_warm_metrics(self) -> None:
+        # 1 on the warmer that works, 0 on those that stand by. The sum over all of
+        # them must be 1; 0 for more than ten seconds: Redis is away.
+        self.warm_leader = Gauge(
+            "waypost_warm_leader",
+            "Whether this warmer is the one that works.",
+            registry=self.registry,
+        )
+        # Links put into the shared cache by the warmer: about CACHE_WARMER_TOP_N per
+        # round, or all that are clicked.
+        self.warm_links = Counter(
+            "waypost_warm_links_total",
+            "Links put into the shared cache before anybody asked.",
+            registry=self.registry,
+        )
+        # How long a round takes, and how many there were. Near
+        # CACHE_WARMER_INTERVAL_SECONDS: lower CACHE_WARMER_TOP_N.
+        self.warm_seconds = Histogram(
+            "waypost_warm_round_seconds",
+            "Time to read the most clicked links and to share them.",
+            registry=self.registry,
+            buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60),
+        )
+        # When the last round ended, since 1970. Older than a few intervals on the
+        # warmer that leads: see warm_failures and its log.
+        self.warm_last_round = Gauge(
+            "waypost_warm_last_round_timestamp_seconds",
+            "When the last round of warming ended.",
+            registry=self.registry,
+        )
+        # Rounds that failed and are tried again: Redis or the database is away.
+        self.warm_failures = Counter(
+            "waypost_warm_failures_total",
+            "Rounds of warming that failed and are tried again.",
+            registry=self.registry,
+        )
+
     def _define_state_metrics(self) -> None:
         # Disk used by clicks that are not counted yet (and the segment in use).
         # Reaching JOURNAL_MAX_MEGABYTES drops clicks.
@@ -204,17 +303,6 @@ class Metrics:
             "Estimated memory of the near cache.",
             registry=self.registry,
         )
-
-
-def _plain(name: str, meaning: str, value: int) -> Metric:
-    return CounterMetricFamily(name, meaning, value=value)
-
-
-def _family(name: str, meaning: str, label: str, values: dict[str, int]) -> Metric:
-    family = CounterMetricFamily(name, meaning, labels=[label])
-    for label_value, value in values.items():
-        family.add_metric([label_value], value)
-    return family
 
 
 def metric_names(metrics: Metrics) -> Iterator[str]:

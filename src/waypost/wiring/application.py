@@ -1,67 +1,86 @@
-"""Put the edge and the API together into what a server serves."""
+"""Put the edge and the API together into what an app serves."""
 
-import asyncio
-from dataclasses import dataclass
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Final
 
 from waypost.api.app import create_app
 from waypost.api.context import ApiContext
 from waypost.config import Settings
-from waypost.edge.app import EdgeApp
-from waypost.edge.lookups import Lookups
-from waypost.edge.protocol import EdgeOptions
-from waypost.edge.proxies import TrustedProxies
-from waypost.edge.redirector import Redirector
-from waypost.edge.turn import Turn
+from waypost.services.create import LinkCreation
+from waypost.services.relay import EventRelay
+from waypost.telemetry.health import Readiness
 from waypost.wiring.backends import Backends
+from waypost.wiring.control import Control, open_control
+from waypost.wiring.edge import Edge, build_edge
+from waypost.wiring.serving import Served
+
+DRAIN_SECONDS: Final = 5.0
+"""How long creates under way may take once the server stops."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Application:
-    """The ASGI application, and the options of the connections in front of it."""
+@asynccontextmanager
+async def open_application(
+    settings: Settings, backends: Backends
+) -> AsyncIterator[Served]:
+    """Open redirects and the API.
 
-    app: EdgeApp
-    options: EdgeOptions
+    Raises:
+        SettingsError: The settings ask for what cannot be.
+        BackendUnavailable: The database does not answer.
+    """
+    async with open_control(settings, backends) as control:
+        edge = build_edge(backends, settings)
+        relay = _relay(backends, edge)
+        creation = LinkCreation(
+            storage=backends.store.storage,
+            forget=edge.lookups.forget,
+            nudge=relay.nudge,
+            metrics=backends.metrics,
+            patience_seconds=settings.DATABASE_TIMEOUT_SECONDS,
+        )
+        context = _context(settings, backends, control, creation, relay)
+        yield edge.in_front_of(
+            create_app(context),
+            backends=backends,
+            settings=settings,
+            readiness=context.readiness,
+            tasks=(relay.run,),
+            endings=(partial(creation.drain, within=DRAIN_SECONDS),),
+        )
 
 
-def build_application(backends: Backends, settings: Settings) -> Application:
-    """Return the edge in front of the API; call it on the running event loop."""
-    tally = backends.metrics.tally
-    proxies = TrustedProxies(settings.TRUSTED_PROXIES)
-    redirector = Redirector(near=backends.near, recorder=backends.recorder, tally=tally)
-    lookups = Lookups(
-        links=backends.storage.links,
-        near=backends.near,
-        tally=tally,
-        timeout_seconds=settings.DATABASE_TIMEOUT_SECONDS,
+def _relay(backends: Backends, edge: Edge) -> EventRelay:
+    shared = backends.shared
+    return EventRelay(
+        storage=backends.store.storage,
+        invalidate=edge.lookups.invalidate,
+        metrics=backends.metrics,
+        shared=shared.cache if shared else None,
+        invalidations=shared.invalidations if shared else None,
     )
-    app = EdgeApp(
-        redirector=redirector,
-        lookups=lookups,
-        proxies=proxies,
-        tally=tally,
-        rest=create_app(_api_context(backends, settings, lookups)),
-    )
-    options = EdgeOptions(
-        redirector=redirector,
-        turn=Turn(loop=asyncio.get_running_loop(), commit=redirector.commit),
-        proxies=proxies,
-        request_timeout_seconds=settings.REQUEST_TIMEOUT_SECONDS,
-        keep_alive_seconds=settings.KEEP_ALIVE_SECONDS,
-    )
-    return Application(app=app, options=options)
 
 
-def _api_context(
-    backends: Backends, settings: Settings, lookups: Lookups
+def _context(
+    settings: Settings,
+    backends: Backends,
+    control: Control,
+    creation: LinkCreation,
+    relay: EventRelay,
 ) -> ApiContext:
     return ApiContext(
-        storage=backends.storage,
-        allocator=backends.allocator,
-        policy=backends.policy,
-        hosts=backends.hosts,
-        clock=backends.clock,
-        forget=lookups.forget,
-        pending=backends.ingest,
+        storage=backends.store.storage,
+        allocator=control.allocator,
+        policy=control.policy,
+        hosts=control.hosts,
+        clock=control.clock,
+        creation=creation,
+        relay=relay,
+        pending=backends.pending,
+        shared=backends.shared.cache if backends.shared else None,
+        readiness=Readiness(),
+        admin_token=settings.ADMIN_TOKEN,
         metrics=backends.metrics,
         base_url=settings.base_url,
         request_timeout_seconds=settings.REQUEST_TIMEOUT_SECONDS,

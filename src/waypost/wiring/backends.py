@@ -1,4 +1,4 @@
-"""Open what one process works with, in order, and close it in reverse."""
+"""Open what a process that redirects works with, in order, and close it in reverse."""
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
@@ -8,22 +8,19 @@ from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
 from waypost.adapters.journal.folder import JournalFolder
+from waypost.adapters.journal.forwarded import forwarded_position
 from waypost.adapters.journal.reader import JournalSource
 from waypost.adapters.journal.writer import ClickJournal
-from waypost.adapters.local import IdnaHostNames, SystemClock
 from waypost.adapters.memory.cache import MemoryNearCache
-from waypost.config import Settings, SettingsError
-from waypost.domain.codes import CodePermutation
-from waypost.domain.errors import InvalidTarget
-from waypost.domain.targets import TargetPolicy, own_host
+from waypost.config import Settings
 from waypost.ports.caching import NearCache
-from waypost.ports.clicks import ClickRecorder
-from waypost.ports.runtime import Clock, HostNames
+from waypost.ports.clicks import PendingClicks
 from waypost.ports.storage import JournalPosition, Storage
-from waypost.services.allocate import CodeAllocator
 from waypost.services.ingest import IngestLoop
+from waypost.services.report import CountedOnly
 from waypost.telemetry.metrics import Metrics
 from waypost.wiring.registry import Store, open_store
+from waypost.wiring.shared import Shared, open_shared
 
 MEGABYTE = 1_000_000
 
@@ -33,19 +30,25 @@ class Backends:
     """What a process works with, for as long as it lives."""
 
     metrics: Metrics
-    storage: Storage
+    store: Store
+    shared: Shared | None
     near: NearCache
-    recorder: ClickRecorder
-    ingest: IngestLoop
-    allocator: CodeAllocator
-    policy: TargetPolicy
-    hosts: HostNames
-    clock: Clock
+    journal: ClickJournal
+    counting: IngestLoop | None
+    """Counts the journal's clicks here. None: they are forwarded, and counted
+    elsewhere."""
+
+    @property
+    def pending(self) -> PendingClicks:
+        """Who knows of clicks that are not counted yet."""
+        if self.counting is not None:
+            return self.counting
+        return self.shared.hot if self.shared else CountedOnly()
 
 
 @asynccontextmanager
 async def open_backends(settings: Settings) -> AsyncIterator[Backends]:
-    """Open everything that the embedded product needs.
+    """Open what redirects and clicks need.
 
     Raises:
         SettingsError: The settings ask for what cannot be.
@@ -53,8 +56,6 @@ async def open_backends(settings: Settings) -> AsyncIterator[Backends]:
         BackendUnavailable: The database cannot be opened.
     """
     metrics = Metrics()
-    hosts = IdnaHostNames()
-    policy = _policy(settings, hosts)
     async with AsyncExitStack() as stack:
         # First, because it keeps a second process off the whole data folder.
         folder = JournalFolder.claim(stack.enter_context(_journal_path(settings)))
@@ -65,20 +66,11 @@ async def open_backends(settings: Settings) -> AsyncIterator[Backends]:
         )
         yield Backends(
             metrics=metrics,
-            storage=store.storage,
+            store=store,
+            shared=await stack.enter_async_context(open_shared(settings)),
             near=_near_cache(settings, metrics),
-            recorder=journal,
-            ingest=IngestLoop(
-                source=JournalSource(journal, metrics=metrics),
-                storage=store.storage,
-                metrics=metrics,
-                limit=settings.INGESTION_BATCH_SIZE,
-                interval=settings.INGESTION_FLUSH_INTERVAL_SECONDS,
-            ),
-            allocator=await _allocator(store, settings, metrics),
-            policy=policy,
-            hosts=hosts,
-            clock=SystemClock(),
+            journal=journal,
+            counting=_counting(journal, store.storage, settings, metrics),
         )
 
 
@@ -103,7 +95,7 @@ async def _open_journal(
             folder.require_unused()
             position = JournalPosition(0, 0)
             await transaction.clicks.add(
-                journal=folder.journal, clicks={}, counted={}, position=position
+                clicks={}, counted={}, positions={folder.journal: position}
             )
     return ClickJournal.open(
         folder,
@@ -111,7 +103,8 @@ async def _open_journal(
         max_bytes=settings.JOURNAL_MAX_MEGABYTES * MEGABYTE,
         metrics=metrics,
         at_least={lane: sequences.last for lane, sequences in counted.items()},
-        after=position,
+        # Numbers of segments must not begin anew below what was forwarded.
+        after=max(position, forwarded_position(folder.path) or position),
     )
 
 
@@ -127,26 +120,15 @@ def _near_cache(settings: Settings, metrics: Metrics) -> NearCache:
     return near
 
 
-async def _allocator(
-    store: Store, settings: Settings, metrics: Metrics
-) -> CodeAllocator:
-    key = settings.CODE_KEY or await store.secrets.secret("code_key")
-    return CodeAllocator(
-        blocks=store.blocks,
-        permutation=CodePermutation(key.encode()),
-        block_size=settings.ID_BLOCK_SIZE,
+def _counting(
+    journal: ClickJournal, storage: Storage, settings: Settings, metrics: Metrics
+) -> IngestLoop | None:
+    if settings.KAFKA_BOOTSTRAP_SERVERS:
+        return None
+    return IngestLoop(
+        source=JournalSource(journal, metrics=metrics),
+        storage=storage,
         metrics=metrics,
-    )
-
-
-def _policy(settings: Settings, hosts: HostNames) -> TargetPolicy:
-    try:
-        own = own_host(settings.base_url, to_ascii=hosts.to_ascii)
-    except InvalidTarget as error:
-        raise SettingsError(f"BASE_URL is wrong: {error}") from error
-    return TargetPolicy(
-        schemes=settings.ALLOWED_SCHEMES,
-        max_length=settings.TARGET_MAX_LENGTH,
-        allow_credentials=settings.ALLOW_CREDENTIALS_IN_TARGETS,
-        own_hosts=frozenset({own}),
+        limit=settings.INGESTION_BATCH_SIZE,
+        interval=settings.INGESTION_FLUSH_INTERVAL_SECONDS,
     )

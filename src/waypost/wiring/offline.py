@@ -14,7 +14,8 @@ from waypost.adapters.journal.inspect import (
     inspect_journal,
 )
 from waypost.adapters.journal.reader import FolderSource
-from waypost.adapters.sql.engine import DatabaseRefused, database_path
+from waypost.adapters.sql.database import DatabaseRefused, is_postgres
+from waypost.adapters.sql.sqlite.engine import database_path
 from waypost.adapters.sql.storage import SqlStorage
 from waypost.config import Settings
 from waypost.domain.links import CountedLink
@@ -113,16 +114,22 @@ async def replay_journal(
 @asynccontextmanager
 async def _open_storage(settings: Settings) -> AsyncIterator[Storage]:
     if not read_schema(settings).is_current:
-        path = database_path(settings.database_url)
-        raise DatabaseRefused(
-            f"The database {path} does not have the schema of this release yet. "
-            "Run `waypost migrate`."
-            if path.exists()
-            else f"There is no database {path} yet. Start the server once with "
-            "`waypost serve`, or say where it is with --data-dir."
-        )
+        raise DatabaseRefused(_not_ready(settings.database_url))
     storage = await SqlStorage.open(
         settings.database_url, timeout_seconds=settings.DATABASE_TIMEOUT_SECONDS
     )
     async with aclosing(storage):
         yield storage
+
+
+def _not_ready(url: str) -> str:
+    path = None if is_postgres(url) else database_path(url)
+    if path is None or path.exists():
+        return (
+            f"The database {path or 'on the PostgreSQL server'} does not have the "
+            "schema of this release yet. Run `waypost migrate`."
+        )
+    return (
+        f"There is no database {path} yet. Start the server once with "
+        "`waypost serve`, or say where it is with --data-dir."
+    )

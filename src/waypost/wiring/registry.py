@@ -29,7 +29,7 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
         BackendUnavailable: It does not answer.
     """
     scheme = urlsplit(settings.database_url).scheme
-    open_it = _open_memory if scheme == "memory" else _open_sqlite
+    open_it = _open_memory if scheme == "memory" else _open_sql
     async with open_it(settings) as store:
         yield store
 
@@ -45,7 +45,7 @@ async def _open_memory(settings: Settings) -> AsyncIterator[Store]:
 
 
 @asynccontextmanager
-async def _open_sqlite(settings: Settings) -> AsyncIterator[Store]:
+async def _open_sql(settings: Settings) -> AsyncIterator[Store]:
     from waypost.adapters.sql.blocks import SqlBlocks
     from waypost.adapters.sql.migrate import needs_upgrade, upgrade
     from waypost.adapters.sql.secrets import SqlSecrets
@@ -55,7 +55,9 @@ async def _open_sqlite(settings: Settings) -> AsyncIterator[Store]:
     if await asyncio.to_thread(needs_upgrade, url):
         await asyncio.to_thread(upgrade, url)
     storage = await SqlStorage.open(
-        url, timeout_seconds=settings.DATABASE_TIMEOUT_SECONDS
+        url,
+        timeout_seconds=settings.DATABASE_TIMEOUT_SECONDS,
+        pool_size=settings.DATABASE_POOL_SIZE,
     )
     async with aclosing(storage):
         yield Store(

@@ -15,18 +15,28 @@ from waypost.api.app import create_app
 from waypost.api.context import ApiContext
 from waypost.domain.codes import CodePermutation
 from waypost.domain.targets import TargetPolicy
+from waypost.ports.caching import Invalidations, SharedCache
 from waypost.ports.storage import Storage
 from waypost.services.allocate import CodeAllocator
+from waypost.services.create import LinkCreation
+from waypost.services.relay import EventRelay
+from waypost.telemetry.health import Readiness
 from waypost.telemetry.metrics import Metrics
 
 BASE_URL = "https://go.example.com"
+ADMIN_TOKEN = "the admin token of the tests"
+AS_ADMIN = {"Authorization": f"Bearer {ADMIN_TOKEN}"}
 
 
-class NothingPending:
-    """A journal whose clicks are all counted."""
+@dataclass
+class PendingNumber:
+    """As many clicks are on their way to the count as a test says."""
 
-    async def settle(self) -> None:
-        """Return at once."""
+    clicks: int = 0
+
+    async def pending(self, code: str) -> int:
+        """Return the number, whatever the code."""
+        return self.clicks
 
 
 @dataclass
@@ -36,10 +46,23 @@ class Api:
     storage: Storage = field(default_factory=MemoryStorage)
     metrics: Metrics = field(default_factory=Metrics)
     forgotten: list[str] = field(default_factory=list)
+    changed: list[tuple[str, int]] = field(default_factory=list)
+    pending: PendingNumber = field(default_factory=PendingNumber)
+    shared: SharedCache | None = None
+    invalidations: Invalidations | None = None
+    readiness: Readiness = field(default_factory=Readiness)
+    admin_token: str = ADMIN_TOKEN
     request_timeout_seconds: float = 0.2
 
     def create(self) -> FastAPI:
         """Return the application over these parts."""
+        self.relay = EventRelay(
+            storage=self.storage,
+            invalidate=lambda code, version: self.changed.append((code, version)),
+            metrics=self.metrics,
+            shared=self.shared,
+            invalidations=self.invalidations,
+        )
         return create_app(
             ApiContext(
                 storage=self.storage,
@@ -57,8 +80,17 @@ class Api:
                 ),
                 hosts=IdnaHostNames(),
                 clock=SystemClock(),
-                forget=self.forgotten.append,
-                pending=NothingPending(),
+                creation=LinkCreation(
+                    storage=self.storage,
+                    forget=self.forgotten.append,
+                    nudge=self.relay.nudge,
+                    metrics=self.metrics,
+                ),
+                relay=self.relay,
+                pending=self.pending,
+                shared=self.shared,
+                readiness=self.readiness,
+                admin_token=self.admin_token,
                 metrics=self.metrics,
                 base_url=BASE_URL,
                 request_timeout_seconds=self.request_timeout_seconds,

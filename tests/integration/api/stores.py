@@ -1,11 +1,13 @@
-"""Stores that fail in ways that a healthy backend cannot be brought to."""
+"""Stores and a cache that fail in ways that a healthy backend cannot be brought to."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from waypost.adapters.memory.storage import MemoryStorage
 from waypost.domain.errors import BackendUnavailable
+from waypost.domain.links import Link
+from waypost.ports.caching import Absence
 from waypost.ports.storage import Transaction
 
 
@@ -49,3 +51,23 @@ class StoreWithDefect(MemoryStorage):
     async def ping(self) -> None:
         """Fail with words that nobody outside may read."""
         raise RuntimeError("secret words, postgresql://user:password@db/waypost")
+
+
+class CacheThatIsAway:
+    """A shared cache that does not answer."""
+
+    async def get(self, code: str) -> Link | Absence | None:
+        """Fail at once."""
+        raise BackendUnavailable(code)
+
+    async def put(self, links: Sequence[Link]) -> None:
+        """Fail at once."""
+        raise BackendUnavailable(str(links))
+
+    async def put_absent(self, code: str) -> None:
+        """Fail at once."""
+        raise BackendUnavailable(code)
+
+    def lock(self, code: str) -> AbstractAsyncContextManager[bool]:
+        """Fail at once."""
+        raise BackendUnavailable(code)

@@ -116,18 +116,17 @@ async def test_created_links_are_counted_by_kind(
 async def test_statistics_tell_the_same_link(
     api: Api, client: httpx.AsyncClient
 ) -> None:
-    """The statistics have the fields of the creation, and the counted clicks."""
+    """The fields of the creation, and the clicks, also those not counted yet."""
     link = (await shorten(client, url=TARGET)).json()
     assert isinstance(api.storage, MemoryStorage)
     async with api.storage.transaction() as transaction:
-        await transaction.clicks.add(
-            journal="j", clicks={link["id"]: 3}, counted={}, position=None
-        )
+        await transaction.clicks.add(clicks={link["id"]: 3}, counted={}, positions={})
 
+    api.pending.clicks = 4
     answer = await client.get(f"/api/stats/{link['short_code']}")
 
     assert answer.status_code == 200
-    assert answer.json() == {**link, "clicks": 3}
+    assert answer.json() == {**link, "clicks": 3 + 4}
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,12 @@ import httpx
 import pytest
 
 from tests.integration.api.conftest import BASE_URL, Api
-from tests.integration.api.stores import StoreThatHangs, StoreThatIsAway
+from tests.integration.api.stores import (
+    CacheThatIsAway,
+    StoreThatHangs,
+    StoreThatIsAway,
+)
+from waypost.adapters.memory.storage import MemoryStorage
 from waypost.ports.storage import Storage
 from waypost.telemetry.metrics import metric_names
 
@@ -40,6 +45,41 @@ async def test_an_unhealthy_database_is_told(storage: Storage) -> None:
     }
 
 
+async def test_a_cache_that_is_away_is_told() -> None:
+    """Without the shared cache everything goes on, which the whole tells."""
+    app = Api(shared=CacheThatIsAway()).create()
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
+        answer = await client.get("/health")
+
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "status": "healthy",
+        "database": "healthy",
+        "cache": "unhealthy",
+    }
+
+
+@pytest.mark.parametrize("storage", [MemoryStorage(), StoreThatIsAway()])
+async def test_readiness_is_the_processs_own(storage: Storage) -> None:
+    """Not before it has started nor after it was told to stop, whatever is away."""
+    api = Api(storage=storage, shared=CacheThatIsAway())
+    transport = httpx.ASGITransport(api.create())
+    async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
+        starting = await client.get("/readyz")
+        api.readiness.begin()
+        ready = await client.get("/readyz")
+        api.readiness.end()
+        stopping = await client.get("/readyz")
+        alive = await client.get("/livez")
+
+    assert (starting.status_code, starting.json()) == (503, {"status": "unhealthy"})
+    assert int(starting.headers["Retry-After"]) > 0
+    assert (ready.status_code, ready.json()) == (200, {"status": "healthy"})
+    assert stopping.status_code == 503
+    assert (alive.status_code, alive.json()) == (200, {"status": "healthy"})
+
+
 async def test_metrics_are_reported(api: Api, client: httpx.AsyncClient) -> None:
     """`/metrics` has every metric of the product, in Prometheus' text format."""
     answer = await client.get("/metrics")
@@ -66,7 +106,9 @@ async def test_requests_are_counted_by_route(
     assert counted("OTHER", "unmatched") == 1
 
 
-@pytest.mark.parametrize("path", ["/", "/docs", "/openapi.json", "/health", "/metrics"])
+@pytest.mark.parametrize(
+    "path", ["/", "/docs", "/openapi.json", "/health", "/livez", "/metrics"]
+)
 async def test_head_is_get_without_a_body(client: httpx.AsyncClient, path: str) -> None:
     """HEAD has the status and headers of GET."""
     get = await client.get(path)

@@ -35,12 +35,15 @@ async def test_the_reference_explains_every_call(client: httpx.AsyncClient) -> N
         "/{code}",
         "/api/shorten",
         "/api/stats/{code}",
+        "/api/v1/links/{code}",
         "/health",
+        "/livez",
+        "/readyz",
         "/metrics",
     }
     for path in document["paths"]:
         assert path in page
-    assert page.count("<pre>curl ") == 6
+    assert page.count("<pre>curl ") == 11
 
 
 async def test_pages_need_nobody_else(client: httpx.AsyncClient) -> None:

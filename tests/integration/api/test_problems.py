@@ -56,6 +56,7 @@ def request(
         (request("POST", "/api/shorten", b'{"url": ""}'), "target-missing"),
         (request("POST", "/api/shorten", b"x" * 65_537), "body-too-large"),
         (request("GET", "/api/stats/nobody"), "link-not-found"),
+        (request("PATCH", "/api/v1/links/nobody"), "not-authenticated"),
     ],
 )
 async def test_every_refusal_is_a_problem_document(
@@ -87,6 +88,7 @@ async def test_every_refusal_is_a_problem_document(
         ("/api/shorten", "HEAD", "POST"),
         ("/api/stats/some", "POST", "GET, HEAD"),
         ("/", "DELETE", "GET, HEAD"),
+        ("/api/v1/links/some", "PUT", "GET, HEAD, PATCH"),
     ],
 )
 async def test_a_wrong_method_is_told_the_right_ones(

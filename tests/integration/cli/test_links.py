@@ -23,7 +23,7 @@ async def store(path: Path, links: Sequence[Link]) -> None:
     storage = await SqlStorage.open(f"sqlite:///{path}", timeout_seconds=5)
     async with storage.transaction() as transaction:
         for link in links:
-            await transaction.links.add(link)
+            await transaction.links.add([link])
     await storage.aclose()
 
 

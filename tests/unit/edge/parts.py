@@ -70,7 +70,7 @@ class Edge:
             id=link_id, code=code, target=TARGET, created_at=now, updated_at=now
         )
         async with self.storage.transaction() as transaction:
-            await transaction.links.add(link)
+            await transaction.links.add([link])
 
 
 async def the_rest(scope: Scope, receive: Receive, send: Send) -> None:

@@ -1,101 +1,291 @@
-"""Look-ups under way when the truth changes or the store goes away."""
-
-import asyncio
-from collections.abc import Sequence
+"""Look-ups under way when the truth changes."""
 
 import pytest
 
-from tests.unit.edge.parts import Edge, answer, request
-from waypost.domain.errors import BackendUnavailable
-from waypost.domain.links import DEFAULT_DOMAIN, CountedLink, Link
-from waypost.edge.lookups import Lookups
+from tests.unit.edge.backends import Gate, GatedCache, GatedStore, link_of, settle
+from tests.unit.edge.process import MakeProcess, asking
+from waypost.edge.lookups import DOUBT_SECONDS, FLOOR_SECONDS
+from waypost.ports.caching import Absence
 
 
-class SlowReader:
-    """A store that answers None only when told to."""
+async def test_link_created_during_a_look_up_is_found(
+    gate: Gate, store: GatedStore, process: MakeProcess
+) -> None:
+    """An absence seen before a link was created is neither answered nor kept."""
+    one = process()
+    gate.is_open = False
+    visitor = await asking(one.lookups, "later12")
+    store.links["later12"] = link_of("later12", 1)
+    one.lookups.forget("later12")
+    gate.open()
 
-    def __init__(self) -> None:
-        self.asked = asyncio.Event()
-        self.may_answer = asyncio.Event()
-
-    async def by_code(self, code: str, *, domain: str = DEFAULT_DOMAIN) -> Link | None:
-        """Wait, then know nothing."""
-        self.asked.set()
-        await self.may_answer.wait()
-        return None
-
-    async def counted(
-        self, code: str, *, domain: str = DEFAULT_DOMAIN
-    ) -> CountedLink | None:
-        """Know nothing."""
-        return None
-
-    async def newest(
-        self, *, limit: int, before_id: int | None = None
-    ) -> Sequence[CountedLink]:
-        """Know nothing."""
-        return []
+    entry = await visitor
+    assert entry is not None
+    assert not one.near.is_absent("later12")
 
 
-@pytest.fixture
-def reader() -> SlowReader:
-    """A store that waits to be told."""
-    return SlowReader()
+async def test_edit_during_a_look_up_is_seen(
+    gate: Gate, store: GatedStore, process: MakeProcess
+) -> None:
+    """A look-up that saw the old target looks again, for all of its visitors."""
+    one = process()
+    store.links["abc"] = link_of("abc", 1)
+    gate.is_open = False
+    before = await asking(one.lookups, "abc")
+    store.links["abc"] = link_of("abc", 2)
+    one.lookups.invalidate("abc", 2)
+    after = await asking(one.lookups, "abc")
+    gate.open()
 
-
-def lookups_over(edge: Edge, reader: SlowReader, *, timeout: float = 5) -> Lookups:
-    """Return look-ups in *reader* that remember in *edge*'s near cache."""
-    return Lookups(
-        links=reader, near=edge.near, tally=edge.tally, timeout_seconds=timeout
-    )
-
-
-async def test_forgotten_look_up_is_not_remembered(reader: SlowReader) -> None:
-    """An absence seen before a link was created does not hide the link."""
-    edge = Edge()
-    lookups = lookups_over(edge, reader)
-    flight = asyncio.create_task(lookups.find("later12"))
-    await reader.asked.wait()
-    lookups.forget("later12")
-    reader.may_answer.set()
-
-    assert await flight is None
-    assert not edge.near.is_absent("later12")
+    for visitor in (before, after):
+        entry = await visitor
+        assert entry is not None
+        assert entry.version == 2
+    assert store.asked == ["abc", "abc"]
 
 
 async def test_visitor_who_leaves_does_not_take_the_answer_along(
-    reader: SlowReader,
+    gate: Gate, process: MakeProcess
 ) -> None:
     """Cancelling one of two waiting visitors leaves the other one's look-up alone."""
-    lookups = lookups_over(Edge(), reader)
-    first = asyncio.create_task(lookups.find("abc"))
-    second = asyncio.create_task(lookups.find("abc"))
-    await reader.asked.wait()
+    one = process()
+    gate.is_open = False
+    first = await asking(one.lookups, "abc")
+    second = await asking(one.lookups, "abc")
     first.cancel()
-    reader.may_answer.set()
+    gate.open()
 
     assert await second is None
     assert first.cancelled()
 
 
-async def test_store_that_hangs_is_unavailable(reader: SlowReader) -> None:
-    """No visitor waits longer than the bound, and nothing is remembered."""
-    edge = Edge()
-    lookups = lookups_over(edge, reader, timeout=0.01)
+async def test_one_look_up_per_process(
+    gate: Gate, store: GatedStore, cache: GatedCache, process: MakeProcess
+) -> None:
+    """However many visitors ask, the store is asked once."""
+    one = process(cache)
+    store.links["abc"] = link_of("abc", 1)
+    gate.is_open = False
+    visitors = [await asking(one.lookups, "abc") for _ in range(20)]
+    gate.open()
 
-    with pytest.raises(BackendUnavailable):
-        await lookups.find("abc")
-
-    assert not edge.near.is_absent("abc")
+    assert len({id(await visitor) for visitor in visitors}) == 1
+    assert store.asked == ["abc"]
 
 
-async def test_unavailable_store_is_503_never_404(reader: SlowReader) -> None:
-    """A link that cannot be looked up is not said to be missing."""
-    edge = Edge()
-    edge.app._lookups = lookups_over(edge, reader, timeout=0.01)
-    for method in ("GET", "HEAD"):
-        sent = await answer(edge, request("/abc1234", method=method))
+@pytest.mark.parametrize("exists", [True, False])
+async def test_one_look_up_across_processes(
+    gate: Gate,
+    store: GatedStore,
+    cache: GatedCache,
+    process: MakeProcess,
+    *,
+    exists: bool,
+) -> None:
+    """While one process asks the store, the other waits for its result."""
+    one, two = process(cache), process(cache)
+    if exists:
+        store.links["abc"] = link_of("abc", 1)
+    gate.is_open = False
+    first = await asking(one.lookups, "abc")
+    gate.release()  # get: nothing
+    await settle()
+    gate.release()  # lock: got it
+    await settle()
+    assert store.asking == ["abc"]
+    second = await asking(two.lookups, "abc")
+    for expected in ("get abc", "lock abc"):
+        assert gate.held[1][0] == expected
+        gate.release(1)
+        await settle()
+    gate.open()
 
-        assert sent.status == 503
-        assert sent.headers[b"retry-after"] == b"2"
-    assert edge.tally.unavailable == 1
+    assert bool(await second) == bool(await first) == exists
+    assert store.asked == ["abc"]
+    assert (two.tally.shared_lookups, two.tally.store_lookups) == (1, 0)
+
+
+async def test_process_that_locks_and_dies_delays_nobody_for_long(
+    store: GatedStore, cache: GatedCache, process: MakeProcess
+) -> None:
+    """A lock that brings no result is waited for a moment, then the store is asked."""
+    one = process(cache)
+    store.links["abc"] = link_of("abc", 1)
+    cache.locked.add("abc")
+
+    assert await one.version("abc") == 1
+    assert store.asked == ["abc"]
+
+
+async def test_shared_answer_spares_the_store(
+    store: GatedStore, cache: GatedCache, process: MakeProcess
+) -> None:
+    """A link or an absence that another process has shared is taken from there."""
+    cache.remember(link_of("abc", 3))
+    cache.primary["gone"] = Absence()
+    cache.catch_up()
+    one = process(cache)
+
+    assert (await one.version("abc"), await one.version("gone")) == (3, 0)
+    assert one.near.get("abc") is not None
+    assert one.near.is_absent("gone")
+    assert store.asked == []
+
+
+async def test_visitor_does_not_wait_for_sharing(
+    gate: Gate, store: GatedStore, cache: GatedCache, process: MakeProcess
+) -> None:
+    """The answer leaves while the shared cache is still being written."""
+    one = process(cache)
+    store.links["abc"] = link_of("abc", 1)
+    gate.is_open = False
+    visitor = await asking(one.lookups, "abc")
+    while not visitor.done():
+        gate.release()
+        await settle()
+
+    assert [what for what, _ in gate.held] == ["put"]
+    gate.open()
+    await settle()
+    assert cache.primary["abc"] == link_of("abc", 1)
+    assert cache.locked == set()
+
+
+async def test_lagging_replica_is_not_believed(
+    store: GatedStore, cache: GatedCache, process: MakeProcess
+) -> None:
+    """Who has heard of a change takes nothing older, but asks the store."""
+    one = process(cache)
+    store.links["abc"] = link_of("abc", 1)
+    assert await one.version("abc") == 1
+    await settle()
+    cache.lags = True
+    store.links["abc"] = link_of("abc", 2)
+    cache.remember(link_of("abc", 2))
+    one.lookups.invalidate("abc", 2)
+
+    assert await one.version("abc") == 2
+    assert cache.replica["abc"] == link_of("abc", 1)
+
+
+async def test_lagging_replica_is_not_believed_during_a_look_up_either(
+    gate: Gate, store: GatedStore, cache: GatedCache, process: MakeProcess
+) -> None:
+    """A look-up that looks again holds the change against the shared cache."""
+    one = process(cache)
+    store.links["abc"] = link_of("abc", 1)
+    cache.remember(link_of("abc", 1))
+    cache.lags = True
+    gate.is_open = False
+    visitor = await asking(one.lookups, "abc")
+    store.links["abc"] = link_of("abc", 2)
+    one.lookups.invalidate("abc", 2)
+    gate.open()
+
+    entry = await visitor
+    assert entry is not None
+    assert entry.version == 2
+
+
+async def test_old_result_of_another_process_is_not_taken(
+    gate: Gate, store: GatedStore, cache: GatedCache, process: MakeProcess
+) -> None:
+    """Who waits for the result of another process takes no older truth from it."""
+    one = process(cache)
+    store.links["abc"] = link_of("abc", 2)
+    one.lookups.invalidate("abc", 2)
+    cache.locked.add("abc")
+    gate.is_open = False
+    visitor = await asking(one.lookups, "abc")
+    cache.remember(link_of("abc", 1))
+    gate.open()
+
+    entry = await visitor
+    assert entry is not None
+    assert entry.version == 2
+
+
+async def test_created_link_is_found_in_spite_of_a_shared_absence(
+    store: GatedStore, cache: GatedCache, process: MakeProcess
+) -> None:
+    """A link can be followed the moment after it was created here."""
+    one = process(cache)
+    assert await one.version("abc") == 0
+    await settle()
+    assert cache.replica["abc"] == Absence()
+    store.links["abc"] = link_of("abc", 1)
+    one.lookups.forget("abc")
+
+    assert await one.version("abc") == 1
+
+
+async def test_floor_is_gone_after_its_time(
+    store: GatedStore, cache: GatedCache, process: MakeProcess
+) -> None:
+    """Seconds after a change the shared cache is believed again."""
+    one = process(cache)
+    cache.remember(link_of("abc", 1))
+    one.lookups.invalidate("abc", 2)
+    one.clock.move(FLOOR_SECONDS)
+
+    assert await one.version("abc") == 1
+    assert store.asked == []
+
+
+async def test_late_or_repeated_message_costs_nothing(
+    store: GatedStore, process: MakeProcess
+) -> None:
+    """What is held ready and new enough stays."""
+    one = process()
+    store.links["abc"] = link_of("abc", 3)
+    await one.version("abc")
+    for version in (1, 2, 3):
+        one.lookups.invalidate("abc", version)
+
+    assert one.near.get("abc") is not None
+
+
+async def test_answer_under_way_is_outdated_by_doubt(
+    gate: Gate, store: GatedStore, cache: GatedCache, process: MakeProcess
+) -> None:
+    """A look-up from before a gap is not remembered, nor shared."""
+    one = process(cache)
+    store.links["abc"] = link_of("abc", 1)
+    gate.is_open = False
+    visitor = await asking(one.lookups, "abc")
+    gate.release()
+    await settle()
+    gate.release()
+    await settle()
+    assert store.asking == ["abc"]
+    store.links["abc"] = link_of("abc", 2)
+    one.lookups.doubt()
+    gate.open()
+
+    entry = await visitor
+    assert entry is not None
+    assert entry.version == 2
+    await settle()
+    assert cache.primary["abc"] == link_of("abc", 2)
+
+
+async def test_doubt_ends_everything_within_seconds(
+    store: GatedStore, process: MakeProcess
+) -> None:
+    """After a gap every link is looked up again, and not all at the same moment."""
+    one = process()
+    codes = [f"code{number}" for number in range(300)]
+    for code in codes:
+        store.links[code] = link_of(code, 1)
+        await one.version(code)
+        store.links[code] = link_of(code, 2)
+    assert await one.version("nothing") == 0
+    one.lookups.doubt()
+    assert not one.near.is_absent("nothing")
+
+    one.clock.move(DOUBT_SECONDS / 2)
+    renewed = [code for code in codes if one.near.get(code) is None]
+    assert 100 < len(renewed) < 200
+    one.clock.move(DOUBT_SECONDS / 2)
+    assert [await one.version(code) for code in codes] == [2] * len(codes)
+    assert all(one.near.get(code) for code in codes)

@@ -109,7 +109,7 @@ async def add_links(storage: Storage, count: int) -> None:
                 created_at=now,
                 updated_at=now,
             )
-            await transaction.links.add(link)
+            await transaction.links.add([link])
 
 
 async def clicks_by_link(storage: Storage) -> dict[int, int]:

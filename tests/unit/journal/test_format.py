@@ -11,8 +11,8 @@ from waypost.adapters.journal.format import (
     PREFIX,
     RECORD_START,
     Header,
+    decode_head,
     decode_header,
-    decode_payload,
     encode_header,
     encode_payload,
     record_lane,
@@ -32,7 +32,7 @@ def test_payload_bytes() -> None:
     """A click is written as it was when format 1 was fixed, and read back."""
     click = sample_click(7)
     assert GOLDEN_PAYLOAD.hex() == encode_payload((5, 300, click)).hex()
-    assert recorded(5, 300, click) == decode_payload(GOLDEN_PAYLOAD)
+    assert recorded(5, 300, click) == decode_head(GOLDEN_PAYLOAD)
 
 
 def test_evidence_is_kept() -> None:
@@ -84,4 +84,4 @@ def test_record_start(lane: int) -> None:
 )
 def test_what_is_no_click(payload: bytes) -> None:
     """A payload that cannot have been written by `record` is refused."""
-    assert decode_payload(payload) is None
+    assert decode_head(payload) is None

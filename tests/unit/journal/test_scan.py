@@ -3,7 +3,12 @@
 from zlib import crc32
 
 from tests.unit.journal.samples import sample_click
-from waypost.adapters.journal.format import PREFIX, RECORD_START, encode_payload
+from waypost.adapters.journal.format import (
+    PREFIX,
+    RECORD_START,
+    decode_head,
+    encode_payload,
+)
 from waypost.adapters.journal.scan import CHUNK_BYTES, Ending, scan
 
 
@@ -21,7 +26,7 @@ def test_false_start_hides_no_record() -> None:
     )
     damage = b"?" + b"\xff\xff\x00\x00crc!\x93"
     assert RECORD_START.match(damage + record, 1)
-    found = scan(damage + record, 0, Ending.WHOLE, limit=9)
+    found = scan(damage + record, 0, Ending.WHOLE, limit=9, decode=decode_head)
     assert found.damage is not None
     assert len(damage) == found.offset
 
@@ -29,7 +34,7 @@ def test_false_start_hides_no_record() -> None:
 def test_damage_at_an_open_end_is_no_torn_tail() -> None:
     """A record that is all there, but wrong, is handed over and never cut off."""
     wrong = _record(2)[:-1] + b"?"
-    found = scan(_record(1) + wrong, 1_000, Ending.OPEN, limit=9)
+    found = scan(_record(1) + wrong, 1_000, Ending.OPEN, limit=9, decode=decode_head)
     assert found.damage is not None
     assert (wrong, "checksum mismatch") == found.damage[1:]
     assert 1_000 + len(_record(1)) + len(wrong) == found.offset
@@ -38,7 +43,9 @@ def test_damage_at_an_open_end_is_no_torn_tail() -> None:
 def test_torn_record_at_an_open_end_is_left() -> None:
     """A record that is cut off may just be being written."""
     for size in range(1, len(_record(2))):
-        found = scan(_record(1) + _record(2)[:size], 0, Ending.OPEN, limit=9)
+        found = scan(
+            _record(1) + _record(2)[:size], 0, Ending.OPEN, limit=9, decode=decode_head
+        )
         assert found.damage is None
         assert len(_record(1)) == found.offset
 
@@ -46,7 +53,7 @@ def test_torn_record_at_an_open_end_is_left() -> None:
 def test_torn_record_at_a_whole_end_is_damage() -> None:
     """Where only whole records were written, a piece of one is damage."""
     torn = _record(2)[:-1]
-    found = scan(_record(1) + torn, 0, Ending.WHOLE, limit=9)
+    found = scan(_record(1) + torn, 0, Ending.WHOLE, limit=9, decode=decode_head)
     assert found.damage is not None
     assert torn == found.damage.content
 
@@ -57,11 +64,19 @@ def test_start_across_chunks() -> None:
     for visible in range(1, 12):
         noise = b"\xff" * (CHUNK_BYTES - visible)
         content = noise + record
-        found = scan(content[:CHUNK_BYTES], 0, Ending.MORE, limit=9)
+        found = scan(content[:CHUNK_BYTES], 0, Ending.MORE, limit=9, decode=decode_head)
         assert found.damage is not None
         assert 0 < found.offset <= len(noise)
-        rest = scan(content[found.offset :], found.offset, Ending.WHOLE, limit=9)
+        rest = scan(
+            content[found.offset :],
+            found.offset,
+            Ending.WHOLE,
+            limit=9,
+            decode=decode_head,
+        )
         if rest.damage:
             offset = rest.offset
-            rest = scan(content[offset:], offset, Ending.WHOLE, limit=9)
-        assert [click.sequence for click in rest.clicks] == [1]
+            rest = scan(
+                content[offset:], offset, Ending.WHOLE, limit=9, decode=decode_head
+            )
+        assert [click.sequence for click in rest.records] == [1]

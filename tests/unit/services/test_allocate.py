@@ -1,9 +1,10 @@
-"""The allocator: no id twice, one lease at a time, and a reserve for retries."""
+"""The allocator: no id twice, and the next block leased before it is needed."""
 
 import asyncio
 
 import pytest
 
+from waypost.adapters.memory.blocks import MemoryBlocks
 from waypost.domain.codes import (
     CODE_SPACE,
     CodePermutation,
@@ -11,17 +12,18 @@ from waypost.domain.codes import (
     is_reserved,
 )
 from waypost.domain.errors import BackendUnavailable, CodesExhausted
-from waypost.services.allocate import RESERVE, CodeAllocator
+from waypost.services.allocate import FIRST_PAUSE_SECONDS, CodeAllocator
 from waypost.telemetry.metrics import Metrics
 
 PERMUTATION = CodePermutation(b"the key of the allocator's tests")
 
 
-class CountingBlocks:
-    """Leases one block after the other, notes each, and can be made to wait or fail."""
+class CountingBlocks(MemoryBlocks):
+    """Notes each lease, and can be made to wait or fail."""
 
     def __init__(self, *, first: int = 1) -> None:
-        self.next_id = first
+        super().__init__()
+        self._next_id = first
         self.leases = 0
         self.available = True
         self.open = asyncio.Event()
@@ -33,9 +35,7 @@ class CountingBlocks:
         await self.open.wait()
         if not self.available:
             raise BackendUnavailable
-        block = IdBlock(start=self.next_id, end=self.next_id + size - 1)
-        self.next_id += size
-        return block
+        return await super().lease(size)
 
 
 def allocator_over(
@@ -50,6 +50,24 @@ def allocator_over(
     )
 
 
+async def take(allocator: CodeAllocator, number: int) -> list[int]:
+    """Return the next ids."""
+    return [(await allocator.next()).id for _ in range(number)]
+
+
+async def settle() -> None:
+    """Let what needs no waiting for come to its end."""
+    for _ in range(10):
+        await asyncio.sleep(0)
+
+
+def let_time_pass(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """Move the event loop's clock forward."""
+    loop = asyncio.get_running_loop()
+    now = loop.time
+    monkeypatch.setattr(loop, "time", lambda: now() + seconds)
+
+
 async def test_code_belongs_to_its_id() -> None:
     """The code of an id is what the permutation says."""
     new = await allocator_over(CountingBlocks(first=500)).next()
@@ -57,14 +75,18 @@ async def test_code_belongs_to_its_id() -> None:
     assert PERMUTATION.code_of(500) == new.code
 
 
-@pytest.mark.parametrize("size", [1, 3, RESERVE, RESERVE + 1, 100])
+@pytest.mark.parametrize("size", [1, 2, 3, 8, 100, 1000])
 async def test_no_id_twice(size: int) -> None:
     """Any number of tasks at once get ids of their own, whatever the block size."""
     allocator = allocator_over(CountingBlocks(), size=size)
-    news = await asyncio.gather(*(allocator.next() for _ in range(200)))
-    news += [allocator.spare() for _ in range(RESERVE)]
-    assert len({new.id for new in news}) == 200 + RESERVE
-    assert len({new.code for new in news}) == 200 + RESERVE
+    news = await asyncio.gather(*(allocator.next() for _ in range(500)))
+    assert len({new.id for new in news}) == 500
+    assert len({new.code for new in news}) == 500
+
+
+async def test_no_id_is_left_out() -> None:
+    """Leasing ahead wastes nothing: ids follow one another across blocks."""
+    assert await take(allocator_over(CountingBlocks()), 350) == list(range(1, 351))
 
 
 async def test_waiting_callers_share_a_lease() -> None:
@@ -79,31 +101,93 @@ async def test_waiting_callers_share_a_lease() -> None:
     assert blocks.leases == 1
 
 
-async def test_reserve_is_kept_for_retries() -> None:
-    """A retry inside a transaction always finds an id without a lease."""
+async def test_the_first_block_can_be_leased_ahead() -> None:
+    """At start a lease can be begun before anybody creates anything."""
     blocks = CountingBlocks()
     allocator = allocator_over(blocks)
-    for _ in range(100 - RESERVE):
-        await allocator.next()
+    allocator.lease_ahead()
+    await settle()
     assert blocks.leases == 1
-    spares = [allocator.spare() for _ in range(RESERVE)]
-    assert [new.id for new in spares] == list(range(101 - RESERVE, 101))
+    assert await take(allocator, 1) == [1]
+    assert blocks.leases == 1
 
 
-async def test_lease_comes_before_the_reserve_is_touched() -> None:
-    """The next block is leased while the reserve is still whole."""
+async def test_the_next_block_is_leased_at_half_time() -> None:
+    """As soon as less than half a block is left, and not before, the next is leased."""
     blocks = CountingBlocks()
     allocator = allocator_over(blocks)
-    for _ in range(101 - RESERVE):
-        await allocator.next()
+    await take(allocator, 50)
+    await settle()
+    assert blocks.leases == 1
+    await take(allocator, 1)
+    await settle()
     assert blocks.leases == 2
-    assert blocks.next_id == 201
 
 
-async def test_spent_reserve_is_reported() -> None:
-    """Without any id at hand a retry is told to come again."""
-    with pytest.raises(BackendUnavailable, match="No short code is at hand"):
-        allocator_over(CountingBlocks()).spare()
+async def test_nobody_waits_while_ids_are_left() -> None:
+    """A source that takes long keeps no creator waiting until the block is spent."""
+    blocks = CountingBlocks()
+    allocator = allocator_over(blocks)
+    await take(allocator, 1)
+    blocks.open.clear()
+    assert await take(allocator, 99) == list(range(2, 101))
+    waiting = asyncio.create_task(allocator.next())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    blocks.open.set()
+    assert (await waiting).id == 101
+    assert blocks.leases == 2
+
+
+async def test_a_failed_lease_ahead_harms_nobody() -> None:
+    """While ids are left, creators do not hear of it, and it is not begun each time."""
+    blocks = CountingBlocks()
+    allocator = allocator_over(blocks)
+    await take(allocator, 50)
+    blocks.available = False
+    ids = []
+    for _ in range(50):
+        ids += await take(allocator, 1)
+        await settle()
+    assert ids == list(range(51, 101))
+    assert blocks.leases == 2
+
+
+async def test_a_failed_lease_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a pause the next creator has the block leased, without waiting for it."""
+    blocks = CountingBlocks()
+    allocator = allocator_over(blocks)
+    await take(allocator, 50)
+    blocks.available = False
+    await take(allocator, 1)
+    await settle()
+    blocks.available = True
+    let_time_pass(monkeypatch, FIRST_PAUSE_SECONDS)
+    await take(allocator, 1)
+    await settle()
+    assert blocks.leases == 3
+    assert await take(allocator, 148) == list(range(53, 201))
+
+
+async def test_pauses_grow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A source that fails again is left alone for twice as long."""
+    blocks = CountingBlocks()
+    allocator = allocator_over(blocks)
+    await take(allocator, 50)
+    blocks.available = False
+    for pause in (0.0, FIRST_PAUSE_SECONDS):
+        let_time_pass(monkeypatch, pause)
+        await take(allocator, 1)
+        await settle()
+    assert blocks.leases == 3
+    let_time_pass(monkeypatch, FIRST_PAUSE_SECONDS)
+    await take(allocator, 1)
+    await settle()
+    assert blocks.leases == 3
+    let_time_pass(monkeypatch, FIRST_PAUSE_SECONDS)
+    await take(allocator, 1)
+    await settle()
+    assert blocks.leases == 4
 
 
 async def test_failure_is_shared_and_passes() -> None:
@@ -148,11 +232,11 @@ async def test_ids_run_out_loudly() -> None:
         await allocator.next()
 
 
-async def test_leases_are_counted() -> None:
-    """The metric tells how many blocks were leased."""
+async def test_leases_and_ids_are_counted() -> None:
+    """The metrics tell how many blocks were leased, and how many ids are left."""
     metrics = Metrics()
-    allocator = allocator_over(CountingBlocks(), size=RESERVE + 1, metrics=metrics)
-    for _ in range(RESERVE + 2):
-        await allocator.next()
-    leased = metrics.registry.get_sample_value("waypost_id_blocks_leased_total")
-    assert leased == 2
+    allocator = allocator_over(CountingBlocks(), size=10, metrics=metrics)
+    await take(allocator, 11)
+    sample = metrics.registry.get_sample_value
+    assert sample("waypost_id_blocks_leased_total") == 2
+    assert sample("waypost_ids_at_hand") == 9

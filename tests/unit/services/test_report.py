@@ -2,62 +2,64 @@
 
 import pytest
 
-from tests.fakes import SettableClock
+from tests.unit.services.creating import link
 from waypost.adapters.memory.storage import MemoryStorage
-from waypost.domain.errors import LinkNotFound
-from waypost.domain.links import Link
-from waypost.services.report import newest, stats
+from waypost.domain.errors import BackendUnavailable, LinkNotFound
+from waypost.services.report import find, newest, stats
 
 
-class PendingInStorage:
-    """Clicks on link 1 that reach the store's count when they are settled."""
+class Pending:
+    """Five clicks on each code are not counted yet, unless nobody knows."""
 
-    def __init__(self, storage: MemoryStorage) -> None:
-        self.storage = storage
-        self.settled = 0
+    def __init__(self, *, is_away: bool = False) -> None:
+        self.asked: list[str] = []
+        self.is_away = is_away
 
-    async def settle(self) -> None:
-        """Count five clicks."""
-        self.settled += 1
-        async with self.storage.transaction() as transaction:
-            await transaction.clicks.add(
-                journal="journal", clicks={1: 5}, counted={}, position=None
-            )
+    async def pending(self, code: str) -> int:
+        """Return five."""
+        self.asked.append(code)
+        if self.is_away:
+            raise BackendUnavailable
+        return 5
 
 
 @pytest.fixture
 async def storage() -> MemoryStorage:
-    """A store with three links, the ids 1 to 3."""
+    """A store with three links, the ids 1 to 3, and two clicks on the first."""
     storage = MemoryStorage()
-    now = SettableClock().now()
     async with storage.transaction() as transaction:
-        for number in (1, 2, 3):
-            await transaction.links.add(
-                Link(
-                    id=number,
-                    code=f"code{number}",
-                    target="https://example.com/",
-                    created_at=now,
-                    updated_at=now,
-                )
-            )
+        await transaction.links.add([link(number) for number in (1, 2, 3)])
+        await transaction.clicks.add(clicks={1: 2}, counted={}, positions={})
     return storage
 
 
 async def test_pending_clicks_are_included(storage: MemoryStorage) -> None:
     """Clicks that are recorded and not counted yet are in the answer."""
-    pending = PendingInStorage(storage)
-    counted = await stats("code1", links=storage.links, pending=pending)
+    counted = await stats("code1", links=storage.links, pending=Pending())
     assert counted.link.code == "code1"
-    assert counted.clicks == 5
+    assert counted.clicks == 2 + 5
+
+
+async def test_counted_clicks_do_without_the_others(storage: MemoryStorage) -> None:
+    """While nobody knows what is pending, a report tells what is counted."""
+    pending = Pending(is_away=True)
+    counted = await stats("code1", links=storage.links, pending=pending)
+    assert counted.clicks == 2
 
 
 async def test_unknown_code_settles_nothing(storage: MemoryStorage) -> None:
     """Questions about codes of no link do not set the counting to work."""
-    pending = PendingInStorage(storage)
+    pending = Pending()
     with pytest.raises(LinkNotFound):
         await stats("code9", links=storage.links, pending=pending)
-    assert pending.settled == 0
+    assert pending.asked == []
+
+
+async def test_a_found_link_has_what_is_counted(storage: MemoryStorage) -> None:
+    """Reading a link waits for no click."""
+    assert (await find("code1", links=storage.links)).clicks == 2
+    with pytest.raises(LinkNotFound):
+        await find("code9", links=storage.links)
 
 
 async def test_newest_links_come_first(storage: MemoryStorage) -> None:

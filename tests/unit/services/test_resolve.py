@@ -15,7 +15,7 @@ async def test_known_code() -> None:
     now = SettableClock().now()
     link = Link(id=1, code="abc", target="x:y", created_at=now, updated_at=now)
     async with storage.transaction() as transaction:
-        await transaction.links.add(link)
+        await transaction.links.add([link])
     assert await resolve("abc", links=storage.links) == link
 
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from waypost.domain.errors import CodeTaken
 from waypost.domain.links import Link
 from waypost.ports.storage import Storage
 
@@ -20,6 +21,11 @@ def link(number: int, target: str = "https://example.com/") -> Link:
 
 
 async def add(storage: Storage, added: Link) -> None:
-    """Add a link in a transaction of its own."""
+    """Add a link in a transaction of its own.
+
+    Raises:
+        CodeTaken: Another one has its code.
+    """
     async with storage.transaction() as transaction:
-        await transaction.links.add(added)
+        if await transaction.links.add([added]):
+            raise CodeTaken

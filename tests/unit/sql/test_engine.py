@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from waypost.adapters.sql.engine import (
-    DatabaseRefused,
+from waypost.adapters.sql.database import DatabaseRefused
+from waypost.adapters.sql.sqlite.engine import (
     database_path,
     reading_engine,
     writing_engine,
@@ -34,7 +34,7 @@ def test_url_names_a_file(url: str, path: str) -> None:
         ("sqlite://", "memory://"),
         ("sqlite:///:memory:", "memory://"),
         ("sqlite:///file:x?mode=memory", "memory://"),
-        ("postgresql://host/db", "There is no backend for postgresql"),
+        ("mysql://host/db", "There is no backend for mysql"),
         ("waypost.db", "sqlite:///data/waypost.db"),
     ],
 )

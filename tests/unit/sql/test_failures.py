@@ -81,10 +81,10 @@ async def test_failed_transaction_cannot_be_saved(
     async def ignore_failure() -> None:
         async with storage.transaction() as transaction:
             with pytest.raises(BackendUnavailable):
-                await transaction.links.add(link(1))
+                await transaction.links.add([link(1)])
             intruder.execute("ROLLBACK")
             with pytest.raises(BackendUnavailable):
-                await transaction.links.add(link(2))
+                await transaction.links.add([link(2)])
 
     with pytest.raises(BackendUnavailable):
         await ignore_failure()
@@ -150,10 +150,10 @@ async def test_closing_waits_for_the_transaction(
 ) -> None:
     """A transaction that has begun is committed before the database closes."""
     async with storage.transaction() as transaction:
-        await transaction.links.add(link(1))
+        await transaction.links.add([link(1)])
         closing_task = asyncio.create_task(storage.aclose())
         await asyncio.sleep(0.01)
-        await transaction.links.add(link(2))
+        await transaction.links.add([link(2)])
     await closing_task
     reopened = await SqlStorage.open(database_url, timeout_seconds=1)
     assert len(await reopened.links.newest(limit=9)) == 2

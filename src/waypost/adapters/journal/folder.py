@@ -68,6 +68,21 @@ def journal_id(path: Path) -> str | None:
     return _kept_id(path) or _id_in_segments(path)
 
 
+def require_journal_id(path: Path) -> str:
+    """Return the id of the journal in *path*.
+
+    Raises:
+        JournalError: There is no journal, or the disk refuses.
+    """
+    try:
+        journal = journal_id(path)
+    except OSError as error:
+        raise unusable(path, error) from error
+    if journal is None:
+        raise JournalError(f"There is no click journal in {path}.")
+    return journal
+
+
 def _kept_id(path: Path) -> str | None:
     with suppress(FileNotFoundError, ValueError):
         return UUID((path / "id").read_text("ascii").strip()).hex

@@ -12,11 +12,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from struct import Struct
+from typing import NamedTuple
 from zlib import crc32
 
 import msgspec
 
-from waypost.domain.clicks import LANES
+from waypost.domain.clicks import LANES, Click
 from waypost.ports.clicks import RecordedClick
 
 MAX_PAYLOAD = 0xFFFF
@@ -38,13 +39,33 @@ RECORD_START = re.compile(rb"..\x00\x00....\x93[\x00-\x3f]", re.DOTALL)
 encode_payload = msgspec.msgpack.Encoder().encode
 """Encode `(lane, sequence, click)`. Raises ValueError or OverflowError."""
 
-_decode = msgspec.msgpack.Decoder(RecordedClick).decode
+_decode_head = msgspec.msgpack.Decoder(RecordedClick).decode
 
 
-def decode_payload(payload: bytes) -> RecordedClick | None:
-    """Return the click in *payload*, or None if there is none."""
+def decode_head(payload: bytes) -> RecordedClick | None:
+    """Return what counting needs of the click in *payload*, or None: there is none."""
     try:
-        record = _decode(payload)
+        record = _decode_head(payload)
+    except ValueError:
+        return None
+    return record if 0 <= record.lane < LANES and record.sequence > 0 else None
+
+
+class WholeClick(NamedTuple):
+    """All that a journal holds of a click, except whose journal it is."""
+
+    lane: int
+    sequence: int
+    click: Click
+
+
+_decode_whole = msgspec.msgpack.Decoder(WholeClick).decode
+
+
+def decode_whole(payload: bytes) -> WholeClick | None:
+    """Return the click in *payload*, or None: there is none."""
+    try:
+        record = _decode_whole(payload)
     except ValueError:
         return None
     return record if 0 <= record.lane < LANES and record.sequence > 0 else None

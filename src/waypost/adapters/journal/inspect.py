@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from waypost.adapters.journal.aside import DAMAGED_FOLDER
-from waypost.adapters.journal.folder import JournalError, journal_id, unusable
+from waypost.adapters.journal.folder import require_journal_id, unusable
 from waypost.adapters.journal.format import HEADER_BYTES
 from waypost.adapters.journal.scan import Scan, scan_segment
 from waypost.adapters.journal.segments import (
@@ -75,11 +75,8 @@ def inspect_journal(folder: Path) -> JournalReport:
         JournalError: The folder holds no journal, or cannot be read.
     """
     try:
-        journal = journal_id(folder)
-        if journal is None:
-            raise JournalError(f"There is no click journal in {folder}.")
         return JournalReport(
-            journal=journal,
+            journal=require_journal_id(folder),
             segments=tuple(_inspect_segments(folder)),
             set_aside=_set_aside(folder),
         )
@@ -105,10 +102,10 @@ def _inspect_segment(folder: Path, number: int, *, newest: bool) -> SegmentRepor
     end = min(HEADER_BYTES, size)
     damaged = list(_header_damage(path, end))
     for found in scan_segment(path, whole=not newest):
-        if found.clicks:
-            first = first or found.clicks[0]
-            last = found.clicks[-1]
-        clicks += len(found.clicks)
+        if found.records:
+            first = first or found.records[0]
+            last = found.records[-1]
+        clicks += len(found.records)
         damaged += _damage(found)
         end = found.offset
     return SegmentReport(
@@ -127,7 +124,7 @@ def _header_damage(path: Path, length: int) -> Iterator[DamageReport]:
         yield DamageReport(offset=0, length=length, reason="damaged header")
 
 
-def _damage(found: Scan) -> Iterator[DamageReport]:
+def _damage(found: Scan[RecordedClick]) -> Iterator[DamageReport]:
     if found.damage:
         offset, content, reason = found.damage
         yield DamageReport(offset=offset, length=len(content), reason=reason)

@@ -87,7 +87,7 @@ def _raise_to_records(path: Path, last: list[int]) -> int:
     """Raise *last* to a segment's records; return where the last of them ends."""
     end = min(HEADER_BYTES, path.stat().st_size)
     for found in scan_segment(path, whole=False):
-        for recorded in found.clicks:
+        for recorded in found.records:
             last[recorded.lane] = max(last[recorded.lane], recorded.sequence)
         end = found.offset
     return end

@@ -1,10 +1,10 @@
 """Finding the clicks in a stretch of a segment, and the way on after damage."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import StrEnum
 from pathlib import Path
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 from zlib import crc32
 
 from waypost.adapters.journal.format import (
@@ -12,7 +12,7 @@ from waypost.adapters.journal.format import (
     MAX_PAYLOAD,
     PREFIX,
     RECORD_START,
-    decode_payload,
+    decode_head,
 )
 from waypost.ports.clicks import RecordedClick
 
@@ -26,6 +26,8 @@ _CUT_OFF = "cut off"
 
 _PREFIX_BYTES = PREFIX.size
 _unpack_prefix = PREFIX.unpack_from
+
+_Record = TypeVar("_Record")
 
 
 class Ending(StrEnum):
@@ -48,17 +50,17 @@ class Damage(NamedTuple):
     reason: str
 
 
-class Scan(NamedTuple):
+class Scan(NamedTuple, Generic[_Record]):
     """What a stretch holds."""
 
-    clicks: list[RecordedClick]
+    records: list[_Record]
     damage: Damage | None
     """What ended the scan, if anything did."""
     offset: int
     """Where in the segment the next scan begins; the same: there is no more."""
 
 
-def scan_segment(path: Path, *, whole: bool) -> Iterator[Scan]:
+def scan_segment(path: Path, *, whole: bool) -> Iterator[Scan[RecordedClick]]:
     """Yield all that a segment holds behind its header. Raises OSError."""
     with path.open("rb", buffering=0) as file:
         end = os.fstat(file.fileno()).st_size
@@ -73,7 +75,7 @@ def scan_segment(path: Path, *, whole: bool) -> Iterator[Scan]:
 
 def scan_file(
     descriptor: int, offset: int, *, end: int, whole: bool, limit: int
-) -> Scan:
+) -> Scan[RecordedClick]:
     """Scan an open segment from *offset* on; it is readable up to *end*.
 
     *whole* says that a whole record ends there. Raises OSError.
@@ -81,51 +83,68 @@ def scan_file(
     if offset >= end:
         return Scan([], None, offset)
     content = os.pread(descriptor, min(CHUNK_BYTES, end - offset), offset)
+    ending = Ending.WHOLE if whole else Ending.OPEN
     if offset + len(content) < end:
-        return scan(content, offset, Ending.MORE, limit=limit)
-    return scan(content, offset, Ending.WHOLE if whole else Ending.OPEN, limit=limit)
+        ending = Ending.MORE
+    return scan(content, offset, ending, limit=limit, decode=decode_head)
 
 
-def scan(content: bytes, offset: int, ending: Ending, *, limit: int) -> Scan:
-    """Find up to *limit* clicks in the bytes at *offset*, up to the first damage."""
-    clicks, at = _undamaged(content, limit)
-    while at < len(content) and len(clicks) < limit:
-        record, after, reason = _record_at(content, at)
+def scan(
+    content: bytes,
+    offset: int,
+    ending: Ending,
+    *,
+    limit: int,
+    decode: Callable[[bytes], _Record | None],
+) -> Scan[_Record]:
+    """Find up to *limit* records in the bytes at *offset*, up to the first damage.
+
+    *decode* returns the record in a payload, or None if there is none.
+    """
+    records, at = _undamaged(content, limit, decode)
+    while at < len(content) and len(records) < limit:
+        payload, after, reason = _payload_at(content, at)
+        record = None if payload is None else decode(payload)
         if record is None:
             after = _end_of_damage(content, at, reason, ending)
             if after == at:
                 break
             damage = Damage(offset + at, content[at:after], reason)
-            return Scan(clicks, damage, offset + after)
-        clicks.append(record)
+            return Scan(records, damage, offset + after)
+        records.append(record)
         at = after
-    return Scan(clicks, None, offset + at)
+    return Scan(records, None, offset + at)
 
 
-def _undamaged(content: bytes, limit: int) -> tuple[list[RecordedClick], int]:
-    """Return up to *limit* clicks before the first oddity, and where they end.
+def _undamaged(
+    content: bytes, limit: int, decode: Callable[[bytes], _Record | None]
+) -> tuple[list[_Record], int]:
+    """Return up to *limit* records before the first oddity, and where they end.
 
     This loop sees every click, on the event loop that answers redirects.
     """
-    clicks: list[RecordedClick] = []
+    records: list[_Record] = []
     at, end = 0, len(content) - _PREFIX_BYTES
-    while at <= end and len(clicks) < limit:
+    while at <= end and len(records) < limit:
         length, checksum = _unpack_prefix(content, at)
         start = at + _PREFIX_BYTES
         after = start + length
         payload = content[start:after]
         if len(payload) != length or crc32(payload) != checksum:
             break
-        record = decode_payload(payload)
+        record = decode(payload)
         if record is None:
             break
-        clicks.append(record)
+        records.append(record)
         at = after
-    return clicks, at
+    return records, at
 
 
-def _record_at(content: bytes, at: int) -> tuple[RecordedClick | None, int, str]:
-    """Return the record at *at* and its end, or None and why there is none."""
+def _payload_at(content: bytes, at: int) -> tuple[bytes | None, int, str]:
+    """Return the payload at *at*, its end, and what is wrong if it is no click.
+
+    None: there is no payload.
+    """
     start = at + PREFIX.size
     if start > len(content):
         return None, at, _CUT_OFF
@@ -138,7 +157,7 @@ def _record_at(content: bytes, at: int) -> tuple[RecordedClick | None, int, str]
     payload = content[start:after]
     if crc32(payload) != checksum:
         return None, at, "checksum mismatch"
-    return decode_payload(payload), after, "not a click"
+    return payload, after, "not a click"
 
 
 def _end_of_damage(content: bytes, at: int, reason: str, ending: Ending) -> int:
@@ -147,11 +166,12 @@ def _end_of_damage(content: bytes, at: int, reason: str, ending: Ending) -> int:
     if cut_off and ending is Ending.MORE:
         return at
     for start in _record_starts(content, at + 1):
-        record, _, problem = _record_at(content, start)
+        payload, _, problem = _payload_at(content, start)
         # A record after a torn one proves that it was not torn, but damaged.
         # After damage, one that is cut off may be whole in the next stretch.
         may_go_on = problem is _CUT_OFF and not cut_off and ending is not Ending.WHOLE
-        if record is not None or may_go_on:
+        is_record = payload is not None and decode_head(payload) is not None
+        if is_record or may_go_on:
             return start
     if cut_off and ending is Ending.OPEN:
         return at

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
@@ -20,6 +20,20 @@ _MAX_ABSENCES: Final = 10_000
 _EVICTED_SHARE: Final = 256
 _JITTER: Final = 0.1
 _DEADLINES: Final = 64
+# What arrives after an expiry has deadlines that are later than all before by this.
+_LATER: Final = 1e-6
+
+
+class _Expiry(NamedTuple):
+    """What arrived before a moment ends before its deadline; one of each per lane."""
+
+    last_deadlines: list[float]
+    """The latest deadlines of what arrived before."""
+    ends: list[float]
+
+    def has_ended(self, entry: NearEntry, now: float) -> bool:
+        lane = entry.lane % _DEADLINES
+        return now >= self.ends[lane] and entry.fresh_until <= self.last_deadlines[lane]
 
 
 class MemoryNearCache:
@@ -48,7 +62,8 @@ class MemoryNearCache:
         self._absent_until: dict[str, float] = {}
         self._bytes_used = 0
         self._deadlines: list[float] = []
-        self._deadlines_end = monotonic()
+        self._deadlines_start = self._deadlines_end = monotonic()
+        self._expiry: _Expiry | None = None
 
     @property
     def entries(self) -> int:
@@ -63,7 +78,12 @@ class MemoryNearCache:
     def get(self, code: str) -> NearEntry | None:
         """Return the entry of *code* if it is known and fresh."""
         entry = self._entries.get(code)
-        if entry is None or self._monotonic() >= entry.fresh_until:
+        if entry is None:
+            return None
+        now = self._monotonic()
+        if now >= entry.fresh_until:
+            return None
+        if self._expiry is not None and self._expiry.has_ended(entry, now):
             return None
         return entry
 
@@ -97,6 +117,20 @@ class MemoryNearCache:
         if entry is not None:
             self._bytes_used -= _size(entry)
 
+    def expire(self, *, within: float) -> None:
+        """Let all that is known now end within as many seconds, spread over them."""
+        now = self._monotonic()
+        self._absent_until.clear()
+        if not self._entries:
+            return
+        ends = _spread(now, within)
+        if self._expiry is not None and now < self._expiry.ends[-1]:
+            # Ends that are put off again and again would never come.
+            ends = self._expiry.ends
+        start = max(now, self._deadlines_start)
+        self._expiry = _Expiry(self._deadlines_from(start), ends)
+        self._renew_deadlines(start + _LATER)
+
     def _deadline(self, lane: int) -> float:
         """Return until when an entry of *lane* is fresh, if it arrives now.
 
@@ -106,11 +140,19 @@ class MemoryNearCache:
         """
         now = self._monotonic()
         if now >= self._deadlines_end:
-            self._deadlines_end = now + self._fresh_seconds / 100
-            shortest = self._fresh_seconds * (1 - _JITTER)
-            step = self._fresh_seconds * 2 * _JITTER / (_DEADLINES - 1)
-            self._deadlines = [now + shortest + step * n for n in range(_DEADLINES)]
+            self._renew_deadlines(now)
+            if self._expiry is not None and now >= self._expiry.last_deadlines[-1]:
+                self._expiry = None
         return self._deadlines[lane % _DEADLINES]
+
+    def _renew_deadlines(self, start: float) -> None:
+        self._deadlines_start = start
+        self._deadlines_end = start + self._fresh_seconds / 100
+        self._deadlines = self._deadlines_from(start)
+
+    def _deadlines_from(self, start: float) -> list[float]:
+        shortest = self._fresh_seconds * (1 - _JITTER)
+        return _spread(start + shortest, self._fresh_seconds * 2 * _JITTER)
 
     def _evict(self) -> None:
         oldest = list(islice(self._entries, len(self._entries) // _EVICTED_SHARE + 1))
@@ -121,6 +163,12 @@ class MemoryNearCache:
     def _forget_absences(self) -> None:
         for code in list(islice(self._absent_until, _MAX_ABSENCES // _EVICTED_SHARE)):
             del self._absent_until[code]
+
+
+def _spread(start: float, seconds: float) -> list[float]:
+    """Return a moment for each lane, from *start* to *seconds* later."""
+    step = seconds / (_DEADLINES - 1)
+    return [start + step * lane for lane in range(_DEADLINES)]
 
 
 def _size(entry: NearEntry) -> int:

@@ -1,16 +1,25 @@
-"""Links and counts in this process's memory, for trying the product out."""
+"""Links, counts and events in this process's memory, for trying the product out."""
 
 import asyncio
 from collections import ChainMap, Counter
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Callable,
+    Collection,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from heapq import nlargest
+from itertools import chain, count, islice
 
-from waypost.domain.errors import BackendUnavailable, CodeTaken
+from waypost.domain.errors import BackendUnavailable
+from waypost.domain.events import LinkEvent
 from waypost.domain.links import DEFAULT_DOMAIN, CountedLink, Link
 from waypost.domain.sequences import CountedSequences
-from waypost.ports.storage import JournalPosition
+from waypost.ports.storage import JournalPosition, StoredEvent
 
 
 @dataclass(slots=True)
@@ -22,6 +31,9 @@ class _Tables:
     clicks: Counter[int] = field(default_factory=Counter)
     counted: dict[tuple[str, int], CountedSequences] = field(default_factory=dict)
     positions: dict[str, JournalPosition] = field(default_factory=dict)
+    events: list[StoredEvent] = field(default_factory=list)
+    told: set[int] = field(default_factory=set)
+    event_ids: Iterator[int] = field(default_factory=lambda: count(1))
 
     def apply(self, changes: "_Tables") -> None:
         self.links.update(changes.links)
@@ -29,6 +41,8 @@ class _Tables:
         self.clicks.update(changes.clicks)
         self.counted.update(changes.counted)
         self.positions.update(changes.positions)
+        waiting = [*self.events, *changes.events]
+        self.events[:] = [each for each in waiting if each.id not in changes.told]
 
 
 class MemoryStorage:
@@ -86,6 +100,12 @@ class _Links:
     async def by_code(self, code: str, *, domain: str = DEFAULT_DOMAIN) -> Link | None:
         return self._tables.links.get((domain, code))
 
+    async def by_codes(
+        self, codes: Collection[str], *, domain: str = DEFAULT_DOMAIN
+    ) -> Sequence[Link]:
+        links = self._tables.links
+        return [links[domain, code] for code in set(codes) if (domain, code) in links]
+
     async def counted(
         self, code: str, *, domain: str = DEFAULT_DOMAIN
     ) -> CountedLink | None:
@@ -99,6 +119,12 @@ class _Links:
         ids = nlargest(limit, (i for i in links if before_id is None or i < before_id))
         return [self._with_clicks(links[link_id]) for link_id in ids]
 
+    async def most_clicked(self, *, limit: int) -> Sequence[Link]:
+        clicks, links = self._tables.clicks, self._tables.links_by_id
+        known = (link_id for link_id in clicks if clicks[link_id] and link_id in links)
+        most = nlargest(limit, known, key=lambda link_id: (clicks[link_id], -link_id))
+        return [links[link_id] for link_id in most]
+
     def _with_clicks(self, link: Link) -> CountedLink:
         return CountedLink(link=link, clicks=self._tables.clicks[link.id])
 
@@ -110,6 +136,7 @@ class _Transaction:
         self._actions: list[Callable[[], None]] = []
         self.links = _LinkWriter(stored, self._changes, turn)
         self.clicks = _ClickCounts(stored, self._changes, turn)
+        self.outbox = _Outbox(stored, self._changes, turn)
 
     def after_commit(self, action: Callable[[], None]) -> None:
         self._actions.append(action)
@@ -127,12 +154,27 @@ class _LinkWriter:
         self._links = ChainMap(changes.links, stored.links)
         self._links_by_id = ChainMap(changes.links_by_id, stored.links_by_id)
 
-    async def add(self, link: Link) -> None:
+    async def add(self, links: Sequence[Link]) -> frozenset[int]:
         await self._turn.begin()
-        key = (link.domain, link.code)
-        if key in self._links or link.id in self._links_by_id:
-            raise CodeTaken
-        self._changes.links[key] = self._changes.links_by_id[link.id] = link
+        return frozenset(link.id for link in links if not self._add(link))
+
+    def _add(self, link: Link) -> bool:
+        if (link.domain, link.code) in self._links or link.id in self._links_by_id:
+            return False
+        self._put(link)
+        return True
+
+    async def change(self, link: Link) -> bool:
+        await self._turn.begin()
+        stored = self._links_by_id.get(link.id)
+        if stored is None or stored.version != link.version - 1:
+            return False
+        self._put(link)
+        return True
+
+    def _put(self, link: Link) -> None:
+        self._changes.links[link.domain, link.code] = link
+        self._changes.links_by_id[link.id] = link
 
 
 class _ClickCounts:
@@ -154,17 +196,49 @@ class _ClickCounts:
             if owner == journal and sequences.ranges
         }
 
+    async def hold(
+        self, lanes: Mapping[str, Collection[int]]
+    ) -> dict[str, dict[int, CountedSequences]]:
+        await self._turn.begin()
+        nothing = CountedSequences()
+        return {
+            journal: {lane: self._counted.get((journal, lane), nothing) for lane in of}
+            for journal, of in lanes.items()
+        }
+
     async def add(
         self,
         *,
-        journal: str,
         clicks: Mapping[int, int],
-        counted: Mapping[int, CountedSequences],
-        position: JournalPosition | None,
+        counted: Mapping[str, Mapping[int, CountedSequences]],
+        positions: Mapping[str, JournalPosition],
     ) -> None:
         await self._turn.begin()
         self._changes.clicks.update(clicks)
-        for lane, sequences in counted.items():
-            self._changes.counted[journal, lane] = sequences
-        if position is not None:
-            self._changes.positions[journal] = position
+        for journal, lanes in counted.items():
+            for lane, sequences in lanes.items():
+                self._changes.counted[journal, lane] = sequences
+        self._changes.positions.update(positions)
+
+
+class _Outbox:
+    def __init__(self, stored: _Tables, changes: _Tables, turn: _Turn) -> None:
+        self._stored = stored
+        self._changes = changes
+        self._turn = turn
+
+    async def add(self, events: Sequence[LinkEvent]) -> None:
+        await self._turn.begin()
+        for event in events:
+            stored = StoredEvent(id=next(self._stored.event_ids), event=event)
+            self._changes.events.append(stored)
+
+    async def take(self, *, limit: int) -> Sequence[StoredEvent]:
+        await self._turn.begin()
+        waiting = chain(self._stored.events, self._changes.events)
+        told = self._changes.told
+        return list(islice((each for each in waiting if each.id not in told), limit))
+
+    async def remove(self, ids: Collection[int]) -> None:
+        await self._turn.begin()
+        self._changes.told.update(ids)

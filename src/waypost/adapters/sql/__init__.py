@@ -1,1 +1,1 @@
-"""SQLite (and later PostgreSQL) through SQLAlchemy Core."""
+"""SQLite and PostgreSQL through SQLAlchemy Core."""

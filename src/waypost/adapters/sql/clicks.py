@@ -1,27 +1,26 @@
-"""Statements about click counts and what has been counted.
+"""Statements about click counts and what has been counted, a batch at a time."""
 
-Each batch is one parameter of one statement: between two rows of a loop the thread
-would have to win the interpreter back from the redirects every time.
-"""
-
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
+from functools import cache
 from itertools import groupby
 from typing import Final
 
-import msgspec
 from sqlalchemy import (
+    ColumnElement,
     Connection,
-    Insert,
-    TableValuedAlias,
+    Executable,
+    Integer,
+    Text,
     bindparam,
-    cast,
     delete,
     func,
     select,
     true,
+    tuple_,
 )
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.dialects.sqlite import Insert
 
+from waypost.adapters.sql.dialect import Locks, batch, columns_of, inserting, lock
 from waypost.adapters.sql.tables import (
     BIG_INTEGER,
     click_counts,
@@ -31,64 +30,84 @@ from waypost.adapters.sql.tables import (
 from waypost.domain.sequences import CountedSequences, SequenceRange
 from waypost.ports.storage import JournalPosition
 
+_POSITION: Final = select(
+    journal_positions.c.segment, journal_positions.c.byte_offset
+).where(journal_positions.c.journal == bindparam("journal"))
+_RANGES: Final = select(counted_clicks).order_by(
+    counted_clicks.c.journal, counted_clicks.c.lane, counted_clicks.c.first_sequence
+)
+_RANGES_OF_JOURNAL: Final = _RANGES.where(
+    counted_clicks.c.journal == bindparam("journal")
+)
+_RANGE: Final = (Text, Integer, BIG_INTEGER, BIG_INTEGER)
 
-def _elements(parameter: str) -> TableValuedAlias:
-    """Return the elements of the JSON text in *parameter*, as rows."""
-    return func.json_each(bindparam(parameter)).table_valued("key", "value")
 
-
-def _adding_clicks() -> Insert:
-    clicks = _elements("clicks")
-    rows = select(cast(clicks.c.key, BIG_INTEGER), clicks.c.value)
-    # WHERE, because SQLite would take ON CONFLICT for a join's ON without it.
-    adding = insert(click_counts).from_select(["link_id", "clicks"], rows.where(true()))
+@cache
+def _adding_clicks(dialect: str) -> Insert:
+    link_id, clicks = columns_of(dialect, "clicks", BIG_INTEGER, BIG_INTEGER)
+    # In one order, as everybody: then no two wait for each other's rows. And WHERE,
+    # because SQLite would take ON CONFLICT for a join's ON without it.
+    rows = select(link_id, clicks).where(true()).order_by(link_id)
+    adding = inserting(dialect, click_counts).from_select(["link_id", "clicks"], rows)
     total = click_counts.c.clicks + adding.excluded.clicks
     return adding.on_conflict_do_update(
         index_elements=["link_id"], set_={"clicks": total}
     )
 
 
-def _adding_ranges() -> Insert:
-    ranges = _elements("ranges")
-    lane, first, last = (
-        func.json_extract(ranges.c.value, path) for path in ("$[0]", "$[1]", "$[2]")
-    )
-    return insert(counted_clicks).from_select(
-        ["journal", "lane", "first_sequence", "last_sequence"],
-        select(bindparam("journal"), lane, first, last),
-    )
+def _in_lanes(dialect: str) -> ColumnElement[bool]:
+    lanes = columns_of(dialect, "lanes", Text, Integer)
+    return tuple_(counted_clicks.c.journal, counted_clicks.c.lane).in_(select(*lanes))
 
 
-def _moving() -> Insert:
-    moving = insert(journal_positions).values(updated_at=func.current_timestamp())
-    return moving.on_conflict_do_update(
-        index_elements=["journal"],
-        set_={
-            name: moving.excluded[name]
-            for name in ("segment", "byte_offset", "updated_at")
-        },
-    )
+@cache
+def _ranges_in_lanes(dialect: str) -> Executable:
+    return _RANGES.where(_in_lanes(dialect))
 
 
-_ADD_CLICKS: Final = _adding_clicks()
-_ADD_RANGES: Final = _adding_ranges()
-_REMOVE_RANGES: Final = delete(counted_clicks).where(
-    counted_clicks.c.journal == bindparam("journal"),
-    counted_clicks.c.lane.in_(select(_elements("lanes").c.value)),
-)
-_MOVE: Final = _moving()
-_POSITION: Final = select(
-    journal_positions.c.segment, journal_positions.c.byte_offset
-).where(journal_positions.c.journal == bindparam("journal"))
-_RANGES: Final = (
-    select(
+@cache
+def _removing_ranges(dialect: str) -> Executable:
+    journal, lane, first, _ = columns_of(dialect, "ranges", *_RANGE)
+    begins = tuple_(
+        counted_clicks.c.journal,
         counted_clicks.c.lane,
         counted_clicks.c.first_sequence,
-        counted_clicks.c.last_sequence,
     )
-    .where(counted_clicks.c.journal == bindparam("journal"))
-    .order_by(counted_clicks.c.lane, counted_clicks.c.first_sequence)
-)
+    kept = select(journal, lane, first)
+    return delete(counted_clicks).where(_in_lanes(dialect), begins.not_in(kept))
+
+
+@cache
+def _storing_ranges(dialect: str) -> Insert:
+    # Nearly always a range grows at its end: the row is updated where it is.
+    return _replacing(
+        inserting(dialect, counted_clicks).from_select(
+            ["journal", "lane", "first_sequence", "last_sequence"],
+            select(*columns_of(dialect, "ranges", *_RANGE)).where(true()),
+        ),
+        keys=("journal", "lane", "first_sequence"),
+        values=("last_sequence",),
+    )
+
+
+@cache
+def _moving(dialect: str) -> Insert:
+    columns = columns_of(dialect, "positions", Text, BIG_INTEGER, BIG_INTEGER)
+    return _replacing(
+        inserting(dialect, journal_positions).from_select(
+            ["journal", "segment", "byte_offset", "updated_at"],
+            select(*columns, func.current_timestamp()).where(true()),
+        ),
+        keys=("journal",),
+        values=("segment", "byte_offset", "updated_at"),
+    )
+
+
+def _replacing(
+    storing: Insert, *, keys: tuple[str, ...], values: tuple[str, ...]
+) -> Insert:
+    new = {name: storing.excluded[name] for name in values}
+    return storing.on_conflict_do_update(index_elements=keys, set_=new)
 
 
 def journal_position(connection: Connection, journal: str) -> JournalPosition | None:
@@ -101,47 +120,73 @@ def counted_sequences(
     connection: Connection, journal: str
 ) -> dict[int, CountedSequences]:
     """Return the counted sequences of *journal* by lane."""
-    rows = connection.execute(_RANGES, {"journal": journal}).all()
+    rows = connection.execute(_RANGES_OF_JOURNAL, {"journal": journal}).all()
+    return {lane: sequences for (_, lane), sequences in _by_lane(rows).items()}
+
+
+def hold_lanes(
+    connection: Connection, lanes: Mapping[str, Collection[int]]
+) -> dict[str, dict[int, CountedSequences]]:
+    """Return the counted sequences of these lanes, which nobody else can hold."""
+    # Two statements: what is read must be younger than the lock that was waited for.
+    lock(connection, Locks.LANES, (lane for each in lanes.values() for lane in each))
+    pairs = batch((journal, lane) for journal in lanes for lane in lanes[journal])
+    reading = _ranges_in_lanes(connection.dialect.name)
+    known = _by_lane(connection.execute(reading, {"lanes": pairs}).all())
+    nothing = CountedSequences()
+    return {
+        journal: {lane: known.get((journal, lane), nothing) for lane in of}
+        for journal, of in lanes.items()
+    }
+
+
+def _by_lane(
+    rows: Iterable[tuple[str, int, int, int]],
+) -> dict[tuple[str, int], CountedSequences]:
     return {
         lane: CountedSequences(
-            tuple(SequenceRange(first, last) for _, first, last in of)
+            tuple(SequenceRange(first, last) for _, _, first, last in of)
         )
-        for lane, of in groupby(rows, key=lambda row: row.lane)
+        for lane, of in groupby(rows, key=lambda row: (row[0], row[1]))
     }
 
 
 def add_clicks(connection: Connection, clicks: Mapping[int, int]) -> None:
     """Add *clicks* (link id to number) to the counts."""
-    connection.execute(_ADD_CLICKS, {"clicks": _json(dict(clicks))})
+    if clicks:
+        adding = _adding_clicks(connection.dialect.name)
+        connection.execute(adding, {"clicks": batch(clicks.items())})
 
 
 def replace_counted(
-    connection: Connection, journal: str, counted: Mapping[int, CountedSequences]
+    connection: Connection, counted: Mapping[str, Mapping[int, CountedSequences]]
 ) -> None:
-    """Put *counted* in the place of what is stored for its lanes."""
-    lanes = list(counted)
-    ranges = [
-        (lane, *span)
-        for lane, sequences in counted.items()
-        for span in sequences.ranges
+    """Put *counted* in the place of what is stored for its journals' lanes."""
+    lanes = [
+        (journal, lane, sequences)
+        for journal, of in counted.items()
+        for lane, sequences in of.items()
     ]
-    connection.execute(_REMOVE_RANGES, {"journal": journal, "lanes": _json(lanes)})
-    connection.execute(_ADD_RANGES, {"journal": journal, "ranges": _json(ranges)})
+    if not lanes:
+        return
+    stored = {
+        "lanes": batch((journal, lane) for journal, lane, _ in lanes),
+        "ranges": batch(
+            (journal, lane, *span)
+            for journal, lane, sequences in lanes
+            for span in sequences.ranges
+        ),
+    }
+    dialect = connection.dialect.name
+    connection.execute(_removing_ranges(dialect), stored)
+    connection.execute(_storing_ranges(dialect), {"ranges": stored["ranges"]})
 
 
-def move_position(
-    connection: Connection, journal: str, position: JournalPosition
+def move_positions(
+    connection: Connection, positions: Mapping[str, JournalPosition]
 ) -> None:
-    """Remember that *journal* has been counted up to *position*."""
-    connection.execute(
-        _MOVE,
-        {
-            "journal": journal,
-            "segment": position.segment,
-            "byte_offset": position.offset,
-        },
-    )
-
-
-def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode()
+    """Remember up to where these journals have been counted."""
+    if positions:
+        rows = ((journal, *positions[journal]) for journal in sorted(positions))
+        moving = _moving(connection.dialect.name)
+        connection.execute(moving, {"positions": batch(rows)})

@@ -1,80 +1,36 @@
-"""The seam between asyncio and a synchronous driver: one SQLite file.
+"""The seam between asyncio and a database: what each kind of database provides.
 
-Statements are plain functions over a synchronous `Connection`. A driver that speaks
-asyncio can run the same functions through `AsyncConnection.run_sync`.
+Statements are plain functions over a synchronous `Connection`. SQLite runs them in a
+thread, PostgreSQL through `AsyncConnection.run_sync`.
 """
 
 import asyncio
-import sqlite3
-from collections.abc import Callable
-from contextlib import suppress
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Coroutine
 from enum import Enum, auto
 from types import TracebackType
-from typing import Concatenate, Final, ParamSpec, Self, TypeVar
+from typing import Concatenate, ParamSpec, Protocol, Self, TypeVar
+from urllib.parse import urlsplit
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DatabaseError
 
-from waypost.adapters.sql.engine import (
-    DatabaseRefused,
-    database_path,
-    driver_of,
-    reading_engine,
-    translated_errors,
-    writing_engine,
-)
-from waypost.adapters.sql.group import CommitGroup
-from waypost.adapters.sql.threads import ConnectionThreads
 from waypost.domain.errors import BackendUnavailable
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-_READERS: Final = 1
+
+class DatabaseRefused(Exception):  # noqa: N818 - named for what happened, as all are
+    """This database cannot be used; the text says why and what to do."""
 
 
-class Database:
-    """One connection that writes and one that reads, each in a thread.
+def is_postgres(url: str) -> bool:
+    """Tell whether *url* names a PostgreSQL database; otherwise it is SQLite's."""
+    return urlsplit(url).scheme == "postgresql"
 
-    Waiting for another writer, in this process or elsewhere, takes *timeout_seconds*
-    at most for each; so does reading.
-    """
 
-    def __init__(self, url: str, *, timeout_seconds: float) -> None:
-        reading = reading_engine(url, timeout_seconds=timeout_seconds)
-        writing = writing_engine(url, timeout_seconds=timeout_seconds)
-        self._readers = ConnectionThreads(reading, size=_READERS)
-        self._writer = ConnectionThreads(writing, size=1)
-        self._group = CommitGroup(self._writer)
-        self._timeout_seconds = timeout_seconds
-
-    @classmethod
-    async def open(cls, url: str, *, timeout_seconds: float) -> "Database":
-        """Open the existing database that *url* names.
-
-        Raises:
-            DatabaseRefused: There is none, or it cannot be used.
-            BackendUnavailable: It cannot be opened at the moment.
-        """
-        path = database_path(url)
-        if not path.exists():
-            raise DatabaseRefused(
-                f"There is no database {path}. Make it with `waypost migrate`."
-            )
-        database = cls(url, timeout_seconds=timeout_seconds)
-        try:
-            with translated_errors():
-                await database._writer.start(_do_nothing)
-        except BaseException:
-            await database.aclose()
-            raise
-        return database
-
-    async def aclose(self) -> None:
-        """Close every connection, once what they are doing is done."""
-        async with self._group.closing():
-            await self._readers.aclose()
-            await self._writer.aclose()
+class Database(Protocol):
+    """An open database."""
 
     async def read(
         self,
@@ -84,55 +40,45 @@ class Database:
     ) -> T:
         """Return what *statement* finds among what is committed.
 
+        It is one query, and may be run again after a failure.
+
         Raises:
             BackendUnavailable: The database does not answer in time.
         """
-        with translated_errors():
-            async with asyncio.timeout(self._timeout_seconds):
-                # Shielded, so that who waits may leave: reading disturbs nobody.
-                return await asyncio.shield(
-                    self._readers.start(
-                        lambda connection: statement(connection, *args, **kwargs)
-                    )
-                )
+        ...
 
     def transaction(self) -> "DatabaseTransaction":
         """Open a transaction: committed at the end, rolled back on an exception."""
-        return DatabaseTransaction(
-            self._writer, self._group, timeout_seconds=self._timeout_seconds
-        )
+        ...
+
+    async def aclose(self) -> None:
+        """Close every connection, once what they are doing is done."""
+        ...
 
 
-class _State(Enum):
+class TransactionState(Enum):
+    """How far a transaction has come."""
+
     NEW = auto()
+    """Nothing was asked of the database yet."""
     OPEN = auto()
-    # A statement failed: the database has forgotten the transaction.
     FAILED = auto()
+    """A statement failed: there is nothing left that could be committed."""
     OVER = auto()
 
 
-class DatabaseTransaction:
+class DatabaseTransaction(ABC):
     """Statements that are committed together, at the end of the `async with`.
 
     A statement or the end raises `BackendUnavailable` when the database cannot be
-    written; then nothing is kept.
+    written. A task that is cancelled at the end leaves when the end is known.
     """
 
-    def __init__(
-        self,
-        writer: ConnectionThreads,
-        group: CommitGroup,
-        *,
-        timeout_seconds: float,
-    ) -> None:
-        self._writer = writer
-        self._group = group
-        self._timeout_seconds = timeout_seconds
-        self._state = _State.NEW
-        self._begin = _begun
-        self._roll_back: Callable[[Connection], None] = Connection.rollback
+    def __init__(self) -> None:
+        self._state = TransactionState.NEW
         self._actions: list[Callable[[], None]] = []
 
+    @abstractmethod
     async def run(
         self,
         statement: Callable[Concatenate[Connection, P], T],
@@ -144,21 +90,6 @@ class DatabaseTransaction:
         Raises:
             BackendUnavailable: The database cannot be written.
         """
-        if self._state is _State.NEW:
-            await self._take_turn()
-        self._check_open()
-        begin, self._begin = self._begin, _begun
-        outcome = self._writer.start(
-            lambda connection: statement(begin(connection), *args, **kwargs)
-        )
-        try:
-            with translated_errors():
-                return await outcome
-        finally:
-            error = outcome.exception()
-            if error:
-                self._state = _State.FAILED
-                self._group.fail(error)
 
     def after_commit(self, action: Callable[[], None]) -> None:
         """Queue *action* to run once the commit has succeeded."""
@@ -173,80 +104,48 @@ class DatabaseTransaction:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        try:
-            if error is None:
-                await self._commit()
-        finally:
-            await self._end()
+        await to_the_end(self._end(is_kept=error is None))
 
+    @abstractmethod
     async def _commit(self) -> None:
-        if self._state is _State.NEW:
-            self._act()
-            return
-        self._check_open()
-        outcome = self._group.join()
-        self._pass_turn()
+        """Commit what is open."""
+
+    @abstractmethod
+    async def _let_go(self) -> None:
+        """Roll back what is still open, and let others have their turn."""
+
+    async def _end(self, *, is_kept: bool) -> None:
         try:
-            with translated_errors():
-                await outcome
+            if is_kept:
+                self._check_usable()
+                if self._state is TransactionState.OPEN:
+                    await self._commit()
+                for action in self._actions:
+                    action()
         finally:
-            # Cancelled or not: what was committed is committed.
-            if not outcome.exception():
-                self._act()
+            await self._let_go()
+            self._state = TransactionState.OVER
 
-    async def _end(self) -> None:
-        if self._state is _State.OPEN:
-            outcome = self._writer.start(self._roll_back)
-            outcome.add_done_callback(self._fail_with_it)
-            self._pass_turn()
-            with suppress(DatabaseError, sqlite3.DatabaseError):
-                await outcome
-        elif self._state is _State.FAILED:
-            self._pass_turn()
-
-    async def _take_turn(self) -> None:
-        with translated_errors():
-            await self._group.take_turn(timeout_seconds=self._timeout_seconds)
-        self._state = _State.OPEN
-        if self._group.is_open:
-            self._begin, self._roll_back = _joined, _left
-
-    def _pass_turn(self) -> None:
-        self._state = _State.OVER
-        self._group.pass_turn()
-
-    def _fail_with_it(self, outcome: asyncio.Future[None]) -> None:
-        """Tell those who wait for their commit if the transaction is gone."""
-        error = outcome.exception()
-        if error:
-            self._group.fail(error)
-
-    def _check_open(self) -> None:
-        assert self._state is not _State.OVER, "the transaction has ended"
-        if self._state is _State.FAILED:
+    def _check_usable(self) -> None:
+        assert self._state is not TransactionState.OVER, "the transaction has ended"
+        if self._state is TransactionState.FAILED:
             raise BackendUnavailable
 
-    def _act(self) -> None:
-        for action in self._actions:
-            action()
 
+async def to_the_end(work: Coroutine[object, object, T]) -> T:
+    """Return what *work* comes to; who is cancelled meanwhile leaves when it is done.
 
-def _begun(connection: Connection) -> Connection:
-    if not connection.in_transaction():
-        connection.begin()
-    return connection
-
-
-def _joined(connection: Connection) -> Connection:
-    """Begin within the transaction of others, who have ended and not committed."""
-    driver_of(_begun(connection)).execute("SAVEPOINT member")
-    return connection
-
-
-def _left(connection: Connection) -> None:
-    """Undo what was done since `_joined`, and nothing of the others."""
-    driver_of(connection).execute("ROLLBACK TO member")
-
-
-def _do_nothing(connection: Connection) -> None:
-    """Ask for nothing but an open connection."""
+    A connection must not meet its next user in the middle of something, and a commit
+    that was sent may have succeeded.
+    """
+    task = asyncio.ensure_future(work)
+    is_cancelled = False
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError:
+            is_cancelled = True
+    if is_cancelled:
+        task.exception()  # told to nobody: the task that asked is gone
+        raise asyncio.CancelledError
+    return task.result()

@@ -1,12 +1,25 @@
 """Statements about links."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from functools import cache
 from typing import Final
 
-from sqlalchemy import Connection, RowMapping, bindparam, func, select
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import (
+    Connection,
+    DateTime,
+    Executable,
+    Integer,
+    RowMapping,
+    Text,
+    bindparam,
+    func,
+    select,
+    true,
+    update,
+)
 
-from waypost.adapters.sql.tables import click_counts, links
+from waypost.adapters.sql.dialect import batch, columns_of, inserting, moment
+from waypost.adapters.sql.tables import BIG_INTEGER, click_counts, links
 from waypost.domain.links import CountedLink, Link
 
 _LINK: Final = select(
@@ -16,6 +29,7 @@ _LINK: Final = select(
     links.c.target,
     links.c.created_at,
     links.c.updated_at,
+    links.c.version,
 )
 _COUNTED: Final = _LINK.add_columns(
     func.coalesce(click_counts.c.clicks, 0).label("clicks")
@@ -27,23 +41,71 @@ _WITH_CODE: Final = (links.c.domain == bindparam("domain")) & (
 # Made once: making a statement takes longer than SQLite takes to run it.
 _LINK_WITH_CODE: Final = _LINK.where(_WITH_CODE)
 _COUNTED_WITH_CODE: Final = _COUNTED.where(_WITH_CODE)
-_INSERT: Final = insert(links).on_conflict_do_nothing()
+# Without an index by clicks, which every batch that is counted would have to keep:
+# the whole narrow table is read instead, by who warms a cache that is empty.
+_MOST_CLICKED: Final = (
+    _LINK.join_from(click_counts, links, click_counts.c.link_id == links.c.id)
+    .where(click_counts.c.clicks > 0)
+    .order_by(click_counts.c.clicks.desc(), links.c.id)
+    .limit(bindparam("limit", type_=Integer))
+)
+_CHANGE: Final = (
+    update(links)
+    .where(
+        links.c.id == bindparam("link_id"),
+        links.c.version == bindparam("last_version"),
+    )
+    .values(
+        target=bindparam("new_target"),
+        updated_at=bindparam("changed_at"),
+        version=bindparam("new_version"),
+    )
+)
 _ANY: Final = select(links.c.id).limit(1)
+
+
+@cache
+def _inserting_links(dialect: str) -> Executable:
+    moments = DateTime(timezone=True)
+    names = [column.name for column in links.columns]
+    types = (BIG_INTEGER, Text, Text, Text, moments, moments, Integer)
+    rows = select(*columns_of(dialect, "links", *types))
+    # WHERE, because SQLite would take ON CONFLICT for a join's ON without it.
+    adding = inserting(dialect, links).from_select(names, rows.where(true()))
+    return adding.on_conflict_do_nothing().returning(links.c.id)
+
+
+@cache
+def _links_with_codes(dialect: str) -> Executable:
+    codes = select(*columns_of(dialect, "codes", Text))
+    return _LINK.where(links.c.domain == bindparam("domain"), links.c.code.in_(codes))
 
 
 def link_with_code(connection: Connection, code: str, domain: str) -> Link | None:
     """Return the link with exactly this code, or None."""
-    parameters = {"code": code, "domain": domain}
-    row = connection.execute(_LINK_WITH_CODE, parameters).mappings().first()
+    row = _row_with_code(connection, _LINK_WITH_CODE, code, domain)
     return _link(row) if row else None
+
+
+def links_with_codes(
+    connection: Connection, codes: Collection[str], domain: str
+) -> Sequence[Link]:
+    """Return the links that have these codes, each once, in any order."""
+    if "\0" in domain:
+        return []
+    statement = _links_with_codes(connection.dialect.name)
+    parameters = {
+        "codes": batch([code] for code in codes if "\0" not in code),
+        "domain": domain,
+    }
+    return [_link(row) for row in connection.execute(statement, parameters).mappings()]
 
 
 def counted_link_with_code(
     connection: Connection, code: str, domain: str
 ) -> CountedLink | None:
     """Return the link with exactly this code and its clicks, or None."""
-    parameters = {"code": code, "domain": domain}
-    row = connection.execute(_COUNTED_WITH_CODE, parameters).mappings().first()
+    row = _row_with_code(connection, _COUNTED_WITH_CODE, code, domain)
     return _counted_link(row) if row else None
 
 
@@ -57,22 +119,65 @@ def newest_links(
     return [_counted_link(row) for row in connection.execute(newest).mappings()]
 
 
-def insert_link(connection: Connection, link: Link) -> bool:
-    """Store *link*; return whether its code and its id were free."""
+def most_clicked_links(connection: Connection, limit: int) -> Sequence[Link]:
+    """Return up to *limit* links with clicks, by descending number of them."""
+    rows = connection.execute(_MOST_CLICKED, {"limit": limit}).mappings()
+    return [_link(row) for row in rows]
+
+
+def insert_links(connection: Connection, new: Sequence[Link]) -> frozenset[int]:
+    """Store links; return the ids of those whose id or code was not free."""
+    first_by_id: dict[int, Link] = {}
+    refused = set()
+    for link in new:
+        if first_by_id.setdefault(link.id, link) is not link:
+            refused.add(link.id)
+    # In one order, as everybody: then no two wait for each other's codes.
+    ordered = sorted(first_by_id.values(), key=lambda link: (link.domain, link.code))
+    inserting_links = _inserting_links(connection.dialect.name)
+    stored = connection.scalars(
+        inserting_links, {"links": batch(_row(link) for link in ordered)}
+    )
+    return frozenset(refused | (first_by_id.keys() - set(stored)))
+
+
+def change_link(connection: Connection, link: Link) -> bool:
+    """Store *link* in the place of its last version; return whether that was there."""
     values = {
-        "id": link.id,
-        "domain": link.domain,
-        "code": link.code,
-        "target": link.target,
-        "created_at": link.created_at,
-        "updated_at": link.updated_at,
+        "link_id": link.id,
+        "last_version": link.version - 1,
+        "new_target": link.target,
+        "changed_at": link.updated_at,
+        "new_version": link.version,
     }
-    return connection.execute(_INSERT, values).rowcount == 1
+    return connection.execute(_CHANGE, values).rowcount == 1
 
 
 def read_any_link(connection: Connection) -> None:
     """Read one row, to see whether the database can be read."""
     connection.execute(_ANY).first()
+
+
+def _row(link: Link) -> tuple[int | str, ...]:
+    return (
+        link.id,
+        link.domain,
+        link.code,
+        link.target,
+        moment(link.created_at),
+        moment(link.updated_at),
+        link.version,
+    )
+
+
+def _row_with_code(
+    connection: Connection, statement: Executable, code: str, domain: str
+) -> RowMapping | None:
+    # No text of PostgreSQL holds this character, not even the one that is asked for.
+    if "\0" in code + domain:
+        return None
+    parameters = {"code": code, "domain": domain}
+    return connection.execute(statement, parameters).mappings().first()
 
 
 def _link(row: RowMapping) -> Link:
@@ -83,6 +188,7 @@ def _link(row: RowMapping) -> Link:
         target=row["target"],
         created_at=row["created_at"],
         updated_at=row["updated_at"],
+        version=row["version"],
     )
 
 

@@ -1,22 +1,19 @@
 """Bring a database to the schema that this release needs."""
 
-from typing import Final
+from collections.abc import Callable
+from typing import Final, TypeVar
 
 import structlog
-from sqlalchemy import inspect, text
+from sqlalchemy import Connection, inspect, text
 
-from waypost.adapters.sql.engine import (
-    DatabaseRefused,
-    database_path,
-    reading_engine,
-    translated_errors,
-    writing_engine,
-)
-from waypost.domain.errors import BackendUnavailable
+from waypost.adapters.sql.database import DatabaseRefused, is_postgres
+from waypost.adapters.sql.opening import require_driver
+
+T = TypeVar("T")
 
 log = structlog.get_logger()
 
-HEAD: Final = "0001"
+HEAD: Final = "0002"
 """The newest revision. Revisions are numbered, so that later ones compare greater.
 
 Kept here because asking Alembic means importing it, which every start would pay for.
@@ -45,16 +42,7 @@ def current_revision(url: str) -> str | None:
         DatabaseRefused: *url* names no database that can be used.
         BackendUnavailable: The database cannot be read.
     """
-    if not database_path(url).exists():
-        return None
-    engine = reading_engine(url, timeout_seconds=5)
-    with translated_errors(), engine.connect() as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            return None
-        revision: str | None = connection.scalar(
-            text("SELECT version_num FROM alembic_version")
-        )
-        return revision
+    return _look(url, _revision)
 
 
 def needs_upgrade(url: str) -> bool:
@@ -65,36 +53,68 @@ def needs_upgrade(url: str) -> bool:
         DatabaseRefused: *url* names no database that can be used.
         BackendUnavailable: The database cannot be read.
     """
-    revision = current_revision(url)
-    if revision and revision > HEAD:
-        raise DatabaseTooNew(revision)
-    return revision != HEAD
+    return _is_behind(current_revision(url))
 
 
 def upgrade(url: str, *, timeout_seconds: float = 60) -> None:
-    """Migrate the database that *url* names to `HEAD`; make it if there is none.
+    """Migrate the database that *url* names to `HEAD`.
 
     All steps are one transaction. Who comes while another process migrates waits up
-    to *timeout_seconds* for it, and then finds the work done.
+    to *timeout_seconds* for it, and then finds the work done. A SQLite file is made
+    if there is none; a PostgreSQL database must exist.
 
     Raises:
         DatabaseTooNew: A newer release has migrated the database.
         DatabaseRefused: *url* names no database that can be used.
         BackendUnavailable: The database cannot be written.
     """
-    if not needs_upgrade(url):
+    if needs_upgrade(url):
+        _change(url, _upgrade, timeout_seconds=timeout_seconds)
+        log.info("database.upgraded", revision=HEAD)
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    revision: str | None = connection.scalar(
+        text("SELECT version_num FROM alembic_version")
+    )
+    return revision
+
+
+def _is_behind(revision: str | None) -> bool:
+    if revision and revision > HEAD:
+        raise DatabaseTooNew(revision)
+    return revision != HEAD
+
+
+def _upgrade(connection: Connection) -> None:
+    # Somebody else may have come first, also with a newer release.
+    if not _is_behind(_revision(connection)):
         return
     from alembic import command
     from alembic.config import Config
 
-    try:
-        database_path(url).parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise BackendUnavailable from error
     config = Config()
     config.set_main_option("script_location", _SCRIPTS)
-    engine = writing_engine(url, timeout_seconds=timeout_seconds)
-    with translated_errors(), engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, HEAD)
-    log.info("database.upgraded", revision=HEAD)
+    config.attributes["connection"] = connection
+    command.upgrade(config, HEAD)
+
+
+def _look(url: str, statement: Callable[[Connection], T]) -> T | None:
+    if is_postgres(url):
+        require_driver()
+        from waypost.adapters.sql.postgres.schema import look
+    else:
+        from waypost.adapters.sql.sqlite.schema import look
+    return look(url, statement)
+
+
+def _change(
+    url: str, statement: Callable[[Connection], None], *, timeout_seconds: float
+) -> None:
+    if is_postgres(url):
+        from waypost.adapters.sql.postgres.schema import change
+    else:
+        from waypost.adapters.sql.sqlite.schema import change
+    change(url, statement, timeout_seconds=timeout_seconds)

@@ -3,9 +3,9 @@
 from secrets import token_hex
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects.sqlite import insert
 
 from waypost.adapters.sql.database import Database
+from waypost.adapters.sql.dialect import inserting
 from waypost.adapters.sql.tables import instance_secrets
 
 
@@ -38,7 +38,9 @@ def _secret(connection: Connection, name: str) -> str | None:
 
 def _secret_or(connection: Connection, name: str, fresh: str) -> str:
     row = {"name": name, "value": fresh}
-    connection.execute(insert(instance_secrets).on_conflict_do_nothing(), row)
+    making = inserting(connection.dialect.name, instance_secrets)
+    # Who comes second waits until the first has committed, and then reads that one's.
+    connection.execute(making.on_conflict_do_nothing(), row)
     value = _secret(connection, name)
     assert value, "what was inserted, now or before, is there"
     return value

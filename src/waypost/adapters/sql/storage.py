@@ -1,6 +1,6 @@
-"""Links and click counts in a SQL database."""
+"""Links, click counts and events in a SQL database."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from types import TracebackType
 from typing import Self
 
@@ -8,11 +8,13 @@ from sqlalchemy import Connection
 
 from waypost.adapters.sql import clicks as click_statements
 from waypost.adapters.sql import links as link_statements
+from waypost.adapters.sql import outbox as outbox_statements
 from waypost.adapters.sql.database import Database, DatabaseTransaction
-from waypost.domain.errors import CodeTaken
+from waypost.adapters.sql.opening import DEFAULT_POOL_SIZE, open_database
+from waypost.domain.events import LinkEvent
 from waypost.domain.links import DEFAULT_DOMAIN, CountedLink, Link
 from waypost.domain.sequences import CountedSequences
-from waypost.ports.storage import JournalPosition
+from waypost.ports.storage import JournalPosition, StoredEvent
 
 
 class SqlStorage:
@@ -23,9 +25,15 @@ class SqlStorage:
         self.links = _Links(database)
 
     @classmethod
-    async def open(cls, url: str, *, timeout_seconds: float) -> "SqlStorage":
-        """Open the migrated database that *url* names; see `Database.open`."""
-        return cls(await Database.open(url, timeout_seconds=timeout_seconds))
+    async def open(
+        cls, url: str, *, timeout_seconds: float, pool_size: int = DEFAULT_POOL_SIZE
+    ) -> "SqlStorage":
+        """Open the migrated database that *url* names; see `open_database`."""
+        return cls(
+            await open_database(
+                url, timeout_seconds=timeout_seconds, pool_size=pool_size
+            )
+        )
 
     async def aclose(self) -> None:
         """Close the database, once running transactions have ended."""
@@ -47,6 +55,13 @@ class _Links:
     async def by_code(self, code: str, *, domain: str = DEFAULT_DOMAIN) -> Link | None:
         return await self._database.read(link_statements.link_with_code, code, domain)
 
+    async def by_codes(
+        self, codes: Collection[str], *, domain: str = DEFAULT_DOMAIN
+    ) -> Sequence[Link]:
+        return await self._database.read(
+            link_statements.links_with_codes, codes, domain
+        )
+
     async def counted(
         self, code: str, *, domain: str = DEFAULT_DOMAIN
     ) -> CountedLink | None:
@@ -59,11 +74,15 @@ class _Links:
     ) -> Sequence[CountedLink]:
         return await self._database.read(link_statements.newest_links, limit, before_id)
 
+    async def most_clicked(self, *, limit: int) -> Sequence[Link]:
+        return await self._database.read(link_statements.most_clicked_links, limit)
+
 
 class _Transaction:
     def __init__(self, transaction: DatabaseTransaction) -> None:
         self.links = _LinkWriter(transaction)
         self.clicks = _ClickCounts(transaction)
+        self.outbox = _Outbox(transaction)
         self._transaction = transaction
 
     def after_commit(self, action: Callable[[], None]) -> None:
@@ -85,9 +104,13 @@ class _LinkWriter:
     def __init__(self, transaction: DatabaseTransaction) -> None:
         self._transaction = transaction
 
-    async def add(self, link: Link) -> None:
-        if not await self._transaction.run(link_statements.insert_link, link):
-            raise CodeTaken
+    async def add(self, links: Sequence[Link]) -> frozenset[int]:
+        if not links:
+            return frozenset()
+        return await self._transaction.run(link_statements.insert_links, links)
+
+    async def change(self, link: Link) -> bool:
+        return await self._transaction.run(link_statements.change_link, link)
 
 
 class _ClickCounts:
@@ -100,18 +123,35 @@ class _ClickCounts:
     async def counted(self, journal: str) -> dict[int, CountedSequences]:
         return await self._transaction.run(click_statements.counted_sequences, journal)
 
+    async def hold(
+        self, lanes: Mapping[str, Collection[int]]
+    ) -> dict[str, dict[int, CountedSequences]]:
+        return await self._transaction.run(click_statements.hold_lanes, lanes)
+
     async def add(
         self,
         *,
-        journal: str,
         clicks: Mapping[int, int],
-        counted: Mapping[int, CountedSequences],
-        position: JournalPosition | None,
+        counted: Mapping[str, Mapping[int, CountedSequences]],
+        positions: Mapping[str, JournalPosition],
     ) -> None:
         def add_all(connection: Connection) -> None:
             click_statements.add_clicks(connection, clicks)
-            click_statements.replace_counted(connection, journal, counted)
-            if position is not None:
-                click_statements.move_position(connection, journal, position)
+            click_statements.replace_counted(connection, counted)
+            click_statements.move_positions(connection, positions)
 
         await self._transaction.run(add_all)
+
+
+class _Outbox:
+    def __init__(self, transaction: DatabaseTransaction) -> None:
+        self._transaction = transaction
+
+    async def add(self, events: Sequence[LinkEvent]) -> None:
+        await self._transaction.run(outbox_statements.add_events, events)
+
+    async def take(self, *, limit: int) -> Sequence[StoredEvent]:
+        return await self._transaction.run(outbox_statements.take_events, limit)
+
+    async def remove(self, ids: Collection[int]) -> None:
+        await self._transaction.run(outbox_statements.remove_events, ids)

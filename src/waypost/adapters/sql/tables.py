@@ -60,6 +60,8 @@ links: Final = Table(
     Column("target", Text, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
+    # The default is for who does not know versions: a release before them.
+    Column("version", Integer, nullable=False, server_default="1"),
     UniqueConstraint("domain", "code"),
 )
 
@@ -69,6 +71,8 @@ click_counts: Final = Table(
     metadata,
     Column("link_id", BIG_INTEGER, primary_key=True, autoincrement=False),
     Column("clicks", BIG_INTEGER, nullable=False),
+    # Room to update a row on its own page, and leave the index alone.
+    postgresql_with={"fillfactor": 70},
 )
 
 counted_clicks: Final = Table(
@@ -102,4 +106,15 @@ instance_secrets: Final = Table(
     metadata,
     Column("name", Text, primary_key=True),
     Column("value", Text, nullable=False),
+)
+
+# Told in the order of their ids, which are never given twice.
+outbox: Final = Table(
+    "outbox",
+    metadata,
+    Column("id", BIG_INTEGER, primary_key=True, autoincrement=True),
+    Column("kind", Text, nullable=False),
+    Column("link", Text, nullable=False),
+    Column("occurred_at", UtcDateTime, nullable=False),
+    sqlite_autoincrement=True,
 )

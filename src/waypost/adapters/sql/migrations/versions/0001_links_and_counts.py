@@ -37,6 +37,7 @@ def _create_counts() -> None:
         sa.Column("link_id", BIG_INTEGER, autoincrement=False, nullable=False),
         sa.Column("clicks", BIG_INTEGER, nullable=False),
         sa.PrimaryKeyConstraint("link_id", name="pk_click_counts"),
+        postgresql_with={"fillfactor": 70},
     )
     op.create_table(
         "counted_clicks",

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
+from waypost.adapters.sql.database import DatabaseRefused
 from waypost.domain.errors import BackendUnavailable
 
 log = structlog.get_logger()
@@ -34,10 +35,6 @@ _FOR_READING: Final = (
 )
 
 
-class DatabaseRefused(Exception):  # noqa: N818 - named for what happened, as all are
-    """This database cannot be used; the text says why and what to do."""
-
-
 def database_path(url: str) -> Path:
     """Return the file that *url* names.
 
@@ -53,7 +50,7 @@ def database_path(url: str) -> Path:
     if parts.get_backend_name() != "sqlite":
         raise DatabaseRefused(
             f"There is no backend for {parts.get_backend_name()} databases. "
-            "Set DATABASE_URL to sqlite:///path or memory://."
+            "Set DATABASE_URL to sqlite:///path, postgresql://… or memory://."
         )
     path = parts.database or ""
     if path in {"", ":memory:"} or path.startswith("file:"):

@@ -1,0 +1,64 @@
+"""The forwarding side of a journal: whole clicks of a folder somebody else writes."""
+
+import asyncio
+from pathlib import Path
+
+from waypost.adapters.journal.aside import keep_aside, report_damage
+from waypost.adapters.journal.batches import START, BatchReader, FolderExtent
+from waypost.adapters.journal.folder import require_journal_id
+from waypost.adapters.journal.format import decode_whole
+from waypost.domain.errors import BackendUnavailable
+from waypost.ports.bus import JournaledBatch, JournaledClick
+from waypost.ports.clicks import DamagedRecord
+from waypost.ports.storage import JournalPosition
+from waypost.telemetry.metrics import Metrics
+
+_SLICE_CLICKS = 1_000
+"""Clicks decoded in one turn of the event loop, which takes about 5 ms. No redirect
+waits for it: they are another process's."""
+
+
+class JournalFollower:
+    """The clicks of a journal that another process writes; a `JournalFeed`."""
+
+    def __init__(self, folder: Path, *, metrics: Metrics) -> None:
+        """Find out whose clicks they are.
+
+        Raises:
+            JournalError: The folder holds no journal.
+        """
+        self._extent = FolderExtent(folder)
+        self._metrics = metrics
+        self.journal = require_journal_id(folder)
+
+    async def read(
+        self, position: JournalPosition | None, *, limit: int
+    ) -> JournaledBatch:
+        """Return up to *limit* clicks from *position* on, up to a torn tail.
+
+        Raises:
+            BackendUnavailable: The disk refuses.
+        """
+        reader = BatchReader(
+            self._extent.folder,
+            self._extent,
+            whole=False,
+            decode=decode_whole,
+            slice_records=_SLICE_CLICKS,
+        )
+        found = await reader.read(position or START, limit=limit)
+        journal = self.journal
+        clicks = [JournaledClick(journal, *record) for record in found.records]
+        return JournaledBatch(clicks, found.damaged, found.position, found.more)
+
+    async def set_aside(self, damaged: DamagedRecord) -> None:
+        """Keep bytes that could not be read in the folder `damaged`.
+
+        Raises:
+            BackendUnavailable: The disk refuses.
+        """
+        try:
+            await asyncio.to_thread(keep_aside, self._extent.folder, damaged)
+        except OSError as error:
+            raise BackendUnavailable from error
+        report_damage(damaged, metrics=self._metrics)

@@ -1,0 +1,1 @@
+"""Kafka: the bus that clicks travel on, and the letters that nobody could read."""

@@ -1,0 +1,187 @@
+"""The edge's side of the bus: clicks go to Kafka in order, and are confirmed.
+
+    publish ─▶ this publisher's thread ─▶ produce all ─▶ flush ─▶ all confirmed
+                                            └ else: throw the producer away
+
+Order: a lane has one partition, and a batch is begun when the one before it is
+confirmed. A producer that could not confirm all is not used again: a new one has a
+new identity with Kafka, and nothing of the old one's is left to be sent later.
+"""
+
+from collections.abc import Mapping, Sequence
+from time import monotonic
+from typing import Final
+
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
+
+from waypost.adapters.kafka.records import headers_of, traceparent
+from waypost.adapters.kafka.settings import COMMON
+from waypost.adapters.kafka.thread import CallThread
+from waypost.adapters.kafka.topics import count_partitions, ensure_topic
+from waypost.domain.errors import BackendUnavailable
+from waypost.ports.bus import JournaledClick
+from waypost.services.click_events import encode_click
+
+REFRESH_SECONDS: Final = 30.0
+"""How often it is asked whether the topic has got more partitions."""
+
+_SLICE_SECONDS: Final = 0.1
+"""How long the library waits before it is asked whether we are closing."""
+
+_PATIENCE: Final = 3
+"""How many times the probe's seconds Kafka gets to answer while it is well, and a
+batch to be confirmed while it was not."""
+
+_PRODUCER: Final[Mapping[str, str | int | bool]] = {
+    **COMMON,
+    "acks": "all",
+    "enable.idempotence": True,
+    # A batch at a time is in the queue; more would be a mistake, and costs memory.
+    "queue.buffering.max.messages": 100_000,
+    "queue.buffering.max.kbytes": 65_536,
+    "linger.ms": 5,
+    "compression.type": "lz4",
+    "delivery.report.only.error": True,
+}
+
+
+class KafkaPublisher:
+    """Clicks to a Kafka topic; a `ClickPublisher`. Must be closed with `aclose`.
+
+    All that blocks happens in a thread of its own, one batch after another.
+    """
+
+    def __init__(  # noqa: PLR0913  # three bounds in seconds
+        self,
+        bootstrap_servers: str,
+        *,
+        topic: str,
+        partitions: int,
+        budget_seconds: float = 10.0,
+        probe_seconds: float = 1.0,
+        refresh_seconds: float = REFRESH_SECONDS,
+    ) -> None:
+        """Connect when something is published; make *topic* if there is none.
+
+        A batch gets *budget_seconds*. After a failure Kafka gets *probe_seconds* to
+        answer at all, and the batch behind that three times as much.
+        """
+        self._bootstrap_servers = bootstrap_servers
+        self._topic = topic
+        self._wanted_partitions = partitions
+        self._budget_seconds = budget_seconds
+        self._probe_seconds = probe_seconds
+        self._refresh_seconds = refresh_seconds
+        self._thread = CallThread("kafka-publisher")
+        self._producer: Producer | None = None
+        self._partitions = 0
+        self._refresh_at = 0.0
+        self._is_well = True
+        self._errors: list[KafkaError] = []
+        self._is_closing = False
+
+    async def publish(self, clicks: Sequence[JournaledClick]) -> None:
+        """Return once Kafka has confirmed all *clicks*.
+
+        Raises:
+            BackendUnavailable: It has not confirmed some in time. They may be there.
+        """
+        assert not self._is_closing, "it is closed"
+        if clicks:
+            await self._thread.call(lambda: self._publish(clicks))
+
+    async def aclose(self) -> None:
+        """Give up what is under way, and disconnect."""
+        if not self._is_closing:
+            self._is_closing = True
+            await self._thread.call(self._discard)
+            self._thread.end()
+
+    def _publish(self, clicks: Sequence[JournaledClick]) -> None:
+        quick, patient = self._probe_seconds, self._probe_seconds * _PATIENCE
+        try:
+            producer = self._connected(within=patient if self._is_well else quick)
+            budget = self._budget_seconds if self._is_well else patient
+            deadline = monotonic() + budget
+            self._produce(producer, clicks, deadline=deadline)
+            self._flush(producer, deadline=deadline)
+        except (KafkaException, BufferError, TimeoutError) as error:
+            self._is_well = False
+            self._discard()
+            raise BackendUnavailable from error
+        self._is_well = True
+
+    def _connected(self, *, within: float) -> Producer:
+        """Return a producer that knows the topic's partitions. Raises KafkaException.
+
+        Asking for them is how it is found out, cheaply, whether Kafka is back.
+        """
+        if self._producer is None:
+            self._errors.clear()
+            self._producer = self._new_producer()
+            self._refresh_at = 0.0
+            ensure_topic(
+                self._bootstrap_servers,
+                self._topic,
+                partitions=self._wanted_partitions,
+                within=within,
+            )
+        if monotonic() >= self._refresh_at:
+            self._partitions = count_partitions(
+                self._producer, self._topic, within=within
+            )
+            self._refresh_at = monotonic() + self._refresh_seconds
+        return self._producer
+
+    def _new_producer(self) -> Producer:
+        milliseconds = int(self._budget_seconds * 1_000)
+        return Producer(
+            {
+                **_PRODUCER,
+                "bootstrap.servers": self._bootstrap_servers,
+                "message.timeout.ms": milliseconds,
+                "request.timeout.ms": milliseconds,
+                "on_delivery": self._on_failure,
+                "error_cb": _ignore,
+            }
+        )
+
+    def _produce(
+        self, producer: Producer, clicks: Sequence[JournaledClick], *, deadline: float
+    ) -> None:
+        """Hand *clicks* over. Raises as `_flush`, or BufferError: one is too long."""
+        headers = headers_of(journal=clicks[0].journal, trace=traceparent())
+        topic, partitions, produce = self._topic, self._partitions, producer.produce
+        for journaled in clicks:
+            value = encode_click(journaled)
+            key = journaled.click.code
+            partition = journaled.lane % partitions
+            attributes = headers(journaled)
+            try:
+                produce(topic, value, key, partition, headers=attributes)
+            except BufferError:
+                self._flush(producer, deadline=deadline)
+                produce(topic, value, key, partition, headers=attributes)
+
+    def _flush(self, producer: Producer, *, deadline: float) -> None:
+        """Return once all is confirmed. Raises KafkaException or TimeoutError."""
+        while producer.flush(_SLICE_SECONDS) and not self._errors:
+            if self._is_closing or monotonic() >= deadline:
+                raise TimeoutError("not all is confirmed")
+        if self._errors:
+            raise KafkaException(self._errors[0])
+
+    def _on_failure(self, error: KafkaError | None, _message: Message) -> None:
+        if error is not None and not self._errors:
+            self._errors.append(error)
+
+    def _discard(self) -> None:
+        """Have nothing sent any more, and forget the producer."""
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            producer.purge()
+            producer.close()
+
+
+def _ignore(_error: KafkaError) -> None:
+    """Do nothing: what matters comes as an exception or with a delivery."""

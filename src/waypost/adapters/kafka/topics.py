@@ -1,0 +1,61 @@
+"""Making a topic if it is missing, and counting its partitions."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from confluent_kafka import KafkaError, KafkaException, Producer
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
+
+_HARMLESS: Final = frozenset(
+    {
+        KafkaError.TOPIC_ALREADY_EXISTS,
+        # Topics are somebody else's to make; whether ours is there will be seen.
+        KafkaError.TOPIC_AUTHORIZATION_FAILED,
+        KafkaError.CLUSTER_AUTHORIZATION_FAILED,
+    }
+)
+
+
+def ensure_topic(
+    bootstrap_servers: str,
+    topic: str,
+    *,
+    partitions: int,
+    within: float,
+    settings: Mapping[str, str] | None = None,
+) -> None:
+    """Make *topic* if there is none, with the brokers' own replication. Blocks.
+
+    *settings* are those in which it differs from the brokers' own.
+
+    Raises:
+        KafkaException: No answer *within* seconds, or a refusal.
+    """
+    admin = AdminClient({"bootstrap.servers": bootstrap_servers, "log_level": 0})
+    wanted = NewTopic(
+        topic,
+        num_partitions=partitions,
+        replication_factor=-1,
+        config=dict(settings or {}),
+    )
+    made = admin.create_topics(
+        [wanted], request_timeout=within, operation_timeout=within
+    )
+    try:
+        made[topic].result()
+    except KafkaException as error:
+        if error.args[0].code() not in _HARMLESS:
+            raise
+
+
+def count_partitions(producer: Producer, topic: str, *, within: float) -> int:
+    """Return how many partitions *topic* has. Blocks.
+
+    Raises:
+        KafkaException: No answer *within* seconds, or there is no such topic.
+    """
+    found = producer.list_topics(topic, timeout=within).topics[topic]
+    if found.error is not None:
+        raise KafkaException(found.error)
+    return len(found.partitions)

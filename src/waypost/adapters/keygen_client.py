@@ -1,0 +1,57 @@
+"""Blocks of ids from a keygen service."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+import httpx
+import msgspec
+
+from waypost.domain.codes import IdBlock
+from waypost.domain.errors import BackendUnavailable
+
+IDLE_SECONDS: Final = 5.0
+"""How long a connection is kept for the next lease; keygen keeps it for longer, so
+that it does not close one that is about to be used."""
+
+
+class _Lease(msgspec.Struct):
+    start: int
+    end: int
+
+
+@asynccontextmanager
+async def open_client(*, timeout_seconds: float) -> AsyncIterator[httpx.AsyncClient]:
+    """Open the connections to keygen services; each step takes *timeout_seconds*."""
+    client = httpx.AsyncClient(
+        timeout=timeout_seconds,
+        limits=httpx.Limits(keepalive_expiry=IDLE_SECONDS),
+        # A proxy of the environment is not meant for services next door.
+        trust_env=False,
+    )
+    async with client:
+        yield client
+
+
+class KeygenBlocks:
+    """Leases blocks from the keygen service at *url*."""
+
+    def __init__(self, client: httpx.AsyncClient, *, url: str) -> None:
+        self._client = client
+        self._address = f"{url.rstrip('/')}/allocate"
+
+    async def lease(self, size: int) -> IdBlock:
+        """Return *size* ids.
+
+        Raises:
+            BackendUnavailable: The service does not answer, or not as it should.
+        """
+        try:
+            answer = await self._client.post(self._address, json={"size": size})
+            answer.raise_for_status()
+            lease = msgspec.json.decode(answer.content, type=_Lease)
+        except (httpx.HTTPError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise BackendUnavailable from error
+        if lease.start < 1 or lease.end - lease.start + 1 != size:
+            raise BackendUnavailable("A keygen service has answered nonsense.")
+        return IdBlock(start=lease.start, end=lease.end)

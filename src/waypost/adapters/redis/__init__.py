@@ -1,0 +1,1 @@
+"""Redis: the shared cache, invalidations, hot links and the fallback bus."""

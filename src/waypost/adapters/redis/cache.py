@@ -1,0 +1,181 @@
+"""The shared cache: links that every process may use, under `url:<code>`.
+
+replica ─▶ get (from the primary, while the replica is away)
+primary ◀─ put, put_absent, lock
+"""
+
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Final
+from uuid import uuid4
+
+import structlog
+from redis.asyncio import Redis
+
+from waypost.adapters.redis.chunks import chunks
+from waypost.adapters.redis.client import RedisNode
+from waypost.adapters.redis.payload import ABSENT, decode_link, encode_link
+from waypost.domain.errors import BackendUnavailable
+from waypost.domain.links import DEFAULT_DOMAIN, Link
+from waypost.ports.caching import Absence
+
+LOCK_SECONDS: Final = 1.0
+"""How long one process may be the only one that looks a code up."""
+
+_LINKS_PER_CALL: Final = 1_000
+_LINKS_PER_SCRIPT: Final = 100
+_JITTER: Final = 0.1
+_LOG_SECONDS: Final = 60.0
+
+# KEYS: the links'. ARGV, for each: version, lifetime in seconds, value. Scripts are
+# sent whole, which spares every question whether the server knows them still.
+_PUT: Final = """
+local function held(key)
+  local value = redis.pcall('GET', key)
+  if type(value) ~= 'string' then return 0 end
+  local decoded, link = pcall(cjson.decode, value)
+  if not decoded or type(link) ~= 'table' then return 0 end
+  if type(link.original_url) ~= 'string' then return 0 end
+  return tonumber(link.version) or 0
+end
+for i, key in ipairs(KEYS) do
+  if held(key) <= tonumber(ARGV[3 * i - 2]) then
+    redis.call('SET', key, ARGV[3 * i], 'EX', ARGV[3 * i - 1])
+  end
+end
+"""
+
+# KEYS: the lock. ARGV: the token of whoever took it.
+_UNLOCK: Final = """
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+"""
+
+
+class RedisSharedCache:
+    """Links in Redis; `ports.caching.SharedCache`."""
+
+    def __init__(
+        self,
+        *,
+        primary: RedisNode,
+        replica: RedisNode,
+        link_seconds: int,
+        absent_seconds: float,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._primary = primary
+        self._replica = replica
+        self._link_seconds = link_seconds
+        self._absent_ms = max(1, round(absent_seconds * 1000))
+        self._monotonic = monotonic
+        self._quiet_until = float("-inf")
+
+    async def get(self, code: str) -> Link | Absence | None:
+        """Return what is remembered of *code*; it may be older than the last `put`.
+
+        Raises:
+            BackendUnavailable: Neither replica nor primary answers.
+        """
+        value = await self._value(_key(code))
+        if value is None:
+            return None
+        try:
+            return decode_link(value, code=code)
+        except ValueError:
+            self._tell_of_unreadable()
+            return None
+
+    async def put(self, links: Sequence[Link]) -> None:
+        """Remember *links*, except those of which a newer version is remembered.
+
+        A remembered absence gives way. Links of other domains are left out.
+
+        Raises:
+            BackendUnavailable: Not all of them are remembered.
+        """
+        own = [link for link in links if link.domain == DEFAULT_DOMAIN]
+        for some in chunks(own, _LINKS_PER_CALL):
+            await self._put_some(some)
+
+    async def put_absent(self, code: str) -> None:
+        """Remember for a short while that *code* belongs to no link.
+
+        Does nothing if a link is remembered.
+
+        Raises:
+            BackendUnavailable: It may not be remembered.
+        """
+        await self._primary.call(
+            lambda redis: redis.set(_key(code), ABSENT, px=self._absent_ms, nx=True)
+        )
+
+    @asynccontextmanager
+    async def lock(self, code: str) -> AsyncIterator[bool]:
+        """Try to be the one process that looks *code* up, for a second at most.
+
+        Yields whether it is. While Redis is away everybody is: what cannot be
+        shared is looked up by each for himself.
+        """
+        key, token = f"lock:{_key(code)}", uuid4().bytes
+        try:
+            taken = await self._primary.call(
+                lambda redis: redis.set(
+                    key, token, px=round(LOCK_SECONDS * 1000), nx=True
+                )
+            )
+        except BackendUnavailable:
+            yield True
+            return
+        try:
+            yield bool(taken)
+        finally:
+            if taken:
+                await self._unlock(key, token)
+
+    async def _value(self, key: str) -> bytes | None:
+        try:
+            return await self._replica.value(key)
+        except BackendUnavailable:
+            if self._replica is self._primary:
+                raise
+        return await self._primary.value(key)
+
+    async def _put_some(self, links: Sequence[Link]) -> None:
+        async def send(redis: Redis) -> None:
+            async with redis.pipeline(transaction=False) as pipeline:
+                for some in chunks(links, _LINKS_PER_SCRIPT):
+                    pipeline.eval(_PUT, len(some), *self._arguments(some))
+                await pipeline.execute()
+
+        await self._primary.call(send)
+
+    def _arguments(self, links: Sequence[Link]) -> list[str | int | bytes]:
+        arguments: list[str | int | bytes] = [_key(link.code) for link in links]
+        for link in links:
+            arguments += (link.version, self._lifetime(link), encode_link(link))
+        return arguments
+
+    def _lifetime(self, link: Link) -> int:
+        """Return for how many seconds *link* is remembered.
+
+        The ids spread it, so that links which came together do not expire together.
+        """
+        spread = 1 - _JITTER + 2 * _JITTER * (link.id % 64) / 63
+        return max(1, round(self._link_seconds * spread))
+
+    async def _unlock(self, key: str, token: bytes) -> None:
+        # If this fails, the lock ends by itself.
+        with suppress(BackendUnavailable):
+            await self._primary.call(lambda redis: redis.eval(_UNLOCK, 1, key, token))
+
+    def _tell_of_unreadable(self) -> None:
+        """Log, once a minute at most, that somebody else writes to our keys."""
+        now = self._monotonic()
+        if now >= self._quiet_until:
+            self._quiet_until = now + _LOG_SECONDS
+            structlog.get_logger().warning("shared_cache.unreadable")
+
+
+def _key(code: str) -> str:
+    return f"url:{code}"

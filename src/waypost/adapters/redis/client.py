@@ -1,0 +1,153 @@
+"""Connections to a Redis server, and the guard that every call goes through."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final, Self, TypeVar, cast
+
+import structlog
+from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError, ResponseError
+
+from waypost.adapters.redis.breaker import CircuitBreaker
+from waypost.domain.errors import BackendUnavailable
+
+Answer = TypeVar("Answer")
+
+_MAX_CONNECTIONS: Final = 32
+_FAILURES: Final = 3
+_OPEN_SECONDS: Final = 1.0
+
+
+def open_redis(url: str, *, timeout_seconds: float) -> Redis:
+    """Return a client of the server at *url*; it connects when it is first used.
+
+    Connecting, each reading of an answer and waiting for a free connection take
+    *timeout_seconds* at most, and nothing is tried twice. Keys and values are bytes.
+    Must be closed with `aclose`.
+    """
+    pool = BlockingConnectionPool.from_url(
+        url,
+        # The older protocol is what every server and every managed Redis speaks,
+        # and it greets in fewer round trips.
+        protocol=2,
+        client_name="waypost",
+        max_connections=_MAX_CONNECTIONS,
+        timeout=timeout_seconds,
+        socket_timeout=timeout_seconds,
+        socket_connect_timeout=timeout_seconds,
+        socket_keepalive=True,
+        retry=Retry(NoBackoff(), 0),
+    )
+    return Redis.from_pool(pool)
+
+
+class RedisNode:
+    """One Redis server, behind a bound on every call and a circuit breaker.
+
+    While the server is away, calls fail at once; one a second finds out whether it
+    is back.
+    """
+
+    def __init__(
+        self,
+        client: Redis,
+        *,
+        timeout_seconds: float,
+        name: str = "primary",
+        breaker: CircuitBreaker | None = None,
+    ) -> None:
+        self._client = client
+        self._timeout_seconds = timeout_seconds
+        self._name = name
+        self._breaker = breaker or CircuitBreaker(
+            failures=_FAILURES, open_seconds=_OPEN_SECONDS
+        )
+
+    @classmethod
+    def open(cls, url: str, *, timeout_seconds: float, name: str = "primary") -> Self:
+        """Return the server at *url*, which is called *name* in the log.
+
+        Every call ends after *timeout_seconds*. Must be closed with `aclose`.
+        """
+        client = open_redis(url, timeout_seconds=timeout_seconds)
+        return cls(client, timeout_seconds=timeout_seconds, name=name)
+
+    @property
+    def client(self) -> Redis:
+        """The client itself, for what must not go through `call`."""
+        return self._client
+
+    @property
+    def timeout_seconds(self) -> float:
+        """How long a call may take."""
+        return self._timeout_seconds
+
+    @property
+    def is_away(self) -> bool:
+        """Whether the last calls failed, so that the next ones fail at once."""
+        return self._breaker.is_open
+
+    async def call(self, operation: Callable[[Redis], Awaitable[Answer]]) -> Answer:
+        """Return what *operation* returns, which gets the client.
+
+        Raises:
+            BackendUnavailable: The server did not answer in time, or refused, or is
+                not asked because it did not answer a moment ago. What was asked of
+                it may have happened all the same.
+        """
+        if not self._breaker.begin():
+            raise BackendUnavailable
+        try:
+            async with asyncio.timeout(self._timeout_seconds):
+                answer = await operation(self._client)
+        except ResponseError as error:
+            # It answers, if only to say that it cannot: no reason to wait.
+            self._note_success()
+            raise BackendUnavailable from error
+        except (RedisError, OSError) as error:
+            self._note_failure(error)
+            raise BackendUnavailable from error
+        except BaseException:
+            self._breaker.abandoned()
+            raise
+        self._note_success()
+        return answer
+
+    async def value(self, key: str) -> bytes | None:
+        """Return the value of *key*, or None if there is none.
+
+        Raises:
+            BackendUnavailable: As `call`; or what is there is no plain value.
+        """
+        return cast(bytes | None, await self.call(lambda redis: redis.get(key)))
+
+    async def ping(self) -> None:
+        """Return if the server answers.
+
+        Raises:
+            BackendUnavailable: It does not.
+        """
+        await self.call(_ping)
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._client.aclose()
+
+    def _note_success(self) -> None:
+        if self._breaker.is_open:
+            structlog.get_logger().info("redis.back", node=self._name)
+        self._breaker.succeeded()
+
+    def _note_failure(self, error: Exception) -> None:
+        was_open = self._breaker.is_open
+        self._breaker.failed()
+        if self._breaker.is_open and not was_open:
+            structlog.get_logger().warning(
+                "redis.away", node=self._name, error=type(error).__name__
+            )
+
+
+async def _ping(redis: Redis) -> None:
+    await redis.ping()

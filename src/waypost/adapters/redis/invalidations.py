@@ -1,0 +1,116 @@
+"""Changes of links, told to every process at once through Redis pub/sub.
+
+    publish ─▶ url:invalidations ─▶ listen, in each process
+
+A message is a JSON array of `[code, version]`.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
+from typing import Final
+
+import msgspec
+import structlog
+from redis.asyncio.client import PubSub
+from redis.backoff import ExponentialWithJitterBackoff
+from redis.exceptions import RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from waypost.adapters.redis.chunks import chunks
+from waypost.adapters.redis.client import RedisNode
+from waypost.ports.caching import Invalidation
+
+_CHANGES_PER_MESSAGE: Final = 1_000
+# A server is asked for a sign of life after so much silence. With the time-out of its
+# answer this is how long a dead connection may go unnoticed.
+_SILENCE_SECONDS: Final = 0.5
+_FIRST_RETRY_SECONDS: Final = 0.05
+_LONGEST_RETRY_SECONDS: Final = 1.0
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(list[Invalidation]).decode
+
+
+class RedisInvalidations:
+    """Invalidations over one channel; `ports.caching.Invalidations`."""
+
+    def __init__(self, node: RedisNode, *, channel: str = "url:invalidations") -> None:
+        self._node = node
+        self._channel = channel
+
+    async def publish(self, changed: Sequence[Invalidation]) -> None:
+        """Tell every process, this one included.
+
+        Raises:
+            BackendUnavailable: Nobody, or not everybody, may have heard of it.
+        """
+        for some in chunks(changed, _CHANGES_PER_MESSAGE):
+            await self._send(_encode(some))
+
+    async def listen(self) -> AsyncIterator[Invalidation | None]:
+        """Yield what is published from now on; never ends, and never raises.
+
+        None comes once the channel is listened to, at first and again whenever the
+        connection was lost: what was told before may have been missed.
+        """
+        backoff = ExponentialWithJitterBackoff(
+            cap=_LONGEST_RETRY_SECONDS, base=_FIRST_RETRY_SECONDS
+        )
+        failures = 0
+        while True:
+            try:
+                async with aclosing(self._session()) as session:
+                    async for changes in session:
+                        if failures:
+                            structlog.get_logger().info("invalidations.back")
+                            failures = 0
+                        for change in changes:
+                            yield change
+            except (RedisError, OSError) as error:
+                if not failures:
+                    structlog.get_logger().warning(
+                        "invalidations.lost", error=type(error).__name__
+                    )
+                failures += 1
+            await asyncio.sleep(backoff.compute(failures))
+
+    async def _send(self, message: bytes) -> None:
+        await self._node.call(lambda redis: redis.publish(self._channel, message))
+
+    async def _session(self) -> AsyncGenerator[Sequence[Invalidation | None], None]:
+        """Yield what comes over one connection.
+
+        Raises:
+            RedisError: The connection is lost, or cannot be had.
+            OSError: As above.
+        """
+        async with self._node.client.pubsub() as pubsub:
+            async with asyncio.timeout(self._node.timeout_seconds):
+                await pubsub.subscribe(self._channel)
+            while True:
+                message = await self._next(pubsub)
+                if message["type"] == "subscribe":
+                    yield [None]
+                elif message["type"] == "message":
+                    yield _changes(message["data"])
+
+    async def _next(self, pubsub: PubSub) -> dict[str, bytes | str]:
+        """Return the next message of any kind; the server must not fall silent."""
+        message = await pubsub.get_message(timeout=_SILENCE_SECONDS)
+        if message is None:
+            async with asyncio.timeout(self._node.timeout_seconds):
+                await pubsub.ping()
+            message = await pubsub.get_message(timeout=self._node.timeout_seconds)
+        if message is None:
+            raise RedisTimeoutError("no sign of life")
+        return dict(message)
+
+
+def _changes(content: bytes | str) -> Sequence[Invalidation | None]:
+    """Return what a message tells; if nobody knows, something was missed."""
+    try:
+        return _decode(content)
+    except ValueError:
+        structlog.get_logger().warning("invalidations.unreadable")
+        return [None]

@@ -1,0 +1,234 @@
+"""The counting side of the stream of clicks: a member of its consumer group."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Final, TypeVar, cast
+
+import structlog
+from redis.asyncio import Redis
+from redis.exceptions import ResponseError
+
+from waypost.adapters.redis.chunks import chunks
+from waypost.adapters.redis.client import RedisNode
+from waypost.adapters.redis.stream import FIELD
+from waypost.domain.errors import BackendUnavailable
+from waypost.ports.bus import BusBatch, BusClick, Undecodable
+from waypost.services.click_events import decode_click
+
+Answer = TypeVar("Answer")
+Entry = tuple[bytes, Mapping[bytes, bytes]]
+"""An entry's id and fields."""
+
+_ENTRIES_PER_CALL: Final = 1_000
+_GATHER_SECONDS: Final = 0.02
+_BEGINNING: Final = b"0-0"
+
+# KEYS: the stream. ARGV: the group, our name, for how many milliseconds a member must
+# have been silent to be forgotten. Whoever has entries stays, or they would be lost.
+_FORGET: Final = """
+for _, member in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
+  local fields = {}
+  for i = 1, #member, 2 do fields[member[i]] = member[i + 1] end
+  if fields.pending == 0 and fields.idle > tonumber(ARGV[3])
+     and fields.name ~= ARGV[2] then
+    redis.call('XGROUP', 'DELCONSUMER', KEYS[1], ARGV[1], fields.name)
+  end
+end
+"""
+
+
+class RedisStreamSubscription:
+    """Clicks out of a stream; `ports.bus.ClickSubscription`.
+
+    *consumer* names this reader within the group. What somebody has read and not done
+    for *claim_seconds* is taken over, and who has shown no sign of life and holds
+    nothing for *forget_seconds* is struck off the group.
+    """
+
+    def __init__(  # noqa: PLR0913  # each is a setting
+        self,
+        node: RedisNode,
+        *,
+        key: str,
+        group: str,
+        consumer: str,
+        claim_seconds: float = 30.0,
+        forget_seconds: float = 3_600.0,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._node = node
+        self._key = key
+        self._group = group
+        self._consumer = consumer
+        self._claim_ms = max(1, round(claim_seconds * 1000))
+        self._claim_every = claim_seconds / 2
+        self._forget_ms = round(forget_seconds * 1000)
+        self._monotonic = monotonic
+        self._claims_at = monotonic()
+        self._claim_from = _BEGINNING
+
+    async def read(self, *, limit: int, within: float) -> BusBatch:
+        """Return up to *limit* clicks, after *within* seconds at the latest.
+
+        What comes within that time is gathered, up to the limit.
+
+        Raises:
+            BackendUnavailable: Redis does not answer.
+        """
+        deadline = self._monotonic() + within
+        entries = await self._claimed(limit)
+        if not entries:
+            # At least once, however long the claiming took.
+            left = deadline - self._monotonic()
+            entries = await self._new(limit, wait=max(0.0, left))
+        while not entries and (left := deadline - self._monotonic()) > 0:
+            entries = await self._new(limit, wait=left)
+        if entries:
+            # What is read already is there, even if no more can be read.
+            with suppress(BackendUnavailable):
+                await self._gather(entries, limit=limit, deadline=deadline)
+        return _batch(entries)
+
+    async def done(self, batch: BusBatch) -> None:
+        """Say that *batch* is counted and need not come again.
+
+        Raises:
+            BackendUnavailable: It may come again.
+        """
+        ids: Sequence[bytes] = batch.receipt
+        for some in chunks(ids, _ENTRIES_PER_CALL):
+            await self._remove(some)
+
+    async def _gather(
+        self, entries: list[Entry], *, limit: int, deadline: float
+    ) -> None:
+        """Add to *entries* what comes until *deadline*."""
+        while (room := limit - len(entries)) > 0:
+            left = deadline - self._monotonic()
+            if left <= 0:
+                return
+            new = await self._new(room, wait=0)
+            entries += new
+            if len(new) < min(room, _ENTRIES_PER_CALL):
+                await asyncio.sleep(min(left, _GATHER_SECONDS))
+
+    async def _new(self, limit: int, *, wait: float) -> list[Entry]:
+        """Return entries that nobody has read, after *wait* seconds at the latest."""
+        # A server that is silent for longer than half the time-out is taken for dead.
+        longest = min(wait, self._node.timeout_seconds / 2)
+        answer = await self._call(
+            lambda redis: redis.xreadgroup(
+                self._group,
+                self._consumer,
+                {self._key: ">"},
+                count=min(limit, _ENTRIES_PER_CALL),
+                block=max(1, int(longest * 1000)) if wait else None,
+            )
+        )
+        streams = cast(Sequence[tuple[bytes, list[Entry]]], answer)
+        return [entry for _, entries in streams for entry in entries]
+
+    async def _claimed(self, limit: int) -> list[Entry]:
+        """Return entries that somebody has read and has not done for too long."""
+        if self._monotonic() < self._claims_at:
+            return []
+        answer = await self._call(
+            lambda redis: redis.xautoclaim(
+                self._key,
+                self._group,
+                self._consumer,
+                self._claim_ms,
+                self._claim_from,
+                count=min(limit, _ENTRIES_PER_CALL),
+            )
+        )
+        self._claim_from = answer[0]
+        if self._claim_from == _BEGINNING:
+            self._claims_at = self._monotonic() + self._claim_every
+            await self._forget_others()
+        # One that was deleted meanwhile comes without id and fields.
+        entries = [entry for entry in answer[1] if entry[0] is not None]
+        if entries:
+            structlog.get_logger().info("click_stream.claimed", entries=len(entries))
+        return entries
+
+    async def _forget_others(self) -> None:
+        """Forget members of the group that are gone; every start adds one."""
+        await self._node.call(
+            lambda redis: redis.eval(
+                _FORGET,
+                1,
+                self._key,
+                self._group,
+                self._consumer,
+                self._forget_ms,
+            )
+        )
+
+    async def _remove(self, ids: Sequence[bytes]) -> None:
+        async def send(redis: Redis) -> None:
+            # Both or neither: what is acknowledged and stays is never read again.
+            async with redis.pipeline(transaction=True) as pipeline:
+                pipeline.xack(self._key, self._group, *ids)
+                pipeline.xdel(self._key, *ids)
+                await pipeline.execute()
+
+        await self._node.call(send)
+
+    async def _call(self, operation: Callable[[Redis], Awaitable[Answer]]) -> Answer:
+        """Call *operation*; make the group if Redis does not know it, or not any more.
+
+        It begins with the oldest entry: those that are counted are recognised.
+        """
+
+        async def attempt(redis: Redis) -> Answer:
+            try:
+                return await operation(redis)
+            except ResponseError as error:
+                if not str(error).startswith("NOGROUP"):
+                    raise
+            await self._make_group(redis)
+            return await operation(redis)
+
+        return await self._node.call(attempt)
+
+    async def _make_group(self, redis: Redis) -> None:
+        try:
+            await redis.xgroup_create(self._key, self._group, id="0", mkstream=True)
+        except ResponseError as error:
+            # Somebody else was faster.
+            if not str(error).startswith("BUSYGROUP"):
+                raise
+
+
+def _batch(entries: Sequence[Entry]) -> BusBatch:
+    clicks: list[BusClick] = []
+    originals: list[Entry] = []
+    undecodable: list[Undecodable] = []
+    for entry in entries:
+        content = entry[1].get(FIELD)
+        if content is None:
+            undecodable.append(_record(entry, "Object missing required field"))
+            continue
+        try:
+            clicks.append(decode_click(content))
+        except ValueError as error:
+            undecodable.append(_record(entry, str(error)))
+        else:
+            originals.append(entry)
+    return BusBatch(
+        clicks=clicks,
+        undecodable=undecodable,
+        receipt=[entry_id for entry_id, _ in entries],
+        original=lambda index: _record(originals[index], "", clicks[index].short_code),
+    )
+
+
+def _record(entry: Entry, reason: str, code: str = "") -> Undecodable:
+    entry_id, fields = entry
+    content = fields.get(FIELD)
+    if content is None:
+        content = b"\n".join(name + b"=" + value for name, value in fields.items())
+    return Undecodable(content, reason, key=code.encode(), origin=entry_id.decode())

@@ -1,0 +1,104 @@
+"""The few constructs that SQLite and PostgreSQL say differently.
+
+A batch is one parameter, JSON text: `[[1, "a"], [2, "b"]]`. So it is one statement
+and one round trip whatever its size, and a thread need not win the interpreter back
+from the redirects between two rows.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from enum import IntEnum
+from functools import cache
+from typing import Final, TypeAlias
+
+import msgspec
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    DateTime,
+    Executable,
+    Integer,
+    Table,
+    Text,
+    bindparam,
+    cast,
+    func,
+    literal_column,
+    select,
+)
+from sqlalchemy.dialects.sqlite import Insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.types import JSON, TypeEngine
+
+SQLITE: Final = "sqlite"
+
+Type: TypeAlias = type[Text | Integer] | TypeEngine[int] | TypeEngine[datetime]
+
+
+class Locks(IntEnum):
+    """What can be locked by number."""
+
+    SCHEMA = 0x5741_0000
+    LANES = 0x5741_0001
+
+
+def inserting(dialect: str, table: Table) -> Insert:
+    """Return an INSERT into *table* that can say ON CONFLICT."""
+    if dialect == SQLITE:
+        return sqlite_insert(table)
+    # Here, because it takes 60 ms that a start with SQLite need not wait for.
+    from sqlalchemy.dialects.postgresql import insert  # noqa: PLC0415 - see above
+
+    return insert(table)  # type: ignore[return-value]  # a sibling with equal methods
+
+
+def columns_of(
+    dialect: str, parameter: str, *types: Type
+) -> tuple[ColumnElement[object], ...]:
+    """Return the columns, of these *types*, of the batch in *parameter*."""
+    text = bindparam(parameter, type_=Text)
+    if dialect == SQLITE:
+        value = func.json_each(text).table_valued("value").c.value
+        return tuple(
+            func.json_extract(value, literal_column(f"'$[{at}]'"))
+            for at in range(len(types))
+        )
+    value = func.json_array_elements(cast(text, JSON)).table_valued("value").c.value
+    fields = (value.op("->>")(literal_column(f"{at}")) for at in range(len(types)))
+    return tuple(_typed(field, of) for field, of in zip(fields, types, strict=True))
+
+
+def _typed(field: ColumnElement[str], of: Type) -> ColumnElement[object]:
+    # A moment is written as SQLite keeps it: in UTC, without saying so.
+    is_moment = isinstance(of, DateTime)
+    return cast(field.op("||")("+00") if is_moment else field, of)
+
+
+def batch(rows: Iterable[Sequence[object]]) -> str:
+    """Return *rows* as the parameter of a batch."""
+    return msgspec.json.encode(list(rows)).decode()
+
+
+def moment(value: datetime) -> str:
+    """Return *value* as it is written in a batch."""
+    naive = value.astimezone(UTC).replace(tzinfo=None)
+    return naive.isoformat(" ", "microseconds")
+
+
+def lock(connection: Connection, what: Locks, numbers: Iterable[int]) -> None:
+    """Keep others from locking the same *numbers* until the transaction ends.
+
+    On SQLite a transaction that writes has the database to itself.
+    """
+    if connection.dialect.name == SQLITE:
+        return
+    # In order, as everybody: then nobody waits in a circle.
+    ordered = batch([number] for number in sorted(set(numbers)))
+    connection.execute(_locking(connection.dialect.name, what), {"numbers": ordered})
+
+
+@cache
+def _locking(dialect: str, what: Locks) -> Executable:
+    (number,) = columns_of(dialect, "numbers", Integer)
+    locking = func.pg_advisory_xact_lock(literal_column(f"{what:d}"), number)
+    return select(func.count(locking))

@@ -1,0 +1,82 @@
+"""Statements about the events that are still to be told."""
+
+from collections.abc import Collection, Sequence
+from functools import cache
+from typing import Final
+
+import msgspec
+from sqlalchemy import (
+    Connection,
+    DateTime,
+    Executable,
+    Integer,
+    Text,
+    bindparam,
+    delete,
+    select,
+    true,
+)
+
+from waypost.adapters.sql.dialect import batch, columns_of, inserting, moment
+from waypost.adapters.sql.tables import BIG_INTEGER, outbox
+from waypost.domain.events import LinkEvent, LinkEventKind
+from waypost.domain.links import Link
+from waypost.ports.storage import StoredEvent
+
+# Others skip what is taken; on SQLite, which knows no such thing, they wait anyway.
+_TAKE: Final = (
+    select(outbox)
+    .order_by(outbox.c.id)
+    .limit(bindparam("limit", type_=Integer))
+    .with_for_update(skip_locked=True)
+)
+
+
+@cache
+def _adding(dialect: str) -> Executable:
+    types = (Text, Text, DateTime(timezone=True))
+    rows = select(*columns_of(dialect, "events", *types)).where(true())
+    return inserting(dialect, outbox).from_select(["kind", "link", "occurred_at"], rows)
+
+
+@cache
+def _removing(dialect: str) -> Executable:
+    ids = columns_of(dialect, "ids", BIG_INTEGER)
+    return delete(outbox).where(outbox.c.id.in_(select(*ids)))
+
+
+def add_events(connection: Connection, events: Sequence[LinkEvent]) -> None:
+    """Store *events*."""
+    if events:
+        rows = (
+            (
+                event.kind,
+                msgspec.json.encode(event.link).decode(),
+                moment(event.occurred_at),
+            )
+            for event in events
+        )
+        adding = _adding(connection.dialect.name)
+        connection.execute(adding, {"events": batch(rows)})
+
+
+def take_events(connection: Connection, limit: int) -> Sequence[StoredEvent]:
+    """Return up to *limit* of the oldest events that nobody else has taken."""
+    return [
+        StoredEvent(
+            id=row.id,
+            event=LinkEvent(
+                kind=LinkEventKind(row.kind),
+                link=msgspec.json.decode(row.link, type=Link),
+                occurred_at=row.occurred_at,
+            ),
+        )
+        for row in connection.execute(_TAKE, {"limit": limit})
+    ]
+
+
+def remove_events(connection: Connection, ids: Collection[int]) -> None:
+    """Remove events that have been told."""
+    if ids:
+        removing = _removing(connection.dialect.name)
+        connection.execute(removing, {"ids": batch([each] for each in ids)})

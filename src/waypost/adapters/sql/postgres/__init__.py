@@ -1,0 +1,1 @@
+"""A PostgreSQL server, used through asyncpg."""

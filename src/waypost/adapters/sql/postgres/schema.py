@@ -1,0 +1,61 @@
+"""A PostgreSQL database as migrations see it: without asyncio, one at a time.
+
+asyncpg knows asyncio only, and whoever calls this may have a loop running. So each
+call has a thread with a loop of its own.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Final, TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.pool import NullPool
+
+from waypost.adapters.sql.dialect import Locks, lock
+from waypost.adapters.sql.postgres.connecting import connect, engine_over
+from waypost.adapters.sql.postgres.errors import FAILURES, driver_error, refusal
+from waypost.domain.errors import BackendUnavailable
+
+T = TypeVar("T")
+
+_LOOKING_SECONDS: Final = 5.0
+
+
+def look(url: str, statement: Callable[[Connection], T]) -> T | None:
+    """Return what *statement* finds."""
+    return _apart(_transact(url, statement, timeout_seconds=_LOOKING_SECONDS))
+
+
+def change(
+    url: str, statement: Callable[[Connection], None], *, timeout_seconds: float
+) -> None:
+    """Run *statement* in a transaction; of those who come at once, one by one."""
+
+    def alone(connection: Connection) -> None:
+        lock(connection, Locks.SCHEMA, [0])
+        statement(connection)
+
+    _apart(_transact(url, alone, timeout_seconds=timeout_seconds))
+
+
+async def _transact(
+    url: str, statement: Callable[[Connection], T], *, timeout_seconds: float
+) -> T:
+    connecting = partial(connect, url, timeout_seconds=timeout_seconds)
+    engine = engine_over(connecting, poolclass=NullPool)
+    try:
+        # One wait for others who migrate, and one for the work itself.
+        async with asyncio.timeout(2 * timeout_seconds), engine.begin() as connection:
+            return await connection.run_sync(statement)
+    except (*FAILURES, ValueError) as error:
+        cause = driver_error(error)
+        if refused := refusal(cause, url):
+            raise refused from None
+        raise BackendUnavailable from cause
+
+
+def _apart(work: Coroutine[object, object, T]) -> T:
+    with ThreadPoolExecutor(1, thread_name_prefix="schema") as thread:
+        return thread.submit(asyncio.run, work).result()

@@ -1,0 +1,165 @@
+"""A database in one SQLite file: a connection that writes and one that reads."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Concatenate, Final, ParamSpec, TypeVar
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DatabaseError
+
+from waypost.adapters.sql.database import (
+    DatabaseRefused,
+    DatabaseTransaction,
+    TransactionState,
+)
+from waypost.adapters.sql.sqlite.engine import (
+    database_path,
+    reading_engine,
+    translated_errors,
+    writing_engine,
+)
+from waypost.adapters.sql.sqlite.threads import ConnectionThreads
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_READERS: Final = 1
+
+
+class SqliteDatabase:
+    """One connection that writes and one that reads, each in a thread.
+
+    Waiting for another writer, in this process or elsewhere, takes *timeout_seconds*
+    at most for each; so does reading.
+    """
+
+    def __init__(self, url: str, *, timeout_seconds: float) -> None:
+        reading = reading_engine(url, timeout_seconds=timeout_seconds)
+        writing = writing_engine(url, timeout_seconds=timeout_seconds)
+        self._readers = ConnectionThreads(reading, size=_READERS)
+        self._writer = ConnectionThreads(writing, size=1)
+        # Writers queue here, in order; the lock of the file has no queue.
+        self._turn = asyncio.Lock()
+        self._timeout_seconds = timeout_seconds
+
+    @classmethod
+    async def open(cls, url: str, *, timeout_seconds: float) -> "SqliteDatabase":
+        """Open the existing database that *url* names.
+
+        Raises:
+            DatabaseRefused: There is none, or it cannot be used.
+            BackendUnavailable: It cannot be opened at the moment.
+        """
+        path = database_path(url)
+        if not path.exists():
+            raise DatabaseRefused(
+                f"There is no database {path}. Make it with `waypost migrate`."
+            )
+        database = cls(url, timeout_seconds=timeout_seconds)
+        try:
+            with translated_errors():
+                await database._writer.start(_do_nothing)
+        except BaseException:
+            await database.aclose()
+            raise
+        return database
+
+    async def aclose(self) -> None:
+        """Close every connection, once what they are doing is done."""
+        async with self._turn:
+            await self._readers.aclose()
+            await self._writer.aclose()
+
+    async def read(
+        self,
+        statement: Callable[Concatenate[Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Return what *statement* finds among what is committed.
+
+        Raises:
+            BackendUnavailable: The database does not answer in time.
+        """
+        with translated_errors():
+            async with asyncio.timeout(self._timeout_seconds):
+                # Shielded, so that who waits may leave: reading disturbs nobody.
+                return await asyncio.shield(
+                    self._readers.start(
+                        lambda connection: statement(connection, *args, **kwargs)
+                    )
+                )
+
+    def transaction(self) -> "SqliteTransaction":
+        """Open a transaction: committed at the end, rolled back on an exception."""
+        return SqliteTransaction(
+            self._writer, self._turn, timeout_seconds=self._timeout_seconds
+        )
+
+
+class SqliteTransaction(DatabaseTransaction):
+    """Statements of the one connection that writes, while it is this one's turn."""
+
+    def __init__(
+        self, writer: ConnectionThreads, turn: asyncio.Lock, *, timeout_seconds: float
+    ) -> None:
+        super().__init__()
+        self._writer = writer
+        self._turn = turn
+        self._timeout_seconds = timeout_seconds
+
+    async def run(
+        self,
+        statement: Callable[Concatenate[Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Return what *statement* does; the first one begins the transaction.
+
+        Raises:
+            BackendUnavailable: The database cannot be written.
+        """
+        self._check_usable()
+        if self._state is TransactionState.NEW:
+            await self._take_turn()
+        outcome = self._writer.start(
+            lambda connection: statement(_begun(connection), *args, **kwargs)
+        )
+        try:
+            with translated_errors():
+                return await outcome
+        finally:
+            if outcome.exception():
+                self._state = TransactionState.FAILED
+
+    async def _take_turn(self) -> None:
+        with translated_errors():
+            async with asyncio.timeout(self._timeout_seconds):
+                await self._turn.acquire()
+        self._state = TransactionState.OPEN
+
+    async def _commit(self) -> None:
+        # Nothing is left to roll back: it is committed, or gone with its connection.
+        self._state = TransactionState.FAILED
+        with translated_errors():
+            await self._writer.start(Connection.commit)
+
+    async def _let_go(self) -> None:
+        if self._state is TransactionState.NEW:
+            return
+        if self._state is TransactionState.OPEN:
+            with suppress(DatabaseError, sqlite3.DatabaseError):
+                await self._writer.start(Connection.rollback)
+        self._turn.release()
+
+
+def _begun(connection: Connection) -> Connection:
+    if not connection.in_transaction():
+        connection.begin()
+    return connection
+
+
+def _do_nothing(connection: Connection) -> None:
+    """Ask for nothing but an open connection."""

@@ -1,0 +1,40 @@
+"""A SQLite file as migrations see it: without asyncio, by one who has it all."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from sqlalchemy import Connection
+
+from waypost.adapters.sql.sqlite.engine import (
+    database_path,
+    reading_engine,
+    translated_errors,
+    writing_engine,
+)
+from waypost.domain.errors import BackendUnavailable
+
+T = TypeVar("T")
+
+_LOOKING_SECONDS = 5.0
+
+
+def look(url: str, statement: Callable[[Connection], T]) -> T | None:
+    """Return what *statement* finds; None: there is no file, and none is made."""
+    if not database_path(url).exists():
+        return None
+    engine = reading_engine(url, timeout_seconds=_LOOKING_SECONDS)
+    with translated_errors(), engine.connect() as connection:
+        return statement(connection)
+
+
+def change(
+    url: str, statement: Callable[[Connection], None], *, timeout_seconds: float
+) -> None:
+    """Run *statement* in a transaction, alone, in a file that is made if need be."""
+    try:
+        database_path(url).parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BackendUnavailable from error
+    engine = writing_engine(url, timeout_seconds=timeout_seconds)
+    with translated_errors(), engine.begin() as connection:
+        statement(connection)

@@ -1,0 +1,39 @@
+"""Who may change links: the bearer of the server's admin token."""
+
+from hmac import compare_digest
+from http import HTTPStatus
+from typing import Annotated, Final
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from starlette.exceptions import HTTPException
+
+from waypost.api.context import context_of
+
+_BEARER: Final = HTTPBearer(
+    scheme_name="admin", description="The server's `ADMIN_TOKEN`.", auto_error=False
+)
+
+Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
+
+
+async def require_admin(request: Request, bearer: Bearer) -> None:
+    """Let only the bearer of the admin token pass.
+
+    Raises:
+        HTTPException: 403 without a token in the settings, so that nobody passes;
+            401 for another one, or none.
+    """
+    token = context_of(request).admin_token
+    if not token:
+        raise HTTPException(HTTPStatus.FORBIDDEN)
+    given = bearer.credentials if bearer else ""
+    # In constant time: how long a refusal takes must not tell how much was right.
+    if not compare_digest(given.encode("latin-1"), token.encode()):
+        raise HTTPException(
+            HTTPStatus.UNAUTHORIZED, headers={"WWW-Authenticate": "Bearer"}
+        )
+
+
+AsAdmin: Final = Depends(require_admin)
+"""For a route's `dependencies`."""

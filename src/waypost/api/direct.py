@@ -1,0 +1,94 @@
+"""The straight road for a route that is asked thousands of times per second.
+
+FastAPI goes a long way between a request and its function: it solves dependencies,
+opens three exit stacks, decodes the body to dictionaries and validates those. A route
+that needs none of this gets its body validated from the bytes, and FastAPI describes
+it all the same (`docs/adr/0018-creates-in-batches.md`).
+"""
+
+from collections.abc import Mapping, Sequence
+from email.message import Message as MailMessage
+from functools import cached_property
+from http import HTTPStatus
+from typing import Any, Final, TypeVar, get_type_hints
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, ValidationError
+from starlette.exceptions import HTTPException
+from starlette.types import Receive, Scope, Send
+
+Model = TypeVar("Model", bound=BaseModel)
+
+_JSON: Final = b"application/json"
+_NO_BODY: Final = {"type": "missing", "loc": ("body",), "msg": "Field required"}
+
+
+class DirectRoute(APIRoute):
+    """A route whose function is `async (wanted: Model, request: Request) -> Response`.
+
+    No dependencies and no parameters but these: they would not be looked at.
+    """
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request; exceptions are the application's matter, as ever."""
+        if scope["method"] not in (self.methods or ()):
+            await super().handle(scope, receive, send)
+            return
+        wanted = await read_json(scope, receive, self._model)
+        response = await self.endpoint(wanted, Request(scope, receive))
+        await response(scope, receive, send)
+
+    @cached_property
+    def _model(self) -> type[BaseModel]:
+        model: type[BaseModel] = get_type_hints(self.endpoint)["wanted"]
+        return model
+
+
+async def read_json(scope: Scope, receive: Receive, model: type[Model]) -> Model:
+    """Return the body of a request as *model*, refusing it as FastAPI does.
+
+    Raises:
+        RequestValidationError: It is no JSON, or not of this form.
+        HTTPException: The client went away before the end of it.
+    """
+    body = await _body(receive)
+    if not body:
+        raise RequestValidationError([_NO_BODY])
+    if not _is_json(dict(scope["headers"]).get(b"content-type", b"")):
+        raise RequestValidationError([], body=body)
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        found = error.errors(
+            include_url=False, include_context=False, include_input=False
+        )
+        raise RequestValidationError([_in_body(one) for one in found]) from None
+
+
+async def _body(receive: Receive) -> bytes:
+    parts: list[bytes] = []
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise HTTPException(HTTPStatus.BAD_REQUEST)
+        parts.append(message.get("body", b""))
+        more = message.get("more_body", False)
+    return b"".join(parts)
+
+
+def _is_json(content_type: bytes) -> bool:
+    if content_type == _JSON:
+        return True
+    header = MailMessage()
+    header["content-type"] = content_type.decode("latin-1")
+    subtype = header.get_content_subtype()
+    is_application = header.get_content_maintype() == "application"
+    return is_application and (subtype == "json" or subtype.endswith("+json"))
+
+
+def _in_body(error: Mapping[str, Any]) -> dict[str, Any]:
+    place: Sequence[int | str] = error["loc"]
+    return {**error, "loc": ("body", *place)}

@@ -1,0 +1,39 @@
+"""The route that tells how often a link was followed."""
+
+from http import HTTPStatus
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Path, Request
+
+from waypost.api.context import context_of
+from waypost.api.openapi import CODE_EXAMPLE, Responses, link_answer, refusals
+from waypost.api.schemas import LinkBody
+from waypost.domain.codes import may_be_code
+from waypost.domain.errors import LinkNotFound
+from waypost.services.report import stats
+
+_STATS_ANSWERS: Final[Responses] = {
+    HTTPStatus.OK.value: link_answer(clicks=1204),
+    **refusals("link-not-found", "internal-error", "backend-unavailable"),
+}
+
+router = APIRouter(prefix="/api", tags=["links"])
+
+
+@router.get(
+    "/stats/{code}",
+    operation_id="stats",
+    summary="Count a link's clicks",
+    response_description="The link, with every click up to this moment.",
+    responses=_STATS_ANSWERS,
+)
+async def link_stats(
+    code: Annotated[str, Path(description="The short code.", examples=[CODE_EXAMPLE])],
+    request: Request,
+) -> LinkBody:
+    """Return a link with its clicks, including those of a moment ago."""
+    if not may_be_code(code):
+        raise LinkNotFound
+    context = context_of(request)
+    counted = await stats(code, links=context.storage.links, pending=context.pending)
+    return LinkBody.of(counted.link, clicks=counted.clicks, base_url=context.base_url)

@@ -1,0 +1,199 @@
+"""Keygen as a raw ASGI application: blocks of ids that are never handed out twice.
+
+::
+
+    POST /allocate {"size": 1000} ─▶ the first source that can ─▶ {"start": 1, "end": …}
+                                       └─ none can ─▶ 503, Retry-After
+
+A framework would weigh more than the five routes.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from time import perf_counter
+from typing import Final
+
+import msgspec
+import structlog
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from waypost.domain.errors import BackendUnavailable
+from waypost.keygen.answers import (
+    RETRY_AFTER,
+    Answer,
+    Refused,
+    internal_error,
+    not_found,
+    problem,
+    unavailable,
+    wrong_method,
+)
+from waypost.keygen.requests import Receive, Scope, Send, requested_size
+from waypost.ports.blocks import BlockSource
+from waypost.telemetry.metrics import Metrics
+from waypost.telemetry.request_ids import request_id_from, trace_id_from
+
+Check = Callable[[], Awaitable[object]]
+"""Returns if what it looks at answers, and raises `BackendUnavailable` if not."""
+
+CHECK_SECONDS: Final = 2.0
+"""How long a look at the database or a node may take."""
+
+_READ: Final = "GET, HEAD"
+_METHODS: Final = {
+    "/allocate": "POST",
+    "/health": _READ,
+    "/livez": _READ,
+    "/readyz": _READ,
+    "/metrics": _READ,
+}
+
+_log = structlog.get_logger()
+
+
+class KeygenApp:
+    """Leases from *blocks*; *database* and *nodes* are what its health depends on.
+
+    A client may take *request_timeout_seconds* to send a body.
+    """
+
+    def __init__(
+        self,
+        *,
+        blocks: BlockSource,
+        database: Check,
+        nodes: Sequence[Check],
+        metrics: Metrics,
+        request_timeout_seconds: float,
+    ) -> None:
+        self._blocks = blocks
+        self._database = database
+        self._nodes = nodes
+        self._metrics = metrics
+        self._request_timeout_seconds = request_timeout_seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request: whatever happens, it is answered and logged."""
+        assert scope["type"] == "http", "uvicorn is told to speak nothing else"
+        begin = perf_counter()
+        headers = dict(scope["headers"])
+        request_id = request_id_from(headers.get(b"x-request-id"))
+        bound = {"request_id": request_id}
+        if trace_id := trace_id_from(headers.get(b"traceparent")):
+            bound["trace_id"] = trace_id
+        with structlog.contextvars.bound_contextvars(**bound):
+            answer = await self._answer(scope, receive, request_id)
+            await _send(send, answer, request_id, is_head=scope["method"] == "HEAD")
+            self._tell(scope, answer, perf_counter() - begin)
+
+    async def _answer(self, scope: Scope, receive: Receive, request_id: str) -> Answer:
+        try:
+            return await self._served(scope, receive)
+        except Refused as refused:
+            return problem(refused, request_id=request_id)
+        except BackendUnavailable as error:
+            return problem(unavailable(str(error)), request_id=request_id)
+        except Exception:  # noqa: BLE001  # whoever asks is answered
+            _log.exception("keygen.failed")
+            return problem(internal_error(), request_id=request_id)
+
+    async def _served(self, scope: Scope, receive: Receive) -> Answer:
+        path = scope["path"]
+        allowed = _METHODS.get(path)
+        if allowed is None:
+            raise not_found()
+        if scope["method"] not in allowed.split(", "):
+            raise wrong_method(allowed)
+        match path:
+            case "/allocate":
+                return await self._allocate(scope, receive)
+            case "/health":
+                return await self._health()
+            case "/readyz":
+                return await self._readiness()
+            case "/metrics":
+                page = generate_latest(self._metrics.registry)
+                return Answer(200, page, CONTENT_TYPE_LATEST)
+        return Answer(200, b"alive\n", "text/plain; charset=utf-8")
+
+    async def _allocate(self, scope: Scope, receive: Receive) -> Answer:
+        seconds = self._request_timeout_seconds
+        size = await requested_size(scope, receive, timeout_seconds=seconds)
+        block = await self._blocks.lease(size)
+        return _json(200, {"start": block.start, "end": block.end})
+
+    async def _health(self) -> Answer:
+        """Tell whether everything works; the cache is the Redis nodes together."""
+        database, cache = await self._states()
+        healthy = database and cache
+        parts = {"status": healthy, "database": database, "cache": cache}
+        body = {name: _STATES[state] for name, state in parts.items()}
+        return _json(200 if healthy else 503, body)
+
+    async def _readiness(self) -> Answer:
+        """Tell whether ids can be had: from the database, or from one of the nodes."""
+        database, cache = await self._states()
+        ready = database or (cache and bool(self._nodes))
+        checks = {"database": _STATES[database], "cache": _STATES[cache]}
+        return _json(200 if ready else 503, {"ready": ready, "checks": checks})
+
+    async def _states(self) -> tuple[bool, bool]:
+        """Return whether the database answers, and whether any node does."""
+        database, *nodes = await asyncio.gather(
+            *map(_answers, (self._database, *self._nodes))
+        )
+        return database, any(nodes) or not nodes
+
+    def _tell(self, scope: Scope, answer: Answer, seconds: float) -> None:
+        # Closed sets only, because they become labels of metrics.
+        route = scope["path"] if scope["path"] in _METHODS else "unmatched"
+        known = scope["method"] in {"GET", "HEAD", "POST"}
+        method = scope["method"] if known else "OTHER"
+        status = str(int(answer.status))
+        self._metrics.api_requests.labels(method, route, status).inc()
+        self._metrics.api_seconds.labels(route).observe(seconds)
+        if answer.status >= 500:
+            write = _log.warning
+        else:
+            write = _log.info if route == "/allocate" else _log.debug
+        write(
+            "keygen.request",
+            method=method,
+            route=route,
+            status=int(answer.status),
+            duration_ms=round(seconds * 1000, 2),
+        )
+
+
+_STATES: Final = {True: "healthy", False: "unhealthy"}
+
+
+async def _answers(check: Check) -> bool:
+    with suppress(BackendUnavailable, TimeoutError):
+        async with asyncio.timeout(CHECK_SECONDS):
+            await check()
+        return True
+    return False
+
+
+def _json(status: int, body: object) -> Answer:
+    headers = RETRY_AFTER if status == 503 else {}
+    return Answer(status, msgspec.json.encode(body), headers=headers)
+
+
+async def _send(send: Send, answer: Answer, request_id: str, *, is_head: bool) -> None:
+    headers = {
+        "content-type": answer.content_type,
+        "content-length": str(len(answer.body)),
+        "cache-control": "no-store",
+        "x-content-type-options": "nosniff",
+        "x-request-id": request_id,
+        **answer.headers,
+    }
+    encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
+    await send(
+        {"type": "http.response.start", "status": answer.status, "headers": encoded}
+    )
+    body = b"" if is_head else answer.body
+    await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -1,0 +1,88 @@
+"""What keygen is asked: a body of JSON, small and in time."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, MutableMapping
+from http import HTTPStatus
+from typing import Annotated, Any, Final, TypeAlias
+
+import msgspec
+
+from waypost.keygen.answers import Refused
+
+# ASGI's own types: the standard says that values may be anything.
+Scope: TypeAlias = MutableMapping[str, Any]
+Message: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+
+MAX_BODY_BYTES: Final = 64 * 1024
+MAX_SIZE: Final = 1_000_000
+"""How many ids may be leased at a time."""
+
+
+class _Allocation(msgspec.Struct):
+    """Fields that are not listed here are ignored."""
+
+    size: Annotated[int, msgspec.Meta(ge=1, le=MAX_SIZE)]
+
+
+async def requested_size(
+    scope: Scope, receive: Receive, *, timeout_seconds: float
+) -> int:
+    """Return how many ids the body asks for.
+
+    Raises:
+        Refused: It does not say, or is too large, or not here in time.
+    """
+    try:
+        async with asyncio.timeout(timeout_seconds):
+            body = await _body(scope, receive)
+    except TimeoutError:
+        raise Refused(
+            HTTPStatus.REQUEST_TIMEOUT,
+            "request-timeout",
+            "The request did not arrive in time.",
+            headers={"connection": "close"},
+        ) from None
+    return _size_in(body)
+
+
+async def _body(scope: Scope, receive: Receive) -> bytes:
+    announced = dict(scope["headers"]).get(b"content-length", b"")
+    # Bounded, because a number of thousands of digits takes long to convert.
+    _check_length(int(announced[:20]) if announced.isdigit() else 0)
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            return b""
+        body += message.get("body", b"")
+        _check_length(len(body))
+        if not message.get("more_body"):
+            return bytes(body)
+
+
+def _check_length(length: int) -> None:
+    if length > MAX_BODY_BYTES:
+        raise Refused(
+            HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            "body-too-large",
+            "The body is larger than 64 KiB.",
+        )
+
+
+def _size_in(body: bytes) -> int:
+    try:
+        return msgspec.json.decode(body, type=_Allocation).size
+    except msgspec.ValidationError:
+        raise Refused(
+            HTTPStatus.UNPROCESSABLE_ENTITY,
+            "invalid-request",
+            f'Say how many ids, from 1 to {MAX_SIZE:,}: {{"size": 1000}}.',
+        ) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise Refused(
+            HTTPStatus.BAD_REQUEST,
+            "malformed-json",
+            "The body is not complete and valid JSON in UTF-8.",
+        ) from None

@@ -1,0 +1,18 @@
+"""Redirects and the API: `waypost run app`, and by itself the whole product.
+
+`waypost serve` is the same process without others beside it: what no setting names
+(a cache that is shared, a bus, ingest workers) it does itself.
+"""
+
+from waypost.config import Settings
+from waypost.processes import serving
+from waypost.wiring.application import open_application
+
+
+def run(settings: Settings) -> None:
+    """Serve redirects and the API until a signal comes.
+
+    Raises:
+        As `serving.run`.
+    """
+    serving.run(settings, open_application)

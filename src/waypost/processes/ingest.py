@@ -1,0 +1,70 @@
+"""`waypost run ingest`: counts the clicks that come by the bus, each once."""
+
+import asyncio
+import signal
+from collections.abc import Callable
+
+import structlog
+import uvloop
+
+from waypost.config import Settings
+from waypost.processes.logs import configure_logs
+from waypost.processes.monitor import monitoring
+from waypost.wiring.ingest import Ingest, open_ingest
+
+_log = structlog.get_logger()
+
+
+def run(settings: Settings) -> None:
+    """Count until a signal comes; a second one does not wait for the batch.
+
+    Raises:
+        SettingsError: The settings name no Kafka, or no database to share.
+        CannotListenError: The port of health and metrics cannot be had.
+        DatabaseRefused: The database cannot be used.
+        BackendUnavailable: It does not answer.
+    """
+    configure_logs(settings)
+    uvloop.run(_count(settings))
+
+
+async def _count(settings: Settings) -> None:
+    async with (
+        open_ingest(settings) as ingest,
+        monitoring(
+            host=settings.HOST,
+            port=settings.METRICS_PORT,
+            metrics=ingest.metrics,
+            checks=ingest.checks,
+        ),
+    ):
+        _at_signal(lambda: _stop(ingest))
+        _log.info("ingest.ready", routes=len(ingest.loops))
+        async with asyncio.TaskGroup() as group:
+            for loop in ingest.loops:
+                group.create_task(loop.run())
+    _log.info("ingest.stopped")
+
+
+def _stop(ingest: Ingest) -> None:
+    _log.info("ingest.stopping")
+    for loop in ingest.loops:
+        loop.stop()
+
+
+def _at_signal(act: Callable[[], None]) -> None:
+    """Call *act* at the first signal, and leave the second one to the system.
+
+    Nothing is lost by dying at once: what is not committed is read again.
+    """
+    loop = asyncio.get_running_loop()
+    numbers = (signal.SIGINT, signal.SIGTERM)
+
+    def first() -> None:
+        for number in numbers:
+            loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_DFL)
+        act()
+
+    for number in numbers:
+        loop.add_signal_handler(number, first)

@@ -1,0 +1,48 @@
+"""`waypost run keygen`: leases blocks of ids to the apps."""
+
+import structlog
+import uvicorn
+import uvloop
+
+from waypost.config import Settings
+from waypost.processes.logs import configure_logs
+from waypost.processes.server import Server, listen
+from waypost.wiring.keygen import open_keygen
+
+STOP_SECONDS = 5
+"""How long requests under way may take once the process has been told to stop."""
+
+_log = structlog.get_logger()
+
+
+def run(settings: Settings) -> None:
+    """Serve until a signal comes.
+
+    Raises:
+        CannotListenError: The port cannot be had.
+        DatabaseRefused: The database cannot be used.
+    """
+    configure_logs(settings)
+    uvloop.run(_serve(settings))
+
+
+async def _serve(settings: Settings) -> None:
+    with listen(settings.HOST, settings.PORT) as listener:
+        async with open_keygen(settings) as app:
+            config = uvicorn.Config(
+                app,
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                proxy_headers=False,
+                server_header=False,
+                timeout_keep_alive=int(settings.KEEP_ALIVE_SECONDS),
+                timeout_graceful_shutdown=STOP_SECONDS,
+            )
+            listening = f"{settings.HOST}:{listener.getsockname()[1]}"
+            server = Server(
+                config, on_ready=lambda: _log.info("keygen.ready", listening=listening)
+            )
+            await server.serve(sockets=[listener])
+    _log.info("keygen.stopped")

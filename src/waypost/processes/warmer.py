@@ -1,0 +1,49 @@
+"""`waypost run warmer`: keeps the most clicked links in the shared cache."""
+
+import asyncio
+import signal
+from contextlib import suppress
+
+import structlog
+import uvloop
+
+from waypost.config import Settings
+from waypost.processes.logs import configure_logs
+from waypost.processes.monitor import monitoring
+from waypost.wiring.warmer import open_warmer
+
+_log = structlog.get_logger()
+
+
+def run(settings: Settings) -> None:
+    """Keep the cache warm until a signal comes.
+
+    Raises:
+        SettingsError: The settings name no Redis, or no database to share.
+        CannotListenError: The port of health and metrics cannot be had.
+        DatabaseRefused: The database cannot be used.
+        BackendUnavailable: It does not answer.
+    """
+    configure_logs(settings)
+    uvloop.run(_warm(settings))
+
+
+async def _warm(settings: Settings) -> None:
+    async with (
+        open_warmer(settings) as warmer,
+        monitoring(
+            host=settings.HOST,
+            port=settings.METRICS_PORT,
+            metrics=warmer.metrics,
+            checks=warmer.checks,
+        ),
+    ):
+        warming = asyncio.create_task(warmer.loop.run())
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            # A round can be broken off anywhere: the next one begins anew.
+            loop.add_signal_handler(number, warming.cancel)
+        _log.info("warmer.ready")
+        with suppress(asyncio.CancelledError):
+            await warming
+    _log.info("warmer.stopped")

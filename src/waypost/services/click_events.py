@@ -1,0 +1,120 @@
+"""A click as the bus carries it: one JSON object, whichever route it takes.
+
+    journal ─▶ JournaledClick ─encode_click─▶ Kafka or Redis ─decode_click─▶ BusClick
+
+Other programs read these objects too, so names stay as they are, and fields are only
+ever added. Counting decodes what it needs and skips the rest.
+"""
+
+from typing import Annotated, Final
+
+import msgspec
+
+from waypost.domain.clicks import LANES, ClickIdentity
+from waypost.ports.bus import BusClick, JournaledClick
+
+DELTA: Final = 1
+"""What each event adds to its link's clicks."""
+
+# What a store's 64-bit column holds.
+_Natural = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+
+
+class _Event(msgspec.Struct, frozen=True, gc=False):
+    """The whole object; header values are Latin-1, which gives every byte a letter."""
+
+    short_code: str
+    delta: int
+    journal: str
+    lane: int
+    sequence: int
+    link_id: int
+    time_ns: int
+    address: str
+    query: str
+    host: str
+    user_agent: str
+    referrer: str
+    language: str
+    purpose: str
+    fetch: str
+    client_hints: str
+    privacy: str
+    sender: str
+
+
+class _Counted(msgspec.Struct, frozen=True, gc=False):
+    """The fields that counting needs, with what they must be."""
+
+    journal: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+    lane: Annotated[int, msgspec.Meta(ge=0, lt=LANES)]
+    sequence: Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
+    link_id: _Natural
+    short_code: Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
+    time_ns: _Natural
+    delta: int
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(_Counted).decode
+
+
+def event_id(journaled: JournaledClick) -> str:
+    """Return the click's identity as text: the CloudEvents id."""
+    return str(ClickIdentity(journaled.journal, journaled.lane, journaled.sequence))
+
+
+def encode_click(journaled: JournaledClick) -> bytes:
+    """Return the JSON object of a click. Runs for every click: plain positions."""
+    click = journaled.click
+    return _encode(
+        _Event(
+            click.code,
+            DELTA,
+            journaled.journal,
+            journaled.lane,
+            journaled.sequence,
+            click.link_id,
+            click.time_ns,
+            click.address,
+            click.query.decode("latin-1"),
+            click.host.decode("latin-1"),
+            click.user_agent.decode("latin-1"),
+            click.referrer.decode("latin-1"),
+            click.language.decode("latin-1"),
+            click.purpose.decode("latin-1"),
+            click.fetch.decode("latin-1"),
+            click.client_hints.decode("latin-1"),
+            click.privacy.decode("latin-1"),
+            click.sender.decode("latin-1"),
+        )
+    )
+
+
+def decode_click(content: bytes) -> BusClick:
+    """Return what counting needs of the click in *content*.
+
+    Raises:
+        ValueError: There is none. The text says why, and repeats nothing of it.
+    """
+    try:
+        event = _decode(content)
+    except msgspec.DecodeError as error:
+        raise ValueError(str(error)) from None
+    except UnicodeDecodeError:
+        raise ValueError("The text is not UTF-8") from None
+    except RecursionError:
+        raise ValueError("JSON is nested too deeply") from None
+    if event.delta != DELTA:
+        raise ValueError("Expected 1 - at `$.delta`")
+    # A store's text column may refuse anything else.
+    if not (event.journal.isascii() and event.journal.isprintable()):
+        raise ValueError("Expected printable ASCII - at `$.journal`")
+    return BusClick(
+        event.journal,
+        event.lane,
+        event.sequence,
+        event.link_id,
+        event.short_code,
+        event.time_ns,
+    )

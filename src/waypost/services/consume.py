@@ -1,0 +1,192 @@
+"""Counting what comes by the bus, each click exactly once.
+
+    read ─▶ count in one transaction ─▶ keep dead letters ─▶ done ─▶ settle
+      └ and the next one meanwhile
+              └ away? the same batch again, after a while
+              └ refused? smaller parts, until the click is found that is refused
+
+Whatever fails before `done`, the batch comes again; its clicks are recognised.
+"""
+
+import asyncio
+import random
+import time
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
+
+import structlog
+
+from waypost.domain.errors import BackendUnavailable
+from waypost.ports.bus import BusBatch, ClickSubscription, DeadLetters
+from waypost.ports.caching import HotLinks
+from waypost.ports.storage import Storage
+from waypost.services.count import tell_counted
+from waypost.services.isolate import ATTEMPTS, RefusedClick, count_countable
+from waypost.telemetry.metrics import Metrics
+
+_FIRST_BACKOFF_SECONDS = 0.1
+_LONGEST_BACKOFF_SECONDS = 5.0
+_MOST_DOUBLINGS = 16
+_LOG_SECONDS = 60.0
+
+_log = structlog.get_logger()
+
+
+class ConsumeLoop:
+    """Counts the clicks of one subscription for as long as it runs."""
+
+    def __init__(  # noqa: PLR0913  # four ports, and how much at a time
+        self,
+        *,
+        route: str,
+        subscription: ClickSubscription,
+        storage: Storage,
+        dead_letters: DeadLetters,
+        hot: HotLinks | None,
+        metrics: Metrics,
+        limit: int,
+        within: float,
+    ) -> None:
+        """Count up to *limit* clicks at a time, gathered for *within* seconds.
+
+        *route* is what the subscription is called in the log.
+        """
+        self._route = route
+        self._subscription = subscription
+        self._storage = storage
+        self._dead_letters = dead_letters
+        self._hot = hot
+        self._metrics = metrics
+        self._limit = limit
+        self._within = within
+        self._failures: Counter[str] = Counter()
+        self._stopping = asyncio.Event()
+        self._silent_until: dict[str, float] = {}
+
+    def stop(self) -> None:
+        """Have `run` return once the batch under way is counted, or has failed."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Count what comes, until `stop`."""
+        reading = asyncio.create_task(self._read())
+        try:
+            while not self._stopping.is_set():
+                batch = await reading
+                # The next batch is read while the store works on this one.
+                reading = asyncio.create_task(self._read())
+                if batch is not None:
+                    await self._see_through(batch)
+        finally:
+            reading.cancel()
+            with suppress(asyncio.CancelledError):
+                await reading
+
+    async def _read(self) -> BusBatch | None:
+        """Return what has come; None: nothing, or the bus does not answer."""
+        try:
+            batch = await self._subscription.read(
+                limit=self._limit, within=self._within
+            )
+        except Exception as error:  # noqa: BLE001 - counting must go on, and tells
+            self._failed(error, doing="read")
+            await self._back_off("read")
+            return None
+        self._failures["read"] = 0
+        return batch if batch.clicks or batch.undecodable else None
+
+    async def _see_through(self, batch: BusBatch) -> None:
+        """Count *batch*, however often it takes; at a `stop` it stays on the bus."""
+        while not await self._counted(batch):
+            await self._back_off("count")
+            if self._stopping.is_set():
+                return
+        self._failures["count"] = 0
+
+    async def _counted(self, batch: BusBatch) -> bool:
+        """Count *batch* and everything that follows; return whether that succeeded."""
+        began = time.perf_counter()
+        try:
+            isolated = await count_countable(batch.clicks, storage=self._storage)
+            await self._keep(batch, isolated.refused)
+        except Exception as error:  # noqa: BLE001 - counting must go on, and tells
+            self._failed(error, doing="count")
+            return False
+        await self._finish(batch)
+        tell_counted(
+            route=self._route,
+            clicks=isolated.fresh,
+            duplicates=len(batch.clicks) - isolated.fresh - len(isolated.refused),
+            damaged=len(batch.undecodable) + len(isolated.refused),
+            newest_ns=batch.clicks[-1].time_ns if batch.clicks else time.time_ns(),
+            began=began,
+            metrics=self._metrics,
+        )
+        return True
+
+    async def _keep(self, batch: BusBatch, refused: Sequence[RefusedClick]) -> None:
+        """Put what cannot be counted where a person will find it."""
+        letters = [
+            batch.original(click.at)._replace(reason=click.reason) for click in refused
+        ]
+        for records, attempts in ((batch.undecodable, 1), (letters, ATTEMPTS)):
+            if not records:
+                continue
+            await self._dead_letters.put(records, attempts=attempts)
+            self._metrics.dead_letters.inc(len(records))
+            _log.warning(
+                "ingest.dead_letters",
+                route=self._route,
+                records=len(records),
+                reason=records[0].reason,
+            )
+
+    async def _finish(self, batch: BusBatch) -> None:
+        """Tell the bus, and those who know how many clicks are on their way.
+
+        If the bus does not hear it the batch comes again, and nothing of it counts.
+        """
+        try:
+            await self._subscription.done(batch)
+        except BackendUnavailable as error:
+            self._report(error)
+        if self._hot is None:
+            return
+        try:
+            await self._hot.settle(Counter(click.short_code for click in batch.clicks))
+        except BackendUnavailable as error:
+            _log.debug("ingest.not_settled", cause=type(error.__cause__).__name__)
+
+    def _failed(self, error: Exception, *, doing: str) -> None:
+        self._failures[doing] += 1
+        self._metrics.ingest_failures.inc()
+        self._report(error)
+
+    async def _back_off(self, doing: str) -> None:
+        """Wait longer after every failure, and not as long as the other workers."""
+        doublings = min(self._failures[doing], _MOST_DOUBLINGS)
+        seconds = min(_FIRST_BACKOFF_SECONDS * 2**doublings, _LONGEST_BACKOFF_SECONDS)
+        seconds *= random.uniform(0.5, 1.0)  # noqa: S311 - nobody gains by guessing it
+        try:
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
+        except TimeoutError:
+            return
+
+    def _report(self, error: Exception) -> None:
+        """Log a failure once a minute: in full when nobody foresaw it."""
+        kind = type(error).__name__
+        now = time.monotonic()
+        if now < self._silent_until.get(kind, 0.0):
+            return
+        self._silent_until[kind] = now + _LOG_SECONDS
+        foreseen = isinstance(error, BackendUnavailable)
+        _log.error(
+            "ingest.failed",
+            route=self._route,
+            kind=kind,
+            cause=type(error.__cause__ or error).__name__,
+            failures=self._failures.total(),
+            exc_info=None if foreseen else error,
+        )

@@ -1,0 +1,96 @@
+"""Counting clicks, each exactly once, whichever way and however often they come.
+
+hold their lanes → leave out what is counted → add up per link → commit
+"""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Mapping
+from typing import TypeAlias
+
+import structlog
+
+from waypost.domain.sequences import CountedSequences
+from waypost.ports.storage import JournalPosition, Storage
+from waypost.telemetry.metrics import Metrics
+
+_log = structlog.get_logger()
+
+GroupedClicks: TypeAlias = Mapping[str, Mapping[int, Mapping[int, int]]]
+"""Link ids by journal, lane and sequence: each identity once. No lane is empty."""
+
+
+async def count_clicks(
+    clicks: GroupedClicks,
+    *,
+    storage: Storage,
+    positions: Mapping[str, JournalPosition] | None = None,
+) -> int:
+    """Count *clicks* in one transaction; return how many had not been counted yet.
+
+    *positions* are stored with them, for journals that are read in order.
+
+    Raises:
+        BackendUnavailable: Nothing was counted, or it will be recognised.
+    """
+    async with storage.transaction() as transaction:
+        held = await transaction.clicks.hold(clicks)
+        fresh: Counter[int] = Counter()
+        changed: dict[str, dict[int, CountedSequences]] = {}
+        for journal, lanes in clicks.items():
+            changed[journal] = await _leave_out(held[journal], lanes, fresh=fresh)
+        await transaction.clicks.add(
+            clicks=fresh, counted=changed, positions=positions or {}
+        )
+    return fresh.total()
+
+
+def tell_counted(  # noqa: PLR0913  # the fields of one log line
+    *,
+    route: str,
+    clicks: int,
+    duplicates: int,
+    damaged: int,
+    newest_ns: int,
+    began: float,
+    metrics: Metrics,
+) -> None:
+    """Tell of a batch that is counted, in the metrics and in the log.
+
+    It came by *route*, its newest click was recorded at *newest_ns*, and
+    `time.perf_counter()` said *began* when it was begun.
+    """
+    seconds = time.perf_counter() - began
+    metrics.clicks_counted.inc(clicks)
+    metrics.clicks_duplicate.inc(duplicates)
+    metrics.ingest_seconds.observe(seconds)
+    metrics.ingest_lag_seconds.set(max(0.0, (time.time_ns() - newest_ns) / 1e9))
+    _log.debug(
+        "ingest.batch_counted",
+        route=route,
+        clicks=clicks,
+        duplicates=duplicates,
+        damaged=damaged,
+        seconds=round(seconds, 6),
+    )
+
+
+async def _leave_out(
+    known: Mapping[int, CountedSequences],
+    lanes: Mapping[int, Mapping[int, int]],
+    *,
+    fresh: Counter[int],
+) -> dict[int, CountedSequences]:
+    """Add the new clicks to *fresh*, by link id; return the lanes that they change."""
+    changed: dict[int, CountedSequences] = {}
+    for lane, links in lanes.items():
+        counted = known[lane]
+        new = links
+        if min(links) <= counted.last:  # nearly never: a crash or a replay
+            new = {at: link for at, link in links.items() if at not in counted}
+        if new:
+            fresh.update(new.values())
+            changed[lane] = counted.adding(new)
+            await asyncio.sleep(0)
+    return changed

@@ -1,0 +1,216 @@
+"""Shipping a journal to the bus, in order, without losing a click.
+
+    read a batch → publish it → set damage aside → save the position → tell
+
+Whatever fails in between, the batch is read and published again: its clicks'
+identities let each of them count once (`docs/adr/0015-forwarder.md`).
+"""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+import msgspec
+import structlog
+
+from waypost.domain.errors import BackendUnavailable
+from waypost.ports.bus import ForwardedPositions, JournaledClick, JournalFeed
+from waypost.ports.caching import HotLinks
+from waypost.ports.storage import JournalPosition
+from waypost.services.routes import Routes
+
+HEARTBEAT_SECONDS = 1.0
+"""How often it is told where forwarding stands although nothing has happened."""
+
+_LONGEST_BACKOFF_SECONDS = 5.0
+_MOST_DOUBLINGS = 16
+_LOG_SECONDS = 60.0
+
+_log = structlog.get_logger()
+
+
+class Forwarded(msgspec.Struct, frozen=True, kw_only=True):
+    """Where forwarding stands, and what has become of the last batch."""
+
+    position: JournalPosition | None
+    """Where the next batch begins; all before it is on the bus. None: nothing yet."""
+    lag_seconds: float
+    """How old the oldest click of the batch was when the bus had it; while there is
+    no way to the bus: since when."""
+    clicks: int = 0
+    """How many the bus has got."""
+    route: str = ""
+    """By which route; empty: none was needed."""
+    damaged: int = 0
+    """Places that could not be read and were set aside."""
+    failed: bool = False
+    """Whether the batch is yet to be published again."""
+    more: bool = False
+    """Whether the journal is known to hold more."""
+
+
+async def forward_batch(  # noqa: PLR0913  # four ports
+    position: JournalPosition | None,
+    *,
+    feed: JournalFeed,
+    routes: Routes,
+    positions: ForwardedPositions,
+    hot: HotLinks | None,
+    limit: int,
+) -> Forwarded:
+    """Publish up to *limit* clicks from *position* on, and remember where they end.
+
+    That *hot* or *positions* cannot be told is no failure: one is a hint, and an old
+    position repeats clicks that are recognised. On a full disk, going on is what
+    makes room.
+
+    Raises:
+        BackendUnavailable: Not all of them may be on the bus. Forward them again.
+    """
+    batch = await feed.read(position, limit=limit)
+    route = await routes.publish(batch.clicks) if batch.clicks else ""
+    for damaged in batch.damaged:
+        await feed.set_aside(damaged)
+    if batch.position != position:
+        await _save(batch.position, positions=positions)
+    if hot is not None and batch.clicks:
+        await _tell(hot, batch.clicks)
+    return Forwarded(
+        position=batch.position,
+        lag_seconds=_age(batch.clicks),
+        clicks=len(batch.clicks),
+        route=route,
+        damaged=len(batch.damaged),
+        more=batch.more,
+    )
+
+
+async def _save(position: JournalPosition, *, positions: ForwardedPositions) -> None:
+    try:
+        await positions.save(position)
+    except BackendUnavailable as error:
+        _log.debug("forward.position_not_saved", cause=type(error.__cause__).__name__)
+
+
+async def _tell(hot: HotLinks, clicks: Sequence[JournaledClick]) -> None:
+    try:
+        await hot.add(Counter(journaled.click.code for journaled in clicks))
+    except BackendUnavailable as error:
+        _log.debug("forward.hot_links_not_told", cause=type(error.__cause__).__name__)
+
+
+def _age(clicks: Sequence[JournaledClick]) -> float:
+    """Return how many seconds ago the oldest of *clicks* happened."""
+    if not clicks:
+        return 0.0
+    return max(0.0, (time.time_ns() - clicks[0].click.time_ns) / 1e9)
+
+
+class ForwardLoop:
+    """Forwards a journal for as long as it runs."""
+
+    def __init__(  # noqa: PLR0913  # four ports, and who is told
+        self,
+        *,
+        feed: JournalFeed,
+        routes: Routes,
+        positions: ForwardedPositions,
+        hot: HotLinks | None,
+        tell: Callable[[Forwarded], None],
+        interval: float,
+        limit: int,
+    ) -> None:
+        """Look for clicks every *interval* seconds; *tell* hears what was done."""
+        self._feed = feed
+        self._routes = routes
+        self._positions = positions
+        self._hot = hot
+        self._tell = tell
+        self._interval = interval
+        self._limit = limit
+        self._position: JournalPosition | None = None
+        self._failures = 0
+        self._failing_since = 0.0
+        self._told_at = 0.0
+        self._stopping = asyncio.Event()
+        self._silent_until: dict[str, float] = {}
+
+    def stop(self) -> None:
+        """Have `run` return once it has found nothing more, or has failed."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Forward what comes, until `stop`."""
+        self._position = await self._positions.load()
+        done = False
+        while not done:
+            # Only a round begun after the last click can tell that it was the last.
+            stopping = self._stopping.is_set()
+            progress = await self._round()
+            done = stopping and (progress.failed or not progress.more)
+            if progress.failed:
+                await self._pause(self._backoff())
+            elif not progress.more:
+                await self._pause(self._interval)
+
+    async def _round(self) -> Forwarded:
+        """Forward one batch, and tell of it if there is anything to tell."""
+        try:
+            progress = await forward_batch(
+                self._position,
+                feed=self._feed,
+                routes=self._routes,
+                positions=self._positions,
+                hot=self._hot,
+                limit=self._limit,
+            )
+        except Exception as error:  # noqa: BLE001  # forwarding goes on, and tells
+            progress = self._failed(error)
+        else:
+            self._failures = 0
+        moved = progress.failed or progress.position != self._position
+        self._position = progress.position
+        if moved or time.monotonic() >= self._told_at + HEARTBEAT_SECONDS:
+            self._told_at = time.monotonic()
+            self._tell(progress)
+        return progress
+
+    def _failed(self, error: Exception) -> Forwarded:
+        now = time.monotonic()
+        if not self._failures:
+            self._failing_since = now
+        self._failures += 1
+        self._report(error, now=now)
+        return Forwarded(
+            position=self._position,
+            lag_seconds=now - self._failing_since,
+            failed=True,
+        )
+
+    def _backoff(self) -> float:
+        seconds = self._interval * 2.0 ** min(self._failures, _MOST_DOUBLINGS)
+        return min(seconds, _LONGEST_BACKOFF_SECONDS)
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait, unless it is time to stop."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
+        except TimeoutError:
+            return
+
+    def _report(self, error: Exception, *, now: float) -> None:
+        """Log a failed round: in full when nobody foresaw it."""
+        kind = type(error).__name__
+        if now < self._silent_until.get(kind, 0.0):
+            return
+        self._silent_until[kind] = now + _LOG_SECONDS
+        foreseen = isinstance(error, BackendUnavailable | OSError)
+        _log.error(
+            "forward.failed",
+            kind=kind,
+            cause=type(error.__cause__ or error).__name__,
+            failures=self._failures,
+            exc_info=None if foreseen else error,
+        )

@@ -1,0 +1,103 @@
+"""Counting clicks although some of them cannot be counted, and finding out which.
+
+all together ──refused──▶ halves ──refused──▶ … ──▶ one click, three attempts
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from waypost.domain.errors import BackendUnavailable
+from waypost.ports.bus import BusClick
+from waypost.ports.storage import Storage
+from waypost.services.count import GroupedClicks, count_clicks
+
+ATTEMPTS = 3
+"""How often a click is tried by itself before it is refused."""
+MOST_REFUSED = 16
+"""If so many clicks are refused and none is counted, it is not the clicks' fault."""
+PAUSE_SECONDS = 0.1
+"""How long to wait before a click is tried by itself again; then twice as long."""
+
+
+class RefusedClick(NamedTuple):
+    """A click that cannot be counted."""
+
+    at: int
+    """Its place among those to be counted."""
+    reason: str
+
+
+class Isolated(NamedTuple):
+    """What became of some clicks."""
+
+    fresh: int
+    """How many had not been counted yet."""
+    refused: Sequence[RefusedClick]
+
+
+def grouped(clicks: Iterable[BusClick]) -> GroupedClicks:
+    """Return *clicks* as they are counted. Runs for every click: plain dictionaries."""
+    journals: defaultdict[str, defaultdict[int, dict[int, int]]]
+    journals = defaultdict(lambda: defaultdict(dict))
+    for click in clicks:
+        journals[click.journal][click.lane][click.sequence] = click.link_id
+    return journals
+
+
+async def count_countable(
+    clicks: Sequence[BusClick],
+    *,
+    storage: Storage,
+    pause_seconds: float = PAUSE_SECONDS,
+) -> Isolated:
+    """Count all *clicks* that can be counted, in as few transactions as possible.
+
+    Raises:
+        BackendUnavailable: Some may not be counted yet; those that are will be
+            recognised.
+        Exception: Whatever keeps every single one from being counted.
+    """
+    fresh, succeeded = 0, False
+    refused: list[RefusedClick] = []
+    waiting = [range(len(clicks))] if clicks else []
+    while waiting:
+        part = waiting.pop()
+        try:
+            fresh += await _count(clicks, part, storage, pause_seconds)
+            succeeded = True
+        except BackendUnavailable:
+            raise
+        except Exception as error:
+            if len(part) > 1:
+                middle = len(part) // 2
+                waiting += [part[middle:], part[:middle]]
+                continue
+            refused.append(RefusedClick(part[0], _reason(error)))
+            if len(refused) >= MOST_REFUSED and not succeeded:
+                raise
+    return Isolated(fresh, refused)
+
+
+async def _count(
+    clicks: Sequence[BusClick], part: range, storage: Storage, pause_seconds: float
+) -> int:
+    """Count a part of *clicks*; a single one gets several attempts."""
+    attempts = ATTEMPTS if len(part) == 1 else 1
+    group = grouped(clicks[part.start : part.stop])
+    for attempt in range(1, attempts):
+        try:
+            return await count_clicks(group, storage=storage)
+        except BackendUnavailable:
+            raise
+        except Exception:  # noqa: BLE001 - the last attempt raises it
+            await asyncio.sleep(pause_seconds * 2 ** (attempt - 1))
+    return await count_clicks(group, storage=storage)
+
+
+def _reason(error: Exception) -> str:
+    """Return what went wrong, without the texts of drivers, which repeat values."""
+    kind, cause = type(error).__name__, error.__cause__
+    told = f"{kind} ({type(cause).__name__})" if cause else kind
+    return f"Counting failed: {told}"

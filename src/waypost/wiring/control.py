@@ -1,0 +1,67 @@
+"""Open what making links needs, on top of what redirects need."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from waypost.adapters.local import IdnaHostNames, SystemClock
+from waypost.config import Settings, SettingsError
+from waypost.domain.codes import CodePermutation
+from waypost.domain.errors import InvalidTarget
+from waypost.domain.targets import TargetPolicy, own_host
+from waypost.ports.runtime import Clock, HostNames
+from waypost.services.allocate import CodeAllocator
+from waypost.wiring.backends import Backends
+from waypost.wiring.ids import open_id_source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Control:
+    """What the control plane works with besides the backends."""
+
+    allocator: CodeAllocator
+    policy: TargetPolicy
+    hosts: HostNames
+    clock: Clock
+
+
+@asynccontextmanager
+async def open_control(
+    settings: Settings, backends: Backends
+) -> AsyncIterator[Control]:
+    """Open the source of ids, and learn what may be shortened.
+
+    Raises:
+        SettingsError: `BASE_URL` is wrong.
+        BackendUnavailable: The key of the codes cannot be read.
+    """
+    hosts = IdnaHostNames()
+    policy = _policy(settings, hosts)
+    store, metrics = backends.store, backends.metrics
+    key = settings.CODE_KEY or await store.secrets.secret("code_key")
+    async with open_id_source(
+        settings, database=store.blocks, metrics=metrics
+    ) as blocks:
+        allocator = CodeAllocator(
+            blocks=blocks,
+            permutation=CodePermutation(key.encode()),
+            block_size=settings.ID_BLOCK_SIZE,
+            metrics=metrics,
+        )
+        allocator.lease_ahead()
+        yield Control(
+            allocator=allocator, policy=policy, hosts=hosts, clock=SystemClock()
+        )
+
+
+def _policy(settings: Settings, hosts: HostNames) -> TargetPolicy:
+    try:
+        own = own_host(settings.base_url, to_ascii=hosts.to_ascii)
+    except InvalidTarget as error:
+        raise SettingsError(f"BASE_URL is wrong: {error}") from error
+    return TargetPolicy(
+        schemes=settings.ALLOWED_SCHEMES,
+        max_length=settings.TARGET_MAX_LENGTH,
+        allow_credentials=settings.ALLOW_CREDENTIALS_IN_TARGETS,
+        own_hosts=frozenset({own}),
+    )

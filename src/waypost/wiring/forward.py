@@ -1,0 +1,99 @@
+"""What the forwarder works with: a journal, two ways to the bus, the hot links."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+
+from waypost.adapters.journal.follower import JournalFollower
+from waypost.adapters.journal.forwarded import ForwardedFile, forward_lock
+from waypost.adapters.kafka.publisher import KafkaPublisher
+from waypost.config import Settings
+from waypost.ports.bus import ClickPublisher
+from waypost.ports.caching import HotLinks
+from waypost.services.forward import Forwarded, ForwardLoop
+from waypost.services.routes import Route, Routes
+from waypost.telemetry.metrics import Metrics
+
+INTERVAL_SECONDS = 0.05
+"""How often the journal is looked at while nothing comes."""
+
+BATCH_CLICKS = 5_000
+"""How many clicks are read, published and confirmed together at most: about 0.2 s of
+work while a backlog is sent, and 10 MB."""
+
+STREAM_MAX_CLICKS = 500_000
+"""How many clicks Redis keeps at most while Kafka is away, about 400 MB of its
+memory. More stay in the journals, which have the room."""
+
+
+@asynccontextmanager
+async def open_forwarder(
+    settings: Settings, *, tell: Callable[[Forwarded], None]
+) -> AsyncIterator[ForwardLoop]:
+    """Open what forwards the journal of *settings*; *tell* hears what was done.
+
+    Waits for whoever forwards it now.
+
+    Raises:
+        JournalError: There is no journal.
+        OSError: The disk refuses.
+    """
+    folder = settings.DATA_DIR / "journal"
+    async with AsyncExitStack() as stack:
+        feed = JournalFollower(folder, metrics=Metrics())
+        await stack.enter_async_context(forward_lock(folder))
+        stream, hot = await stack.enter_async_context(_open_redis(settings))
+        kafka = await stack.enter_async_context(aclosing(_kafka(settings)))
+        yield ForwardLoop(
+            feed=feed,
+            routes=Routes(
+                Route("kafka", kafka),
+                fallback=Route("redis", stream) if stream else None,
+            ),
+            positions=ForwardedFile(folder, journal=feed.journal),
+            hot=hot,
+            tell=tell,
+            interval=INTERVAL_SECONDS,
+            limit=BATCH_CLICKS,
+        )
+
+
+def _kafka(settings: Settings) -> KafkaPublisher:
+    return KafkaPublisher(
+        settings.KAFKA_BOOTSTRAP_SERVERS,
+        topic=settings.KAFKA_CLICK_TOPIC,
+        partitions=settings.KAFKA_CLICK_PARTITIONS,
+    )
+
+
+@asynccontextmanager
+async def _open_redis(
+    settings: Settings,
+) -> AsyncIterator[tuple[ClickPublisher | None, HotLinks | None]]:
+    """Open the way to the bus while Kafka is away, and the hot links."""
+    if not settings.REDIS_URL:
+        yield None, None
+        return
+    # Redis is optional, and so is its driver.
+    from waypost.adapters.redis.client import RedisNode
+    from waypost.adapters.redis.hot import RedisHotLinks
+    from waypost.adapters.redis.stream import RedisStreamPublisher
+
+    node = RedisNode.open(
+        settings.REDIS_URL, timeout_seconds=settings.REDIS_TIMEOUT_SECONDS
+    )
+    async with aclosing(node):
+        yield (
+            RedisStreamPublisher(
+                node,
+                key=settings.CLICK_FALLBACK_STREAM_KEY,
+                max_entries=STREAM_MAX_CLICKS,
+            ),
+            RedisHotLinks(
+                node,
+                buffer_prefix=settings.CLICK_BUFFER_KEY_PREFIX,
+                buffer_seconds=settings.CLICK_BUFFER_TTL_SECONDS,
+                hot_key=settings.HOT_URLS_ZSET_KEY,
+                hot_seconds=settings.HOT_URLS_TTL_SECONDS,
+                top=settings.CACHE_WARMER_TOP_N,
+            ),
+        )

@@ -1,0 +1,106 @@
+"""What an ingest worker works with: the bus, the count, and where the rest goes."""
+
+import os
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from dataclasses import dataclass
+
+from waypost.adapters.kafka.dead_letters import KafkaDeadLetters
+from waypost.adapters.kafka.subscription import KafkaSubscription
+from waypost.config import Settings
+from waypost.ports.bus import ClickSubscription
+from waypost.services.consume import ConsumeLoop
+from waypost.telemetry.metrics import Metrics
+from waypost.wiring.registry import open_store
+from waypost.wiring.requirements import check_process
+from waypost.wiring.shared import open_shared
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ingest:
+    """An ingest worker, for as long as it lives."""
+
+    loops: Sequence[ConsumeLoop]
+    """One for each way that clicks come; they run side by side."""
+    metrics: Metrics
+    checks: Mapping[str, Callable[[], Awaitable[object]]]
+    """What the worker cannot do without, by name."""
+
+
+@asynccontextmanager
+async def open_ingest(settings: Settings) -> AsyncIterator[Ingest]:
+    """Open what counts the clicks of all edges.
+
+    Kafka need not answer yet, and Redis never.
+
+    Raises:
+        SettingsError: The settings name no Kafka, or no database to share.
+        DatabaseRefused: The database cannot be used.
+        BackendUnavailable: It does not answer.
+    """
+    check_process("ingest", settings)
+    metrics = Metrics()
+    async with AsyncExitStack() as stack:
+        store = await stack.enter_async_context(open_store(settings))
+        letters = await stack.enter_async_context(aclosing(_dead_letters(settings)))
+        shared = await stack.enter_async_context(open_shared(settings))
+        stream = await stack.enter_async_context(_open_stream(settings))
+        kafka = await stack.enter_async_context(aclosing(_kafka(settings, metrics)))
+        routes: dict[str, ClickSubscription] = {"kafka": kafka}
+        if stream is not None:
+            routes["redis"] = stream
+        yield Ingest(
+            loops=[
+                ConsumeLoop(
+                    route=route,
+                    subscription=subscription,
+                    storage=store.storage,
+                    dead_letters=letters,
+                    hot=shared.hot if shared else None,
+                    metrics=metrics,
+                    limit=settings.INGESTION_BATCH_SIZE,
+                    within=settings.INGESTION_BLOCK_MS / 1_000,
+                )
+                for route, subscription in routes.items()
+            ],
+            metrics=metrics,
+            checks={"database": store.storage.ping, "kafka": kafka.ping},
+        )
+
+
+def _kafka(settings: Settings, metrics: Metrics) -> KafkaSubscription:
+    return KafkaSubscription(
+        settings.KAFKA_BOOTSTRAP_SERVERS,
+        topic=settings.KAFKA_CLICK_TOPIC,
+        group=settings.KAFKA_CONSUMER_GROUP,
+        metrics=metrics,
+    )
+
+
+def _dead_letters(settings: Settings) -> KafkaDeadLetters:
+    return KafkaDeadLetters(
+        settings.KAFKA_BOOTSTRAP_SERVERS, topic=settings.KAFKA_CLICK_TOPIC
+    )
+
+
+@asynccontextmanager
+async def _open_stream(settings: Settings) -> AsyncIterator[ClickSubscription | None]:
+    """Open the stream of clicks that Kafka could not take, if there is Redis."""
+    if not settings.REDIS_URL:
+        yield None
+        return
+    # Redis is optional, and so is its driver.
+    from waypost.adapters.redis.client import RedisNode
+    from waypost.adapters.redis.subscription import RedisStreamSubscription
+
+    node = RedisNode.open(
+        settings.REDIS_URL, timeout_seconds=settings.REDIS_TIMEOUT_SECONDS
+    )
+    async with aclosing(node):
+        yield RedisStreamSubscription(
+            node,
+            key=settings.CLICK_FALLBACK_STREAM_KEY,
+            group=settings.KAFKA_CONSUMER_GROUP,
+            consumer=f"{socket.gethostname()}-{os.getpid()}",
+        )

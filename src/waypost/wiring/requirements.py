@@ -1,0 +1,97 @@
+"""Which combinations of settings cannot work, and the sentence that mends each."""
+
+from urllib.parse import urlsplit
+
+from waypost.config import Settings, SettingsError
+
+_SHARED_DATABASE = (
+    "Set DATABASE_URL to postgresql://user:password@host/database, which several "
+    "processes can use at once."
+)
+
+
+_SHARES_DATABASE = frozenset({"app", "edge", "ingest", "keygen", "warmer"})
+_NEEDS_KAFKA = frozenset({"ingest"})
+_NEEDS_REDIS = frozenset({"warmer"})
+
+
+def check_process(name: str, settings: Settings) -> None:
+    """Refuse settings with which the process called *name* cannot work.
+
+    Raises:
+        SettingsError: It needs what they do not name.
+    """
+    who = f"`waypost run {name}`"
+    if name in _SHARES_DATABASE:
+        require_shared_database(settings, who=who)
+    if name in _NEEDS_KAFKA:
+        require_kafka(settings, who=who)
+    if name in _NEEDS_REDIS:
+        require_redis(settings, who=who)
+    check_combination(settings)
+
+
+def is_shared(settings: Settings) -> bool:
+    """Tell whether the database lets several processes on several machines in."""
+    return urlsplit(settings.database_url).scheme == "postgresql"
+
+
+def require_shared_database(settings: Settings, *, who: str) -> None:
+    """Refuse to run *who* next to other processes without a database for them all.
+
+    Raises:
+        SettingsError: `DATABASE_URL` names no such database.
+    """
+    if not is_shared(settings):
+        raise SettingsError(
+            f"{who} shares its links with other processes, and an embedded database "
+            f"belongs to one. {_SHARED_DATABASE} "
+            "Or run everything in one process: `waypost serve`."
+        )
+
+
+def require_redis(settings: Settings, *, who: str) -> None:
+    """Refuse to run *who* without Redis.
+
+    Raises:
+        SettingsError: `REDIS_URL` is not set.
+    """
+    if not settings.REDIS_URL:
+        raise SettingsError(
+            f"{who} works on the shared cache. Set REDIS_URL to "
+            "redis://host:6379/0, or do without it: nothing else needs it."
+        )
+
+
+def require_kafka(settings: Settings, *, who: str) -> None:
+    """Refuse to run *who* without Kafka.
+
+    Raises:
+        SettingsError: `KAFKA_BOOTSTRAP_SERVERS` is not set.
+    """
+    if not settings.KAFKA_BOOTSTRAP_SERVERS:
+        raise SettingsError(
+            f"{who} counts the clicks that come through Kafka. Set "
+            "KAFKA_BOOTSTRAP_SERVERS to host:9092, or do without it: then every "
+            "server counts its own clicks."
+        )
+
+
+def check_combination(settings: Settings) -> None:
+    """Refuse what no server can work with.
+
+    Raises:
+        SettingsError: Clicks would go where nobody could count them, or a
+            replica has no primary.
+    """
+    if settings.KAFKA_BOOTSTRAP_SERVERS and not is_shared(settings):
+        raise SettingsError(
+            "With KAFKA_BOOTSTRAP_SERVERS clicks are counted by other processes, and "
+            f"an embedded database belongs to one. {_SHARED_DATABASE} Or take "
+            "KAFKA_BOOTSTRAP_SERVERS out of the settings."
+        )
+    if settings.REDIS_REPLICA_URL and not settings.REDIS_URL:
+        raise SettingsError(
+            "REDIS_REPLICA_URL is set, but not the primary that it copies. Set "
+            "REDIS_URL as well."
+        )

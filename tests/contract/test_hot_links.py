@@ -1,0 +1,228 @@
+"""Pending clicks add up, hot links come in order, and neither lasts for ever."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+import redis
+
+from tests.fakes import SettableClock
+from tests.redis_nodes import redis_node
+from waypost.adapters.redis.client import RedisNode
+from waypost.adapters.redis.hot import RedisHotLinks
+from waypost.ports.caching import HotLinks
+
+TOP = 10
+FADE_SECONDS = 600
+
+
+@pytest.fixture
+def clock() -> SettableClock:
+    """The time that fading goes by."""
+    return SettableClock()
+
+
+@pytest.fixture
+async def redis_hot(redis_url: str, clock: SettableClock) -> AsyncIterator[HotLinks]:
+    """Hot links in Redis, none yet."""
+    async with redis_node(redis_url) as node:
+        yield RedisHotLinks(
+            node,
+            buffer_prefix="click_buffer:",
+            buffer_seconds=300,
+            hot_key="hot_urls",
+            hot_seconds=86_400,
+            top=TOP,
+            fade_seconds=FADE_SECONDS,
+            monotonic=clock.monotonic,
+        )
+
+
+@pytest.fixture(params=["redis"])
+def hot(request: pytest.FixtureRequest) -> HotLinks:
+    """Hot links, of every kind."""
+    found: HotLinks = request.getfixturevalue(f"{request.param}_hot")
+    return found
+
+
+async def test_nothing_is_pending_at_first(hot: HotLinks) -> None:
+    """A code that nobody clicked has no pending clicks and is not hot."""
+    assert await hot.pending("abc") == 0
+    assert list(await hot.hottest(limit=10)) == []
+
+
+async def test_pending_clicks_add_up(hot: HotLinks) -> None:
+    """What is added by batches is pending together, each code by itself."""
+    await hot.add({"abc": 3, "xyz": 1})
+    await hot.add({"abc": 4})
+    await hot.add({})
+    assert await hot.pending("abc") == 7
+    assert await hot.pending("xyz") == 1
+
+
+async def test_settled_clicks_are_not_pending(hot: HotLinks) -> None:
+    """What is counted is taken off, and no more than that."""
+    await hot.add({"abc": 7, "xyz": 1})
+    await hot.settle({"abc": 3, "xyz": 1})
+    await hot.settle({})
+    assert await hot.pending("abc") == 4
+    assert await hot.pending("xyz") == 0
+
+
+async def test_pending_is_never_negative(hot: HotLinks) -> None:
+    """Settling what had expired meanwhile is not held against later clicks."""
+    await hot.add({"abc": 2})
+    await hot.settle({"abc": 5, "never": 5})
+    assert await hot.pending("abc") == 0
+    assert await hot.pending("never") == 0
+    await hot.add({"abc": 1, "never": 1})
+    assert await hot.pending("abc") == 1
+    assert await hot.pending("never") == 1
+
+
+async def test_settling_cools_nothing(hot: HotLinks) -> None:
+    """A link is as hot after its clicks are counted as before."""
+    await hot.add({"abc": 2})
+    await hot.settle({"abc": 2})
+    assert list(await hot.hottest(limit=10)) == ["abc"]
+
+
+async def test_hottest_come_first(hot: HotLinks) -> None:
+    """The order is that of clicks, over all batches, up to the limit."""
+    await hot.add({"cold": 1, "warm": 5, "hot": 9})
+    await hot.add({"cold": 7})
+    assert list(await hot.hottest(limit=10)) == ["hot", "cold", "warm"]
+    assert list(await hot.hottest(limit=2)) == ["hot", "cold"]
+    assert list(await hot.hottest(limit=0)) == []
+
+
+async def test_many_codes_in_one_batch(hot: HotLinks) -> None:
+    """A batch may have thousands of codes."""
+    await hot.add({f"code{number}": number for number in range(1, 2_346)})
+    assert await hot.pending("code1") == 1
+    assert await hot.pending("code2345") == 2345
+    assert next(iter(await hot.hottest(limit=1))) == "code2345"
+    await hot.settle({f"code{number}": number for number in range(1, 2_346)})
+    assert await hot.pending("code2345") == 0
+
+
+async def test_keys_are_the_contract(redis_hot: HotLinks, redis_url: str) -> None:
+    """Other programs read the counter and the set; both expire."""
+    await redis_hot.add({"abc": 3})
+    with redis.Redis.from_url(redis_url) as raw:
+        assert raw.get("click_buffer:abc") == b"3"
+        assert raw.zrange("hot_urls", 0, -1, withscores=True) == [(b"abc", 3.0)]
+        assert 290 < int(str(raw.ttl("click_buffer:abc"))) <= 300
+        assert 86_300 < int(str(raw.ttl("hot_urls"))) <= 86_400
+
+
+async def test_settling_recreates_nothing(redis_hot: HotLinks, redis_url: str) -> None:
+    """A counter that has expired, or is used up, is not there any more."""
+    await redis_hot.add({"abc": 3})
+    await redis_hot.settle({"abc": 3, "never": 1})
+    with redis.Redis.from_url(redis_url) as raw:
+        assert raw.keys("click_buffer:*") == []
+
+
+async def test_settling_does_not_prolong(redis_hot: HotLinks, redis_url: str) -> None:
+    """Only clicks keep a counter alive."""
+    await redis_hot.add({"abc": 3})
+    with redis.Redis.from_url(redis_url) as raw:
+        raw.expire("click_buffer:abc", 20)
+        await redis_hot.settle({"abc": 1})
+        assert 0 < int(str(raw.ttl("click_buffer:abc"))) <= 20
+
+
+async def test_set_is_bounded(redis_hot: HotLinks, redis_url: str) -> None:
+    """However many links are clicked, the hottest stay and the set stays small."""
+    await redis_hot.add({"celebrity": 1_000})
+    for batch in range(10):
+        await redis_hot.add({f"code{batch}-{number}": 1 for number in range(100)})
+        with redis.Redis.from_url(redis_url) as raw:
+            assert int(str(raw.zcard("hot_urls"))) <= 10 * TOP
+    assert list(await redis_hot.hottest(limit=1)) == ["celebrity"]
+
+
+async def test_heat_fades(
+    redis_hot: HotLinks, redis_url: str, clock: SettableClock
+) -> None:
+    """Yesterday's celebrity makes room for today's, and in the end is forgotten."""
+    await redis_hot.add({"yesterday": 100})
+    for _ in range(3):
+        clock.move(FADE_SECONDS)
+        with redis.Redis.from_url(redis_url) as raw:
+            raw.delete("hot_urls:faded")  # its time is over
+        await redis_hot.add({"today": 20})
+    assert list(await redis_hot.hottest(limit=2)) == ["today", "yesterday"]
+    with redis.Redis.from_url(redis_url) as raw:
+        assert raw.zscore("hot_urls", "yesterday") == 12.5
+        assert int(str(raw.ttl("hot_urls"))) > 0
+        raw.delete("hot_urls:faded")
+        raw.zadd("hot_urls", {"yesterday": 0.9})
+    clock.move(FADE_SECONDS)
+    await redis_hot.add({"today": 1})
+    assert list(await redis_hot.hottest(limit=2)) == ["today"]
+
+
+async def test_heat_fades_once_for_all(
+    redis_hot: HotLinks, redis_url: str, clock: SettableClock
+) -> None:
+    """Of many processes one halves the scores."""
+    await redis_hot.add({"abc": 100})
+    for _ in range(3):
+        clock.move(FADE_SECONDS)
+        await redis_hot.add({"xyz": 1})
+    with redis.Redis.from_url(redis_url) as raw:
+        assert raw.zscore("hot_urls", "abc") == 50
+        assert 0 < int(str(raw.ttl("hot_urls:faded"))) <= FADE_SECONDS
+
+
+async def test_foreign_values_are_left_alone(
+    redis_hot: HotLinks, redis_url: str
+) -> None:
+    """What somebody else keeps under our keys spoils nothing but itself."""
+    with redis.Redis.from_url(redis_url) as raw:
+        raw.set("click_buffer:text", "abc")
+        raw.rpush("click_buffer:list", "abc")
+        raw.set("click_buffer:debt", "-5")
+    await redis_hot.add({"text": 1, "list": 1, "fine": 1})
+    await redis_hot.settle({"text": 1, "list": 1, "debt": 1})
+    assert await redis_hot.pending("text") == 0
+    assert await redis_hot.pending("debt") == 0
+    assert await redis_hot.pending("fine") == 1
+
+
+@pytest.mark.slow
+async def test_large_set_fades_little_by_little(
+    redis_url: str, clock: SettableClock
+) -> None:
+    """No fading holds Redis up for long, and in the end every score is halved."""
+    async with redis_node(redis_url) as node:
+        hot = RedisHotLinks(
+            node,
+            buffer_prefix="click_buffer:",
+            buffer_seconds=300,
+            hot_key="hot_urls",
+            hot_seconds=86_400,
+            top=1_000,
+            fade_seconds=FADE_SECONDS,
+            monotonic=clock.monotonic,
+        )
+        await hot.add({f"code{number}": 1_024 for number in range(5_000)})
+        clock.move(FADE_SECONDS)
+        await hot.add({"new": 1})
+        first = await _scores(node)
+        assert 4_000 < sum(score == 1_024 for score in first) < 5_000
+        while await node.client.exists("hot_urls:fading"):
+            await hot.add({"new": 1})
+        await hot.add({"new": 1})
+        assert 1_024 not in await _scores(node)
+        # A code may be met twice while the set's own table grows or shrinks.
+        assert sum(score == 512 for score in await _scores(node)) > 4_500
+
+
+async def _scores(node: RedisNode) -> list[float]:
+    # Redis answers with code and score by turns.
+    answer = await node.client.eval(
+        "return redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')", 1, "hot_urls"
+    )
+    return [float(score) for score in answer[1::2]]

@@ -1,0 +1,107 @@
+"""Every process hears of every change, or hears that it may have missed some."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+
+import pytest
+import redis
+
+from tests.redis_nodes import redis_node
+from waypost.adapters.redis.invalidations import RedisInvalidations
+from waypost.ports.caching import Invalidation, Invalidations
+
+
+@pytest.fixture
+async def redis_invalidations(redis_url: str) -> AsyncIterator[Invalidations]:
+    """Invalidations over Redis."""
+    async with redis_node(redis_url) as node:
+        yield RedisInvalidations(node)
+
+
+@pytest.fixture(params=["redis"])
+def invalidations(request: pytest.FixtureRequest) -> Invalidations:
+    """Invalidations, of every kind."""
+    found: Invalidations = request.getfixturevalue(f"{request.param}_invalidations")
+    return found
+
+
+@asynccontextmanager
+async def listening(
+    invalidations: Invalidations,
+) -> AsyncIterator[AsyncIterator[Invalidation | None]]:
+    """Listen; what is published inside is heard."""
+    messages = invalidations.listen()
+    async with aclosing(messages):  # type: ignore[type-var]  # it is a generator
+        assert await anext(messages) is None
+        yield messages
+
+
+async def heard(
+    messages: AsyncIterator[Invalidation | None], number: int
+) -> list[Invalidation | None]:
+    """Return the next *number* messages."""
+    return [await anext(messages) for _ in range(number)]
+
+
+async def test_everybody_hears(invalidations: Invalidations) -> None:
+    """Each listener hears each change, in order, with its version."""
+    changes = [Invalidation("abc", 2), Invalidation("xyz", 7), Invalidation("abc", 3)]
+    async with listening(invalidations) as one, listening(invalidations) as two:
+        await invalidations.publish(changes[:2])
+        await invalidations.publish(changes[2:])
+        assert await heard(one, 3) == changes
+        assert await heard(two, 3) == changes
+
+
+async def test_many_changes_at_once(invalidations: Invalidations) -> None:
+    """Thousands of changes are told; none at all is no message."""
+    changes = [Invalidation(f"code{number}", number) for number in range(1, 2_346)]
+    async with listening(invalidations) as messages:
+        await invalidations.publish([])
+        await invalidations.publish(changes)
+        assert await heard(messages, len(changes)) == changes
+
+
+async def test_nobody_listens(invalidations: Invalidations) -> None:
+    """Telling nobody is no error."""
+    await invalidations.publish([Invalidation("abc", 2)])
+
+
+async def test_silence_is_no_loss(invalidations: Invalidations) -> None:
+    """A listener that hears nothing for a while is not told that it missed some."""
+    async with listening(invalidations) as messages:
+        following = asyncio.ensure_future(anext(messages))
+        done, _ = await asyncio.wait([following], timeout=1.5)
+        assert not done
+        await invalidations.publish([Invalidation("abc", 2)])
+        assert await following == Invalidation("abc", 2)
+
+
+async def test_wire_is_pinned(invalidations: Invalidations, redis_url: str) -> None:
+    """Other programs tell and hear by the channel `url:invalidations`."""
+    with redis.Redis.from_url(redis_url) as raw, raw.pubsub() as channel:
+        async with listening(invalidations) as messages:
+            channel.subscribe("url:invalidations")
+            assert channel.get_message(timeout=5)
+            await invalidations.publish([Invalidation("abc", 2)])
+            message = channel.get_message(timeout=5)
+            assert message is not None
+            assert message["data"] == b'[["abc",2]]'
+            raw.publish("url:invalidations", '[["xyz",4]]')
+            assert await heard(messages, 2) == [
+                Invalidation("abc", 2),
+                Invalidation("xyz", 4),
+            ]
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff", b"{}", b'[["abc"]]', b'"abc"'])
+async def test_unreadable_message(
+    invalidations: Invalidations, redis_url: str, content: bytes
+) -> None:
+    """Whatever it meant, something may have been missed; the next one is heard."""
+    async with listening(invalidations) as messages:
+        with redis.Redis.from_url(redis_url) as raw:
+            raw.publish("url:invalidations", content)
+        await invalidations.publish([Invalidation("abc", 2)])
+        assert await heard(messages, 2) == [None, Invalidation("abc", 2)]

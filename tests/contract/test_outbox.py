@@ -1,0 +1,64 @@
+"""What every store promises about the events that are still to be told."""
+
+import asyncio
+from itertools import chain
+
+import pytest
+
+from tests.contract.stored import (
+    event,
+)
+from waypost.ports.storage import Storage
+
+
+async def test_events_come_back_in_order(storage: Storage) -> None:
+    """Events are told oldest first, as they were added, until they are removed."""
+    for numbers in ([1, 2], [3]):
+        async with storage.transaction() as transaction:
+            await transaction.outbox.add([event(number) for number in numbers])
+    async with storage.transaction() as transaction:
+        taken = await transaction.outbox.take(limit=2)
+        assert [each.event for each in taken] == [event(1), event(2)]
+        await transaction.outbox.remove([taken[0].id])
+        left = await transaction.outbox.take(limit=9)
+        assert [each.event for each in left] == [event(2), event(3)]
+    async with storage.transaction() as transaction:
+        again = await transaction.outbox.take(limit=9)
+        assert [each.event for each in again] == [event(2), event(3)]
+        assert again[0].id == taken[1].id
+
+
+async def test_event_waits_for_its_commit(storage: Storage) -> None:
+    """An event whose teller fails is told by the next one."""
+
+    async def fail() -> None:
+        async with storage.transaction() as transaction:
+            taken = await transaction.outbox.take(limit=1)
+            await transaction.outbox.remove([each.id for each in taken])
+            raise ZeroDivisionError
+
+    async with storage.transaction() as transaction:
+        await transaction.outbox.add([event(1)])
+    with pytest.raises(ZeroDivisionError):
+        await fail()
+    async with storage.transaction() as transaction:
+        assert [each.event for each in await transaction.outbox.take(limit=9)] == [
+            event(1)
+        ]
+
+
+async def test_event_is_taken_by_one(storage: Storage) -> None:
+    """Of many who tell events at once, each event is told by one of them."""
+    async with storage.transaction() as transaction:
+        await transaction.outbox.add([event(number) for number in range(30)])
+
+    async def tell() -> list[int]:
+        async with storage.transaction() as transaction:
+            taken = await transaction.outbox.take(limit=10)
+            await asyncio.sleep(0)
+            await transaction.outbox.remove([each.id for each in taken])
+            return [each.event.link.id for each in taken]
+
+    told = await asyncio.gather(*(tell() for _ in range(3)))
+    told += [await tell() for _ in range(3)]
+    assert sorted(chain(*told)) == list(range(30))

@@ -1,0 +1,74 @@
+"""Starting the processes of the distributed product, and refusing what cannot work."""
+
+import pytest
+
+from tests.integration.cli.conftest import Command
+from waypost.cli.exits import ExitCode
+
+POSTGRES = "postgresql://nobody@127.0.0.1:1/nothing"
+KAFKA = "127.0.0.1:1"
+
+
+@pytest.mark.parametrize(
+    ("command", "environment", "remedy"),
+    [
+        (["run", "app"], {}, "Set DATABASE_URL to postgresql://"),
+        (["run", "edge"], {}, "Set DATABASE_URL to postgresql://"),
+        (["run", "ingest"], {"DATABASE_URL": POSTGRES}, "KAFKA_BOOTSTRAP_SERVERS"),
+        (["run", "ingest"], {}, "Set DATABASE_URL to postgresql://"),
+        (["run", "warmer"], {"DATABASE_URL": POSTGRES}, "Set REDIS_URL"),
+        (["serve", "--workers", "2"], {}, "Set DATABASE_URL to postgresql://"),
+        (["serve"], {"KAFKA_BOOTSTRAP_SERVERS": KAFKA}, "Set DATABASE_URL to"),
+        (["serve"], {"REDIS_REPLICA_URL": "redis://127.0.0.1"}, "Set REDIS_URL"),
+    ],
+)
+def test_wrong_combinations(
+    waypost: Command,
+    monkeypatch: pytest.MonkeyPatch,
+    command: list[str],
+    environment: dict[str, str],
+    remedy: str,
+) -> None:
+    """What cannot work is refused at once, with the sentence that mends it."""
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    outcome = waypost(*command)
+
+    assert (outcome.code, outcome.stdout) == (ExitCode.USAGE, "")
+    assert remedy in outcome.stderr
+    assert "secret" not in outcome.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "hint"),
+    [
+        ("REDIS_URL", "localhost:6379", "redis://"),
+        ("KEYGEN_SERVICE_URL", "http://one:8100,two:8100", "http://keygen:8100"),
+        ("DATABASE_URL", "mysql://host/db", "postgresql://"),
+        ("ADMIN_TOKEN", "short", "at least 16 characters"),
+    ],
+)
+def test_wrong_values(
+    waypost: Command,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    value: str,
+    hint: str,
+) -> None:
+    """A wrong value is told by the name of its variable, without the value."""
+    monkeypatch.setenv(name, value)
+    outcome = waypost("serve")
+
+    assert outcome.code == ExitCode.USAGE
+    assert name in outcome.stderr
+    assert hint in outcome.stderr
+    assert value not in outcome.stderr
+
+
+def test_help_names_every_process(waypost: Command) -> None:
+    """Whoever asks for help learns which processes there are, and of no other."""
+    outcome = waypost("run", "--help")
+
+    for name in ("app", "edge", "keygen", "ingest", "warmer"):
+        assert f"\n  {name} " in outcome.stdout
+    assert "forward" not in outcome.stdout

@@ -1,0 +1,347 @@
+"""Two processes' look-ups over one real Redis and one real store.
+
+They live on one event loop, each with connections of its own.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, suppress
+from datetime import UTC, datetime
+
+import pytest
+from cluster.servers.redis import RedisServer
+
+from tests.fakes import SettableClock
+from tests.redis_nodes import answered, until
+from tests.servers import FreshRedis
+from waypost.adapters.memory.cache import MemoryNearCache
+from waypost.adapters.redis.cache import RedisSharedCache
+from waypost.adapters.redis.client import RedisNode
+from waypost.adapters.redis.invalidations import RedisInvalidations
+from waypost.adapters.sql.storage import SqlStorage
+from waypost.domain.errors import BackendUnavailable
+from waypost.domain.links import DEFAULT_DOMAIN, CountedLink, Link
+from waypost.edge.invalidations import watch_invalidations
+from waypost.edge.lookups import DOUBT_SECONDS, Lookups
+from waypost.ports.caching import Absence, Invalidation
+from waypost.ports.storage import LinkReader
+from waypost.telemetry.metrics import Tally
+
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+CODE = "abc1234"
+NEAR_SECONDS = 60.0
+REDIS_SECONDS = 0.25
+OpenProcess = Callable[..., Awaitable["Process"]]
+
+
+def link(version: int, *, code: str = CODE) -> Link:
+    """Return the link as it is in a version."""
+    return Link(
+        id=1,
+        code=code,
+        target=f"https://example.com/{version}",
+        created_at=NOON,
+        updated_at=NOON,
+        version=version,
+    )
+
+
+class SlowReader:
+    """A store's look-ups, counted, each of them slow enough to meet another one."""
+
+    def __init__(self, links: LinkReader, *, seconds: float = 0.0) -> None:
+        self.asked = 0
+        self.seconds = seconds
+        self._links = links
+
+    async def by_code(self, code: str, *, domain: str = DEFAULT_DOMAIN) -> Link | None:
+        """Ask the store, slowly."""
+        self.asked += 1
+        await asyncio.sleep(self.seconds)
+        return await self._links.by_code(code, domain=domain)
+
+    async def by_codes(
+        self, codes: Collection[str], *, domain: str = DEFAULT_DOMAIN
+    ) -> Sequence[Link]:
+        """Not asked by look-ups."""
+        raise NotImplementedError
+
+    async def counted(
+        self, code: str, *, domain: str = DEFAULT_DOMAIN
+    ) -> CountedLink | None:
+        """Not asked by look-ups."""
+        raise NotImplementedError
+
+    async def newest(
+        self, *, limit: int, before_id: int | None = None
+    ) -> Sequence[CountedLink]:
+        """Not asked by look-ups."""
+        raise NotImplementedError
+
+    async def most_clicked(self, *, limit: int) -> Sequence[Link]:
+        """Not asked by look-ups."""
+        raise NotImplementedError
+
+
+class Process:
+    """What a process has of its own."""
+
+    def __init__(
+        self, links: LinkReader, primary: RedisNode, replica: RedisNode | None
+    ) -> None:
+        self.clock = SettableClock()
+        self.tally = Tally()
+        self.primary = primary
+        self.shared = RedisSharedCache(
+            primary=primary,
+            replica=replica or primary,
+            link_seconds=3_600,
+            absent_seconds=5,
+        )
+        self.invalidations = RedisInvalidations(primary)
+        self.near = MemoryNearCache(
+            max_bytes=1_000_000,
+            fresh_seconds=NEAR_SECONDS,
+            absent_seconds=60,
+            tally=self.tally,
+            monotonic=self.clock.monotonic,
+        )
+        self.lookups = Lookups(
+            links=links,
+            near=self.near,
+            tally=self.tally,
+            timeout_seconds=5,
+            shared=self.shared,
+            monotonic=self.clock.monotonic,
+        )
+
+    async def version(self, code: str = CODE) -> int:
+        """Return which version of *code* a visitor is sent to, 0 for none."""
+        entry = await self.lookups.find(code)
+        return entry.version if entry else 0
+
+    async def serves(self, version: int) -> bool:
+        """Tell whether a visitor is sent to *version*."""
+        return await self.version() == version
+
+
+@pytest.fixture
+async def storage(migrated_postgres_url: str) -> AsyncIterator[SqlStorage]:
+    """The one store."""
+    async with aclosing(
+        await SqlStorage.open(migrated_postgres_url, timeout_seconds=5)
+    ) as storage:
+        yield storage
+
+
+@asynccontextmanager
+async def process_over(
+    links: LinkReader, url: str, *, replica_url: str | None = None
+) -> AsyncIterator[Process]:
+    """Open a process's look-ups, which listen from now on."""
+    async with AsyncExitStack() as stack:
+        nodes = [
+            await stack.enter_async_context(
+                aclosing(RedisNode.open(each, timeout_seconds=REDIS_SECONDS))
+            )
+            for each in (url, replica_url)
+            if each
+        ]
+        process = Process(links, nodes[0], nodes[1] if replica_url else None)
+        stack.push_async_callback(process.lookups.aclose)
+        watching = asyncio.create_task(
+            watch_invalidations(
+                invalidations=process.invalidations, lookups=process.lookups
+            )
+        )
+        try:
+            await listens(process)
+            yield process
+        finally:
+            watching.cancel()
+            with suppress(asyncio.CancelledError):
+                await watching
+
+
+async def listens(process: Process) -> None:
+    """Wait until *process* hears what is published."""
+    process.near.put_absent("signal")
+
+    async def heard() -> bool:
+        with suppress(BackendUnavailable):
+            await process.invalidations.publish([Invalidation("signal", 1)])
+        return not process.near.is_absent("signal")
+
+    await until(heard)
+
+
+async def change(storage: SqlStorage, version: int) -> None:
+    """Commit a version of the link."""
+    async with storage.transaction() as transaction:
+        if version == 1:
+            assert await transaction.links.add([link(1)]) == frozenset()
+        else:
+            assert await transaction.links.change(link(version))
+
+
+async def tell(process: Process, version: int) -> None:
+    """Tell everybody of a version, as the relay of *process* does."""
+    await process.shared.put([link(version)])
+    await process.invalidations.publish([Invalidation(CODE, version)])
+
+
+async def test_edit_reaches_everybody(storage: SqlStorage, redis_url: str) -> None:
+    """After each of many edits, everybody serves it as soon as he has heard of it."""
+    await change(storage, 1)
+    async with (
+        process_over(storage.links, redis_url) as one,
+        process_over(storage.links, redis_url) as two,
+    ):
+        assert (await one.version(), await two.version()) == (1, 1)
+        for version in range(2, 30):
+            editor, other = (one, two) if version % 2 else (two, one)
+            await change(storage, version)
+            editor.lookups.invalidate(CODE, version)
+            assert await editor.serves(version)
+            await tell(editor, version)
+            await until(lambda v=version, p=other: p.serves(v))  # type: ignore[misc]  # a default binds the loop's variable
+            assert one.near.get(CODE) is not None
+
+
+async def test_creation_ends_everybodys_absence(
+    storage: SqlStorage, redis_url: str
+) -> None:
+    """A code that was said to be unknown a moment ago works for everybody."""
+    async with (
+        process_over(storage.links, redis_url) as one,
+        process_over(storage.links, redis_url) as two,
+    ):
+        assert (await one.version(), await two.version()) == (0, 0)
+        await change(storage, 1)
+        one.lookups.forget(CODE)
+        assert await one.serves(1)
+        await tell(one, 1)
+        await until(lambda: two.serves(1))
+
+
+async def test_one_look_up_for_everybody(storage: SqlStorage, redis_url: str) -> None:
+    """A hundred visitors of two processes cost the store one look-up."""
+    await change(storage, 1)
+    reader = SlowReader(storage.links, seconds=0.05)
+    async with (
+        process_over(reader, redis_url) as one,
+        process_over(reader, redis_url) as two,
+    ):
+        # Warm connections: whoever has to connect first comes late to the lock.
+        await asyncio.gather(one.primary.ping(), two.primary.ping())
+        reader.asked = 0
+        visitors = [each.version() for each in (one, two) for _ in range(50)]
+        assert set(await asyncio.gather(*visitors)) == {1}
+        assert reader.asked == 1
+        one.clock.move(NEAR_SECONDS * 2)
+        two.clock.move(NEAR_SECONDS * 2)
+        await until(lambda: is_shared(one, 1))
+        assert (await one.version(), await two.version()) == (1, 1)
+        assert reader.asked == 1
+
+
+async def test_lagging_replica_sends_nobody_back(
+    storage: SqlStorage, redis_url: str, fresh_redis: FreshRedis
+) -> None:
+    """Look-ups in a replica that has not heard of the edit yet are not believed."""
+    await change(storage, 1)
+    stale = fresh_redis()  # no replica at all: it never hears of anything
+    async with (
+        process_over(storage.links, redis_url) as editor,
+        process_over(storage.links, redis_url, replica_url=stale.url) as other,
+        process_over(storage.links, stale.url) as feeder,
+    ):
+        await feeder.shared.put([link(1)])
+        assert await other.serves(1)
+        assert other.tally.shared_lookups == 1
+        await change(storage, 2)
+        await tell(editor, 2)
+        await until(lambda: other.serves(2))
+        assert other.tally.store_lookups == 1
+
+
+async def test_without_redis_the_lifetime_bounds_it(
+    storage: SqlStorage, redis_server: RedisServer
+) -> None:
+    """Who cannot be told serves the old target until his entry's lifetime ends."""
+    await change(storage, 1)
+    async with process_over(storage.links, redis_server.url) as one:
+        assert await one.serves(1)
+        redis_server.kill()
+        await change(storage, 2)
+        with pytest.raises(BackendUnavailable):
+            await tell(one, 2)
+        assert await one.serves(1)
+        one.clock.move(NEAR_SECONDS * 1.1)
+        assert await one.serves(2)
+
+
+async def test_message_that_was_missed_is_made_up_for(
+    storage: SqlStorage, redis_server: RedisServer
+) -> None:
+    """Who was not connected when it was told looks everything up again."""
+    await change(storage, 1)
+    async with process_over(storage.links, redis_server.url) as one:
+        assert await one.serves(1)
+        doubts_before = one.near._expiry
+        redis_server.kill()
+        await change(storage, 2)
+        redis_server.start()  # with its memory lost, and the message never sent
+        await answered(one.primary)
+        await until(lambda: has_doubts(one, doubts_before))
+        one.clock.move(DOUBT_SECONDS)
+        assert await one.serves(2)
+
+
+@pytest.mark.parametrize("exists", [True, False])
+async def test_frozen_redis_delays_by_its_timeout_only(
+    storage: SqlStorage, redis_server: RedisServer, *, exists: bool
+) -> None:
+    """A Redis that hangs with all its connections open holds nobody up for long."""
+    if exists:
+        await change(storage, 1)
+    async with process_over(storage.links, redis_server.url) as one:
+        redis_server.freeze()
+        try:
+            began = time.monotonic()
+            codes = [CODE, *(f"none{number}" for number in range(20))]
+            found = [await one.version(code) for code in codes]
+            seconds = time.monotonic() - began
+        finally:
+            redis_server.thaw()
+        assert found == [int(exists)] + [0] * 20
+        # One after the other they would wait for 21 time-outs at least.
+        assert seconds < 10 * REDIS_SECONDS
+
+
+async def test_store_away_is_never_an_absence(
+    storage: SqlStorage, redis_url: str
+) -> None:
+    """What is shared is answered; what is not cannot be looked up, and is not 404."""
+    await change(storage, 1)
+    async with process_over(storage.links, redis_url) as one:
+        assert await one.serves(1)
+        await until(lambda: is_shared(one, 1))
+        await storage.aclose()
+        async with process_over(storage.links, redis_url) as two:
+            assert await two.serves(1)
+            with pytest.raises(BackendUnavailable):
+                await two.version("other12")
+            assert not isinstance(await two.shared.get("other12"), Absence)
+
+
+async def is_shared(process: Process, version: int) -> bool:
+    """Tell whether the shared cache has *version*."""
+    found = await process.shared.get(CODE)
+    return isinstance(found, Link) and found.version == version
+
+
+async def has_doubts(process: Process, before: object) -> bool:
+    """Tell whether everything held ready is to be looked up again, since *before*."""
+    return process.near._expiry is not before

@@ -1,0 +1,1 @@
+"""Forwarding journals to real servers."""

@@ -1,0 +1,1 @@
+"""Keygen: Redis nodes, the service, its client, and the process."""

@@ -1,0 +1,1 @@
+"""Whole processes, and what they share."""

@@ -1,0 +1,1 @@
+"""Redis servers that are killed, restarted and frozen."""

@@ -1,0 +1,167 @@
+"""The stream of clicks refuses what it could lose, and outlives its own loss."""
+
+from collections.abc import AsyncIterator, Sequence
+
+import pytest
+
+from tests.contract.test_click_bus import (
+    clicks_on,
+    gathered,
+    identities,
+    read_clicks,
+)
+from tests.fakes import SettableClock
+from tests.redis_nodes import answered, redis_node
+from tests.servers import FreshRedis
+from waypost.adapters.redis.client import RedisNode
+from waypost.adapters.redis.stream import RedisStreamPublisher
+from waypost.adapters.redis.subscription import RedisStreamSubscription
+from waypost.domain.errors import BackendUnavailable
+
+KEY = "fallback"
+
+
+@pytest.fixture
+async def node(redis_url: str) -> AsyncIterator[RedisNode]:
+    """A Redis server, empty."""
+    async with redis_node(redis_url) as node:
+        yield node
+
+
+def publisher(
+    node: RedisNode, *, max_entries: int = 1_000, require_disk: bool = False
+) -> RedisStreamPublisher:
+    """Return a publisher to the stream."""
+    return RedisStreamPublisher(
+        node, key=KEY, max_entries=max_entries, require_disk=require_disk
+    )
+
+
+def reader(node: RedisNode, name: str = "reader") -> RedisStreamSubscription:
+    """Return a reader of the stream that claims nothing within a test."""
+    return RedisStreamSubscription(
+        node, key=KEY, group="ingest", consumer=name, claim_seconds=3_600
+    )
+
+
+async def entries_left(node: RedisNode) -> tuple[int, int]:
+    """Return how many entries the stream holds, and how many are read and not done."""
+    pending = await node.client.xpending(KEY, "ingest")
+    return int(await node.client.xlen(KEY)), int(pending["pending"])
+
+
+async def test_done_leaves_nothing(node: RedisNode) -> None:
+    """What is counted takes no memory any more."""
+    await publisher(node).publish(clicks_on("abc", 30))
+    own = reader(node)
+    for batch in await read_clicks(own, 30, limit=7):
+        await own.done(batch)
+    assert await entries_left(node) == (0, 0)
+
+
+async def test_memory_is_bounded(node: RedisNode) -> None:
+    """A full stream refuses: clicks stay in the journal, none is pushed out."""
+    small = publisher(node, max_entries=50)
+    await small.publish(clicks_on("abc", 40))
+    with pytest.raises(BackendUnavailable):
+        await small.publish(clicks_on("abc", 11, first=41))
+    assert await node.client.xlen(KEY) == 40
+    assert not node.is_away
+    await small.publish(clicks_on("abc", 10, first=41))
+    own = reader(node)
+    for batch in await read_clicks(own, 50):
+        await own.done(batch)
+    await small.publish(clicks_on("abc", 50, first=51))
+
+
+async def test_server_that_forgets_is_refused(
+    node: RedisNode, fresh_redis: FreshRedis
+) -> None:
+    """Only a Redis that writes to disk may hold the only copy of a click."""
+    with pytest.raises(BackendUnavailable):
+        await publisher(node, require_disk=True).publish(clicks_on("abc", 1))
+    assert await node.client.xlen(KEY) == 0
+    server = fresh_redis(persistent=True)
+    async with redis_node(server.url) as lasting:
+        await publisher(lasting, require_disk=True).publish(clicks_on("abc", 600))
+        server.kill()
+        server.start()
+        await answered(lasting)
+        batches = await read_clicks(reader(lasting), 600)
+        assert identities(gathered(batches)) == identities(clicks_on("abc", 600))
+
+
+async def test_group_is_made_again(node: RedisNode) -> None:
+    """A Redis that lost its memory is read on as if it were new."""
+    own = reader(node)
+    await publisher(node).publish(clicks_on("abc", 3))
+    (batch,) = await read_clicks(own, 3)
+    await node.client.flushall()
+    await own.done(batch)
+    await publisher(node).publish(clicks_on("abc", 3, first=4))
+    clicks = gathered(await read_clicks(own, 3))
+    assert [click.sequence for click in clicks] == [4, 5, 6]
+
+
+async def test_two_readers_make_the_group(node: RedisNode) -> None:
+    """Whoever comes second finds the group and joins it."""
+    one, two = reader(node, "one"), reader(node, "two")
+    await publisher(node).publish(clicks_on("abc", 4))
+    first = await one.read(limit=2, within=0.1)
+    second = await two.read(limit=2, within=0.1)
+    clicks = [*first.clicks, *second.clicks]
+    assert [click.sequence for click in clicks] == [1, 2, 3, 4]
+
+
+async def test_entry_without_a_click(node: RedisNode) -> None:
+    """An entry of other fields is handed over with all that it has."""
+    await node.client.xadd(KEY, {b"colour": b"red", b"size": b"7"})
+    own = reader(node)
+    batch = await own.read(limit=10, within=0.1)
+    (undecodable,) = batch.undecodable
+    assert undecodable.content == b"colour=red\nsize=7"
+    await own.done(batch)
+    assert await entries_left(node) == (0, 0)
+
+
+async def test_deleted_entry_is_not_claimed(node: RedisNode) -> None:
+    """What was taken out of the stream by hand does not come again."""
+    await publisher(node).publish(clicks_on("abc", 3))
+    batch = await reader(node, "gone").read(limit=10, within=0.1)
+    ids: Sequence[bytes] = batch.receipt
+    await node.client.xdel(KEY, ids[1])
+    heir = RedisStreamSubscription(
+        node, key=KEY, group="ingest", consumer="heir", claim_seconds=0.01
+    )
+    clicks = gathered(await read_clicks(heir, 2))
+    assert {click.sequence for click in clicks} == {1, 3}
+
+
+async def test_dead_readers_are_forgotten(node: RedisNode) -> None:
+    """Names of readers that are gone do not pile up, unless they still hold clicks."""
+    clock = SettableClock()
+    await publisher(node).publish(clicks_on("abc", 2))
+    await reader(node, "holder").read(limit=1, within=0.1)
+    idle = reader(node, "idle")
+    await idle.done(await idle.read(limit=1, within=0.1))
+    assert await names(node) == {b"holder", b"idle"}
+    own = RedisStreamSubscription(
+        node,
+        key=KEY,
+        group="ingest",
+        consumer="own",
+        claim_seconds=3_600,
+        forget_seconds=0,
+        monotonic=clock.monotonic,
+    )
+    while b"idle" in await names(node):
+        clock.move(3_600)
+        await own.read(limit=1, within=0)
+    assert b"holder" in await names(node)
+
+
+async def names(node: RedisNode) -> set[bytes]:
+    """Return the names of the group's members."""
+    return {
+        member["name"] for member in await node.client.xinfo_consumers(KEY, "ingest")
+    }

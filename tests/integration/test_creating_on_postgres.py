@@ -1,0 +1,147 @@
+"""Several processes that create, change and tell on one PostgreSQL."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, aclosing
+
+import pytest
+
+from tests.unit.services.creating import link
+from waypost.adapters.local import IdnaHostNames, SystemClock
+from waypost.adapters.sql.storage import SqlStorage
+from waypost.domain.errors import CodeTaken, LinkChangedMeanwhile
+from waypost.domain.events import LinkEvent
+from waypost.domain.links import CountedLink
+from waypost.domain.targets import TargetPolicy
+from waypost.services.create import LinkCreation
+from waypost.services.manage import change_target
+from waypost.services.relay import EventRelay
+from waypost.telemetry.metrics import Metrics
+
+POLICY = TargetPolicy(
+    schemes=frozenset({"https"}),
+    max_length=8_192,
+    allow_credentials=False,
+    own_hosts=frozenset(),
+)
+CODES = 40
+
+
+class Process:
+    """What one process has of its own."""
+
+    def __init__(self, storage: SqlStorage) -> None:
+        self.storage = storage
+        self.nudged: list[LinkEvent] = []
+        self.invalidated: list[tuple[str, int]] = []
+        self.creation = LinkCreation(
+            storage=storage,
+            forget=lambda code: None,
+            nudge=self.nudged.append,
+            metrics=Metrics(),
+            transactions=2,
+        )
+        self.relay = EventRelay(
+            storage=storage,
+            invalidate=lambda code, version: self.invalidated.append((code, version)),
+            metrics=Metrics(),
+            interval=0.01,
+        )
+
+    async def create(self, codes: Sequence[str], first_id: int) -> list[object]:
+        """Ask for all *codes* at once; return what became of each."""
+        return await asyncio.gather(
+            *(
+                self.creation.add(link(first_id + at, code), is_chosen=True)
+                for at, code in enumerate(codes)
+            ),
+            return_exceptions=True,
+        )
+
+    async def change(
+        self, url: str, versions: frozenset[int] | None = None
+    ) -> CountedLink:
+        """Let the link `contested` lead to *url*."""
+        return await change_target(
+            "contested",
+            url,
+            versions=versions,
+            storage=self.storage,
+            policy=POLICY,
+            hosts=IdnaHostNames(),
+            clock=SystemClock(),
+            nudge=self.nudged.append,
+        )
+
+
+@pytest.fixture
+async def processes(migrated_postgres_url: str) -> AsyncIterator[list[Process]]:
+    """Two processes, each with its own connections."""
+    async with AsyncExitStack() as stack:
+        storages = [
+            await stack.enter_async_context(
+                aclosing(
+                    await SqlStorage.open(migrated_postgres_url, timeout_seconds=5)
+                )
+            )
+            for _ in range(2)
+        ]
+        yield [Process(storage) for storage in storages]
+
+
+async def outbox_of(process: Process) -> list[LinkEvent]:
+    """Return the events that nobody has told."""
+    async with process.storage.transaction() as transaction:
+        return [each.event for each in await transaction.outbox.take(limit=1000)]
+
+
+async def test_the_same_codes_in_opposite_order(processes: list[Process]) -> None:
+    """Each code has one winner, whose event is in the outbox; nobody waits in vain."""
+    one, other = processes
+    for lap in range(5):
+        codes = [f"lap{lap}code{number}" for number in range(CODES)]
+        outcomes = await asyncio.gather(
+            one.create(codes, 1_000 * lap),
+            other.create(codes[::-1], 1_000 * lap + 500),
+        )
+        mine, theirs = outcomes[0], outcomes[1][::-1]
+        for code, pair in zip(codes, zip(mine, theirs, strict=True), strict=True):
+            assert sorted(map(str, pair)) == ["None", str(CodeTaken())], code
+    told = {event.link.code for event in one.nudged + other.nudged}
+    assert told == {event.link.code for event in await outbox_of(one)}
+    assert len(told) == len(one.nudged + other.nudged) == 5 * CODES
+
+
+async def test_racing_editors(processes: list[Process]) -> None:
+    """Of two processes' editors one wins a version; without one, all are stored."""
+    one, other = processes
+    await one.create(["contested"], 1)
+    outcomes = await asyncio.gather(
+        *(
+            process.change(f"https://{number}.example/", frozenset({1}))
+            for number, process in enumerate(processes * 3)
+        ),
+        return_exceptions=True,
+    )
+    assert sum(isinstance(outcome, CountedLink) for outcome in outcomes) == 1
+    assert sum(isinstance(outcome, LinkChangedMeanwhile) for outcome in outcomes) == 5
+    await asyncio.gather(
+        one.change("https://one.example/"), other.change("https://other.example/")
+    )
+    stored = await one.storage.links.by_code("contested")
+    assert stored
+    assert stored.version == 4
+
+
+async def test_relays_share_the_outbox(processes: list[Process]) -> None:
+    """Two relays at once tell every event, and each is taken by one of them."""
+    one, other = processes
+    await one.create([f"code{number}" for number in range(500)], 1)
+    tasks = [asyncio.create_task(process.relay.run()) for process in processes]
+    while len(one.invalidated + other.invalidated) < 500:  # noqa: ASYNC110  # two lists
+        await asyncio.sleep(0.01)
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
+    told = one.invalidated + other.invalidated
+    assert len(told) == len(set(told)) == 500

@@ -1,0 +1,99 @@
+"""Look-ups while the store or the shared cache is away, or hangs."""
+
+import asyncio
+
+import pytest
+
+from tests.unit.edge.backends import Gate, GatedCache, GatedStore, link_of
+from tests.unit.edge.parts import Edge, answer, request
+from tests.unit.edge.process import MakeProcess, asking
+from waypost.domain.errors import BackendUnavailable
+
+
+@pytest.mark.parametrize("is_away", ["get", "later"])
+async def test_shared_cache_away_goes_to_the_store(
+    gate: Gate,
+    store: GatedStore,
+    cache: GatedCache,
+    process: MakeProcess,
+    is_away: str,
+) -> None:
+    """Whenever it goes away, the visitor gets the store's answer."""
+    one = process(cache)
+    store.links["abc"] = link_of("abc", 1)
+    cache.is_away = is_away == "get"
+    gate.is_open = False
+    visitor = await asking(one.lookups, "abc")
+    cache.is_away = True
+    gate.open()
+
+    entry = await visitor
+    assert entry is not None
+    assert entry.version == 1
+
+
+async def test_store_away_is_unavailable_and_not_remembered(
+    store: GatedStore, cache: GatedCache, process: MakeProcess
+) -> None:
+    """A failure is nobody's truth, neither here nor in the shared cache."""
+    one = process(cache)
+    store.is_away = True
+    with pytest.raises(BackendUnavailable):
+        await one.lookups.find("abc")
+    store.is_away = False
+    store.links["abc"] = link_of("abc", 1)
+
+    assert cache.primary == {}
+    assert await one.version("abc") == 1
+
+
+async def test_shared_cache_answers_while_the_store_is_away(
+    store: GatedStore, cache: GatedCache, process: MakeProcess
+) -> None:
+    """What is shared needs no store."""
+    store.is_away = True
+    cache.remember(link_of("abc", 1))
+    assert await process(cache).version("abc") == 1
+
+
+@pytest.mark.parametrize("has_cache", [True, False])
+async def test_whatever_hangs_is_unavailable(
+    gate: Gate,
+    store: GatedStore,
+    cache: GatedCache,
+    process: MakeProcess,
+    *,
+    has_cache: bool,
+) -> None:
+    """No visitor waits longer than the bound, and nothing is remembered."""
+    one = process(cache if has_cache else None, timeout=0.01)
+    gate.is_open = False
+    with pytest.raises(BackendUnavailable):
+        await one.lookups.find("abc")
+
+    assert not one.near.is_absent("abc")
+
+
+async def test_closing_leaves_nobody_waiting(gate: Gate, process: MakeProcess) -> None:
+    """Who still waits for an answer when the process ends is cancelled."""
+    one = process()
+    gate.is_open = False
+    visitor = await asking(one.lookups, "abc")
+    await one.lookups.aclose()
+    with pytest.raises(asyncio.CancelledError):
+        await visitor
+
+
+async def test_unavailable_store_is_503_never_404(
+    store: GatedStore, process: MakeProcess
+) -> None:
+    """A link that cannot be looked up is not said to be missing."""
+    edge = Edge()
+    edge.app._lookups = process().lookups
+    store.is_away = True
+    for method in ("GET", "HEAD"):
+        sent = await answer(edge, request("/abc1234", method=method))
+
+        assert sent.status == 503
+        assert sent.headers[b"retry-after"] == b"2"
+    assert edge.tally.unavailable == 1

@@ -1,0 +1,1 @@
+"""What the Kafka adapters do without Kafka."""

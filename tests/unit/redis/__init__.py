@@ -1,0 +1,1 @@
+"""The parts of the Redis adapter that need no server."""

@@ -1,0 +1,202 @@
+"""Counting what comes by the bus: once, in spite of failures, and to the end."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+
+import pytest
+from structlog.testing import capture_logs
+
+from tests.unit.services.bus import LetterList, ListBus, bus_click
+from tests.unit.services.test_isolate import PickyStorage, counted
+from waypost.domain.errors import BackendUnavailable
+from waypost.ports.bus import Undecodable
+from waypost.ports.storage import Transaction
+from waypost.services import consume
+from waypost.services.consume import ConsumeLoop
+from waypost.telemetry.metrics import Metrics
+
+RUBBISH = Undecodable(b"\x00", "JSON is malformed", b"key", "clicks/0/7")
+
+
+class Settled:
+    """Hot links that remember what was settled."""
+
+    def __init__(self) -> None:
+        self.clicks: list[Mapping[str, int]] = []
+        self.is_away = False
+
+    async def add(self, clicks: Mapping[str, int]) -> None:
+        """Do nothing."""
+
+    async def settle(self, clicks: Mapping[str, int]) -> None:
+        """Remember *clicks*."""
+        if self.is_away:
+            raise BackendUnavailable
+        self.clicks.append(clicks)
+
+    async def pending(self, code: str) -> int:
+        """Return nothing."""
+        return 0
+
+    async def hottest(self, *, limit: int) -> Sequence[str]:
+        """Return nothing."""
+        return []
+
+
+class Worker:
+    """A loop with everything around it, which runs until its bus is empty."""
+
+    def __init__(self, bus: ListBus, storage: PickyStorage | None = None) -> None:
+        self.bus = bus
+        self.storage = storage or PickyStorage([], ValueError)
+        self.letters = LetterList()
+        self.hot = Settled()
+        self.metrics = Metrics()
+        self.loop = ConsumeLoop(
+            route="kafka",
+            subscription=bus,
+            storage=self.storage,
+            dead_letters=self.letters,
+            hot=self.hot,
+            metrics=self.metrics,
+            limit=100,
+            within=0.01,
+        )
+
+    async def run(self) -> None:
+        """Run until everything is done."""
+        running = asyncio.create_task(self.loop.run())
+        await self.bus.emptied.wait()
+        self.loop.stop()
+        await running
+
+    def value(self, name: str) -> float | None:
+        """Return what the metric *name* stands at."""
+        return self.metrics.registry.get_sample_value(name)
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Back off for a moment only."""
+    monkeypatch.setattr(consume, "_FIRST_BACKOFF_SECONDS", 0.001)
+    monkeypatch.setattr(consume, "_LONGEST_BACKOFF_SECONDS", 0.002)
+
+
+async def test_counts_and_settles() -> None:
+    """Each batch is counted, done, and taken off what is pending."""
+    one, two = bus_click(1, 1), bus_click(2, 1)
+    worker = Worker(ListBus([one, two], [bus_click(1, 2)]))
+    await worker.run()
+    assert await counted(worker.storage) == {1: 2, 2: 1}
+    assert worker.hot.clicks == [{"c1": 1, "c2": 1}, {"c1": 1}]
+    assert worker.value("waypost_clicks_counted_total") == 3
+    assert worker.value("waypost_ingest_failures_total") == 0
+
+
+async def test_duplicates() -> None:
+    """A click that comes again is not counted, and settled nevertheless."""
+    one = bus_click(1, 1)
+    worker = Worker(ListBus([one, one], [one, bus_click(1, 2)]))
+    await worker.run()
+    assert await counted(worker.storage) == {1: 2}
+    assert worker.value("waypost_clicks_duplicate_total") == 2
+    assert worker.hot.clicks == [{"c1": 2}, {"c1": 2}]
+
+
+async def test_records_that_are_no_clicks() -> None:
+    """They are kept as they are before the batch is done; the others count."""
+    worker = Worker(ListBus([RUBBISH, bus_click(1, 1)], [RUBBISH]))
+    worker.letters.is_away = True
+    await worker.run()
+    assert worker.letters.kept == [(RUBBISH, 1), (RUBBISH, 1)]
+    assert await counted(worker.storage) == {1: 1}
+    assert worker.value("waypost_dead_letters_total") == 2
+    assert worker.value("waypost_ingest_failures_total") == 1
+
+
+async def test_a_poisonous_click() -> None:
+    """It goes to the dead letters with its original bytes; its neighbours count."""
+    good = [bus_click(1, at) for at in range(1, 20)]
+    poison = bus_click(666, 777)
+    worker = Worker(
+        ListBus([*good[:9], poison, *good[9:]], [bus_click(1, 20)]),
+        PickyStorage([666], KeyError),
+    )
+    await worker.run()
+    original = Undecodable(b"original of 777", "Counting failed: KeyError", b"c666")
+    assert worker.letters.kept == [(original, 3)]
+    assert await counted(worker.storage) == {1: 20}
+
+
+@pytest.mark.parametrize("error", [BackendUnavailable, OSError, ValueError])
+async def test_a_bus_that_is_away(error: Callable[[], Exception]) -> None:
+    """Reading is tried again."""
+    bus = ListBus([bus_click(1, 1)])
+    bus.failures = [error() for _ in range(4)]
+    worker = Worker(bus)
+    with capture_logs() as logs:
+        await worker.run()
+    assert await counted(worker.storage) == {1: 1}
+    assert [line["event"] for line in logs if line["log_level"] == "error"] == [
+        "ingest.failed"
+    ]
+
+
+async def test_a_store_that_is_away() -> None:
+    """The same batch is tried until it is counted, before any other."""
+    storage = PickyStorage([], ValueError)
+    failures = [BackendUnavailable() for _ in range(5)]
+    real = storage.transaction
+
+    @asynccontextmanager
+    async def shaky() -> AsyncIterator[Transaction]:
+        if len(failures) % 2:
+            raise failures.pop()
+        async with real() as transaction:
+            yield transaction
+        if failures:  # committed, and nobody hears of it
+            raise failures.pop()
+
+    storage.transaction = shaky  # type: ignore[method-assign]  # shaky for a while
+    worker = Worker(
+        ListBus([bus_click(1, 1), bus_click(1, 2)], [bus_click(1, 3)]), storage
+    )
+    await worker.run()
+    assert not failures
+    assert await counted(storage) == {1: 3}
+    assert [len(batch.clicks) for batch in worker.bus.done_batches] == [2, 1]
+    assert worker.letters.kept == []
+
+
+async def test_a_bus_that_does_not_hear_of_it() -> None:
+    """What could not be done comes again, and counts once."""
+    bus = ListBus([bus_click(1, 1)])
+    bus.done_failures = [BackendUnavailable()]
+    worker = Worker(bus)
+    await worker.run()
+    assert await counted(worker.storage) == {1: 1}
+
+
+async def test_hot_links_are_best_effort() -> None:
+    """Counting goes on without them."""
+    worker = Worker(ListBus([bus_click(1, 1)]))
+    worker.hot.is_away = True
+    await worker.run()
+    assert await counted(worker.storage) == {1: 1}
+
+
+async def test_stopping_during_an_outage() -> None:
+    """A worker that cannot count ends at once; the batch stays on the bus."""
+    tried = asyncio.Event()
+
+    def unavailable() -> Exception:
+        tried.set()
+        return BackendUnavailable()
+
+    worker = Worker(ListBus([bus_click(1, 1)]), PickyStorage([1], unavailable))
+    running = asyncio.create_task(worker.loop.run())
+    await tried.wait()
+    worker.loop.stop()
+    await running
+    assert len(worker.bus.waiting) == 1

@@ -1,0 +1,313 @@
+"""Forwarding: no click is lost and none overtakes another, whatever fails."""
+
+import asyncio
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from tests.unit.journal.samples import open_journal, write_clicks
+from tests.unit.services.publishers import BreakablePublisher
+from waypost.adapters.journal.follower import JournalFollower
+from waypost.adapters.journal.format import HEADER_BYTES
+from waypost.adapters.journal.forwarded import ForwardedFile
+from waypost.adapters.journal.segments import segment_path
+from waypost.adapters.journal.writer import ClickJournal
+from waypost.domain.errors import BackendUnavailable
+from waypost.ports.bus import JournaledClick
+from waypost.ports.storage import JournalPosition
+from waypost.services.forward import Forwarded, ForwardLoop
+from waypost.services.routes import Route, Routes
+from waypost.telemetry.metrics import Metrics
+
+
+class Killed(BaseException):
+    """The process is gone: nobody gets to handle it."""
+
+
+class Hot:
+    """Hot links that may be away; a `HotLinks`."""
+
+    def __init__(self) -> None:
+        self.clicks: dict[str, int] = {}
+        self.is_away = False
+
+    async def add(self, clicks: Mapping[str, int]) -> None:
+        """Add up, or be away."""
+        if self.is_away:
+            raise BackendUnavailable
+        for code, number in clicks.items():
+            self.clicks[code] = self.clicks.get(code, 0) + number
+
+    async def settle(self, clicks: Mapping[str, int]) -> None:
+        """Nobody asks for it here."""
+
+    async def pending(self, code: str) -> int:
+        """Nobody asks for it here."""
+        return self.clicks[code]
+
+    async def hottest(self, *, limit: int) -> Sequence[str]:
+        """Nobody asks for it here."""
+        return list(self.clicks)[:limit]
+
+
+class Told:
+    """Hears what is forwarded, and lets the test wait for it."""
+
+    def __init__(self) -> None:
+        self.all: list[Forwarded] = []
+        self._heard: asyncio.Queue[Forwarded] = asyncio.Queue()
+
+    def __call__(self, forwarded: Forwarded) -> None:
+        """Hear it."""
+        self.all.append(forwarded)
+        self._heard.put_nowait(forwarded)
+
+    async def until(self, condition: Callable[[Forwarded], bool]) -> Forwarded:
+        """Return the next one that fulfils *condition*; forget those before it."""
+        while True:
+            async with asyncio.timeout(20):
+                forwarded = await self._heard.get()
+            if condition(forwarded):
+                return forwarded
+
+
+class Parts:
+    """Everything that forwards one journal."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.kafka, self.redis, self.hot, self.told = (
+            BreakablePublisher(),
+            BreakablePublisher(),
+            Hot(),
+            Told(),
+        )
+
+    def loop(self) -> ForwardLoop:
+        """Return a forwarder, as a new process would make it."""
+        feed = JournalFollower(self.path, metrics=Metrics())
+        return ForwardLoop(
+            feed=feed,
+            routes=Routes(
+                Route("kafka", self.kafka),
+                fallback=Route("redis", self.redis),
+                retry_seconds=0.01,
+            ),
+            positions=ForwardedFile(self.path, journal=feed.journal),
+            hot=self.hot,
+            tell=self.told,
+            interval=0.002,
+            limit=7,
+        )
+
+    async def drain(self) -> None:
+        """Forward what there is."""
+        loop = self.loop()
+        loop.stop()
+        async with asyncio.timeout(20):
+            await loop.run()
+
+    async def position(self) -> JournalPosition | None:
+        """Return the saved position."""
+        feed = JournalFollower(self.path, metrics=Metrics())
+        return await ForwardedFile(self.path, journal=feed.journal).load()
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[ClickJournal]:
+    """An open journal of short segments."""
+    with open_journal(tmp_path, segment_bytes=2_000) as journal:
+        yield journal
+
+
+@pytest.fixture
+def parts(journal: ClickJournal, tmp_path: Path) -> Parts:
+    """What forwards *journal*."""
+    return Parts(tmp_path)
+
+
+@asynccontextmanager
+async def _running(loop: ForwardLoop) -> AsyncIterator[None]:
+    task = asyncio.create_task(loop.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def test_all_is_forwarded_in_order(journal: ClickJournal, parts: Parts) -> None:
+    """Every click once, in order; the position is saved, and whoever asks is told."""
+    write_clicks(journal, range(1, 51))
+    await parts.drain()
+    assert parts.kafka.links == [*range(1, 51)]
+    assert await parts.position() == journal.position == parts.told.all[-1].position
+    assert sum(told.clicks for told in parts.told.all) == 50
+    assert {told.route for told in parts.told.all if told.clicks} == {"kafka"}
+    assert all(told.lag_seconds > 0 for told in parts.told.all if told.clicks)
+    assert parts.hot.clicks == {f"c{number}": 1 for number in range(1, 51)}
+    await parts.drain()
+    assert len(parts.kafka.links) == 50
+
+
+async def test_clicks_that_come_later(journal: ClickJournal, parts: Parts) -> None:
+    """The loop finds what is written while it runs."""
+    async with _running(parts.loop()):
+        for number in range(1, 6):
+            write_clicks(journal, [number])
+            await parts.told.until(lambda told: told.clicks > 0)
+    assert parts.kafka.links == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("step", ["publish", "confirm", "save", "saved", "told"])
+@pytest.mark.parametrize("at", [1, 2, 4])
+async def test_killed(
+    journal: ClickJournal,
+    parts: Parts,
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+    at: int,
+) -> None:
+    """Wherever it is killed, its successor repeats some clicks and leaves out none."""
+    write_clicks(journal, range(1, 41))
+    with monkeypatch.context() as patch:
+        _kill_at(patch, parts, step, at)
+        with pytest.raises(Killed):
+            await parts.drain()
+    await parts.drain()
+    assert [*dict.fromkeys(parts.kafka.links)] == [*range(1, 41)]
+    assert len(parts.kafka.links) <= 47
+    assert await parts.position() == journal.position
+
+
+def _kill_at(patch: pytest.MonkeyPatch, parts: Parts, step: str, at: int) -> None:
+    """Have the process end at the *at*-th time that it comes to *step*."""
+    owner, name, before = {
+        "publish": (BreakablePublisher, "publish", True),
+        "confirm": (BreakablePublisher, "publish", False),
+        "save": (ForwardedFile, "save", True),
+        "saved": (ForwardedFile, "save", False),
+        "told": (Hot, "add", False),
+    }[step]
+    original: Callable[..., Awaitable[None]] = getattr(owner, name)
+    left = at
+
+    async def deadly(*args: object) -> None:
+        nonlocal left
+        left -= 1
+        if before and not left:
+            raise Killed
+        await original(*args)
+        if not left:
+            raise Killed
+
+    patch.setattr(owner, name, deadly)
+
+
+async def test_kafka_away(journal: ClickJournal, parts: Parts) -> None:
+    """What Kafka did not confirm goes to Redis, and what comes later back to Kafka."""
+    write_clicks(journal, range(1, 8))
+    parts.kafka.forgets_to_confirm = True
+    async with _running(parts.loop()):
+        await parts.told.until(lambda told: told.route == "redis")
+        parts.kafka.forgets_to_confirm = False
+        last, route = 7, "redis"
+        while route == "redis":
+            last += 1
+            write_clicks(journal, [last])
+            route = (await parts.told.until(lambda told: told.clicks > 0)).route
+    assert parts.kafka.links == [*range(1, 8), last]
+    assert parts.redis.links == [*range(1, last)]
+
+
+async def test_both_away(journal: ClickJournal, parts: Parts) -> None:
+    """The journal keeps what nobody takes, and all of it goes once somebody does."""
+    parts.kafka.is_away = parts.redis.is_away = True
+    write_clicks(journal, range(1, 31))
+    with capture_logs() as logs:
+        async with _running(parts.loop()):
+            for _ in range(3):
+                failed = await parts.told.until(lambda told: told.failed)
+            assert failed.lag_seconds > 0
+            assert parts.told.all[-1].position is None
+            assert await parts.position() is None
+            write_clicks(journal, range(31, 61))
+            parts.kafka.is_away = False
+            await parts.told.until(lambda told: told.position == journal.position)
+    assert parts.kafka.links == [*range(1, 61)]
+    assert [entry["event"] for entry in logs] == ["forward.failed"]
+
+
+async def test_hints_may_fail(journal: ClickJournal, parts: Parts) -> None:
+    """Hot links that are away, and a position that cannot be saved, stop nothing."""
+    write_clicks(journal, range(1, 21))
+    parts.hot.is_away = True
+    (parts.path / "forwarded.tmp").mkdir()
+    await parts.drain()
+    assert parts.kafka.links == [*range(1, 21)]
+    assert parts.told.all[-1].position == journal.position
+    assert await parts.position() is None
+
+
+async def test_damage(journal: ClickJournal, parts: Parts) -> None:
+    """One bad record is kept, told and passed, and costs no other click."""
+    write_clicks(journal, [1, 2, 3])
+    with segment_path(parts.path, 1).open("r+b") as file:
+        file.seek(HEADER_BYTES + 30)
+        file.write(b"\xff\xff")
+    await parts.drain()
+    assert parts.kafka.links == [2, 3]
+    assert sum(told.damaged for told in parts.told.all) == 1
+    assert len(list((parts.path / "damaged").glob("*.bin"))) == 1
+
+
+async def test_mistake_is_told_in_full(
+    journal: ClickJournal, parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What nobody foresaw is logged with its traceback, and tried again."""
+
+    async def mistaken(
+        _bus: BreakablePublisher, _clicks: Sequence[JournaledClick]
+    ) -> None:
+        raise RuntimeError("a mistake")
+
+    write_clicks(journal, [1])
+    with capture_logs() as logs:
+        async with _running(parts.loop()):
+            with monkeypatch.context() as patch:
+                patch.setattr(BreakablePublisher, "publish", mistaken)
+                await parts.told.until(lambda told: told.failed)
+            await parts.told.until(lambda told: told.clicks == 1)
+    [failure] = logs
+    assert failure["kind"] == "RuntimeError"
+    assert isinstance(failure["exc_info"], RuntimeError)
+
+
+async def test_signs_of_life(parts: Parts) -> None:
+    """Though nothing happens, it is told where forwarding stands."""
+    async with _running(parts.loop()):
+        first = await parts.told.until(lambda _told: True)
+        second = await parts.told.until(lambda _told: True)
+    assert first.position == second.position
+    assert (second.clicks, second.lag_seconds, second.failed) == (0, 0, False)
+
+
+async def test_stop_while_everything_is_away(
+    journal: ClickJournal, parts: Parts
+) -> None:
+    """Stopping does not wait for a bus that does not come back."""
+    write_clicks(journal, [1])
+    parts.kafka.is_away = parts.redis.is_away = True
+    await parts.drain()
+    assert parts.told.all[-1].failed

@@ -1,0 +1,139 @@
+"""The first of several sources: order, rests, and a last resort."""
+
+import asyncio
+
+import pytest
+
+from tests.fakes import SettableClock
+from waypost.adapters.memory.blocks import MemoryBlocks
+from waypost.domain.codes import IdBlock
+from waypost.domain.errors import BackendUnavailable
+from waypost.services.lease import REST_SECONDS, Candidate, FirstOf
+from waypost.telemetry.metrics import Metrics
+
+
+class MoodyBlocks(MemoryBlocks):
+    """Leases from an own range of ids; can be away, or frozen."""
+
+    def __init__(self, first: int) -> None:
+        super().__init__()
+        self._next_id = first
+        self.asked = 0
+        self.available = True
+        self.thawed = asyncio.Event()
+        self.thawed.set()
+
+    async def lease(self, size: int) -> IdBlock:
+        """Return the next block, if the mood is right."""
+        self.asked += 1
+        await self.thawed.wait()
+        if not self.available:
+            raise BackendUnavailable
+        return await super().lease(size)
+
+
+class Sources:
+    """Three sources, whose ids begin at 1,000, 2,000 and 3,000."""
+
+    def __init__(self) -> None:
+        self.first, self.second, self.last = map(MoodyBlocks, (1000, 2000, 3000))
+        self.clock = SettableClock()
+        self.metrics = Metrics()
+        self.all = FirstOf(
+            [
+                Candidate(name=name, source=source, timeout_seconds=0.02)
+                for name, source in (
+                    ("first", self.first),
+                    ("second", self.second),
+                    ("last", self.last),
+                )
+            ],
+            metrics=self.metrics,
+            monotonic=self.clock.monotonic,
+        )
+
+    async def start(self) -> int:
+        """Lease a block, and return where it starts."""
+        return (await self.all.lease(10)).start
+
+
+@pytest.fixture
+async def sources() -> Sources:
+    """Sources that all work."""
+    return Sources()
+
+
+async def test_the_first_one_is_asked(sources: Sources) -> None:
+    """While it works, nobody else is bothered."""
+    assert [await sources.start() for _ in range(3)] == [1000, 1010, 1020]
+    assert (sources.second.asked, sources.last.asked) == (0, 0)
+
+
+async def test_the_next_one_stands_in(sources: Sources) -> None:
+    """A source that fails costs its block's size nothing: the next one leases."""
+    sources.first.available = False
+    assert await sources.start() == 2000
+
+
+async def test_who_failed_is_left_alone_for_a_while(sources: Sources) -> None:
+    """It is asked once per rest, and at once again when it works."""
+    sources.first.available = False
+    await sources.start()
+    sources.first.available = True
+    sources.clock.move(REST_SECONDS / 2)
+    assert await sources.start() == 2010
+    sources.clock.move(REST_SECONDS / 2)
+    assert [await sources.start() for _ in range(2)] == [1000, 1010]
+    assert sources.second.asked == 2
+
+
+async def test_a_frozen_one_is_given_up(sources: Sources) -> None:
+    """Who does not answer in time counts as failed."""
+    sources.first.thawed.clear()
+    assert [await sources.start() for _ in range(2)] == [2000, 2010]
+    assert sources.first.asked == 1
+
+
+async def test_one_at_a_time_finds_out(sources: Sources) -> None:
+    """After the rest one caller tries the frozen source, and the others do not wait."""
+    sources.first.thawed.clear()
+    await sources.start()
+    sources.clock.move(REST_SECONDS)
+    await asyncio.gather(*(sources.start() for _ in range(10)))
+    assert sources.first.asked == 2
+
+
+async def test_the_last_one_is_always_asked(sources: Sources) -> None:
+    """There is nobody behind it, so a failure of a moment ago does not rule it out."""
+    for source in (sources.first, sources.second, sources.last):
+        source.available = False
+    with pytest.raises(BackendUnavailable):
+        await sources.start()
+    sources.last.available = True
+    assert await sources.start() == 3000
+    assert sources.first.asked == 1
+
+
+async def test_whoever_is_cancelled_leaves_no_trace(sources: Sources) -> None:
+    """A caller that gives up says nothing about the source."""
+    sources.first.thawed.clear()
+    leaving = asyncio.create_task(sources.start())
+    await asyncio.sleep(0)
+    leaving.cancel()
+    await asyncio.gather(leaving, return_exceptions=True)
+    sources.first.thawed.set()
+    assert await sources.start() == 1000
+
+
+async def test_leases_and_failures_are_counted(sources: Sources) -> None:
+    """The metric tells who leased, and who could not."""
+    sources.first.available = False
+    await sources.start()
+
+    def count(source: str, outcome: str) -> float | None:
+        labels = {"source": source, "outcome": outcome}
+        return sources.metrics.registry.get_sample_value(
+            "waypost_id_leases_total", labels
+        )
+
+    assert (count("first", "failed"), count("second", "leased")) == (1, 1)

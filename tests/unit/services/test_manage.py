@@ -1,0 +1,192 @@
+"""Changing links: nobody's change is lost unknowingly."""
+
+import asyncio
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+
+import pytest
+
+from tests.fakes import SettableClock
+from tests.unit.services.creating import link
+from waypost.adapters.local import IdnaHostNames
+from waypost.adapters.memory.storage import MemoryStorage
+from waypost.domain.errors import (
+    BackendUnavailable,
+    LinkChangedMeanwhile,
+    LinkNotFound,
+    TargetMalformed,
+)
+from waypost.domain.events import LinkEvent, LinkEventKind
+from waypost.domain.links import CountedLink
+from waypost.domain.targets import TargetPolicy
+from waypost.ports.storage import Storage, Transaction
+from waypost.services.manage import ATTEMPTS, change_target
+
+POLICY = TargetPolicy(
+    schemes=frozenset({"https"}),
+    max_length=8_192,
+    allow_credentials=False,
+    own_hosts=frozenset(),
+)
+
+
+class ContestedStore:
+    """Somebody else changes the link right before each of the next transactions."""
+
+    def __init__(self) -> None:
+        self._store = MemoryStorage()
+        self.links = self._store.links
+        self.rivals = 0
+        self.commits = True
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """Open a transaction that comes too late, while there are rivals."""
+        if self.rivals:
+            self.rivals -= 1
+            rival = Editor(self._store)
+            await rival.change(f"https://rival{self.rivals}.example/")
+        async with self._store.transaction() as transaction:
+            yield transaction
+            if not self.commits:
+                raise BackendUnavailable
+
+    async def ping(self) -> None:
+        """Answer."""
+
+
+class Editor:
+    """Somebody who changes the link `code1`."""
+
+    def __init__(self, storage: Storage) -> None:
+        self.storage = storage
+        self.clock = SettableClock()
+        self.clock.move(60)
+        self.nudged: list[LinkEvent] = []
+
+    async def change(
+        self, url: str, *, versions: Collection[int] | None = None, code: str = "code1"
+    ) -> CountedLink:
+        """Let the link lead to *url*."""
+        return await change_target(
+            code,
+            url,
+            versions=versions,
+            storage=self.storage,
+            policy=POLICY,
+            hosts=IdnaHostNames(),
+            clock=self.clock,
+            nudge=self.nudged.append,
+        )
+
+    async def outbox(self) -> list[LinkEvent]:
+        """Return the events that wait to be told."""
+        async with self.storage.transaction() as transaction:
+            return [each.event for each in await transaction.outbox.take(limit=100)]
+
+
+@pytest.fixture
+async def storage() -> ContestedStore:
+    """A store with a link that was clicked three times."""
+    storage = ContestedStore()
+    async with storage.transaction() as transaction:
+        await transaction.links.add([link(1)])
+        await transaction.clicks.add(clicks={1: 3}, counted={}, positions={})
+    return storage
+
+
+async def test_a_change(storage: ContestedStore) -> None:
+    """The target and the version change, the rest stays, and the event tells it."""
+    editor = Editor(storage)
+    changed = await editor.change("HTTPS://new.example", versions={1})
+    stored = await storage.links.counted("code1")
+    assert stored == changed
+    assert changed.clicks == 3
+    assert changed.link.target == "https://new.example/"
+    assert changed.link.version == 2
+    assert changed.link.updated_at == editor.clock.now() > changed.link.created_at
+    assert await editor.outbox() == editor.nudged
+    assert [(event.kind, event.link) for event in editor.nudged] == [
+        (LinkEventKind.CHANGED, changed.link)
+    ]
+
+
+@pytest.mark.parametrize("versions", [{2}, {7, 9}, set()])
+async def test_a_stale_version_changes_nothing(
+    storage: ContestedStore, versions: set[int]
+) -> None:
+    """Who has not read what is stored is told so."""
+    editor = Editor(storage)
+    with pytest.raises(LinkChangedMeanwhile):
+        await editor.change("https://new.example/", versions=versions)
+    assert await storage.links.by_code("code1") == link(1)
+    assert (editor.nudged, await editor.outbox()) == ([], [])
+
+
+async def test_who_was_slower_is_told(storage: ContestedStore) -> None:
+    """A change between reading and storing is a change like any other."""
+    storage.rivals = 1
+    editor = Editor(storage)
+    with pytest.raises(LinkChangedMeanwhile):
+        await editor.change("https://new.example/", versions={1})
+    assert editor.nudged == []
+    stored = await storage.links.by_code("code1")
+    assert stored
+    assert stored.target == "https://rival0.example/"
+
+
+async def test_the_last_change_wins(storage: ContestedStore) -> None:
+    """Who names no version is stored on top of whatever came between."""
+    storage.rivals = ATTEMPTS - 1
+    changed = await Editor(storage).change("https://new.example/")
+    assert changed.link.version == ATTEMPTS + 1
+    assert await storage.links.by_code("code1") == changed.link
+
+
+async def test_wanting_to_win_is_bounded(storage: ContestedStore) -> None:
+    """Who is always too late is asked to come again, in finite time."""
+    storage.rivals = ATTEMPTS
+    with pytest.raises(BackendUnavailable, match="Too many change"):
+        await Editor(storage).change("https://new.example/")
+
+
+async def test_every_change_is_a_version(storage: ContestedStore) -> None:
+    """Of twenty editors with the same version one wins; without one, all do."""
+    editor = Editor(storage)
+    outcomes = await asyncio.gather(
+        *(
+            editor.change(f"https://new{number}.example/", versions={1})
+            for number in range(20)
+        ),
+        return_exceptions=True,
+    )
+    assert sum(isinstance(outcome, CountedLink) for outcome in outcomes) == 1
+    assert sum(isinstance(outcome, LinkChangedMeanwhile) for outcome in outcomes) == 19
+    for number in range(20):
+        await editor.change(f"https://new{number}.example/")
+    stored = await storage.links.by_code("code1")
+    assert stored
+    assert stored.version == 22
+    assert [event.link.version for event in editor.nudged] == list(range(2, 23))
+
+
+async def test_nobody_hears_of_what_is_not_committed(storage: ContestedStore) -> None:
+    """A change that the store could not keep is not told."""
+    storage.commits = False
+    editor = Editor(storage)
+    with pytest.raises(BackendUnavailable):
+        await editor.change("https://new.example/")
+    assert editor.nudged == []
+
+
+async def test_no_such_link(storage: ContestedStore) -> None:
+    """A code of no link cannot be changed."""
+    with pytest.raises(LinkNotFound):
+        await Editor(storage).change("https://new.example/", code="code9")
+
+
+async def test_a_bad_target_changes_nothing(storage: ContestedStore) -> None:
+    """The rules for targets hold for changes as well."""
+    with pytest.raises(TargetMalformed):
+        await Editor(storage).change("new.example")
+    assert await storage.links.by_code("code1") == link(1)
