@@ -1,0 +1,108 @@
+"""Mixed load: somebody creates links, many follow them, most follow one."""
+
+import asyncio
+import json
+import random
+from collections.abc import Awaitable, Callable
+
+from cluster.chaos.client import Answer, Client, UnansweredError
+from cluster.chaos.score import Score
+
+_WRITERS, _READERS, _FANS = 2, 5, 7
+"""Clients of each kind; each sends as many requests as any other."""
+_REFUSED = 503
+_LOST_ON_THE_WAY = frozenset({502, 504})
+
+
+class Load:
+    """Clients of the cluster behind *port*, from `start` until `stop`.
+
+    *rate* is how many requests a second all of them send together at most. What they
+    send depends on *seed*; when they send it does not.
+    """
+
+    def __init__(self, *, port: int, rate: float, seed: int, score: Score) -> None:
+        self._port = port
+        self._pause = (_WRITERS + _READERS + _FANS) / rate
+        self._random = random.Random(seed)
+        self._score = score
+        self._codes: list[str] = []
+        self._stopping = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._numbers = iter(range(1, 1_000_000_000))
+
+    async def start(self) -> None:
+        """Create the link that most will follow, and let the clients loose.
+
+        Raises:
+            UnansweredError: The cluster does not even create one link.
+        """
+        async with Client(self._port) as client:
+            await self._create(client)
+        if not self._codes:
+            raise UnansweredError(sent=True)
+        kinds = (
+            *[self._create] * _WRITERS,
+            *[self._follow_any] * _READERS,
+            *[self._follow_the_famous] * _FANS,
+        )
+        self._tasks = [asyncio.create_task(self._repeat(one)) for one in kinds]
+
+    async def stop(self) -> None:
+        """End when every request that was sent has its answer, or never gets one."""
+        self._stopping.set()
+        await asyncio.gather(*self._tasks)
+
+    async def _repeat(self, act: Callable[[Client], Awaitable[None]]) -> None:
+        async with Client(self._port) as client:
+            while not self._stopping.is_set():
+                await act(client)
+                await asyncio.sleep(self._pause * self._random.uniform(0.5, 1.5))
+
+    async def _create(self, client: Client) -> None:
+        target = f"https://example.com/{next(self._numbers)}"
+        body = json.dumps({"url": target}).encode()
+        try:
+            answer = await client.request("POST", "/api/shorten", body)
+        except UnansweredError as error:
+            self._score.creates_in_doubt += error.sent
+            return
+        if answer.status == 201:
+            self._promise(json.loads(answer.body)["short_code"], target)
+        elif answer.status in _LOST_ON_THE_WAY:
+            self._score.creates_in_doubt += 1
+        elif answer.status == _REFUSED:
+            self._score.refused["create"] += 1
+        else:
+            self._score.wrong.append(f"A create was answered {_told(answer)}.")
+
+    def _promise(self, code: str, target: str) -> None:
+        if code in self._score.promised:
+            self._score.wrong.append(f"The code {code} was given to two links.")
+        self._score.promised[code] = target
+        self._codes.append(code)
+
+    async def _follow_any(self, client: Client) -> None:
+        await self._follow(client, self._random.choice(self._codes))
+
+    async def _follow_the_famous(self, client: Client) -> None:
+        await self._follow(client, self._codes[0])
+
+    async def _follow(self, client: Client, code: str) -> None:
+        try:
+            answer = await client.request("GET", f"/{code}")
+        except UnansweredError as error:
+            self._score.in_doubt[code] += error.sent
+            return
+        if answer.status == 307 and answer.location == self._score.promised[code]:
+            self._score.answered[code] += 1
+        elif answer.status in _LOST_ON_THE_WAY:
+            self._score.unanswered_by_apps += 1
+        elif answer.status == _REFUSED:
+            self._score.refused["redirect"] += 1
+        else:
+            self._score.wrong.append(f"/{code} was answered {_told(answer)}.")
+
+
+def _told(answer: Answer) -> str:
+    return f"{answer.status} {answer.location or answer.body[:200]!r}"

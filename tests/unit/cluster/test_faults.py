@@ -1,0 +1,51 @@
+"""What goes wrong in a chaos run can be had again, and spares nobody."""
+
+from collections import Counter
+from itertools import islice
+
+from cluster.chaos.faults import Kind, rounds
+
+TARGETS = ["app-1", "app-2", "kafka", "postgres", "redis"]
+
+
+def test_a_seed_replays_its_run() -> None:
+    """The same seed chooses the same; another one does not."""
+    first = list(islice(rounds(TARGETS, seed=7), 50))
+    assert list(islice(rounds(TARGETS, seed=7), 50)) == first
+    assert list(islice(rounds(TARGETS, seed=8), 50)) != first
+
+
+def test_everybody_has_a_turn() -> None:
+    """Every target is hurt soon, and those that clicks pass more often."""
+    hurt = Counter(
+        fault.target
+        for one in islice(rounds(TARGETS, seed=1), 100)
+        for fault in one.faults
+    )
+    assert set(hurt) == set(TARGETS)
+    assert min(hurt.values()) >= 10
+    assert hurt["kafka"] > 1.5 * hurt["redis"]
+
+
+def test_nobody_is_hurt_twice_at_a_time() -> None:
+    """Two faults of one round have two targets; only apps have forwarders."""
+    chosen = list(islice(rounds(TARGETS, seed=1), 300))
+    assert {len(one.faults) for one in chosen} == {1, 2}
+    for one in chosen:
+        assert len({fault.target for fault in one.faults}) == len(one.faults)
+    kinds = {
+        fault.kind
+        for one in chosen
+        for fault in one.faults
+        if not fault.target.startswith("app-")
+    }
+    assert kinds == {Kind.KILL, Kind.FREEZE}
+
+
+def test_a_round_can_be_read() -> None:
+    """Its text says what happens to whom."""
+    texts = {
+        str(one.faults[0]).partition(" (")[0]
+        for one in islice(rounds(TARGETS, seed=1), 300)
+    }
+    assert {"kill -9 kafka", "freeze redis", "freeze the forwarder of app-1"} <= texts
