@@ -1,0 +1,204 @@
+"""How many clicks per second one ingest worker counts, from Kafka to PostgreSQL.
+
+Everything is in Kafka before the worker starts. Each round has a consumer group and a
+database of its own, so that the same clicks are counted afresh.
+"""
+
+import asyncio
+import random
+import time
+from contextlib import ExitStack, aclosing
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from urllib.request import urlopen
+
+import asyncpg
+from cluster.servers.kafka import KafkaServer, kafka_server
+from cluster.servers.postgres import PostgresServer
+from cluster.servers.programs import MissingServerError
+from cluster.servers.waypost import WaypostProcess
+
+from bench.plan import Plan, progress
+from bench.report import Report
+from bench.servers import BenchError
+from bench.usage import usage_of
+from waypost.adapters.kafka.publisher import KafkaPublisher
+from waypost.domain.clicks import Click, lane_of
+from waypost.ports.bus import JournaledClick
+
+CLICKS_PER_SECOND = 75_000
+"""How many clicks are preloaded for each second that a round shall last."""
+LINKS = 10_000
+CELEBRITY_SHARE = 0.2
+"""How many of the clicks are on one link."""
+EDGES = 3
+PARTITIONS = 8
+TOPIC = "click_events"
+
+_BATCH = 5_000
+_POLL_SECONDS = 0.02
+_GIVE_UP_SECONDS = 120.0
+_AGENT = (
+    b"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "
+    b"Chrome/130.0.0.0 Safari/537.36"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What one worker did."""
+
+    clicks: int
+    seconds: float
+    cpu_seconds: float
+    resident_mb: float
+
+
+def ingest(plan: Plan, report: Report) -> None:
+    """Measure clicks per second, and per second of the worker's processor time."""
+    number = CLICKS_PER_SECOND * plan.seconds
+    folder = plan.folder / "ingest"
+    with ExitStack() as stack:
+        try:
+            kafka = stack.enter_context(kafka_server(folder / "kafka"))
+            # As in production: a commit is on the disk before it is one.
+            postgres = stack.enter_context(
+                PostgresServer(folder / "postgres", durable=True)
+            )
+        except MissingServerError as error:
+            raise BenchError(str(error)) from error
+        asyncio.run(_preload(kafka, number))
+        turns = [
+            _count(turn, number, folder, kafka, postgres)
+            for turn in range(1, plan.rounds + 1)
+        ]
+    report.add("clicks/s, Kafka to PostgreSQL", [t.clicks / t.seconds for t in turns])
+    report.add(
+        "  per CPU second of the worker",
+        [t.clicks / t.cpu_seconds for t in turns],
+        at_least=50_000,
+    )
+    report.add("  resident, MB", [t.resident_mb for t in turns], form=".1f")
+
+
+async def _preload(kafka: KafkaServer, number: int) -> None:
+    """Put *number* clicks into Kafka, as the forwarders of several edges would."""
+    clicks = _clicks(number)
+    began = time.perf_counter()
+    publisher = KafkaPublisher(
+        kafka.bootstrap_servers, topic=TOPIC, partitions=PARTITIONS
+    )
+    async with aclosing(publisher):
+        for start in range(0, number, _BATCH):
+            await publisher.publish(clicks[start : start + _BATCH])
+    rate = number / (time.perf_counter() - began)
+    progress("preloaded", {"clicks": f"{number:,}", "published": f"{rate:,.0f}/s"})
+
+
+def _clicks(number: int) -> list[JournaledClick]:
+    """Return clicks of several journals, each of which forwards in turn."""
+    chance = random.Random(1)
+    sequences = [[count(1) for _ in range(64)] for _ in range(EDGES)]
+    clicks = []
+    for at in range(number):
+        hot = chance.random() < CELEBRITY_SHARE
+        link_id = 1 if hot else chance.randrange(2, LINKS + 1)
+        code = f"c{link_id:06}"
+        lane, edge = lane_of(code), at // _BATCH % EDGES
+        click = Click(
+            time_ns=time.time_ns(),
+            code=code,
+            link_id=link_id,
+            address="203.0.113.9",
+            query=b"utm_source=newsletter",
+            host=b"go.example.com",
+            user_agent=_AGENT,
+            referrer=b"https://www.example.com/",
+            language=b"en-US,en;q=0.9",
+            purpose=b"",
+            fetch=b"none,navigate,document,?1",
+            client_hints=b"",
+            privacy=b"",
+            sender=b"",
+        )
+        sequence = next(sequences[edge][lane])
+        clicks.append(JournaledClick(f"{edge:032x}", lane, sequence, click))
+    return clicks
+
+
+def _count(
+    turn: int, number: int, folder: Path, kafka: KafkaServer, postgres: PostgresServer
+) -> Turn:
+    """Have a new worker count everything, and look into its database afterwards."""
+    database = f"round_{turn}"
+    asyncio.run(_execute(postgres.url, f"CREATE DATABASE {database}"))
+    worker = WaypostProcess(
+        folder / f"worker-{turn}",
+        name="ingest",
+        role="ingest",
+        settings={
+            "DATABASE_URL": postgres.url_of(database),
+            "KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
+            "KAFKA_CLICK_TOPIC": TOPIC,
+            "KAFKA_CONSUMER_GROUP": database,
+            "LOG_LEVEL": "WARNING",
+        },
+    )
+    with worker:
+        done = _watch(worker, number)
+    stored = asyncio.run(_counted(postgres.url_of(database)))
+    if stored != number:
+        raise BenchError(f"{number:,} clicks were sent, and {stored:,} counted.")
+    progress(
+        f"round {turn}",
+        {
+            "clicks/s": f"{done.clicks / done.seconds:,.0f}",
+            "per CPU second": f"{done.clicks / done.cpu_seconds:,.0f}",
+        },
+    )
+    return done
+
+
+def _watch(worker: WaypostProcess, number: int) -> Turn:
+    """Measure from the first batch that is counted to the last one."""
+    assert worker.pid is not None, "it was started a moment ago"
+    deadline = time.monotonic() + _GIVE_UP_SECONDS
+    began = first = before = 0.0
+    while (counted := _metric(worker.url, "waypost_clicks_counted_total")) < number:
+        if counted and not first:
+            began, first = time.perf_counter(), counted
+            before = usage_of(worker.pid).cpu_seconds
+        if time.monotonic() > deadline:
+            raise BenchError(f"Only {counted:,.0f} of {number:,} clicks were counted.")
+        time.sleep(_POLL_SECONDS)
+    usage = usage_of(worker.pid)
+    return Turn(
+        clicks=int(number - first),
+        seconds=time.perf_counter() - began,
+        cpu_seconds=usage.cpu_seconds - before,
+        resident_mb=usage.resident_mb,
+    )
+
+
+def _metric(url: str, name: str) -> float:
+    with urlopen(f"{url}/metrics", timeout=10) as answer:
+        page = answer.read().decode()
+    values = [line for line in page.split("\n") if line.startswith(f"{name} ")]
+    return float(values[0].rpartition(" ")[2])
+
+
+async def _execute(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+async def _counted(url: str) -> int:
+    connection = await asyncpg.connect(url)
+    try:
+        return int(await connection.fetchval("SELECT sum(clicks) FROM click_counts"))
+    finally:
+        await connection.close()
