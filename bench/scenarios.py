@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from bench import walk, wrk
 from bench.database import counted, number_of_links, settle, with_links
+from bench.distributed import distributed
 from bench.ingest import ingest
 from bench.plan import Plan, progress
 from bench.redirects import LINKS, redirect, warm_up
@@ -155,5 +156,6 @@ SCENARIOS = {
     "memory": Scenario(measure=memory, needs_wrk=False),
     "start": Scenario(measure=start, needs_wrk=False),
     "creates": Scenario(measure=creates, needs_wrk=True),
+    "distributed": Scenario(measure=distributed, needs_wrk=True),
     "ingest": Scenario(measure=ingest, needs_wrk=False),
 }

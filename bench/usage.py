@@ -26,6 +26,11 @@ def usage_of(pid: int) -> Usage:
     )
 
 
+def cpu_seconds_of(pid: int) -> float:
+    """Return the processor time of process *pid* alone, without its children."""
+    return _usage_of_one(pid).cpu_seconds
+
+
 def _family(pid: int) -> list[int]:
     children: list[str] = []
     with suppress(OSError):

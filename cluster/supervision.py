@@ -76,6 +76,8 @@ class Supervisor:
     def _note_end(self, server: Server, record: _Record, code: int) -> None:
         steady = time.monotonic() - record.launched_at > _STEADY_SECONDS
         record.failures = 1 if steady else record.failures + 1
+        if record.failures > 1:
+            server.let_go()
         pause = min(
             _FIRST_PAUSE_SECONDS * 2 ** (record.failures - 1), _LONGEST_PAUSE_SECONDS
         )

@@ -8,9 +8,11 @@ Those of the environment are nobody's to stop, so tests that stop them are skipp
 
 import asyncio
 import os
+import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from types import FrameType
 from typing import Protocol, TypeVar
 from urllib.parse import urlsplit
 
@@ -82,6 +84,15 @@ class FreshPostgres(Protocol):
 
 
 S = TypeVar("S", bound=Server)
+
+
+def pytest_configure() -> None:
+    """Have SIGTERM, as `timeout` sends it, stop the servers as Ctrl-C does."""
+    signal.signal(signal.SIGTERM, _interrupt)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 @pytest.fixture(scope="session")

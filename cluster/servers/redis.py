@@ -44,6 +44,8 @@ class RedisServer(Server):
             *("--bind", HOST, "--port", str(self.port), "--dir", str(self.folder)),
             *("--loglevel", "warning"),
             *("--save", "", "--appendonly", "yes" if self._persistent else "no"),
+            # Otherwise commands are answered before they are written, now and then.
+            *("--appendfsync", "always"),
             # Otherwise a replica waits five seconds for company before it links up.
             *("--repl-diskless-sync-delay", "0"),
             *("--repl-ping-replica-period", "1", "--repl-timeout", "5"),

@@ -32,6 +32,8 @@ class Server(ABC):
     """How long it may take to stop before it is killed."""
     stop_signal = signal.SIGTERM
     """What asks it to stop."""
+    niceness = 0
+    """How much it yields to others on this machine, which visitors wait for."""
 
     def __init__(self, folder: Path, *, name: str, port: int | None = None) -> None:
         self.name = name
@@ -157,6 +159,13 @@ class Server(ABC):
     def answers(self) -> bool:
         """Tell whether it can be used now; bounded to about a second."""
 
+    def handed_down(self) -> tuple[int, ...]:
+        """Return the file descriptors that it inherits under the same numbers."""
+        return ()
+
+    def let_go(self) -> None:  # noqa: B027 - most servers hold everything themselves
+        """Hold nothing for it any more, because it will not be back at once."""
+
     def prepare(self) -> None:  # noqa: B027 - most servers need nothing
         """Make what the first start needs; called once, the folder is there."""
 
@@ -167,7 +176,7 @@ class Server(ABC):
     def _spawn(self) -> subprocess.Popen[bytes]:
         # A session of its own: Ctrl-C reaches its owner only, which then stops it.
         with self.log.open("ab") as output:
-            return subprocess.Popen(
+            process = subprocess.Popen(
                 self.command(),
                 cwd=self.folder,
                 env=self.environment(),
@@ -175,7 +184,11 @@ class Server(ABC):
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                pass_fds=self.handed_down(),
             )
+        if self.niceness:
+            os.setpriority(os.PRIO_PROCESS, process.pid, self.niceness)
+        return process
 
     def _kill(self, process: subprocess.Popen[bytes]) -> None:
         members = kill_family(process.pid)

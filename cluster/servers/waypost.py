@@ -1,6 +1,7 @@
 """Waypost's own processes."""
 
 import os
+import socket
 import sys
 from collections.abc import Mapping
 from http.client import HTTPConnection, HTTPException
@@ -13,13 +14,24 @@ from cluster.servers.server import Server
 _WAYPOST = (sys.executable, "-m", "waypost")
 # Nothing else gets in: somebody's DATABASE_URL would be a bad surprise here.
 _KEPT_FROM_OURS = ("PATH", "PYTHONPATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV")
+_IN_THE_BACKGROUND = frozenset({"ingest", "warmer"})
 _MEASURES = ("COVERAGE_", "COV_")
+
+_LISTENS = frozenset({"app", "edge", "keygen"})
+"""The roles that somebody waits for; their listening socket is held for them."""
+_BACKLOG = 2048
+# A socket is handed down as number 3, whatever its number is here.
+_LAUNCH = (
+    "import os, sys; os.dup2(int(sys.argv[1]), 3); os.execv(sys.argv[2], sys.argv[2:])"
+)
 
 
 class WaypostProcess(Server):
     """One `waypost run` process; it listens on `port`, be it for visitors or metrics.
 
     *settings* are its environment variables besides the port and the data folder.
+    Its listening socket is made here and handed down, so that connections wait in it
+    during `restart`. Once it is stopped or killed they are refused.
     """
 
     def __init__(
@@ -33,7 +45,10 @@ class WaypostProcess(Server):
     ) -> None:
         super().__init__(folder, name=name, port=port)
         self.role = role
+        if role in _IN_THE_BACKGROUND:
+            self.niceness = 10
         self._settings = dict(settings)
+        self._listener: socket.socket | None = None
 
     @property
     def url(self) -> str:
@@ -45,14 +60,65 @@ class WaypostProcess(Server):
         """The processes that it started itself, now."""
         return family(self.pid)[1:] if self.is_running and self.pid else []
 
+    def launch(self) -> None:
+        """Start without waiting; nothing happens if it runs already.
+
+        Raises:
+            OSError: Somebody else has its port.
+        """
+        if self.role in _LISTENS and self._listener is None and not self.is_running:
+            self._listener = socket.create_server((HOST, self.port), backlog=_BACKLOG)
+        super().launch()
+
+    def restart(self) -> None:
+        """Stop it, start it again and wait until it answers; nobody is refused.
+
+        Raises:
+            ServerFailedError: As `start`.
+        """
+        held, self._listener = self._listener, None
+        self.stop()
+        self._listener = held
+        self.start()
+
+    def ask_to_stop(self) -> None:
+        """Ask it to stop, and do not wait; `stop` does, without asking again."""
+        self.let_go()
+        super().ask_to_stop()
+
+    def kill(self) -> None:
+        """End it and all its children as a power switch would, and wait for that."""
+        self.let_go()
+        super().kill()
+
+    def let_go(self) -> None:
+        """Have connections refused while it does not run, so that others get them."""
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
+
     def command(self) -> list[str]:
         """Return `waypost run` and the role."""
-        return [*_WAYPOST, "run", self.role]
+        command = [*_WAYPOST, "run", self.role]
+        if self._listener is None:
+            return command
+        return [
+            sys.executable,
+            "-ISc",
+            _LAUNCH,
+            *map(str, self.handed_down()),
+            *command,
+        ]
+
+    def handed_down(self) -> tuple[int, ...]:
+        """Return its listening socket, if it has one."""
+        return () if self._listener is None else (self._listener.fileno(),)
 
     def environment(self) -> dict[str, str]:
         """Return its settings and what any program needs."""
         return clean_environment() | {
             **self._settings,
+            **({"LISTEN_FDS": "1"} if self._listener is not None else {}),
             "HOST": HOST,
             "PORT": str(self.port),
             "METRICS_PORT": str(self.port),

@@ -57,6 +57,24 @@ def cache(request: pytest.FixtureRequest, clock: SettableClock) -> NearCache:
     return make(clock)
 
 
+def test_held_beyond_freshness(cache: NearCache, clock: SettableClock) -> None:
+    """For an hour more what is not fresh can be had, by who asks for that."""
+    cache.put(entry("abc"))
+    clock.move(FRESH_SECONDS * 2)
+    assert cache.get("abc") is None
+    assert cache.held("abc") is not None
+    clock.move(3_600)
+    assert cache.held("abc") is None
+
+
+def test_held_and_dropped(cache: NearCache) -> None:
+    """What is known to be wrong is not held, and neither is what was never known."""
+    cache.put(entry("abc"))
+    cache.drop("abc")
+    assert cache.held("abc") is None
+    assert cache.held("other") is None
+
+
 def test_unknown_code(cache: NearCache) -> None:
     """What was never put is neither there nor known to be absent."""
     assert cache.get("abc") is None

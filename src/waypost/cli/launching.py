@@ -2,10 +2,8 @@
 
 from importlib import import_module
 
-from waypost.cli.exits import CommandError
 from waypost.cli.readable import readable_errors
 from waypost.config import Settings
-from waypost.processes.server import CannotListenError
 from waypost.wiring.requirements import check_process, require_shared_database
 
 
@@ -15,16 +13,13 @@ def launch(name: str, settings: Settings, *, workers: int = 1) -> None:
     Raises:
         CommandError: It cannot run with these settings, or on this machine.
     """
-    try:
-        with readable_errors():
-            check_process(name, settings)
-            if name == "serve":
-                _serve(settings, workers)
-            else:
-                # Each process imports only what it needs, so none is imported here.
-                import_module(f"waypost.processes.{name}").run(settings)
-    except CannotListenError as error:
-        raise CommandError(str(error)) from error
+    with readable_errors():
+        check_process(name, settings)
+        if name == "serve":
+            _serve(settings, workers)
+        else:
+            # Each process imports only what it needs, so none is imported here.
+            import_module(f"waypost.processes.{name}").run(settings)
 
 
 def _serve(settings: Settings, workers: int) -> None:

@@ -1,13 +1,15 @@
 """Errors of what runs on this machine, told in one sentence."""
 
+import errno
+import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from waypost.cli.exits import CommandError, WrongUsageError
 from waypost.config import SettingsError
-from waypost.domain.errors import BackendUnavailable
+from waypost.domain.errors import BackendUnavailable, Unusable
 from waypost.telemetry.logging import configure_logging
-from waypost.wiring.offline import DatabaseRefused, JournalError
 
 
 @contextmanager
@@ -16,14 +18,14 @@ def readable_errors() -> Iterator[None]:
 
     Raises:
         WrongUsageError: A setting is wrong.
-        CommandError: The database or the journal cannot be used.
+        CommandError: The database, the journal or the port cannot be used.
     """
     configure_logging(level="ERROR", as_json=False)
     try:
         yield
     except SettingsError as error:
         raise WrongUsageError(str(error)) from error
-    except (DatabaseRefused, JournalError) as error:
+    except Unusable as error:
         raise CommandError(str(error)) from error
     except BackendUnavailable as error:
         raise CommandError(_unavailable(error)) from error
@@ -32,4 +34,17 @@ def readable_errors() -> Iterator[None]:
 def _unavailable(error: BackendUnavailable) -> str:
     # SQLAlchemy wraps the driver's error, whose text is the plain reason.
     reason = getattr(error.__cause__, "orig", error.__cause__) or "no answer in time"
+    if isinstance(reason, OSError) and _is_of_the_network(reason):
+        why = os.strerror(reason.errno) if reason.errno else "no answer"
+        return (
+            f"PostgreSQL cannot be reached ({why}). Start it, or correct its host and "
+            "port in DATABASE_URL."
+        )
     return f"The database or the disk refuses: {reason}. Try again shortly."
+
+
+def _is_of_the_network(error: OSError) -> bool:
+    """Tell whether a server was not reached, unlike a file."""
+    if isinstance(error, ConnectionError | TimeoutError | socket.gaierror):
+        return True
+    return error.errno in {errno.EHOSTUNREACH, errno.ENETUNREACH, None}

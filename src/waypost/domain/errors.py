@@ -117,3 +117,10 @@ class BackendUnavailable(DomainError):
     """A server or file that is needed for this does not answer. Try again shortly."""
 
     code = "backend-unavailable"
+
+
+class Unusable(Exception):
+    """Something on the operator's side cannot be used; the text says what to do.
+
+    No refusal of a request: it ends a start or a command, and no visitor reads it.
+    """

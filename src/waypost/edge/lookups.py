@@ -30,6 +30,11 @@ DOUBT_SECONDS: Final = 2.0
 missed. All at once would be more than the store can bear."""
 
 
+MAX_PROBES: Final = 16
+"""Look-ups at the same time that find out whether the store is back, while visitors
+are sent where an older truth says."""
+
+
 class _Flight:
     """A look-up under way."""
 
@@ -62,12 +67,16 @@ class Lookups:
         self._timeout_seconds = timeout_seconds
         self._flights: dict[str, _Flight] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._is_away = False
         self._floors = Floors(
             seconds=FLOOR_SECONDS, limit=FLOOR_CODES, monotonic=monotonic
         )
 
     async def find(self, code: str) -> NearEntry | None:
         """Return the entry of *code*, or None if no link has it.
+
+        While nobody can be asked, links go on that were known within the last hour,
+        and nobody waits for them but the first.
 
         Raises:
             BackendUnavailable: It is remembered nowhere, and the store does not
@@ -79,9 +88,18 @@ class Lookups:
         if self._near.is_absent(code):
             self._tally.remembered_absences += 1
             return None
+        if self._is_away and (entry := self._held_meanwhile(code)) is not None:
+            return entry
         flight = self._flights.get(code) or self._take_off(code)
-        # Shielded: one visitor who leaves must not take the others' answer along.
-        return await asyncio.shield(flight.answer)
+        try:
+            # Shielded: one visitor who leaves must not take the others' answer along.
+            return await asyncio.shield(flight.answer)
+        except BackendUnavailable:
+            entry = self._near.held(code)
+            if entry is None:
+                raise
+            self._tally.stale_lookups += 1
+            return entry
 
     def forget(self, code: str) -> None:
         """Drop what is known of *code*, whose link was created a moment ago."""
@@ -110,6 +128,16 @@ class Lookups:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _held_meanwhile(self, code: str) -> NearEntry | None:
+        """Return an older truth about *code*; look it up behind the visitor's back."""
+        entry = self._near.held(code)
+        if entry is None:
+            return None
+        if code not in self._flights and len(self._flights) < MAX_PROBES:
+            self._take_off(code)
+        self._tally.stale_lookups += 1
+        return entry
 
     def _raise_floor(self, code: str, version: int) -> None:
         if self._shared is not None:
@@ -167,6 +195,7 @@ class Lookups:
             self._tally.store_lookups += 1
         else:
             self._tally.shared_lookups += 1
+        self._is_away = False
         if flight.is_outdated:
             return False
         if link is None:
@@ -190,6 +219,7 @@ class Lookups:
         if flight.answer.done():
             return  # Only sharing has failed.
         error.__cause__ = cause
+        self._is_away = isinstance(error, BackendUnavailable)
         del self._flights[code]
         flight.answer.set_exception(error)
 

@@ -40,6 +40,11 @@ PLAIN_BYTES = 8 * 1024
 """Longest request that takes the straight road. It bounds what a click can keep of
 it; the headers of longer ones are cut first, which takes time."""
 
+LINGER_SECONDS = 1.0
+"""How long a server that stops waits for one more request on an idle connection. A
+proxy may have sent it just before, and cannot repeat a create whose connection was
+closed; this one is answered with `Connection: close`."""
+
 _LEADS_OFF = frozenset({b"content-length", b"transfer-encoding", b"upgrade"})
 """Headers that make a request more than a plain question."""
 
@@ -83,11 +88,13 @@ class EdgeProtocol(HttpToolsProtocol):
         self._behind_proxy = False
         self._is_straight = False
         self._is_quiet = False
+        self._is_stopping = False
         self._received = 0
         self._in_head = False
         self._head_bytes = 0
         self._head_timer: asyncio.TimerHandle | None = None
         self._idle_timer: asyncio.TimerHandle | None = None
+        self._linger_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn
         """Learn who is there, and start watching for idleness."""
@@ -99,7 +106,7 @@ class EdgeProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the timers along with the connection."""
         super().connection_lost(exc)
-        for timer in (self._head_timer, self._idle_timer):
+        for timer in (self._head_timer, self._idle_timer, self._linger_timer):
             if timer is not None:
                 timer.cancel()
 
@@ -148,9 +155,15 @@ class EdgeProtocol(HttpToolsProtocol):
     # Ending
 
     def shutdown(self) -> None:
-        """Send what is due before the server closes this connection."""
+        """Send what is due, and let the next answer be the last one."""
         self._turn.finish()
-        super().shutdown()
+        self._is_stopping = True
+        if self._is_answering():
+            super().shutdown()
+        else:
+            self._linger_timer = self.loop.call_later(
+                LINGER_SECONDS, self._end_lingering
+            )
 
     def send_400_response(self, msg: str) -> None:
         """Refuse what is no HTTP, in the form of all our refusals."""
@@ -160,7 +173,8 @@ class EdgeProtocol(HttpToolsProtocol):
         """Return where this request leads, if it may take the straight road."""
         parser = self.parser
         if (
-            parser.get_method() != b"GET"
+            self._is_stopping
+            or parser.get_method() != b"GET"
             or not parser.should_keep_alive()
             or self._received > PLAIN_BYTES
             or self._is_answering()
@@ -192,6 +206,12 @@ class EdgeProtocol(HttpToolsProtocol):
         for name, value in headers:
             super().on_header(name, value)
         super().on_headers_complete()
+        if self._is_stopping:
+            self.cycle.keep_alive = False
+
+    def _end_lingering(self) -> None:
+        if not self._is_answering():
+            self.transport.close()
 
     def _watch_head(self, received: int) -> None:
         """Refuse a request whose head grows too long, or trickles in too slowly."""

@@ -38,6 +38,13 @@ class NearCache(Protocol):
         """Return the entry of *code* if it is known and fresh."""
         ...
 
+    def held(self, code: str) -> NearEntry | None:
+        """Return the entry of *code* if it is known, fresh or not, for an hour more.
+
+        For when nobody can be asked: an old truth is better than none.
+        """
+        ...
+
     def is_absent(self, code: str) -> bool:
         """Tell whether *code* was looked up a moment ago and belonged to no link."""
         ...

@@ -19,15 +19,13 @@ from contextlib import suppress
 import msgspec
 
 from waypost.config import Settings, load_settings
+from waypost.processes.forwarder_child import DRAIN_SECONDS
 from waypost.processes.logs import configure_logs
 from waypost.services.forward import Forwarded
 from waypost.wiring.forward import open_forwarder
 
-DRAIN_SECONDS = 5.0
-"""How long the last clicks may take once the forwarder has been told to stop."""
-
-NICENESS = 5
-"""Redirects come first."""
+NICENESS = 15
+"""Redirects come first: a machine that is too busy for both forwards later."""
 
 GARBAGE_THRESHOLDS = (100_000, 20, 50)
 """When to look for cyclic garbage. Clicks are none; with Python's own thresholds,

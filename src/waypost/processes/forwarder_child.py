@@ -15,7 +15,6 @@ import structlog
 from waypost.config import Settings
 from waypost.domain.errors import BackendUnavailable
 from waypost.ports.storage import JournalPosition
-from waypost.processes.forward import DRAIN_SECONDS
 from waypost.services.forward import Forwarded
 from waypost.telemetry.metrics import Metrics
 
@@ -23,6 +22,8 @@ FIRST_BACKOFF_SECONDS = 0.1
 LONGEST_BACKOFF_SECONDS = 10.0
 STEADY_SECONDS = 10.0
 """A forwarder that ran for so long is started again at once."""
+DRAIN_SECONDS = 5.0
+"""How long the last clicks may take once the forwarder has been told to stop."""
 STOP_SECONDS = DRAIN_SECONDS + 3.0
 """How long it may take to stop before it is killed, which loses nothing."""
 

@@ -19,7 +19,6 @@ def run(settings: Settings) -> None:
     """Count until a signal comes; a second one does not wait for the batch.
 
     Raises:
-        SettingsError: The settings name no Kafka, or no database to share.
         CannotListenError: The port of health and metrics cannot be had.
         DatabaseRefused: The database cannot be used.
         BackendUnavailable: It does not answer.

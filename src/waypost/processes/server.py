@@ -17,11 +17,13 @@ from collections.abc import Callable, Iterator
 
 import uvicorn
 
+from waypost.domain.errors import Unusable
+
 BACKLOG = 2048
 """Connections that the kernel holds for us while we are busy."""
 
 
-class CannotListenError(Exception):
+class CannotListenError(Unusable):
     """The port cannot be had; the text says why and what to do."""
 
 
@@ -86,9 +88,16 @@ class Server(uvicorn.Server):
     process before the journal and the database are closed.
     """
 
-    def __init__(self, config: uvicorn.Config, *, on_ready: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        *,
+        on_ready: Callable[[], None],
+        on_stopping: Callable[[], None] = lambda: None,
+    ) -> None:
         super().__init__(config)
         self._on_ready = on_ready
+        self._on_stopping = on_stopping
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -108,3 +117,8 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Tell that the server stops, while it still answers; then stop."""
+        self._on_stopping()
+        await super().shutdown(sockets)

@@ -98,7 +98,6 @@ async def _beside(served: Served) -> AsyncIterator[None]:
     try:
         yield
     finally:
-        served.readiness.end()
         for ending in served.endings:
             await ending()
         await _cancel(tasks)
@@ -132,7 +131,11 @@ def _server(served: Served, settings: Settings) -> Server:
         timeout_keep_alive=int(settings.KEEP_ALIVE_SECONDS),
         timeout_graceful_shutdown=STOP_SECONDS,
     )
-    return Server(config, on_ready=lambda: _report_ready(served, settings))
+    return Server(
+        config,
+        on_ready=lambda: _report_ready(served, settings),
+        on_stopping=served.readiness.end,
+    )
 
 
 def _report_ready(served: Served, settings: Settings) -> None:

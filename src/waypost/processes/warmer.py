@@ -19,7 +19,6 @@ def run(settings: Settings) -> None:
     """Keep the cache warm until a signal comes.
 
     Raises:
-        SettingsError: The settings name no Redis, or no database to share.
         CannotListenError: The port of health and metrics cannot be had.
         DatabaseRefused: The database cannot be used.
         BackendUnavailable: It does not answer.

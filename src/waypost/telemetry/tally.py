@@ -25,6 +25,7 @@ class Tally:
     near_evictions: int = 0
     shared_lookups: int = 0
     store_lookups: int = 0
+    stale_lookups: int = 0
 
 
 class TallyCollector(Collector):
@@ -58,12 +59,18 @@ class TallyCollector(Collector):
             {"near": tally.remembered_absences, "store": tally.unknown_codes},
         )
         # Look-ups of codes that were not held ready. With a shared cache the share
-        # of `store` is its miss rate; near 1 means that it is away or empty.
+        # of `store` is its miss rate; near 1 means that it is away or empty. Any of
+        # `stale` means that nobody could be asked, and visitors were sent where the
+        # link led when it was last known.
         yield _family(
             "waypost_lookups",
             "Look-ups of codes that were not held ready, by who knew the answer.",
             "answered_by",
-            {"shared": tally.shared_lookups, "store": tally.store_lookups},
+            {
+                "shared": tally.shared_lookups,
+                "store": tally.store_lookups,
+                "stale": tally.stale_lookups,
+            },
         )
         # Visitors who got 503 because the store did not answer. Anything but a
         # flat line means that visitors see the outage.

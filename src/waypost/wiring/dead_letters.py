@@ -1,11 +1,17 @@
 """The dead letters of the settings' Kafka, for the command line."""
 
+from __future__ import annotations
+
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
+from typing import TYPE_CHECKING
 
-from waypost.adapters.kafka.dead_letters import KafkaDeadLetters
 from waypost.config import Settings, SettingsError
 from waypost.ports.bus import DeadLetter
+from waypost.wiring.drivers import KAFKA
+
+if TYPE_CHECKING:
+    from waypost.adapters.kafka.dead_letters import KafkaDeadLetters
 
 __all__ = ["DeadLetter", "all_letters", "chosen_letters", "replay_letters"]
 
@@ -14,7 +20,7 @@ async def all_letters(settings: Settings) -> list[DeadLetter]:
     """Return every dead letter that is kept, the oldest first.
 
     Raises:
-        SettingsError: The settings name no Kafka.
+        SettingsError: The settings name no Kafka, or its driver is not installed.
         BackendUnavailable: It does not answer.
     """
     async with _open(settings) as letters:
@@ -54,6 +60,10 @@ async def _open(settings: Settings) -> AsyncIterator[KafkaDeadLetters]:
             "Dead letters are kept in Kafka. Set KAFKA_BOOTSTRAP_SERVERS to host:9092. "
             "Without Kafka there are none: see `waypost journal verify`."
         )
+    if KAFKA.is_missing:
+        raise SettingsError(KAFKA.advice)
+    from waypost.adapters.kafka.dead_letters import KafkaDeadLetters
+
     letters = KafkaDeadLetters(
         settings.KAFKA_BOOTSTRAP_SERVERS, topic=settings.KAFKA_CLICK_TOPIC
     )

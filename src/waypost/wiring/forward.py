@@ -74,26 +74,13 @@ async def _open_redis(
         yield None, None
         return
     # Redis is optional, and so is its driver.
-    from waypost.adapters.redis.client import RedisNode
-    from waypost.adapters.redis.hot import RedisHotLinks
     from waypost.adapters.redis.stream import RedisStreamPublisher
+    from waypost.wiring.redis import hot_links, open_node
 
-    node = RedisNode.open(
-        settings.REDIS_URL, timeout_seconds=settings.REDIS_TIMEOUT_SECONDS
-    )
-    async with aclosing(node):
-        yield (
-            RedisStreamPublisher(
-                node,
-                key=settings.CLICK_FALLBACK_STREAM_KEY,
-                max_entries=STREAM_MAX_CLICKS,
-            ),
-            RedisHotLinks(
-                node,
-                buffer_prefix=settings.CLICK_BUFFER_KEY_PREFIX,
-                buffer_seconds=settings.CLICK_BUFFER_TTL_SECONDS,
-                hot_key=settings.HOT_URLS_ZSET_KEY,
-                hot_seconds=settings.HOT_URLS_TTL_SECONDS,
-                top=settings.CACHE_WARMER_TOP_N,
-            ),
+    async with open_node(settings) as node:
+        stream = RedisStreamPublisher(
+            node,
+            key=settings.CLICK_FALLBACK_STREAM_KEY,
+            max_entries=STREAM_MAX_CLICKS,
         )
+        yield stream, hot_links(settings, node)

@@ -13,7 +13,6 @@ from waypost.ports.bus import ClickSubscription
 from waypost.services.consume import ConsumeLoop
 from waypost.telemetry.metrics import Metrics
 from waypost.wiring.registry import open_store
-from waypost.wiring.requirements import check_process
 from waypost.wiring.shared import open_shared
 
 
@@ -32,14 +31,12 @@ class Ingest:
 async def open_ingest(settings: Settings) -> AsyncIterator[Ingest]:
     """Open what counts the clicks of all edges.
 
-    Kafka need not answer yet, and Redis never.
+    Kafka need not answer yet, and Redis never. *settings* have passed `check_process`.
 
     Raises:
-        SettingsError: The settings name no Kafka, or no database to share.
         DatabaseRefused: The database cannot be used.
         BackendUnavailable: It does not answer.
     """
-    check_process("ingest", settings)
     metrics = Metrics()
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(settings))
@@ -91,13 +88,10 @@ async def _open_stream(settings: Settings) -> AsyncIterator[ClickSubscription | 
         yield None
         return
     # Redis is optional, and so is its driver.
-    from waypost.adapters.redis.client import RedisNode
     from waypost.adapters.redis.subscription import RedisStreamSubscription
+    from waypost.wiring.redis import open_node
 
-    node = RedisNode.open(
-        settings.REDIS_URL, timeout_seconds=settings.REDIS_TIMEOUT_SECONDS
-    )
-    async with aclosing(node):
+    async with open_node(settings) as node:
         yield RedisStreamSubscription(
             node,
             key=settings.CLICK_FALLBACK_STREAM_KEY,

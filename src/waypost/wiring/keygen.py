@@ -17,6 +17,7 @@ from waypost.keygen.app import KeygenApp
 from waypost.ports.blocks import BlockSource
 from waypost.services.lease import Candidate, FirstOf
 from waypost.telemetry.metrics import Metrics
+from waypost.wiring.redis import open_node
 from waypost.wiring.registry import Store, open_store
 
 LEASE_SECONDS: Final = 1.0
@@ -38,7 +39,7 @@ async def open_keygen(settings: Settings) -> AsyncIterator[KeygenApp]:
     async with AsyncExitStack() as stack:
         database = _Database(settings, stack)
         await database.open()
-        nodes = _open_nodes(settings, stack)
+        nodes = await _open_nodes(settings, stack)
         yield KeygenApp(
             blocks=FirstOf(
                 _candidates(settings, nodes, database, metrics), metrics=metrics
@@ -70,21 +71,20 @@ def _candidates(
     ]
 
 
-def _open_nodes(settings: Settings, stack: AsyncExitStack) -> dict[str, RedisNode]:
+async def _open_nodes(
+    settings: Settings, stack: AsyncExitStack
+) -> dict[str, RedisNode]:
     urls = {
         "primary": settings.KEYGEN_PRIMARY_REDIS_URL or settings.REDIS_URL,
         "secondary": settings.KEYGEN_SECONDARY_REDIS_URL,
     }
-    nodes = {
-        name: RedisNode.open(
-            url, timeout_seconds=settings.REDIS_TIMEOUT_SECONDS, name=f"keygen_{name}"
+    return {
+        name: await stack.enter_async_context(
+            open_node(settings, name=f"keygen_{name}", url=url)
         )
         for name, url in urls.items()
         if url
     }
-    for node in nodes.values():
-        stack.push_async_callback(node.aclose)
-    return nodes
 
 
 class _Database:

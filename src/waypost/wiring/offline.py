@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 
-from waypost.adapters.journal.folder import JournalError
 from waypost.adapters.journal.inspect import (
     JournalReport,
     SegmentReport,
@@ -28,8 +27,6 @@ from waypost.wiring.schema import read_schema
 
 __all__ = [
     "Counted",
-    "DatabaseRefused",
-    "JournalError",
     "JournalReport",
     "SegmentReport",
     "inspect_journal",

@@ -3,12 +3,12 @@
 from urllib.parse import urlsplit
 
 from waypost.config import Settings, SettingsError
+from waypost.wiring.drivers import REDIS, missing_drivers
 
 _SHARED_DATABASE = (
     "Set DATABASE_URL to postgresql://user:password@host/database, which several "
     "processes can use at once."
 )
-
 
 _SHARES_DATABASE = frozenset({"app", "edge", "ingest", "keygen", "warmer"})
 _NEEDS_KAFKA = frozenset({"ingest"})
@@ -19,7 +19,7 @@ def check_process(name: str, settings: Settings) -> None:
     """Refuse settings with which the process called *name* cannot work.
 
     Raises:
-        SettingsError: It needs what they do not name.
+        SettingsError: It needs what they do not name, or a driver is not installed.
     """
     who = f"`waypost run {name}`"
     if name in _SHARES_DATABASE:
@@ -29,6 +29,20 @@ def check_process(name: str, settings: Settings) -> None:
     if name in _NEEDS_REDIS:
         require_redis(settings, who=who)
     check_combination(settings)
+    require_drivers(name, settings)
+
+
+def require_drivers(name: str, settings: Settings) -> None:
+    """Refuse to run the process called *name* without a driver that it will import.
+
+    Raises:
+        SettingsError: One is not installed; the text says how to install it.
+    """
+    missing = missing_drivers(settings)
+    if name == "keygen" and REDIS.is_missing:  # also where it has no node yet
+        missing.append(REDIS)
+    if missing:
+        raise SettingsError(missing[0].advice)
 
 
 def is_shared(settings: Settings) -> bool:

@@ -1,7 +1,7 @@
 """What processes share in Redis, where there is one."""
 
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from waypost.config import Settings
@@ -28,20 +28,15 @@ async def open_shared(settings: Settings) -> AsyncIterator[Shared | None]:
         return
     # Redis is optional, and so is its driver.
     from waypost.adapters.redis.cache import RedisSharedCache
-    from waypost.adapters.redis.client import RedisNode
-    from waypost.adapters.redis.hot import RedisHotLinks
     from waypost.adapters.redis.invalidations import RedisInvalidations
+    from waypost.wiring.redis import hot_links, open_node
 
-    seconds = settings.REDIS_TIMEOUT_SECONDS
     async with AsyncExitStack() as stack:
-        primary = RedisNode.open(settings.REDIS_URL, timeout_seconds=seconds)
-        await stack.enter_async_context(aclosing(primary))
-        replica = primary
-        if settings.REDIS_REPLICA_URL:
-            replica = RedisNode.open(
-                settings.REDIS_REPLICA_URL, timeout_seconds=seconds, name="replica"
+        primary = replica = await stack.enter_async_context(open_node(settings))
+        if url := settings.REDIS_REPLICA_URL:
+            replica = await stack.enter_async_context(
+                open_node(settings, name="replica", url=url)
             )
-            await stack.enter_async_context(aclosing(replica))
         yield Shared(
             cache=RedisSharedCache(
                 primary=primary,
@@ -50,12 +45,5 @@ async def open_shared(settings: Settings) -> AsyncIterator[Shared | None]:
                 absent_seconds=settings.ABSENCE_CACHE_SECONDS,
             ),
             invalidations=RedisInvalidations(primary),
-            hot=RedisHotLinks(
-                primary,
-                buffer_prefix=settings.CLICK_BUFFER_KEY_PREFIX,
-                buffer_seconds=settings.CLICK_BUFFER_TTL_SECONDS,
-                hot_key=settings.HOT_URLS_ZSET_KEY,
-                hot_seconds=settings.HOT_URLS_TTL_SECONDS,
-                top=settings.CACHE_WARMER_TOP_N,
-            ),
+            hot=hot_links(settings, primary),
         )

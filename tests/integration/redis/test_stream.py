@@ -74,21 +74,31 @@ async def test_memory_is_bounded(node: RedisNode) -> None:
     await small.publish(clicks_on("abc", 50, first=51))
 
 
-async def test_server_that_forgets_is_refused(
-    node: RedisNode, fresh_redis: FreshRedis
-) -> None:
-    """Only a Redis that writes to disk may hold the only copy of a click."""
-    with pytest.raises(BackendUnavailable):
-        await publisher(node, require_disk=True).publish(clicks_on("abc", 1))
+async def test_server_that_forgets_is_refused(node: RedisNode) -> None:
+    """Only a Redis that writes before it answers may hold the only copy of a click."""
+    careful = publisher(node, require_disk=True)
+    for appendonly, appendfsync in [("no", "always"), ("yes", "everysec")]:
+        await node.client.config_set("appendfsync", appendfsync)
+        await node.client.config_set("appendonly", appendonly)
+        with pytest.raises(BackendUnavailable):
+            await careful.publish(clicks_on("abc", 1))
+    await node.client.config_set("appendonly", "no")
     assert await node.client.xlen(KEY) == 0
+
+
+async def test_clicks_outlive_a_killed_server(fresh_redis: FreshRedis) -> None:
+    """Every click that was published is there after a kill at any moment."""
     server = fresh_redis(persistent=True)
     async with redis_node(server.url) as lasting:
-        await publisher(lasting, require_disk=True).publish(clicks_on("abc", 600))
-        server.kill()
-        server.start()
-        await answered(lasting)
-        batches = await read_clicks(reader(lasting), 600)
-        assert identities(gathered(batches)) == identities(clicks_on("abc", 600))
+        careful = publisher(lasting, max_entries=10_000, require_disk=True)
+        for burst in range(3):
+            clicks = clicks_on("abc", 600, first=1 + 600 * burst)
+            await careful.publish(clicks)
+            server.kill()
+            server.start()
+            await answered(lasting)
+        batches = await read_clicks(reader(lasting), 1_800, limit=1_800)
+        assert identities(gathered(batches)) == identities(clicks_on("abc", 1_800))
 
 
 async def test_group_is_made_again(node: RedisNode) -> None:

@@ -47,6 +47,40 @@ async def test_store_away_is_unavailable_and_not_remembered(
     assert await one.version("abc") == 1
 
 
+async def test_known_links_go_on_while_everything_is_away(
+    gate: Gate, store: GatedStore, cache: GatedCache, process: MakeProcess
+) -> None:
+    """A link that was known is followed, at once after the first; then it is renewed."""
+    one = process(cache, timeout=0.01)
+    store.links["abc"] = link_of("abc", 1)
+    assert await one.version("abc") == 1
+    one.clock.move(120)
+    store.links["abc"] = link_of("abc", 2)
+    store.is_away = True
+    cache.is_away = True
+    assert await one.version("abc") == 1
+    gate.is_open = False
+    assert await asyncio.wait_for(one.version("abc"), 5) == 1
+    store.is_away = False
+    gate.open()
+    while await one.version("abc") == 1:
+        await asyncio.sleep(0)
+    assert one.tally.stale_lookups > 1
+
+
+async def test_changed_links_are_not_held(
+    store: GatedStore, cache: GatedCache, process: MakeProcess
+) -> None:
+    """What is known to be an older truth is not served, whatever is away."""
+    one = process(cache)
+    store.links["abc"] = link_of("abc", 1)
+    assert await one.version("abc") == 1
+    store.is_away = True
+    one.lookups.invalidate("abc", 2)
+    with pytest.raises(BackendUnavailable):
+        await one.lookups.find("abc")
+
+
 async def test_shared_cache_answers_while_the_store_is_away(
     store: GatedStore, cache: GatedCache, process: MakeProcess
 ) -> None:

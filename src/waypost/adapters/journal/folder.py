@@ -7,9 +7,10 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 from waypost.adapters.journal.segments import read_header, segment_numbers, segment_path
+from waypost.domain.errors import Unusable
 
 
-class JournalError(Exception):
+class JournalError(Unusable):
     """The journal cannot be used; the text says why and what to do."""
 
 

@@ -19,6 +19,7 @@ _MAX_ABSENCES: Final = 10_000
 # places of all that left since it last grew.
 _EVICTED_SHARE: Final = 256
 _JITTER: Final = 0.1
+_HELD_SECONDS: Final = 3_600.0
 _DEADLINES: Final = 64
 # What arrives after an expiry has deadlines that are later than all before by this.
 _LATER: Final = 1e-6
@@ -84,6 +85,13 @@ class MemoryNearCache:
         if now >= entry.fresh_until:
             return None
         if self._expiry is not None and self._expiry.has_ended(entry, now):
+            return None
+        return entry
+
+    def held(self, code: str) -> NearEntry | None:
+        """Return the entry of *code* if it is known, fresh or not, for an hour more."""
+        entry = self._entries.get(code)
+        if entry is None or self._monotonic() >= entry.fresh_until + _HELD_SECONDS:
             return None
         return entry
 

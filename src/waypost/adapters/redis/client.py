@@ -1,7 +1,8 @@
 """Connections to a Redis server, and the guard that every call goes through."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Final, Self, TypeVar, cast
 
 import structlog
@@ -41,6 +42,24 @@ def open_redis(url: str, *, timeout_seconds: float) -> Redis:
         retry=Retry(NoBackoff(), 0),
     )
     return Redis.from_pool(pool)
+
+
+@contextmanager
+def heeding_cancellation() -> Iterator[None]:
+    """Let a cancellation of this task take effect at the end, if it was swallowed.
+
+    In Python 3.11 `asyncio.wait_for`, by which redis-py sends, swallows one that comes
+    in the very moment in which it is done. Whoever waits for the task to end would
+    wait for ever.
+    """
+    task = asyncio.current_task()
+    assert task is not None, "Redis is asked by tasks"
+    before = task.cancelling()
+    try:
+        yield
+    finally:
+        if task.cancelling() > before:
+            raise asyncio.CancelledError
 
 
 class RedisNode:
@@ -97,6 +116,10 @@ class RedisNode:
                 not asked because it did not answer a moment ago. What was asked of
                 it may have happened all the same.
         """
+        with heeding_cancellation():
+            return await self._try(operation)
+
+    async def _try(self, operation: Callable[[Redis], Awaitable[Answer]]) -> Answer:
         if not self._breaker.begin():
             raise BackendUnavailable
         try:
@@ -132,8 +155,9 @@ class RedisNode:
         await self.call(_ping)
 
     async def aclose(self) -> None:
-        """Close all connections."""
-        await self._client.aclose()
+        """Close all connections, if need be without a farewell."""
+        with suppress(RedisError, OSError):
+            await self._client.aclose()
 
     def _note_success(self) -> None:
         if self._breaker.is_open:

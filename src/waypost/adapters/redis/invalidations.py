@@ -18,7 +18,7 @@ from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from waypost.adapters.redis.chunks import chunks
-from waypost.adapters.redis.client import RedisNode
+from waypost.adapters.redis.client import RedisNode, heeding_cancellation
 from waypost.ports.caching import Invalidation
 
 _CHANGES_PER_MESSAGE: Final = 1_000
@@ -86,10 +86,12 @@ class RedisInvalidations:
             OSError: As above.
         """
         async with self._node.client.pubsub() as pubsub:
-            async with asyncio.timeout(self._node.timeout_seconds):
-                await pubsub.subscribe(self._channel)
+            with heeding_cancellation():
+                async with asyncio.timeout(self._node.timeout_seconds):
+                    await pubsub.subscribe(self._channel)
             while True:
-                message = await self._next(pubsub)
+                with heeding_cancellation():
+                    message = await self._next(pubsub)
                 if message["type"] == "subscribe":
                     yield [None]
                 elif message["type"] == "message":

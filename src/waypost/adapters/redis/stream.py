@@ -10,6 +10,8 @@ that is full of them, so both are refused.
 from collections.abc import Sequence
 from typing import Final
 
+from redis.asyncio import Redis
+
 from waypost.adapters.redis.chunks import chunks
 from waypost.adapters.redis.client import RedisNode
 from waypost.domain.errors import BackendUnavailable
@@ -21,24 +23,24 @@ FIELD: Final = b"event"
 
 _CLICKS_PER_CALL: Final = 500
 
-# KEYS: the stream. ARGV: most entries that it may hold, whether it must be kept on
-# disk, the field, then the values. All of them are added, or none.
+# KEYS: the stream. ARGV: most entries that it may hold, the field, then the values. All
+# of them are added, or none.
 _ADD: Final = """
-if ARGV[2] == '1' and not
-   string.find(redis.call('INFO', 'persistence'), 'aof_enabled:1', 1, true) then
-  return 'forgetful'
-end
-if redis.call('XLEN', KEYS[1]) + #ARGV - 3 > tonumber(ARGV[1]) then return 'full' end
-for i = 4, #ARGV do redis.call('XADD', KEYS[1], '*', ARGV[3], ARGV[i]) end
-return 'kept'
+if redis.call('XLEN', KEYS[1]) + #ARGV - 2 > tonumber(ARGV[1]) then return 0 end
+for i = 3, #ARGV do redis.call('XADD', KEYS[1], '*', ARGV[2], ARGV[i]) end
+return 1
 """
+
+# `everysec` is missing for a reason: while a sync is under way, commands are answered
+# before they are written at all, so that a killed server forgets what it has promised.
+_WRITES_FIRST: Final = frozenset({"always", "no"})
 
 
 class RedisStreamPublisher:
     """Clicks into a stream; `ports.bus.ClickPublisher`.
 
-    It holds *max_entries* at most. *require_disk* refuses a server without an
-    append-only file, whose restart would lose clicks.
+    It holds *max_entries* at most. *require_disk* refuses a server that answers before
+    its append-only file is written, or that does not say whether it does.
     """
 
     def __init__(
@@ -66,16 +68,23 @@ class RedisStreamPublisher:
 
     async def _publish_some(self, clicks: Sequence[JournaledClick]) -> None:
         values = [encode_click(click) for click in clicks]
-        outcome = await self._node.call(
-            lambda redis: redis.eval(
-                _ADD,
-                1,
-                self._key,
-                self._max_entries,
-                int(self._require_disk),
-                FIELD,
-                *values,
+
+        async def send(redis: Redis) -> bool:
+            if self._require_disk and not await writes_first(redis):
+                return False
+            added = await redis.eval(
+                _ADD, 1, self._key, self._max_entries, FIELD, *values
             )
-        )
-        if outcome != b"kept":
+            return bool(added)
+
+        if not await self._node.call(send):
             raise BackendUnavailable
+
+
+async def writes_first(redis: Redis) -> bool:
+    """Tell whether what the server has answered outlives its being killed."""
+    settings = await redis.config_get("appendonly", "appendfsync")
+    return (
+        settings.get("appendonly") == "yes"
+        and settings.get("appendfsync") in _WRITES_FIRST
+    )

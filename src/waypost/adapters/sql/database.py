@@ -14,13 +14,13 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import Connection
 
-from waypost.domain.errors import BackendUnavailable
+from waypost.domain.errors import BackendUnavailable, Unusable
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class DatabaseRefused(Exception):  # noqa: N818 - named for what happened, as all are
+class DatabaseRefused(Unusable):
     """This database cannot be used; the text says why and what to do."""
 
 

@@ -1,0 +1,251 @@
+"""The distributed product on one machine: redirects, creates, and how soon clicks show.
+
+Everything runs beside what is measured, on the same cores: PostgreSQL, Redis, Kafka,
+the forwarder, an ingest worker. The embedded product takes turns with it.
+"""
+
+import asyncio
+import json
+import random
+import time
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from http.client import HTTPConnection
+from pathlib import Path
+from string import ascii_letters, digits
+
+import asyncpg
+from cluster.local import Cluster
+from cluster.servers.programs import MissingServerError
+from cluster.topology import Size
+
+from bench import walk, wrk
+from bench.database import settle, with_links
+from bench.plan import Plan, progress
+from bench.redirects import LINKS
+from bench.report import Report
+from bench.servers import HOST, TARGET, BenchError, Server, waypost
+from bench.usage import cpu_seconds_of
+
+CREATE_CONNECTIONS = 32
+FIRST_ID = 1_000_000_000
+"""Of the links that are made by hand: far from those that keygen leases meanwhile."""
+SAMPLES_PER_SECOND = 20
+"""How often a click is followed from the redirect to the statistics."""
+
+_PATIENCE_SECONDS = 60.0
+_POLL_SECONDS = 0.005
+_COUNT = "SELECT clicks FROM click_counts WHERE link_id = $1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Side:
+    """An app of the cluster."""
+
+    port: int
+    pid: int
+    database: str
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+
+def distributed(plan: Plan, report: Report) -> None:
+    """Measure an app among all others, in turns with the embedded product."""
+    data = plan.folder / "distributed-embedded"
+    codes = with_links(data, number=LINKS)
+    with waypost(data) as embedded, _cluster(plan.folder / "cluster") as side:
+        own_codes = asyncio.run(_with_links(side.database))
+        (plan.folder / "cluster-codes").write_text("\n".join(own_codes) + "\n")
+        walk.follow(embedded.port, codes)
+        walk.follow(side.port, own_codes)
+        rate = _redirects(plan, report, embedded, side, data)
+        _lags(plan, report, side, rate=rate / 2)
+        _creates(plan, report, side)
+
+
+@contextmanager
+def _cluster(folder: Path) -> Iterator[_Side]:
+    try:
+        cluster = Cluster(
+            folder,
+            size=Size(apps=1, keygens=1, ingests=1),
+            settings={"LOG_LEVEL": "WARNING"},
+        )
+    except MissingServerError as error:
+        raise BenchError(str(error)) from error
+    with cluster:
+        app = cluster.processes["app-1"]
+        assert app.pid is not None, "it has just been started"
+        database = cluster.topology.settings["DATABASE_URL"]
+        yield _Side(port=app.port, pid=app.pid, database=database)
+
+
+def _redirects(
+    plan: Plan, report: Report, embedded: Server, side: _Side, data: Path
+) -> float:
+    """Compare the rates; return the cluster's."""
+    ratios, ours, cpu = [], [], []
+    answered, embedded_answered = LINKS, LINKS
+    for number in range(1, plan.rounds + 1):
+        alone = wrk.follow(
+            plan.wrk, embedded.url, codes=data / "codes", seconds=plan.seconds
+        )
+        embedded_answered += alone.requests
+        settle(data, clicks=embedded_answered)
+        # Of the redirecting process alone, and not of the forwarder, its child.
+        before = cpu_seconds_of(side.pid)
+        result = wrk.follow(
+            plan.wrk,
+            side.url,
+            codes=plan.folder / "cluster-codes",
+            seconds=plan.seconds,
+        )
+        used = cpu_seconds_of(side.pid) - before
+        answered += result.requests
+        _wait_until_counted(side.database, answered)
+        ratios.append(result.rate / alone.rate)
+        ours.append(result.rate)
+        cpu.append(used / result.requests * 1000)
+        progress(
+            f"round {number} of {plan.rounds}",
+            {"embedded": f"{alone.rate:,.0f}/s", "cluster": f"{result.rate:,.0f}/s"},
+        )
+    report.add("redirects, app / embedded", ratios, form=".2f", at_least=0.9)
+    report.add("redirects/s, app of the cluster", ours)
+    report.add("  CPU s per 1,000 redirects", cpu, form=".3f")
+    return sorted(ours)[len(ours) // 2]
+
+
+def _lags(plan: Plan, report: Report, side: _Side, *, rate: float) -> None:
+    """Follow single clicks to the statistics while others visit."""
+    with ThreadPoolExecutor(1) as pool:
+        visiting = pool.submit(
+            wrk.visit,
+            plan.wrk,
+            side.url,
+            codes=plan.folder / "cluster-codes",
+            seconds=plan.rounds * plan.seconds,
+            rate=rate,
+        )
+        shown, counted = asyncio.run(_sample(side, until=visiting.done))
+        visits = visiting.result()
+    report.add("at half of the rate, visits/s", [visits.rate])
+    for name, lags in (("live", shown), ("counted", counted)):
+        ordered = sorted(lags)
+        p99 = ordered[int(len(ordered) * 0.99)]
+        report.add(f"  {name} after, p50, s", [ordered[len(lags) // 2]], form=".3f")
+        report.add(f"  {name} after, p99, s", [p99], form=".3f", at_most=2.0)
+
+
+async def _sample(
+    side: _Side, *, until: Callable[[], bool]
+) -> tuple[list[float], list[float]]:
+    shown: list[float] = []
+    counted: list[float] = []
+    chance = random.Random(3)
+    connection = await asyncpg.connect(side.database)
+    try:
+        while not until():
+            link_id = FIRST_ID + LINKS + len(shown)
+            code = f"lag{link_id}"
+            await _insert(connection, [(link_id, code)])
+            began = time.perf_counter()
+            await asyncio.to_thread(_get, side.port, f"/{code}")
+            await _until_there(partial(asyncio.to_thread, _clicks, side.port, code))
+            shown.append(time.perf_counter() - began)
+            await _until_there(partial(connection.fetchval, _COUNT, link_id))
+            counted.append(time.perf_counter() - began)
+            await asyncio.sleep(chance.random() / SAMPLES_PER_SECOND)
+    finally:
+        await connection.close()
+    return shown, counted
+
+
+async def _until_there(ask: Callable[[], Awaitable[object]]) -> None:
+    """Ask for a click, again and again, until it is there."""
+    while not await ask():  # noqa: ASYNC110  # nobody tells us
+        await asyncio.sleep(_POLL_SECONDS)
+
+
+def _creates(plan: Plan, report: Report, side: _Side) -> None:
+    results = []
+    for number in range(plan.rounds):
+        result = wrk.create(
+            plan.wrk,
+            side.url,
+            word=f"p{number}",
+            connections=CREATE_CONNECTIONS,
+            seconds=plan.seconds,
+        )
+        results.append(result)
+        progress(
+            f"round {number + 1} of {plan.rounds}",
+            {"creates": f"{result.rate:,.0f}/s"},
+        )
+    report.add("creates/s on PostgreSQL", [r.rate for r in results], at_least=2000)
+    report.add("  p99, ms", [one.p99_ms for one in results], form=".2f")
+    failures = sum(one.broken + one.refused for one in results)
+    if failures:
+        report.errors.append(f"{failures:,} links could not be created.")
+
+
+def _get(port: int, path: str) -> bytes:
+    connection = HTTPConnection(HOST, port, timeout=10)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().read()
+    finally:
+        connection.close()
+
+
+def _clicks(port: int, code: str) -> int:
+    return int(json.loads(_get(port, f"/api/stats/{code}"))["clicks"])
+
+
+async def _with_links(database: str) -> list[str]:
+    """Put links into the database by hand; return their codes."""
+    chance = random.Random(7)
+    codes = ["".join(chance.choices(ascii_letters + digits, k=7)) for _ in range(LINKS)]
+    connection = await asyncpg.connect(database)
+    try:
+        await _insert(connection, list(enumerate(codes, FIRST_ID)))
+    finally:
+        await connection.close()
+    return codes
+
+
+async def _insert(
+    connection: asyncpg.Connection, links: Sequence[tuple[int, str]]
+) -> None:
+    now = datetime.now(UTC)
+    await connection.executemany(
+        "INSERT INTO links (id, domain, code, target, created_at, updated_at, version)"
+        " VALUES ($1, '', $2, $3, $4, $4, 1)",
+        [(number, code, f"{TARGET}{number}", now) for number, code in links],
+    )
+
+
+def _wait_until_counted(database: str, clicks: int) -> None:
+    """Return once *clicks* are counted."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while (found := asyncio.run(_counted(database))) < clicks:
+        if time.monotonic() > deadline:
+            raise BenchError(f"Only {found:,} of {clicks:,} clicks were counted.")
+        time.sleep(0.2)
+
+
+async def _counted(database: str) -> int:
+    connection = await asyncpg.connect(database)
+    try:
+        total = await connection.fetchval(
+            "SELECT coalesce(sum(clicks), 0) FROM click_counts"
+        )
+        return int(total)
+    finally:
+        await connection.close()

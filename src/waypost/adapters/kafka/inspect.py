@@ -1,0 +1,42 @@
+"""What a Kafka cluster says of itself and of a topic, for whoever looks after it."""
+
+from typing import NamedTuple
+
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import AdminClient
+
+from waypost.adapters.kafka.settings import COMMON, silent_logger
+from waypost.domain.errors import BackendUnavailable
+
+
+class KafkaReport(NamedTuple):
+    """How a cluster stands."""
+
+    brokers: int
+    partitions: int
+    """Of the topic; 0 if there is no such topic."""
+
+
+def inspect_kafka(bootstrap_servers: str, *, topic: str, within: float) -> KafkaReport:
+    """Return how the cluster stands; makes nothing. Blocks for *within* seconds at most.
+
+    Raises:
+        BackendUnavailable: It does not answer, or refuses to tell.
+    """
+    try:
+        admin = AdminClient(
+            {**COMMON, "bootstrap.servers": bootstrap_servers}, logger=silent_logger()
+        )
+        # All topics: to ask for one by its name may make it.
+        found = admin.list_topics(timeout=within)
+    except KafkaException as error:
+        raise BackendUnavailable(_reason(error)) from error
+    known = found.topics.get(topic)
+    return KafkaReport(
+        brokers=len(found.brokers), partitions=len(known.partitions) if known else 0
+    )
+
+
+def _reason(error: KafkaException) -> str:
+    cause = error.args[0]
+    return str(cause.str()) if isinstance(cause, KafkaError) else "no answer"

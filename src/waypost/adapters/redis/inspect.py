@@ -1,0 +1,51 @@
+"""What a Redis server says of itself, for whoever looks after it."""
+
+from typing import NamedTuple
+
+from redis.asyncio import Redis
+from redis.exceptions import ResponseError
+
+from waypost.adapters.redis.client import RedisNode
+from waypost.adapters.redis.stream import writes_first
+
+_OLDEST = (6, 2)
+
+
+class RedisReport(NamedTuple):
+    """How a server is set up."""
+
+    version: str
+    is_replica: bool
+    primary_answers: bool
+    """Of a replica: whether it is connected to its primary."""
+    keeps_clicks: bool
+    """Whether what it has answered outlives its being killed, as far as it says."""
+
+    @property
+    def is_too_old(self) -> bool:
+        """Whether it lacks commands that are needed."""
+        parts = self.version.split(".")[:2]
+        return tuple(int(part) for part in parts if part.isdigit()) < _OLDEST
+
+
+async def inspect_redis(node: RedisNode) -> RedisReport:
+    """Return what the server of *node* says of itself.
+
+    Raises:
+        BackendUnavailable: It does not answer, or does not let us ask.
+    """
+    return await node.call(_report)
+
+
+async def _report(redis: Redis) -> RedisReport:
+    info = await redis.info()
+    try:
+        keeps_clicks = await writes_first(redis)
+    except ResponseError:  # managed servers forbid the question
+        keeps_clicks = False
+    return RedisReport(
+        version=str(info.get("redis_version", "")),
+        is_replica=info.get("role") == "slave",
+        primary_answers=info.get("master_link_status", "up") == "up",
+        keeps_clicks=keeps_clicks,
+    )

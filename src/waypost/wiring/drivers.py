@@ -1,0 +1,54 @@
+"""Drivers that the settings ask for, and how to install those that are missing."""
+
+from importlib.util import find_spec
+from typing import Final, NamedTuple
+from urllib.parse import urlsplit
+
+from waypost.config import Settings
+
+
+class Driver(NamedTuple):
+    """What it takes to talk to one kind of server."""
+
+    server: str
+    modules: tuple[str, ...]
+    extra: str
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether it is not installed, or not all of it."""
+        return not all(map(find_spec, self.modules))
+
+    @property
+    def advice(self) -> str:
+        """What to tell who is in want of it."""
+        return (
+            f"{self.server} needs a driver that is not installed: "
+            f"pip install 'waypost[{self.extra}]'"
+        )
+
+
+POSTGRES: Final = Driver("PostgreSQL", ("asyncpg", "greenlet"), "postgres")
+REDIS: Final = Driver("Redis", ("redis",), "redis")
+KAFKA: Final = Driver("Kafka", ("confluent_kafka",), "kafka")
+
+
+def drivers_of(settings: Settings) -> list[Driver]:
+    """Return the drivers of all servers that *settings* name."""
+    named = {
+        POSTGRES: urlsplit(settings.database_url).scheme == "postgresql",
+        REDIS: any(
+            (
+                settings.REDIS_URL,
+                settings.KEYGEN_PRIMARY_REDIS_URL,
+                settings.KEYGEN_SECONDARY_REDIS_URL,
+            )
+        ),
+        KAFKA: bool(settings.KAFKA_BOOTSTRAP_SERVERS),
+    }
+    return [driver for driver, is_named in named.items() if is_named]
+
+
+def missing_drivers(settings: Settings) -> list[Driver]:
+    """Return those of `drivers_of` that are not installed."""
+    return [driver for driver in drivers_of(settings) if driver.is_missing]

@@ -1,0 +1,40 @@
+"""Parts over Redis, made from the settings in one place for every process.
+
+Import it where Redis is asked for only: Redis is optional, and so is its driver.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+
+from waypost.adapters.redis.client import RedisNode
+from waypost.adapters.redis.hot import RedisHotLinks
+from waypost.config import Settings
+
+
+@asynccontextmanager
+async def open_node(
+    settings: Settings, *, name: str = "primary", url: str = ""
+) -> AsyncIterator[RedisNode]:
+    """Open the server at *url*, `REDIS_URL` by default; the log calls it *name*.
+
+    It need not answer, now or ever.
+    """
+    node = RedisNode.open(
+        url or settings.REDIS_URL,
+        timeout_seconds=settings.REDIS_TIMEOUT_SECONDS,
+        name=name,
+    )
+    async with aclosing(node):
+        yield node
+
+
+def hot_links(settings: Settings, node: RedisNode) -> RedisHotLinks:
+    """Return the counters of clicks under way and the hot set, kept in *node*."""
+    return RedisHotLinks(
+        node,
+        buffer_prefix=settings.CLICK_BUFFER_KEY_PREFIX,
+        buffer_seconds=settings.CLICK_BUFFER_TTL_SECONDS,
+        hot_key=settings.HOT_URLS_ZSET_KEY,
+        hot_seconds=settings.HOT_URLS_TTL_SECONDS,
+        top=settings.CACHE_WARMER_TOP_N,
+    )
