@@ -4,6 +4,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
+# Tests wait for servers most of the time. Each process has servers of its own, and
+# a file stays in one of them.
+IN_PARALLEL := --numprocesses 3 --dist loadfile
+
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -36,13 +40,13 @@ setup: $(VENV)/dev.stamp ## Install everything that developing needs
 .PHONY: test
 test: $(VENV)/dev.stamp ## Run every test and hold the coverage gate
 	@$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage run -m pytest $(IN_PARALLEL)
 	@$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
 .PHONY: test-fast
 test-fast: $(VENV)/dev.stamp ## Run the tests that take no seconds
-	$(BIN)/pytest -m "not slow"
+	$(BIN)/pytest -m "not slow" $(IN_PARALLEL)
 
 .PHONY: check
 check: $(VENV)/dev.stamp ## Format, lint, type and architecture checks

@@ -5,7 +5,9 @@ stay exact:
 
 - A connection that was refused, or an answer of 503, has changed nothing: the other
   app is asked.
-- A create that was sent is never repeated: it may have been carried out.
+- A create that was sent is never repeated: it may have been carried out. Sent over
+  a connection that was kept, to an app that is being restarted, it is not lost: the
+  app answers once more, with `Connection: close`.
 - A redirect that was sent to an app which then died is repeated, because a visitor
   waits for it. The dead app may have recorded the click just before, so every
   request that was passed on twice, or answered by nobody, stands in `tries.log`, with

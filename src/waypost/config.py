@@ -7,7 +7,7 @@ An empty value counts as not set.
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -291,8 +291,14 @@ class Settings(BaseSettings):
     )
     @classmethod
     def _check_redis_url(cls, value: str) -> str:
-        if value and urlsplit(value).scheme not in {"redis", "rediss"}:
+        parts = urlsplit(value)
+        if value and parts.scheme not in {"redis", "rediss"}:
             raise ValueError("it must begin with redis:// or rediss://")
+        if not _has_usable_port(parts):
+            raise ValueError(
+                "it must look like redis://:password@host:6379/0, where special "
+                "characters of the password are written as %40 and the like"
+            )
         return value
 
     @field_validator("KEYGEN_SERVICE_URL")
@@ -300,7 +306,8 @@ class Settings(BaseSettings):
     def _check_service_urls(cls, value: str) -> str:
         for url in filter(None, value.split(",")):
             parts = urlsplit(url.strip())
-            if parts.scheme not in {"http", "https"} or not parts.hostname:
+            usable = parts.scheme in {"http", "https"} and parts.hostname
+            if not usable or not _has_usable_port(parts):
                 raise ValueError("it must look like http://keygen:8100")
         return value
 
@@ -308,7 +315,8 @@ class Settings(BaseSettings):
     @classmethod
     def _check_base_url(cls, value: str) -> str:
         parts = urlsplit(value)
-        if value and (parts.scheme not in {"http", "https"} or not parts.hostname):
+        usable = parts.scheme in {"http", "https"} and parts.hostname
+        if value and not (usable and _has_usable_port(parts)):
             raise ValueError("it must look like https://go.example.com")
         if parts.path.strip("/") or parts.query or parts.fragment:
             raise ValueError("it must end after the host name and port")
@@ -339,6 +347,14 @@ def load_settings(**overrides: object) -> Settings:
         raise SettingsError(_sentence(error)) from None
     except UnicodeDecodeError as error:
         raise SettingsError("The file .env is not text in UTF-8.") from error
+
+
+def _has_usable_port(parts: SplitResult) -> bool:
+    """Tell whether the port, if there is one, is a number."""
+    try:
+        return parts.port is None or parts.port > 0
+    except ValueError:
+        return False
 
 
 def _sentence(error: ValidationError) -> str:

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -53,7 +54,7 @@ class Load:
         """Have all clients at work from before *action* until after it."""
         async with Client(self._port) as client:
             codes = [await self.create(client) for _ in range(READERS)]
-        readers = [self._repeat(lambda c, x=x: self.follow(c, x)) for x in codes]
+        readers = [self._repeat(partial(self.follow, code=code)) for code in codes]
         writers = [self._repeat(self.create) for _ in range(WRITERS)]
         async with asyncio.TaskGroup() as group:
             for one in (*readers, *writers):

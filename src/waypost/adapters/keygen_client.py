@@ -20,6 +20,10 @@ class _Lease(msgspec.Struct):
     end: int
 
 
+class _Health(msgspec.Struct):
+    status: str
+
+
 @asynccontextmanager
 async def open_client(*, timeout_seconds: float) -> AsyncIterator[httpx.AsyncClient]:
     """Open the connections to keygen services; each step takes *timeout_seconds*."""
@@ -55,3 +59,16 @@ class KeygenBlocks:
         if lease.start < 1 or lease.end - lease.start + 1 != size:
             raise BackendUnavailable("A keygen service has answered nonsense.")
         return IdBlock(start=lease.start, end=lease.end)
+
+
+async def is_well(client: httpx.AsyncClient, *, url: str) -> bool:
+    """Tell whether all is well with the keygen service at *url*.
+
+    Raises:
+        BackendUnavailable: It does not answer, or is no keygen service.
+    """
+    try:
+        answer = await client.get(f"{url.rstrip('/')}/health")
+        return msgspec.json.decode(answer.content, type=_Health).status == "healthy"
+    except (httpx.HTTPError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise BackendUnavailable from error

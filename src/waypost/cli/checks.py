@@ -5,6 +5,7 @@ import sqlite3
 from importlib.metadata import version
 from pathlib import Path
 
+from waypost.cli.backend_checks import check_backends, check_settings
 from waypost.cli.configuration import local_server, read_settings
 from waypost.cli.diagnosis import Check, Diagnosis, Status
 from waypost.cli.exits import WrongUsageError
@@ -19,14 +20,17 @@ def diagnose(*, data_dir: Path | None, server: str | None) -> Diagnosis:
         settings = read_settings(DATA_DIR=data_dir)
     except WrongUsageError as failure:
         return Diagnosis(settings=[], checks=[_wrong_settings(failure)])
+    database = check_database(settings)
     options = {"DATA_DIR"} if data_dir else set()
     return Diagnosis(
         settings=configured_values(settings, options=options),
         checks=[
             _versions(),
+            *check_settings(settings),
             check_data_dir(settings),
-            check_database(settings),
-            check_journal(settings),
+            database,
+            check_journal(settings, database=database),
+            *check_backends(settings),
             check_base_url(settings),
             check_server(server or local_server(settings)),
         ],

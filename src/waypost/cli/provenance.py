@@ -1,9 +1,9 @@
 """Where each setting's value comes from, with secrets masked."""
 
+import re
 from collections.abc import Container
 from dataclasses import dataclass
 from enum import StrEnum
-from urllib.parse import urlsplit
 
 from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
 
@@ -11,6 +11,10 @@ from waypost.config import Settings
 
 _SECRET = frozenset({"ADMIN_TOKEN", "CODE_KEY"})
 _MASK = "********"
+
+_NEXT_URL = re.compile(r",(?=\s*[\w+]+://)")
+_PASSWORD = re.compile(r"(://[^:@]*):.*@")
+_PARAMETER = re.compile(r"([?&][^=&]*password=)[^&]*", re.IGNORECASE)
 
 
 class Source(StrEnum):
@@ -51,12 +55,15 @@ def configured_values(
 
 
 def masked_url(url: str) -> str:
-    """Return *url* without the password that it may carry."""
-    try:
-        password = urlsplit(url).password
-    except ValueError:
-        return _MASK
-    return url.replace(f":{password}@", f":{_MASK}@") if password else url
+    """Return *url*, or several separated by commas, without the passwords in them.
+
+    What cannot be taken apart for sure is masked too far rather than not enough.
+    """
+    return ",".join(map(_masked, _NEXT_URL.split(url)))
+
+
+def _masked(url: str) -> str:
+    return _PARAMETER.sub(rf"\1{_MASK}", _PASSWORD.sub(rf"\1:{_MASK}@", url))
 
 
 def _shown(name: str, value: object) -> str:

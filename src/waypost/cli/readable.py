@@ -35,12 +35,19 @@ def _unavailable(error: BackendUnavailable) -> str:
     # SQLAlchemy wraps the driver's error, whose text is the plain reason.
     reason = getattr(error.__cause__, "orig", error.__cause__) or "no answer in time"
     if isinstance(reason, OSError) and _is_of_the_network(reason):
-        why = os.strerror(reason.errno) if reason.errno else "no answer"
+        why = told_error(reason) or "no answer"
         return (
             f"PostgreSQL cannot be reached ({why}). Start it, or correct its host and "
             "port in DATABASE_URL."
         )
     return f"The database or the disk refuses: {reason}. Try again shortly."
+
+
+def told_error(error: OSError) -> str:
+    """Return what the system means by *error*; empty if it says nothing."""
+    if isinstance(error, socket.gaierror):
+        return "its name is not known"
+    return os.strerror(error.errno) if error.errno else ""
 
 
 def _is_of_the_network(error: OSError) -> bool:

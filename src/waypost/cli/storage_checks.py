@@ -15,6 +15,7 @@ from waypost.wiring.schema import is_lasting, read_schema
 
 _MEGABYTE = 1_000_000
 _ENOUGH_DISK = 100 * _MEGABYTE
+_ANSWER_SECONDS = 1.0
 
 
 def check_data_dir(settings: Settings) -> Check:
@@ -65,7 +66,7 @@ def check_database(settings: Settings) -> Check:
         )
     try:
         with readable_errors():
-            schema = read_schema(settings)
+            schema = read_schema(settings, timeout_seconds=_ANSWER_SECONDS)
     except CommandError as failure:
         return Check(name=name, status=Status.PROBLEM, finding=str(failure))
     if schema.current is None:
@@ -85,8 +86,11 @@ def check_database(settings: Settings) -> Check:
     )
 
 
-def check_journal(settings: Settings) -> Check:
-    """Look at whether every click on disk can be read, and how many wait."""
+def check_journal(settings: Settings, *, database: Check) -> Check:
+    """Look at whether every click on disk can be read, and how many wait.
+
+    *database* is the outcome of `check_database`: one that is away is not asked again.
+    """
     name, folder = "journal", offline.journal_folder(settings)
     if not folder.exists():
         finding = "There is none yet; the first start makes it."
@@ -98,7 +102,7 @@ def check_journal(settings: Settings) -> Check:
         return Check(name=name, status=Status.PROBLEM, finding=str(failure))
     finding = (
         f"{plural(len(report.segments), 'segment')}, {report.size:,} bytes; "
-        f"{_waiting(settings)} not counted yet"
+        f"{_waiting(settings, database)} not counted yet"
     )
     if not report.intact or report.set_aside:
         return Check(
@@ -111,10 +115,13 @@ def check_journal(settings: Settings) -> Check:
     return Check(name=name, status=Status.OK, finding=f"{finding}.")
 
 
-def _waiting(settings: Settings) -> str:
+def _waiting(settings: Settings, database: Check) -> str:
+    unknown = "an unknown number of clicks"
+    if database.status is Status.PROBLEM:
+        return unknown
     try:
         with readable_errors():
             clicks = asyncio.run(offline.uncounted_clicks(settings))
     except CommandError:  # the database, which has its own check
-        return "an unknown number of clicks"
+        return unknown
     return plural(clicks, "click")

@@ -21,8 +21,7 @@ async def open_id_source(
 
     Both lease from the same counter in the end, so their blocks never overlap.
     """
-    urls = [url.strip() for url in settings.KEYGEN_SERVICE_URL.split(",")]
-    urls = [url for url in urls if url]
+    urls = keygen_urls(settings)
     if not urls:
         yield database
         return
@@ -47,3 +46,9 @@ async def open_id_source(
             timeout_seconds=settings.DATABASE_TIMEOUT_SECONDS,
         )
         yield FirstOf([*services, last_resort], metrics=metrics)
+
+
+def keygen_urls(settings: Settings) -> list[str]:
+    """Return the URLs of `KEYGEN_SERVICE_URL`, in the order in which they are asked."""
+    urls = [url.strip() for url in settings.KEYGEN_SERVICE_URL.split(",")]
+    return [url for url in urls if url]

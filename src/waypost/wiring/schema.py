@@ -25,8 +25,12 @@ def is_lasting(settings: Settings) -> bool:
     return not settings.database_url.startswith("memory:")
 
 
-def read_schema(settings: Settings) -> Schema:
+def read_schema(
+    settings: Settings, *, timeout_seconds: float = migrate.LOOKING_SECONDS
+) -> Schema:
     """Return where the database's schema stands. Makes no database.
+
+    Connecting to it takes *timeout_seconds* at most, and so does the answer.
 
     Raises:
         SettingsError: The settings name no database that lasts.
@@ -34,8 +38,9 @@ def read_schema(settings: Settings) -> Schema:
         BackendUnavailable: It does not answer.
     """
     url = _lasting_url(settings)
-    if migrate.needs_upgrade(url):
-        return Schema(current=migrate.current_revision(url), newest=migrate.HEAD)
+    if migrate.needs_upgrade(url, timeout_seconds=timeout_seconds):
+        current = migrate.current_revision(url, timeout_seconds=timeout_seconds)
+        return Schema(current=current, newest=migrate.HEAD)
     return Schema(current=migrate.HEAD, newest=migrate.HEAD)
 
 

@@ -2,8 +2,10 @@
 
 import pytest
 
+from tests.e2e.process import free_port
 from tests.integration.cli.conftest import Command
 from waypost.cli.exits import ExitCode
+from waypost.wiring import drivers
 
 POSTGRES = "postgresql://nobody@127.0.0.1:1/nothing"
 KAFKA = "127.0.0.1:1"
@@ -43,7 +45,10 @@ def test_wrong_combinations(
     ("name", "value", "hint"),
     [
         ("REDIS_URL", "localhost:6379", "redis://"),
+        ("REDIS_URL", "redis://:pass/word@localhost", "written as %40"),
         ("KEYGEN_SERVICE_URL", "http://one:8100,two:8100", "http://keygen:8100"),
+        ("KEYGEN_SERVICE_URL", "http://one:eighty", "http://keygen:8100"),
+        ("BASE_URL", "https://go.example.com:eighty", "https://go.example.com"),
         ("DATABASE_URL", "mysql://host/db", "postgresql://"),
         ("ADMIN_TOKEN", "short", "at least 16 characters"),
     ],
@@ -72,3 +77,45 @@ def test_help_names_every_process(waypost: Command) -> None:
     for name in ("app", "edge", "keygen", "ingest", "warmer"):
         assert f"\n  {name} " in outcome.stdout
     assert "forward" not in outcome.stdout
+
+
+@pytest.mark.parametrize(
+    ("command", "environment", "extra"),
+    [
+        (["run", "app"], {"DATABASE_URL": POSTGRES}, "postgres"),
+        (["serve"], {"REDIS_URL": "redis://127.0.0.1:1"}, "redis"),
+        (["dlq", "list"], {"KAFKA_BOOTSTRAP_SERVERS": KAFKA}, "kafka"),
+    ],
+)
+def test_missing_drivers(
+    waypost: Command,
+    monkeypatch: pytest.MonkeyPatch,
+    command: list[str],
+    environment: dict[str, str],
+    extra: str,
+) -> None:
+    """A driver that is not installed is one sentence with the command that mends it."""
+    monkeypatch.setattr(drivers, "find_spec", lambda _name: None)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    outcome = waypost(*command)
+
+    assert (outcome.code, outcome.stdout) == (ExitCode.USAGE, "")
+    assert outcome.stderr.endswith(f"pip install 'waypost[{extra}]'\n")
+
+
+@pytest.mark.parametrize("process", ["app", "edge", "ingest"])
+def test_database_is_away(waypost_process: Command, process: str) -> None:
+    """Who cannot do without the database says so in a sentence, without a password."""
+    outcome = waypost_process(
+        *("run", process),
+        DATABASE_URL="postgresql://me:hush@127.0.0.1:1/nothing",
+        KAFKA_BOOTSTRAP_SERVERS=KAFKA,
+        PORT=str(free_port()),
+    )
+
+    assert (outcome.code, outcome.stdout) == (ExitCode.REFUSED, "")
+    assert outcome.stderr == (
+        "waypost: PostgreSQL cannot be reached (Connection refused). Start it, or "
+        "correct its host and port in DATABASE_URL.\n"
+    )

@@ -14,6 +14,11 @@ class Sleeper(Server):
     def __init__(self, folder: Path, *, name: str = "sleeper") -> None:
         super().__init__(folder, name=name)
         self.program = _PROGRAM
+        self.times_let_go = 0
+
+    def let_go(self) -> None:
+        """Note that nobody shall wait for it."""
+        self.times_let_go += 1
 
     def command(self) -> list[str]:
         """Return Python with the program."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
@@ -49,9 +49,10 @@ class Connection:
 class Server:
     """The edge's parts, and its address."""
 
-    def __init__(self, edge: Edge, port: int) -> None:
+    def __init__(self, edge: Edge, port: int, *, stop: Callable[[], None]) -> None:
         self.edge = edge
         self.port = port
+        self.stop = stop
 
     @asynccontextmanager
     async def connect(self) -> AsyncIterator[Connection]:
@@ -61,6 +62,15 @@ class Server:
             yield Connection(reader, writer)
         finally:
             writer.close()
+
+    async def refuses_connections(self) -> None:
+        """Wait until nobody is let in any more."""
+        while True:
+            try:
+                async with self.connect():
+                    await asyncio.sleep(0.01)
+            except ConnectionRefusedError:
+                return
 
 
 @asynccontextmanager
@@ -88,7 +98,11 @@ async def serving(
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         task = asyncio.create_task(server._serve([listener]))
-        yield Server(edge, listener.getsockname()[1])
+
+        def stop() -> None:
+            server.should_exit = True
+
+        yield Server(edge, listener.getsockname()[1], stop=stop)
         server.should_exit = True
         await task
 

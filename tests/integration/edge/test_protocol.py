@@ -185,3 +185,23 @@ async def test_many_connections_share_turns(server: Server) -> None:
 
     assert statuses == [[307] * 20] * 50
     assert len(server.edge.recorder.committed) == 1000
+
+
+async def test_stopping_server_answers_what_a_proxy_has_just_sent() -> None:
+    """An idle connection gets one more answer, which says that it is the last one."""
+    async with (
+        serving() as server,
+        server.connect() as client,
+        server.connect() as idle,
+    ):
+        await client.get("/abc1234")
+        await idle.get("/abc1234")
+        server.stop()
+        await server.refuses_connections()
+        status, headers, _ = await client.get("/abc1234")
+
+        assert status == 307
+        assert headers["connection"] == "close"
+        assert await client.is_closed()
+        assert await idle.is_closed()
+    assert len(server.edge.recorder.committed) == 3

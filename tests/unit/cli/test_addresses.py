@@ -47,7 +47,19 @@ def test_loopback(host: str, expected: bool) -> None:  # noqa: FBT001 - a column
         ("sqlite:////data/waypost.db", "sqlite:////data/waypost.db"),
         ("postgresql://me:secret@db/x", "postgresql://me:********@db/x"),
         ("redis://:secret@cache", "redis://:********@cache"),
-        ("https://[broken:secret@", "********"),
+        ("https://[broken:secret@", "https://[broken:********@"),
+        ("postgresql://me:sec@ret@db/x", "postgresql://me:********@db/x"),
+        ("postgresql://me:sec/ret@db/x", "postgresql://me:********@db/x"),
+        (
+            "postgresql://db/x?Password=secret&a=b",
+            "postgresql://db/x?Password=********&a=b",
+        ),
+        (
+            "http://a:secret@x,http://b:secret@y",
+            "http://a:********@x,http://b:********@y",
+        ),
+        ("http://one:1,http://two:2", "http://one:1,http://two:2"),
+        ("postgresql://me@db:5432/x", "postgresql://me@db:5432/x"),
     ],
 )
 def test_masked_url(url: str, expected: str) -> None:

@@ -190,14 +190,13 @@ async def test_frozen_server_does_not_keep_the_store_open(
     server.thaw()
 
 
-async def test_frozen_server_is_not_migrated(
-    server: PostgresServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_frozen_server_is_not_migrated(server: PostgresServer) -> None:
     """Asking a server that hangs for its schema is refused in time."""
-    monkeypatch.setattr("waypost.adapters.sql.postgres.schema._LOOKING_SECONDS", 0.3)
     server.freeze()
     async with asyncio.timeout(HANGS):
         with pytest.raises(BackendUnavailable):
-            await asyncio.to_thread(migrate.needs_upgrade, server.url)
+            await asyncio.to_thread(
+                migrate.needs_upgrade, server.url, timeout_seconds=0.3
+            )
     server.thaw()
     assert not migrate.needs_upgrade(server.url)

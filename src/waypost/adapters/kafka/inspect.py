@@ -18,7 +18,7 @@ class KafkaReport(NamedTuple):
 
 
 def inspect_kafka(bootstrap_servers: str, *, topic: str, within: float) -> KafkaReport:
-    """Return how the cluster stands; makes nothing. Blocks for *within* seconds at most.
+    """Return how the cluster stands; make nothing. Blocks for *within* seconds.
 
     Raises:
         BackendUnavailable: It does not answer, or refuses to tell.

@@ -19,6 +19,9 @@ HEAD: Final = "0002"
 Kept here because asking Alembic means importing it, which every start would pay for.
 """
 
+LOOKING_SECONDS: Final = 5.0
+"""How long a look at a database may take to begin, and then to end."""
+
 _SCRIPTS: Final = "waypost.adapters.sql:migrations"
 
 
@@ -33,7 +36,9 @@ class DatabaseTooNew(DatabaseRefused):
         )
 
 
-def current_revision(url: str) -> str | None:
+def current_revision(
+    url: str, *, timeout_seconds: float = LOOKING_SECONDS
+) -> str | None:
     """Return the revision of the database that *url* names; None: it is empty.
 
     Makes no file where there is none.
@@ -42,10 +47,10 @@ def current_revision(url: str) -> str | None:
         DatabaseRefused: *url* names no database that can be used.
         BackendUnavailable: The database cannot be read.
     """
-    return _look(url, _revision)
+    return _look(url, _revision, timeout_seconds=timeout_seconds)
 
 
-def needs_upgrade(url: str) -> bool:
+def needs_upgrade(url: str, *, timeout_seconds: float = LOOKING_SECONDS) -> bool:
     """Tell whether `upgrade` has something to do.
 
     Raises:
@@ -53,7 +58,7 @@ def needs_upgrade(url: str) -> bool:
         DatabaseRefused: *url* names no database that can be used.
         BackendUnavailable: The database cannot be read.
     """
-    return _is_behind(current_revision(url))
+    return _is_behind(current_revision(url, timeout_seconds=timeout_seconds))
 
 
 def upgrade(url: str, *, timeout_seconds: float = 60) -> None:
@@ -101,13 +106,15 @@ def _upgrade(connection: Connection) -> None:
     command.upgrade(config, HEAD)
 
 
-def _look(url: str, statement: Callable[[Connection], T]) -> T | None:
+def _look(
+    url: str, statement: Callable[[Connection], T], *, timeout_seconds: float
+) -> T | None:
     if is_postgres(url):
         require_driver()
         from waypost.adapters.sql.postgres.schema import look
     else:
         from waypost.adapters.sql.sqlite.schema import look
-    return look(url, statement)
+    return look(url, statement, timeout_seconds=timeout_seconds)
 
 
 def _change(

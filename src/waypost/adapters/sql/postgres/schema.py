@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from sqlalchemy import Connection
 from sqlalchemy.pool import NullPool
@@ -20,12 +20,12 @@ from waypost.domain.errors import BackendUnavailable
 
 T = TypeVar("T")
 
-_LOOKING_SECONDS: Final = 5.0
 
-
-def look(url: str, statement: Callable[[Connection], T]) -> T | None:
+def look(
+    url: str, statement: Callable[[Connection], T], *, timeout_seconds: float
+) -> T | None:
     """Return what *statement* finds."""
-    return _apart(_transact(url, statement, timeout_seconds=_LOOKING_SECONDS))
+    return _apart(_transact(url, statement, timeout_seconds=timeout_seconds))
 
 
 def change(

@@ -15,14 +15,14 @@ from waypost.domain.errors import BackendUnavailable
 
 T = TypeVar("T")
 
-_LOOKING_SECONDS = 5.0
 
-
-def look(url: str, statement: Callable[[Connection], T]) -> T | None:
+def look(
+    url: str, statement: Callable[[Connection], T], *, timeout_seconds: float
+) -> T | None:
     """Return what *statement* finds; None: there is no file, and none is made."""
     if not database_path(url).exists():
         return None
-    engine = reading_engine(url, timeout_seconds=_LOOKING_SECONDS)
+    engine = reading_engine(url, timeout_seconds=timeout_seconds)
     with translated_errors(), engine.connect() as connection:
         return statement(connection)
 

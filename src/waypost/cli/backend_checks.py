@@ -1,0 +1,110 @@
+"""The doctor's checks of the servers that the settings name: Kafka and keygen.
+
+What is not configured is not checked. All are asked at the same time, and none is
+waited for longer than a moment.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING
+
+from waypost.cli.diagnosis import Check, Status
+from waypost.cli.output import plural
+from waypost.cli.provenance import masked_url
+from waypost.cli.redis_checks import check_node, named_nodes
+from waypost.config import Settings, SettingsError
+from waypost.domain.errors import BackendUnavailable
+from waypost.wiring.diagnosis import ask_kafka, ask_keygen
+from waypost.wiring.drivers import KAFKA, REDIS, Driver, drivers_of
+from waypost.wiring.ids import keygen_urls
+from waypost.wiring.requirements import check_combination
+
+if TYPE_CHECKING:
+    from waypost.wiring.diagnosis import KafkaState
+
+
+def check_settings(settings: Settings) -> list[Check]:
+    """Look at whether the settings go together; nothing is told if they do."""
+    try:
+        check_combination(settings)
+    except SettingsError as refused:
+        finding = "No server starts with these settings."
+        return [_problem("settings", finding, str(refused))]
+    return []
+
+
+def check_backends(settings: Settings) -> list[Check]:
+    """Look at every Redis, Kafka and keygen that the settings name."""
+    missing = [driver for driver in drivers_of(settings) if driver.is_missing]
+    # The check of the database tells of its own driver.
+    absent = [_not_installed(one) for one in missing if one in {REDIS, KAFKA}]
+    return absent + asyncio.run(_ask(settings, missing))
+
+
+async def _ask(settings: Settings, missing: list[Driver]) -> list[Check]:
+    questions: list[Coroutine[None, None, Check]] = []
+    if REDIS not in missing:
+        questions += map(check_node, named_nodes(settings))
+    if settings.KAFKA_BOOTSTRAP_SERVERS and KAFKA not in missing:
+        questions.append(_check_kafka(settings))
+    questions += map(_check_keygen, keygen_urls(settings))
+    return await asyncio.gather(*questions)
+
+
+def _not_installed(driver: Driver) -> Check:
+    finding, _, remedy = driver.advice.partition(": ")
+    return _problem(driver.server, f"{finding}.", f"Run {remedy}.")
+
+
+async def _check_kafka(settings: Settings) -> Check:
+    servers = settings.KAFKA_BOOTSTRAP_SERVERS
+    try:
+        state = await ask_kafka(settings)
+    except BackendUnavailable:
+        return _problem(
+            KAFKA.server,
+            f"{servers} does not answer. Clicks wait in Redis or in the journals.",
+            "Start it, or correct KAFKA_BOOTSTRAP_SERVERS.",
+        )
+    return _judge_kafka(state, settings)
+
+
+def _judge_kafka(state: KafkaState, settings: Settings) -> Check:
+    answers = f"{plural(state.brokers, 'broker')} answer{'s'[: state.brokers == 1]}"
+    topic = settings.KAFKA_CLICK_TOPIC
+    if state.partitions == 0:
+        wanted = plural(settings.KAFKA_CLICK_PARTITIONS, "partition")
+        return Check(
+            name=KAFKA.server,
+            status=Status.NOTE,
+            finding=f"{answers}; the topic {topic} will be made with {wanted}.",
+        )
+    return Check(
+        name=KAFKA.server,
+        status=Status.OK,
+        finding=f"{answers}; the topic {topic} has "
+        f"{plural(state.partitions, 'partition')}.",
+    )
+
+
+async def _check_keygen(url: str) -> Check:
+    name, shown = "keygen", masked_url(url)
+    try:
+        is_well = await ask_keygen(url)
+    except BackendUnavailable:
+        return _problem(
+            name,
+            f"{shown} does not answer as a keygen service does. Ids come from the "
+            "others, or from the database.",
+            "Start it with `waypost run keygen`, or correct KEYGEN_SERVICE_URL.",
+        )
+    if is_well:
+        return Check(name=name, status=Status.OK, finding=f"{shown} is healthy.")
+    finding = f"{shown} answers, but its database or its Redis nodes do not."
+    return _problem(name, finding, "Run `waypost doctor` with its own settings.")
+
+
+def _problem(name: str, finding: str, remedy: str) -> Check:
+    return Check(name=name, status=Status.PROBLEM, finding=finding, remedy=remedy)

@@ -1,0 +1,164 @@
+"""`waypost doctor` on the servers that the settings name: what answers, and how."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.integration.cli.conftest import Command, Outcome, Stranger
+from tests.servers import FreshRedis, KafkaBroker
+from waypost.cli.exits import ExitCode
+from waypost.wiring import drivers
+
+NOWHERE = "127.0.0.1:1"
+POSTGRES = f"postgresql://me:hush@{NOWHERE}/nothing"
+
+
+Checked = Callable[..., dict[str, dict[str, Any]]]
+
+
+def checks_of(outcome: Outcome) -> dict[str, dict[str, Any]]:
+    """Return the checks of a diagnosis in JSON by their names."""
+    return {check["name"]: check for check in json.loads(outcome.stdout)["checks"]}
+
+
+@pytest.fixture
+def checked(waypost: Command, monkeypatch: pytest.MonkeyPatch) -> Checked:
+    """Call the doctor with more environment variables, and return its checks."""
+
+    def call(**environment: str) -> dict[str, dict[str, Any]]:
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        return checks_of(waypost("doctor", "--json"))
+
+    return call
+
+
+def test_nothing_answers(waypost: Command) -> None:
+    """Each server that is away is a problem with a remedy, and no password shows."""
+    outcome = waypost(
+        *("doctor", "--json"),
+        DATABASE_URL=POSTGRES,
+        REDIS_URL=f"redis://:hush@{NOWHERE}",
+        KAFKA_BOOTSTRAP_SERVERS=NOWHERE,
+        KEYGEN_SERVICE_URL=f"http://me:hush@{NOWHERE},http://you:hush@{NOWHERE}",
+    )
+    checks = checks_of(outcome)
+
+    assert outcome.code == ExitCode.REFUSED
+    assert "hush" not in outcome.stdout + outcome.stderr
+    for name in ("Redis", "Kafka", "keygen"):
+        assert (checks[name]["status"], bool(checks[name]["remedy"])) == (
+            "problem",
+            True,
+        )
+    assert "Connection refused" in checks["Redis"]["finding"]
+    assert "PostgreSQL cannot be reached" in checks["database"]["finding"]
+
+
+def test_refused_combination(checked: Checked) -> None:
+    """Settings with which no server starts are a problem, told with the remedy."""
+    check = checked(REDIS_REPLICA_URL=f"redis://{NOWHERE}")["settings"]
+
+    assert check["status"] == "problem"
+    assert "Set REDIS_URL as well" in check["remedy"]
+
+
+def test_missing_driver(checked: Checked, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A driver that is not installed is told with the command that installs it."""
+    monkeypatch.setattr(drivers, "find_spec", lambda _name: None)
+    checks = checked(
+        REDIS_URL=f"redis://{NOWHERE}", KAFKA_BOOTSTRAP_SERVERS="127.0.0.1:1"
+    )
+
+    assert checks["Redis"]["remedy"] == "Run pip install 'waypost[redis]'."
+    assert checks["Kafka"]["remedy"] == "Run pip install 'waypost[kafka]'."
+
+
+def test_redis_that_keeps_clicks(checked: Checked, fresh_redis: FreshRedis) -> None:
+    """A Redis that writes before it answers, and its replica, are as they should be."""
+    primary = fresh_redis(persistent=True)
+    replica = fresh_redis(replica_of=primary.port)
+    checks = checked(
+        DATABASE_URL=POSTGRES,
+        REDIS_URL=primary.url,
+        REDIS_REPLICA_URL=replica.url,
+        KAFKA_BOOTSTRAP_SERVERS=NOWHERE,
+    )
+
+    assert (checks["Redis"]["status"], checks["Redis replica"]["status"]) == (
+        "ok",
+        "ok",
+    )
+
+
+def test_redis_that_forgets(checked: Checked, redis_url: str) -> None:
+    """It matters only where clicks are to wait in it."""
+    alone = checked(DATABASE_URL=POSTGRES, REDIS_URL=redis_url)
+    with_kafka = checked(
+        DATABASE_URL=POSTGRES, REDIS_URL=redis_url, KAFKA_BOOTSTRAP_SERVERS=NOWHERE
+    )
+
+    assert alone["Redis"]["status"] == "ok"
+    assert with_kafka["Redis"]["status"] == "warning"
+    assert "appendonly yes" in with_kafka["Redis"]["remedy"]
+
+
+def test_redis_in_the_wrong_role(checked: Checked, fresh_redis: FreshRedis) -> None:
+    """A replica that shall be written, and one that copies nobody, are found."""
+    primary = fresh_redis()
+    replica = fresh_redis(replica_of=primary.port)
+    checks = checked(
+        REDIS_URL=replica.url,
+        REDIS_REPLICA_URL=primary.url,
+        KEYGEN_SECONDARY_REDIS_URL=replica.url,
+    )
+
+    assert checks["Redis"]["status"] == "problem"
+    assert checks["Redis replica"]["status"] == "warning"
+    assert checks["keygen's second Redis"]["remedy"] == (
+        "Set KEYGEN_SECONDARY_REDIS_URL to its primary."
+    )
+
+
+def test_replica_without_primary(checked: Checked, fresh_redis: FreshRedis) -> None:
+    """A replica that has lost its primary grows old, which is a warning."""
+    primary = fresh_redis()
+    replica = fresh_redis(replica_of=primary.port)
+    primary.kill()
+    checks = checked(REDIS_URL=primary.url, REDIS_REPLICA_URL=replica.url)
+
+    assert checks["Redis replica"]["status"] == "warning"
+    assert "lost its primary" in checks["Redis replica"]["finding"]
+
+
+def test_kafka_without_a_topic(checked: Checked, kafka: KafkaBroker) -> None:
+    """The topic is told of before it is made, and looking does not make it."""
+    settings = {
+        "DATABASE_URL": POSTGRES,
+        "KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
+        "KAFKA_CLICK_TOPIC": "looked-for-by-the-doctor",
+        "KAFKA_CLICK_PARTITIONS": "3",
+    }
+    first, second = checked(**settings)["Kafka"], checked(**settings)["Kafka"]
+
+    assert first["status"] == "note"
+    assert "1 broker answers" in first["finding"]
+    assert "will be made with 3 partitions" in first["finding"]
+    assert first == second
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b'{"status":"healthy","database":"healthy","cache":"healthy"}', "ok"),
+        (b'{"status":"unhealthy","database":"healthy","cache":"x"}', "problem"),
+        (b"<html>", "problem"),
+    ],
+)
+def test_keygen(checked: Checked, stranger: Stranger, body: bytes, status: str) -> None:
+    """A keygen that is ill is a problem, and so is what is no keygen."""
+    check = checked(KEYGEN_SERVICE_URL=stranger(200, body))["keygen"]
+
+    assert check["status"] == status
