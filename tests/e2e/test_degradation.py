@@ -27,7 +27,7 @@ from tests.e2e.installation import (
 from waypost.ports.bus import BusClick
 from waypost.services.click_events import decode_click
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 TOPIC = "click_events"
 FOUND_IN_REDIS = 'waypost_lookups_total{answered_by="shared"}'

@@ -126,6 +126,7 @@ def _server(served: Served, settings: Settings) -> Server:
         ws="none",
         lifespan="off",
         log_config=None,
+        access_log=False,
         proxy_headers=False,
         server_header=False,
         timeout_keep_alive=int(settings.KEEP_ALIVE_SECONDS),

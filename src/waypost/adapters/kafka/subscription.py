@@ -46,7 +46,7 @@ class KafkaSubscription:
         group: str,
         metrics: Metrics,
         session_seconds: float = 8.0,
-        absence_seconds: float = 300.0,
+        absence_seconds: float = 60.0,
         refresh_seconds: float = 10.0,
     ) -> None:
         """Join *group* with the first `read`.
