@@ -46,7 +46,7 @@ class WaypostProcess(Server):
         super().__init__(folder, name=name, port=port)
         self.role = role
         if role in _IN_THE_BACKGROUND:
-            self.niceness = 10
+            self.niceness = 19
         self._settings = dict(settings)
         self._listener: socket.socket | None = None
 

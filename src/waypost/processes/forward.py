@@ -24,7 +24,7 @@ from waypost.processes.logs import configure_logs
 from waypost.services.forward import Forwarded
 from waypost.wiring.forward import open_forwarder
 
-NICENESS = 15
+NICENESS = 19
 """Redirects come first: a machine that is too busy for both forwards later."""
 
 GARBAGE_THRESHOLDS = (100_000, 20, 50)
