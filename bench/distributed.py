@@ -31,7 +31,7 @@ from bench.report import Report
 from bench.servers import HOST, TARGET, BenchError, Server, waypost
 from bench.usage import cpu_seconds_of
 
-CREATE_CONNECTIONS = 64
+CREATE_CONNECTIONS = 128
 FIRST_ID = 1_000_000_000
 """Of the links that are made by hand: far from those that keygen leases meanwhile."""
 SAMPLES_PER_SECOND = 20

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from cluster.servers.families import kill_family, started_at
+from cluster.servers.families import is_alive, kill_family, started_at
 from cluster.servers.server import Server
 
 FOLDER_PREFIX = "waypost-cluster-"
@@ -61,7 +61,7 @@ def take_down(*, register: Path = REGISTER) -> Iterator[str]:
             yield f"The cluster of process {pid} has stopped."
         for name, process in entry["processes"].items():
             if _is_there(process):
-                kill_family(process["pid"])
+                _wait_until_gone(kill_family(process["pid"]))
                 yield f"{name} was left over from process {pid}, and is killed."
         _remove_folder(entry["folder"])
         path.unlink(missing_ok=True)
@@ -87,6 +87,12 @@ def _ask_owner(owner: dict[str, int | str]) -> bool:
     if _is_there(owner):
         kill_family(int(owner["pid"]))
     return True
+
+
+def _wait_until_gone(pids: list[int]) -> None:
+    deadline = time.monotonic() + _STOP_SECONDS
+    while any(map(is_alive, pids)) and time.monotonic() < deadline:
+        time.sleep(0.02)
 
 
 def _remove_folder(folder: str | None) -> None:

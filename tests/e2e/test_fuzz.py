@@ -11,7 +11,7 @@ import pytest
 
 from tests.e2e.process import WaypostProcess
 
-REQUESTS = int(os.environ.get("FUZZ_REQUESTS", "20000"))
+REQUESTS = int(os.environ.get("FUZZ_REQUESTS", "10000"))
 CONNECTIONS = 64
 PATIENCE_SECONDS = 20
 

@@ -75,11 +75,14 @@ async def _open_redis(
         return
     # Redis is optional, and so is its driver.
     from waypost.adapters.redis.stream import RedisStreamPublisher
-    from waypost.wiring.redis import hot_links, open_node
+    from waypost.wiring.redis import STREAM_SECONDS, hot_links, open_node
 
-    async with open_node(settings) as node:
+    async with (
+        open_node(settings) as node,
+        open_node(settings, name="stream", timeout_seconds=STREAM_SECONDS) as patient,
+    ):
         stream = RedisStreamPublisher(
-            node,
+            patient,
             key=settings.CLICK_FALLBACK_STREAM_KEY,
             max_entries=STREAM_MAX_CLICKS,
         )

@@ -89,9 +89,11 @@ async def _open_stream(settings: Settings) -> AsyncIterator[ClickSubscription | 
         return
     # Redis is optional, and so is its driver.
     from waypost.adapters.redis.subscription import RedisStreamSubscription
-    from waypost.wiring.redis import open_node
+    from waypost.wiring.redis import STREAM_SECONDS, open_node
 
-    async with open_node(settings) as node:
+    async with open_node(
+        settings, name="stream", timeout_seconds=STREAM_SECONDS
+    ) as node:
         yield RedisStreamSubscription(
             node,
             key=settings.CLICK_FALLBACK_STREAM_KEY,

@@ -10,18 +10,27 @@ from waypost.adapters.redis.client import RedisNode
 from waypost.adapters.redis.hot import RedisHotLinks
 from waypost.config import Settings
 
+STREAM_SECONDS = 5.0
+"""How long the stream of clicks may take: thousands of them, each batch on the disk
+before it is answered, and nobody waits."""
+
 
 @asynccontextmanager
 async def open_node(
-    settings: Settings, *, name: str = "primary", url: str = ""
+    settings: Settings,
+    *,
+    name: str = "primary",
+    url: str = "",
+    timeout_seconds: float | None = None,
 ) -> AsyncIterator[RedisNode]:
     """Open the server at *url*, `REDIS_URL` by default; the log calls it *name*.
 
-    It need not answer, now or ever.
+    It need not answer, now or ever. *timeout_seconds* is for who keeps no visitor
+    waiting; the default is `REDIS_TIMEOUT_SECONDS`.
     """
     node = RedisNode.open(
         url or settings.REDIS_URL,
-        timeout_seconds=settings.REDIS_TIMEOUT_SECONDS,
+        timeout_seconds=timeout_seconds or settings.REDIS_TIMEOUT_SECONDS,
         name=name,
     )
     async with aclosing(node):
