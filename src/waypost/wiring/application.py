@@ -16,6 +16,10 @@ from waypost.wiring.control import Control, open_control
 from waypost.wiring.edge import Edge, build_edge
 from waypost.wiring.serving import Served
 
+_TELLING_SECONDS: Final = 1.0
+"""How often the outbox is looked into for what another process could not tell."""
+_TIDYING_SECONDS: Final = 60.0
+"""How often it is emptied where there is nobody else to tell."""
 DRAIN_SECONDS: Final = 5.0
 """How long creates under way may take once the server stops."""
 
@@ -59,6 +63,7 @@ def _relay(backends: Backends, edge: Edge) -> EventRelay:
         metrics=backends.metrics,
         shared=shared.cache if shared else None,
         invalidations=shared.invalidations if shared else None,
+        interval=_TELLING_SECONDS if shared else _TIDYING_SECONDS,
     )
 
 
