@@ -20,7 +20,16 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.sqlite import Insert
 
-from waypost.adapters.sql.dialect import Locks, batch, columns_of, inserting, lock
+from waypost.adapters.sql.dialect import (
+    SQLITE,
+    Locks,
+    batch,
+    columns_of,
+    inserting,
+    lock,
+    pairs,
+    pairs_of,
+)
 from waypost.adapters.sql.tables import (
     BIG_INTEGER,
     click_counts,
@@ -44,10 +53,12 @@ _RANGE: Final = (Text, Integer, BIG_INTEGER, BIG_INTEGER)
 
 @cache
 def _adding_clicks(dialect: str) -> Insert:
-    link_id, clicks = columns_of(dialect, "clicks", BIG_INTEGER, BIG_INTEGER)
-    # In one order, as everybody: then no two wait for each other's rows. And WHERE,
-    # because SQLite would take ON CONFLICT for a join's ON without it.
-    rows = select(link_id, clicks).where(true()).order_by(link_id)
+    link_id, clicks = pairs_of(dialect, "clicks")
+    # WHERE, because SQLite would take ON CONFLICT for a join's ON without it.
+    rows = select(link_id, clicks).where(true())
+    if dialect != SQLITE:
+        # In one order, as everybody: then no two wait for each other's rows.
+        rows = rows.order_by(link_id)
     adding = inserting(dialect, click_counts).from_select(["link_id", "clicks"], rows)
     total = click_counts.c.clicks + adding.excluded.clicks
     return adding.on_conflict_do_update(
@@ -155,7 +166,7 @@ def add_clicks(connection: Connection, clicks: Mapping[int, int]) -> None:
     """Add *clicks* (link id to number) to the counts."""
     if clicks:
         adding = _adding_clicks(connection.dialect.name)
-        connection.execute(adding, {"clicks": batch(clicks.items())})
+        connection.execute(adding, {"clicks": pairs(clicks)})
 
 
 def replace_counted(

@@ -5,7 +5,7 @@ and one round trip whatever its size, and a thread need not win the interpreter 
 from the redirects between two rows.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import IntEnum
 from functools import cache
@@ -13,6 +13,7 @@ from typing import Final, TypeAlias
 
 import msgspec
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Connection,
     DateTime,
@@ -68,6 +69,22 @@ def columns_of(
     return tuple(_typed(field, of) for field, of in zip(fields, types, strict=True))
 
 
+def pairs_of(
+    dialect: str, parameter: str
+) -> tuple[ColumnElement[int], ColumnElement[int]]:
+    """Return the keys and the values of the numbers in *parameter*, see `pairs`.
+
+    Half of the work of `columns_of`, because no row is taken apart.
+    """
+    text = bindparam(parameter, type_=Text)
+    if dialect == SQLITE:
+        each = func.json_each(text)
+    else:
+        each = func.json_each_text(cast(text, JSON))
+    rows = each.table_valued("key", "value")
+    return cast(rows.c.key, BigInteger), cast(rows.c.value, BigInteger)
+
+
 def _typed(field: ColumnElement[str], of: Type) -> ColumnElement[object]:
     # A moment is written as SQLite keeps it: in UTC, without saying so.
     is_moment = isinstance(of, DateTime)
@@ -77,6 +94,11 @@ def _typed(field: ColumnElement[str], of: Type) -> ColumnElement[object]:
 def batch(rows: Iterable[Sequence[object]]) -> str:
     """Return *rows* as the parameter of a batch."""
     return msgspec.json.encode(list(rows)).decode()
+
+
+def pairs(numbers: Mapping[int, int]) -> str:
+    """Return *numbers* as the parameter of `pairs_of`: `{"1": 2}`."""
+    return msgspec.json.encode(dict(numbers)).decode()
 
 
 def moment(value: datetime) -> str:
