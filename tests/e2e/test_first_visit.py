@@ -3,6 +3,7 @@
 import http.server
 import json
 import shutil
+import socket
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -70,6 +71,24 @@ def test_shorten_follow_count(server: WaypostProcess) -> None:
     assert followed[0] == 307
     assert followed[1]["location"] == "https://example.com/a?b=c"
     assert json.loads(stats) == {**link, "clicks": 1}
+
+
+def test_client_that_waits_for_leave_to_send_gets_it(server: WaypostProcess) -> None:
+    """`Expect: 100-continue`, as curl sends it with long bodies."""
+    body = json.dumps({"url": "https://example.com/leave"}).encode()
+    head = (
+        "POST /api/shorten HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
+        "Expect: 100-continue\r\n\r\n"
+    )
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
+        client.sendall(head.encode())
+        leave = client.recv(1_000)
+        client.sendall(body)
+        answer = client.recv(10_000)
+
+    assert leave == b"HTTP/1.1 100 Continue\r\n\r\n"
+    assert answer.startswith(b"HTTP/1.1 201 Created\r\n")
 
 
 def test_every_click_is_in_the_statistics_at_once(server: WaypostProcess) -> None:

@@ -30,6 +30,7 @@ from uvicorn.protocols.http.httptools_impl import (
 from uvicorn.server import ServerState
 
 from waypost.edge.answers import problem_body
+from waypost.edge.joined_answer import JoinedAnswer
 from waypost.edge.proxies import TrustedProxies
 from waypost.edge.redirector import Redirector
 from waypost.edge.turn import Turn
@@ -206,8 +207,11 @@ class EdgeProtocol(HttpToolsProtocol):
         for name, value in headers:
             super().on_header(name, value)
         super().on_headers_complete()
+        cycle = self.cycle
+        if cycle.scope["method"] != "HEAD" and not self.expect_100_continue:
+            cycle.transport = JoinedAnswer(self.transport)
         if self._is_stopping:
-            self.cycle.keep_alive = False
+            cycle.keep_alive = False
 
     def _end_lingering(self) -> None:
         if not self._is_answering():

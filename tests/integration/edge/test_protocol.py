@@ -45,6 +45,17 @@ async def test_pipelined_requests_are_answered_in_order(server: Server) -> None:
     assert statuses == [307, 404, 307, 307, 418, 307]
 
 
+async def test_look_up_arrives_in_one_piece(server: Server) -> None:
+    """A client wakes up once per answer, whose head and body uvicorn writes apart."""
+    async with server.connect() as client:
+        await client.send(b"GET /nosuch1 HTTP/1.1\r\nHost: x\r\n\r\n")
+        piece = await client.piece()
+
+    head, _, body = piece.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 404")
+    assert body
+
+
 async def test_request_in_single_bytes(server: Server) -> None:
     """However the network cuts a request up, it is the same request."""
     async with server.connect() as client:

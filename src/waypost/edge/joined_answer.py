@@ -1,0 +1,43 @@
+"""The head and the body of an answer in one piece.
+
+uvicorn writes them apart, and uvloop sends each at once: two system calls, two
+packets, and a client that wakes up twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+
+class JoinedAnswer(asyncio.Transport):
+    """A connection's transport for one answer, whose head waits for its body.
+
+    Not for an answer to HEAD, whose body never comes, nor to `Expect: 100-continue`,
+    which begins with another head.
+    """
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        super().__init__()
+        self._transport = transport
+        self._head: bytes | None = None
+        self._is_head_sent = False
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Keep the head; send it with what follows it."""
+        if self._is_head_sent:
+            self._transport.write(data)
+        elif self._head is None:
+            self._head = bytes(data)
+        else:
+            self._is_head_sent = True
+            self._transport.write(self._head + data)
+
+    def is_closing(self) -> bool:
+        """Tell whether nothing can be sent any more."""
+        return self._transport.is_closing()
+
+    def close(self) -> None:
+        """Send a head that is left, of an answer that broke off, and close."""
+        if self._head is not None and not self._is_head_sent:
+            self._transport.write(self._head)
+        self._transport.close()
