@@ -14,6 +14,7 @@ import pytest
 import redis
 from cluster.servers.families import is_alive
 from cluster.servers.programs import MissingServerError
+from cluster.servers.waypost import WaypostProcess
 from confluent_kafka import Consumer, TopicPartition
 
 from tests.e2e.installation import (
@@ -27,7 +28,7 @@ from tests.e2e.installation import (
 from waypost.ports.bus import BusClick
 from waypost.services.click_events import decode_click
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 TOPIC = "click_events"
 FOUND_IN_REDIS = 'waypost_lookups_total{answered_by="shared"}'
@@ -145,6 +146,39 @@ def test_forwarder_and_ingest_die_while_kafka_hangs(all_of_it: Installation) -> 
         kill_forwarder(all_of_it)
     all_of_it.ingest.start()
     all_of_it.settle()
+
+
+def test_power_cut(all_of_it: Installation) -> None:
+    """Kafka has clicks whose records the disk lost: those that follow count as well."""
+    require_apache(all_of_it)
+    edge, code = all_of_it.edge, all_of_it.create()
+    all_of_it.follow(edge, code)
+    all_of_it.settle()
+    all_of_it.ingest.kill()
+    follow_into_kafka(all_of_it, edge, code, times=300)
+    edge.kill()
+    cut_power(edge)
+    edge.start()
+    follow_into_kafka(all_of_it, edge, code, times=200)
+    all_of_it.ingest.start()
+    all_of_it.settle()
+
+
+def follow_into_kafka(
+    installation: Installation, process: WaypostProcess, code: str, *, times: int
+) -> None:
+    """Follow a link until Kafka has confirmed all of its clicks."""
+    before = metric(process, TO_KAFKA)
+    installation.follow(process, code, times=times)
+    wait_until(lambda: metric(process, TO_KAFKA) >= before + times)
+
+
+def cut_power(process: WaypostProcess) -> None:
+    """Leave of the journal what a power cut may leave, in the next boot's eyes."""
+    journal = process.folder / "data" / "journal"
+    for segment in journal.glob("*.seg"):
+        segment.unlink()
+    (journal / "boot").write_text("another boot\n")
 
 
 def put_in_redis(installation: Installation, code: str) -> None:

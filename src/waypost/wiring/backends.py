@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from waypost.adapters.journal.folder import JournalFolder
 from waypost.adapters.journal.forwarded import forwarded_position
 from waypost.adapters.journal.reader import JournalSource
+from waypost.adapters.journal.reboots import above_lost, note_boot
 from waypost.adapters.journal.writer import ClickJournal
 from waypost.adapters.memory.cache import MemoryNearCache
 from waypost.config import Settings
@@ -97,15 +98,22 @@ async def _open_journal(
             await transaction.clicks.add(
                 clicks={}, counted={}, positions={folder.journal: position}
             )
-    return ClickJournal.open(
+    known = {lane: sequences.last for lane, sequences in counted.items()}
+    # What counts elsewhere may have heard of clicks that this disk and the store have
+    # not, if there was a power cut.
+    is_forwarded = bool(settings.KAFKA_BOOTSTRAP_SERVERS)
+    journal = ClickJournal.open(
         folder,
         segment_bytes=settings.JOURNAL_SEGMENT_MEGABYTES * MEGABYTE,
         max_bytes=settings.JOURNAL_MAX_MEGABYTES * MEGABYTE,
         metrics=metrics,
-        at_least={lane: sequences.last for lane, sequences in counted.items()},
+        at_least=above_lost(folder.path, known) if is_forwarded else known,
         # Numbers of segments must not begin anew below what was forwarded.
         after=max(position, forwarded_position(folder.path) or position),
     )
+    if is_forwarded and journal.has_begun:
+        note_boot(folder.path)
+    return journal
 
 
 def _near_cache(settings: Settings, metrics: Metrics) -> NearCache:

@@ -172,8 +172,15 @@ class ClickJournal:
     @property
     def segments(self) -> list[int]:
         """The numbers of all segments, oldest first."""
-        active = [] if self._file == _CLOSED else [self._number]
-        return [*self._sealed, *active]
+        return [*self._sealed, *([self._number] if self.has_begun else [])]
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether there is an active segment, which says where the lanes go on.
+
+        There is none on a full disk.
+        """
+        return self._file != _CLOSED
 
     def end(self, number: int) -> int:
         """Return how many bytes of segment *number* are committed."""

@@ -64,7 +64,8 @@ class KafkaPublisher:
         """Connect when something is published; make *topic* if there is none.
 
         A batch gets *budget_seconds*. After a failure Kafka gets *probe_seconds* to
-        answer at all, and the batch behind that three times as much.
+        answer at all, and the batch behind that three times as much; a batch that
+        finds every connection refused gets no more than that either.
         """
         self._bootstrap_servers = bootstrap_servers
         self._topic = topic
@@ -78,6 +79,7 @@ class KafkaPublisher:
         self._refresh_at = 0.0
         self._is_well = True
         self._errors: list[KafkaError] = []
+        self._is_unreachable = False
         self._is_closing = False
 
     async def publish(self, clicks: Sequence[JournaledClick]) -> None:
@@ -142,7 +144,7 @@ class KafkaPublisher:
                 "message.timeout.ms": milliseconds,
                 "request.timeout.ms": milliseconds,
                 "on_delivery": self._on_failure,
-                "error_cb": _ignore,
+                "error_cb": self._on_error,
             }
         )
 
@@ -165,8 +167,11 @@ class KafkaPublisher:
 
     def _flush(self, producer: Producer, *, deadline: float) -> None:
         """Return once all is confirmed. Raises KafkaException or TimeoutError."""
+        self._is_unreachable = False
+        patient_until = monotonic() + self._probe_seconds * _PATIENCE
         while producer.flush(_SLICE_SECONDS) and not self._errors:
-            if self._is_closing or monotonic() >= deadline:
+            until = min(deadline, patient_until) if self._is_unreachable else deadline
+            if self._is_closing or monotonic() >= until:
                 raise TimeoutError("not all is confirmed")
         if self._errors:
             raise KafkaException(self._errors[0])
@@ -175,13 +180,14 @@ class KafkaPublisher:
         if error is not None and not self._errors:
             self._errors.append(error)
 
+    def _on_error(self, error: KafkaError) -> None:
+        """Note that nobody answers; the rest comes as an exception or a delivery."""
+        if error.code() == KafkaError._ALL_BROKERS_DOWN:  # noqa: SLF001 - public name
+            self._is_unreachable = True
+
     def _discard(self) -> None:
         """Have nothing sent any more, and forget the producer."""
         producer, self._producer = self._producer, None
         if producer is not None:
             producer.purge()
             producer.close()
-
-
-def _ignore(_error: KafkaError) -> None:
-    """Do nothing: what matters comes as an exception or with a delivery."""
