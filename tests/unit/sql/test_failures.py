@@ -1,7 +1,9 @@
 """What the SQL store does when SQLite cannot."""
 
 import asyncio
+import gc
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -158,3 +160,25 @@ async def test_closing_waits_for_the_transaction(
     reopened = await SqlStorage.open(database_url, timeout_seconds=1)
     assert len(await reopened.links.newest(limit=9)) == 2
     await reopened.aclose()
+
+
+async def test_failure_of_which_nobody_wants_to_hear(storage: SqlStorage) -> None:
+    """A look-up whose visitor has left may fail without a word of asyncio's."""
+    complaints: list[dict[str, object]] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: complaints.append(context))
+    may_fail = threading.Event()
+
+    def fail(_: object) -> None:
+        may_fail.wait()
+        raise ZeroDivisionError
+
+    asking = asyncio.create_task(storage.database.read(fail))
+    await asyncio.sleep(0)
+    asking.cancel()
+    await asyncio.wait([asking])
+    del asking
+    may_fail.set()
+    await storage.ping()
+    gc.collect()
+    assert complaints == []

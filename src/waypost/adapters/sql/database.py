@@ -77,6 +77,8 @@ class DatabaseTransaction(ABC):
     def __init__(self) -> None:
         self._state = TransactionState.NEW
         self._actions: list[Callable[[], None]] = []
+        self.is_awaited = True
+        """Whether somebody waits for its end: its operations share their time then."""
 
     @abstractmethod
     async def run(
@@ -130,6 +132,18 @@ class DatabaseTransaction(ABC):
         assert self._state is not TransactionState.OVER, "the transaction has ended"
         if self._state is TransactionState.FAILED:
             raise BackendUnavailable
+
+
+async def undisturbed(work: asyncio.Future[T]) -> T:
+    """Return what *work* comes to; who is cancelled meanwhile leaves it to itself."""
+    # Or asyncio reports each failure of which nobody wants to hear any more.
+    work.add_done_callback(_take_note)
+    return await asyncio.shield(work)
+
+
+def _take_note(work: asyncio.Future[T]) -> None:
+    if not work.cancelled():
+        work.exception()
 
 
 async def to_the_end(work: Coroutine[object, object, T]) -> T:

@@ -38,6 +38,6 @@ def require_driver() -> None:
     """
     if not (find_spec("asyncpg") and find_spec("greenlet")):
         raise DatabaseRefused(
-            "PostgreSQL needs a driver that is not installed: "
-            "pip install 'waypost[postgres]'"
+            "PostgreSQL needs a driver that is not installed. "
+            "Run `pip install 'waypost[postgres]'`, or `make setup` in a clone."
         )

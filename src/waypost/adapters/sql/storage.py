@@ -1,8 +1,8 @@
 """Links, click counts and events in a SQL database."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from types import TracebackType
-from typing import Self
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection
 
@@ -15,6 +15,9 @@ from waypost.domain.events import LinkEvent
 from waypost.domain.links import DEFAULT_DOMAIN, CountedLink, Link
 from waypost.domain.sequences import CountedSequences
 from waypost.ports.storage import JournalPosition, StoredEvent
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class SqlStorage:
@@ -39,9 +42,11 @@ class SqlStorage:
         """Close the database, once running transactions have ended."""
         await self.database.aclose()
 
-    def transaction(self) -> "_Transaction":
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator["_Transaction"]:
         """Open a transaction: committed at the end, rolled back on an exception."""
-        return _Transaction(self.database.transaction())
+        async with self.database.transaction() as transaction:
+            yield _Transaction(transaction)
 
     async def ping(self) -> None:
         """Return if a row can be read in time."""
@@ -88,17 +93,6 @@ class _Transaction:
     def after_commit(self, action: Callable[[], None]) -> None:
         self._transaction.after_commit(action)
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        await self._transaction.__aexit__(kind, error, traceback)
-
 
 class _LinkWriter:
     def __init__(self, transaction: DatabaseTransaction) -> None:
@@ -117,16 +111,26 @@ class _ClickCounts:
     def __init__(self, transaction: DatabaseTransaction) -> None:
         self._transaction = transaction
 
+    async def _run(
+        self,
+        statement: Callable[Concatenate[Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        # A large batch may take longer than a visitor would wait.
+        self._transaction.is_awaited = False
+        return await self._transaction.run(statement, *args, **kwargs)
+
     async def position(self, journal: str) -> JournalPosition | None:
-        return await self._transaction.run(click_statements.journal_position, journal)
+        return await self._run(click_statements.journal_position, journal)
 
     async def counted(self, journal: str) -> dict[int, CountedSequences]:
-        return await self._transaction.run(click_statements.counted_sequences, journal)
+        return await self._run(click_statements.counted_sequences, journal)
 
     async def hold(
         self, lanes: Mapping[str, Collection[int]]
     ) -> dict[str, dict[int, CountedSequences]]:
-        return await self._transaction.run(click_statements.hold_lanes, lanes)
+        return await self._run(click_statements.hold_lanes, lanes)
 
     async def add(
         self,
@@ -140,7 +144,7 @@ class _ClickCounts:
             click_statements.replace_counted(connection, counted)
             click_statements.move_positions(connection, positions)
 
-        await self._transaction.run(add_all)
+        await self._run(add_all)
 
 
 class _Outbox:

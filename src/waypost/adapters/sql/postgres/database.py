@@ -10,6 +10,7 @@ from waypost.adapters.sql.database import (
     DatabaseTransaction,
     TransactionState,
     to_the_end,
+    undisturbed,
 )
 from waypost.adapters.sql.postgres.errors import FailureLog, refusal
 from waypost.adapters.sql.postgres.sessions import Session, Sessions
@@ -21,7 +22,8 @@ T = TypeVar("T")
 class PostgresDatabase:
     """Up to *pool_size* connections to one database.
 
-    An operation takes *timeout_seconds* at most, whatever the server does.
+    The server may take *timeout_seconds* for a look-up or a transaction, whatever it
+    does; if nobody waits for a transaction, for each of its operations.
     """
 
     def __init__(self, url: str, *, pool_size: int, timeout_seconds: float) -> None:
@@ -68,8 +70,7 @@ class PostgresDatabase:
         task = asyncio.create_task(self._read(asked))
         self._reads.add(task)
         task.add_done_callback(self._reads.discard)
-        # Shielded, so that who waits may leave: reading disturbs nobody.
-        return await asyncio.shield(task)
+        return await undisturbed(task)
 
     async def _read(self, asked: Callable[[Connection], T]) -> T:
         with self._failures.watching():
@@ -115,6 +116,8 @@ class PostgresTransaction(DatabaseTransaction):
                 )
             else:
                 done = await self._session.run(asked)
+            if not self.is_awaited:
+                self._session.renew()
         self._state = TransactionState.OPEN
         return done
 

@@ -1,6 +1,5 @@
 """What the errors of PostgreSQL, of its driver and of the network mean."""
 
-import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -13,6 +12,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from waypost.adapters.sql.database import DatabaseRefused
 from waypost.domain.errors import BackendUnavailable
+from waypost.telemetry.rarely import Rarely
 
 log = structlog.get_logger()
 
@@ -37,7 +37,7 @@ class FailureLog:
     """Logs failures; the same one again only after a while."""
 
     def __init__(self) -> None:
-        self._silent_until: dict[str, float] = {}
+        self._rarely = Rarely(seconds=_SILENCE_SECONDS)
 
     @contextmanager
     def watching(self) -> Iterator[None]:
@@ -49,9 +49,8 @@ class FailureLog:
             raise
 
     def _report(self, error: BaseException) -> None:
-        name, now = type(error).__name__, asyncio.get_running_loop().time()
-        if now >= self._silent_until.get(name, 0.0):
-            self._silent_until[name] = now + _SILENCE_SECONDS
+        name = type(error).__name__
+        if self._rarely.may_tell(name):
             log.warning("database.failed", error=name, reason=_reason(error))
 
 

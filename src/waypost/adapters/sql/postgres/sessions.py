@@ -43,24 +43,25 @@ class Session:
         *,
         is_reading: bool,
         timeout_seconds: float,
+        seconds_left: float,
     ) -> None:
+        """Let the server take *seconds_left* for everything, until `renew`."""
         self._connection = connection
         self._driver = _driver_of(connection)
         self._turns = turns
         self._is_reading = is_reading
         self._timeout_seconds = timeout_seconds
+        self._seconds_left = seconds_left
         self.is_lost = False
         """Whether the connection is gone, and with it what was not committed."""
 
-    async def run(
-        self, statement: Callable[[Connection], T], *, deadline: float | None = None
-    ) -> T:
+    async def run(self, statement: Callable[[Connection], T]) -> T:
         """Return what *statement* does.
 
         Raises:
             BackendUnavailable: The server refuses, or does not answer in time.
         """
-        with self._bounded(deadline):
+        with self._bounded():
             return await self._connection.run_sync(statement)
 
     async def commit(self) -> None:
@@ -69,14 +70,20 @@ class Session:
         Raises:
             BackendUnavailable: The server refuses, or nobody knows what it did.
         """
-        with self._bounded(None):
+        with self._bounded():
             await self._connection.commit()
+
+    def renew(self) -> None:
+        """Let the server take the whole time again."""
+        self._seconds_left = self._timeout_seconds
 
     async def give_back(self) -> None:
         """Roll back what is open, and lend the connection to others or replace it."""
+        # A statement that was refused late need not cost the connection.
+        self.renew()
         try:
             if not (self._is_reading or self._driver.is_closed()):
-                with suppress(BackendUnavailable), self._bounded(None):
+                with suppress(BackendUnavailable), self._bounded():
                     await self._connection.rollback()
             if self._driver.is_closed():
                 await self._connection.invalidate()
@@ -85,9 +92,10 @@ class Session:
             self._turns.release()
 
     @contextmanager
-    def _bounded(self, deadline: float | None) -> Iterator[None]:
+    def _bounded(self) -> Iterator[None]:
         loop = asyncio.get_running_loop()
-        deadline = deadline or loop.time() + self._timeout_seconds
+        began = loop.time()
+        deadline = began + self._seconds_left
         cutting = loop.call_at(deadline, self._driver.terminate)
         try:
             yield
@@ -101,6 +109,7 @@ class Session:
             raise BackendUnavailable from cause
         finally:
             cutting.cancel()
+            self._seconds_left -= loop.time() - began
 
 
 class Sessions:
@@ -138,7 +147,7 @@ class Sessions:
         while True:
             session = await self._lend(deadline, is_reading=is_reading)
             try:
-                return session, await session.run(statement, deadline=deadline)
+                return session, await session.run(statement)
             except BaseException:
                 await session.give_back()
                 if is_repeated or not session.is_lost:
@@ -179,6 +188,7 @@ class Sessions:
             self._turns,
             is_reading=is_reading,
             timeout_seconds=self._timeout_seconds,
+            seconds_left=deadline - asyncio.get_running_loop().time(),
         )
 
     async def _connected(self, engine: AsyncEngine) -> AsyncConnection:

@@ -13,6 +13,7 @@ from waypost.adapters.sql.database import (
     DatabaseRefused,
     DatabaseTransaction,
     TransactionState,
+    undisturbed,
 )
 from waypost.adapters.sql.sqlite.engine import (
     database_path,
@@ -85,8 +86,7 @@ class SqliteDatabase:
         """
         with translated_errors():
             async with asyncio.timeout(self._timeout_seconds):
-                # Shielded, so that who waits may leave: reading disturbs nobody.
-                return await asyncio.shield(
+                return await undisturbed(
                     self._readers.start(
                         lambda connection: statement(connection, *args, **kwargs)
                     )
