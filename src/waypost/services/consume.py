@@ -24,11 +24,11 @@ from waypost.ports.storage import Storage
 from waypost.services.count import tell_counted
 from waypost.services.isolate import ATTEMPTS, RefusedClick, count_countable
 from waypost.telemetry.metrics import Metrics
+from waypost.telemetry.rarely import Rarely
 
 _FIRST_BACKOFF_SECONDS = 0.1
 _LONGEST_BACKOFF_SECONDS = 5.0
 _MOST_DOUBLINGS = 16
-_LOG_SECONDS = 60.0
 
 _log = structlog.get_logger()
 
@@ -62,7 +62,7 @@ class ConsumeLoop:
         self._within = within
         self._failures: Counter[str] = Counter()
         self._stopping = asyncio.Event()
-        self._silent_until: dict[str, float] = {}
+        self._rarely = Rarely()
 
     def stop(self) -> None:
         """Have `run` return once the batch under way is counted, or has failed."""
@@ -177,10 +177,8 @@ class ConsumeLoop:
     def _report(self, error: Exception) -> None:
         """Log a failure once a minute: in full when nobody foresaw it."""
         kind = type(error).__name__
-        now = time.monotonic()
-        if now < self._silent_until.get(kind, 0.0):
+        if not self._rarely.may_tell(kind):
             return
-        self._silent_until[kind] = now + _LOG_SECONDS
         foreseen = isinstance(error, BackendUnavailable)
         _log.error(
             "ingest.failed",

@@ -19,13 +19,13 @@ from waypost.ports.bus import ForwardedPositions, JournaledClick, JournalFeed
 from waypost.ports.caching import HotLinks
 from waypost.ports.storage import JournalPosition
 from waypost.services.routes import Routes
+from waypost.telemetry.rarely import Rarely
 
 HEARTBEAT_SECONDS = 1.0
 """How often it is told where forwarding stands although nothing has happened."""
 
 _LONGEST_BACKOFF_SECONDS = 5.0
 _MOST_DOUBLINGS = 16
-_LOG_SECONDS = 60.0
 
 _log = structlog.get_logger()
 
@@ -134,7 +134,7 @@ class ForwardLoop:
         self._failing_since = 0.0
         self._told_at = 0.0
         self._stopping = asyncio.Event()
-        self._silent_until: dict[str, float] = {}
+        self._rarely = Rarely()
 
     def stop(self) -> None:
         """Have `run` return once it has found nothing more, or has failed."""
@@ -181,7 +181,7 @@ class ForwardLoop:
         if not self._failures:
             self._failing_since = now
         self._failures += 1
-        self._report(error, now=now)
+        self._report(error)
         return Forwarded(
             position=self._position,
             lag_seconds=now - self._failing_since,
@@ -200,12 +200,11 @@ class ForwardLoop:
         except TimeoutError:
             return
 
-    def _report(self, error: Exception, *, now: float) -> None:
-        """Log a failed round: in full when nobody foresaw it."""
+    def _report(self, error: Exception) -> None:
+        """Log a failed round, now and then: in full when nobody foresaw it."""
         kind = type(error).__name__
-        if now < self._silent_until.get(kind, 0.0):
+        if not self._rarely.may_tell(kind):
             return
-        self._silent_until[kind] = now + _LOG_SECONDS
         foreseen = isinstance(error, BackendUnavailable | OSError)
         _log.error(
             "forward.failed",

@@ -22,6 +22,7 @@ from waypost.ports.clicks import ClickBatch, ClickSource, RecordedClick
 from waypost.ports.storage import JournalPosition, Storage
 from waypost.services.count import count_clicks, tell_counted
 from waypost.telemetry.metrics import Metrics
+from waypost.telemetry.rarely import Rarely
 
 _SLICE_CLICKS = 500
 """Clicks sorted in one turn of the event loop, which takes about 0.1 ms."""
@@ -29,7 +30,6 @@ _SLICE_CLICKS = 500
 _SETTLE_SECONDS = 0.5
 _LONGEST_BACKOFF_SECONDS = 5.0
 _MOST_DOUBLINGS = 16
-_LOG_SECONDS = 60.0
 
 _log = structlog.get_logger()
 
@@ -221,7 +221,7 @@ class IngestLoop:
         self._failures = 0
         self._wanted = asyncio.Event()
         self._waiting: set[asyncio.Future[None]] = set()
-        self._silent_until: dict[str, float] = {}
+        self._rarely = Rarely()
 
     async def run(self) -> None:
         """Count every `interval` seconds and when asked, until cancelled."""
@@ -310,10 +310,8 @@ class IngestLoop:
         """Tell of a failed round: in full when nobody foresaw it."""
         self._metrics.ingest_failures.inc()
         kind = type(error).__name__
-        now = time.monotonic()
-        if now < self._silent_until.get(kind, 0.0):
+        if not self._rarely.may_tell(kind):
             return
-        self._silent_until[kind] = now + _LOG_SECONDS
         foreseen = isinstance(error, BackendUnavailable | OSError)
         _log.error(
             "ingest.failed",

@@ -13,7 +13,6 @@ harmless to be told twice or late.
 
 import asyncio
 import random
-import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final
@@ -25,6 +24,7 @@ from waypost.domain.events import LinkEvent
 from waypost.ports.caching import Invalidation, Invalidations, SharedCache
 from waypost.ports.storage import Storage
 from waypost.telemetry.metrics import Metrics
+from waypost.telemetry.rarely import Rarely
 
 MAX_EVENTS: Final = 200
 """How many events are taken from the outbox in one transaction at most."""
@@ -35,7 +35,6 @@ ANSWER_SECONDS: Final = 0.1
 
 _LONGEST_BACKOFF_SECONDS = 5.0
 _MOST_DOUBLINGS = 8
-_LOG_SECONDS = 60.0
 
 _log = structlog.get_logger()
 
@@ -70,7 +69,7 @@ class EventRelay:
         self._waiting: dict[asyncio.Future[None], int] = {}
         self._wanted = asyncio.Event()
         self._failures = 0
-        self._silent_until: dict[str, float] = {}
+        self._rarely = Rarely()
 
     def nudge(self, event: LinkEvent) -> None:
         """Hear of an *event* that this process has just committed."""
@@ -191,10 +190,8 @@ class EventRelay:
         """Tell of a failed round: once a minute, and in full if nobody foresaw it."""
         self._metrics.relay_failures.inc()
         kind = type(error).__name__
-        now = time.monotonic()
-        if now < self._silent_until.get(kind, 0.0):
+        if not self._rarely.may_tell(kind):
             return
-        self._silent_until[kind] = now + _LOG_SECONDS
         foreseen = isinstance(error, BackendUnavailable | TimeoutError)
         _log.warning(
             "relay.failed",

@@ -7,7 +7,6 @@ from waypost.domain.errors import BackendUnavailable, LinkNotFound
 from waypost.domain.links import CountedLink
 from waypost.ports.clicks import PendingClicks
 from waypost.ports.storage import LinkReader
-from waypost.services.resolve import resolve
 
 
 class CountedOnly:
@@ -30,7 +29,7 @@ async def stats(code: str, *, links: LinkReader, pending: PendingClicks) -> Coun
     """
     # Looked up first: questions about codes that do not exist must not set the
     # counting of clicks to work.
-    await resolve(code, links=links)
+    await find(code, links=links)
     # Before the count is read: a click that is counted in between is told twice for
     # a moment, where it would be missing the other way round.
     waiting = await _pending(code, pending=pending)

@@ -19,7 +19,7 @@ from contextlib import AsyncExitStack, suppress
 from enum import Enum, auto
 from typing import Final
 
-from waypost.domain.errors import BackendUnavailable, LinkNotFound
+from waypost.domain.errors import BackendUnavailable
 from waypost.domain.links import Link
 from waypost.ports.caching import Absence, SharedCache
 from waypost.ports.storage import LinkReader
@@ -38,19 +38,6 @@ class Source(Enum):
 
 Answer = Callable[[Link | None, Source], bool]
 """Takes the link of a code, None if there is none; tells whether it may be shared."""
-
-
-async def resolve(code: str, *, links: LinkReader) -> Link:
-    """Return the link whose code is *code*.
-
-    Raises:
-        LinkNotFound: No link has this code.
-        BackendUnavailable: The store does not answer.
-    """
-    link = await links.by_code(code)
-    if link is None:
-        raise LinkNotFound
-    return link
 
 
 async def look_up(

@@ -19,6 +19,7 @@ from waypost.ports.caching import HotLinks, SharedCache
 from waypost.ports.leadership import Leadership
 from waypost.ports.storage import LinkReader
 from waypost.telemetry.metrics import Metrics
+from waypost.telemetry.rarely import Rarely
 
 _LINKS_AT_ONCE: Final = 5_000
 """Links that are read and shared together: memory for more is not needed."""
@@ -26,7 +27,6 @@ _RENEWALS: Final = 3
 """How often leadership is renewed in its lifetime: a lost renewal does no harm."""
 _RETRY_SECONDS: Final = 2.0
 """When a failed round is tried again. A Redis that comes back may be empty."""
-_LOG_SECONDS: Final = 60.0
 
 _log = structlog.get_logger()
 
@@ -97,7 +97,7 @@ class WarmLoop:
         self._limit = limit
         self._leading = asyncio.Event()
         self._hot_before: Sequence[str] = ()
-        self._silent_until: dict[str, float] = {}
+        self._rarely = Rarely()
 
     async def run(self) -> None:
         """Lead whenever nobody else does, and warm then, until cancelled."""
@@ -169,10 +169,8 @@ class WarmLoop:
 
     def _report(self, event: str, error: Exception) -> None:
         """Tell of a failure: once a minute, and in full if nobody foresaw it."""
-        now = time.monotonic()
-        if now < self._silent_until.get(event, 0.0):
+        if not self._rarely.may_tell(event):
             return
-        self._silent_until[event] = now + _LOG_SECONDS
         _log.warning(
             event,
             cause=type(error.__cause__ or error).__name__,

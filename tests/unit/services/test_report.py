@@ -57,9 +57,15 @@ async def test_unknown_code_settles_nothing(storage: MemoryStorage) -> None:
 
 async def test_a_found_link_has_what_is_counted(storage: MemoryStorage) -> None:
     """Reading a link waits for no click."""
-    assert (await find("code1", links=storage.links)).clicks == 2
+    counted = await find("code1", links=storage.links)
+    assert (counted.link, counted.clicks) == (link(1), 2)
+
+
+@pytest.mark.parametrize("code", ["nothing", "", "é"])
+async def test_unknown_code_is_not_found(storage: MemoryStorage, code: str) -> None:
+    """A code of no link is said to be unknown."""
     with pytest.raises(LinkNotFound):
-        await find("code9", links=storage.links)
+        await find(code, links=storage.links)
 
 
 async def test_newest_links_come_first(storage: MemoryStorage) -> None:

@@ -1,13 +1,11 @@
 """Telling, in a metric and a log, of clicks that could not be kept."""
 
 import errno
-from time import monotonic
 
 import structlog
 
 from waypost.telemetry.metrics import Tally
-
-_LOG_SECONDS = 60.0
+from waypost.telemetry.rarely import Rarely
 
 _log = structlog.get_logger()
 
@@ -18,19 +16,19 @@ class DropReport:
     def __init__(self, tally: Tally) -> None:
         self._tally = tally
         self._unlogged = 0
-        self._silent_until = 0.0
+        self._rarely = Rarely()
 
     def add(self, clicks: int, error: OSError) -> None:
         """Tell that *clicks* were dropped because of *error*."""
         self._tally.clicks_dropped += clicks
         self._unlogged += clicks
-        if monotonic() < self._silent_until:
+        event = "journal.clicks_dropped"
+        if not self._rarely.may_tell(event):
             return
         _log.error(
-            "journal.clicks_dropped",
+            event,
             clicks=self._unlogged,
             error=errno.errorcode.get(error.errno or 0, "unknown"),
             reason=error.strerror,
         )
         self._unlogged = 0
-        self._silent_until = monotonic() + _LOG_SECONDS

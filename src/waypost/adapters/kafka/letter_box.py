@@ -23,13 +23,16 @@ _LETTER_ID: Final = re.compile(r"(\d{1,9})-(\d{1,18})", re.ASCII)
 _GROUP: Final = "waypost-dead-letters"
 """A reader has to name a group; this one is never joined, and nothing committed."""
 _SLICE_SECONDS: Final = 0.2
+_REACH_SECONDS: Final = 3.0
+"""How long any broker may take to say which partitions there are. It need not know
+who leads them: an election gets all the time of a call."""
 
 
 class Letterbox:
     """A reader of letters. Must be closed."""
 
     def __init__(self, bootstrap_servers: str, topic: str, *, within: float) -> None:
-        """Each call takes *within* seconds at most."""
+        """Each call takes *within* seconds at most; a Kafka that is away, a few."""
         self._topic = topic
         self._within = within
         self._unread: set[int] = set()
@@ -98,8 +101,9 @@ class Letterbox:
         self._consumer.close()
 
     def _partitions(self) -> set[int]:
+        patience = min(self._within, _REACH_SECONDS)
         try:
-            found = self._consumer.list_topics(self._topic, timeout=self._within)
+            found = self._consumer.list_topics(self._topic, timeout=patience)
         except KafkaException as error:
             raise BackendUnavailable from error
         topic = found.topics[self._topic]

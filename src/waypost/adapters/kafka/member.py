@@ -22,12 +22,12 @@ from waypost.adapters.kafka.offsets import OffsetLedger, Receipt, Span
 from waypost.adapters.kafka.settings import silent_logger
 from waypost.domain.errors import BackendUnavailable
 from waypost.telemetry.metrics import Metrics
+from waypost.telemetry.rarely import Rarely
 
 OBSERVE_SECONDS: Final = 2.0
 """How often the lag is looked at."""
 PROBE_SECONDS: Final = 1.0
 """How long Kafka may take to answer at all."""
-LOG_SECONDS: Final = 60.0
 
 # The consumer goes on by itself: it joins again, or waits for the topic to be made.
 _PASSING: Final = frozenset(
@@ -61,7 +61,7 @@ class GroupMember:
         self._asked: dict[int, int] = {}
         self._is_suspect = False
         self._observe_at = 0.0
-        self._silent_until: dict[str, float] = {}
+        self._rarely = Rarely()
 
     def poll(self, limit: int, within: float) -> list[Message]:
         """Return up to *limit* records, after *within* seconds at the latest.
@@ -162,6 +162,7 @@ class GroupMember:
                 # This consumer will never do anything again; the next one may.
                 self._consumer = None
                 self._ledger.revoke(set(self._ledger.assigned))
+                self._asked.clear()
         passing = all(error.code() in _PASSING for error in errors)
         self._is_suspect = self._is_suspect or not passing
 
@@ -224,11 +225,8 @@ class GroupMember:
 
     def _report(self, error: KafkaError) -> None:
         """Log each kind of error once a minute."""
-        now = time.monotonic()
-        if now < self._silent_until.get(error.name(), 0.0):
-            return
-        self._silent_until[error.name()] = now + LOG_SECONDS
-        _log.warning("kafka.error", kind=error.name(), fatal=error.fatal())
+        if self._rarely.may_tell(error.name()):
+            _log.warning("kafka.error", kind=error.name(), fatal=error.fatal())
 
 
 def _consumed(consumer: Consumer, limit: int, within: float) -> list[Message]:

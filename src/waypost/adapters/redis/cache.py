@@ -19,6 +19,7 @@ from waypost.adapters.redis.payload import ABSENT, decode_link, encode_link
 from waypost.domain.errors import BackendUnavailable
 from waypost.domain.links import DEFAULT_DOMAIN, Link
 from waypost.ports.caching import Absence
+from waypost.telemetry.rarely import Rarely
 
 LOCK_SECONDS: Final = 1.0
 """How long one process may be the only one that looks a code up."""
@@ -26,7 +27,6 @@ LOCK_SECONDS: Final = 1.0
 _LINKS_PER_CALL: Final = 1_000
 _LINKS_PER_SCRIPT: Final = 100
 _JITTER: Final = 0.1
-_LOG_SECONDS: Final = 60.0
 
 # KEYS: the links'. ARGV, for each: version, lifetime in seconds, value. Scripts are
 # sent whole, which spares every question whether the server knows them still.
@@ -68,8 +68,7 @@ class RedisSharedCache:
         self._replica = replica
         self._link_seconds = link_seconds
         self._absent_ms = max(1, round(absent_seconds * 1000))
-        self._monotonic = monotonic
-        self._quiet_until = float("-inf")
+        self._rarely = Rarely(monotonic=monotonic)
 
     async def get(self, code: str) -> Link | Absence | None:
         """Return what is remembered of *code*; it may be older than the last `put`.
@@ -171,10 +170,9 @@ class RedisSharedCache:
 
     def _tell_of_unreadable(self) -> None:
         """Log, once a minute at most, that somebody else writes to our keys."""
-        now = self._monotonic()
-        if now >= self._quiet_until:
-            self._quiet_until = now + _LOG_SECONDS
-            structlog.get_logger().warning("shared_cache.unreadable")
+        event = "shared_cache.unreadable"
+        if self._rarely.may_tell(event):
+            structlog.get_logger().warning(event)
 
 
 def _key(code: str) -> str:

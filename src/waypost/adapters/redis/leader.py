@@ -1,6 +1,6 @@
 """Leadership by a key that expires."""
 
-from typing import Final, cast
+from typing import Final
 from uuid import uuid4
 
 from redis.asyncio import Redis
@@ -44,7 +44,7 @@ class RedisLeadership:
         """
         milliseconds = max(1, round(self._lifetime_seconds * 1000))
         leads = await self._run(_HOLD, self._token, milliseconds)
-        return cast("int", leads) == 1
+        return leads == 1
 
     async def resign(self) -> None:
         """Give it up, if it is ours.
