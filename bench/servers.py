@@ -9,8 +9,9 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException
 from pathlib import Path
+
+from cluster.servers.http import status_of
 
 HOST = "127.0.0.1"
 TARGET = "https://www.example.com/articles/2024/spring-sale?utm_source=newsletter&item="
@@ -139,19 +140,8 @@ def _wait(
     process: subprocess.Popen[bytes], port: int, path: str, status: int, *, log: Path
 ) -> None:
     deadline = time.monotonic() + _START_SECONDS
-    while _status(port, path) != status:
+    while status_of(port, path, seconds=5) != status:
         if process.poll() is not None or time.monotonic() > deadline:
             said = log.read_text(errors="replace")[-1000:]
             raise BenchError(f"{path} was not answered with {status}:\n{said}")
         time.sleep(0.005)
-
-
-def _status(port: int, path: str) -> int:
-    connection = HTTPConnection(HOST, port, timeout=5)
-    try:
-        connection.request("GET", path)
-        return connection.getresponse().status
-    except (OSError, HTTPException):
-        return 0
-    finally:
-        connection.close()

@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from cluster.chaos.checks import (
@@ -19,11 +18,10 @@ from cluster.chaos.load import Load
 from cluster.chaos.score import Score
 from cluster.chaos.witness import duplicates_seen
 from cluster.local import Cluster
+from cluster.supervision import Report
 
 _SETTLE_SECONDS = 180.0
 _WARM_UP_SECONDS = 2.0
-
-Report = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,10 +4,10 @@ import os
 import socket
 import sys
 from collections.abc import Mapping
-from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 
 from cluster.servers.families import family
+from cluster.servers.http import status_of
 from cluster.servers.ports import HOST
 from cluster.servers.server import Server
 
@@ -131,14 +131,7 @@ class WaypostProcess(Server):
 
     def status(self, path: str) -> int:
         """Return the status that it answers *path* with, 0 if it does not."""
-        connection = HTTPConnection(HOST, self.port, timeout=1)
-        try:
-            connection.request("GET", path)
-            return connection.getresponse().status
-        except (OSError, HTTPException):
-            return 0
-        finally:
-            connection.close()
+        return status_of(self.port, path)
 
 
 def migrate_command() -> list[str]:

@@ -1,7 +1,6 @@
 """What the control plane works with, given to it by the composition root."""
 
 from dataclasses import dataclass
-from typing import cast
 
 from fastapi import Request
 
@@ -47,4 +46,5 @@ def context_of(request: Request) -> ApiContext:
     Called by the routes themselves, because FastAPI's `Depends` would take a tenth
     of the time that it takes to create a link.
     """
-    return cast(ApiContext, request.app.state.context)
+    context: ApiContext = request.app.state.context
+    return context

@@ -1,26 +1,32 @@
 """Routes for those who operate the server: health and metrics."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from functools import partial
 from http import HTTPStatus
 from typing import Final
 
-import structlog
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import BaseModel
 
-from waypost.api.context import context_of
-from waypost.api.openapi import refusals
+from waypost.api.context import ApiContext, context_of
+from waypost.api.openapi import Responses, refusals
 from waypost.api.problems import RETRY_AFTER
-from waypost.api.schemas import HealthBody, HealthState, ProbeBody
-from waypost.domain.errors import BackendUnavailable
-from waypost.ports.caching import SharedCache
+from waypost.api.schemas import HealthBody, ProbeBody
+from waypost.telemetry.health import Check, HealthState, states_of
 
-PING_TIMEOUT_SECONDS: Final = 2.0
+_NO_CODE: Final = "health"
+"""What the cache is asked for: no link has it. That it answers is all."""
 
 router = APIRouter(tags=["operations"])
+
+
+def _answers(body: type[BaseModel], *, unhealthy: str) -> Responses:
+    """Return FastAPI's `responses` of a route whose 503 says what is *unhealthy*."""
+    return {
+        **refusals("internal-error"),
+        HTTPStatus.SERVICE_UNAVAILABLE.value: {"model": body, "description": unhealthy},
+    }
 
 
 @router.get(
@@ -28,13 +34,9 @@ router = APIRouter(tags=["operations"])
     operation_id="health",
     summary="Tell whether everything works",
     response_description="Everything works.",
-    responses={
-        **refusals("internal-error"),
-        HTTPStatus.SERVICE_UNAVAILABLE.value: {
-            "model": HealthBody,
-            "description": "Something that is needed does not answer.",
-        },
-    },
+    responses=_answers(
+        HealthBody, unhealthy="Something that is needed does not answer."
+    ),
 )
 async def health(request: Request, response: Response) -> HealthBody:
     """Ask every part that this process uses, and answer within two seconds.
@@ -43,13 +45,10 @@ async def health(request: Request, response: Response) -> HealthBody:
     that processes share is told as well; without it everything goes on. Where there
     is none, the cache is in this process, and as healthy as the process itself.
     """
-    context = context_of(request)
-    database, cache = await asyncio.gather(
-        _state_of("database", context.storage.ping), _state_of_cache(context.shared)
-    )
-    if database is HealthState.UNHEALTHY:
-        response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
-        response.headers.update(RETRY_AFTER)
+    states = await states_of(_checks(context_of(request)))
+    database = states["database"]
+    cache = states.get("cache", HealthState.HEALTHY)
+    _tell(database, response)
     return HealthBody(status=database, database=database, cache=cache)
 
 
@@ -70,13 +69,7 @@ async def livez() -> ProbeBody:
     operation_id="readyz",
     summary="Tell whether the process takes traffic",
     response_description="It does.",
-    responses={
-        **refusals("internal-error"),
-        HTTPStatus.SERVICE_UNAVAILABLE.value: {
-            "model": ProbeBody,
-            "description": "It is starting, or about to stop.",
-        },
-    },
+    responses=_answers(ProbeBody, unhealthy="It is starting, or about to stop."),
 )
 async def readyz(request: Request, response: Response) -> ProbeBody:
     """Answer 503 while the process starts, and before it stops.
@@ -85,11 +78,9 @@ async def readyz(request: Request, response: Response) -> ProbeBody:
     followed and their clicks recorded. Every process shares it, so that without it
     none would be ready, and visitors would reach nobody.
     """
-    if context_of(request).readiness.is_ready:
-        return ProbeBody(status=HealthState.HEALTHY)
-    response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
-    response.headers.update(RETRY_AFTER)
-    return ProbeBody(status=HealthState.UNHEALTHY)
+    state = HealthState.of(is_well=context_of(request).readiness.is_ready)
+    _tell(state, response)
+    return ProbeBody(status=state)
 
 
 @router.get(
@@ -106,19 +97,15 @@ async def metrics(request: Request) -> Response:
     return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
 
-async def _state_of_cache(shared: SharedCache | None) -> HealthState:
-    if shared is None:
-        return HealthState.HEALTHY
-    # Asked for a word that is never a code: it answers, that is all.
-    return await _state_of("cache", partial(shared.get, "health"))
+def _checks(context: ApiContext) -> dict[str, Check]:
+    checks: dict[str, Check] = {"database": context.storage.ping}
+    if context.shared is not None:
+        checks["cache"] = partial(context.shared.get, _NO_CODE)
+    return checks
 
 
-async def _state_of(part: str, ask: Callable[[], Awaitable[object]]) -> HealthState:
-    try:
-        async with asyncio.timeout(PING_TIMEOUT_SECONDS):
-            await ask()
-    except (BackendUnavailable, TimeoutError) as error:
-        kind = type(error).__name__
-        structlog.get_logger().warning(f"health.{part}", error=kind)
-        return HealthState.UNHEALTHY
-    return HealthState.HEALTHY
+def _tell(state: HealthState, response: Response) -> None:
+    """Make *response* a 503 if *state* is unhealthy."""
+    if state is HealthState.UNHEALTHY:
+        response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
+        response.headers.update(RETRY_AFTER)

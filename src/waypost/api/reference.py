@@ -39,16 +39,26 @@ def _request(
     method: str, operation: Document, document: Document, url: str
 ) -> Iterator[str]:
     yield "<h3>Request</h3>"
-    headers = []
-    for parameter in operation.get("parameters", []):
+    parameters = operation.get("parameters", [])
+    for parameter in parameters:
         example = parameter["schema"]["examples"][0]
-        if parameter["in"] == "header":
-            headers.append((parameter["name"], _prose(parameter["description"])))
         url = url.replace(f"{{{parameter['name']}}}", example)
     if "requestBody" not in operation:
         yield f"<pre>curl {escape(url)}</pre>"
         return
     body = operation["requestBody"]["content"]["application/json"]
+    yield from _calls(method, operation, body, url)
+    name = body["schema"]["$ref"].rpartition("/")[2]
+    fields = document["components"]["schemas"][name]["properties"]
+    headers = {one["name"]: one for one in parameters if one["in"] == "header"}
+    yield _table(
+        (f"<code>{escape(name)}</code>", _prose(explained["description"]))
+        for name, explained in {**fields, **headers}.items()
+    )
+
+
+def _calls(method: str, operation: Document, body: Document, url: str) -> Iterator[str]:
+    """Yield a call that can be copied for each example of *body*."""
     options = "" if method == "post" else f"-X {method.upper()} "
     for example in body["examples"].values():
         yield f"<pre>curl {options}{escape(url)} \\"
@@ -56,18 +66,6 @@ def _request(
             yield "  -H 'Authorization: Bearer ADMIN_TOKEN' \\"
         yield "  -H 'Content-Type: application/json' \\"
         yield f"  -d '{_json(example['value'])}'</pre>"
-    name = body["schema"]["$ref"].rpartition("/")[2]
-    properties = document["components"]["schemas"][name]["properties"]
-    yield _table(
-        (f"<code>{escape(name)}</code>", meaning)
-        for name, meaning in [
-            *(
-                (name, _prose(field["description"]))
-                for name, field in properties.items()
-            ),
-            *headers,
-        ]
-    )
 
 
 def _answers(operation: Document) -> Iterator[str]:

@@ -1,11 +1,11 @@
 """The bodies of requests and answers."""
 
 from datetime import datetime
-from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from waypost.domain.links import Link
+from waypost.telemetry.health import HealthState
 
 
 class ShortenRequest(BaseModel):
@@ -71,13 +71,6 @@ class ChangeRequest(BaseModel):
         description="The version that you have read: if the link has changed since, "
         "nothing is changed. Without one, or an `If-Match`, the last change wins.",
     )
-
-
-class HealthState(StrEnum):
-    """Whether a part does its work."""
-
-    HEALTHY = "healthy"
-    UNHEALTHY = "unhealthy"
 
 
 class HealthBody(BaseModel):

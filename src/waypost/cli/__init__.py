@@ -34,4 +34,6 @@ def _usage(error: typer.TyperException) -> str:
     """Return what was wrong with the call, and where the right one is explained."""
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "waypost"
-    return f"{error.format_message().rstrip('.')}. See `{path} --help`."
+    told = error.format_message()
+    sentence = told if told.endswith((".", "?")) else f"{told}."
+    return f"{sentence} See `{path} --help`."

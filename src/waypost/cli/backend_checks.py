@@ -39,7 +39,11 @@ def check_backends(settings: Settings) -> list[Check]:
     """Look at every Redis, Kafka and keygen that the settings name."""
     missing = [driver for driver in drivers_of(settings) if driver.is_missing]
     # The check of the database tells of its own driver.
-    absent = [_not_installed(one) for one in missing if one in {REDIS, KAFKA}]
+    absent = [
+        _problem(driver.server, driver.lack, driver.remedy)
+        for driver in missing
+        if driver in {REDIS, KAFKA}
+    ]
     return absent + asyncio.run(_ask(settings, missing))
 
 
@@ -51,11 +55,6 @@ async def _ask(settings: Settings, missing: list[Driver]) -> list[Check]:
         questions.append(_check_kafka(settings))
     questions += map(_check_keygen, keygen_urls(settings))
     return await asyncio.gather(*questions)
-
-
-def _not_installed(driver: Driver) -> Check:
-    finding, _, remedy = driver.advice.partition(": ")
-    return _problem(driver.server, f"{finding}.", f"Run {remedy}.")
 
 
 async def _check_kafka(settings: Settings) -> Check:

@@ -97,7 +97,7 @@ def show(
 def replay(
     letter_ids: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[ID]...", help="As `waypost dlq list` tells them."),
+        typer.Argument(metavar="ID", help="As `waypost dlq list` tells them."),
     ] = None,
     everything: Annotated[
         bool, typer.Option("--all", help="Replay all that there are.")

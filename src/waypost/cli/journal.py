@@ -49,7 +49,10 @@ def inspect(
     as_json: JsonOption = False,
     data_dir: DataDirOption = None,
 ) -> None:
-    """List the segments: number, bytes, clicks, times of first and last click."""
+    """List the segments of the journal.
+
+    Each with its number, bytes, clicks, and the times of its first and last click.
+    """
     report = _inspected(source, data_dir)
     if as_json:
         say(json_line(report))
@@ -70,10 +73,11 @@ def verify(
     as_json: JsonOption = False,
     data_dir: DataDirOption = None,
 ) -> None:
-    """Read every record, and list what is damaged; exit with 1 if anything is.
+    """Read every record, and list what is damaged.
 
-    Bytes at the very end that are no whole record are what a killed process leaves
-    behind. No redirect was answered for them, so they are no damage.
+    It exits with 1 if anything is. Bytes at the very end that are no whole record are
+    what a killed process leaves behind. No redirect was answered for them, so they
+    are no damage.
     """
     report = _inspected(source, data_dir)
     if as_json:
@@ -90,11 +94,12 @@ def verify(
     )
 )
 def replay(source: FromOption = None, data_dir: DataDirOption = None) -> None:
-    """Count the clicks of a journal that are not counted yet, each exactly once.
+    """Count the clicks of a journal that are not counted yet.
 
-    It must be a journal of the same database. The server may run meanwhile: which
-    clicks are counted is stored together with the counts, so it does not matter who
-    comes first, nor how often this is repeated or interrupted.
+    It must be a journal of the same database. The server may run meanwhile, and each
+    click still counts exactly once: which are counted is stored together with the
+    counts, so it does not matter who comes first, nor how often this is repeated or
+    interrupted.
     """
     from waypost.cli.configuration import read_settings
     from waypost.cli.readable import readable_errors

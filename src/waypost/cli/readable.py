@@ -40,6 +40,11 @@ def _unavailable(error: BackendUnavailable) -> str:
             f"PostgreSQL cannot be reached ({why}). Start it, or correct its host and "
             "port in DATABASE_URL."
         )
+    if isinstance(reason, OSError) and reason.filename:
+        return (
+            f"{reason.filename} cannot be used: {told_error(reason)}. Check the disk "
+            "and who owns the folder."
+        )
     return f"The database or the disk refuses: {reason}. Try again shortly."
 
 

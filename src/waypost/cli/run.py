@@ -9,15 +9,21 @@ from waypost.cli.options import (
     PortOption,
     examples,
 )
+from waypost.cli.output import say
 
-app = typer.Typer(
-    help="Run one process of the distributed product.\n\n"
-    "Each is set up by environment variables or a file .env: DATABASE_URL names the "
-    "PostgreSQL database that all of them share. A process ends in an orderly way at "
-    "Ctrl-C or SIGTERM. To run everything in one process: `waypost serve`.",
-    no_args_is_help=True,
-    rich_markup_mode=None,
-)
+app = typer.Typer(rich_markup_mode=None)
+
+
+@app.callback(invoke_without_command=True)
+def run(context: typer.Context) -> None:
+    """Run one process of the distributed product.
+
+    Each is set up by environment variables or a file .env: DATABASE_URL names the
+    PostgreSQL database that all of them share. A process ends in an orderly way at
+    Ctrl-C or SIGTERM. To run everything in one process: `waypost serve`.
+    """
+    if context.invoked_subcommand is None:
+        say(context.get_help())
 
 
 @app.command(
@@ -31,8 +37,8 @@ def run_app(
 ) -> None:
     """Redirects and the API.
 
-    With KAFKA_BOOTSTRAP_SERVERS its clicks go to the ingest workers, without they
-    are counted here.
+    With KAFKA_BOOTSTRAP_SERVERS its clicks go to the ingest workers; without it,
+    they are counted here.
     """
     _run("app", HOST=host, PORT=port, DATA_DIR=data_dir, LOG_LEVEL=log_level)
 

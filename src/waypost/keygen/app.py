@@ -8,9 +8,7 @@
 A framework would weigh more than the five routes.
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
 from time import perf_counter
 from typing import Final
 
@@ -31,14 +29,9 @@ from waypost.keygen.answers import (
 )
 from waypost.keygen.requests import Receive, Scope, Send, requested_size
 from waypost.ports.blocks import BlockSource
+from waypost.telemetry.health import Check, HealthState, states_of
 from waypost.telemetry.metrics import Metrics
 from waypost.telemetry.request_ids import request_id_from, trace_id_from
-
-Check = Callable[[], Awaitable[object]]
-"""Returns if what it looks at answers, and raises `BackendUnavailable` if not."""
-
-CHECK_SECONDS: Final = 2.0
-"""How long a look at the database or a node may take."""
 
 _READ: Final = "GET, HEAD"
 _METHODS: Final = {
@@ -69,7 +62,7 @@ class KeygenApp:
     ) -> None:
         self._blocks = blocks
         self._database = database
-        self._nodes = nodes
+        self._nodes = {f"node_{at}": node for at, node in enumerate(nodes, 1)}
         self._metrics = metrics
         self._request_timeout_seconds = request_timeout_seconds
 
@@ -115,35 +108,31 @@ class KeygenApp:
             case "/metrics":
                 page = generate_latest(self._metrics.registry)
                 return Answer(200, page, CONTENT_TYPE_LATEST)
-        return Answer(200, b"alive\n", "text/plain; charset=utf-8")
+        return _state(is_well=True)
 
     async def _allocate(self, scope: Scope, receive: Receive) -> Answer:
         seconds = self._request_timeout_seconds
         size = await requested_size(scope, receive, timeout_seconds=seconds)
         block = await self._blocks.lease(size)
-        return _json(200, {"start": block.start, "end": block.end})
+        return _json({"start": block.start, "end": block.end})
 
     async def _health(self) -> Answer:
-        """Tell whether everything works; the cache is the Redis nodes together."""
-        database, cache = await self._states()
-        healthy = database and cache
-        parts = {"status": healthy, "database": database, "cache": cache}
-        body = {name: _STATES[state] for name, state in parts.items()}
-        return _json(200 if healthy else 503, body)
+        """Tell whether everything works."""
+        parts = await self._states()
+        return _state(is_well=HealthState.UNHEALTHY not in parts.values(), **parts)
 
     async def _readiness(self) -> Answer:
         """Tell whether ids can be had: from the database, or from one of the nodes."""
-        database, cache = await self._states()
-        ready = database or (cache and bool(self._nodes))
-        checks = {"database": _STATES[database], "cache": _STATES[cache]}
-        return _json(200 if ready else 503, {"ready": ready, "checks": checks})
+        parts = await self._states()
+        sources = parts.values() if self._nodes else {parts["database"]}
+        return _state(is_well=HealthState.HEALTHY in sources, checks=parts)
 
-    async def _states(self) -> tuple[bool, bool]:
-        """Return whether the database answers, and whether any node does."""
-        database, *nodes = await asyncio.gather(
-            *map(_answers, (self._database, *self._nodes))
-        )
-        return database, any(nodes) or not nodes
+    async def _states(self) -> dict[str, HealthState]:
+        """Return how the database is, and as the cache the Redis nodes together."""
+        states = await states_of({"database": self._database, **self._nodes})
+        database = states.pop("database")
+        is_well = not states or HealthState.HEALTHY in states.values()
+        return {"database": database, "cache": HealthState.of(is_well=is_well)}
 
     def _tell(self, scope: Scope, answer: Answer, seconds: float) -> None:
         # Closed sets only, because they become labels of metrics.
@@ -166,20 +155,16 @@ class KeygenApp:
         )
 
 
-_STATES: Final = {True: "healthy", False: "unhealthy"}
+def _state(*, is_well: bool, **more: object) -> Answer:
+    """Return the answer that says whether all is well, and *more*; 503 if not."""
+    body = {"status": HealthState.of(is_well=is_well), **more}
+    return _json(body) if is_well else _json(body, status=503, headers=RETRY_AFTER)
 
 
-async def _answers(check: Check) -> bool:
-    with suppress(BackendUnavailable, TimeoutError):
-        async with asyncio.timeout(CHECK_SECONDS):
-            await check()
-        return True
-    return False
-
-
-def _json(status: int, body: object) -> Answer:
-    headers = RETRY_AFTER if status == 503 else {}
-    return Answer(status, msgspec.json.encode(body), headers=headers)
+def _json(
+    body: object, *, status: int = 200, headers: Mapping[str, str] | None = None
+) -> Answer:
+    return Answer(status, msgspec.json.encode(body), headers=headers or {})
 
 
 async def _send(send: Send, answer: Answer, request_id: str, *, is_head: bool) -> None:

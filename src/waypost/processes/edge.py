@@ -24,16 +24,8 @@ def run(settings: Settings) -> None:
 @asynccontextmanager
 async def _open(settings: Settings, backends: Backends) -> AsyncIterator[Served]:
     readiness = Readiness()
-
-    async def check_readiness() -> None:
-        if not readiness.is_ready:
-            raise RuntimeError("starting, or about to stop")
-
-    # Not the database: while it is away, links that are held ready are followed.
-    monitor = MonitorApp(metrics=backends.metrics, checks={"traffic": check_readiness})
+    # The database is not checked: while it is away, links held ready are followed.
+    monitor = MonitorApp(metrics=backends.metrics, readiness=readiness, checks={})
     yield build_edge(backends, settings).in_front_of(
-        monitor,  # type: ignore[arg-type]  # uvicorn's types of ASGI are narrower
-        backends=backends,
-        settings=settings,
-        readiness=readiness,
+        monitor, backends=backends, settings=settings, readiness=readiness
     )

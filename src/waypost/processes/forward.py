@@ -11,7 +11,6 @@ A process of its own, because the edge's event loop must not share its interpret
 import asyncio
 import gc
 import os
-import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -21,6 +20,7 @@ import msgspec
 from waypost.config import Settings, load_settings
 from waypost.processes.forwarder_child import DRAIN_SECONDS
 from waypost.processes.logs import configure_logs
+from waypost.processes.signals import on_signal
 from waypost.services.forward import Forwarded
 from waypost.wiring.forward import open_forwarder
 
@@ -56,7 +56,7 @@ async def _forward(settings: Settings) -> None:
     this = asyncio.current_task()
     assert this is not None, "a coroutine runs in a task"
     await loop.connect_read_pipe(lambda: _Parent(on_gone=this.cancel), sys.stdin)
-    _on_signal(loop, this.cancel)
+    on_signal(this.cancel)
     tell = _Teller(this.cancel)
     # From here on a signal is heeded; before, it would end Python itself.
     tell(Forwarded(position=None, lag_seconds=0.0))
@@ -66,13 +66,8 @@ async def _forward(settings: Settings) -> None:
             forwarder.stop()
             loop.call_later(DRAIN_SECONDS, this.cancel)
 
-        _on_signal(loop, drain)
+        on_signal(drain)
         await forwarder.run()
-
-
-def _on_signal(loop: asyncio.AbstractEventLoop, act: Callable[[], object]) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, act)
 
 
 class _Parent(asyncio.Protocol):

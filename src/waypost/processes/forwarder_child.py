@@ -15,13 +15,10 @@ import structlog
 from waypost.config import Settings
 from waypost.domain.errors import BackendUnavailable
 from waypost.ports.storage import JournalPosition
+from waypost.processes.keeping import keep_running
 from waypost.services.forward import Forwarded
 from waypost.telemetry.metrics import Metrics
 
-FIRST_BACKOFF_SECONDS = 0.1
-LONGEST_BACKOFF_SECONDS = 10.0
-STEADY_SECONDS = 10.0
-"""A forwarder that ran for so long is started again at once."""
 DRAIN_SECONDS = 5.0
 """How long the last clicks may take once the forwarder has been told to stop."""
 STOP_SECONDS = DRAIN_SECONDS + 3.0
@@ -71,19 +68,16 @@ class ForwarderChild:
 
     async def keep(self) -> None:
         """Run the forwarder, again whenever it ends, until `stop`."""
-        loop = asyncio.get_running_loop()
-        failures = 0
-        while True:
-            began = loop.time()
-            code = await self._run_once()
-            if self._stopping.is_set():
-                return
-            failures = 0 if loop.time() - began >= STEADY_SECONDS else failures + 1
-            backoff = FIRST_BACKOFF_SECONDS * 2.0 ** min(failures, 10)
-            seconds = min(backoff, LONGEST_BACKOFF_SECONDS)
-            self._metrics.forwarder_restarts.inc()
-            _log.error("forwarder.ended", code=code, again_in=seconds)
-            await self._wait(seconds)
+        has_finished = await keep_running(
+            self._run_once, stopping=self._stopping, on_end=self._note_end
+        )
+        if not has_finished:
+            # What it left behind when it ended, and what has come since.
+            await self._run_once()
+
+    def _note_end(self, code: int | None, seconds: float) -> None:
+        self._metrics.forwarder_restarts.inc()
+        _log.error("forwarder.ended", code=code, again_in=seconds)
 
     async def _run_once(self) -> int | None:
         """Run the forwarder until it ends; return its code. None: it did not start."""
@@ -169,8 +163,3 @@ class ForwarderChild:
         except BackendUnavailable as error:
             kind = type(error.__cause__ or error).__name__
             _log.warning("forwarder.not_discarded", kind=kind)
-
-    async def _wait(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._stopping.wait()

@@ -1,8 +1,6 @@
 """`waypost run ingest`: counts the clicks that come by the bus, each once."""
 
 import asyncio
-import signal
-from collections.abc import Callable
 
 import structlog
 import uvloop
@@ -10,6 +8,7 @@ import uvloop
 from waypost.config import Settings
 from waypost.processes.logs import configure_logs
 from waypost.processes.monitor import monitoring
+from waypost.processes.signals import on_first_signal
 from waypost.wiring.ingest import Ingest, open_ingest
 
 _log = structlog.get_logger()
@@ -37,7 +36,8 @@ async def _count(settings: Settings) -> None:
             checks=ingest.checks,
         ),
     ):
-        _at_signal(lambda: _stop(ingest))
+        # A second one loses nothing either: what is not committed is read again.
+        on_first_signal(lambda: _stop(ingest))
         _log.info("ingest.ready", routes=len(ingest.loops))
         async with asyncio.TaskGroup() as group:
             for loop in ingest.loops:
@@ -49,21 +49,3 @@ def _stop(ingest: Ingest) -> None:
     _log.info("ingest.stopping")
     for loop in ingest.loops:
         loop.stop()
-
-
-def _at_signal(act: Callable[[], None]) -> None:
-    """Call *act* at the first signal, and leave the second one to the system.
-
-    Nothing is lost by dying at once: what is not committed is read again.
-    """
-    loop = asyncio.get_running_loop()
-    numbers = (signal.SIGINT, signal.SIGTERM)
-
-    def first() -> None:
-        for number in numbers:
-            loop.remove_signal_handler(number)
-            signal.signal(number, signal.SIG_DFL)
-        act()
-
-    for number in numbers:
-        loop.add_signal_handler(number, first)

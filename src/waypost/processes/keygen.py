@@ -1,12 +1,11 @@
 """`waypost run keygen`: leases blocks of ids to the apps."""
 
 import structlog
-import uvicorn
 import uvloop
 
 from waypost.config import Settings
 from waypost.processes.logs import configure_logs
-from waypost.processes.server import Server, listen
+from waypost.processes.server import Server, listen, server_config
 from waypost.wiring.keygen import open_keygen
 
 STOP_SECONDS = 5
@@ -29,16 +28,10 @@ def run(settings: Settings) -> None:
 async def _serve(settings: Settings) -> None:
     with listen(settings.HOST, settings.PORT) as listener:
         async with open_keygen(settings) as app:
-            config = uvicorn.Config(
+            config = server_config(
                 app,
-                ws="none",
-                lifespan="off",
-                log_config=None,
-                access_log=False,
-                proxy_headers=False,
-                server_header=False,
-                timeout_keep_alive=int(settings.KEEP_ALIVE_SECONDS),
-                timeout_graceful_shutdown=STOP_SECONDS,
+                stop_seconds=STOP_SECONDS,
+                keep_alive_seconds=settings.KEEP_ALIVE_SECONDS,
             )
             listening = f"{settings.HOST}:{listener.getsockname()[1]}"
             server = Server(

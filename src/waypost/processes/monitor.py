@@ -5,24 +5,25 @@ missing, `/metrics` is for Prometheus. A raw ASGI application: a framework would
 more than the processes that it watches.
 """
 
+from __future__ import annotations
+
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING
 
 import msgspec
 import structlog
 import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from uvicorn._types import ASGIReceiveCallable, ASGISendCallable, Scope
 
-from waypost.processes.server import listen
+from waypost.processes.server import listen, server_config
+from waypost.telemetry.health import Check, HealthState, Readiness, states_of
 from waypost.telemetry.metrics import Metrics
 
-Check = Callable[[], Awaitable[object]]
-"""Returns when something that the process needs answers, and raises when not."""
+if TYPE_CHECKING:
+    from waypost.edge.app import Receive, Scope, Send
 
-CHECK_SECONDS = 2.0
-"""How long a check may take."""
 STOP_SECONDS = 1
 """How long requests under way may take once the process stops."""
 
@@ -39,15 +40,16 @@ class _Answer(msgspec.Struct, frozen=True):
 
 
 class MonitorApp:
-    """The ASGI application."""
+    """The ASGI application: ready while *readiness* is and all *checks* succeed."""
 
-    def __init__(self, *, metrics: Metrics, checks: Mapping[str, Check]) -> None:
+    def __init__(
+        self, *, metrics: Metrics, readiness: Readiness, checks: Mapping[str, Check]
+    ) -> None:
         self._metrics = metrics
+        self._readiness = readiness
         self._checks = checks
 
-    async def __call__(
-        self, scope: Scope, _receive: ASGIReceiveCallable, send: ASGISendCallable
-    ) -> None:
+    async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer one request."""
         assert scope["type"] == "http", "uvicorn is told to speak nothing else"
         answer = await self._answer(scope["method"], scope["path"])
@@ -72,31 +74,30 @@ class MonitorApp:
             return _Answer(405, _TEXT, b"Only GET and HEAD are answered here.\n")
         match path:
             case "/livez":
-                return _Answer(200, _TEXT, b"alive\n")
+                return _state(is_well=True)
             case "/readyz":
-                return await self._readiness()
+                return await self._answer_ready()
             case "/metrics":
                 page = generate_latest(self._metrics.registry)
                 return _Answer(200, CONTENT_TYPE_LATEST, page)
         return _Answer(404, _TEXT, b"There are /livez, /readyz and /metrics.\n")
 
-    async def _readiness(self) -> _Answer:
-        names = list(self._checks)
-        found = await asyncio.gather(*map(self._look_at, names))
-        ready = all(state == "ok" for state in found)
-        body = {"ready": ready, "checks": dict(zip(names, found, strict=True))}
-        return _Answer(200 if ready else 503, _JSON, msgspec.json.encode(body))
+    async def _answer_ready(self) -> _Answer:
+        """Tell whether the process is ready, and how everything is that it needs."""
+        states = await states_of(self._checks)
+        is_well = (
+            self._readiness.is_ready and HealthState.UNHEALTHY not in states.values()
+        )
+        return _state(is_well=is_well, checks=states)
 
-    async def _look_at(self, name: str) -> str:
-        """Return "ok", or what is wrong, without the texts of drivers."""
-        try:
-            async with asyncio.timeout(CHECK_SECONDS):
-                await self._checks[name]()
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is the answer
-            kind = type(error.__cause__ or error).__name__
-            _log.warning("monitor.unready", check=name, kind=kind)
-            return f"no answer ({kind})"
-        return "ok"
+
+def _state(
+    *, is_well: bool, checks: Mapping[str, HealthState] | None = None
+) -> _Answer:
+    body: dict[str, object] = {"status": HealthState.of(is_well=is_well)}
+    if checks:
+        body["checks"] = checks
+    return _Answer(200 if is_well else 503, _JSON, msgspec.json.encode(body))
 
 
 class _Server(uvicorn.Server):
@@ -115,17 +116,10 @@ async def monitoring(
     Raises:
         CannotListenError: The port cannot be had.
     """
-    config = uvicorn.Config(
-        MonitorApp(metrics=metrics, checks=checks),
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        timeout_graceful_shutdown=STOP_SECONDS,
-    )
-    server = _Server(config)
+    readiness = Readiness()
+    readiness.begin()
+    app = MonitorApp(metrics=metrics, readiness=readiness, checks=checks)
+    server = _Server(server_config(app, stop_seconds=STOP_SECONDS))
     with listen(host, port, setting="METRICS_PORT") as listener:
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         number: int = listener.getsockname()[1]

@@ -11,13 +11,17 @@ import asyncio
 import contextlib
 import errno
 import os
-import signal
 import socket
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Literal
 
 import uvicorn
 
 from waypost.domain.errors import Unusable
+from waypost.processes.signals import ENDING
+
+if TYPE_CHECKING:
+    from waypost.edge.app import Application
 
 BACKLOG = 2048
 """Connections that the kernel holds for us while we are busy."""
@@ -81,6 +85,31 @@ def _advice(host: str, port: int, setting: str, error: OSError) -> str:
     return f"HOST is wrong: cannot listen on {host}: {error.strerror}."
 
 
+def server_config(
+    app: Application,
+    *,
+    stop_seconds: int,
+    keep_alive_seconds: float = 5.0,
+    http: type[asyncio.Protocol] | Literal["auto"] = "auto",
+) -> uvicorn.Config:
+    """Return how uvicorn serves *app*: plain HTTP, with all else left to us.
+
+    Requests under way get *stop_seconds* once the server has been told to stop.
+    """
+    return uvicorn.Config(
+        app,
+        http=http,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        timeout_keep_alive=int(keep_alive_seconds),
+        timeout_graceful_shutdown=stop_seconds,
+    )
+
+
 class Server(uvicorn.Server):
     """uvicorn's server, stopped by signals without re-raising them.
 
@@ -103,13 +132,12 @@ class Server(uvicorn.Server):
     def capture_signals(self) -> Iterator[None]:
         """Stop in an orderly way at the first signal, at once at the second."""
         loop = asyncio.get_running_loop()
-        signals = (signal.SIGINT, signal.SIGTERM)
-        for number in signals:
+        for number in ENDING:
             loop.add_signal_handler(number, self.handle_exit, number, None)
         try:
             yield
         finally:
-            for number in signals:
+            for number in ENDING:
                 loop.remove_signal_handler(number)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:

@@ -8,14 +8,13 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppres
 from typing import TypeAlias
 
 import structlog
-import uvicorn
 import uvloop
 
 from waypost.config import Settings
 from waypost.edge.protocol import edge_protocol
 from waypost.processes.forwarder_child import forwarding
 from waypost.processes.logs import configure_logs
-from waypost.processes.server import Server, listen
+from waypost.processes.server import Server, listen, server_config
 from waypost.services.ingest import IngestLoop
 from waypost.wiring.backends import Backends, open_backends
 from waypost.wiring.serving import Served, Task
@@ -83,7 +82,7 @@ async def _clicks(settings: Settings, backends: Backends) -> AsyncIterator[None]
 
 @asynccontextmanager
 async def _counting(ingest: IngestLoop) -> AsyncIterator[None]:
-    task = asyncio.create_task(ingest.run())
+    task = asyncio.create_task(_kept(ingest.run))
     try:
         yield
     finally:
@@ -120,17 +119,11 @@ async def _cancel(tasks: Iterable[asyncio.Task[None]]) -> None:
 
 
 def _server(served: Served, settings: Settings) -> Server:
-    config = uvicorn.Config(
+    config = server_config(
         served.app,
+        stop_seconds=STOP_SECONDS,
+        keep_alive_seconds=settings.KEEP_ALIVE_SECONDS,
         http=edge_protocol(served.options),  # type: ignore[arg-type]  # a factory
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        timeout_keep_alive=int(settings.KEEP_ALIVE_SECONDS),
-        timeout_graceful_shutdown=STOP_SECONDS,
     )
     return Server(
         config,

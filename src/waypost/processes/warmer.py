@@ -1,7 +1,6 @@
 """`waypost run warmer`: keeps the most clicked links in the shared cache."""
 
 import asyncio
-import signal
 from contextlib import suppress
 
 import structlog
@@ -10,6 +9,7 @@ import uvloop
 from waypost.config import Settings
 from waypost.processes.logs import configure_logs
 from waypost.processes.monitor import monitoring
+from waypost.processes.signals import on_first_signal
 from waypost.wiring.warmer import open_warmer
 
 _log = structlog.get_logger()
@@ -38,10 +38,8 @@ async def _warm(settings: Settings) -> None:
         ),
     ):
         warming = asyncio.create_task(warmer.loop.run())
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            # A round can be broken off anywhere: the next one begins anew.
-            loop.add_signal_handler(number, warming.cancel)
+        # A round can be broken off anywhere: the next one begins anew.
+        on_first_signal(warming.cancel)
         _log.info("warmer.ready")
         with suppress(asyncio.CancelledError):
             await warming

@@ -9,16 +9,16 @@ import os
 import signal
 import sys
 from collections.abc import Mapping
+from functools import partial
 
 import structlog
 
 from waypost.config import Settings
+from waypost.processes.keeping import keep_running
 from waypost.processes.logs import configure_logs
 from waypost.processes.server import FIRST_HANDED_DOWN, LISTEN_FDS, listen
+from waypost.processes.signals import on_signal
 
-LONGEST_BACKOFF_SECONDS = 10.0
-STEADY_SECONDS = 10.0
-"""A worker that ran for so long is started again at once."""
 STOP_SECONDS = 15.0
 """How long workers may take to stop before they are killed."""
 
@@ -49,9 +49,7 @@ def run(settings: Settings, *, workers: int) -> None:
 
 async def _supervise(settings: Settings, workers: int, listener: int) -> None:
     stopping = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for ending in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(ending, stopping.set)
+    on_signal(stopping.set)
     async with asyncio.TaskGroup() as group:
         for number in range(1, workers + 1):
             environment = _environment(settings, number)
@@ -80,17 +78,15 @@ async def _keep(
     stopping: asyncio.Event,
 ) -> None:
     """Run worker *number*, again whenever it ends, until *stopping*."""
-    loop = asyncio.get_running_loop()
-    failures = 0
-    while not stopping.is_set():
-        began = loop.time()
-        code = await _run_once(environment, listener, stopping)
-        if stopping.is_set():
-            return
-        failures = 0 if loop.time() - began >= STEADY_SECONDS else failures + 1
-        seconds = min(0.1 * 2 ** min(failures, 10), LONGEST_BACKOFF_SECONDS)
+
+    def note_end(code: int | None, seconds: float) -> None:
         _log.error("workers.ended", worker=number, code=code, again_in=seconds)
-        await _wait(stopping, seconds)
+
+    await keep_running(
+        partial(_run_once, environment, listener, stopping),
+        stopping=stopping,
+        on_end=note_end,
+    )
 
 
 async def _run_once(
@@ -113,11 +109,3 @@ async def _run_once(
     if not ended.done():
         process.kill()
     return await ended
-
-
-async def _wait(event: asyncio.Event, seconds: float) -> None:
-    try:
-        async with asyncio.timeout(seconds):
-            await event.wait()
-    except TimeoutError:
-        return

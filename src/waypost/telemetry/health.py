@@ -1,4 +1,53 @@
-"""Whether a process wants traffic: not yet, now, or no more."""
+"""Whether a process is well, with what it needs, and whether it wants traffic.
+
+`/livez` and `/readyz` of every process answer `{"status": …}`, a `HealthState`. Where
+readiness depends on others, `checks` has one for each of them, by name.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from enum import StrEnum
+from typing import Final, TypeAlias
+
+import structlog
+
+from waypost.domain.errors import BackendUnavailable
+
+Check: TypeAlias = Callable[[], Awaitable[object]]
+"""Returns if what it looks at answers, and raises `BackendUnavailable` if not."""
+
+CHECK_SECONDS: Final = 2.0
+"""How long a check may take."""
+
+
+class HealthState(StrEnum):
+    """Whether a part does its work."""
+
+    HEALTHY = "healthy"
+    UNHEALTHY = "unhealthy"
+
+    @classmethod
+    def of(cls, *, is_well: bool) -> "HealthState":
+        """Return the state of what is well, or not."""
+        return cls.HEALTHY if is_well else cls.UNHEALTHY
+
+
+async def states_of(checks: Mapping[str, Check]) -> dict[str, HealthState]:
+    """Make all *checks* at the same time; the log says why a part is not well."""
+    states = await asyncio.gather(*(_state_of(*check) for check in checks.items()))
+    return dict(zip(checks, states, strict=True))
+
+
+async def _state_of(part: str, check: Check) -> HealthState:
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            await check()
+    except (BackendUnavailable, TimeoutError) as error:
+        # Not its text, which may name an address.
+        kind = type(error.__cause__ or error).__name__
+        structlog.get_logger().warning("health.no_answer", part=part, kind=kind)
+        return HealthState.UNHEALTHY
+    return HealthState.HEALTHY
 
 
 class Readiness:

@@ -20,12 +20,19 @@ class Driver(NamedTuple):
         return not all(map(find_spec, self.modules))
 
     @property
+    def lack(self) -> str:
+        """What to tell who is in want of it, in one sentence."""
+        return f"{self.server} needs a driver that is not installed."
+
+    @property
+    def remedy(self) -> str:
+        """How it is installed, from a package or in a clone, in one sentence."""
+        return f"Run `pip install 'waypost[{self.extra}]'`, or `make setup` in a clone."
+
+    @property
     def advice(self) -> str:
-        """What to tell who is in want of it."""
-        return (
-            f"{self.server} needs a driver that is not installed: "
-            f"pip install 'waypost[{self.extra}]'"
-        )
+        """Both sentences."""
+        return f"{self.lack} {self.remedy}"
 
 
 POSTGRES: Final = Driver("PostgreSQL", ("asyncpg", "greenlet"), "postgres")

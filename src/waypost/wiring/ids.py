@@ -26,10 +26,7 @@ async def open_id_source(
         yield database
         return
     # Here, because an app without keygen does without the HTTP client.
-    from waypost.adapters.keygen_client import (  # see above
-        KeygenBlocks,
-        open_client,
-    )
+    from waypost.adapters.keygen_client import KeygenBlocks, open_client
 
     async with open_client(timeout_seconds=KEYGEN_SECONDS) as client:
         services = [

@@ -2,7 +2,7 @@
 
 import os
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 
@@ -11,6 +11,7 @@ from waypost.adapters.kafka.subscription import KafkaSubscription
 from waypost.config import Settings
 from waypost.ports.bus import ClickSubscription
 from waypost.services.consume import ConsumeLoop
+from waypost.telemetry.health import Check
 from waypost.telemetry.metrics import Metrics
 from waypost.wiring.registry import open_store
 from waypost.wiring.shared import open_shared
@@ -23,7 +24,7 @@ class Ingest:
     loops: Sequence[ConsumeLoop]
     """One for each way that clicks come; they run side by side."""
     metrics: Metrics
-    checks: Mapping[str, Callable[[], Awaitable[object]]]
+    checks: Mapping[str, Check]
     """What the worker cannot do without, by name."""
 
 

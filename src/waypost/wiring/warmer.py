@@ -1,6 +1,6 @@
 """What the warmer works with: the store, the shared cache, and its leadership."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
@@ -8,6 +8,7 @@ from typing import Final
 from waypost.adapters.redis.leader import RedisLeadership
 from waypost.config import Settings
 from waypost.services.warm import WarmLoop
+from waypost.telemetry.health import Check
 from waypost.telemetry.metrics import Metrics
 from waypost.wiring.redis import open_node
 from waypost.wiring.registry import open_store
@@ -24,7 +25,7 @@ class Warmer:
 
     loop: WarmLoop
     metrics: Metrics
-    checks: Mapping[str, Callable[[], Awaitable[object]]]
+    checks: Mapping[str, Check]
     """What the warmer cannot do without, by name."""
 
 

@@ -72,8 +72,9 @@ def test_missing_driver(checked: Checked, monkeypatch: pytest.MonkeyPatch) -> No
         REDIS_URL=f"redis://{NOWHERE}", KAFKA_BOOTSTRAP_SERVERS="127.0.0.1:1"
     )
 
-    assert checks["Redis"]["remedy"] == "Run pip install 'waypost[redis]'."
-    assert checks["Kafka"]["remedy"] == "Run pip install 'waypost[kafka]'."
+    for server in ("Redis", "Kafka"):
+        install = f"`pip install 'waypost[{server.lower()}]'`, or `make setup`"
+        assert checks[server]["remedy"] == f"Run {install} in a clone."
 
 
 def test_redis_that_keeps_clicks(checked: Checked, fresh_redis: FreshRedis) -> None:

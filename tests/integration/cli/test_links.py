@@ -89,6 +89,18 @@ def test_memory_cannot_be_seen_from_outside(waypost: Command, words: list[str]) 
     assert outcome.stderr.startswith("waypost: DATABASE_URL is memory://")
 
 
+def test_a_folder_that_cannot_be(waypost: Command, tmp_path: Path) -> None:
+    """Who names a folder that cannot be made learns which, and why."""
+    (tmp_path / "file").touch()
+    outcome = waypost("migrate", "--data-dir", str(tmp_path / "file" / "data"))
+
+    assert (outcome.code, outcome.stdout) == (ExitCode.REFUSED, "")
+    assert outcome.stderr == (
+        f"waypost: {tmp_path}/file/data cannot be used: Not a directory. Check the "
+        "disk and who owns the folder.\n"
+    )
+
+
 def test_a_damaged_database(waypost: Command, tmp_path: Path) -> None:
     """The driver's reason is told in one sentence, without a traceback or a log."""
     file = tmp_path / "broken.db"

@@ -105,5 +105,7 @@ def test_the_folder_is_taken(waypost_process: Command, server: WaypostProcess) -
     )
 
     assert outcome.code == ExitCode.REFUSED
+    assert str(server.data_dir) in outcome.stderr
     assert f"is in use by process {server.pid}." in outcome.stderr
     assert "Traceback" not in outcome.stderr
+    assert server.request("/health")[0] == 200

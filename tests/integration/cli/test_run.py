@@ -94,14 +94,15 @@ def test_missing_drivers(
     environment: dict[str, str],
     extra: str,
 ) -> None:
-    """A driver that is not installed is one sentence with the command that mends it."""
+    """A driver that is not installed is told with what mends it, here or in a clone."""
     monkeypatch.setattr(drivers, "find_spec", lambda _name: None)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     outcome = waypost(*command)
 
     assert (outcome.code, outcome.stdout) == (ExitCode.USAGE, "")
-    assert outcome.stderr.endswith(f"pip install 'waypost[{extra}]'\n")
+    remedy = f"Run `pip install 'waypost[{extra}]'`, or `make setup` in a clone.\n"
+    assert outcome.stderr.endswith(remedy)
 
 
 @pytest.mark.parametrize("process", ["app", "edge", "ingest"])

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 
 import pytest
@@ -22,6 +22,7 @@ from tests.integration.forward.records import (
 from tests.servers import KafkaBroker
 from waypost.adapters.kafka.publisher import KafkaPublisher
 from waypost.domain.errors import BackendUnavailable
+from waypost.ports.bus import JournaledClick
 from waypost.services.click_events import encode_click
 
 PARTITIONS = 4
@@ -60,6 +61,20 @@ async def _publish_until_taken(
     pytest.fail("Kafka did not come back")
 
 
+def _assert_all_in_order(
+    kafka: KafkaBroker,
+    topic: str,
+    clicks: Sequence[JournaledClick],
+    *,
+    partitions: int = PARTITIONS,
+) -> None:
+    """*topic* holds all of *clicks*, each in its partition and after its elders."""
+    found = read_topic(
+        kafka.bootstrap_servers, topic, until=ids(clicks), partitions=partitions
+    )
+    assert_in_order(found, clicks, partitions)
+
+
 async def test_records(kafka: KafkaBroker) -> None:
     """Key, value, headers and partition are what other programs rely on."""
     topic, clicks = new_topic(), clicks_of(range(200))
@@ -94,8 +109,7 @@ async def test_topic_that_exists(kafka: KafkaBroker) -> None:
         await publisher.publish(clicks[:20])
     async with _publisher(kafka.bootstrap_servers, topic, partitions=9) as publisher:
         await publisher.publish(clicks[20:])
-    found = read_topic(kafka.bootstrap_servers, topic, until=ids(clicks), partitions=2)
-    assert_in_order(found, clicks, 2)
+    _assert_all_in_order(kafka, topic, clicks, partitions=2)
 
 
 async def test_topic_that_grows(kafka: KafkaBroker) -> None:
@@ -130,7 +144,7 @@ async def test_kafka_hangs(kafka: KafkaBroker) -> None:
     async with _publisher(
         kafka.bootstrap_servers, topic, budget_seconds=1
     ) as publisher:
-        await publisher.publish(clicks[:20])
+        await _publish_until_taken(publisher, range(20))
         kafka.freeze()
         try:
             for _ in range(2):
@@ -140,10 +154,25 @@ async def test_kafka_hangs(kafka: KafkaBroker) -> None:
             kafka.thaw()
         await _publish_until_taken(publisher, range(20, 40))
         await publisher.publish(clicks[40:])
-    found = read_topic(
-        kafka.bootstrap_servers, topic, until=ids(clicks), partitions=PARTITIONS
-    )
-    assert_in_order(found, clicks, PARTITIONS)
+    _assert_all_in_order(kafka, topic, clicks)
+
+
+@pytest.mark.slow
+async def test_dead_kafka_is_given_up_before_the_budget_ends(
+    kafka: KafkaBroker,
+) -> None:
+    """There is another way for clicks, and connections that are refused say enough."""
+    async with _publisher(
+        kafka.bootstrap_servers, new_topic(), budget_seconds=600
+    ) as publisher:
+        await publisher.publish(clicks_of(range(20)))
+        kafka.kill()
+        try:
+            async with asyncio.timeout(60):
+                with pytest.raises(BackendUnavailable):
+                    await publisher.publish(clicks_of(range(20, 40)))
+        finally:
+            await asyncio.to_thread(kafka.start)
 
 
 @pytest.mark.slow
@@ -155,7 +184,7 @@ async def test_kafka_is_killed(kafka: KafkaBroker) -> None:
     async with _publisher(
         kafka.bootstrap_servers, topic, budget_seconds=1
     ) as publisher:
-        await publisher.publish(clicks[:100])
+        await _publish_until_taken(publisher, range(100))
         kafka.kill()
         try:
             with pytest.raises(BackendUnavailable):
@@ -164,10 +193,7 @@ async def test_kafka_is_killed(kafka: KafkaBroker) -> None:
             await asyncio.to_thread(kafka.start)
         await _publish_until_taken(publisher, range(100, 200))
         await publisher.publish(clicks[200:])
-    found = read_topic(
-        kafka.bootstrap_servers, topic, until=ids(clicks), partitions=PARTITIONS
-    )
-    assert_in_order(found, clicks, PARTITIONS)
+    _assert_all_in_order(kafka, topic, clicks)
 
 
 async def test_closing_does_not_wait_for_kafka(kafka: KafkaBroker) -> None:

@@ -10,14 +10,19 @@ from uuid import uuid4
 from confluent_kafka import Producer
 
 from tests.servers import KafkaBroker
+from tests.unit.journal.samples import add_links, sample_click
 from waypost.adapters.kafka.dead_letters import KafkaDeadLetters
 from waypost.adapters.kafka.publisher import KafkaPublisher
 from waypost.adapters.kafka.subscription import KafkaSubscription
-from waypost.domain.clicks import Click, lane_of
+from waypost.config import Settings
+from waypost.domain.clicks import lane_of
 from waypost.ports.bus import ClickSubscription, JournaledClick
 from waypost.ports.storage import Storage
 from waypost.services.consume import ConsumeLoop
 from waypost.telemetry.metrics import Metrics
+from waypost.wiring.registry import open_store
+
+LINKS = 20
 
 
 class Edge:
@@ -30,13 +35,11 @@ class Edge:
 
     def clicks(self, link_id: int, number: int = 1) -> list[JournaledClick]:
         """Return *number* new clicks on the link whose code is `c` and its id."""
-        code = f"c{link_id}"
-        lane = lane_of(code)
+        click = sample_click(link_id)
+        lane = lane_of(click.code)
         self.answered[link_id] += number
         return [
-            JournaledClick(
-                self.journal, lane, next(self._sequences[lane]), _click(code, link_id)
-            )
+            JournaledClick(self.journal, lane, next(self._sequences[lane]), click)
             for _ in range(number)
         ]
 
@@ -48,25 +51,6 @@ class Edge:
             for link_id in range(1, links + 1)
             for click in self.clicks(link_id)
         ]
-
-
-def _click(code: str, link_id: int) -> Click:
-    return Click(
-        time_ns=1_735_689_600_000_000_000,
-        code=code,
-        link_id=link_id,
-        address="127.0.0.1",
-        query=b"",
-        host=b"go.example",
-        user_agent=b"Mozilla/5.0",
-        referrer=b"",
-        language=b"",
-        purpose=b"",
-        fetch=b"",
-        client_hints=b"",
-        privacy=b"",
-        sender=b"",
-    )
 
 
 class Topic:
@@ -120,6 +104,15 @@ async def open_topic(
     async with aclosing(publisher):
         await publisher.publish(Edge().clicks(1_000_000_000))
         yield Topic(kafka, publisher, name)
+
+
+@asynccontextmanager
+async def open_storage(url: str) -> AsyncIterator[Storage]:
+    """Open the database at *url* as a worker does, with some links."""
+    settings = Settings(DATABASE_URL=url, DATABASE_TIMEOUT_SECONDS=2.0)
+    async with open_store(settings) as store:
+        await add_links(store.storage, LINKS)
+        yield store.storage
 
 
 class Worker:

@@ -3,14 +3,14 @@
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator
 from contextlib import aclosing
 
 import pytest
 
 from tests.integration.cli.conftest import Command, clean, logs, waypost
-from tests.integration.kafka.ingesting import Edge, Topic, open_topic
+from tests.integration.kafka.ingesting import Edge, Topic
 from tests.servers import KafkaBroker
+from waypost.adapters.kafka import letter_box
 from waypost.adapters.kafka.dead_letters import KafkaDeadLetters
 from waypost.cli.exits import ExitCode
 from waypost.domain.errors import BackendUnavailable
@@ -20,13 +20,6 @@ from waypost.services.click_events import encode_click
 __all__ = ["clean", "logs", "waypost"]
 
 NASTY = Undecodable(b'\x1b[2J{"address":"203.0.113.9"}\xff', "No click", b"c1", "t/0/7")
-
-
-@pytest.fixture
-async def topic(kafka: KafkaBroker) -> AsyncIterator[Topic]:
-    """A topic of the test's own."""
-    async with open_topic(kafka) as topic:
-        yield topic
 
 
 async def test_kept_as_they_were(topic: Topic) -> None:
@@ -58,6 +51,17 @@ async def test_kafka_is_away() -> None:
             await letters.letter("0-0")
         with pytest.raises(BackendUnavailable):
             _ = [one async for one in letters.letters()]
+
+
+async def test_kafka_is_away_for_readers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A person who asks need not wait for as long as what Kafka may take."""
+    monkeypatch.setattr(letter_box, "_REACH_SECONDS", 0.2)
+    letters = KafkaDeadLetters("127.0.0.1:1", topic="clicks", budget_seconds=60)
+    async with aclosing(letters), asyncio.timeout(30):
+        with pytest.raises(BackendUnavailable):
+            _ = [one async for one in letters.letters()]
+        with pytest.raises(BackendUnavailable):
+            await letters.letter("0-0")
 
 
 async def _keep(topic: Topic, *records: Undecodable) -> None:

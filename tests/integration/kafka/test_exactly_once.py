@@ -4,58 +4,30 @@ The counts are in PostgreSQL, the clicks in Kafka, and both are real.
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing
 
 import pytest
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewPartitions
 
 from tests.integration.kafka.ingesting import (
+    LINKS,
     Edge,
     Topic,
-    open_topic,
+    open_storage,
     until,
     until_counted,
     working,
 )
 from tests.redis_nodes import redis_node
 from tests.servers import FreshPostgres, KafkaBroker
-from tests.unit.journal.samples import add_links
 from waypost.adapters.kafka.subscription import KafkaSubscription
 from waypost.adapters.redis.stream import RedisStreamPublisher
 from waypost.adapters.redis.subscription import RedisStreamSubscription
-from waypost.config import Settings
 from waypost.domain.errors import BackendUnavailable
 from waypost.ports.bus import BusBatch
 from waypost.ports.storage import Storage
 from waypost.telemetry.metrics import Metrics
-from waypost.wiring.registry import open_store
-
-LINKS = 20
-
-
-@asynccontextmanager
-async def open_storage(url: str) -> AsyncIterator[Storage]:
-    """Open the database at *url* as a worker does, with some links."""
-    settings = Settings(DATABASE_URL=url, DATABASE_TIMEOUT_SECONDS=2.0)
-    async with open_store(settings) as store:
-        await add_links(store.storage, LINKS)
-        yield store.storage
-
-
-@pytest.fixture
-async def storage(postgres_url: str) -> AsyncIterator[Storage]:
-    """A PostgreSQL database of the test's own."""
-    async with open_storage(postgres_url) as storage:
-        yield storage
-
-
-@pytest.fixture
-async def topic(kafka: KafkaBroker) -> AsyncIterator[Topic]:
-    """A topic of the test's own."""
-    async with open_topic(kafka) as topic:
-        yield topic
 
 
 class Forgetful:

@@ -216,11 +216,13 @@ async def test_health(
             "cache": health[1],
         }
         readiness = await client.get("/readyz")
-        assert (readiness.status_code, readiness.json()["ready"]) == (
-            ready,
-            ready == 200,
-        )
-        assert (await client.get("/livez")).status_code == 200
+        assert readiness.status_code == ready
+        assert readiness.json() == {
+            "status": "healthy" if ready == 200 else "unhealthy",
+            "checks": {"database": health[0], "cache": health[1]},
+        }
+        alive = await client.get("/livez")
+        assert (alive.status_code, alive.json()) == (200, {"status": "healthy"})
 
 
 async def test_head() -> None:

@@ -5,10 +5,12 @@ import socket
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from waypost.domain.errors import BackendUnavailable
-from waypost.processes.monitor import monitoring
+from waypost.processes.monitor import MonitorApp, monitoring
 from waypost.processes.server import CannotListenError
+from waypost.telemetry.health import Readiness
 from waypost.telemetry.metrics import Metrics
 
 HOST = "127.0.0.1"
@@ -41,26 +43,51 @@ async def test_ready() -> None:
         ready = await _get(port, "/readyz")
         assert (ready.status_code, ready.json()) == (
             200,
-            {"ready": True, "checks": {"database": "ok"}},
+            {"status": "healthy", "checks": {"database": "healthy"}},
         )
-        assert (await _get(port, "/livez")).status_code == 200
+        alive = await _get(port, "/livez")
+        assert (alive.status_code, alive.json()) == (200, {"status": "healthy"})
         page = (await _get(port, "/metrics")).text
         assert "waypost_ingest_failures_total 3.0" in page
 
 
 async def test_not_ready(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What does not answer is told by name and kind, and a hanging one is given up."""
-    monkeypatch.setattr("waypost.processes.monitor.CHECK_SECONDS", 0.05)
+    """What does not answer is told by name, in the log by its kind too, and in time."""
+    monkeypatch.setattr("waypost.telemetry.health.CHECK_SECONDS", 0.05)
     checks = {"database": _fine, "kafka": _away, "redis": _hangs}
     async with monitoring(host=HOST, port=0, metrics=Metrics(), checks=checks) as port:
-        ready = await _get(port, "/readyz")
-        assert ready.status_code == 503
-        found = ready.json()["checks"]
-        assert found["database"] == "ok"
-        assert found["kafka"] == "no answer (ConnectionRefusedError)"
-        assert found["redis"].startswith("no answer")
-        assert "secret" not in ready.text
+        with capture_logs() as lines:
+            ready = await _get(port, "/readyz")
+        assert (ready.status_code, ready.json()) == (
+            503,
+            {
+                "status": "unhealthy",
+                "checks": {
+                    "database": "healthy",
+                    "kafka": "unhealthy",
+                    "redis": "unhealthy",
+                },
+            },
+        )
+        told = {line["part"]: line["kind"] for line in lines}
+        assert told["kafka"] == "ConnectionRefusedError"
+        assert told.keys() == {"kafka", "redis"}
+        assert "secret" not in str(lines)
         assert (await _get(port, "/livez")).status_code == 200
+
+
+async def test_a_process_that_asks_nobody() -> None:
+    """It is ready from when it says so until it stops, whatever is away."""
+    readiness = Readiness()
+    app = MonitorApp(metrics=Metrics(), readiness=readiness, checks={})
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url="http://edge"
+    ) as client:
+        starting = await client.get("/readyz")
+        readiness.begin()
+        ready = await client.get("/readyz")
+    assert (starting.status_code, starting.json()) == (503, {"status": "unhealthy"})
+    assert (ready.status_code, ready.json()) == (200, {"status": "healthy"})
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,13 @@
 """A store and a shared cache whose every answer waits until the test lets it go."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
+from tests.unit.edge.readers import OnlyByCode
 from waypost.domain.errors import BackendUnavailable
-from waypost.domain.links import DEFAULT_DOMAIN, CountedLink, Link
+from waypost.domain.links import DEFAULT_DOMAIN, Link
 from waypost.ports.caching import Absence
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -53,7 +54,7 @@ class Gate:
             self.release()
 
 
-class GatedStore:
+class GatedStore(OnlyByCode):
     """A store whose answers are as old as the questions."""
 
     def __init__(self, gate: Gate) -> None:
@@ -75,28 +76,6 @@ class GatedStore:
         if self.is_away:
             raise BackendUnavailable
         return link
-
-    async def by_codes(
-        self, codes: Collection[str], *, domain: str = DEFAULT_DOMAIN
-    ) -> Sequence[Link]:
-        """Not asked by look-ups."""
-        raise NotImplementedError
-
-    async def counted(
-        self, code: str, *, domain: str = DEFAULT_DOMAIN
-    ) -> CountedLink | None:
-        """Not asked by look-ups."""
-        raise NotImplementedError
-
-    async def newest(
-        self, *, limit: int, before_id: int | None = None
-    ) -> Sequence[CountedLink]:
-        """Not asked by look-ups."""
-        raise NotImplementedError
-
-    async def most_clicked(self, *, limit: int) -> Sequence[Link]:
-        """Not asked by look-ups."""
-        raise NotImplementedError
 
 
 class GatedCache:

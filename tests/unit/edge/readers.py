@@ -1,0 +1,31 @@
+"""What stores for look-ups share: they are asked for one code at a time only."""
+
+from collections.abc import Collection, Sequence
+
+from waypost.domain.links import DEFAULT_DOMAIN, CountedLink, Link
+
+
+class OnlyByCode:
+    """The rest of a `LinkReader`; whoever inherits it says how one code is found."""
+
+    async def by_codes(
+        self, codes: Collection[str], *, domain: str = DEFAULT_DOMAIN
+    ) -> Sequence[Link]:
+        """Not asked by look-ups."""
+        raise NotImplementedError
+
+    async def counted(
+        self, code: str, *, domain: str = DEFAULT_DOMAIN
+    ) -> CountedLink | None:
+        """Not asked by look-ups."""
+        raise NotImplementedError
+
+    async def newest(
+        self, *, limit: int, before_id: int | None = None
+    ) -> Sequence[CountedLink]:
+        """Not asked by look-ups."""
+        raise NotImplementedError
+
+    async def most_clicked(self, *, limit: int) -> Sequence[Link]:
+        """Not asked by look-ups."""
+        raise NotImplementedError
