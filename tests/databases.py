@@ -1,6 +1,8 @@
-"""Migrated, empty PostgreSQL databases: copied, because migrating takes longer."""
+"""Migrated, empty databases: copied, because migrating takes longer."""
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -8,6 +10,26 @@ from cluster.servers.postgres import new_database_name
 
 from tests.servers import in_postgres
 from waypost.adapters.sql import migrate
+
+
+@pytest.fixture(scope="session")
+def _migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite database that nobody has open."""
+    path = tmp_path_factory.mktemp("migrated") / "waypost.db"
+    migrate.upgrade(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture
+def database_file(_migrated_file: Path, tmp_path: Path) -> Path:
+    """A migrated, empty SQLite database that is this test's own."""
+    return Path(shutil.copy(_migrated_file, tmp_path / "waypost.db"))
+
+
+@pytest.fixture
+def database_url(database_file: Path) -> str:
+    """The URL of `database_file`."""
+    return f"sqlite:///{database_file}"
 
 
 @pytest.fixture(scope="session")

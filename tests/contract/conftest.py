@@ -1,8 +1,6 @@
 """Every backend of every port, each empty and fresh."""
 
-import shutil
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
@@ -13,7 +11,6 @@ from waypost.adapters.memory.blocks import MemoryBlocks
 from waypost.adapters.memory.secrets import MemorySecrets
 from waypost.adapters.memory.storage import MemoryStorage
 from waypost.adapters.redis.blocks import RedisBlocks
-from waypost.adapters.sql import migrate
 from waypost.adapters.sql.blocks import SqlBlocks
 from waypost.adapters.sql.secrets import SqlSecrets
 from waypost.adapters.sql.storage import SqlStorage
@@ -21,26 +18,6 @@ from waypost.keygen.app import KeygenApp
 from waypost.ports.blocks import BlockSource
 from waypost.ports.storage import InstanceSecrets, Storage
 from waypost.telemetry.metrics import Metrics
-
-
-@pytest.fixture(scope="session")
-def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated, empty database; copying it is faster than migrating again."""
-    path = tmp_path_factory.mktemp("migrated") / "waypost.db"
-    migrate.upgrade(f"sqlite:///{path}")
-    return path
-
-
-@pytest.fixture
-def database_file(migrated_file: Path, tmp_path: Path) -> Path:
-    """A migrated, empty database of this test's own."""
-    return Path(shutil.copy(migrated_file, tmp_path / "waypost.db"))
-
-
-@pytest.fixture
-def database_url(database_file: Path) -> str:
-    """The URL of `database_file`."""
-    return f"sqlite:///{database_file}"
 
 
 @pytest.fixture

@@ -15,11 +15,12 @@ from confluent_kafka import Producer
 
 from tests.redis_nodes import redis_node
 from tests.servers import KafkaBroker
+from tests.unit.journal.samples import sample_click
 from waypost.adapters.kafka.publisher import KafkaPublisher
 from waypost.adapters.kafka.subscription import KafkaSubscription
 from waypost.adapters.redis.stream import RedisStreamPublisher
 from waypost.adapters.redis.subscription import RedisStreamSubscription
-from waypost.domain.clicks import Click, lane_of
+from waypost.domain.clicks import lane_of
 from waypost.ports.bus import (
     BusBatch,
     BusClick,
@@ -30,6 +31,7 @@ from waypost.ports.bus import (
 from waypost.telemetry.metrics import Metrics
 
 JOURNAL = "0123456789abcdef0123456789abcdef"
+MOMENT_NS = 1_735_689_600_000_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,24 +143,9 @@ def bus(request: pytest.FixtureRequest) -> Bus:
 
 def clicks_on(code: str, number: int, *, first: int = 1) -> list[JournaledClick]:
     """Return *number* clicks on *code*, whose sequences begin with *first*."""
-    click = Click(
-        time_ns=1_735_689_600_000_000_000,
-        code=code,
-        link_id=7,
-        address="127.0.0.1",
-        query=b"",
-        host=b"go.example",
-        user_agent=b"Mozilla/5.0 \xff",
-        referrer=b"",
-        language=b"",
-        purpose=b"",
-        fetch=b"",
-        client_hints=b"",
-        privacy=b"",
-        sender=b"",
-    )
+    click = sample_click(7, time_ns=MOMENT_NS, agent=b"Mozilla/5.0 \xff")
     return [
-        JournaledClick(JOURNAL, lane_of(code), sequence, click)
+        JournaledClick(JOURNAL, lane_of(code), sequence, click._replace(code=code))
         for sequence in range(first, first + number)
     ]
 
@@ -209,7 +196,7 @@ async def test_click_comes_through(bus: Bus) -> None:
         sequence=41,
         link_id=7,
         short_code="abc",
-        time_ns=1_735_689_600_000_000_000,
+        time_ns=MOMENT_NS,
     )
     await bus.leave(reader)
 

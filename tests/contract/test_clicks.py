@@ -72,10 +72,14 @@ async def test_only_committed_clicks(
     assert ([], [recorded(5, 1, sample_click(1))]) == (before.clicks, after.clicks)
 
 
-def test_commit_of_nothing(recorder: ClickRecorder) -> None:
-    """`commit` may be called at any time."""
+async def test_commit_of_nothing(recorder: ClickRecorder, source: ClickSource) -> None:
+    """`commit` may be called at any time, and makes up no click."""
     recorder.commit()
     recorder.commit()
+    assert await read_all(source) == ([], [])
+    expected = _record(recorder, 1)
+    recorder.commit()
+    assert (expected, []) == await read_all(source)
 
 
 async def test_recorder_never_raises(
@@ -137,11 +141,14 @@ async def test_discarding_keeps_the_rest(
     assert rest == await read_all(source, position)
 
 
-async def test_setting_aside_twice(source: ClickSource) -> None:
+async def test_setting_aside_twice(source: ClickSource, tmp_path: Path) -> None:
     """The same damage may be set aside again, after a failed count."""
     damaged = DamagedRecord(JournalPosition(1, 600), b"bytes", "checksum mismatch")
     await source.set_aside(damaged)
     await source.set_aside(damaged)
+    kept = [path.read_bytes() for path in (tmp_path / "damaged").glob("*.bin")]
+    # A folder that is only read loses nothing, so nothing of it is kept elsewhere.
+    assert kept == ([b"bytes"] if isinstance(source, JournalSource) else [])
 
 
 def test_journal_id(source: ClickSource) -> None:

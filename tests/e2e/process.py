@@ -12,13 +12,17 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from email.message import Message
 from pathlib import Path
 from typing import Any, Self
 
 START_SECONDS = 20.0
+
+UNTRACED = {"COVERAGE_PROCESS_CONFIG": ""}
+"""Settings of a process whose lines are not noted for the coverage: that takes about
+half of its time, and one that is killed does not live to write them down."""
 
 
 def free_port() -> int:
@@ -78,7 +82,12 @@ class WaypostProcess:
                 stderr=log,
                 preexec_fn=self._before_start,  # noqa: PLW1509 - no threads yet
             )
-        self._wait_until_it_answers()
+        try:
+            self._wait_until_it_answers()
+        except BaseException:
+            # Nobody else would: `__exit__` is not called if `__enter__` fails.
+            self.kill()
+            raise
 
     def kill(self) -> None:
         """End the process as a power switch would."""
@@ -143,10 +152,15 @@ class WaypostProcess:
 
     def settled_clicks(self, code: str) -> int:
         """Return the clicks of *code* once the count does not move any more."""
-        before, now = -1, self.clicks(code)
+        return self.all_settled_clicks([code])[code]
+
+    def all_settled_clicks(self, codes: Iterable[str]) -> dict[str, int]:
+        """Return the clicks of *codes* once no count moves any more."""
+        before: dict[str, int] = {}
+        now = {code: self.clicks(code) for code in codes}
         while before != now:
             time.sleep(0.3)
-            before, now = now, self.clicks(code)
+            before, now = now, {code: self.clicks(code) for code in now}
         return now
 
     def metric(self, name: str) -> float:

@@ -1,4 +1,4 @@
-"""Bad days: a full disk, a locked database, a second server, a wrong setting."""
+"""Bad days: a full disk, a locked database, a replaced one, a wrong setting."""
 
 import asyncio
 import json
@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.process import Visitor, WaypostProcess, free_port
+from tests.e2e.process import Visitor, WaypostProcess
 
 
 async def _visit_for(
@@ -55,7 +55,8 @@ def test_full_disk_stops_no_redirect(tmp_path: Path) -> None:
         assert server.request(f"/{code}")[0] == 307
         assert answered == recorded + dropped
         assert events.count("journal.clicks_dropped") == 1
-        assert server.settled_clicks(code) >= recorded
+        # The last visitor's click may have been kept.
+        assert server.settled_clicks(code) - recorded in {0, 1}
 
 
 @pytest.mark.slow
@@ -112,19 +113,18 @@ def test_locked_database_stops_no_redirect(tmp_path: Path) -> None:
 
 def test_stop_under_load_loses_nothing(tmp_path: Path) -> None:
     """After an orderly stop every answered redirect is in the database's count."""
-    server = WaypostProcess(tmp_path / "data")
-    server.start()
-    code = server.shorten("https://example.com/stop")
-    visitors = [Visitor(code) for _ in range(8)]
+    with WaypostProcess(tmp_path / "data") as server:
+        code = server.shorten("https://example.com/stop")
+        visitors = [Visitor(code) for _ in range(8)]
 
-    async def visit_until_stopped() -> int:
-        load = asyncio.create_task(_visit_for(server, visitors, 1.0))
-        await asyncio.sleep(0.5)
-        exit_code = await asyncio.to_thread(server.stop)
-        await load
-        return exit_code
+        async def visit_until_stopped() -> int:
+            load = asyncio.create_task(_visit_for(server, visitors, 1.0))
+            await asyncio.sleep(0.5)
+            exit_code = await asyncio.to_thread(server.stop)
+            await load
+            return exit_code
 
-    assert asyncio.run(visit_until_stopped()) == 0
+        assert asyncio.run(visit_until_stopped()) == 0
     answered = sum(visitor.answered for visitor in visitors)
     in_doubt = sum(visitor.in_doubt for visitor in visitors)
     with sqlite3.connect(server.data_dir / "waypost.db") as database:
@@ -143,27 +143,6 @@ def _serve(data_dir: Path, **settings: str) -> subprocess.CompletedProcess[str]:
         timeout=30,
         check=False,
     )
-
-
-def test_second_server_on_a_data_folder_is_refused(tmp_path: Path) -> None:
-    """Two processes never write to one journal; the sentence names the folder."""
-    with WaypostProcess(tmp_path / "data") as server:
-        second = _serve(tmp_path / "data", PORT=str(free_port()))
-
-        assert second.returncode != 0
-        assert str(tmp_path / "data") in second.stderr
-        assert "Traceback" not in second.stderr
-        assert server.request("/health")[0] == 200
-
-
-def test_port_in_use_is_said(tmp_path: Path) -> None:
-    """Who starts a second server reads which port is taken and what to do."""
-    with WaypostProcess(tmp_path / "data") as server:
-        second = _serve(tmp_path / "other", PORT=str(server.port))
-
-        assert second.returncode != 0
-        assert f"Port {server.port}" in second.stderr
-        assert "Traceback" not in second.stderr
 
 
 @pytest.mark.parametrize(

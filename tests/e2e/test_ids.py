@@ -3,7 +3,6 @@
 import asyncio
 import json
 import shutil
-import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import ExitStack, aclosing, asynccontextmanager, suppress
 from itertools import pairwise
@@ -14,7 +13,7 @@ import redis
 from cluster.servers.postgres import PostgresServer
 from cluster.servers.redis import RedisServer
 
-from tests.e2e.process import START_SECONDS, WaypostProcess
+from tests.e2e.process import WaypostProcess
 from tests.servers import FreshPostgres, FreshRedis
 from waypost.adapters.sql import migrate
 from waypost.adapters.sql.blocks import SqlBlocks
@@ -41,6 +40,8 @@ take a second each."""
 class KeygenProcess(WaypostProcess):
     """`waypost run keygen`, which serves also while others are away."""
 
+    health_path = "/livez"
+
     def __init__(self, folder: Path, *, database: str, nodes: tuple[str, str]) -> None:
         settings = {
             "DATABASE_URL": database,
@@ -50,16 +51,6 @@ class KeygenProcess(WaypostProcess):
             "LOG_LEVEL": "WARNING",
         }
         super().__init__(folder, settings=settings, command=("run", "keygen"))
-
-    def _wait_until_it_answers(self) -> None:
-        deadline = time.monotonic() + START_SECONDS
-        while time.monotonic() < deadline:
-            assert self.is_running, self.log.read_text()
-            with suppress(OSError):
-                if self.request("/livez")[0] == 200:
-                    return
-            time.sleep(0.02)
-        raise AssertionError(f"no answer in time: {self.log.read_text()}")
 
 
 class Installation:

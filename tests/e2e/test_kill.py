@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.process import Visitor, WaypostProcess
+from tests.e2e.process import UNTRACED, Visitor, WaypostProcess
 
 ROUNDS = 20
 VISITORS = 16
@@ -70,31 +70,26 @@ async def _load_until_killed(
 @pytest.mark.timeout(300)
 def test_twenty_kills_under_load(tmp_path: Path) -> None:
     """Every answered redirect is counted once; every promised link still leads on."""
-    server = WaypostProcess(
-        tmp_path / "data", settings={"JOURNAL_SEGMENT_MEGABYTES": "1"}
-    )
+    settings = {"JOURNAL_SEGMENT_MEGABYTES": "1", **UNTRACED}
     creator = Creator()
-    server.start()
-    codes = [server.shorten(f"https://example.com/v{n}") for n in range(VISITORS)]
-    visitors = [Visitor(code) for code in codes]
-    for _ in range(ROUNDS):
-        asyncio.run(_load_until_killed(server, visitors, creator))
-        server.start()
-    with_clicks = {
-        visitor.code: server.settled_clicks(visitor.code) for visitor in visitors
-    }
-    answered = sum(visitor.answered for visitor in visitors)
-    in_doubt = sum(visitor.in_doubt for visitor in visitors)
-    print(
-        f"answered {answered}, in doubt {in_doubt}, counted {sum(with_clicks.values())}"
-    )
+    with WaypostProcess(tmp_path / "data", settings=settings) as server:
+        codes = [server.shorten(f"https://example.com/v{n}") for n in range(VISITORS)]
+        visitors = [Visitor(code) for code in codes]
+        for _ in range(ROUNDS):
+            asyncio.run(_load_until_killed(server, visitors, creator))
+            server.start()
+        with_clicks = server.all_settled_clicks(codes)
+        answered = sum(visitor.answered for visitor in visitors)
+        in_doubt = sum(visitor.in_doubt for visitor in visitors)
+        counted = sum(with_clicks.values())
+        print(f"answered {answered}, in doubt {in_doubt}, counted {counted}")
 
-    assert answered > ROUNDS * VISITORS
-    for visitor in visitors:
-        uncertain = with_clicks[visitor.code] - visitor.answered
-        assert 0 <= uncertain <= visitor.in_doubt
-    for code, target in creator.promised.items():
-        status, headers, _ = server.request(f"/{code}")
-        assert (status, headers["location"]) == (307, target)
-    assert server.metric("waypost_clicks_dropped_total") == 0
-    assert server.stop() == 0
+        assert answered > ROUNDS * VISITORS
+        for visitor in visitors:
+            uncertain = with_clicks[visitor.code] - visitor.answered
+            assert 0 <= uncertain <= visitor.in_doubt
+        for code, target in creator.promised.items():
+            status, headers, _ = server.request(f"/{code}")
+            assert (status, headers["location"]) == (307, target)
+        assert server.metric("waypost_clicks_dropped_total") == 0
+        assert server.stop() == 0
