@@ -90,36 +90,42 @@ def _redirects(
     plan: Plan, report: Report, embedded: Server, side: _Side, data: Path
 ) -> float:
     """Compare the rates; return the cluster's."""
-    ratios, ours, cpu = [], [], []
+    ratios, ours, costs, cpu = [], [], [], []
     answered, embedded_answered = LINKS, LINKS
     for number in range(1, plan.rounds + 1):
-        alone = wrk.follow(
-            plan.wrk, embedded.url, codes=data / "codes", seconds=plan.seconds
-        )
+        alone, alone_cpu = _followed(plan, embedded.url, embedded.pid, data / "codes")
         embedded_answered += alone.requests
         settle(data, clicks=embedded_answered)
-        # Of the redirecting process alone, and not of the forwarder, its child.
-        before = cpu_seconds_of(side.pid)
-        result = wrk.follow(
-            plan.wrk,
-            side.url,
-            codes=plan.folder / "cluster-codes",
-            seconds=plan.seconds,
-        )
-        used = cpu_seconds_of(side.pid) - before
+        own_codes = plan.folder / "cluster-codes"
+        result, own_cpu = _followed(plan, side.url, side.pid, own_codes)
         answered += result.requests
         _wait_until_counted(side.database, answered)
         ratios.append(result.rate / alone.rate)
         ours.append(result.rate)
-        cpu.append(used / result.requests * 1000)
+        costs.append(alone_cpu / own_cpu)
+        cpu.append(own_cpu)
         progress(
             f"round {number} of {plan.rounds}",
             {"embedded": f"{alone.rate:,.0f}/s", "cluster": f"{result.rate:,.0f}/s"},
         )
     report.add("redirects, app / embedded", ratios, form=".2f", at_least=0.9)
+    report.add("  per CPU second of each process", costs, form=".2f", at_least=0.9)
     report.add("redirects/s, app of the cluster", ours)
     report.add("  CPU s per 1,000 redirects", cpu, form=".3f")
     return sorted(ours)[len(ours) // 2]
+
+
+def _followed(
+    plan: Plan, url: str, pid: int, codes: Path
+) -> tuple[wrk.WrkResult, float]:
+    """Follow *codes*; return also the process's CPU seconds per 1,000 redirects.
+
+    Of the redirecting process alone, and not of the forwarder, its child.
+    """
+    before = cpu_seconds_of(pid)
+    result = wrk.follow(plan.wrk, url, codes=codes, seconds=plan.seconds)
+    used = cpu_seconds_of(pid) - before
+    return result, used / result.requests * 1000
 
 
 def _lags(plan: Plan, report: Report, side: _Side, *, rate: float) -> None:
