@@ -10,6 +10,7 @@ from typing import Self
 
 from cluster.servers.families import is_alive, kill_family, signal_family
 from cluster.servers.ports import HOST, free_port
+from waypost.processes.niceness import yield_processor
 
 _POLL_SECONDS = 0.02
 
@@ -187,7 +188,7 @@ class Server(ABC):
                 pass_fds=self.handed_down(),
             )
         if self.niceness:
-            os.setpriority(os.PRIO_PROCESS, process.pid, self.niceness)
+            yield_processor(self.niceness, pid=process.pid)
         return process
 
     def _kill(self, process: subprocess.Popen[bytes]) -> None:

@@ -20,6 +20,7 @@ import msgspec
 from waypost.config import Settings, load_settings
 from waypost.processes.forwarder_child import DRAIN_SECONDS
 from waypost.processes.logs import configure_logs
+from waypost.processes.niceness import yield_processor
 from waypost.processes.signals import on_signal
 from waypost.services.forward import Forwarded
 from waypost.wiring.forward import open_forwarder
@@ -45,7 +46,7 @@ def run(settings: Settings) -> None:
         OSError: The disk refuses.
     """
     configure_logs(settings)
-    os.nice(NICENESS)
+    yield_processor(NICENESS, pid=os.getpid())
     gc.set_threshold(*GARBAGE_THRESHOLDS)
     with suppress(asyncio.CancelledError):
         asyncio.run(_forward(settings))
