@@ -24,6 +24,7 @@ from bench.report import Report
 from bench.servers import BenchError
 from bench.usage import usage_of
 from waypost.adapters.kafka.publisher import KafkaPublisher
+from waypost.adapters.kafka.settings import KafkaConnection
 from waypost.domain.clicks import Click, lane_of
 from waypost.ports.bus import JournaledClick
 
@@ -87,7 +88,7 @@ async def _preload(kafka: KafkaServer, number: int) -> None:
     clicks = _clicks(number)
     began = time.perf_counter()
     publisher = KafkaPublisher(
-        kafka.bootstrap_servers, topic=TOPIC, partitions=PARTITIONS
+        KafkaConnection(kafka.bootstrap_servers), topic=TOPIC, partitions=PARTITIONS
     )
     async with aclosing(publisher):
         for start in range(0, number, _BATCH):

@@ -113,6 +113,28 @@ class Settings(BaseSettings):
         description="Kafka brokers, `host:port` separated by commas. Default: none; "
         "each server counts its own clicks.",
     )
+    KAFKA_SECURITY_PROTOCOL: Literal[
+        "plaintext", "ssl", "sasl_plaintext", "sasl_ssl"
+    ] = Field(
+        default="plaintext",
+        description="How Kafka is spoken to: with TLS (`ssl`), with a user name and "
+        "password (`sasl_plaintext`), with both (`sasl_ssl`) or with neither.",
+    )
+    KAFKA_SASL_MECHANISM: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
+        default="SCRAM-SHA-512",
+        description="How the password is shown to Kafka. `PLAIN` sends it as it is.",
+    )
+    KAFKA_SASL_USERNAME: str = Field(
+        default="", description="User name at Kafka, where the protocol has one."
+    )
+    KAFKA_SASL_PASSWORD: str = Field(
+        default="", repr=False, description="Secret: the password of that user."
+    )
+    KAFKA_SSL_CA_FILE: str = Field(
+        default="",
+        description="Path of the certificates, in PEM, of the authorities that "
+        "Kafka's own is believed from. Default: the system's.",
+    )
     KAFKA_CLICK_TOPIC: str = Field(
         default="click_events",
         min_length=1,
@@ -148,6 +170,7 @@ class Settings(BaseSettings):
     )
     ADMIN_TOKEN: str = Field(
         default="",
+        repr=False,
         description="Secret that lets its bearer change links; any text of at least 16 "
         "characters. Default: none; links cannot be changed.",
     )
@@ -158,6 +181,7 @@ class Settings(BaseSettings):
     )
     CODE_KEY: str = Field(
         default="",
+        repr=False,
         description="Secret that makes short codes unguessable; any text of at least "
         "16 characters. Default: made once and kept in the database.",
     )
@@ -262,10 +286,15 @@ class Settings(BaseSettings):
             ip_network(network, strict=False)
         return value
 
-    @field_validator("LOG_LEVEL", mode="before")
+    @field_validator("LOG_LEVEL", "KAFKA_SASL_MECHANISM", mode="before")
     @classmethod
-    def _upper_level(cls, value: object) -> object:
+    def _upper(cls, value: object) -> object:
         return value.upper() if isinstance(value, str) else value
+
+    @field_validator("KAFKA_SECURITY_PROTOCOL", mode="before")
+    @classmethod
+    def _lower(cls, value: object) -> object:
+        return value.lower() if isinstance(value, str) else value
 
     @field_validator("CODE_KEY", "ADMIN_TOKEN")
     @classmethod

@@ -17,6 +17,7 @@ from tests.redis_nodes import redis_node
 from tests.servers import KafkaBroker
 from tests.unit.journal.samples import sample_click
 from waypost.adapters.kafka.publisher import KafkaPublisher
+from waypost.adapters.kafka.settings import KafkaConnection
 from waypost.adapters.kafka.subscription import KafkaSubscription
 from waypost.adapters.redis.stream import RedisStreamPublisher
 from waypost.adapters.redis.subscription import RedisStreamSubscription
@@ -89,15 +90,16 @@ async def redis_bus(redis_url: str) -> AsyncIterator[Bus]:
 async def kafka_topic(bootstrap_servers: str) -> AsyncIterator[Bus]:
     """A topic of its own, and a group whose members are missed soon."""
     topic = f"clicks-{uuid4().hex}"
+    connection = KafkaConnection(bootstrap_servers)
     async with aclosing(
-        KafkaPublisher(bootstrap_servers, topic=topic, partitions=4)
+        KafkaPublisher(connection, topic=topic, partitions=4)
     ) as publisher:
         # The topic is there before anybody looks for it.
         await publisher.publish(clicks_on("first", 1))
 
         async def join() -> KafkaSubscription:
             return KafkaSubscription(
-                bootstrap_servers,
+                connection,
                 topic=topic,
                 group=topic,
                 metrics=Metrics(),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from waypost.cli.diagnosis import Check, Status
 from waypost.cli.output import plural
@@ -23,6 +23,8 @@ from waypost.wiring.requirements import check_combination
 
 if TYPE_CHECKING:
     from waypost.wiring.diagnosis import KafkaState
+
+_WAITING: Final = "Clicks wait in Redis or in the journals."
 
 
 def check_settings(settings: Settings) -> list[Check]:
@@ -64,9 +66,12 @@ async def _check_kafka(settings: Settings) -> Check:
     except BackendUnavailable:
         return _problem(
             KAFKA.server,
-            f"{servers} does not answer. Clicks wait in Redis or in the journals.",
-            "Start it, or correct KAFKA_BOOTSTRAP_SERVERS.",
+            f"{servers} does not answer. {_WAITING}",
+            "Start it, or correct KAFKA_BOOTSTRAP_SERVERS or KAFKA_SECURITY_PROTOCOL.",
         )
+    if state.refusal is not None:
+        finding = f"{servers} {state.refusal.finding} {_WAITING}"
+        return _problem(KAFKA.server, finding, state.refusal.remedy)
     return _judge_kafka(state, settings)
 
 

@@ -159,7 +159,8 @@ def _kafka() -> Iterator[Settings]:
         raise WrongUsageError(str(error)) from error
     except BackendUnavailable as error:
         raise UnreachableError(
-            "Kafka does not answer. Is KAFKA_BOOTSTRAP_SERVERS right, and does it run?"
+            "Kafka does not answer. Is KAFKA_BOOTSTRAP_SERVERS right, and does it run? "
+            "`waypost doctor` tells more."
         ) from error
 
 

@@ -9,7 +9,9 @@ from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
 
 from waypost.config import Settings
 
-_SECRET = frozenset({"ADMIN_TOKEN", "CODE_KEY"})
+_SECRET = frozenset(
+    name for name, field in Settings.model_fields.items() if not field.repr
+)
 _MASK = "********"
 
 _NEXT_URL = re.compile(r",(?=\s*[\w+]+://)")

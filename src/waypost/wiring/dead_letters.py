@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from waypost.config import Settings, SettingsError
 from waypost.ports.bus import DeadLetter
 from waypost.wiring.drivers import KAFKA
+from waypost.wiring.requirements import check_kafka_access
 
 if TYPE_CHECKING:
     from waypost.adapters.kafka.dead_letters import KafkaDeadLetters
@@ -20,7 +21,8 @@ async def all_letters(settings: Settings) -> list[DeadLetter]:
     """Return every dead letter that is kept, the oldest first.
 
     Raises:
-        SettingsError: The settings name no Kafka, or its driver is not installed.
+        SettingsError: The settings name no Kafka, or say it wrong how to be let in, or
+            its driver is not installed.
         BackendUnavailable: It does not answer.
     """
     async with _open(settings) as letters:
@@ -62,10 +64,12 @@ async def _open(settings: Settings) -> AsyncIterator[KafkaDeadLetters]:
         )
     if KAFKA.is_missing:
         raise SettingsError(KAFKA.advice)
+    check_kafka_access(settings)
     from waypost.adapters.kafka.dead_letters import KafkaDeadLetters
+    from waypost.wiring.kafka import kafka_connection
 
     letters = KafkaDeadLetters(
-        settings.KAFKA_BOOTSTRAP_SERVERS, topic=settings.KAFKA_CLICK_TOPIC
+        kafka_connection(settings), topic=settings.KAFKA_CLICK_TOPIC
     )
     async with aclosing(letters):
         yield letters

@@ -37,16 +37,17 @@ async def ask_redis(url: str) -> RedisState:
 
 
 async def ask_kafka(settings: Settings) -> KafkaState:
-    """Return what the brokers say of themselves and of the topic of clicks.
+    """Return what the brokers say of themselves and of the topic, or why they do not.
 
     Raises:
         BackendUnavailable: None of them answers.
     """
     from waypost.adapters.kafka.inspect import inspect_kafka
+    from waypost.wiring.kafka import kafka_connection
 
     return await asyncio.to_thread(
         inspect_kafka,
-        settings.KAFKA_BOOTSTRAP_SERVERS,
+        kafka_connection(settings),
         topic=settings.KAFKA_CLICK_TOPIC,
         within=ANSWER_SECONDS,
     )

@@ -12,6 +12,7 @@ from waypost.ports.caching import HotLinks
 from waypost.services.forward import Forwarded, ForwardLoop
 from waypost.services.routes import Route, Routes
 from waypost.telemetry.metrics import Metrics
+from waypost.wiring.kafka import kafka_connection
 
 INTERVAL_SECONDS = 0.05
 """How often the journal is looked at while nothing comes."""
@@ -59,7 +60,7 @@ async def open_forwarder(
 
 def _kafka(settings: Settings) -> KafkaPublisher:
     return KafkaPublisher(
-        settings.KAFKA_BOOTSTRAP_SERVERS,
+        kafka_connection(settings),
         topic=settings.KAFKA_CLICK_TOPIC,
         partitions=settings.KAFKA_CLICK_PARTITIONS,
     )

@@ -13,6 +13,7 @@ from waypost.ports.bus import ClickSubscription
 from waypost.services.consume import ConsumeLoop
 from waypost.telemetry.health import Check
 from waypost.telemetry.metrics import Metrics
+from waypost.wiring.kafka import kafka_connection
 from waypost.wiring.registry import open_store
 from waypost.wiring.shared import open_shared
 
@@ -69,7 +70,7 @@ async def open_ingest(settings: Settings) -> AsyncIterator[Ingest]:
 
 def _kafka(settings: Settings, metrics: Metrics) -> KafkaSubscription:
     return KafkaSubscription(
-        settings.KAFKA_BOOTSTRAP_SERVERS,
+        kafka_connection(settings),
         topic=settings.KAFKA_CLICK_TOPIC,
         group=settings.KAFKA_CONSUMER_GROUP,
         metrics=metrics,
@@ -78,7 +79,7 @@ def _kafka(settings: Settings, metrics: Metrics) -> KafkaSubscription:
 
 def _dead_letters(settings: Settings) -> KafkaDeadLetters:
     return KafkaDeadLetters(
-        settings.KAFKA_BOOTSTRAP_SERVERS, topic=settings.KAFKA_CLICK_TOPIC
+        kafka_connection(settings), topic=settings.KAFKA_CLICK_TOPIC
     )
 
 

@@ -1,5 +1,6 @@
 """Which combinations of settings cannot work, and the sentence that mends each."""
 
+import ssl
 from urllib.parse import urlsplit
 
 from waypost.config import Settings, SettingsError
@@ -95,8 +96,8 @@ def check_combination(settings: Settings) -> None:
     """Refuse what no server can work with.
 
     Raises:
-        SettingsError: Clicks would go where nobody could count them, or a
-            replica has no primary.
+        SettingsError: Clicks would go where nobody could count them, or Kafka would
+            let nobody in, or a replica has no primary.
     """
     if settings.KAFKA_BOOTSTRAP_SERVERS and not is_shared(settings):
         raise SettingsError(
@@ -104,8 +105,48 @@ def check_combination(settings: Settings) -> None:
             f"an embedded database belongs to one. {_SHARED_DATABASE} Or take "
             "KAFKA_BOOTSTRAP_SERVERS out of the settings."
         )
+    check_kafka_access(settings)
     if settings.REDIS_REPLICA_URL and not settings.REDIS_URL:
         raise SettingsError(
             "REDIS_REPLICA_URL is set, but not the primary that it copies. Set "
             "REDIS_URL as well."
         )
+
+
+def check_kafka_access(settings: Settings) -> None:
+    """Refuse what Kafka's protocol lacks, and what it would leave unused.
+
+    Raises:
+        SettingsError: The user name, the password or the file of certificates is
+            missing, not wanted, or no such file.
+    """
+    protocol, ca_file = settings.KAFKA_SECURITY_PROTOCOL, settings.KAFKA_SSL_CA_FILE
+    credentials = (settings.KAFKA_SASL_USERNAME, settings.KAFKA_SASL_PASSWORD)
+    if "sasl" in protocol and not all(credentials):
+        raise SettingsError(
+            f"KAFKA_SECURITY_PROTOCOL={protocol} wants a user name and a password. Set "
+            "KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD."
+        )
+    if "sasl" not in protocol and any(credentials):
+        raise SettingsError(
+            f"KAFKA_SECURITY_PROTOCOL={protocol} shows nobody a user name or password. "
+            "Set it to sasl_ssl, or take KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD "
+            "out of the settings."
+        )
+    if "ssl" not in protocol and ca_file:
+        raise SettingsError(
+            f"KAFKA_SECURITY_PROTOCOL={protocol} looks at no certificate. Set it to "
+            "ssl or sasl_ssl, or take KAFKA_SSL_CA_FILE out of the settings."
+        )
+    if ca_file:
+        _check_certificates(ca_file)
+
+
+def _check_certificates(path: str) -> None:
+    try:
+        ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
+    except OSError as error:  # also where it holds no certificate
+        raise SettingsError(
+            "KAFKA_SSL_CA_FILE cannot be read as certificates in PEM. Name a file that "
+            "begins with -----BEGIN CERTIFICATE----- and that this user may read."
+        ) from error

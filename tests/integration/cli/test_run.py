@@ -9,6 +9,11 @@ from waypost.wiring import drivers
 
 POSTGRES = "postgresql://nobody@127.0.0.1:1/nothing"
 KAFKA = "127.0.0.1:1"
+AT_KAFKA = {"KAFKA_BOOTSTRAP_SERVERS": KAFKA}
+TLS = {"KAFKA_SECURITY_PROTOCOL": "SSL"}
+SASL = {"KAFKA_SECURITY_PROTOCOL": "SASL_SSL"}
+USER = {"KAFKA_SASL_USERNAME": "me"}
+PASSWORD = {"KAFKA_SASL_PASSWORD": "secret"}
 
 
 @pytest.mark.parametrize(
@@ -22,6 +27,13 @@ KAFKA = "127.0.0.1:1"
         (["serve", "--workers", "2"], {}, "Set DATABASE_URL to postgresql://"),
         (["serve"], {"KAFKA_BOOTSTRAP_SERVERS": KAFKA}, "Set DATABASE_URL to"),
         (["serve"], {"REDIS_REPLICA_URL": "redis://127.0.0.1"}, "Set REDIS_URL"),
+        (["serve"], SASL, "Set KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD"),
+        (["serve"], SASL | USER, "Set KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD"),
+        (["serve"], PASSWORD, "Set it to sasl_ssl"),
+        (["serve"], {"KAFKA_SSL_CA_FILE": "ca.pem"}, "Set it to ssl or sasl_ssl"),
+        (["serve"], TLS | {"KAFKA_SSL_CA_FILE": "secret.pem"}, "-----BEGIN CERT"),
+        (["serve"], TLS | {"KAFKA_SSL_CA_FILE": "/dev/null"}, "-----BEGIN CERT"),
+        (["dlq", "list"], AT_KAFKA | SASL | USER, "Set KAFKA_SASL_USERNAME"),
     ],
 )
 def test_wrong_combinations(
@@ -51,6 +63,8 @@ def test_wrong_combinations(
         ("BASE_URL", "https://go.example.com:eighty", "https://go.example.com"),
         ("DATABASE_URL", "mysql://host/db", "postgresql://"),
         ("ADMIN_TOKEN", "short", "at least 16 characters"),
+        ("KAFKA_SECURITY_PROTOCOL", "tls", "'ssl'"),
+        ("KAFKA_SASL_MECHANISM", "GSSAPI", "'SCRAM-SHA-512'"),
     ],
 )
 def test_wrong_values(

@@ -21,6 +21,7 @@ from tests.integration.forward.records import (
 )
 from tests.servers import KafkaBroker
 from waypost.adapters.kafka.publisher import KafkaPublisher
+from waypost.adapters.kafka.settings import KafkaConnection
 from waypost.domain.errors import BackendUnavailable
 from waypost.ports.bus import JournaledClick
 from waypost.services.click_events import encode_click
@@ -39,7 +40,7 @@ async def _publisher(
     refresh_seconds: float = 30.0,
 ) -> AsyncIterator[KafkaPublisher]:
     publisher = KafkaPublisher(
-        servers,
+        KafkaConnection(servers),
         topic=topic,
         partitions=partitions,
         budget_seconds=budget_seconds,
@@ -216,7 +217,10 @@ async def test_closing_does_not_wait_for_kafka(kafka: KafkaBroker) -> None:
 async def test_no_kafka() -> None:
     """An address that nobody listens on is an outage."""
     publisher = KafkaPublisher(
-        "127.0.0.1:1", topic=new_topic(), partitions=1, probe_seconds=0.1
+        KafkaConnection("127.0.0.1:1"),
+        topic=new_topic(),
+        partitions=1,
+        probe_seconds=0.1,
     )
     async with aclosing(publisher):
         with pytest.raises(BackendUnavailable):

@@ -13,6 +13,7 @@ from tests.servers import KafkaBroker
 from tests.unit.journal.samples import add_links, sample_click
 from waypost.adapters.kafka.dead_letters import KafkaDeadLetters
 from waypost.adapters.kafka.publisher import KafkaPublisher
+from waypost.adapters.kafka.settings import KafkaConnection
 from waypost.adapters.kafka.subscription import KafkaSubscription
 from waypost.config import Settings
 from waypost.domain.clicks import lane_of
@@ -60,6 +61,7 @@ class Topic:
         self, kafka: KafkaBroker, publisher: KafkaPublisher, name: str
     ) -> None:
         self.kafka = kafka
+        self.connection = KafkaConnection(kafka.bootstrap_servers)
         self.publisher = publisher
         self.name = name
 
@@ -68,7 +70,7 @@ class Topic:
     ) -> KafkaSubscription:
         """Return a member of the group, which is missed after three seconds."""
         return KafkaSubscription(
-            self.kafka.bootstrap_servers,
+            self.connection,
             topic=self.name,
             group=self.name,
             metrics=metrics or Metrics(),
@@ -79,7 +81,7 @@ class Topic:
 
     def dead_letters(self) -> KafkaDeadLetters:
         """Return the dead letters of the topic."""
-        return KafkaDeadLetters(self.kafka.bootstrap_servers, topic=self.name)
+        return KafkaDeadLetters(self.connection, topic=self.name)
 
     async def put(self, content: bytes, *, key: bytes = b"") -> None:
         """Put a record of any content into the topic."""
@@ -99,7 +101,10 @@ async def open_topic(
     """Make a topic."""
     name = f"clicks-{uuid4().hex}"
     publisher = KafkaPublisher(
-        kafka.bootstrap_servers, topic=name, partitions=partitions, refresh_seconds=0.2
+        KafkaConnection(kafka.bootstrap_servers),
+        topic=name,
+        partitions=partitions,
+        refresh_seconds=0.2,
     )
     async with aclosing(publisher):
         await publisher.publish(Edge().clicks(1_000_000_000))

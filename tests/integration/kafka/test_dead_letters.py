@@ -12,6 +12,7 @@ from tests.integration.kafka.ingesting import Edge, Topic
 from tests.servers import KafkaBroker
 from waypost.adapters.kafka import letter_box
 from waypost.adapters.kafka.dead_letters import KafkaDeadLetters
+from waypost.adapters.kafka.settings import KafkaConnection
 from waypost.cli.exits import ExitCode
 from waypost.domain.errors import BackendUnavailable
 from waypost.ports.bus import Undecodable
@@ -19,6 +20,7 @@ from waypost.services.click_events import encode_click
 
 __all__ = ["clean", "logs", "waypost"]
 
+NOWHERE = KafkaConnection("127.0.0.1:1")
 NASTY = Undecodable(b'\x1b[2J{"address":"203.0.113.9"}\xff', "No click", b"c1", "t/0/7")
 
 
@@ -43,7 +45,7 @@ async def test_kept_as_they_were(topic: Topic) -> None:
 
 async def test_kafka_is_away() -> None:
     """Whoever keeps or reads letters learns that it did not work, in time."""
-    letters = KafkaDeadLetters("127.0.0.1:1", topic="clicks", budget_seconds=0.3)
+    letters = KafkaDeadLetters(NOWHERE, topic="clicks", budget_seconds=0.3)
     async with aclosing(letters):
         with pytest.raises(BackendUnavailable):
             await letters.put([NASTY], attempts=1)
@@ -56,7 +58,7 @@ async def test_kafka_is_away() -> None:
 async def test_kafka_is_away_for_readers(monkeypatch: pytest.MonkeyPatch) -> None:
     """A person who asks need not wait for as long as what Kafka may take."""
     monkeypatch.setattr(letter_box, "_REACH_SECONDS", 0.2)
-    letters = KafkaDeadLetters("127.0.0.1:1", topic="clicks", budget_seconds=60)
+    letters = KafkaDeadLetters(NOWHERE, topic="clicks", budget_seconds=60)
     async with aclosing(letters), asyncio.timeout(30):
         with pytest.raises(BackendUnavailable):
             _ = [one async for one in letters.letters()]

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from waypost.adapters.kafka.letter_box import Letterbox
-from waypost.adapters.kafka.settings import COMMON, silent_logger
+from waypost.adapters.kafka.settings import COMMON, KafkaConnection, silent_logger
 from waypost.adapters.kafka.thread import CallThread
 from waypost.adapters.kafka.topics import count_partitions, ensure_topic
 from waypost.domain.clicks import lane_of
@@ -42,13 +42,13 @@ class KafkaDeadLetters:
     """
 
     def __init__(
-        self, bootstrap_servers: str, *, topic: str, budget_seconds: float = 10.0
+        self, connection: KafkaConnection, *, topic: str, budget_seconds: float = 10.0
     ) -> None:
         """Keep what cannot be counted of *topic*; the letters' topic is made if needed.
 
         Whatever is asked for takes *budget_seconds* at most.
         """
-        self._bootstrap_servers = bootstrap_servers
+        self._connection = connection
         self._clicks = topic
         self._topic = topic + SUFFIX
         self._budget_seconds = budget_seconds
@@ -101,7 +101,7 @@ class KafkaDeadLetters:
     def _letterbox(self) -> Letterbox:
         if self._box is None:
             self._box = Letterbox(
-                self._bootstrap_servers, self._topic, within=self._budget_seconds
+                self._connection, self._topic, within=self._budget_seconds
             )
         return self._box
 
@@ -109,7 +109,7 @@ class KafkaDeadLetters:
         try:
             if self._producer is None:
                 ensure_topic(
-                    self._bootstrap_servers,
+                    self._connection,
                     self._topic,
                     partitions=1,
                     within=self._budget_seconds,
@@ -157,7 +157,7 @@ class KafkaDeadLetters:
             self._producer = Producer(
                 {
                     **COMMON,
-                    "bootstrap.servers": self._bootstrap_servers,
+                    **self._connection.configuration,
                     "acks": "all",
                     "enable.idempotence": True,
                     "message.timeout.ms": int(self._budget_seconds * 1_000),

@@ -14,7 +14,7 @@ from confluent_kafka import (
     TopicPartition,
 )
 
-from waypost.adapters.kafka.settings import CONSUMER, silent_logger
+from waypost.adapters.kafka.settings import CONSUMER, KafkaConnection, silent_logger
 from waypost.domain.errors import BackendUnavailable
 from waypost.ports.bus import DeadLetter
 
@@ -31,21 +31,28 @@ who leads them: an election gets all the time of a call."""
 class Letterbox:
     """A reader of letters. Must be closed."""
 
-    def __init__(self, bootstrap_servers: str, topic: str, *, within: float) -> None:
-        """Each call takes *within* seconds at most; a Kafka that is away, a few."""
+    def __init__(
+        self, connection: KafkaConnection, topic: str, *, within: float
+    ) -> None:
+        """Each call takes *within* seconds at most; a Kafka that is away, a few.
+
+        Raises:
+            BackendUnavailable: Kafka's library refuses to begin.
+        """
         self._topic = topic
         self._within = within
         self._unread: set[int] = set()
-        self._consumer = Consumer(
-            {
-                **CONSUMER,
-                "bootstrap.servers": bootstrap_servers,
-                "group.id": _GROUP,
-                "enable.partition.eof": True,
-                "auto.offset.reset": "error",
-            },
-            logger=silent_logger(),
-        )
+        configuration = {
+            **CONSUMER,
+            **connection.configuration,
+            "group.id": _GROUP,
+            "enable.partition.eof": True,
+            "auto.offset.reset": "error",
+        }
+        try:
+            self._consumer = Consumer(configuration, logger=silent_logger())
+        except KafkaException as error:  # its file of certificates is gone
+            raise BackendUnavailable from error
 
     def rewind(self) -> None:
         """Begin at the oldest letter of each partition.

@@ -19,10 +19,10 @@ from confluent_kafka import (
 )
 
 from waypost.adapters.kafka.offsets import OffsetLedger, Receipt, Span
+from waypost.adapters.kafka.refusals import ErrorLog
 from waypost.adapters.kafka.settings import silent_logger
 from waypost.domain.errors import BackendUnavailable
 from waypost.telemetry.metrics import Metrics
-from waypost.telemetry.rarely import Rarely
 
 OBSERVE_SECONDS: Final = 2.0
 """How often the lag is looked at."""
@@ -61,7 +61,7 @@ class GroupMember:
         self._asked: dict[int, int] = {}
         self._is_suspect = False
         self._observe_at = 0.0
-        self._rarely = Rarely()
+        self._error_log = ErrorLog()
 
     def poll(self, limit: int, within: float) -> list[Message]:
         """Return up to *limit* records, after *within* seconds at the latest.
@@ -119,14 +119,15 @@ class GroupMember:
 
     def _joined(self) -> Consumer:
         if self._consumer is None:
-            self._consumer = Consumer(
-                {
-                    **self._configuration,
-                    "error_cb": self._on_error,
-                    "on_commit": self._on_commit,
-                },
-                logger=silent_logger(),
-            )
+            configuration = {
+                **self._configuration,
+                "error_cb": self._on_error,
+                "on_commit": self._on_commit,
+            }
+            try:
+                self._consumer = Consumer(configuration, logger=silent_logger())
+            except KafkaException as error:  # its file of certificates is gone
+                raise BackendUnavailable from error
             self._consumer.subscribe(
                 [self._topic],
                 on_assign=self._on_assign,
@@ -157,7 +158,7 @@ class GroupMember:
     def _hear(self, errors: list[KafkaError]) -> None:
         """Tell of what came instead of records."""
         for error in errors:
-            self._report(error)
+            self._error_log.tell(error)
             if error.fatal():
                 # This consumer will never do anything again; the next one may.
                 self._consumer = None
@@ -221,12 +222,7 @@ class GroupMember:
     def _on_error(self, error: KafkaError) -> None:
         """Hear what the library cannot say in an answer; it goes on by itself."""
         self._is_suspect = True
-        self._report(error)
-
-    def _report(self, error: KafkaError) -> None:
-        """Log each kind of error once a minute."""
-        if self._rarely.may_tell(error.name()):
-            _log.warning("kafka.error", kind=error.name(), fatal=error.fatal())
+        self._error_log.tell(error)
 
 
 def _consumed(consumer: Consumer, limit: int, within: float) -> list[Message]:

@@ -15,7 +15,8 @@ from typing import Final
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from waypost.adapters.kafka.records import headers_of, traceparent
-from waypost.adapters.kafka.settings import COMMON
+from waypost.adapters.kafka.refusals import ErrorLog, refusal_among
+from waypost.adapters.kafka.settings import COMMON, KafkaConnection
 from waypost.adapters.kafka.thread import CallThread
 from waypost.adapters.kafka.topics import count_partitions, ensure_topic
 from waypost.domain.errors import BackendUnavailable
@@ -53,7 +54,7 @@ class KafkaPublisher:
 
     def __init__(  # noqa: PLR0913  # three bounds in seconds
         self,
-        bootstrap_servers: str,
+        connection: KafkaConnection,
         *,
         topic: str,
         partitions: int,
@@ -67,7 +68,7 @@ class KafkaPublisher:
         answer at all, and the batch behind that three times as much; a batch that
         finds every connection refused gets no more than that either.
         """
-        self._bootstrap_servers = bootstrap_servers
+        self._connection = connection
         self._topic = topic
         self._wanted_partitions = partitions
         self._budget_seconds = budget_seconds
@@ -79,6 +80,7 @@ class KafkaPublisher:
         self._refresh_at = 0.0
         self._is_well = True
         self._errors: list[KafkaError] = []
+        self._error_log = ErrorLog()
         self._is_unreachable = False
         self._is_closing = False
 
@@ -123,7 +125,7 @@ class KafkaPublisher:
             self._producer = self._new_producer()
             self._refresh_at = 0.0
             ensure_topic(
-                self._bootstrap_servers,
+                self._connection,
                 self._topic,
                 partitions=self._wanted_partitions,
                 within=within,
@@ -140,7 +142,7 @@ class KafkaPublisher:
         return Producer(
             {
                 **_PRODUCER,
-                "bootstrap.servers": self._bootstrap_servers,
+                **self._connection.configuration,
                 "message.timeout.ms": milliseconds,
                 "request.timeout.ms": milliseconds,
                 "on_delivery": self._on_failure,
@@ -181,9 +183,14 @@ class KafkaPublisher:
             self._errors.append(error)
 
     def _on_error(self, error: KafkaError) -> None:
-        """Note that nobody answers; the rest comes as an exception or a delivery."""
+        """Note what comes neither as an exception nor as a delivery.
+
+        It is heard while a batch is flushed, and at last while the producer is closed.
+        """
         if error.code() == KafkaError._ALL_BROKERS_DOWN:  # noqa: SLF001 - public name
             self._is_unreachable = True
+        elif refusal_among([error]):
+            self._error_log.tell(error)
 
     def _discard(self) -> None:
         """Have nothing sent any more, and forget the producer."""

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 COMMON: Final[Mapping[str, str | int | bool]] = {
@@ -22,6 +23,36 @@ CONSUMER: Final[Mapping[str, str | int | bool]] = {
     # A whole batch is read ahead, and not as much as fits in memory.
     "queued.max.messages.kbytes": 32_768,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class KafkaConnection:
+    """Where Kafka is, and what it takes to be let in."""
+
+    servers: str
+    """`host:port`, separated by commas."""
+    security_protocol: str = "plaintext"
+    """`plaintext`, `ssl`, `sasl_plaintext` or `sasl_ssl`."""
+    sasl_mechanism: str = ""
+    username: str = ""
+    password: str = field(default="", repr=False)
+    ca_file: str = ""
+    """Whom to believe Kafka's certificate from, in PEM; empty: whom the system does."""
+
+    @property
+    def configuration(self) -> Mapping[str, str | int | bool]:
+        """What the library has to be told in order to connect."""
+        told = {
+            "bootstrap.servers": self.servers,
+            "security.protocol": self.security_protocol,
+        }
+        if self.security_protocol.startswith("sasl_"):
+            told["sasl.mechanism"] = self.sasl_mechanism
+            told["sasl.username"] = self.username
+            told["sasl.password"] = self.password
+        if self.ca_file:
+            told["ssl.ca.location"] = self.ca_file
+        return told
 
 
 def silent_logger() -> logging.Logger:

@@ -18,7 +18,7 @@ from confluent_kafka import Message
 from waypost.adapters.kafka.decoding import decode, record_of
 from waypost.adapters.kafka.member import GroupMember
 from waypost.adapters.kafka.offsets import Receipt
-from waypost.adapters.kafka.settings import CONSUMER
+from waypost.adapters.kafka.settings import CONSUMER, KafkaConnection
 from waypost.adapters.kafka.thread import CallThread
 from waypost.domain.errors import BackendUnavailable
 from waypost.ports.bus import BusBatch
@@ -40,7 +40,7 @@ class KafkaSubscription:
 
     def __init__(  # noqa: PLR0913  # the times are for the tests to shorten
         self,
-        bootstrap_servers: str,
+        connection: KafkaConnection,
         *,
         topic: str,
         group: str,
@@ -57,7 +57,7 @@ class KafkaSubscription:
         """
         configuration = {
             **CONSUMER,
-            "bootstrap.servers": bootstrap_servers,
+            **connection.configuration,
             "group.id": group,
             "partition.assignment.strategy": "cooperative-sticky",
             "session.timeout.ms": int(session_seconds * 1_000),

@@ -7,6 +7,8 @@ from confluent_kafka import KafkaError, KafkaException, Producer
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
+from waypost.adapters.kafka.settings import KafkaConnection
+
 _HARMLESS: Final = frozenset(
     {
         KafkaError.TOPIC_ALREADY_EXISTS,
@@ -18,7 +20,7 @@ _HARMLESS: Final = frozenset(
 
 
 def ensure_topic(
-    bootstrap_servers: str,
+    connection: KafkaConnection,
     topic: str,
     *,
     partitions: int,
@@ -32,7 +34,7 @@ def ensure_topic(
     Raises:
         KafkaException: No answer *within* seconds, or a refusal.
     """
-    admin = AdminClient({"bootstrap.servers": bootstrap_servers, "log_level": 0})
+    admin = AdminClient({**connection.configuration, "log_level": 0})
     wanted = NewTopic(
         topic,
         num_partitions=partitions,

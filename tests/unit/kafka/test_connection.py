@@ -1,0 +1,50 @@
+"""What the library is told in order to connect, and what nobody else is."""
+
+from waypost.adapters.kafka.settings import KafkaConnection
+from waypost.config import load_settings
+
+SASL = {
+    "sasl.mechanism": "PLAIN",
+    "sasl.username": "me",
+    "sasl.password": "hush",
+}
+
+
+def connection(protocol: str, *, ca_file: str = "") -> KafkaConnection:
+    """Return a connection that knows more than *protocol* may need."""
+    return KafkaConnection(
+        "kafka:9092",
+        security_protocol=protocol,
+        sasl_mechanism="PLAIN",
+        username="me",
+        password="hush",
+        ca_file=ca_file,
+    )
+
+
+def test_only_what_the_protocol_needs() -> None:
+    """A password goes to nobody who does not ask for one."""
+    for protocol, more in (
+        ("plaintext", {}),
+        ("ssl", {}),
+        ("sasl_plaintext", SASL),
+        ("sasl_ssl", SASL),
+    ):
+        told = {"bootstrap.servers": "kafka:9092", "security.protocol": protocol}
+        assert connection(protocol).configuration == told | more
+
+
+def test_own_authorities() -> None:
+    """Whom the system trusts matters only where nobody is named."""
+    told = connection("ssl", ca_file="ca.pem").configuration
+    assert told["ssl.ca.location"] == "ca.pem"
+
+
+def test_no_secret_in_a_repr() -> None:
+    """Whatever is logged by mistake holds no password."""
+    settings = load_settings(
+        KAFKA_SASL_PASSWORD="hush",
+        ADMIN_TOKEN="hush-hush-hush-hush",
+        CODE_KEY="hush-hush-hush-hush",
+    )
+    assert "hush" not in f"{connection('sasl_ssl')!r} {settings!r} {settings}"
