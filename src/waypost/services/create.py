@@ -40,8 +40,6 @@ class _Create:
 
     link: Link
     is_chosen: bool
-    deadline: float
-    """Until when it may wait for its turn, in the event loop's time."""
     outcome: asyncio.Future[None]
 
     def fail(self, error: Exception) -> None:
@@ -51,6 +49,11 @@ class _Create:
     def succeed(self) -> None:
         if not self.outcome.done():
             self.outcome.set_result(None)
+
+    def met_an_outage(self) -> bool:
+        # Who has left has no outcome, and asking for it would raise.
+        has_left = self.outcome.cancelled()
+        return not has_left and isinstance(self.outcome.exception(), BackendUnavailable)
 
 
 class LinkCreation:
@@ -90,8 +93,8 @@ class LinkCreation:
         """Return once *link* is stored for good.
 
         *is_chosen*: a person has chosen its code, so other processes may remember
-        that nobody has it, and must be told. Who is cancelled here takes nobody
-        else's link along; their own may be stored, or not.
+        that nobody has it, and must be told. Who is cancelled here, or has lost
+        patience, takes nobody else's link along; their own may be stored, or not.
 
         Raises:
             CodeTaken: The code, or the id, belongs to another link.
@@ -99,17 +102,16 @@ class LinkCreation:
         """
         if len(self._waiting) >= self._max_waiting:
             raise BackendUnavailable("Too many links are being made. Try again soon.")
-        loop = asyncio.get_running_loop()
-        create = _Create(
-            link=link,
-            is_chosen=is_chosen,
-            deadline=loop.time() + self._patience_seconds,
-            outcome=loop.create_future(),
-        )
+        outcome = asyncio.get_running_loop().create_future()
+        create = _Create(link=link, is_chosen=is_chosen, outcome=outcome)
         self._waiting.append(create)
         if self._workers < self._transactions:
             self._start_worker()
-        await create.outcome
+        try:
+            async with asyncio.timeout(self._patience_seconds):
+                await outcome
+        except TimeoutError:
+            raise BackendUnavailable from None
 
     async def drain(self, *, within: float) -> None:
         """Return once nobody waits any more, refusing who does after *within* s."""
@@ -141,13 +143,10 @@ class LinkCreation:
             self._workers -= 1
 
     def _next_batch(self) -> list[_Create]:
-        now = asyncio.get_running_loop().time()
         batch: list[_Create] = []
         while self._waiting and len(batch) < self._max_batch:
             create = self._waiting.popleft()
-            if now >= create.deadline:
-                create.fail(BackendUnavailable())
-            elif not create.outcome.done():  # its creator has left
+            if not create.outcome.done():  # its creator has left
                 batch.append(create)
         return batch
 
@@ -173,7 +172,7 @@ class LinkCreation:
         _log.warning("create.singled_out", links=len(batch), kind=type(error).__name__)
         for position, create in enumerate(batch):
             await self._settle([create])
-            if isinstance(create.outcome.exception(), BackendUnavailable):
+            if create.met_an_outage():
                 self._fail(batch[position:], BackendUnavailable())
                 return
 

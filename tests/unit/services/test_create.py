@@ -143,6 +143,23 @@ async def test_who_leaves_takes_nobody_along() -> None:
     assert place.forgotten == ["first", "code2"]
 
 
+async def test_who_leaves_while_links_are_tried_singly_takes_nobody_along() -> None:
+    """Those whose turn comes after theirs are still served."""
+    place = Workplace()
+    creates = [place.start(link(number)) for number in range(4)]
+
+    def spoil_once() -> Exception:
+        place.store.trouble = lambda: None
+        creates[1].cancel()
+        return ValueError("odd")
+
+    place.store.trouble = spoil_once
+    async with asyncio.timeout(5):
+        outcomes = await asyncio.gather(*creates, return_exceptions=True)
+    assert isinstance(outcomes.pop(1), asyncio.CancelledError)
+    assert outcomes == [None] * 3
+
+
 async def test_too_many_are_refused_at_once() -> None:
     """Beyond the bound nobody waits in vain."""
     place = Workplace(max_waiting=2)
@@ -162,10 +179,22 @@ async def test_nobody_waits_for_ever() -> None:
     late = place.start(link(1))
     await asyncio.sleep(0.02)
     place.store.open.set()
-    await first
-    with pytest.raises(BackendUnavailable):
-        await late
+    for create in (first, late):
+        with pytest.raises(BackendUnavailable):
+            await create
+    await place.creation.drain(within=5)
     assert place.store.batches == [["first"]]
+
+
+async def test_nobody_waits_longer_for_a_store_that_hangs() -> None:
+    """Waiting for a turn and for the transaction take their time together."""
+    place = Workplace(patience=0.01)
+    with pytest.raises(BackendUnavailable):
+        await (await place.hold_up())
+    place.store.open.set()
+    await place.creation.drain(within=5)
+    assert await place.store.links.by_code("first")
+    assert place.forgotten == ["first"]
 
 
 async def test_chosen_codes_are_told_of() -> None:
