@@ -2,7 +2,6 @@
 
 import shutil
 import time
-from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -10,8 +9,9 @@ from bench import walk, wrk
 from bench.database import counted, number_of_links, settle, with_links
 from bench.distributed import distributed
 from bench.ingest import ingest
+from bench.latency import latency
 from bench.plan import Plan, progress
-from bench.redirects import LINKS, redirect, warm_up
+from bench.redirects import redirect
 from bench.report import Report
 from bench.servers import MAKE_RUN, SERVE, waypost
 from bench.usage import usage_of
@@ -20,46 +20,6 @@ MEMORY_LINKS = 100_000
 MEMORY_TURNS = 10
 CREATE_CONNECTIONS = 8
 STARTS = 5
-
-
-def latency(plan: Plan, report: Report) -> None:
-    """Measure what visitors wait at half of Waypost's highest rate."""
-    data = plan.folder / "latency"
-    codes = with_links(data, number=LINKS)
-    rates: dict[str, list[float]] = defaultdict(list)
-    p50: dict[str, list[float]] = defaultdict(list)
-    p99: dict[str, list[float]] = defaultdict(list)
-    with plan.sides(data) as servers:
-        url, file = servers["waypost"].url, data / "codes"
-        warm_up(servers, codes)
-        full = wrk.follow(plan.wrk, url, codes=file, seconds=plan.seconds)
-        answered = len(codes) + full.requests
-        settle(data, clicks=answered)
-        rate = full.rate / 2
-        for number in range(plan.rounds):
-            for name, server in servers.items():
-                visits = wrk.visit(
-                    plan.wrk,
-                    server.url,
-                    codes=file,
-                    seconds=plan.seconds,
-                    rate=rate,
-                )
-                rates[name].append(visits.rate)
-                p50[name].append(visits.p50_ms)
-                p99[name].append(visits.p99_ms)
-            answered += visits.requests
-            settle(data, clicks=answered)
-            progress(
-                f"round {number + 1} of {plan.rounds}",
-                {name: f"p99 {one[-1]:.2f} ms" for name, one in p99.items()},
-            )
-    report.add("half of the highest rate, redirects/s", [rate])
-    for name in servers:
-        promise = 2.0 if name == "waypost" else None
-        report.add(f"  visits/s, {name}", rates[name])
-        report.add(f"  p50, {name}, ms", p50[name], form=".2f")
-        report.add(f"  p99, {name}, ms", p99[name], form=".2f", at_most=promise)
 
 
 def memory(plan: Plan, report: Report) -> None:

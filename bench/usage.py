@@ -18,7 +18,7 @@ class Usage:
 
 def usage_of(pid: int) -> Usage:
     """Return what process *pid* and its children use, taken together."""
-    usages = [_usage_of_one(pid) for pid in _family(pid)]
+    usages = [_usage_of_one(pid) for pid in family(pid)]
     return Usage(
         cpu_seconds=sum(usage.cpu_seconds for usage in usages),
         resident_mb=sum(usage.resident_mb for usage in usages),
@@ -31,11 +31,12 @@ def cpu_seconds_of(pid: int) -> float:
     return _usage_of_one(pid).cpu_seconds
 
 
-def _family(pid: int) -> list[int]:
+def family(pid: int) -> list[int]:
+    """Return *pid* and its children's, and theirs."""
     children: list[str] = []
     with suppress(OSError):
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [pid, *(one for child in children for one in _family(int(child)))]
+    return [pid, *(one for child in children for one in family(int(child)))]
 
 
 def _usage_of_one(pid: int) -> Usage:
