@@ -8,9 +8,10 @@ import asyncio
 import json
 import random
 import time
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -24,6 +25,7 @@ from cluster.servers.programs import MissingServerError
 from cluster.topology import Size
 
 from bench import walk, wrk
+from bench.cores import Placing, apart, can_part
 from bench.database import settle, with_links
 from bench.plan import Plan, progress
 from bench.redirects import LINKS
@@ -90,25 +92,35 @@ def _redirects(
     plan: Plan, report: Report, embedded: Server, side: _Side, data: Path
 ) -> float:
     """Compare the rates; return the cluster's."""
-    ratios, ours, costs, cpu = [], [], [], []
+    places: dict[str, Placing] = {"redirects, app / embedded": lambda _: nullcontext()}
+    if can_part():
+        places["  each on a core of its own"] = lambda pid: apart([pid])
+    ratios: dict[str, list[float]] = defaultdict(list)
+    ours, costs, cpu = [], [], []
     answered, embedded_answered = LINKS, LINKS
     for number in range(1, plan.rounds + 1):
-        alone, alone_cpu = _followed(plan, embedded.url, embedded.pid, data / "codes")
-        embedded_answered += alone.requests
-        settle(data, clicks=embedded_answered)
-        own_codes = plan.folder / "cluster-codes"
-        result, own_cpu = _followed(plan, side.url, side.pid, own_codes)
-        answered += result.requests
-        _wait_until_counted(side.database, answered)
-        ratios.append(result.rate / alone.rate)
-        ours.append(result.rate)
-        costs.append(alone_cpu / own_cpu)
-        cpu.append(own_cpu)
-        progress(
-            f"round {number} of {plan.rounds}",
-            {"embedded": f"{alone.rate:,.0f}/s", "cluster": f"{result.rate:,.0f}/s"},
-        )
-    report.add("redirects, app / embedded", ratios, form=".2f", at_least=0.9)
+        found = {}
+        for place, placing in places.items():
+            with placing(embedded.pid):
+                alone, alone_cpu = _followed(
+                    plan, embedded.url, embedded.pid, data / "codes"
+                )
+            embedded_answered += alone.requests
+            settle(data, clicks=embedded_answered)
+            with placing(side.pid):
+                result, own_cpu = _followed(
+                    plan, side.url, side.pid, plan.folder / "cluster-codes"
+                )
+            answered += result.requests
+            _wait_until_counted(side.database, answered)
+            ratios[place].append(result.rate / alone.rate)
+            found[place.strip()] = f"{result.rate:,.0f}/s of {alone.rate:,.0f}/s"
+            costs.append(alone_cpu / own_cpu)
+            cpu.append(own_cpu)
+            ours.append(result.rate)
+        progress(f"round {number} of {plan.rounds}", found)
+    for place, some in ratios.items():
+        report.add(place, some, form=".2f", at_least=0.9)
     report.add("  per CPU second of each process", costs, form=".2f", at_least=0.9)
     report.add("redirects/s, app of the cluster", ours)
     report.add("  CPU s per 1,000 redirects", cpu, form=".3f")
