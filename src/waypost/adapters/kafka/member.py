@@ -28,6 +28,8 @@ OBSERVE_SECONDS: Final = 2.0
 """How often the lag is looked at."""
 PROBE_SECONDS: Final = 1.0
 """How long Kafka may take to answer at all."""
+FIRST_REJOIN_SECONDS: Final = 15.0
+LONGEST_REJOIN_SECONDS: Final = 300.0
 
 # The consumer goes on by itself: it joins again, or waits for the topic to be made.
 _PASSING: Final = frozenset(
@@ -51,8 +53,14 @@ class GroupMember:
         *,
         topic: str,
         metrics: Metrics,
+        rejoin_seconds: float = FIRST_REJOIN_SECONDS,
     ) -> None:
-        """Join with the first `poll`."""
+        """Join with the first `poll`.
+
+        Who is given no partition for *rejoin_seconds* joins once more, and then ever
+        more rarely: there may be none to spare, but a group that came together while
+        Kafka did not know its topic yet shares out nothing until somebody joins.
+        """
         self._configuration = configuration
         self._topic = topic
         self._metrics = metrics
@@ -60,6 +68,7 @@ class GroupMember:
         self._ledger = OffsetLedger()
         self._asked: dict[int, int] = {}
         self._is_suspect = False
+        self._rejoin = _Rejoining(rejoin_seconds)
         self._observe_at = 0.0
         self._error_log = ErrorLog()
 
@@ -80,6 +89,10 @@ class GroupMember:
             self._observe(consumer)
         if not messages and (errors or self._is_suspect):
             self.probe()
+        elif self._rejoin.is_due(has_partitions=bool(self._ledger.assigned)):
+            _log.info("kafka.rejoining", topic=self._topic)
+            consumer.unsubscribe()
+            self._subscribe(consumer)
         return messages
 
     def took(self, spans: dict[int, Span]) -> Receipt:
@@ -128,13 +141,16 @@ class GroupMember:
                 self._consumer = Consumer(configuration, logger=silent_logger())
             except KafkaException as error:  # its file of certificates is gone
                 raise BackendUnavailable from error
-            self._consumer.subscribe(
-                [self._topic],
-                on_assign=self._on_assign,
-                on_revoke=self._on_revoke,
-                on_lost=self._on_lost,
-            )
+            self._subscribe(self._consumer)
         return self._consumer
+
+    def _subscribe(self, consumer: Consumer) -> None:
+        consumer.subscribe(
+            [self._topic],
+            on_assign=self._on_assign,
+            on_revoke=self._on_revoke,
+            on_lost=self._on_lost,
+        )
 
     def _commit(self, consumer: Consumer) -> None:
         """Ask for what is done and was not asked for yet."""
@@ -223,6 +239,26 @@ class GroupMember:
         """Hear what the library cannot say in an answer; it goes on by itself."""
         self._is_suspect = True
         self._error_log.tell(error)
+
+
+class _Rejoining:
+    """When a member that has no partitions joins again."""
+
+    def __init__(self, first_seconds: float) -> None:
+        self._first_seconds = self._seconds = first_seconds
+        self._at = time.monotonic() + first_seconds
+
+    def is_due(self, *, has_partitions: bool) -> bool:
+        """Tell whether it is time to; the next time will be twice as far."""
+        if has_partitions:
+            self._seconds = self._first_seconds
+            self._at = time.monotonic() + self._seconds
+            return False
+        if time.monotonic() < self._at:
+            return False
+        self._seconds = min(2 * self._seconds, LONGEST_REJOIN_SECONDS)
+        self._at = time.monotonic() + self._seconds
+        return True
 
 
 def _consumed(consumer: Consumer, limit: int, within: float) -> list[Message]:

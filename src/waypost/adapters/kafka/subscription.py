@@ -16,7 +16,7 @@ import structlog
 from confluent_kafka import Message
 
 from waypost.adapters.kafka.decoding import decode, record_of
-from waypost.adapters.kafka.member import GroupMember
+from waypost.adapters.kafka.member import FIRST_REJOIN_SECONDS, GroupMember
 from waypost.adapters.kafka.offsets import Receipt
 from waypost.adapters.kafka.settings import CONSUMER, KafkaConnection
 from waypost.adapters.kafka.thread import CallThread
@@ -48,12 +48,14 @@ class KafkaSubscription:
         session_seconds: float = 8.0,
         absence_seconds: float = 60.0,
         refresh_seconds: float = 10.0,
+        rejoin_seconds: float = FIRST_REJOIN_SECONDS,
     ) -> None:
         """Join *group* with the first `read`.
 
         A member that is not heard of for *session_seconds* loses its partitions; so
         does one that does not attend to the group for *absence_seconds*. New
-        partitions are found within *refresh_seconds*.
+        partitions are found within *refresh_seconds*. One that has none for
+        *rejoin_seconds* joins once more, see `GroupMember`.
         """
         configuration = {
             **CONSUMER,
@@ -66,7 +68,9 @@ class KafkaSubscription:
             "topic.metadata.refresh.interval.ms": int(refresh_seconds * 1_000),
             "metadata.max.age.ms": int(refresh_seconds * 3_000),
         }
-        self._member = GroupMember(configuration, topic=topic, metrics=metrics)
+        self._member = GroupMember(
+            configuration, topic=topic, metrics=metrics, rejoin_seconds=rejoin_seconds
+        )
         self._thread = CallThread("kafka-consumer")
         self._attendance: asyncio.Task[None] | None = None
         self._is_reading = False

@@ -1,5 +1,6 @@
 """Making a topic if it is missing, and counting its partitions."""
 
+import time
 from collections.abc import Mapping
 from typing import Final
 
@@ -17,6 +18,8 @@ _HARMLESS: Final = frozenset(
         KafkaError.CLUSTER_AUTHORIZATION_FAILED,
     }
 )
+
+_POLL_SECONDS: Final = 0.05
 
 
 def ensure_topic(
@@ -57,7 +60,13 @@ def count_partitions(producer: Producer, topic: str, *, within: float) -> int:
     Raises:
         KafkaException: No answer *within* seconds, or there is no such topic.
     """
-    found = producer.list_topics(topic, timeout=within).topics[topic]
-    if found.error is not None:
-        raise KafkaException(found.error)
-    return len(found.partitions)
+    deadline = time.monotonic() + within
+    while True:
+        found = producer.list_topics(topic, timeout=within).topics[topic]
+        if found.error is None:
+            return len(found.partitions)
+        # A topic that has just been made is not known to every broker at once.
+        is_unknown = found.error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART
+        if not is_unknown or time.monotonic() >= deadline:
+            raise KafkaException(found.error)
+        time.sleep(_POLL_SECONDS)
