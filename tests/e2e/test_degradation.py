@@ -31,6 +31,7 @@ from waypost.services.click_events import decode_click
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 TOPIC = "click_events"
+PARTITIONS = 8
 FOUND_IN_REDIS = 'waypost_lookups_total{answered_by="shared"}'
 TO_KAFKA = 'waypost_clicks_forwarded_total{route="kafka"}'
 FAILED = "waypost_forward_failures_total"
@@ -238,6 +239,13 @@ def out_of_order(installation: Installation) -> list[BusClick]:
     return late
 
 
+def knows_all_partitions(consumer: Consumer) -> bool:
+    """Tell whether Kafka names a leader for each partition of the topic."""
+    topic = consumer.list_topics(TOPIC, timeout=HANG_SECONDS).topics[TOPIC]
+    led = [one for one in topic.partitions.values() if one.leader >= 0]
+    return topic.error is None and len(led) == PARTITIONS
+
+
 def in_kafka(installation: Installation) -> Iterator[BusClick]:
     """Yield all that the topic holds, one partition after the other."""
     consumer = Consumer(
@@ -248,7 +256,9 @@ def in_kafka(installation: Installation) -> Iterator[BusClick]:
         }
     )
     try:
-        for number in range(8):
+        # A broker that has just started does not know its topics at once.
+        wait_until(lambda: knows_all_partitions(consumer))
+        for number in range(PARTITIONS):
             partition = TopicPartition(TOPIC, number, 0)
             _, end = consumer.get_watermark_offsets(partition, timeout=HANG_SECONDS)
             consumer.assign([partition])
