@@ -8,10 +8,9 @@ import asyncio
 import json
 import random
 import time
-from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -25,7 +24,6 @@ from cluster.servers.programs import MissingServerError
 from cluster.topology import Size
 
 from bench import walk, wrk
-from bench.cores import Placing, apart, can_part
 from bench.database import settle, with_links
 from bench.plan import Plan, progress
 from bench.redirects import LINKS
@@ -92,32 +90,25 @@ def _redirects(
     plan: Plan, report: Report, embedded: Server, side: _Side, data: Path
 ) -> float:
     """Compare the rates; return the cluster's."""
-    ratios: dict[str, list[float]] = defaultdict(list)
-    ours, costs, cpu = [], [], []
+    ratios, ours, costs, cpu = [], [], [], []
     answered, embedded_answered = LINKS, LINKS
     for number in range(1, plan.rounds + 1):
-        found = {}
-        for place, placing in _places("redirects, app / embedded").items():
-            with placing(embedded.pid):
-                alone, alone_cpu = _followed(
-                    plan, embedded.url, embedded.pid, data / "codes"
-                )
-            embedded_answered += alone.requests
-            settle(data, clicks=embedded_answered)
-            with placing(side.pid):
-                result, own_cpu = _followed(
-                    plan, side.url, side.pid, plan.folder / "cluster-codes"
-                )
-            answered += result.requests
-            _wait_until_counted(side.database, answered)
-            ratios[place].append(result.rate / alone.rate)
-            found[place.strip()] = f"{result.rate:,.0f}/s of {alone.rate:,.0f}/s"
-            costs.append(alone_cpu / own_cpu)
-            cpu.append(own_cpu)
-            ours.append(result.rate)
-        progress(f"round {number} of {plan.rounds}", found)
-    for place, some in ratios.items():
-        report.add(place, some, form=".2f", at_least=0.9)
+        alone, alone_cpu = _followed(plan, embedded.url, embedded.pid, data / "codes")
+        embedded_answered += alone.requests
+        settle(data, clicks=embedded_answered)
+        own_codes = plan.folder / "cluster-codes"
+        result, own_cpu = _followed(plan, side.url, side.pid, own_codes)
+        answered += result.requests
+        _wait_until_counted(side.database, answered)
+        ratios.append(result.rate / alone.rate)
+        ours.append(result.rate)
+        costs.append(alone_cpu / own_cpu)
+        cpu.append(own_cpu)
+        progress(
+            f"round {number} of {plan.rounds}",
+            {"embedded": f"{alone.rate:,.0f}/s", "cluster": f"{result.rate:,.0f}/s"},
+        )
+    report.add("redirects, app / embedded", ratios, form=".2f", at_least=0.9)
     report.add("  per CPU second of each process", costs, form=".2f", at_least=0.9)
     report.add("redirects/s, app of the cluster", ours)
     report.add("  CPU s per 1,000 redirects", cpu, form=".3f")
@@ -189,38 +180,24 @@ async def _until_there(ask: Callable[[], Awaitable[object]]) -> None:
 
 
 def _creates(plan: Plan, report: Report, side: _Side) -> None:
-    """Measure creates, with the app anywhere and on a core of its own."""
-    results: dict[str, list[wrk.WrkResult]] = defaultdict(list)
+    results = []
     for number in range(1, plan.rounds + 1):
-        found = {}
-        for place, placing in _places("creates/s on PostgreSQL").items():
-            with placing(side.pid):
-                result = wrk.create(
-                    plan.wrk,
-                    side.url,
-                    word=f"p{number}",
-                    connections=CREATE_CONNECTIONS,
-                    seconds=plan.seconds,
-                )
-            results[place].append(result)
-            found[place.strip()] = f"{result.rate:,.0f}/s"
-        progress(f"round {number} of {plan.rounds}", found)
-    for place, some in results.items():
-        report.add(place, [one.rate for one in some], at_least=2000)
-        report.add("  p99, ms", [one.p99_ms for one in some], form=".2f")
-    failures = sum(
-        one.broken + one.refused for some in results.values() for one in some
-    )
+        result = wrk.create(
+            plan.wrk,
+            side.url,
+            word=f"p{number}",
+            connections=CREATE_CONNECTIONS,
+            seconds=plan.seconds,
+        )
+        results.append(result)
+        progress(
+            f"round {number} of {plan.rounds}", {"creates": f"{result.rate:,.0f}/s"}
+        )
+    report.add("creates/s on PostgreSQL", [r.rate for r in results], at_least=2000)
+    report.add("  p99, ms", [one.p99_ms for one in results], form=".2f")
+    failures = sum(one.broken + one.refused for one in results)
     if failures:
         report.errors.append(f"{failures:,} links could not be created.")
-
-
-def _places(what: str) -> dict[str, Placing]:
-    """Return where the app may run, by how the report calls *what* was measured."""
-    places: dict[str, Placing] = {what: lambda _pid: nullcontext()}
-    if can_part():
-        places["  on a core of its own"] = lambda pid: apart([pid])
-    return places
 
 
 def _get(port: int, path: str) -> bytes:

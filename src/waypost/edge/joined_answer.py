@@ -19,18 +19,18 @@ class JoinedAnswer(asyncio.Transport):
     def __init__(self, transport: asyncio.Transport) -> None:
         super().__init__()
         self._transport = transport
-        self._head: bytes | None = None
-        self._is_head_sent = False
+        self._held = b""
+        self._is_joined = False
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Keep the head; send it with what follows it."""
-        if self._is_head_sent:
+        if self._is_joined:
             self._transport.write(data)
-        elif self._head is None:
-            self._head = bytes(data)
+        elif not self._held:
+            self._held = bytes(data)
         else:
-            self._is_head_sent = True
-            self._transport.write(self._head + data)
+            self._is_joined = True
+            self._transport.write(self._held + data)
 
     def is_closing(self) -> bool:
         """Tell whether nothing can be sent any more."""
@@ -38,6 +38,6 @@ class JoinedAnswer(asyncio.Transport):
 
     def close(self) -> None:
         """Send a head that is left, of an answer that broke off, and close."""
-        if self._head is not None and not self._is_head_sent:
-            self._transport.write(self._head)
+        if self._held and not self._is_joined:
+            self._transport.write(self._held)
         self._transport.close()
