@@ -6,7 +6,7 @@ An empty value counts as not set.
 
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import Field, ValidationError, field_validator
@@ -363,7 +363,7 @@ class Settings(BaseSettings):
         return self.DATABASE_URL or f"sqlite:///{path}"
 
 
-def load_settings(**overrides: object) -> Settings:
+def load_settings(**overrides: Any) -> Settings:
     """Read the settings; *overrides* (a CLI's options) win over the environment.
 
     Raises:
@@ -371,7 +371,7 @@ def load_settings(**overrides: object) -> Settings:
             itself is not repeated, for it may be a secret.
     """
     try:
-        return Settings(**overrides)  # type: ignore[arg-type]  # Pydantic checks
+        return Settings(**overrides)
     except ValidationError as error:
         raise SettingsError(_sentence(error)) from None
     except UnicodeDecodeError as error:

@@ -50,6 +50,16 @@ async def _publisher(
         yield publisher
 
 
+@asynccontextmanager
+async def _dead(kafka: KafkaBroker) -> AsyncIterator[None]:
+    """Have Kafka killed meanwhile."""
+    kafka.kill()
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(kafka.start)
+
+
 async def _publish_until_taken(
     publisher: KafkaPublisher, numbers: range, *, attempts: int = 60
 ) -> None:
@@ -167,13 +177,9 @@ async def test_dead_kafka_is_given_up_before_the_budget_ends(
         kafka.bootstrap_servers, new_topic(), budget_seconds=600
     ) as publisher:
         await publisher.publish(clicks_of(range(20)))
-        kafka.kill()
-        try:
-            async with asyncio.timeout(60):
-                with pytest.raises(BackendUnavailable):
-                    await publisher.publish(clicks_of(range(20, 40)))
-        finally:
-            await asyncio.to_thread(kafka.start)
+        async with _dead(kafka), asyncio.timeout(60):
+            with pytest.raises(BackendUnavailable):
+                await publisher.publish(clicks_of(range(20, 40)))
 
 
 @pytest.mark.slow
@@ -186,12 +192,9 @@ async def test_kafka_is_killed(kafka: KafkaBroker) -> None:
         kafka.bootstrap_servers, topic, budget_seconds=1
     ) as publisher:
         await _publish_until_taken(publisher, range(100))
-        kafka.kill()
-        try:
+        async with _dead(kafka):
             with pytest.raises(BackendUnavailable):
                 await publisher.publish(clicks[100:200])
-        finally:
-            await asyncio.to_thread(kafka.start)
         await _publish_until_taken(publisher, range(100, 200))
         await publisher.publish(clicks[200:])
     _assert_all_in_order(kafka, topic, clicks)
