@@ -75,6 +75,8 @@ class Server:
                     await asyncio.sleep(0.01)
             except ConnectionRefusedError:
                 return
+            except ConnectionResetError:
+                continue  # it waited to be let in when the listening socket closed
 
 
 @asynccontextmanager
