@@ -76,6 +76,7 @@ def _cluster(folder: Path) -> Iterator[_Side]:
             folder,
             size=Size(apps=1, keygens=1, ingests=1),
             settings={"LOG_LEVEL": "WARNING"},
+            niceness=19,
         )
     except MissingServerError as error:
         raise BenchError(str(error)) from error

@@ -23,7 +23,8 @@ class Cluster:
 
     *settings* are environment variables of the Waypost processes that win over the
     usual ones; *port* is nginx's; *report* hears what happens, a sentence at a time;
-    *on_change* is called whenever a process has been started.
+    *on_change* is called whenever a process has been started. What no
+    request waits for yields to the rest of this machine by *niceness*, once it answers.
     """
 
     def __init__(  # noqa: PLR0913 - each is the caller's choice
@@ -33,6 +34,7 @@ class Cluster:
         size: Size | None = None,
         port: int | None = None,
         settings: Mapping[str, str] | None = None,
+        niceness: int = 0,
         report: Report = _ignore,
         on_change: Callable[[], None] = _ignore,
     ) -> None:
@@ -43,6 +45,8 @@ class Cluster:
         self.processes: dict[str, Server] = {
             server.name: server for layer in self.topology.layers() for server in layer
         }
+        for server in self.topology.background():
+            server.niceness = niceness
         self._report = report
         self._on_change = on_change
         self._supervisor = self._new_supervisor()

@@ -62,6 +62,10 @@ class Topology:
         yield (*self.apps, *self.ingests, self.warmer)
         yield (self.nginx,)
 
+    def background(self) -> tuple[Server, ...]:
+        """Return those that nobody's request waits for."""
+        return (self.backends.kafka, *self.ingests, self.warmer)
+
 
 def plan(
     folder: Path, *, size: Size, port: int | None, settings: Mapping[str, str]

@@ -54,7 +54,6 @@ appender.out.layout.pattern=%d{HH:mm:ss.SSS} %p %c{1} %m%n
 class KafkaServer(Server):
     """A single broker that clients reach at `bootstrap_servers`."""
 
-    niceness = 15
     is_apache: bool
     """Whether it is Apache Kafka; the stand-in forgets everything when it stops."""
 

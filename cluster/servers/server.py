@@ -33,8 +33,6 @@ class Server(ABC):
     """How long it may take to stop before it is killed."""
     stop_signal = signal.SIGTERM
     """What asks it to stop."""
-    niceness = 0
-    """How much it yields to others on this machine, which visitors wait for."""
 
     def __init__(self, folder: Path, *, name: str, port: int | None = None) -> None:
         self.name = name
@@ -44,6 +42,8 @@ class Server(ABC):
         self._process: subprocess.Popen[bytes] | None = None
         self._stopping: subprocess.Popen[bytes] | None = None
         self._prepared = False
+        self.niceness = 0
+        """How much it yields to others on this machine once it answers, 19 at most."""
 
     def __enter__(self) -> Self:
         self.start()
@@ -109,6 +109,9 @@ class Server(ABC):
                     f"{self.last_words()}"
                 )
             time.sleep(_POLL_SECONDS)
+        if self.niceness and self.pid is not None:
+            # Not before: where others are busy, a start would take minutes.
+            yield_processor(self.niceness, pid=self.pid)
 
     def ask_to_stop(self) -> None:
         """Ask it to stop, and do not wait; `stop` does, without asking again."""
@@ -177,7 +180,7 @@ class Server(ABC):
     def _spawn(self) -> subprocess.Popen[bytes]:
         # A session of its own: Ctrl-C reaches its owner only, which then stops it.
         with self.log.open("ab") as output:
-            process = subprocess.Popen(
+            return subprocess.Popen(
                 self.command(),
                 cwd=self.folder,
                 env=self.environment(),
@@ -187,9 +190,6 @@ class Server(ABC):
                 start_new_session=True,
                 pass_fds=self.handed_down(),
             )
-        if self.niceness:
-            yield_processor(self.niceness, pid=process.pid)
-        return process
 
     def _kill(self, process: subprocess.Popen[bytes]) -> None:
         members = kill_family(process.pid)

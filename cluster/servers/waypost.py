@@ -14,7 +14,6 @@ from cluster.servers.server import Server
 _WAYPOST = (sys.executable, "-m", "waypost")
 # Nothing else gets in: somebody's DATABASE_URL would be a bad surprise here.
 _KEPT_FROM_OURS = ("PATH", "PYTHONPATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV")
-_IN_THE_BACKGROUND = frozenset({"ingest", "warmer"})
 _MEASURES = ("COVERAGE_", "COV_")
 
 _LISTENS = frozenset({"app", "edge", "keygen"})
@@ -45,8 +44,6 @@ class WaypostProcess(Server):
     ) -> None:
         super().__init__(folder, name=name, port=port)
         self.role = role
-        if role in _IN_THE_BACKGROUND:
-            self.niceness = 19
         self._settings = dict(settings)
         self._listener: socket.socket | None = None
 

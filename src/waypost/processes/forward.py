@@ -25,8 +25,9 @@ from waypost.processes.signals import on_signal
 from waypost.services.forward import Forwarded
 from waypost.wiring.forward import open_forwarder
 
-NICENESS = 19
-"""Redirects come first: a machine that is too busy for both forwards later."""
+NICENESS = 10
+"""Redirects come first: a machine that is too busy for both forwards later, but a tenth
+as much as it could, so that the journal does not grow for ever."""
 
 GARBAGE_THRESHOLDS = (100_000, 20, 50)
 """When to look for cyclic garbage. Clicks are none; with Python's own thresholds,
@@ -46,7 +47,6 @@ def run(settings: Settings) -> None:
         OSError: The disk refuses.
     """
     configure_logs(settings)
-    yield_processor(NICENESS, pid=os.getpid())
     gc.set_threshold(*GARBAGE_THRESHOLDS)
     with suppress(asyncio.CancelledError):
         asyncio.run(_forward(settings))
@@ -62,6 +62,8 @@ async def _forward(settings: Settings) -> None:
     # From here on a signal is heeded; before, it would end Python itself.
     tell(Forwarded(position=None, lag_seconds=0.0))
     async with open_forwarder(settings, tell=tell) as forwarder:
+        # Not before: beside busy processes, a start would take minutes.
+        yield_processor(NICENESS, pid=os.getpid())
 
         def drain() -> None:
             forwarder.stop()
