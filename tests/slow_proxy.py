@@ -2,7 +2,7 @@
 
 import asyncio
 from asyncio import StreamReader, StreamWriter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 
 from cluster.servers.ports import HOST
@@ -17,33 +17,41 @@ class SlowProxy:
         self.port = 0
         """Where clients connect."""
         self._server_port = server_port
-        self._clients: set[asyncio.Task[None]] = set()
+        self._is_open = True
+        self._clients: dict[asyncio.Task[None], StreamWriter] = {}
 
     def connect(self, reader: StreamReader, writer: StreamWriter) -> None:
         """Serve a client that has just connected."""
+        if not self._is_open:  # it was let in just before the listener closed
+            writer.transport.abort()
+            return
         task = asyncio.create_task(self._serve(reader, writer))
-        self._clients.add(task)
-        task.add_done_callback(self._clients.discard)
+        self._clients[task] = writer
+        task.add_done_callback(self._clients.pop)
 
     async def aclose(self) -> None:
         """Leave all clients alone."""
-        for task in self._clients:
+        self._is_open = False
+        clients = self._clients.copy()
+        for task in clients:
             task.cancel()
-        await asyncio.gather(*self._clients, return_exceptions=True)
+        await asyncio.gather(*clients, return_exceptions=True)
+        for writer in clients.values():
+            # A task that was cancelled before its first step has closed nothing.
+            writer.transport.abort()
 
     async def _serve(self, client: StreamReader, to_client: StreamWriter) -> None:
-        server, to_server = await asyncio.open_connection(HOST, self._server_port)
-        ways = [
-            asyncio.ensure_future(self._pass_on(client, to_server, is_late=False)),
-            asyncio.ensure_future(self._pass_on(server, to_client, is_late=True)),
-        ]
         try:
-            await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+            server, to_server = await asyncio.open_connection(HOST, self._server_port)
+            try:
+                await _either(
+                    self._pass_on(client, to_server, is_late=False),
+                    self._pass_on(server, to_client, is_late=True),
+                )
+            finally:
+                to_server.transport.abort()
         finally:
-            for way in ways:
-                way.cancel()
-            for writer in (to_server, to_client):
-                writer.transport.abort()
+            to_client.transport.abort()
 
     async def _pass_on(
         self, reader: StreamReader, writer: StreamWriter, *, is_late: bool
@@ -67,3 +75,14 @@ async def slow_proxy(server_port: int) -> AsyncIterator[SlowProxy]:
     finally:
         listener.close()
         await proxy.aclose()
+
+
+async def _either(*ways: Coroutine[None, None, None]) -> None:
+    """Return once one of *ways* has ended, and have the others end too."""
+    tasks = [asyncio.create_task(way) for way in ways]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
