@@ -1,14 +1,22 @@
 """Loopback ports that stay free while their server is away."""
 
+import itertools
+import os
 import random
 import socket
+from collections.abc import Iterator
 from contextlib import suppress
+from functools import cache
 
 HOST = "127.0.0.1"
 
 # Below what Linux (32768) and macOS (49152) hand to outgoing connections: a server
 # that is down for a while would otherwise find its port taken by somebody's client.
-_FIRST, _LAST = 15_000, 32_000
+_FIRST, _LAST = 15_000, 31_999
+
+# Processes side by side take theirs from different slices, and none takes one twice
+# before all others: a port that nobody listens on may be that of a server that is down.
+_SLICE = 1_000
 
 
 def free_port() -> int:
@@ -17,9 +25,9 @@ def free_port() -> int:
     Raises:
         OSError: None was found; the machine is full of servers.
     """
-    choice = random.SystemRandom()
-    for _ in range(200):
-        port = choice.randint(_FIRST, _LAST)
+    untried = candidates(os.getpid())
+    for _ in range(_SLICE):
+        port = next(untried)
         with suppress(OSError), socket.create_server((HOST, port)):
             return port
     raise OSError(f"no free port between {_FIRST} and {_LAST} on {HOST}")
@@ -35,6 +43,15 @@ def free_ports(count: int) -> list[int]:
     while len(ports) < count:
         ports.add(free_port())
     return list(ports)
+
+
+@cache
+def candidates(pid: int) -> Iterator[int]:
+    """Yield the ports of process *pid*'s slice for ever, from a random one on."""
+    slices = (_LAST + 1 - _FIRST) // _SLICE
+    first = _FIRST + pid % slices * _SLICE
+    start = random.SystemRandom().randrange(_SLICE)
+    return (first + number % _SLICE for number in itertools.count(start))
 
 
 def accepts(port: int, *, seconds: float = 1.0) -> bool:

@@ -14,7 +14,6 @@ from cluster.servers.server import Server
 _WAYPOST = (sys.executable, "-m", "waypost")
 # Nothing else gets in: somebody's DATABASE_URL would be a bad surprise here.
 _KEPT_FROM_OURS = ("PATH", "PYTHONPATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV")
-_MEASURES = ("COVERAGE_", "COV_")
 
 _LISTENS = frozenset({"app", "edge", "keygen"})
 """The roles that somebody waits for; their listening socket is held for them."""
@@ -139,7 +138,5 @@ def migrate_command() -> list[str]:
 def clean_environment() -> dict[str, str]:
     """Return our environment without anything that sets up Waypost."""
     return {
-        name: value
-        for name, value in os.environ.items()
-        if name in _KEPT_FROM_OURS or name.startswith(_MEASURES)
+        name: value for name, value in os.environ.items() if name in _KEPT_FROM_OURS
     }
