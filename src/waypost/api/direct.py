@@ -17,6 +17,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -30,6 +31,19 @@ class DirectRoute(APIRoute):
 
     No dependencies and no parameters but these: they would not be looked at.
     """
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Tell whether it serves the request; like the others, but for what is usual.
+
+        A path without parameters needs no regular expression.
+        """
+        if scope["path"] == self.path and scope["method"] in (self.methods or ()):
+            return Match.FULL, {
+                "endpoint": self.endpoint,
+                "path_params": {},
+                "route": self,
+            }
+        return super().matches(scope)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; exceptions are the application's matter, as ever."""

@@ -104,29 +104,30 @@ class CodePermutation:
 
     def _permuted(self, number: int) -> int:
         left, right = number >> _HALF_BITS, number & _HALF_MASK
-        for round_number in range(_ROUNDS):
-            left, right = right, left ^ self._mixed(round_number, right)
+        for keyed in self._rounds:
+            left, right = right, left ^ _mixed(keyed, right)
         return left << _HALF_BITS | right
 
     def _restored(self, number: int) -> int:
         left, right = number >> _HALF_BITS, number & _HALF_MASK
-        for round_number in reversed(range(_ROUNDS)):
-            left, right = right ^ self._mixed(round_number, left), left
+        for keyed in reversed(self._rounds):
+            left, right = right ^ _mixed(keyed, left), left
         return left << _HALF_BITS | right
 
-    def _mixed(self, round_number: int, half: int) -> int:
-        # Copying a keyed state spares hashing the key again: half of the time.
-        state = self._rounds[round_number].copy()
-        state.update(half.to_bytes(_HALF_BYTES, "big"))
-        return int.from_bytes(state.digest(), "big") & _HALF_MASK
+
+def _mixed(keyed: blake2b, half: int) -> int:
+    # Copying a keyed state spares hashing the key again: half of the time.
+    state = keyed.copy()
+    state.update(half.to_bytes(_HALF_BYTES, "big"))
+    return int.from_bytes(state.digest(), "big") & _HALF_MASK
 
 
 def _encoded(number: int) -> str:
-    letters = []
+    code = ""
     for _ in range(CODE_LENGTH):
         number, digit = divmod(number, len(ALPHABET))
-        letters.append(ALPHABET[digit])
-    return "".join(reversed(letters))
+        code = ALPHABET[digit] + code
+    return code
 
 
 def _decoded(code: str) -> int:

@@ -102,16 +102,20 @@ class LinkCreation:
         """
         if len(self._waiting) >= self._max_waiting:
             raise BackendUnavailable("Too many links are being made. Try again soon.")
-        outcome = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        outcome = loop.create_future()
         create = _Create(link=link, is_chosen=is_chosen, outcome=outcome)
+        # Not `asyncio.timeout`, which is for more than one future, and costs more.
+        patience = loop.call_later(
+            self._patience_seconds, create.fail, BackendUnavailable()
+        )
         self._waiting.append(create)
         if self._workers < self._transactions:
             self._start_worker()
         try:
-            async with asyncio.timeout(self._patience_seconds):
-                await outcome
-        except TimeoutError:
-            raise BackendUnavailable from None
+            await outcome
+        finally:
+            patience.cancel()
 
     async def drain(self, *, within: float) -> None:
         """Return once nobody waits any more, refusing who does after *within* s."""
