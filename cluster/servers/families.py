@@ -53,12 +53,12 @@ def kill_family(pid: int) -> list[int]:
 
 
 def is_alive(pid: int) -> bool:
-    """Tell whether *pid* runs; a zombie does not."""
+    """Tell whether *pid* runs; a zombie does not, once all its threads have ended."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    return _state(pid) != "Z"
+    return _state(pid) != "Z" or _threads(pid) > 1
 
 
 def started_at(pid: int) -> str:
@@ -82,6 +82,14 @@ def _state(pid: int) -> str:
         return _stat(pid)[0]
     except (OSError, IndexError):
         return "?"
+
+
+def _threads(pid: int) -> int:
+    """Return how many threads *pid* has, its first included; 0: that is not known."""
+    try:
+        return len(list((_PROC / str(pid) / "task").iterdir()))
+    except OSError:
+        return 0
 
 
 def _children() -> defaultdict[int, list[int]]:

@@ -18,10 +18,16 @@ _KEPT_FROM_OURS = ("PATH", "PYTHONPATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV"
 _LISTENS = frozenset({"app", "edge", "keygen"})
 """The roles that somebody waits for; their listening socket is held for them."""
 _BACKLOG = 2048
-# A socket is handed down as number 3, whatever its number is here.
-_LAUNCH = (
-    "import os, sys; os.dup2(int(sys.argv[1]), 3); os.execv(sys.argv[2], sys.argv[2:])"
-)
+# A socket is handed down as number 3, whatever its number is here, and only so: under
+# another one, Waypost would not keep it from its own children.
+_LAUNCH = """
+import os, sys
+held = int(sys.argv[1])
+if held != 3:
+    os.dup2(held, 3)
+    os.close(held)
+os.execv(sys.argv[2], sys.argv[2:])
+"""
 
 
 class WaypostProcess(Server):

@@ -91,3 +91,18 @@ def test_connections_wait_for_one_that_died(edge: WaypostProcess) -> None:
     assert not accepts(edge.port)
     edge.start()
     assert edge.status("/livez") == 200
+
+
+def test_the_process_holds_its_socket_once(edge: WaypostProcess) -> None:
+    """Under the number that it keeps from its own children, which may outlive it."""
+    (ours,) = edge.handed_down()
+    theirs = Path(f"/proc/{edge.pid}/fd")
+    if not theirs.exists():
+        pytest.skip("only Linux shows what a process has open")
+    held = [file.name for file in theirs.iterdir() if _is_same(file, ours)]
+    assert held == ["3"]
+
+
+def _is_same(file: Path, number: int) -> bool:
+    """Tell whether *file*, which may be closed by now, is what we have as *number*."""
+    return file.exists() and os.path.samestat(file.stat(), os.fstat(number))
