@@ -5,11 +5,13 @@ is a good part of the time of a create.
 """
 
 import asyncio
+import os
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from queue import SimpleQueue
-from threading import Thread
+from threading import Thread, get_native_id
 from typing import TypeVar
 
 from sqlalchemy import Connection, Engine
@@ -36,11 +38,13 @@ class Outcome(asyncio.Future[T]):
 class ConnectionThreads:
     """Threads with one connection each, opened when first needed and kept.
 
-    One thread does its jobs in the order in which they were started.
+    One thread does its jobs in the order in which they were started. By *niceness*
+    they yield to the other threads of this process.
     """
 
-    def __init__(self, engine: Engine, *, size: int) -> None:
+    def __init__(self, engine: Engine, *, size: int, niceness: int = 0) -> None:
         self._engine = engine
+        self._niceness = niceness
         self._jobs: SimpleQueue[Callable[[Connection | None], Connection | None] | None]
         self._jobs = SimpleQueue()
         self._closed = False
@@ -72,6 +76,8 @@ class ConnectionThreads:
             await asyncio.to_thread(thread.join)
 
     def _work(self) -> None:
+        if self._niceness:
+            _yield_processor(self._niceness)
         connection: Connection | None = None
         while job := self._jobs.get():
             connection = job(connection)
@@ -108,3 +114,14 @@ def _discard(connection: Connection) -> None:
     # Closing the driver's connection rolls back, and asks nothing of it before.
     connection.invalidate()
     connection.close()
+
+
+def _yield_processor(niceness: int) -> None:
+    """Have this thread go after the others, where threads are weighed one by one.
+
+    `sched(7)`, "The nice value": on Linux it is the thread's, elsewhere the process's.
+    """
+    if sys.platform == "linux":
+        thread = get_native_id()
+        before = os.getpriority(os.PRIO_PROCESS, thread)
+        os.setpriority(os.PRIO_PROCESS, thread, before + niceness)
