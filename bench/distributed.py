@@ -6,7 +6,9 @@ the forwarder, an ingest worker. The embedded product takes turns with it.
 
 import asyncio
 import json
+import os
 import random
+import signal
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -49,10 +51,23 @@ class _Side:
     port: int
     pid: int
     database: str
+    pipeline: Sequence[int]
+    """The processes that carry its clicks away: its forwarder and the ingest worker."""
 
     @property
     def url(self) -> str:
         return f"http://{HOST}:{self.port}"
+
+    @contextmanager
+    def pipeline_held_back(self) -> Iterator[None]:
+        """Have clicks stay in the journal meanwhile; they are counted afterwards."""
+        for pid in self.pipeline:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for pid in self.pipeline:
+                os.kill(pid, signal.SIGCONT)
 
 
 def distributed(plan: Plan, report: Report) -> None:
@@ -81,17 +96,22 @@ def _cluster(folder: Path) -> Iterator[_Side]:
     except MissingServerError as error:
         raise BenchError(str(error)) from error
     with cluster:
-        app = cluster.processes["app-1"]
+        app, ingest = cluster.topology.apps[0], cluster.topology.ingests[0]
         assert app.pid is not None, "it has just been started"
-        database = cluster.topology.settings["DATABASE_URL"]
-        yield _Side(port=app.port, pid=app.pid, database=database)
+        assert ingest.pid is not None, "it has just been started"
+        yield _Side(
+            port=app.port,
+            pid=app.pid,
+            database=cluster.topology.settings["DATABASE_URL"],
+            pipeline=[*app.children, ingest.pid],
+        )
 
 
 def _redirects(
     plan: Plan, report: Report, embedded: Server, side: _Side, data: Path
 ) -> float:
     """Compare the rates; return the cluster's."""
-    ratios, ours, costs, cpu = [], [], [], []
+    ratios, ours, costs, cpu, unhindered = [], [], [], [], []
     answered, embedded_answered = LINKS, LINKS
     for number in range(1, plan.rounds + 1):
         alone, alone_cpu = _followed(plan, embedded.url, embedded.pid, data / "codes")
@@ -101,16 +121,26 @@ def _redirects(
         result, own_cpu = _followed(plan, side.url, side.pid, own_codes)
         answered += result.requests
         _wait_until_counted(side.database, answered)
+        with side.pipeline_held_back():
+            by_itself, _ = _followed(plan, side.url, side.pid, own_codes)
+        answered += by_itself.requests
+        _wait_until_counted(side.database, answered)
+        unhindered.append(by_itself.rate / alone.rate)
         ratios.append(result.rate / alone.rate)
         ours.append(result.rate)
         costs.append(alone_cpu / own_cpu)
         cpu.append(own_cpu)
         progress(
             f"round {number} of {plan.rounds}",
-            {"embedded": f"{alone.rate:,.0f}/s", "cluster": f"{result.rate:,.0f}/s"},
+            {
+                "embedded": f"{alone.rate:,.0f}/s",
+                "cluster": f"{result.rate:,.0f}/s",
+                "pipeline held back": f"{by_itself.rate:,.0f}/s",
+            },
         )
     report.add("redirects, app / embedded", ratios, form=".2f", at_least=0.9)
     report.add("  per CPU second of each process", costs, form=".2f", at_least=0.9)
+    report.add("  with the pipeline held back", unhindered, form=".2f", at_least=0.9)
     report.add("redirects/s, app of the cluster", ours)
     report.add("  CPU s per 1,000 redirects", cpu, form=".3f")
     return sorted(ours)[len(ours) // 2]
