@@ -84,4 +84,5 @@ def _connections(
             yield idle, selector
         finally:
             for key in list(selector.get_map().values()):
-                key.fileobj.close()  # type: ignore[union-attr]  # only sockets
+                assert isinstance(key.fileobj, socket.socket), "nothing else is there"
+                key.fileobj.close()

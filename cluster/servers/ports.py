@@ -39,10 +39,7 @@ def free_ports(count: int) -> list[int]:
     Raises:
         OSError: As `free_port`.
     """
-    ports: set[int] = set()
-    while len(ports) < count:
-        ports.add(free_port())
-    return list(ports)
+    return [free_port() for _ in range(count)]
 
 
 @cache

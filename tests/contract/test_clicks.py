@@ -7,6 +7,7 @@ import pytest
 
 from tests.unit.journal.samples import open_journal, read_all, recorded, sample_click
 from waypost.adapters.journal.reader import FolderSource, JournalSource
+from waypost.adapters.journal.writer import ClickJournal
 from waypost.domain.clicks import LANES
 from waypost.ports.clicks import (
     ClickRecorder,
@@ -19,7 +20,7 @@ from waypost.telemetry.metrics import Metrics
 
 
 @pytest.fixture
-def recorder(tmp_path: Path) -> Iterator[ClickRecorder]:
+def recorder(tmp_path: Path) -> Iterator[ClickJournal]:
     """Return a recorder whose segments are short."""
     with open_journal(tmp_path, segment_bytes=2_000) as journal:
         yield journal
@@ -27,12 +28,12 @@ def recorder(tmp_path: Path) -> Iterator[ClickRecorder]:
 
 @pytest.fixture(params=["journal", "folder"])
 def source(
-    request: pytest.FixtureRequest, recorder: ClickRecorder, tmp_path: Path
+    request: pytest.FixtureRequest, recorder: ClickJournal, tmp_path: Path
 ) -> ClickSource:
     """Return a source of what *recorder* records."""
     if request.param == "folder":
         return FolderSource(tmp_path, metrics=Metrics())
-    return JournalSource(recorder, metrics=Metrics())  # type: ignore[arg-type]  # is one
+    return JournalSource(recorder, metrics=Metrics())
 
 
 def _record(recorder: ClickRecorder, clicks: int) -> list[RecordedClick]:

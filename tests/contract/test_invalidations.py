@@ -32,7 +32,7 @@ async def listening(
 ) -> AsyncIterator[AsyncIterator[Invalidation | None]]:
     """Listen; what is published inside is heard."""
     messages = invalidations.listen()
-    async with aclosing(messages):  # type: ignore[type-var]  # it is a generator
+    async with aclosing(messages):
         assert await anext(messages) is None
         yield messages
 

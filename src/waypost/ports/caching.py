@@ -1,6 +1,6 @@
 """Where a resolved code may be remembered."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import NamedTuple, Protocol
 
@@ -129,7 +129,7 @@ class Invalidations(Protocol):
         """
         ...
 
-    def listen(self) -> AsyncIterator[Invalidation | None]:
+    def listen(self) -> AsyncGenerator[Invalidation | None]:
         """Yield what is published from now on; never ends, and never raises.
 
         None: the connection is new, at first or because it was lost, so messages may

@@ -50,11 +50,6 @@ class _Create:
         if not self.outcome.done():
             self.outcome.set_result(None)
 
-    def met_an_outage(self) -> bool:
-        # Who has left has no outcome, and asking for it would raise.
-        has_left = self.outcome.cancelled()
-        return not has_left and isinstance(self.outcome.exception(), BackendUnavailable)
-
 
 class LinkCreation:
     """Stores new links, in few transactions for many creators.
@@ -154,31 +149,35 @@ class LinkCreation:
                 batch.append(create)
         return batch
 
-    async def _settle(self, batch: Sequence[_Create]) -> None:
-        """Store *batch* and answer its creators; nobody is left without an answer."""
+    async def _settle(self, batch: Sequence[_Create]) -> bool:
+        """Store *batch* and answer its creators; nobody is left without an answer.
+
+        Return whether the store was there.
+        """
         try:
             refused = await self._store(batch)
         except BackendUnavailable as error:
             self._fail(batch, error)
+            return False
         except asyncio.CancelledError:
             self._fail(batch, BackendUnavailable())
             raise
         except Exception as error:  # noqa: BLE001  # its creator is told, and tells
-            await self._settle_singly(batch, error)
-        else:
-            self._answer(batch, refused)
+            return await self._settle_singly(batch, error)
+        self._answer(batch, refused)
+        return True
 
-    async def _settle_singly(self, batch: Sequence[_Create], error: Exception) -> None:
-        """Find the one link that spoils the others' transaction."""
+    async def _settle_singly(self, batch: Sequence[_Create], error: Exception) -> bool:
+        """Find the one link that spoils the others' transaction, as `_settle`."""
         if len(batch) == 1:
             batch[0].fail(error)
-            return
+            return True
         _log.warning("create.singled_out", links=len(batch), kind=type(error).__name__)
         for position, create in enumerate(batch):
-            await self._settle([create])
-            if create.met_an_outage():
+            if not await self._settle([create]):
                 self._fail(batch[position:], BackendUnavailable())
-                return
+                return False
+        return True
 
     async def _store(self, batch: Sequence[_Create]) -> frozenset[int]:
         """Return the refused ids, once the other links are stored."""

@@ -323,7 +323,7 @@ async def test_listener_comes_back(
 ) -> None:
     """It is told that it may have missed something, and hears what follows."""
     invalidations = RedisInvalidations(node)
-    async with aclosing(invalidations.listen()) as messages:  # type: ignore[type-var]  # it is a generator
+    async with aclosing(invalidations.listen()) as messages:
         assert await anext(messages) is None
         following = asyncio.ensure_future(anext(messages))
         outage(redis_server)
@@ -343,7 +343,7 @@ async def test_listener_that_begins_without_redis(
     """A process that starts before Redis hears of changes once it is there."""
     redis_server.kill()
     invalidations = RedisInvalidations(node)
-    async with aclosing(invalidations.listen()) as messages:  # type: ignore[type-var]  # it is a generator
+    async with aclosing(invalidations.listen()) as messages:
         following = asyncio.ensure_future(anext(messages))
         done, _ = await asyncio.wait([following], timeout=0.3)
         assert not done

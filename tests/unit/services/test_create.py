@@ -160,6 +160,30 @@ async def test_who_leaves_while_links_are_tried_singly_takes_nobody_along() -> N
     assert outcomes == [None] * 3
 
 
+async def test_lost_patience_while_links_are_tried_singly_takes_nobody_along() -> None:
+    """A store that was slow for one link is asked for those that still wait."""
+    place = Workplace(patience=1.0)
+    await place.hold_up()
+    older = place.start(link(1))
+    await asyncio.sleep(0.7)
+    younger = place.start(link(2))
+    await turns()
+
+    def spoil_both() -> Exception | None:
+        if len(place.store.batches[-1]) == 1:
+            return None
+        place.store.open.clear()
+        return ValueError("odd")
+
+    place.store.trouble = spoil_both
+    place.store.open.set()
+    with pytest.raises(BackendUnavailable):
+        await older
+    place.store.open.set()
+    await younger
+    assert place.store.batches[1:] == [["code1", "code2"], ["code1"], ["code2"]]
+
+
 async def test_too_many_are_refused_at_once() -> None:
     """Beyond the bound nobody waits in vain."""
     place = Workplace(max_waiting=2)

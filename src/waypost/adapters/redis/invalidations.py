@@ -6,7 +6,7 @@ A message is a JSON array of `[code, version]`.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import Final
 
@@ -48,7 +48,7 @@ class RedisInvalidations:
         for some in chunks(changed, _CHANGES_PER_MESSAGE):
             await self._send(_encode(some))
 
-    async def listen(self) -> AsyncIterator[Invalidation | None]:
+    async def listen(self) -> AsyncGenerator[Invalidation | None]:
         """Yield what is published from now on; never ends, and never raises.
 
         None comes once the channel is listened to, at first and again whenever the
