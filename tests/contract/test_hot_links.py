@@ -184,11 +184,23 @@ async def test_foreign_values_are_left_alone(
         raw.set("click_buffer:text", "abc")
         raw.rpush("click_buffer:list", "abc")
         raw.set("click_buffer:debt", "-5")
-    await redis_hot.add({"text": 1, "list": 1, "fine": 1})
-    await redis_hot.settle({"text": 1, "list": 1, "debt": 1})
+        raw.set("click_buffer:fraction", "5.5")
+    await redis_hot.add({"text": 1, "list": 1, "fraction": 1, "fine": 2})
+    await redis_hot.settle({"text": 1, "list": 1, "fraction": 1, "debt": 1, "fine": 1})
     assert await redis_hot.pending("text") == 0
     assert await redis_hot.pending("debt") == 0
     assert await redis_hot.pending("fine") == 1
+
+
+async def test_foreign_hot_set_is_left_alone(
+    redis_hot: HotLinks, redis_url: str
+) -> None:
+    """Clicks are pending also where the set's name is somebody else's."""
+    with redis.Redis.from_url(redis_url) as raw:
+        raw.set("hot_urls", "mine")
+        await redis_hot.add({"abc": 1})
+        assert raw.get("hot_urls") == b"mine"
+    assert await redis_hot.pending("abc") == 1
 
 
 @pytest.mark.slow

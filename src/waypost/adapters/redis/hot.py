@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, cast
 
+import msgspec
 from redis.asyncio import Redis
 
 from waypost.adapters.redis.chunks import chunks
@@ -26,21 +27,35 @@ _ROOM: Final = 10
 # Fewer clicks than this, long ago, are not worth a place.
 _COLD: Final = 0.5
 
-# KEYS: the hot set, then a buffer per code. ARGV: the set's bound and lifetime, the
-# buffers' lifetime, then code and clicks for each. What is no number, or no set,
-# belongs to somebody else and is left alone.
+_pack = msgspec.msgpack.Encoder().encode
+
+# KEYS: the hot set. ARGV: its bound and lifetime, the prefix of buffers and their
+# lifetime, codes, and the clicks on each. What is no number, or no set, belongs to
+# somebody else and is left alone.
 _ADD: Final = """
-local hot, bound = KEYS[1], tonumber(ARGV[1])
-for i = 2, #KEYS do
-  local code, clicks = ARGV[2 * i], ARGV[2 * i + 1]
-  redis.pcall('INCRBY', KEYS[i], clicks)
-  redis.pcall('EXPIRE', KEYS[i], ARGV[3])
-  redis.pcall('ZINCRBY', hot, clicks, code)
+local hot, bound, seconds = KEYS[1], tonumber(ARGV[1]), ARGV[4]
+local codes, clicks = cmsgpack.unpack(ARGV[5]), cmsgpack.unpack(ARGV[6])
+local keys, scores = {}, {}
+for i, code in ipairs(codes) do keys[i] = ARGV[3] .. code end
+local held = redis.call('MGET', unpack(keys))
+for i, key in ipairs(keys) do
+  if not held[i] then
+    redis.call('SET', key, clicks[i], 'EX', seconds, 'NX')
+  elseif tonumber(held[i]) then
+    redis.call('SET', key, held[i] + clicks[i], 'EX', seconds)
+  end
 end
-redis.pcall('EXPIRE', hot, ARGV[2])
-local size = redis.pcall('ZCARD', hot)
-if type(size) == 'number' and size > bound then
-  redis.call('ZREMRANGEBYRANK', hot, 0, math.min(size - bound, 4 * #KEYS) - 1)
+local known = redis.pcall('ZMSCORE', hot, unpack(codes))
+if known.err then return end
+for i, code in ipairs(codes) do
+  scores[2 * i - 1] = (known[i] or 0) + clicks[i]
+  scores[2 * i] = code
+end
+redis.call('ZADD', hot, unpack(scores))
+redis.call('EXPIRE', hot, ARGV[2])
+local size = redis.call('ZCARD', hot)
+if size > bound then
+  redis.call('ZREMRANGEBYRANK', hot, 0, math.min(size - bound, 4 * #codes) - 1)
 end
 """
 
@@ -70,19 +85,21 @@ redis.call('SET', KEYS[2], part[1], 'EX', ARGV[1])
 return 1
 """
 
-# KEYS: buffers. ARGV: the clicks to take off each. A buffer that has expired stays so.
+# ARGV: the prefix of buffers, codes, and the clicks to take off each. A buffer that has
+# expired stays so.
 _SETTLE: Final = """
-for i, key in ipairs(KEYS) do
-  local held = redis.pcall('GET', key)
-  local clicks = type(held) == 'string' and tonumber(held)
-  if clicks then
-    if clicks > tonumber(ARGV[i]) then
-      redis.pcall('DECRBY', key, ARGV[i])
-    else
-      redis.call('DEL', key)
-    end
+local codes, clicks = cmsgpack.unpack(ARGV[2]), cmsgpack.unpack(ARGV[3])
+local keys, empty = {}, {}
+for i, code in ipairs(codes) do keys[i] = ARGV[1] .. code end
+for i, value in ipairs(redis.call('MGET', unpack(keys))) do
+  local held = value and tonumber(value)
+  if held and held > clicks[i] then
+    redis.pcall('DECRBY', keys[i], clicks[i])
+  elseif held then
+    empty[#empty + 1] = keys[i]
   end
 end
+if #empty > 0 then redis.call('DEL', unpack(empty)) end
 """
 
 
@@ -160,16 +177,15 @@ class RedisHotLinks:
         async def send(redis: Redis) -> None:
             async with redis.pipeline(transaction=False) as pipeline:
                 for some in chunks(clicks, _CODES_PER_SCRIPT):
-                    keys = [self._hot_key, *(self._prefix + code for code, _ in some)]
-                    pairs = [part for pair in some for part in pair]
                     pipeline.eval(
                         _ADD,
-                        len(keys),
-                        *keys,
+                        1,
+                        self._hot_key,
                         self._bound,
                         self._hot_seconds,
+                        self._prefix,
                         self._buffer_seconds,
-                        *pairs,
+                        *_packed(some),
                     )
                 await pipeline.execute()
 
@@ -179,10 +195,7 @@ class RedisHotLinks:
         async def send(redis: Redis) -> None:
             async with redis.pipeline(transaction=False) as pipeline:
                 for some in chunks(clicks, _CODES_PER_SCRIPT):
-                    keys = [self._prefix + code for code, _ in some]
-                    pipeline.eval(
-                        _SETTLE, len(keys), *keys, *(number for _, number in some)
-                    )
+                    pipeline.eval(_SETTLE, 0, self._prefix, *_packed(some))
                 await pipeline.execute()
 
         await self._node.call(send)
@@ -202,3 +215,8 @@ class RedisHotLinks:
             )
         )
         return bool(more)
+
+
+def _packed(clicks: Sequence[tuple[str, int]]) -> list[bytes]:
+    """Return codes, and the clicks on each: one argument costs less than hundreds."""
+    return [_pack(column) for column in zip(*clicks, strict=True)]
