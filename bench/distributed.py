@@ -19,6 +19,7 @@ from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
 from string import ascii_letters, digits
+from typing import NamedTuple
 
 import asyncpg
 from cluster.local import Cluster
@@ -107,42 +108,89 @@ def _cluster(folder: Path) -> Iterator[_Side]:
         )
 
 
+class _Round(NamedTuple):
+    """Redirects per second of the app and of the embedded product, in turns."""
+
+    embedded: float
+    app: float
+    held_back: float
+    """The app, while its clicks are kept from the pipeline."""
+    beside: float
+    """The embedded product, while the pipeline works off what it was kept from."""
+    embedded_cpu: float
+    """Seconds per 1,000 redirects."""
+    app_cpu: float
+
+
+class _Contest:
+    """The app against the embedded product, over the same number of links."""
+
+    def __init__(self, plan: Plan, embedded: Server, side: _Side, data: Path) -> None:
+        self._plan = plan
+        self._embedded = embedded
+        self._side = side
+        self._data = data
+        self._answered = self._answered_embedded = LINKS
+
+    def round(self) -> _Round:
+        """Measure each in turn; nobody's round pays for another's counting."""
+        embedded, embedded_cpu = self._follow_embedded()
+        self._wait()
+        app, app_cpu = self._follow_app()
+        self._wait()
+        with self._side.pipeline_held_back():
+            held_back, _ = self._follow_app()
+        beside, _ = self._follow_embedded()
+        self._wait()
+        return _Round(embedded, app, held_back, beside, embedded_cpu, app_cpu)
+
+    def _follow_embedded(self) -> tuple[float, float]:
+        server = self._embedded
+        codes = self._data / "codes"
+        result, cpu = _followed(self._plan, server.url, server.pid, codes)
+        self._answered_embedded += result.requests
+        return result.rate, cpu
+
+    def _follow_app(self) -> tuple[float, float]:
+        codes = self._plan.folder / "cluster-codes"
+        result, cpu = _followed(self._plan, self._side.url, self._side.pid, codes)
+        self._answered += result.requests
+        return result.rate, cpu
+
+    def _wait(self) -> None:
+        """Return once all is counted on both sides."""
+        settle(self._data, clicks=self._answered_embedded)
+        _wait_until_counted(self._side.database, self._answered)
+
+
 def _redirects(
     plan: Plan, report: Report, embedded: Server, side: _Side, data: Path
 ) -> float:
     """Compare the rates; return the cluster's."""
-    ratios, ours, costs, cpu, unhindered = [], [], [], [], []
-    answered, embedded_answered = LINKS, LINKS
+    contest = _Contest(plan, embedded, side, data)
+    rounds = []
     for number in range(1, plan.rounds + 1):
-        alone, alone_cpu = _followed(plan, embedded.url, embedded.pid, data / "codes")
-        embedded_answered += alone.requests
-        settle(data, clicks=embedded_answered)
-        own_codes = plan.folder / "cluster-codes"
-        result, own_cpu = _followed(plan, side.url, side.pid, own_codes)
-        answered += result.requests
-        _wait_until_counted(side.database, answered)
-        with side.pipeline_held_back():
-            by_itself, _ = _followed(plan, side.url, side.pid, own_codes)
-        answered += by_itself.requests
-        _wait_until_counted(side.database, answered)
-        unhindered.append(by_itself.rate / alone.rate)
-        ratios.append(result.rate / alone.rate)
-        ours.append(result.rate)
-        costs.append(alone_cpu / own_cpu)
-        cpu.append(own_cpu)
-        progress(
-            f"round {number} of {plan.rounds}",
-            {
-                "embedded": f"{alone.rate:,.0f}/s",
-                "cluster": f"{result.rate:,.0f}/s",
-                "pipeline held back": f"{by_itself.rate:,.0f}/s",
-            },
-        )
-    report.add("redirects, app / embedded", ratios, form=".2f", at_least=0.9)
-    report.add("  per CPU second of each process", costs, form=".2f", at_least=0.9)
-    report.add("  with the pipeline held back", unhindered, form=".2f", at_least=0.9)
+        one = contest.round()
+        rounds.append(one)
+        found = {
+            "embedded": f"{one.embedded:,.0f}/s",
+            "cluster": f"{one.app:,.0f}/s",
+            "pipeline held back": f"{one.held_back:,.0f}/s",
+            "embedded beside it": f"{one.beside:,.0f}/s",
+        }
+        progress(f"round {number} of {plan.rounds}", found)
+    for name, ratios in {
+        "redirects, app / embedded": [one.app / one.embedded for one in rounds],
+        "  both beside the pipeline": [one.app / one.beside for one in rounds],
+        "  both without it": [one.held_back / one.embedded for one in rounds],
+        "  per CPU second of each process": [
+            one.embedded_cpu / one.app_cpu for one in rounds
+        ],
+    }.items():
+        report.add(name, ratios, form=".2f", at_least=0.9)
+    ours = [one.app for one in rounds]
     report.add("redirects/s, app of the cluster", ours)
-    report.add("  CPU s per 1,000 redirects", cpu, form=".3f")
+    report.add("  CPU s per 1,000 redirects", [r.app_cpu for r in rounds], form=".3f")
     return sorted(ours)[len(ours) // 2]
 
 
