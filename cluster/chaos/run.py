@@ -97,6 +97,7 @@ async def _judge(cluster: Cluster, score: Score, report: Report) -> list[str]:
         f"clicks: {score.answered.total()} answered, {counted} counted, "
         f"{score.in_doubt.total() + doubtful.total()} in doubt"
     )
+    report(f"Following all {len(score.promised):,} links once more.")
     wrong = [
         *score.wrong,
         *wrong_counts(counts, score, doubtful),
