@@ -16,11 +16,9 @@ takes uvicorn's way.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import (
@@ -64,13 +62,19 @@ class EdgeOptions:
     this time, because a timer for every request would cost more than it is worth."""
 
 
-def edge_protocol(options: EdgeOptions) -> Callable[..., asyncio.Protocol]:
-    """Return a factory of protocols, as uvicorn's `Config(http=…)` takes it."""
-    return partial(EdgeProtocol, options=options)
+def edge_protocol(options: EdgeOptions) -> type[EdgeProtocol]:
+    """Return the class of an edge's connections, which uvicorn makes one of each."""
+
+    class ProtocolOfEdge(EdgeProtocol):
+        _options = options
+
+    return ProtocolOfEdge
 
 
 class EdgeProtocol(HttpToolsProtocol):
-    """One client's connection."""
+    """One client's connection; its edge's options are its class's."""
+
+    _options: EdgeOptions
 
     def __init__(
         self,
@@ -78,13 +82,10 @@ class EdgeProtocol(HttpToolsProtocol):
         server_state: ServerState,
         app_state: dict[str, Any],
         _loop: asyncio.AbstractEventLoop | None = None,
-        *,
-        options: EdgeOptions,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self._hit = options.redirector.hit
-        self._turn = options.turn
-        self._options = options
+        self._hit = self._options.redirector.hit
+        self._turn = self._options.turn
         self._address = ""
         self._behind_proxy = False
         self._is_straight = False
@@ -97,9 +98,10 @@ class EdgeProtocol(HttpToolsProtocol):
         self._idle_timer: asyncio.TimerHandle | None = None
         self._linger_timer: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Learn who is there, and start watching for idleness."""
-        super().connection_made(transport)
+        # A stream's; uvloop's own class does not say that it is one.
+        super().connection_made(cast(asyncio.Transport, transport))
         self._address = self.client[0] if self.client else ""
         self._behind_proxy = self._options.proxies.trusts(self._address)
         self._watch_idleness()

@@ -26,8 +26,8 @@ server has been told to stop."""
 SWITCH_SECONDS = 0.00005
 """How long the event loop and the database's thread wait for each other at most, while
 the other one computes. Python's own 5 ms are longer than most of their work: creates
-gain 15 % with a tenth of it, and with a hundredth visitors wait less for a busy
-machine's counting."""
+gain 15 % with a tenth of it, and with a hundredth visitors wait less for counting
+while the machine is busy."""
 
 GARBAGE_THRESHOLDS = (5_000, 20, 50)
 """When to look for cyclic garbage. Requests make little of it, and looking costs
@@ -124,7 +124,7 @@ def _server(served: Served, settings: Settings) -> Server:
         served.app,
         stop_seconds=STOP_SECONDS,
         keep_alive_seconds=settings.KEEP_ALIVE_SECONDS,
-        http=edge_protocol(served.options),  # type: ignore[arg-type]  # a factory
+        http=edge_protocol(served.options),
     )
     return Server(
         config,

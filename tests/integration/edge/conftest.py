@@ -95,7 +95,7 @@ async def serving(
     )
     config = uvicorn.Config(
         edge.app,
-        http=edge_protocol(options),  # type: ignore[arg-type]  # called like a class
+        http=edge_protocol(options),
         ws="none",
         lifespan="off",
         log_config=None,

@@ -18,10 +18,10 @@ from sqlalchemy import (
     true,
     tuple_,
 )
-from sqlalchemy.dialects.sqlite import Insert
 
 from waypost.adapters.sql.dialect import (
     SQLITE,
+    Insert,
     Locks,
     batch,
     columns_of,

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import IntEnum
 from functools import cache
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import msgspec
 from sqlalchemy import (
@@ -27,11 +27,16 @@ from sqlalchemy import (
     literal_column,
     select,
 )
-from sqlalchemy.dialects.sqlite import Insert
+from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.types import JSON, TypeEngine
 
+if TYPE_CHECKING:
+    from sqlalchemy.dialects.postgresql import Insert as PostgresInsert
+
 SQLITE: Final = "sqlite"
+
+Insert: TypeAlias = "SqliteInsert | PostgresInsert"
 
 Type: TypeAlias = type[Text | Integer] | TypeEngine[int] | TypeEngine[datetime]
 
@@ -50,7 +55,7 @@ def inserting(dialect: str, table: Table) -> Insert:
     # Here, because it takes 60 ms that a start with SQLite need not wait for.
     from sqlalchemy.dialects.postgresql import insert  # noqa: PLC0415 - see above
 
-    return insert(table)  # type: ignore[return-value]  # a sibling with equal methods
+    return insert(table)
 
 
 def columns_of(
