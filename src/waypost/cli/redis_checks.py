@@ -26,6 +26,8 @@ class Node:
     is_replica: bool = False
     keeps_clicks: bool = False
     """Whether clicks are to wait there while Kafka is away."""
+    keeps_ids: bool = False
+    """Whether keygen keeps its blocks of ids there."""
 
 
 def named_nodes(settings: Settings) -> list[Node]:
@@ -47,11 +49,13 @@ def named_nodes(settings: Settings) -> list[Node]:
             name="keygen's first Redis",
             setting="KEYGEN_PRIMARY_REDIS_URL",
             url=settings.KEYGEN_PRIMARY_REDIS_URL,
+            keeps_ids=True,
         ),
         Node(
             name="keygen's second Redis",
             setting="KEYGEN_SECONDARY_REDIS_URL",
             url=settings.KEYGEN_SECONDARY_REDIS_URL,
+            keeps_ids=True,
         ),
     ]
     return [node for node in nodes if node.url]
@@ -98,17 +102,31 @@ def _judge(node: Node, state: RedisState) -> tuple[Status, str, str]:
     if not state.primary_answers:
         finding = "has lost its primary, so that what it knows is getting old."
         return Status.WARNING, finding, "Look at the primary, and at its log."
-    if node.keeps_clicks and not state.keeps_clicks:
+    if node.keeps_clicks and (state.forgets or state.evicts):
+        return _unfit_for_clicks(state)
+    if node.keeps_ids and state.evicts:
         finding = (
-            "answers, but could forget clicks when it is killed, as far as it tells: "
-            "while Kafka is away, they wait in the journals instead."
+            "answers, but deletes keys when its memory is full: ids stay unique, and "
+            "each time up to a million of them are skipped."
         )
-        remedy = (
-            "Set `appendonly yes` and `appendfsync always` in its configuration, and "
-            "let CONFIG GET be called."
-        )
-        return Status.WARNING, finding, remedy
+        return Status.NOTE, finding, "Set `maxmemory-policy noeviction` there."
     return Status.OK, f"answers, version {state.version}.", ""
+
+
+def _unfit_for_clicks(state: RedisState) -> tuple[Status, str, str]:
+    faults, remedies = [], []
+    if state.forgets:
+        faults.append("could forget clicks when it is killed, as far as it tells")
+        remedies += ["`appendonly yes`", "`appendfsync always`"]
+    if state.evicts:
+        faults.append("deletes keys when its memory is full")
+        remedies.append("`maxmemory-policy noeviction`")
+    finding = (
+        f"answers, but {' and '.join(faults)}: while Kafka is away, clicks wait in the "
+        "journals instead."
+    )
+    remedy = f"Set {', '.join(remedies)} there, and let CONFIG GET be called."
+    return Status.WARNING, finding, remedy
 
 
 def _wrong_role(node: Node) -> tuple[Status, str, str]:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import redis
 
 from tests.integration.cli.conftest import Command, Outcome, Stranger
 from tests.servers import FreshRedis, KafkaBroker
@@ -104,6 +105,27 @@ def test_redis_that_forgets(checked: Checked, redis_url: str) -> None:
     assert alone["Redis"]["status"] == "ok"
     assert with_kafka["Redis"]["status"] == "warning"
     assert "appendonly yes" in with_kafka["Redis"]["remedy"]
+
+
+def test_redis_that_evicts(checked: Checked, fresh_redis: FreshRedis) -> None:
+    """It must not hold clicks; ids of keygen are safe in it, at a price."""
+    server = fresh_redis(persistent=True)
+    with redis.Redis.from_url(server.url) as client:
+        client.config_set("maxmemory-policy", "allkeys-lru")
+    alone = checked(DATABASE_URL=POSTGRES, REDIS_URL=server.url)
+    checks = checked(
+        DATABASE_URL=POSTGRES,
+        REDIS_URL=server.url,
+        KAFKA_BOOTSTRAP_SERVERS=NOWHERE,
+        KEYGEN_PRIMARY_REDIS_URL=server.url,
+    )
+
+    assert alone["Redis"]["status"] == "ok"
+    assert checks["Redis"]["status"] == "warning"
+    assert "maxmemory-policy noeviction" in checks["Redis"]["remedy"]
+    assert "appendonly" not in checks["Redis"]["remedy"]
+    assert checks["keygen's first Redis"]["status"] == "note"
+    assert "ids stay unique" in checks["keygen's first Redis"]["finding"]
 
 
 def test_redis_in_the_wrong_role(checked: Checked, fresh_redis: FreshRedis) -> None:

@@ -1,8 +1,11 @@
 """The stream of clicks refuses what it could lose, and outlives its own loss."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.contract.test_click_bus import (
     clicks_on,
@@ -13,10 +16,17 @@ from tests.contract.test_click_bus import (
 from tests.fakes import SettableClock
 from tests.redis_nodes import answered, redis_node
 from tests.servers import FreshRedis
+from tests.unit.journal.samples import open_journal, write_clicks
+from tests.unit.services.publishers import BreakablePublisher
+from waypost.adapters.journal.follower import JournalFollower
+from waypost.adapters.journal.forwarded import ForwardedFile
 from waypost.adapters.redis.client import RedisNode
 from waypost.adapters.redis.stream import RedisStreamPublisher
 from waypost.adapters.redis.subscription import RedisStreamSubscription
 from waypost.domain.errors import BackendUnavailable
+from waypost.services.forward import Forwarded, ForwardLoop
+from waypost.services.routes import Route, Routes
+from waypost.telemetry.metrics import Metrics
 
 KEY = "fallback"
 
@@ -84,6 +94,70 @@ async def test_server_that_forgets_is_refused(node: RedisNode) -> None:
             await careful.publish(clicks_on("abc", 1))
     await node.client.config_set("appendonly", "no")
     assert await node.client.xlen(KEY) == 0
+
+
+@pytest.mark.parametrize("policy", ["allkeys-lru", "allkeys-random"])
+async def test_server_that_evicts_is_refused(
+    fresh_redis: FreshRedis, policy: str
+) -> None:
+    """Neither at first nor later, when somebody changes the policy of a running one."""
+    server = fresh_redis(persistent=True)
+    async with redis_node(server.url) as lasting:
+        careful = publisher(lasting, require_disk=True)
+        await careful.publish(clicks_on("abc", 3))
+        await lasting.client.config_set("maxmemory-policy", policy)
+        with capture_logs() as logs:
+            for _ in range(3):
+                with pytest.raises(BackendUnavailable):
+                    await careful.publish(clicks_on("abc", 1, first=4))
+        assert [(line["event"], line["faults"]) for line in logs] == [
+            ("click_stream.refused", ["evicts"])
+        ]
+        assert await lasting.client.xlen(KEY) == 3
+        await lasting.client.config_set("maxmemory-policy", "volatile-lru")
+        await careful.publish(clicks_on("abc", 1, first=4))
+        assert await lasting.client.xlen(KEY) == 4
+
+
+async def test_nothing_is_lost_to_an_evicting_server(
+    fresh_redis: FreshRedis, tmp_path: Path
+) -> None:
+    """While Kafka is away, clicks stay in the journal if a full Redis evicts keys."""
+    server = fresh_redis(persistent=True)
+    kafka = BreakablePublisher()
+    kafka.is_away = True
+    told: list[Forwarded] = []
+    with open_journal(tmp_path) as journal:
+        async with redis_node(server.url) as lasting:
+            await lasting.client.config_set("maxmemory", "3mb")
+            await lasting.client.config_set("maxmemory-policy", "allkeys-lru")
+            feed = JournalFollower(tmp_path, metrics=Metrics())
+            loop = ForwardLoop(
+                feed=feed,
+                routes=Routes(
+                    Route("kafka", kafka),
+                    fallback=Route("redis", publisher(lasting, require_disk=True)),
+                    retry_seconds=0.01,
+                ),
+                positions=ForwardedFile(tmp_path, journal=feed.journal),
+                hot=None,
+                tell=told.append,
+                interval=0.01,
+                limit=1_000,
+            )
+            running = asyncio.create_task(loop.run())
+            for first in range(1, 8_001, 1_000):
+                write_clicks(journal, range(first, first + 1_000))
+                await lasting.client.set(f"other:{first}", b"x" * 500_000)
+            while not any(one.failed for one in told):  # noqa: ASYNC110  # a list
+                await asyncio.sleep(0.01)
+            kafka.is_away = False
+            while told[-1].position != journal.position:  # noqa: ASYNC110  # a list
+                await asyncio.sleep(0.01)
+            loop.stop()
+            await running
+            assert await lasting.client.xlen(KEY) == 0
+    assert kafka.links == [*range(1, 8_001)]
 
 
 async def test_clicks_outlive_a_killed_server(fresh_redis: FreshRedis) -> None:

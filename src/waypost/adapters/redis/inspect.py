@@ -6,7 +6,7 @@ from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
 from waypost.adapters.redis.client import RedisNode
-from waypost.adapters.redis.stream import writes_first
+from waypost.adapters.redis.stream import StreamFault, stream_faults
 
 _OLDEST = (6, 2)
 
@@ -18,8 +18,11 @@ class RedisReport(NamedTuple):
     is_replica: bool
     primary_answers: bool
     """Of a replica: whether it is connected to its primary."""
-    keeps_clicks: bool
-    """Whether what it has answered outlives its being killed, as far as it says."""
+    forgets: bool
+    """Whether what it has answered may not outlive its being killed, as far as it
+    says."""
+    evicts: bool
+    """Whether it deletes keys without a lifetime when its memory is full."""
 
     @property
     def is_too_old(self) -> bool:
@@ -40,12 +43,13 @@ async def inspect_redis(node: RedisNode) -> RedisReport:
 async def _report(redis: Redis) -> RedisReport:
     info = await redis.info()
     try:
-        keeps_clicks = await writes_first(redis)
+        faults = await stream_faults(redis)
     except ResponseError:  # managed servers forbid the question
-        keeps_clicks = False
+        faults = frozenset({StreamFault.FORGETS})
     return RedisReport(
         version=str(info.get("redis_version", "")),
         is_replica=info.get("role") == "slave",
         primary_answers=info.get("master_link_status", "up") == "up",
-        keeps_clicks=keeps_clicks,
+        forgets=StreamFault.FORGETS in faults,
+        evicts=StreamFault.EVICTS in faults,
     )

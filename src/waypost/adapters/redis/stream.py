@@ -3,13 +3,15 @@
     publish ─▶ stream ─▶ read ─▶ (counted) ─▶ done
                  ▲  not done in time: claimed, and read again
 
-The journal is the better place for clicks than a Redis that forgets when it stops or
-that is full of them, so both are refused.
+The journal is the better place for clicks than a Redis that forgets when it stops,
+that deletes keys when its memory is full, or that is full of clicks: all are refused.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from enum import StrEnum
 from typing import Final
 
+import structlog
 from redis.asyncio import Redis
 
 from waypost.adapters.redis.chunks import chunks
@@ -17,6 +19,7 @@ from waypost.adapters.redis.client import RedisNode
 from waypost.domain.errors import BackendUnavailable
 from waypost.ports.bus import JournaledClick
 from waypost.services.click_events import encode_click
+from waypost.telemetry.rarely import Rarely
 
 FIELD: Final = b"event"
 """The field of an entry that holds the click, as `services.click_events` writes it."""
@@ -35,12 +38,27 @@ return 1
 # before they are written at all, so that a killed server forgets what it has promised.
 _WRITES_FIRST: Final = frozenset({"always", "no"})
 
+# The stream has no lifetime, so policies that delete only what has one spare it. The
+# policy alone decides: `maxmemory` may be set at any moment, and what is evicted then
+# was accepted before.
+_SPARING: Final = ("noeviction", "volatile-")
+
+
+class StreamFault(StrEnum):
+    """Why a server must not hold the only copy of a click."""
+
+    FORGETS = "forgets"
+    """What it has answered does not outlive its being killed."""
+    EVICTS = "evicts"
+    """It deletes keys of any kind when its memory is full."""
+
 
 class RedisStreamPublisher:
     """Clicks into a stream; `ports.bus.ClickPublisher`.
 
-    It holds *max_entries* at most. *require_disk* refuses a server that answers before
-    its append-only file is written, or that does not say whether it does.
+    It holds *max_entries* at most. *require_disk* refuses a server with a
+    `StreamFault`, or one that does not say how it is set up. Its settings are asked
+    for before every call, because they can change while it runs.
     """
 
     def __init__(
@@ -55,6 +73,7 @@ class RedisStreamPublisher:
         self._key = key
         self._max_entries = max_entries
         self._require_disk = require_disk
+        self._rarely = Rarely()
 
     async def publish(self, clicks: Sequence[JournaledClick]) -> None:
         """Return once the stream holds all *clicks*.
@@ -70,7 +89,8 @@ class RedisStreamPublisher:
         values = [encode_click(click) for click in clicks]
 
         async def send(redis: Redis) -> bool:
-            if self._require_disk and not await writes_first(redis):
+            if self._require_disk and (faults := await stream_faults(redis)):
+                self._report(faults)
                 return False
             added = await redis.eval(
                 _ADD, 1, self._key, self._max_entries, FIELD, *values
@@ -80,11 +100,20 @@ class RedisStreamPublisher:
         if not await self._node.call(send):
             raise BackendUnavailable
 
+    def _report(self, faults: Collection[StreamFault]) -> None:
+        if self._rarely.may_tell("refused"):
+            structlog.get_logger().warning(
+                "click_stream.refused", faults=sorted(faults)
+            )
 
-async def writes_first(redis: Redis) -> bool:
-    """Tell whether what the server has answered outlives its being killed."""
-    settings = await redis.config_get("appendonly", "appendfsync")
-    return (
-        settings.get("appendonly") == "yes"
-        and settings.get("appendfsync") in _WRITES_FIRST
-    )
+
+async def stream_faults(redis: Redis) -> frozenset[StreamFault]:
+    """Return why the server must not hold clicks; empty: it may."""
+    settings = await redis.config_get("appendonly", "appendfsync", "maxmemory-policy")
+    faults: set[StreamFault] = set()
+    syncs = settings.get("appendfsync") in _WRITES_FIRST
+    if settings.get("appendonly") != "yes" or not syncs:
+        faults.add(StreamFault.FORGETS)
+    if not (settings.get("maxmemory-policy") or "").startswith(_SPARING):
+        faults.add(StreamFault.EVICTS)
+    return frozenset(faults)
