@@ -12,6 +12,7 @@ from waypost.api.app import create_app
 from waypost.api.context import ApiContext
 from waypost.api.openapi import Document
 from waypost.domain.codes import CodePermutation
+from waypost.domain.own_server import OwnServer
 from waypost.domain.targets import TargetPolicy
 from waypost.services.allocate import CodeAllocator
 from waypost.services.create import LinkCreation
@@ -59,7 +60,7 @@ def openapi_document() -> Document:
             schemes=frozenset({"https"}),
             max_length=8_192,
             allow_credentials=False,
-            own_hosts=frozenset(),
+            own=OwnServer(),
         ),
         hosts=IdnaHostNames(),
         clock=SystemClock(),

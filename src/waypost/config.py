@@ -47,6 +47,13 @@ class Settings(BaseSettings):
         description="Where visitors reach this server; short URLs begin with it. "
         "Default: `http://localhost:<PORT>`.",
     )
+    OWN_HOSTS: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Further names of this server, `host` or `host:port` separated by "
+        "commas: public names besides that of `BASE_URL`, and addresses of a proxy "
+        "or of other servers that answer the same links. No link may lead to them. "
+        "Default: none.",
+    )
     DATA_DIR: Path = Field(
         default=Path("data"),
         description="Folder of everything that the product writes: database, click "
@@ -263,7 +270,7 @@ class Settings(BaseSettings):
         "`console` in a terminal and `json` elsewhere.",
     )
 
-    @field_validator("ALLOWED_SCHEMES", "TRUSTED_PROXIES", mode="before")
+    @field_validator("ALLOWED_SCHEMES", "OWN_HOSTS", "TRUSTED_PROXIES", mode="before")
     @classmethod
     def _split_list(cls, value: object) -> object:
         if isinstance(value, str):

@@ -12,6 +12,7 @@ from waypost.adapters.sql.storage import SqlStorage
 from waypost.domain.errors import CodeTaken, LinkChangedMeanwhile
 from waypost.domain.events import LinkEvent
 from waypost.domain.links import CountedLink
+from waypost.domain.own_server import OwnServer
 from waypost.domain.targets import TargetPolicy
 from waypost.services.create import LinkCreation
 from waypost.services.manage import change_target
@@ -22,7 +23,7 @@ POLICY = TargetPolicy(
     schemes=frozenset({"https"}),
     max_length=8_192,
     allow_credentials=False,
-    own_hosts=frozenset(),
+    own=OwnServer(),
 )
 CODES = 40
 

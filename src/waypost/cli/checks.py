@@ -9,13 +9,17 @@ from waypost.cli.backend_checks import check_backends, check_settings
 from waypost.cli.configuration import local_server, read_settings
 from waypost.cli.diagnosis import Check, Diagnosis, Status
 from waypost.cli.exits import WrongUsageError
+from waypost.cli.loop_check import check_loops
 from waypost.cli.provenance import configured_values
 from waypost.cli.server_checks import check_base_url, check_server
 from waypost.cli.storage_checks import check_data_dir, check_database, check_journal
 
 
-def diagnose(*, data_dir: Path | None, server: str | None) -> Diagnosis:
-    """Look at everything; what is wrong is in the result, not raised."""
+def diagnose(*, data_dir: Path | None, server: str | None, links: int) -> Diagnosis:
+    """Look at everything; what is wrong is in the result, not raised.
+
+    *links*: how many of the newest links are looked at.
+    """
     try:
         settings = read_settings(DATA_DIR=data_dir)
     except WrongUsageError as failure:
@@ -32,6 +36,7 @@ def diagnose(*, data_dir: Path | None, server: str | None) -> Diagnosis:
             check_journal(settings, database=database),
             *check_backends(settings),
             check_base_url(settings),
+            *check_loops(settings, database=database, limit=links),
             check_server(server or local_server(settings)),
         ],
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -24,6 +24,15 @@ def doctor(
     as_json: JsonOption = False,
     data_dir: DataDirOption = None,
     server: ServerOption = None,
+    links: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            metavar="NUMBER",
+            help="How many links, the newest first, are looked at for those that lead "
+            "back to this server.",
+        ),
+    ] = 100_000,
 ) -> None:
     """Tell what is configured, what is wrong, and how to mend it.
 
@@ -32,7 +41,7 @@ def doctor(
     """
     from waypost.cli.checks import diagnose
 
-    diagnosis = diagnose(data_dir=data_dir, server=server)
+    diagnosis = diagnose(data_dir=data_dir, server=server, links=links)
     if as_json:
         say(json_line(diagnosis))
     else:

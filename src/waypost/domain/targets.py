@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from string import punctuation
 from typing import Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from waypost.domain.errors import (
     TargetHasControlCharacters,
@@ -23,6 +23,7 @@ from waypost.domain.errors import (
     TargetTooLong,
 )
 from waypost.domain.hosts import DEFAULT_PORTS, normalise_authority
+from waypost.domain.own_server import OwnServer
 
 # C0, DEL and C1 controls, line and paragraph separators, the byte order mark, and the
 # controls of writing direction, which make a URL look like another one.
@@ -54,22 +55,8 @@ class TargetPolicy:
     """In characters, before and after normalising."""
     allow_credentials: bool
     """Whether `user:password@` may stand before the host."""
-    own_hosts: frozenset[str]
-    """`host` or `host:port` of this server, as `own_host` makes them."""
-
-
-def own_host(base_url: str, *, to_ascii: Callable[[str], str]) -> str:
-    """Return what `TargetPolicy.own_hosts` needs to recognise *base_url*.
-
-    Raises:
-        InvalidTarget: It is no http or https URL with a valid host and port.
-    """
-    parts = urlsplit(base_url)
-    if parts.scheme not in DEFAULT_PORTS:
-        raise TargetMalformed
-    return _comparable(
-        normalise_authority(parts.netloc, scheme=parts.scheme, to_ascii=to_ascii)
-    )
+    own: OwnServer
+    """Where no target may lead."""
 
 
 def normalise_target(
@@ -93,6 +80,15 @@ def normalise_target(
     if len(target) > policy.max_length:
         raise TargetTooLong
     return target
+
+
+def leads_back(target: str, *, own: OwnServer) -> bool:
+    """Tell whether *target*, which is normalised, leads to *own*."""
+    scheme, _, rest = target.partition(":")
+    parts = _WEB_REST.fullmatch(rest)
+    if scheme not in DEFAULT_PORTS or not parts:
+        return False
+    return own.is_at(parts[1].rpartition("@")[2], scheme=scheme)
 
 
 def _check_text(text: str, policy: TargetPolicy) -> None:
@@ -134,16 +130,8 @@ def _normalise_web_rest(
     if at and not policy.allow_credentials:
         raise TargetHasCredentials
     authority = normalise_authority(authority, scheme=scheme, to_ascii=to_ascii)
-    if _comparable(authority) in policy.own_hosts:
+    if policy.own.is_at(authority, scheme=scheme):
         raise TargetIsOwnLink
     prefix = quote(userinfo, safe=_SAFE_IN_USERINFO) + "@" if userinfo else ""
     slash = "" if parts[2].startswith("/") else "/"
     return f"//{prefix}{authority}{slash}{parts[2]}"
-
-
-def _comparable(authority: str) -> str:
-    """Leave the dot of the DNS root away: `example.com.` is `example.com`."""
-    host, colon, port = authority.rpartition(":")
-    if not colon or authority.endswith("]"):
-        return authority.removesuffix(".")
-    return f"{host.removesuffix('.')}:{port}"

@@ -5,14 +5,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from waypost.adapters.local import IdnaHostNames, SystemClock
-from waypost.config import Settings, SettingsError
+from waypost.config import Settings
 from waypost.domain.codes import CodePermutation
-from waypost.domain.errors import InvalidTarget
-from waypost.domain.targets import TargetPolicy, own_host
+from waypost.domain.targets import TargetPolicy
 from waypost.ports.runtime import Clock, HostNames
 from waypost.services.allocate import CodeAllocator
 from waypost.wiring.backends import Backends
 from waypost.wiring.ids import open_id_source
+from waypost.wiring.targets import target_policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,11 +32,11 @@ async def open_control(
     """Open the source of ids, and learn what may be shortened.
 
     Raises:
-        SettingsError: `BASE_URL` is wrong.
+        SettingsError: `BASE_URL` or `OWN_HOSTS` is wrong.
         BackendUnavailable: The key of the codes cannot be read.
     """
     hosts = IdnaHostNames()
-    policy = _policy(settings, hosts)
+    policy = target_policy(settings, to_ascii=hosts.to_ascii)
     store, metrics = backends.store, backends.metrics
     key = settings.CODE_KEY or await store.secrets.secret("code_key")
     async with open_id_source(
@@ -52,16 +52,3 @@ async def open_control(
         yield Control(
             allocator=allocator, policy=policy, hosts=hosts, clock=SystemClock()
         )
-
-
-def _policy(settings: Settings, hosts: HostNames) -> TargetPolicy:
-    try:
-        own = own_host(settings.base_url, to_ascii=hosts.to_ascii)
-    except InvalidTarget as error:
-        raise SettingsError(f"BASE_URL is wrong: {error}") from error
-    return TargetPolicy(
-        schemes=settings.ALLOWED_SCHEMES,
-        max_length=settings.TARGET_MAX_LENGTH,
-        allow_credentials=settings.ALLOW_CREDENTIALS_IN_TARGETS,
-        own_hosts=frozenset({own}),
-    )

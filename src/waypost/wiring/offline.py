@@ -13,17 +13,20 @@ from waypost.adapters.journal.inspect import (
     inspect_journal,
 )
 from waypost.adapters.journal.reader import FolderSource
+from waypost.adapters.local import IdnaHostNames
 from waypost.adapters.sql.database import DatabaseRefused, is_postgres
 from waypost.adapters.sql.sqlite.engine import database_path
 from waypost.adapters.sql.storage import SqlStorage
 from waypost.config import Settings
 from waypost.domain.links import CountedLink
 from waypost.domain.sequences import CountedSequences
+from waypost.domain.targets import leads_back
 from waypost.ports.storage import Storage
 from waypost.services.ingest import Counted, replay
 from waypost.services.report import newest
 from waypost.telemetry.metrics import Metrics
 from waypost.wiring.schema import read_schema
+from waypost.wiring.targets import own_server
 
 __all__ = [
     "Counted",
@@ -31,6 +34,7 @@ __all__ = [
     "SegmentReport",
     "inspect_journal",
     "journal_folder",
+    "looping_links",
     "newest_links",
     "replay_journal",
     "uncounted_clicks",
@@ -56,6 +60,23 @@ async def newest_links(settings: Settings, *, limit: int) -> AsyncIterator[Count
                 break
             limit -= size
             before = page[-1].link.id
+
+
+async def looping_links(
+    settings: Settings, *, limit: int
+) -> AsyncIterator[tuple[str, bool]]:
+    """Yield the code of each of the newest *limit* links, and whether it is a loop.
+
+    A loop leads back to the server of *settings*: its target was not one of the
+    server's own names when the link was stored.
+
+    Raises:
+        As `newest_links`, and SettingsError: `BASE_URL` or `OWN_HOSTS` is wrong.
+    """
+    own = own_server(settings, to_ascii=IdnaHostNames().to_ascii)
+    async for counted in newest_links(settings, limit=limit):
+        link = counted.link
+        yield link.code, leads_back(link.target, own=own)
 
 
 def journal_folder(settings: Settings) -> Path:

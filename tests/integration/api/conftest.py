@@ -14,6 +14,7 @@ from waypost.adapters.memory.storage import MemoryStorage
 from waypost.api.app import create_app
 from waypost.api.context import ApiContext
 from waypost.domain.codes import CodePermutation
+from waypost.domain.own_server import OwnServer
 from waypost.domain.targets import TargetPolicy
 from waypost.ports.caching import Invalidations, SharedCache
 from waypost.ports.storage import Storage
@@ -76,7 +77,10 @@ class Api:
                     schemes=frozenset({"http", "https"}),
                     max_length=8192,
                     allow_credentials=False,
-                    own_hosts=frozenset({"go.example.com"}),
+                    own=OwnServer(
+                        hosts=frozenset({"go.example.com"}),
+                        ports=frozenset({80, 443}),
+                    ),
                 ),
                 hosts=IdnaHostNames(),
                 clock=SystemClock(),

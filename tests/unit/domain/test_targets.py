@@ -2,6 +2,7 @@
 
 # ruff: noqa: RUF001  # letters that look alike are what these tests are about
 
+from dataclasses import replace
 from urllib.parse import unquote_to_bytes, urlsplit
 
 import pytest
@@ -10,20 +11,21 @@ from hypothesis import strategies as st
 
 from waypost.adapters.local import IdnaHostNames
 from waypost.domain import errors
-from waypost.domain.targets import TargetPolicy, normalise_target, own_host
+from waypost.domain.own_server import OwnServer
+from waypost.domain.targets import TargetPolicy, normalise_target
 
 to_ascii = IdnaHostNames().to_ascii
 POLICY = TargetPolicy(
     schemes=frozenset({"http", "https", "mailto", "app.example"}),
     max_length=300,
     allow_credentials=False,
-    own_hosts=frozenset({"go.example", "localhost:8000", "[::1]:8000"}),
+    own=OwnServer(hosts=frozenset({"go.example"}), ports=frozenset({80, 443, 8000})),
 )
 LENIENT = TargetPolicy(
     schemes=frozenset({"http", "https"}),
     max_length=8_192,
     allow_credentials=True,
-    own_hosts=frozenset(),
+    own=OwnServer(),
 )
 
 
@@ -98,7 +100,7 @@ def test_what_stays_as_it_is(url: str) -> None:
 )
 def test_what_is_normalised(url: str, target: str) -> None:
     """Scheme, host, port and illegal characters come out as browsers send them."""
-    assert target == normalise(url)
+    assert target == normalise(url, replace(POLICY, own=OwnServer()))
 
 
 @pytest.mark.parametrize(
@@ -199,28 +201,6 @@ def test_missing_scheme_is_explained() -> None:
 def test_credentials_where_they_are_allowed(url: str, target: str) -> None:
     """With the setting, credentials stay and still cannot hide the host."""
     assert target == normalise(url, LENIENT)
-
-
-@pytest.mark.parametrize(
-    ("base_url", "host"),
-    [
-        ("https://Go.Example", "go.example"),
-        ("https://go.example:443", "go.example"),
-        ("http://localhost:8000", "localhost:8000"),
-        ("https://bücher.example.", "xn--bcher-kva.example"),
-        ("http://[::1]:8000", "[::1]:8000"),
-        ("http://[::1]", "[::1]"),
-    ],
-)
-def test_own_host(base_url: str, host: str) -> None:
-    """The server's own address is recognised in the form of a normalised target."""
-    assert host == own_host(base_url, to_ascii=to_ascii)
-
-
-def test_own_host_needs_a_web_address() -> None:
-    """A base URL that no visitor can open is refused."""
-    with pytest.raises(errors.TargetMalformed):
-        own_host("ftp://example.com", to_ascii=to_ascii)
 
 
 tails = st.text(

@@ -18,6 +18,7 @@ from waypost.domain.errors import (
 )
 from waypost.domain.events import LinkEvent, LinkEventKind
 from waypost.domain.links import CountedLink
+from waypost.domain.own_server import OwnServer
 from waypost.domain.targets import TargetPolicy
 from waypost.ports.storage import Storage, Transaction
 from waypost.services.manage import ATTEMPTS, change_target
@@ -26,7 +27,7 @@ POLICY = TargetPolicy(
     schemes=frozenset({"https"}),
     max_length=8_192,
     allow_credentials=False,
-    own_hosts=frozenset(),
+    own=OwnServer(),
 )
 
 

@@ -18,6 +18,7 @@ from waypost.domain.errors import (
 )
 from waypost.domain.events import LinkEvent
 from waypost.domain.links import Link
+from waypost.domain.own_server import OwnServer
 from waypost.domain.targets import TargetPolicy
 from waypost.ports.blocks import BlockSource
 from waypost.services.allocate import CodeAllocator
@@ -30,7 +31,7 @@ POLICY = TargetPolicy(
     schemes=frozenset({"http", "https"}),
     max_length=8_192,
     allow_credentials=False,
-    own_hosts=frozenset(),
+    own=OwnServer(),
 )
 URL = "https://example.com/"
 
