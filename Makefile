@@ -48,6 +48,10 @@ test: $(VENV)/dev.stamp ## Run every test and hold the coverage gate
 test-fast: $(VENV)/dev.stamp ## Run the tests that take no seconds
 	$(BIN)/pytest -m "not slow" $(IN_PARALLEL)
 
+.PHONY: mutants
+mutants: $(VENV)/dev.stamp ## Change the product, see which changes no test notices
+	@exec $(BIN)/python -m scripts.mutants $(FILES) $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED)) $(if $(JOBS),--jobs $(JOBS)) $(if $(SURVIVORS),--survivors)
+
 .PHONY: check
 check: $(VENV)/dev.stamp ## Format, lint, type and architecture checks
 	$(BIN)/ruff format --check .

@@ -1,0 +1,113 @@
+"""Which files are mutated, and which tests judge each."""
+
+from dataclasses import dataclass
+
+PACKAGE = "src/waypost/"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A file and its tests; a folder stands for all its tests."""
+
+    file: str
+    """Path below `src/waypost/`."""
+    first: tuple[str, ...]
+    """Paths below `tests/`: the module's own tests and its port's contracts."""
+    wider: tuple[str, ...]
+    """What runs besides when those notice nothing."""
+
+    @property
+    def path(self) -> str:
+        """Path from the root of the project."""
+        return PACKAGE + self.file
+
+
+_KEYGEN = ("integration/keygen",)
+_API = ("integration/api",)
+_EDGE = ("unit/edge", "integration/edge")
+_JOURNAL = ("unit/journal", "contract/test_clicks.py")
+_OUTSIDE = ("e2e/test_first_visit.py", "e2e/test_kill.py")
+_BUS = (
+    "contract/test_click_bus.py",
+    "integration/kafka/test_exactly_once.py",
+    "integration/kafka/test_dead_letters.py",
+)
+
+TARGETS = (
+    Target("domain/sequences.py", ("unit/domain",), ("contract/test_counts.py",)),
+    Target("domain/codes.py", ("unit/domain",), ("unit/services", *_API)),
+    Target("domain/targets.py", ("unit/domain",), ("unit/services", *_API)),
+    Target(
+        "services/count.py",
+        ("unit/services", "contract/test_counts.py"),
+        _BUS,
+    ),
+    Target(
+        "services/ingest.py",
+        ("unit/services/test_ingest.py", "unit/journal/test_crashes.py"),
+        ("unit/services", "contract/test_clicks.py", *_API, *_OUTSIDE),
+    ),
+    Target(
+        "services/consume.py",
+        ("unit/services/test_consume.py", "unit/services/test_isolate.py"),
+        ("unit/services", *_BUS),
+    ),
+    Target(
+        "services/forward.py",
+        ("unit/services/test_forward.py",),
+        ("unit/services", "integration/forward"),
+    ),
+    Target(
+        "services/create.py",
+        ("unit/services",),
+        ("integration/test_creating_on_postgres.py", *_API),
+    ),
+    Target(
+        "services/relay.py",
+        ("unit/services/test_relay.py",),
+        ("unit/services", "contract/test_outbox.py", *_API),
+    ),
+    Target(
+        "services/allocate.py",
+        ("unit/services/test_allocate.py",),
+        ("unit/services", *_API),
+    ),
+    Target(
+        "services/lease.py",
+        ("unit/services/test_lease.py",),
+        ("unit/services", *_KEYGEN),
+    ),
+    Target("edge/protocol.py", _EDGE, ("integration/api/test_any_bytes.py", *_OUTSIDE)),
+    Target("edge/lookups.py", _EDGE, ("integration/test_slow_servers.py",)),
+    Target("edge/turn.py", _EDGE, _OUTSIDE),
+    Target("adapters/memory/cache.py", ("contract/test_caching.py", "unit/edge"), ()),
+    Target("adapters/journal/writer.py", _JOURNAL, ("unit/services", *_OUTSIDE)),
+    Target("adapters/journal/scan.py", _JOURNAL, _OUTSIDE),
+    Target("adapters/journal/recovery.py", _JOURNAL, _OUTSIDE),
+    Target("adapters/journal/tail.py", _JOURNAL, ("unit/services/test_ingest.py",)),
+    Target(
+        "adapters/redis/blocks.py",
+        ("contract/test_blocks.py", "integration/keygen/test_redis_blocks.py"),
+        _KEYGEN,
+    ),
+    Target("api/changes.py", _API, ("integration/test_creating_on_postgres.py",)),
+)
+
+
+def chosen(names: list[str]) -> list[Target]:
+    """Return the targets that *names* name, by path or by the path's end; none: all.
+
+    Raises:
+        ValueError: A name fits no target.
+    """
+    if not names:
+        return list(TARGETS)
+    return [target for name in names for target in _named(name)]
+
+
+def _named(name: str) -> list[Target]:
+    ending = "/" + name.removesuffix(".py") + ".py"
+    found = [target for target in TARGETS if ("/" + target.path).endswith(ending)]
+    if not found:
+        raise ValueError(f"{name} is none of the files in scripts/mutants/plan.py")
+    return found

@@ -1,0 +1,1 @@
+"""Of the script that changes the product to try its tests."""
