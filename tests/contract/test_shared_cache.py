@@ -264,7 +264,6 @@ async def test_value_of_another_kind_gives_way(
 
 @settings(
     max_examples=30,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(content=st.binary(max_size=60) | st.text(max_size=40).map(str.encode))

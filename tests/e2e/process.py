@@ -51,7 +51,7 @@ class WaypostProcess:
         self.data_dir = data_dir
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = data_dir.parent / f"{data_dir.name}.log"
-        self._settings = settings or {}
+        self.settings = settings or {}
         self._command = command
         self._prefix = prefix
         self._before_start = before_start
@@ -72,7 +72,7 @@ class WaypostProcess:
             "PORT": str(self.port),
             "DATA_DIR": str(self.data_dir),
             "LOG_FORMAT": "json",
-            **self._settings,
+            **self.settings,
         }
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -96,6 +96,14 @@ class WaypostProcess:
     def stop(self) -> int:
         """Ask the process to end, and return its exit code."""
         return self._end(signal.SIGTERM)
+
+    def freeze(self) -> None:
+        """Have the process do nothing until `thaw`."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        os.kill(self.pid, signal.SIGCONT)
 
     @property
     def pid(self) -> int:

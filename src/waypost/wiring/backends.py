@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
@@ -11,6 +12,7 @@ from waypost.adapters.journal.folder import JournalFolder
 from waypost.adapters.journal.forwarded import forwarded_position
 from waypost.adapters.journal.reader import JournalSource
 from waypost.adapters.journal.reboots import above_lost, note_boot
+from waypost.adapters.journal.segments import segment_numbers
 from waypost.adapters.journal.writer import ClickJournal
 from waypost.adapters.memory.cache import MemoryNearCache
 from waypost.config import Settings
@@ -20,6 +22,7 @@ from waypost.ports.storage import JournalPosition, Storage
 from waypost.services.ingest import IngestLoop
 from waypost.services.report import CountedOnly
 from waypost.telemetry.metrics import Metrics
+from waypost.wiring.instance import claim_data_dir
 from waypost.wiring.registry import Store, open_store
 from waypost.wiring.shared import Shared, open_shared
 
@@ -63,7 +66,7 @@ async def open_backends(settings: Settings) -> AsyncIterator[Backends]:
         stack.callback(folder.release)
         store = await stack.enter_async_context(open_store(settings))
         journal = stack.enter_context(
-            closing(await _open_journal(folder, store.storage, settings, metrics))
+            closing(await _open_journal(folder, store, settings, metrics))
         )
         yield Backends(
             metrics=metrics,
@@ -78,7 +81,7 @@ async def open_backends(settings: Settings) -> AsyncIterator[Backends]:
 @contextmanager
 def _journal_path(settings: Settings) -> Iterator[Path]:
     """Yield the journal's folder: one to throw away where links are not kept."""
-    if urlsplit(settings.database_url).scheme != "memory":
+    if _are_links_kept(settings):
         yield settings.DATA_DIR / "journal"
         return
     settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
@@ -86,14 +89,24 @@ def _journal_path(settings: Settings) -> Iterator[Path]:
         yield Path(path)
 
 
+def _are_links_kept(settings: Settings) -> bool:
+    """Tell whether the links outlive this process, and so do their clicks."""
+    return urlsplit(settings.database_url).scheme != "memory"
+
+
 async def _open_journal(
-    folder: JournalFolder, storage: Storage, settings: Settings, metrics: Metrics
+    folder: JournalFolder, store: Store, settings: Settings, metrics: Metrics
 ) -> ClickJournal:
-    async with storage.transaction() as transaction:
+    if _are_links_kept(settings):
+        await claim_data_dir(
+            settings.DATA_DIR,
+            secrets=store.secrets,
+            is_ours=partial(_is_ours, folder, store.storage),
+        )
+    async with store.storage.transaction() as transaction:
         counted = await transaction.clicks.counted(folder.journal)
         position = await transaction.clicks.position(folder.journal)
         if position is None:
-            folder.require_unused()
             position = JournalPosition(0, 0)
             await transaction.clicks.add(
                 clicks={}, counted={}, positions={folder.journal: position}
@@ -114,6 +127,13 @@ async def _open_journal(
     if is_forwarded and journal.has_begun:
         note_boot(folder.path)
     return journal
+
+
+async def _is_ours(folder: JournalFolder, storage: Storage) -> bool:
+    """Tell whether the database knows the journal, or there is nothing to know."""
+    async with storage.transaction() as transaction:
+        known = await transaction.clicks.position(folder.journal)
+    return known is not None or not segment_numbers(folder.path)
 
 
 def _near_cache(settings: Settings, metrics: Metrics) -> NearCache:

@@ -95,7 +95,7 @@ async def test_odd_paths_are_not_found(app: FastAPI, path: str) -> None:
 
 
 @given(body=st.binary(max_size=200))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_arbitrary_bytes_are_refused(body: bytes) -> None:
     """No body is answered with a server error."""
     answer = asyncio.run(ask(Api().create(), body_of(body)))

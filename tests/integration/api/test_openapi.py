@@ -44,7 +44,7 @@ SCHEMA = schemathesis.openapi.from_asgi("/openapi.json", app_with_example())
 
 @pytest.mark.slow
 @SCHEMA.parametrize()
-@settings(max_examples=250, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=250, suppress_health_check=list(HealthCheck))
 def test_answers_are_as_documented(case: AnyCase) -> None:
     """Whatever is sent: a documented status, media type and body, and no 5xx.
 

@@ -176,7 +176,7 @@ STEPS = [
 NAMES = [step.__name__ for step in STEPS]
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(
     steps=st.lists(
         st.tuples(st.sampled_from(NAMES), st.sampled_from(PROCESSES)),

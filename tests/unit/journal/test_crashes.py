@@ -138,7 +138,7 @@ class World:
 
 
 @pytest.mark.slow
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(lives=_LIVES)
 def test_crashes_at_any_byte(lives: list[Life]) -> None:
     """Killed at any byte, counted from stale positions: no click lost or repeated."""
@@ -155,7 +155,7 @@ def test_crashes_at_any_byte(lives: list[Life]) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(
     lanes=st.lists(_LANES, min_size=2, max_size=30),
     flips=st.lists(

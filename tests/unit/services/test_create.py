@@ -307,7 +307,7 @@ STEPS = st.lists(
 
 
 @given(steps=STEPS, transactions=st.integers(1, 3), breaks=st.sets(st.integers(0, 4)))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_one_wins_whatever_the_order(
     steps: list[tuple[str, int, bool]], transactions: int, breaks: set[int]
 ) -> None:

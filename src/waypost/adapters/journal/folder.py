@@ -44,21 +44,6 @@ class JournalFolder:
             raise unusable(path, error) from error
         return cls(path, journal=journal, lock=lock)
 
-    def require_unused(self) -> None:
-        """Refuse a journal with segments, for a store that has never heard of it.
-
-        Its clicks belong to the links of another database, whose ids are the same
-        numbers: counting them would give links clicks that they never had.
-
-        Raises:
-            JournalError: There are segments.
-        """
-        if segment_numbers(self.path):
-            raise JournalError(
-                f"The click journal in {self.path} belongs to another database. Put "
-                "that database back, or move the journal away to begin a new one."
-            )
-
     def release(self) -> None:
         """Let another process have the folder."""
         os.close(self._lock)
