@@ -1,7 +1,10 @@
-"""The shared cache: links that every process may use, under `url:<code>`.
+"""The shared cache: links that every process may use.
 
 replica ─▶ get (from the primary, while the replica is away)
 primary ◀─ put, put_absent, lock
+
+`url:<code>` is read and written by other programs too. Where a link is more than its
+value there can say, `link:<code>` says it (`adapters/redis/payload.py`).
 """
 
 import time
@@ -15,7 +18,13 @@ from redis.asyncio import Redis
 
 from waypost.adapters.redis.chunks import chunks
 from waypost.adapters.redis.client import RedisNode
-from waypost.adapters.redis.payload import ABSENT, decode_link, encode_link
+from waypost.adapters.redis.payload import (
+    ABSENT,
+    LOWEST_VERSION,
+    decode_values,
+    encode_link,
+    encode_version,
+)
 from waypost.domain.errors import BackendUnavailable
 from waypost.domain.links import DEFAULT_DOMAIN, Link
 from waypost.ports.caching import Absence
@@ -28,20 +37,29 @@ _LINKS_PER_CALL: Final = 1_000
 _LINKS_PER_SCRIPT: Final = 100
 _JITTER: Final = 0.1
 
-# KEYS: the links'. ARGV, for each: version, lifetime in seconds, value. Scripts are
+# Longer than the value that other programs write can be older than it.
+_VERSION_SECONDS_MORE: Final = 60
+
+# KEYS: for each link, its two values'. ARGV, for each: version, lifetime in seconds of
+# either, and both values. The lowest version needs no value of its own. Scripts are
 # sent whole, which spares every question whether the server knows them still.
-_PUT: Final = """
+_PUT: Final = f"""
 local function held(key)
   local value = redis.pcall('GET', key)
   if type(value) ~= 'string' then return 0 end
   local decoded, link = pcall(cjson.decode, value)
   if not decoded or type(link) ~= 'table' then return 0 end
   if type(link.original_url) ~= 'string' then return 0 end
-  return tonumber(link.version) or 0
+  return tonumber(link.version) or {LOWEST_VERSION}
 end
-for i, key in ipairs(KEYS) do
-  if held(key) <= tonumber(ARGV[3 * i - 2]) then
-    redis.call('SET', key, ARGV[3 * i], 'EX', ARGV[3 * i - 1])
+for i = 1, #KEYS, 2 do
+  local url, link, at = KEYS[i], KEYS[i + 1], 5 * (i - 1) / 2
+  local version = tonumber(ARGV[at + 1])
+  if held(url) <= version and held(link) <= version then
+    redis.call('SET', url, ARGV[at + 4], 'EX', ARGV[at + 2])
+    if ARGV[at + 5] ~= '' then
+      redis.call('SET', link, ARGV[at + 5], 'EX', ARGV[at + 3])
+    end
   end
 end
 """
@@ -76,11 +94,11 @@ class RedisSharedCache:
         Raises:
             BackendUnavailable: Neither replica nor primary answers.
         """
-        value = await self._value(_key(code))
-        if value is None:
+        values = await self._values(code)
+        if not any(value is not None for value in values):
             return None
         try:
-            return decode_link(value, code=code)
+            return decode_values(values, code=code)
         except ValueError:
             self._tell_of_unreadable()
             return None
@@ -132,27 +150,31 @@ class RedisSharedCache:
             if taken:
                 await self._unlock(key, token)
 
-    async def _value(self, key: str) -> bytes | None:
+    async def _values(self, code: str) -> Sequence[bytes | None]:
         try:
-            return await self._replica.value(key)
+            return await self._replica.values(*_keys(code))
         except BackendUnavailable:
             if self._replica is self._primary:
                 raise
-        return await self._primary.value(key)
+        return await self._primary.values(*_keys(code))
 
     async def _put_some(self, links: Sequence[Link]) -> None:
         async def send(redis: Redis) -> None:
             async with redis.pipeline(transaction=False) as pipeline:
                 for some in chunks(links, _LINKS_PER_SCRIPT):
-                    pipeline.eval(_PUT, len(some), *self._arguments(some))
+                    pipeline.eval(_PUT, 2 * len(some), *self._arguments(some))
                 await pipeline.execute()
 
         await self._primary.call(send)
 
     def _arguments(self, links: Sequence[Link]) -> list[str | int | bytes]:
-        arguments: list[str | int | bytes] = [_key(link.code) for link in links]
+        arguments: list[str | int | bytes] = []
         for link in links:
-            arguments += (link.version, self._lifetime(link), encode_link(link))
+            arguments += _keys(link.code)
+        for link in links:
+            seconds = self._lifetime(link)
+            arguments += (link.version, seconds, seconds + _VERSION_SECONDS_MORE)
+            arguments += (encode_link(link), encode_version(link))
         return arguments
 
     def _lifetime(self, link: Link) -> int:
@@ -177,3 +199,7 @@ class RedisSharedCache:
 
 def _key(code: str) -> str:
     return f"url:{code}"
+
+
+def _keys(code: str) -> tuple[str, str]:
+    return _key(code), f"link:{code}"

@@ -1,7 +1,7 @@
 """Connections to a Redis server, and the guard that every call goes through."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Final, Self, TypeVar, cast
 
@@ -145,6 +145,15 @@ class RedisNode:
             BackendUnavailable: As `call`; or what is there is no plain value.
         """
         return cast(bytes | None, await self.call(lambda redis: redis.get(key)))
+
+    async def values(self, *keys: str) -> Sequence[bytes | None]:
+        """Return the value of each of *keys*; None: there is no plain value.
+
+        Raises:
+            BackendUnavailable: As `call`.
+        """
+        found = await self.call(lambda redis: redis.mget(keys))
+        return cast(Sequence[bytes | None], found)
 
     async def ping(self) -> None:
         """Return if the server answers.
