@@ -69,6 +69,7 @@ async def keygen_blocks(redis_blocks: RedisBlocks) -> AsyncIterator[KeygenBlocks
         database=_nothing,
         nodes=(),
         metrics=Metrics(),
+        block_size=1000,
         request_timeout_seconds=1.0,
     )
     async with serving(app) as url, open_client(timeout_seconds=5.0) as client:

@@ -1,6 +1,6 @@
-"""Programs that we did not write read what we share through Redis, and we read theirs.
+"""Programs that we did not write read what we share in Redis, and we read theirs.
 
-The readers here do what those programs do with a value; the literal payloads are theirs.
+The readers here do with a value what those programs do; literal values are theirs.
 """
 
 import json
@@ -16,8 +16,10 @@ from pydantic import BaseModel
 
 from tests.redis_nodes import redis_node
 from waypost.adapters.redis.cache import RedisSharedCache
+from waypost.config import load_settings
 from waypost.domain.links import Link
 from waypost.ports.caching import Absence
+from waypost.wiring.redis import hot_links
 
 NOW = datetime(2025, 1, 1, 12, 30, 15, 123456, tzinfo=UTC)
 LINK = Link(
@@ -206,3 +208,17 @@ def _value(redis_url: str, code: str = LINK.code) -> str:
 def _write(redis_url: str, value: str, code: str = LINK.code) -> None:
     with redis.Redis.from_url(redis_url) as raw:
         raw.set(f"url:{code}", value)
+
+
+@pytest.mark.parametrize("prefix", ["click_buffer", "click_buffer:"])
+async def test_pending_clicks_have_one_key(redis_url: str, prefix: str) -> None:
+    """However the prefix is written, `click_buffer:<code>` counts them, and theirs."""
+    settings = load_settings(REDIS_URL=redis_url, CLICK_BUFFER_KEY_PREFIX=prefix)
+    async with redis_node(redis_url) as node:
+        hot = hot_links(settings, node)
+        await hot.add({LINK.code: 2})
+        with redis.Redis.from_url(redis_url) as raw:
+            assert raw.incrby(f"click_buffer:{LINK.code}", 3) == 5
+            assert await hot.pending(LINK.code) == 5
+            raw.decrby(f"click_buffer:{LINK.code}", 4)
+        assert await hot.pending(LINK.code) == 1

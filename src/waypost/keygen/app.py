@@ -48,22 +48,25 @@ _log = structlog.get_logger()
 class KeygenApp:
     """Leases from *blocks*; *database* and *nodes* are what its health depends on.
 
-    A client may take *request_timeout_seconds* to send a body.
+    A block has *block_size* ids unless a client says how many, and it may take
+    *request_timeout_seconds* to send that.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # what it works with, and two settings
         self,
         *,
         blocks: BlockSource,
         database: Check,
         nodes: Sequence[Check],
         metrics: Metrics,
+        block_size: int,
         request_timeout_seconds: float,
     ) -> None:
         self._blocks = blocks
         self._database = database
         self._nodes = {f"node_{at}": node for at, node in enumerate(nodes, 1)}
         self._metrics = metrics
+        self._block_size = block_size
         self._request_timeout_seconds = request_timeout_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -111,8 +114,12 @@ class KeygenApp:
         return _state(is_well=True)
 
     async def _allocate(self, scope: Scope, receive: Receive) -> Answer:
-        seconds = self._request_timeout_seconds
-        size = await requested_size(scope, receive, timeout_seconds=seconds)
+        size = await requested_size(
+            scope,
+            receive,
+            default=self._block_size,
+            timeout_seconds=self._request_timeout_seconds,
+        )
         block = await self._blocks.lease(size)
         return _json({"start": block.start, "end": block.end})
 

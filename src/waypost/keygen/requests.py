@@ -23,16 +23,18 @@ MAX_SIZE: Final = 1_000_000
 class _Allocation(msgspec.Struct):
     """Fields that are not listed here are ignored."""
 
-    size: Annotated[int, msgspec.Meta(ge=1, le=MAX_SIZE)]
+    size: Annotated[int, msgspec.Meta(ge=1, le=MAX_SIZE)] | msgspec.UnsetType = (
+        msgspec.UNSET
+    )
 
 
 async def requested_size(
-    scope: Scope, receive: Receive, *, timeout_seconds: float
+    scope: Scope, receive: Receive, *, default: int, timeout_seconds: float
 ) -> int:
-    """Return how many ids the body asks for.
+    """Return how many ids the body asks for; *default* where it does not say.
 
     Raises:
-        Refused: It does not say, or is too large, or not here in time.
+        Refused: It says nonsense, or is too large, or not here in time.
     """
     try:
         async with asyncio.timeout(timeout_seconds):
@@ -44,7 +46,7 @@ async def requested_size(
             "The request did not arrive in time.",
             headers={"connection": "close"},
         ) from None
-    return _size_in(body)
+    return _size_in(body) or default
 
 
 async def _body(scope: Scope, receive: Receive) -> bytes:
@@ -55,7 +57,7 @@ async def _body(scope: Scope, receive: Receive) -> bytes:
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
-            return b""
+            raise _malformed()
         body += message.get("body", b"")
         _check_length(len(body))
         if not message.get("more_body"):
@@ -72,8 +74,9 @@ def _check_length(length: int) -> None:
 
 
 def _size_in(body: bytes) -> int:
+    """Return the size that *body* names; 0: it names none."""
     try:
-        return msgspec.json.decode(body, type=_Allocation).size
+        size = msgspec.json.decode(body or b"{}", type=_Allocation).size
     except msgspec.ValidationError:
         raise Refused(
             HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -81,8 +84,13 @@ def _size_in(body: bytes) -> int:
             f'Say how many ids, from 1 to {MAX_SIZE:,}: {{"size": 1000}}.',
         ) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        raise Refused(
-            HTTPStatus.BAD_REQUEST,
-            "malformed-json",
-            "The body is not complete and valid JSON in UTF-8.",
-        ) from None
+        raise _malformed() from None
+    return 0 if size is msgspec.UNSET else size
+
+
+def _malformed() -> Refused:
+    return Refused(
+        HTTPStatus.BAD_REQUEST,
+        "malformed-json",
+        "The body is not complete and valid JSON in UTF-8.",
+    )

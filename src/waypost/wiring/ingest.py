@@ -59,13 +59,20 @@ async def open_ingest(settings: Settings) -> AsyncIterator[Ingest]:
                     hot=shared.hot if shared else None,
                     metrics=metrics,
                     limit=settings.INGESTION_BATCH_SIZE,
-                    within=settings.INGESTION_BLOCK_MS / 1_000,
+                    within=gathering_seconds(settings),
                 )
                 for route, subscription in routes.items()
             ],
             metrics=metrics,
             checks={"database": store.storage.ping, "kafka": kafka.ping},
         )
+
+
+def gathering_seconds(settings: Settings) -> float:
+    """Return how long clicks gather: one read of the bus makes one batch."""
+    return min(
+        settings.INGESTION_BLOCK_MS / 1_000, settings.INGESTION_FLUSH_INTERVAL_SECONDS
+    )
 
 
 def _kafka(settings: Settings, metrics: Metrics) -> KafkaSubscription:

@@ -47,6 +47,7 @@ async def open_keygen(settings: Settings) -> AsyncIterator[KeygenApp]:
             database=database.ping,
             nodes=[node.ping for node in nodes.values()],
             metrics=metrics,
+            block_size=settings.ID_BLOCK_SIZE,
             request_timeout_seconds=settings.REQUEST_TIMEOUT_SECONDS,
         )
 

@@ -41,7 +41,7 @@ def hot_links(settings: Settings, node: RedisNode) -> RedisHotLinks:
     """Return the counters of clicks under way and the hot set, kept in *node*."""
     return RedisHotLinks(
         node,
-        buffer_prefix=settings.CLICK_BUFFER_KEY_PREFIX,
+        buffer_prefix=settings.CLICK_BUFFER_KEY_PREFIX.removesuffix(":") + ":",
         buffer_seconds=settings.CLICK_BUFFER_TTL_SECONDS,
         hot_key=settings.HOT_URLS_ZSET_KEY,
         hot_seconds=settings.HOT_URLS_TTL_SECONDS,

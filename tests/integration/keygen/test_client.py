@@ -29,6 +29,7 @@ def app_over(blocks: MemoryBlocks) -> KeygenApp:
         database=fine,
         nodes=(),
         metrics=Metrics(),
+        block_size=1000,
         request_timeout_seconds=1.0,
     )
 

@@ -1,27 +1,22 @@
-"""Settings: every environment variable, its unit and its default.
-
-The environment comes first, then a file named `.env` in the working folder.
-An empty value counts as not set.
-"""
+"""Every setting: its environment variable, its unit, its default and its bounds."""
 
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from urllib.parse import SplitResult, urlsplit
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 DATABASE_SCHEMES = frozenset({"memory", "postgresql", "sqlite"})
 """The backends of `DATABASE_URL`; `wiring/registry.py` opens them."""
 
+DATABASE_SPELLINGS = {"postgres": "postgresql", "postgresql+asyncpg": "postgresql"}
+"""Other names of these, as other programs write them."""
+
 Megabytes = Annotated[int, Field(ge=1, le=1_048_576)]
 Port = Annotated[int, Field(ge=1, le=65_535)]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
-
-
-class SettingsError(Exception):
-    """A setting is wrong; the text names the variable and says what to do."""
 
 
 class Settings(BaseSettings):
@@ -92,9 +87,10 @@ class Settings(BaseSettings):
         description="How long, in seconds, the shared cache remembers a link.",
     )
     CLICK_BUFFER_KEY_PREFIX: str = Field(
-        default="click_buffer:",
+        default="click_buffer",
         min_length=1,
-        description="Redis keys of clicks that are not counted yet: this and the code.",
+        description="Redis keys of clicks that are not counted yet: this, a colon and "
+        "the code. A colon at the end changes nothing.",
     )
     CLICK_BUFFER_TTL_SECONDS: Annotated[int, Field(ge=1, le=86_400)] = Field(
         default=300,
@@ -239,7 +235,8 @@ class Settings(BaseSettings):
     )
     INGESTION_FLUSH_INTERVAL_SECONDS: Annotated[float, Field(gt=0, le=60)] = Field(
         default=0.5,
-        description="How often, in seconds, recorded clicks are counted.",
+        description="How long, in seconds, recorded clicks gather at most before they "
+        "are counted, in every process that counts.",
     )
     INGESTION_BATCH_SIZE: Annotated[int, Field(ge=1, le=100_000)] = Field(
         default=20_000,
@@ -248,8 +245,9 @@ class Settings(BaseSettings):
     )
     INGESTION_BLOCK_MS: Annotated[int, Field(ge=1, le=60_000)] = Field(
         default=200,
-        description="How long, in milliseconds, an ingest worker gathers clicks of the "
-        "bus before it counts them.",
+        description="How long, in milliseconds, an ingest worker waits for clicks in "
+        "one read of the bus. What has come by then is counted, or sooner if "
+        "`INGESTION_FLUSH_INTERVAL_SECONDS` is shorter.",
     )
     REQUEST_TIMEOUT_SECONDS: Seconds = Field(
         default=15.0,
@@ -313,6 +311,9 @@ class Settings(BaseSettings):
     @field_validator("DATABASE_URL")
     @classmethod
     def _check_database_url(cls, value: str) -> str:
+        scheme, separator, rest = value.partition("://")
+        scheme = scheme.lower()
+        value = DATABASE_SPELLINGS.get(scheme, scheme) + separator + rest
         if value and urlsplit(value).scheme not in DATABASE_SCHEMES:
             raise ValueError(
                 "it must begin with sqlite:/// or postgresql://, or be memory://"
@@ -370,31 +371,9 @@ class Settings(BaseSettings):
         return self.DATABASE_URL or f"sqlite:///{path}"
 
 
-def load_settings(**overrides: Any) -> Settings:
-    """Read the settings; *overrides* (a CLI's options) win over the environment.
-
-    Raises:
-        SettingsError: The first wrong value, told in one sentence. The value
-            itself is not repeated, for it may be a secret.
-    """
-    try:
-        return Settings(**overrides)
-    except ValidationError as error:
-        raise SettingsError(_sentence(error)) from None
-    except UnicodeDecodeError as error:
-        raise SettingsError("The file .env is not text in UTF-8.") from error
-
-
 def _has_usable_port(parts: SplitResult) -> bool:
     """Tell whether the port, if there is one, is a number."""
     try:
         return parts.port is None or parts.port > 0
     except ValueError:
         return False
-
-
-def _sentence(error: ValidationError) -> str:
-    first = error.errors(include_url=False)[0]
-    name = first["loc"][0] if first["loc"] else "A setting"
-    reason = first["msg"].removeprefix("Value error, ")
-    return f"{name} is wrong: {reason[:1].lower()}{reason[1:]}."

@@ -1,0 +1,33 @@
+"""Read the settings, and say in one sentence what is wrong with them."""
+
+from typing import Any
+
+from pydantic import ValidationError
+
+from waypost.config.settings import Settings
+
+
+class SettingsError(Exception):
+    """A setting is wrong; the text names the variable and says what to do."""
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the settings; *overrides* (a CLI's options) win over the environment.
+
+    Raises:
+        SettingsError: The first wrong value, told in one sentence. The value
+            itself is not repeated, for it may be a secret.
+    """
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        raise SettingsError(_sentence(error)) from None
+    except UnicodeDecodeError as error:
+        raise SettingsError("The file .env is not text in UTF-8.") from error
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors(include_url=False)[0]
+    name = first["loc"][0] if first["loc"] else "A setting"
+    reason = first["msg"].removeprefix("Value error, ")
+    return f"{name} is wrong: {reason[:1].lower()}{reason[1:]}."
