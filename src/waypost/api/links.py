@@ -48,8 +48,8 @@ async def create_link(
 ) -> Response:
     """Make a short link to a URL, under a code of your choice or a new one.
 
-    The URL is brought to its normal form first. The same URL may be shortened
-    many times; each time makes a link of its own.
+    The URL stays as you write it, unless a browser would send something else. The
+    same URL may be shortened many times; each time makes a link of its own.
     """
     context = context_of(request)
     link = await shorten(

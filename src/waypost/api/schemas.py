@@ -26,7 +26,7 @@ class LinkBody(BaseModel):
 
     id: int
     short_code: str
-    original_url: str = Field(description="The target, in its normal form.")
+    original_url: str = Field(description="The target, as visitors are sent to it.")
     short_url: str = Field(description="The URL to hand out.")
     clicks: int = Field(description="How often the short link was followed.")
     created_at: datetime

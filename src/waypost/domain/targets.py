@@ -1,8 +1,9 @@
-"""Target URLs: which ones may be shortened, and the one form they are kept in.
+"""Target URLs: which ones may be shortened, and the form in which they are kept.
 
-What the server behind the target sees stays the same: nothing is decoded, put in
-another order or resolved. The result is printable ASCII, fit for a `Location`
-header, and normalising it again changes nothing.
+That is what was typed, unless a browser would send something else. What the server
+behind the target sees stays the same: nothing is decoded, put in another order or
+resolved. The result is printable ASCII, fit for a `Location` header, and bringing it
+to this form again changes nothing.
 """
 
 import re
@@ -33,6 +34,10 @@ _CONTROLS: Final = re.compile(
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 _URL: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(.*)")
 _WEB_REST: Final = re.compile(r"//([^/?#]*)(.*)")
+# A name or an address in the spelling of the web, with nothing to be encoded.
+_PLAIN: Final = re.compile(
+    r"([A-Za-z]+)://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+])(?::([1-9][0-9]*))?([/?#].*|)"
+)
 
 _NEVER_BARE: Final = '"<>\\^`{|}'
 # Letters and digits are safe by themselves. `%` is among the safe ones, so that escapes
@@ -79,16 +84,33 @@ def normalise_target(
     target = f"{scheme}:{quote(rest, safe=_SAFE)}"
     if len(target) > policy.max_length:
         raise TargetTooLong
-    return target
+    return text if _is_spelling_of(target, text) else target
 
 
 def leads_back(target: str, *, own: OwnServer) -> bool:
-    """Tell whether *target*, which is normalised, leads to *own*."""
+    """Tell whether *target*, as `normalise_target` returns it, leads to *own*."""
     scheme, _, rest = target.partition(":")
+    scheme = scheme.lower()
     parts = _WEB_REST.fullmatch(rest)
     if scheme not in DEFAULT_PORTS or not parts:
         return False
-    return own.is_at(parts[1].rpartition("@")[2], scheme=scheme)
+    return own.is_at(parts[1].rpartition("@")[2].lower(), scheme=scheme)
+
+
+def _is_spelling_of(target: str, text: str) -> bool:
+    """Tell whether *text* is *target* but for what makes no difference to anybody.
+
+    That is the case of scheme and host, the scheme's own port, and the slash behind a
+    host that ends the path.
+    """
+    parts = _PLAIN.fullmatch(text)
+    if not parts:
+        return False
+    scheme, host, port, rest = parts.groups(default="")
+    scheme = scheme.lower()
+    port = "" if port == str(DEFAULT_PORTS.get(scheme)) else f":{port}" if port else ""
+    slash = "" if rest.startswith("/") else "/"
+    return target == f"{scheme}://{host.lower()}{port}{slash}{rest}"
 
 
 def _check_text(text: str, policy: TargetPolicy) -> None:

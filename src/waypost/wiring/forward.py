@@ -63,6 +63,7 @@ def _kafka(settings: Settings) -> KafkaPublisher:
         kafka_connection(settings),
         topic=settings.KAFKA_CLICK_TOPIC,
         partitions=settings.KAFKA_CLICK_PARTITIONS,
+        compression=settings.KAFKA_COMPRESSION,
     )
 
 

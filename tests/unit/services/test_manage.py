@@ -103,7 +103,7 @@ async def test_a_change(storage: ContestedStore) -> None:
     stored = await storage.links.counted("code1")
     assert stored == changed
     assert changed.clicks == 3
-    assert changed.link.target == "https://new.example/"
+    assert changed.link.target == "HTTPS://new.example"
     assert changed.link.version == 2
     assert changed.link.updated_at == editor.clock.now() > changed.link.created_at
     assert await editor.outbox() == editor.nudged
