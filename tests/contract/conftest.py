@@ -15,7 +15,7 @@ from waypost.adapters.sql.blocks import SqlBlocks
 from waypost.adapters.sql.secrets import SqlSecrets
 from waypost.adapters.sql.storage import SqlStorage
 from waypost.keygen.app import KeygenApp
-from waypost.ports.blocks import BlockSource
+from waypost.ports.blocks import BlockSource, IdCounter
 from waypost.ports.storage import InstanceSecrets, Storage
 from waypost.telemetry.metrics import Metrics
 
@@ -84,6 +84,14 @@ def blocks(request: pytest.FixtureRequest) -> BlockSource:
     if request.param in {"redis", "keygen"}:
         source: BlockSource = request.getfixturevalue(f"{request.param}_blocks")
         return source
+    return SqlBlocks(_sql_storage(request).database, name="ids")
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
+def counter(request: pytest.FixtureRequest) -> IdCounter:
+    """A counter of ids, of every kind."""
+    if request.param == "memory":
+        return MemoryBlocks()
     return SqlBlocks(_sql_storage(request).database, name="ids")
 
 

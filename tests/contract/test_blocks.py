@@ -3,7 +3,7 @@
 import asyncio
 from itertools import chain
 
-from waypost.ports.blocks import BlockSource
+from waypost.ports.blocks import BlockSource, IdCounter
 
 
 async def test_first_block_begins_at_one(blocks: BlockSource) -> None:
@@ -23,3 +23,16 @@ async def test_blocks_do_not_overlap(blocks: BlockSource) -> None:
 
     leased = await asyncio.gather(*(lease(size) for size in range(1, 9)))
     assert list(range(1, 20 * 36 + 1)) == sorted(chain(*leased))
+
+
+async def test_a_counter_is_raised_and_never_lowered(counter: IdCounter) -> None:
+    """It leases above what it was raised to, and says what it changed."""
+    assert await counter.next_id() == 1
+    assert await counter.raise_above(100) == (1, 101)
+    assert await counter.raise_above(100) is None
+    assert await counter.raise_above(99) is None
+    assert await counter.next_id() == 101
+    assert (await counter.lease(10)).start == 101
+    assert await counter.raise_above(110) is None
+    assert await counter.raise_above(111) == (111, 112)
+    assert await counter.next_id() == 112

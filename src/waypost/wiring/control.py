@@ -12,6 +12,7 @@ from waypost.ports.runtime import Clock, HostNames
 from waypost.services.allocate import CodeAllocator
 from waypost.wiring.backends import Backends
 from waypost.wiring.ids import open_id_source
+from waypost.wiring.leases import remember_leases
 from waypost.wiring.targets import target_policy
 
 
@@ -33,7 +34,7 @@ async def open_control(
 
     Raises:
         SettingsError: `BASE_URL` or `OWN_HOSTS` is wrong.
-        BackendUnavailable: The key of the codes cannot be read.
+        BackendUnavailable: The database does not answer.
     """
     hosts = IdnaHostNames()
     policy = target_policy(settings, to_ascii=hosts.to_ascii)
@@ -41,7 +42,8 @@ async def open_control(
     key = settings.CODE_KEY or await store.secrets.secret("code_key")
     async with open_id_source(
         settings, database=store.blocks, metrics=metrics
-    ) as blocks:
+    ) as source:
+        blocks = await remember_leases(source, counter=store.blocks, settings=settings)
         allocator = CodeAllocator(
             blocks=blocks,
             permutation=CodePermutation(key.encode()),

@@ -7,15 +7,16 @@ from typing import Final
 
 import structlog
 
-from waypost.adapters.redis.blocks import RedisBlocks
+from waypost.adapters.redis.blocks import RedisBlocks, RedisStripe
 from waypost.adapters.redis.client import RedisNode
 from waypost.adapters.sql.database import DatabaseRefused
 from waypost.config import Settings
 from waypost.domain.codes import IdBlock
 from waypost.domain.errors import BackendUnavailable
 from waypost.keygen.app import KeygenApp
-from waypost.ports.blocks import BlockSource
+from waypost.ports.blocks import BlockSource, CounterChange
 from waypost.services.lease import Candidate, FirstOf
+from waypost.services.remember_leases import StripesAboveNodes
 from waypost.telemetry.metrics import Metrics
 from waypost.wiring.redis import open_node
 from waypost.wiring.registry import Store, open_store
@@ -40,9 +41,18 @@ async def open_keygen(settings: Settings) -> AsyncIterator[KeygenApp]:
         database = _Database(settings, stack)
         await database.open()
         nodes = await _open_nodes(settings, stack)
+        stripes = StripesAboveNodes(
+            database,
+            nodes=[
+                RedisStripe(node, key=settings.ID_ALLOCATOR_KEY)
+                for node in nodes.values()
+            ],
+        )
+        with suppress(BackendUnavailable):  # it is done again with each stripe
+            await stripes.raise_counter()
         yield KeygenApp(
             blocks=FirstOf(
-                _candidates(settings, nodes, database, metrics), metrics=metrics
+                _candidates(settings, nodes, stripes, metrics), metrics=metrics
             ),
             database=database.ping,
             nodes=[node.ping for node in nodes.values()],
@@ -112,6 +122,14 @@ class _Database:
     async def lease(self, size: int) -> IdBlock:
         """Return *size* ids of its counter."""
         return await (await self._ready()).blocks.lease(size)
+
+    async def next_id(self) -> int:
+        """Return the lowest id of its counter that is not leased yet."""
+        return await (await self._ready()).blocks.next_id()
+
+    async def raise_above(self, highest: int) -> CounterChange | None:
+        """Raise its counter above *highest*."""
+        return await (await self._ready()).blocks.raise_above(highest)
 
     async def ping(self) -> None:
         """Return if it answers."""

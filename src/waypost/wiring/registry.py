@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from waypost.config import Settings
-from waypost.ports.blocks import BlockSource
+from waypost.ports.blocks import IdCounter
 from waypost.ports.storage import InstanceSecrets, Storage
 
 
@@ -16,7 +16,7 @@ class Store:
     """What one database provides."""
 
     storage: Storage
-    blocks: BlockSource
+    blocks: IdCounter
     secrets: InstanceSecrets
 
 

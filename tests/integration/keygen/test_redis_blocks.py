@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from itertools import pairwise
 
 import pytest
@@ -14,7 +14,7 @@ from tests.fakes import SettableClock
 from tests.redis_nodes import redis_node
 from tests.servers import FreshRedis
 from waypost.adapters.memory.blocks import MemoryBlocks
-from waypost.adapters.redis.blocks import RedisBlocks
+from waypost.adapters.redis.blocks import RedisBlocks, RedisStripe
 from waypost.domain.codes import IdBlock
 from waypost.domain.errors import BackendUnavailable
 from waypost.telemetry.metrics import Metrics
@@ -301,3 +301,18 @@ async def test_stripes_are_counted(ledger: Ledger, redis_server: RedisServer) ->
         )
 
     assert (count("lost"), count("spent")) == (1, 1)
+
+
+async def test_a_node_says_how_far_its_stripe_goes(
+    ledger: Ledger, redis_server: RedisServer
+) -> None:
+    """So that another stripe can lie above it; nonsense is no stripe."""
+    async with redis_node(redis_server.url) as node:
+        stripe = RedisStripe(node, key=KEY)
+        assert await stripe.highest_id() == 0
+        await ledger.lease_from(redis_server)
+        assert await stripe.highest_id() == STRIPE
+        with closing(client_of(redis_server)) as client:
+            client.hset(KEY, "end", "x")
+        with pytest.raises(BackendUnavailable):
+            await stripe.highest_id()

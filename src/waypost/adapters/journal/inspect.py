@@ -84,6 +84,20 @@ def inspect_journal(folder: Path) -> JournalReport:
         raise unusable(folder, error) from error
 
 
+def highest_link_id(folder: Path) -> int:
+    """Return the highest id of a link that was clicked; 0 when there is no click.
+
+    Raises:
+        OSError: The disk refuses.
+    """
+    highest = 0
+    for number in segment_numbers(folder):
+        for found in scan_segment(segment_path(folder, number), whole=False):
+            ids = (record.click.link_id for record in found.records)
+            highest = max(highest, *ids, 0)
+    return highest
+
+
 def _inspect_segments(folder: Path) -> Iterator[SegmentReport]:
     numbers = segment_numbers(folder)
     for number in numbers:

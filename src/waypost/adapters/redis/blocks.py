@@ -163,3 +163,23 @@ class RedisBlocks:
             return await self._take_script([self._key], [size], client=redis)
 
         return msgspec.convert(await self._node.call(take), _Taken)
+
+
+class RedisStripe:
+    """The stripe in the hash *key* of *node*; a `StripeHolder`."""
+
+    def __init__(self, node: RedisNode, *, key: str) -> None:
+        self._node = node
+        self._key = key
+
+    async def highest_id(self) -> int:
+        """Return the last id of the stripe, of whatever life; 0: there is none.
+
+        Raises:
+            BackendUnavailable: The node does not answer.
+        """
+        end = await self._node.call(lambda redis: redis.hget(self._key, "end"))
+        try:
+            return int(end or 0)
+        except ValueError as error:
+            raise BackendUnavailable from error

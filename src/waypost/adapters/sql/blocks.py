@@ -3,33 +3,57 @@
 from functools import cache
 from typing import Final
 
-from sqlalchemy import Connection, Executable, bindparam, case, func, select, text
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Executable,
+    bindparam,
+    case,
+    func,
+    select,
+    text,
+)
 
 from waypost.adapters.sql.database import Database
 from waypost.adapters.sql.dialect import inserting
 from waypost.adapters.sql.tables import BIG_INTEGER, id_allocators, links
 from waypost.domain.codes import IdBlock
+from waypost.ports.blocks import CounterChange
+
+# A counter that was lost, or restored from an old backup, must not lag behind links.
+_ABOVE_LINKS: Final = select(
+    func.coalesce(func.max(links.c.id), 0) + 1
+).scalar_subquery()
+_NEXT_ID: Final = select(
+    func.coalesce(
+        select(id_allocators.c.next_id)
+        .where(id_allocators.c.name == bindparam("name"))
+        .scalar_subquery(),
+        1,
+    ),
+    _ABOVE_LINKS,
+)
 
 
 @cache
 def _leasing(dialect: str) -> Executable:
-    # A counter that was lost, or restored from an old backup, must not
-    # lag behind the links.
-    lowest_free = select(func.coalesce(func.max(links.c.id), 0) + 1).scalar_subquery()
-    next_id = id_allocators.c.next_id
+    least = bindparam("least", type_=BIG_INTEGER)
     size = bindparam("size", type_=BIG_INTEGER)
+    lowest_free = _greater(_ABOVE_LINKS, least)
+    next_id = id_allocators.c.next_id
     return (
         inserting(dialect, id_allocators)
         .values(name=bindparam("name"), next_id=lowest_free + size)
         .on_conflict_do_update(
             index_elements=["name"],
-            set_={
-                "next_id": case((next_id > lowest_free, next_id), else_=lowest_free)
-                + size
-            },
+            set_={"next_id": _greater(next_id, lowest_free) + size},
         )
         .returning(next_id)
     )
+
+
+def _greater(one: ColumnElement[int], two: ColumnElement[int]) -> ColumnElement[int]:
+    return case((one > two, one), else_=two)
 
 
 # A server that answers before it writes, as an operator may have it for speed, would
@@ -60,12 +84,35 @@ class SqlBlocks:
             next_id = await transaction.run(_advance, self._name, size)
         return IdBlock(start=next_id - size, end=next_id - 1)
 
+    async def next_id(self) -> int:
+        """Return the lowest id that is not leased yet.
 
-def _advance(connection: Connection, name: str, size: int) -> int:
+        Raises:
+            BackendUnavailable: The database does not answer in time.
+        """
+        return await self._database.read(_next_id, self._name)
+
+    async def raise_above(self, highest: int) -> CounterChange | None:
+        """Lease no id up to *highest* from now on; None: the counter is above it.
+
+        Raises:
+            BackendUnavailable: The database cannot be written.
+        """
+        async with self._database.transaction() as transaction:
+            before = await transaction.run(_next_id, self._name)
+            after = await transaction.run(_advance, self._name, 0, highest + 1)
+        return CounterChange(before, after) if after > before else None
+
+
+def _advance(connection: Connection, name: str, size: int, least: int = 1) -> int:
     dialect = connection.dialect.name
     if dialect == "postgresql":
         connection.execute(_ON_DISK_FIRST)
-    leasing = _leasing(dialect)
-    leased = connection.execute(leasing, {"name": name, "size": size})
-    next_id: int = leased.scalar_one()
+    row = {"name": name, "size": size, "least": least}
+    next_id: int = connection.execute(_leasing(dialect), row).scalar_one()
     return next_id
+
+
+def _next_id(connection: Connection, name: str) -> int:
+    counter, above_links = connection.execute(_NEXT_ID, {"name": name}).one()
+    return max(int(counter), int(above_links))
