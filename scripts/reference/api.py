@@ -11,13 +11,14 @@ from waypost.adapters.memory.storage import MemoryStorage
 from waypost.api.app import create_app
 from waypost.api.context import ApiContext
 from waypost.api.openapi import Document
+from waypost.domain.clicks import LANES
 from waypost.domain.codes import CodePermutation
 from waypost.domain.own_server import OwnServer
 from waypost.domain.targets import TargetPolicy
 from waypost.services.allocate import CodeAllocator
 from waypost.services.create import LinkCreation
 from waypost.services.relay import EventRelay
-from waypost.services.report import CountedOnly
+from waypost.services.settle import CountedElsewhere
 from waypost.telemetry.health import Readiness
 from waypost.telemetry.metrics import Metrics
 
@@ -71,7 +72,9 @@ def openapi_document() -> Document:
             metrics=metrics,
         ),
         relay=relay,
-        pending=CountedOnly(),
+        settlement=CountedElsewhere(
+            journal="", last=lambda: [0] * LANES, storage=storage
+        ),
         shared=None,
         readiness=Readiness(),
         admin_token="",

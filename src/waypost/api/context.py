@@ -6,7 +6,7 @@ from fastapi import Request
 
 from waypost.domain.targets import TargetPolicy
 from waypost.ports.caching import SharedCache
-from waypost.ports.clicks import PendingClicks
+from waypost.ports.clicks import ClickSettlement
 from waypost.ports.runtime import Clock, HostNames
 from waypost.ports.storage import Storage
 from waypost.services.allocate import CodeAllocator
@@ -27,7 +27,7 @@ class ApiContext:
     clock: Clock
     creation: LinkCreation
     relay: EventRelay
-    pending: PendingClicks
+    settlement: ClickSettlement
     shared: SharedCache | None
     """The cache that processes share, if there is one."""
     readiness: Readiness

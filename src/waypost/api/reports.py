@@ -35,5 +35,7 @@ async def link_stats(
     if not may_be_code(code):
         raise LinkNotFound
     context = context_of(request)
-    counted = await stats(code, links=context.storage.links, pending=context.pending)
+    counted = await stats(
+        code, links=context.storage.links, settlement=context.settlement
+    )
     return LinkBody.of(counted.link, clicks=counted.clicks, base_url=context.base_url)

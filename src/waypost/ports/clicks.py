@@ -118,17 +118,12 @@ class ClickSource(Protocol):
         ...
 
 
-class PendingClicks(Protocol):
-    """Clicks that are recorded, but not in the store's count yet.
+class ClickSettlement(Protocol):
+    """Sees to it that a report includes the clicks that this process has answered."""
 
-    `HotLinks` is one: it knows their number. Where they are counted in this process,
-    counting them first is as good.
-    """
+    async def settle(self, code: str) -> None:
+        """Return once the store's count includes the clicks committed on *code*.
 
-    async def pending(self, code: str) -> int:
-        """Return how many clicks on *code* a count read from now on will not include.
-
-        Raises:
-            BackendUnavailable: Nobody knows at the moment.
+        Returns without that after a second at most: a report is then late, never wrong.
         """
         ...

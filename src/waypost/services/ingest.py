@@ -201,7 +201,7 @@ def _measure(progress: Progress, *, metrics: Metrics, began: float) -> None:
 
 
 class IngestLoop:
-    """Counts recorded clicks for as long as it runs; a `PendingClicks`."""
+    """Counts recorded clicks for as long as it runs; a `ClickSettlement`."""
 
     def __init__(
         self,
@@ -231,11 +231,13 @@ class IngestLoop:
             else:
                 await self._back_off()
 
-    async def settle(self) -> None:
+    async def settle(self, code: str) -> None:
         """Return once the clicks committed until now are counted, or after 0.5 s.
 
-        Whoever asks during one round shares the next.
+        Those on all codes are counted, not only on *code*. Callers during one round
+        share the next.
         """
+        del code
         waiter = asyncio.get_running_loop().create_future()
         self._waiting.add(waiter)
         self._wanted.set()
@@ -243,11 +245,6 @@ class IngestLoop:
             await asyncio.wait([waiter], timeout=_SETTLE_SECONDS)
         finally:
             self._waiting.discard(waiter)
-
-    async def pending(self, code: str) -> int:  # noqa: ARG002  # all at once
-        """Count what is recorded, on *code* and all others, so that none is pending."""
-        await self.settle()
-        return 0
 
     async def drain(self, *, within: float) -> None:
         """Count what is left, for *within* seconds at most; `run` must have ended."""

@@ -82,7 +82,7 @@ def _context(
         clock=control.clock,
         creation=creation,
         relay=relay,
-        pending=backends.pending,
+        settlement=backends.settlement,
         shared=backends.shared.cache if backends.shared else None,
         readiness=Readiness(),
         admin_token=settings.ADMIN_TOKEN,

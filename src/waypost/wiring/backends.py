@@ -17,10 +17,10 @@ from waypost.adapters.journal.writer import ClickJournal
 from waypost.adapters.memory.cache import MemoryNearCache
 from waypost.config import Settings
 from waypost.ports.caching import NearCache
-from waypost.ports.clicks import PendingClicks
+from waypost.ports.clicks import ClickSettlement
 from waypost.ports.storage import JournalPosition, Storage
 from waypost.services.ingest import IngestLoop
-from waypost.services.report import CountedOnly
+from waypost.services.settle import CountedElsewhere
 from waypost.telemetry.metrics import Metrics
 from waypost.wiring.instance import claim_data_dir
 from waypost.wiring.registry import Store, open_store
@@ -43,11 +43,15 @@ class Backends:
     elsewhere."""
 
     @property
-    def pending(self) -> PendingClicks:
-        """Who knows of clicks that are not counted yet."""
+    def settlement(self) -> ClickSettlement:
+        """What a report waits for before it reads the count."""
         if self.counting is not None:
             return self.counting
-        return self.shared.hot if self.shared else CountedOnly()
+        return CountedElsewhere(
+            journal=self.journal.folder.journal,
+            last=lambda: self.journal.last,
+            storage=self.store.storage,
+        )
 
 
 @asynccontextmanager

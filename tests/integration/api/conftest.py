@@ -29,15 +29,15 @@ ADMIN_TOKEN = "the admin token of the tests"
 AS_ADMIN = {"Authorization": f"Bearer {ADMIN_TOKEN}"}
 
 
-@dataclass
-class PendingNumber:
-    """As many clicks are on their way to the count as a test says."""
+class Settled:
+    """Everything is counted already, whatever the code."""
 
-    clicks: int = 0
+    def __init__(self) -> None:
+        self.asked: list[str] = []
 
-    async def pending(self, code: str) -> int:
-        """Return the number, whatever the code."""
-        return self.clicks
+    async def settle(self, code: str) -> None:
+        """Note the code."""
+        self.asked.append(code)
 
 
 @dataclass
@@ -48,7 +48,7 @@ class Api:
     metrics: Metrics = field(default_factory=Metrics)
     forgotten: list[str] = field(default_factory=list)
     changed: list[tuple[str, int]] = field(default_factory=list)
-    pending: PendingNumber = field(default_factory=PendingNumber)
+    settlement: Settled = field(default_factory=Settled)
     shared: SharedCache | None = None
     invalidations: Invalidations | None = None
     readiness: Readiness = field(default_factory=Readiness)
@@ -91,7 +91,7 @@ class Api:
                     metrics=self.metrics,
                 ),
                 relay=self.relay,
-                pending=self.pending,
+                settlement=self.settlement,
                 shared=self.shared,
                 readiness=self.readiness,
                 admin_token=self.admin_token,

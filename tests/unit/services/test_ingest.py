@@ -260,7 +260,7 @@ async def test_settle(
     async with _running(loop):
         for number in range(1, 11):
             write_clicks(journal, range(1, 11))
-            await asyncio.gather(*(loop.settle() for _ in range(5)))
+            await asyncio.gather(*(loop.settle("code1") for _ in range(5)))
             assert dict.fromkeys(range(1, 11), number) == await clicks_by_link(storage)
 
 
@@ -276,7 +276,7 @@ async def test_settle_shares_a_round(
     )
     write_clicks(journal, range(1, 11))
     async with _running(loop):
-        await asyncio.gather(*(loop.settle() for _ in range(50)))
+        await asyncio.gather(*(loop.settle("code1") for _ in range(50)))
     batches = metrics.registry.get_sample_value("waypost_ingest_batch_seconds_count")
     assert batches == 1
 
@@ -289,7 +289,7 @@ async def test_settle_is_bounded(
 ) -> None:
     """While nothing can be counted, a report gets its answer all the same."""
     write_clicks(journal, [1])
-    await asyncio.wait_for(_loop(source, storage, metrics).settle(), timeout=30)
+    await asyncio.wait_for(_loop(source, storage, metrics).settle("code1"), timeout=30)
     assert await clicks_by_link(storage) == {}
 
 
@@ -310,13 +310,13 @@ async def test_failures_are_survived(
     with capture_logs() as logs:
         loop = _loop(source, broken, metrics)
         async with _running(loop):
-            await loop.settle()
+            await loop.settle("code1")
             setattr(broken, moment, error)
             write_clicks(journal, range(11, 31))
             await broken.broke_often.wait()
             setattr(broken, moment, None)
             while len(await clicks_by_link(storage)) < 30:
-                await loop.settle()
+                await loop.settle("code1")
     assert dict.fromkeys(range(1, 31), 1) == await clicks_by_link(storage)
     values = metrics.registry.get_sample_value
     assert values("waypost_clicks_duplicate_total") == 0
@@ -338,11 +338,11 @@ async def test_locked_database(
     with closing(sqlite3.connect(tmp_path / "waypost.db")) as somebody:
         somebody.execute("BEGIN EXCLUSIVE")
         async with _running(loop):
-            await loop.settle()
+            await loop.settle("code1")
             assert await clicks_by_link(storage) == {}
             somebody.rollback()
             while len(await clicks_by_link(storage)) < 30:
-                await loop.settle()
+                await loop.settle("code1")
     await loop.drain(within=5)
     assert dict.fromkeys(range(1, 31), 1) == await clicks_by_link(storage)
     await storage.aclose()

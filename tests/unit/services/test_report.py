@@ -4,23 +4,22 @@ import pytest
 
 from tests.unit.services.creating import link
 from waypost.adapters.memory.storage import MemoryStorage
-from waypost.domain.errors import BackendUnavailable, LinkNotFound
+from waypost.domain.errors import LinkNotFound
 from waypost.services.report import find, newest, stats
 
 
-class Pending:
-    """Five clicks on each code are not counted yet, unless nobody knows."""
+class LateClicks:
+    """Five clicks on the first link are counted when a report asks for it."""
 
-    def __init__(self, *, is_away: bool = False) -> None:
+    def __init__(self, storage: MemoryStorage) -> None:
         self.asked: list[str] = []
-        self.is_away = is_away
+        self._storage = storage
 
-    async def pending(self, code: str) -> int:
-        """Return five."""
+    async def settle(self, code: str) -> None:
+        """Count them."""
         self.asked.append(code)
-        if self.is_away:
-            raise BackendUnavailable
-        return 5
+        async with self._storage.transaction() as transaction:
+            await transaction.clicks.add(clicks={1: 5}, counted={}, positions={})
 
 
 @pytest.fixture
@@ -33,26 +32,19 @@ async def storage() -> MemoryStorage:
     return storage
 
 
-async def test_pending_clicks_are_included(storage: MemoryStorage) -> None:
-    """Clicks that are recorded and not counted yet are in the answer."""
-    counted = await stats("code1", links=storage.links, pending=Pending())
+async def test_clicks_of_a_moment_ago_are_included(storage: MemoryStorage) -> None:
+    """The count is read after what was recorded is counted."""
+    counted = await stats("code1", links=storage.links, settlement=LateClicks(storage))
     assert counted.link.code == "code1"
     assert counted.clicks == 2 + 5
 
 
-async def test_counted_clicks_do_without_the_others(storage: MemoryStorage) -> None:
-    """While nobody knows what is pending, a report tells what is counted."""
-    pending = Pending(is_away=True)
-    counted = await stats("code1", links=storage.links, pending=pending)
-    assert counted.clicks == 2
-
-
 async def test_unknown_code_settles_nothing(storage: MemoryStorage) -> None:
     """Questions about codes of no link do not set the counting to work."""
-    pending = Pending()
+    late = LateClicks(storage)
     with pytest.raises(LinkNotFound):
-        await stats("code9", links=storage.links, pending=pending)
-    assert pending.asked == []
+        await stats("code9", links=storage.links, settlement=late)
+    assert late.asked == []
 
 
 async def test_a_found_link_has_what_is_counted(storage: MemoryStorage) -> None:
