@@ -61,6 +61,19 @@ def wrong_counts(
     return wrong
 
 
+def wrong_statistics(score: Score, doubtful: Mapping[str, int]) -> list[str]:
+    """Return which statistics were above the truth, a sentence each.
+
+    *doubtful* are clicks, by code, that an app may have recorded without answering:
+    a proxy sent them a second time.
+    """
+    return [
+        f"/api/stats/{code}: {excess} above all that was sent: ABOVE THE TRUTH."
+        for code, excess in score.excess.items()
+        if excess > doubtful.get(code, 0)
+    ]
+
+
 async def wrong_links(port: int, score: Score) -> list[str]:
     """Return which acknowledged creates do not lead where they should."""
     wrong = []

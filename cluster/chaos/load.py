@@ -1,4 +1,4 @@
-"""Mixed load: somebody creates links, many follow them, most follow one."""
+"""Mixed load: some create links, many follow them or read counts, most follow one."""
 
 import asyncio
 import json
@@ -7,8 +7,9 @@ from collections.abc import Awaitable, Callable
 
 from cluster.chaos.client import Answer, Client, UnansweredError
 from cluster.chaos.score import Score
+from cluster.chaos.statistics import StatisticsReader
 
-_WRITERS, _READERS, _FANS = 2, 5, 7
+_WRITERS, _READERS, _FANS, _POLLERS = 2, 5, 7, 2
 """Clients of each kind; each sends as many requests as any other."""
 _REFUSED = 503
 _LOST_ON_THE_WAY = frozenset({502, 504})
@@ -23,9 +24,10 @@ class Load:
 
     def __init__(self, *, port: int, rate: float, seed: int, score: Score) -> None:
         self._port = port
-        self._pause = (_WRITERS + _READERS + _FANS) / rate
+        self._pause = (_WRITERS + _READERS + _FANS + _POLLERS) / rate
         self._random = random.Random(seed)
         self._score = score
+        self._statistics = StatisticsReader(score)
         self._codes: list[str] = []
         self._stopping = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -45,6 +47,7 @@ class Load:
             *[self._create] * _WRITERS,
             *[self._follow_any] * _READERS,
             *[self._follow_the_famous] * _FANS,
+            *[self._read_statistics] * _POLLERS,
         )
         self._tasks = [asyncio.create_task(self._repeat(one)) for one in kinds]
 
@@ -88,7 +91,12 @@ class Load:
     async def _follow_the_famous(self, client: Client) -> None:
         await self._follow(client, self._codes[0])
 
+    async def _read_statistics(self, client: Client) -> None:
+        code = self._random.choice([self._codes[0], self._random.choice(self._codes)])
+        await self._statistics.read(client, code)
+
     async def _follow(self, client: Client, code: str) -> None:
+        self._score.sent[code] += 1
         try:
             answer = await client.request("GET", f"/{code}")
         except UnansweredError as error:

@@ -12,6 +12,7 @@ from cluster.chaos.checks import (
     twins,
     wrong_counts,
     wrong_links,
+    wrong_statistics,
 )
 from cluster.chaos.faults import Round, bring_back, carry_out, rounds, targets_of
 from cluster.chaos.load import Load
@@ -101,6 +102,7 @@ async def _judge(cluster: Cluster, score: Score, report: Report) -> list[str]:
     wrong = [
         *score.wrong,
         *wrong_counts(counts, score, doubtful),
+        *wrong_statistics(score, doubtful),
         *await twins(database),
         *await wrong_links(cluster.topology.nginx.port, score),
     ]

@@ -12,6 +12,8 @@ class Score:
     carried out. What nginx got no answer to, nginx's log knows better than a client.
     """
 
+    sent: Counter[str] = field(default_factory=Counter)
+    """Redirects that were asked for, by code."""
     answered: Counter[str] = field(default_factory=Counter)
     """Redirects that were answered, by code."""
     in_doubt: Counter[str] = field(default_factory=Counter)
@@ -23,6 +25,10 @@ class Score:
     """Requests that were refused in good order, by what they were."""
     unanswered_by_apps: int = 0
     """Redirects that nginx found no app to answer."""
+    polls: int = 0
+    """How often statistics were read."""
+    excess: Counter[str] = field(default_factory=Counter)
+    """By how much statistics were above the redirects sent until then, by code."""
     wrong: list[str] = field(default_factory=list)
     """Answers that must not be, told in a sentence each."""
 
@@ -32,5 +38,6 @@ class Score:
         return (
             f"{self.answered.total()} redirects and {len(self.promised)} creates "
             f"answered; refused: {refused or 'none'}; answered by nobody: "
-            f"{self.unanswered_by_apps} redirects, {self.creates_in_doubt} creates"
+            f"{self.unanswered_by_apps} redirects, {self.creates_in_doubt} creates; "
+            f"{self.polls} statistics read"
         )
