@@ -90,6 +90,8 @@ def _setting(name: str, field: FieldInfo, schema: Mapping[str, object]) -> Setti
 
 
 def _environment_form(value: object) -> str:
+    if value is None:
+        return ""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str | Path):
@@ -101,6 +103,10 @@ def _environment_form(value: object) -> str:
 
 
 def _values(schema: Mapping[str, object]) -> str:
+    if alternatives := schema.get("anyOf"):
+        # A value or None, which stands for a default that depends on others.
+        assert isinstance(alternatives, list), "JSON Schema says so"
+        schema = alternatives[0]
     choices = schema.get("enum")
     if isinstance(choices, list):
         return ", ".join(code(str(choice)) for choice in choices)

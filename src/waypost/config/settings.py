@@ -239,10 +239,13 @@ class Settings(BaseSettings):
         description="Disk that clicks which are not counted yet may take, in "
         "megabytes. Beyond it clicks are dropped, and that is reported.",
     )
-    INGESTION_FLUSH_INTERVAL_SECONDS: Annotated[float, Field(gt=0, le=60)] = Field(
-        default=0.5,
-        description="How long, in seconds, recorded clicks gather at most before they "
-        "are counted, in every process that counts.",
+    INGESTION_FLUSH_INTERVAL_SECONDS: Annotated[float, Field(gt=0, le=60)] | None = (
+        Field(
+            default=None,
+            description="How long, in seconds, recorded clicks gather at most before "
+            "they are counted, in every process that counts. Default: 0.5; with "
+            "PostgreSQL 0.05, because other processes report the count.",
+        )
     )
     INGESTION_BATCH_SIZE: Annotated[int, Field(ge=1, le=100_000)] = Field(
         default=20_000,

@@ -124,6 +124,6 @@ class ClickSettlement(Protocol):
     async def settle(self, code: str) -> None:
         """Return once the store's count includes the clicks committed on *code*.
 
-        Returns without that after a second at most: a report is then late, never wrong.
+        Returns without that after two seconds at most: late, never wrong.
         """
         ...

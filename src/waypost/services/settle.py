@@ -17,7 +17,7 @@ from waypost.domain.clicks import LANES, lane_of
 from waypost.domain.errors import BackendUnavailable
 from waypost.ports.storage import Storage
 
-SETTLE_SECONDS: Final = 1.0
+SETTLE_SECONDS: Final = 2.0
 """How long a report waits at most for clicks to be counted."""
 POLL_SECONDS: Final = 0.02
 """How often the store is asked while a report waits."""

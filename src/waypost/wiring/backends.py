@@ -22,6 +22,7 @@ from waypost.ports.storage import JournalPosition, Storage
 from waypost.services.ingest import IngestLoop
 from waypost.services.settle import CountedElsewhere
 from waypost.telemetry.metrics import Metrics
+from waypost.wiring.gathering import flush_seconds
 from waypost.wiring.instance import claim_data_dir
 from waypost.wiring.registry import Store, open_store
 from waypost.wiring.shared import Shared, open_shared
@@ -162,5 +163,5 @@ def _counting(
         storage=storage,
         metrics=metrics,
         limit=settings.INGESTION_BATCH_SIZE,
-        interval=settings.INGESTION_FLUSH_INTERVAL_SECONDS,
+        interval=flush_seconds(settings),
     )

@@ -13,6 +13,7 @@ from waypost.ports.bus import ClickSubscription
 from waypost.services.consume import ConsumeLoop
 from waypost.telemetry.health import Check
 from waypost.telemetry.metrics import Metrics
+from waypost.wiring.gathering import gathering_seconds
 from waypost.wiring.kafka import kafka_connection
 from waypost.wiring.registry import open_store
 from waypost.wiring.shared import open_shared
@@ -66,13 +67,6 @@ async def open_ingest(settings: Settings) -> AsyncIterator[Ingest]:
             metrics=metrics,
             checks={"database": store.storage.ping, "kafka": kafka.ping},
         )
-
-
-def gathering_seconds(settings: Settings) -> float:
-    """Return how long clicks gather: one read of the bus makes one batch."""
-    return min(
-        settings.INGESTION_BLOCK_MS / 1_000, settings.INGESTION_FLUSH_INTERVAL_SECONDS
-    )
 
 
 def _kafka(settings: Settings, metrics: Metrics) -> KafkaSubscription:

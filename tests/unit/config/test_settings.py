@@ -3,7 +3,7 @@
 import pytest
 
 from waypost.config import SettingsError, load_settings
-from waypost.wiring.ingest import gathering_seconds
+from waypost.wiring.gathering import flush_seconds, gathering_seconds
 
 
 @pytest.mark.parametrize(
@@ -34,3 +34,24 @@ def test_clicks_gather_no_longer_than_said(
         INGESTION_FLUSH_INTERVAL_SECONDS=interval, INGESTION_BLOCK_MS=block
     )
     assert gathering_seconds(settings) == seconds
+
+
+@pytest.mark.parametrize(
+    ("url", "interval", "seconds"),
+    [
+        ("", None, 0.5),
+        ("sqlite:////tmp/waypost.db", None, 0.5),
+        ("postgresql://db/name", None, 0.05),
+        ("postgres://db/name", None, 0.05),
+        ("postgresql://db/name", 5, 5),
+        ("", 0.1, 0.1),
+    ],
+)
+def test_clicks_gather_shorter_where_others_report(
+    url: str, interval: float | None, seconds: float
+) -> None:
+    """A shared database is counted soon, unless the setting says otherwise."""
+    settings = load_settings(
+        DATABASE_URL=url, INGESTION_FLUSH_INTERVAL_SECONDS=interval
+    )
+    assert flush_seconds(settings) == seconds

@@ -1,0 +1,23 @@
+"""How long clicks gather before they are counted."""
+
+from typing import Final
+
+from waypost.config import Settings
+
+_ALONE_SECONDS: Final = 0.5
+"""Where one process counts and reports: it counts before it answers a report."""
+_SHARED_SECONDS: Final = 0.05
+"""Where other processes report: they see a click within 0.2 s."""
+
+
+def flush_seconds(settings: Settings) -> float:
+    """Return how long clicks gather at most."""
+    if settings.INGESTION_FLUSH_INTERVAL_SECONDS is not None:
+        return settings.INGESTION_FLUSH_INTERVAL_SECONDS
+    is_shared = settings.database_url.startswith("postgresql:")
+    return _SHARED_SECONDS if is_shared else _ALONE_SECONDS
+
+
+def gathering_seconds(settings: Settings) -> float:
+    """Return how long clicks of the bus gather: one read of it makes one batch."""
+    return min(settings.INGESTION_BLOCK_MS / 1_000, flush_seconds(settings))
