@@ -7,13 +7,17 @@ from contextlib import asynccontextmanager
 
 import uvicorn
 
+from waypost.http.connection import connection_class
+from waypost.http.options import connection_options
 from waypost.keygen.app import KeygenApp
+from waypost.processes.server import server_config
 
 
 @asynccontextmanager
 async def serving(app: KeygenApp) -> AsyncIterator[str]:
     """Serve *app*, and yield its URL."""
-    config = uvicorn.Config(app, log_config=None, ws="none", lifespan="off")
+    options = connection_options(request_timeout_seconds=5, keep_alive_seconds=5)
+    config = server_config(app, stop_seconds=1, http=connection_class(options))
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         task = asyncio.create_task(server.serve(sockets=[listener]))

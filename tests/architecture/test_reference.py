@@ -94,10 +94,11 @@ def domain_codes() -> set[str]:
 
 
 def edge_codes() -> set[str]:
-    """Return the codes that the edge writes into its own refusals."""
+    """Return the codes that connections and the edge write into their refusals."""
     return {
         code
-        for module in modules_in(SOURCE / "edge")
+        for folder in ("edge", "http")
+        for module in modules_in(SOURCE / folder)
         for node in ast.walk(module.tree)
         if isinstance(node, ast.Call)
         for value in (*node.args, *(keyword.value for keyword in node.keywords))

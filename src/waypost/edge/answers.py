@@ -1,11 +1,11 @@
 """The edge's answers, encoded once when the module is loaded."""
 
-import json
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import NamedTuple
 
 from waypost.domain.errors import BackendUnavailable, LinkNotFound
+from waypost.http.refusals import problem_body
 
 Header = tuple[bytes, bytes]
 
@@ -14,6 +14,9 @@ REDIRECT_HEADERS: tuple[Header, ...] = (
     (b"cache-control", b"private, no-store"),
     (b"content-length", b"0"),
 )
+
+ERRORS_PAGE = "/docs"
+"""Where every refusal is explained."""
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -61,19 +64,6 @@ class Refusal:
         return self.page if b"text/html" in accept else self.problem
 
 
-def problem_body(*, code: str, status: HTTPStatus, detail: str) -> bytes:
-    """Return a problem document (RFC 9457) with the stable *code*."""
-    return json.dumps(
-        {
-            "type": f"/docs#error-{code}",
-            "title": status.phrase,
-            "status": status.value,
-            "detail": detail,
-            "code": code,
-        }
-    ).encode()
-
-
 def _refusal(
     *,
     code: str,
@@ -83,7 +73,9 @@ def _refusal(
     headers: tuple[Header, ...] = (),
 ) -> Refusal:
     page = _PAGE.format(title=title, text=text).encode()
-    problem = problem_body(code=code, status=status, detail=f"{title}. {text}")
+    problem = problem_body(
+        code=code, status=status, detail=f"{title}. {text}", page=ERRORS_PAGE
+    )
     return Refusal(
         page=_answer(status, b"text/html; charset=utf-8", page, headers),
         problem=_answer(status, b"application/problem+json", problem, headers),

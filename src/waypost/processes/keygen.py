@@ -4,6 +4,8 @@ import structlog
 import uvloop
 
 from waypost.config import Settings
+from waypost.http.connection import connection_class
+from waypost.http.options import connection_options
 from waypost.processes.logs import configure_logs
 from waypost.processes.server import Server, listen, server_config
 from waypost.wiring.keygen import open_keygen
@@ -31,7 +33,12 @@ async def _serve(settings: Settings) -> None:
             config = server_config(
                 app,
                 stop_seconds=STOP_SECONDS,
-                keep_alive_seconds=settings.KEEP_ALIVE_SECONDS,
+                http=connection_class(
+                    connection_options(
+                        request_timeout_seconds=settings.REQUEST_TIMEOUT_SECONDS,
+                        keep_alive_seconds=settings.KEEP_ALIVE_SECONDS,
+                    )
+                ),
             )
             listening = f"{settings.HOST}:{listener.getsockname()[1]}"
             server = Server(

@@ -17,6 +17,8 @@ import structlog
 import uvicorn
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from waypost.http.connection import connection_class
+from waypost.http.options import connection_options
 from waypost.processes.server import listen, server_config
 from waypost.telemetry.health import Check, HealthState, Readiness, states_of
 from waypost.telemetry.metrics import Metrics
@@ -26,6 +28,10 @@ if TYPE_CHECKING:
 
 STOP_SECONDS = 1
 """How long requests under way may take once the process stops."""
+REQUEST_SECONDS = 15.0
+"""How long a request may take to arrive."""
+KEEP_ALIVE_SECONDS = 60.0
+"""How long an idle connection is kept: longer than monitoring waits between visits."""
 
 _TEXT = "text/plain; charset=utf-8"
 _JSON = "application/json"
@@ -119,7 +125,13 @@ async def monitoring(
     readiness = Readiness()
     readiness.begin()
     app = MonitorApp(metrics=metrics, readiness=readiness, checks=checks)
-    server = _Server(server_config(app, stop_seconds=STOP_SECONDS))
+    options = connection_options(
+        request_timeout_seconds=REQUEST_SECONDS, keep_alive_seconds=KEEP_ALIVE_SECONDS
+    )
+    config = server_config(
+        app, stop_seconds=STOP_SECONDS, http=connection_class(options)
+    )
+    server = _Server(config)
     with listen(host, port, setting="METRICS_PORT") as listener:
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         number: int = listener.getsockname()[1]

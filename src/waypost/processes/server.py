@@ -13,11 +13,12 @@ import errno
 import os
 import socket
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import uvicorn
 
 from waypost.domain.errors import Unusable
+from waypost.http.connection import Connection
 from waypost.processes.signals import ENDING
 
 if TYPE_CHECKING:
@@ -86,13 +87,9 @@ def _advice(host: str, port: int, setting: str, error: OSError) -> str:
 
 
 def server_config(
-    app: Application,
-    *,
-    stop_seconds: int,
-    keep_alive_seconds: float = 5.0,
-    http: type[asyncio.Protocol] | Literal["auto"] = "auto",
+    app: Application, *, stop_seconds: int, http: type[Connection]
 ) -> uvicorn.Config:
-    """Return how uvicorn serves *app*: plain HTTP, with all else left to us.
+    """Return how uvicorn serves *app* on connections of the class *http*.
 
     Requests under way get *stop_seconds* once the server has been told to stop.
     """
@@ -105,7 +102,6 @@ def server_config(
         access_log=False,
         proxy_headers=False,
         server_header=False,
-        timeout_keep_alive=int(keep_alive_seconds),
         timeout_graceful_shutdown=stop_seconds,
     )
 

@@ -123,7 +123,6 @@ def _server(served: Served, settings: Settings) -> Server:
     config = server_config(
         served.app,
         stop_seconds=STOP_SECONDS,
-        keep_alive_seconds=settings.KEEP_ALIVE_SECONDS,
         http=edge_protocol(served.options),
     )
     return Server(

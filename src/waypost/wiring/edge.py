@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from waypost.config import Settings
+from waypost.edge.answers import ERRORS_PAGE
 from waypost.edge.app import Application, EdgeApp
 from waypost.edge.invalidations import watch_invalidations
 from waypost.edge.lookups import Lookups
@@ -12,6 +13,7 @@ from waypost.edge.protocol import EdgeOptions
 from waypost.edge.proxies import TrustedProxies
 from waypost.edge.redirector import Redirector
 from waypost.edge.turn import Turn
+from waypost.http.options import connection_options
 from waypost.telemetry.health import Readiness
 from waypost.wiring.backends import Backends
 from waypost.wiring.serving import Served, Task
@@ -48,8 +50,11 @@ class Edge:
             redirector=self.redirector,
             turn=Turn(loop=asyncio.get_running_loop(), commit=self.redirector.commit),
             proxies=self.proxies,
-            request_timeout_seconds=settings.REQUEST_TIMEOUT_SECONDS,
-            keep_alive_seconds=settings.KEEP_ALIVE_SECONDS,
+            connection=connection_options(
+                request_timeout_seconds=settings.REQUEST_TIMEOUT_SECONDS,
+                keep_alive_seconds=settings.KEEP_ALIVE_SECONDS,
+                errors_page=ERRORS_PAGE,
+            ),
         )
         return Served(
             app=app,

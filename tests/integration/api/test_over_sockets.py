@@ -9,12 +9,17 @@ import pytest
 import uvicorn
 
 from tests.integration.api.conftest import Api
+from waypost.http.connection import connection_class
+from waypost.http.options import connection_options
+from waypost.processes.server import server_config
 
 
 @pytest.fixture
 async def port(api: Api) -> AsyncIterator[int]:
     """The port of a server that serves the application."""
-    config = uvicorn.Config(api.create(), log_config=None, ws="none", lifespan="off")
+    options = connection_options(request_timeout_seconds=5, keep_alive_seconds=5)
+    http = connection_class(options)
+    config = server_config(api.create(), stop_seconds=1, http=http)
     server = uvicorn.Server(config)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         serving = asyncio.create_task(server.serve(sockets=[listener]))

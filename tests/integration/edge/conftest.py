@@ -9,9 +9,11 @@ import pytest
 import uvicorn
 
 from tests.unit.edge.parts import Edge
+from waypost.edge.answers import ERRORS_PAGE
 from waypost.edge.protocol import EdgeOptions, edge_protocol
 from waypost.edge.proxies import TrustedProxies
 from waypost.edge.turn import Turn
+from waypost.http.options import connection_options
 
 
 class Connection:
@@ -90,8 +92,11 @@ async def serving(
         redirector=edge.redirector,
         turn=Turn(loop=asyncio.get_running_loop(), commit=edge.redirector.commit),
         proxies=TrustedProxies([]),
-        request_timeout_seconds=request_timeout,
-        keep_alive_seconds=keep_alive,
+        connection=connection_options(
+            request_timeout_seconds=request_timeout,
+            keep_alive_seconds=keep_alive,
+            errors_page=ERRORS_PAGE,
+        ),
     )
     config = uvicorn.Config(
         edge.app,

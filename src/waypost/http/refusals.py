@@ -1,0 +1,69 @@
+"""Refusals on the connection, before there is a request that an application could see.
+
+Anybody can cause them as often as he likes, so the log gets a number, not a line each.
+"""
+
+import asyncio
+import json
+from collections import Counter
+from http import HTTPStatus
+from typing import Final
+
+import structlog
+
+SUMMARY_SECONDS: Final = 60.0
+"""How often the log is told of refusals of one kind."""
+
+_log = structlog.get_logger()
+
+
+def problem_body(*, code: str, status: HTTPStatus, detail: str, page: str) -> bytes:
+    """Return a problem document (RFC 9457) with the stable *code*.
+
+    *page* is the address of the page that explains all codes; empty: there is none.
+    """
+    return json.dumps(
+        {
+            "type": f"{page}#error-{code}" if page else "about:blank",
+            "title": status.phrase,
+            "status": status.value,
+            "detail": detail,
+            "code": code,
+        }
+    ).encode()
+
+
+def refusal(*, code: str, status: HTTPStatus, detail: str, page: str) -> bytes:
+    """Return a whole answer, after which the connection is closed."""
+    body = problem_body(code=code, status=status, detail=detail, page=page)
+    head = (
+        f"HTTP/1.1 {status.value} {status.phrase}\r\n"
+        "content-type: application/problem+json\r\n"
+        f"content-length: {len(body)}\r\n"
+        "connection: close\r\n\r\n"
+    )
+    return head.encode() + body
+
+
+class RefusalLog:
+    """Logs the first refusal of each kind at once, and then how many there were."""
+
+    def __init__(self, *, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._counts: Counter[str] = Counter()
+        self._quiet: set[str] = set()
+
+    def note(self, code: str) -> None:
+        """Count a refusal."""
+        self._counts[code] += 1
+        if code not in self._quiet:
+            self._quiet.add(code)
+            self._report(code)
+
+    def _report(self, code: str) -> None:
+        count = self._counts.pop(code, 0)
+        if count == 0:
+            self._quiet.discard(code)
+            return
+        _log.warning("http.refused", refusal=code, count=count)
+        self._loop.call_later(SUMMARY_SECONDS, self._report, code)

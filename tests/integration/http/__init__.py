@@ -1,0 +1,1 @@
+"""What clients and proxies can do to a connection."""

@@ -1,0 +1,1 @@
+"""The HTTP faces' shared parts, each by itself."""
