@@ -71,7 +71,7 @@ class EdgeApp:
     async def _follow(self, code: str, scope: Scope, send: Send) -> None:
         headers = cut_headers(scope["headers"])
         query = scope["query_string"][:VALUE_LIMIT]
-        address = self._address(scope, headers)
+        address = self._address(scope)
         location = self._redirector.hit(code, query, headers, address)
         if location is None:
             try:
@@ -99,10 +99,13 @@ class EdgeApp:
             else:
                 await _send(send, _redirect(entry.location))
 
-    def _address(self, scope: Scope, headers: dict[bytes, bytes]) -> str:
+    def _address(self, scope: Scope) -> str:
         peer = scope["client"][0] if scope.get("client") else ""
-        forwarded_for = headers.get(b"x-forwarded-for")
-        if forwarded_for is None or not self._proxies.trusts(peer):
+        # Each proxy may have added to the header, or another header: all are one list.
+        forwarded_for = b",".join(
+            value for name, value in scope["headers"] if name == b"x-forwarded-for"
+        )
+        if not forwarded_for or not self._proxies.trusts(peer):
             return peer
         return self._proxies.client_address(peer, forwarded_for)
 

@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
+_LONGEST_LIST = 1024
+"""Bytes of `X-Forwarded-For` that are looked at: those of the nearest proxies."""
+
 Address = IPv4Address | IPv6Address
 
 
@@ -23,12 +26,14 @@ class TrustedProxies:
         Each proxy appends the address that it saw, so the list is read from its
         end: the first address that is no trusted proxy is the visitor's. What
         stands before it is the visitor's own claim. An entry that is no address
-        ends the search.
+        ends the search; one with a zone (`fe80::1%eth0`) is none, because a zone means
+        something on its own machine only, and may be any text.
         """
         client = peer
-        for entry in reversed(forwarded_for.decode("latin-1").split(",")):
+        nearest = forwarded_for[-_LONGEST_LIST:].decode("latin-1")
+        for entry in reversed(nearest.split(",")):
             parsed = _parse(entry.strip())
-            if parsed is None:
+            if parsed is None or "%" in entry:
                 break
             client = str(parsed)
             if not self._is_trusted(parsed):

@@ -24,15 +24,6 @@ async def test_both_roads_answer_alike(server: Server) -> None:
     assert server.edge.tally.near_redirects == 1
 
 
-async def test_click_is_durable_when_the_answer_arrives(server: Server) -> None:
-    """Whoever has the answer can rely on the click being committed."""
-    async with server.connect() as client:
-        for number in range(1, 5):
-            await client.get("/abc1234")
-
-            assert len(server.edge.recorder.committed) == number
-
-
 async def test_pipelined_requests_are_answered_in_order(server: Server) -> None:
     """Hits do not overtake the slow requests before them."""
     ask = b"GET /%s HTTP/1.1\r\nHost: x\r\n\r\n"
@@ -68,34 +59,75 @@ async def test_request_in_single_bytes(server: Server) -> None:
     assert server.edge.recorder.committed[-1].host == b"x"
 
 
+LAST = {"connection": "close"}
+GOES_ON: dict[str, str] = {}
+
+
 @pytest.mark.parametrize(
-    "request_bytes",
+    ("request_bytes", "ending", "query", "host"),
     [
-        b"GET /abc1234 HTTP/1.0\r\n\r\n",
-        b"GET /abc1234 HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
-        b"GET /abc1234 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
-        b"GET /abc1234 HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello",
-        b"GET /abc1234 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
-        b"5\r\nhello\r\n0\r\n\r\n",
-        b"GET /abc1234 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings\r\n"
-        b"Upgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n",
-        b"GET http://x/abc1234 HTTP/1.1\r\nHost: x\r\n\r\n",
-        b"GET /%61bc1234 HTTP/1.1\r\nHost: x\r\n\r\n",
-        b"GET /abc1234?utm=1 HTTP/1.1\r\nHost: x\r\n\r\n",
+        (b"GET /abc1234 HTTP/1.0\r\n\r\n", LAST, b"", b""),
+        (b"GET /abc1234 HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", LAST, b"", b""),
+        (
+            b"GET /abc1234 HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+            LAST,
+            b"",
+            b"x",
+        ),
+        (
+            b"GET /abc1234 HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello",
+            GOES_ON,
+            b"",
+            b"x",
+        ),
+        (
+            b"GET /abc1234 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+            b"5\r\nhello\r\n0\r\n\r\n",
+            GOES_ON,
+            b"",
+            b"x",
+        ),
+        (
+            b"GET /abc1234 HTTP/1.1\r\nHost: x\r\nConnection: Upgrade, HTTP2-Settings"
+            b"\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n\r\n",
+            GOES_ON,
+            b"",
+            b"x",
+        ),
+        (b"GET http://x/abc1234 HTTP/1.1\r\nHost: x\r\n\r\n", GOES_ON, b"", b"x"),
+        (b"GET /%61bc1234 HTTP/1.1\r\nHost: x\r\n\r\n", GOES_ON, b"", b"x"),
+        (b"GET /abc1234/?utm=1 HTTP/1.1\r\nHost: x\r\n\r\n", GOES_ON, b"utm=1", b"x"),
+        (b"GET /abc1234?utm=1 HTTP/1.1\r\nHost: y\r\n\r\n", GOES_ON, b"utm=1", b"y"),
+        (
+            b"GET /abc1234?a HTTP/1.1\r\nHost: [::1]:80\r\nX: 1\r\nX: 2\r\n\r\n",
+            GOES_ON,
+            b"a",
+            b"[::1]:80",
+        ),
     ],
 )
 async def test_unusual_requests_are_redirected_and_counted_once(
-    server: Server, request_bytes: bytes
+    server: Server,
+    request_bytes: bytes,
+    ending: dict[str, str],
+    query: bytes,
+    host: bytes,
 ) -> None:
-    """A request that cannot take the straight road gets the same answer."""
+    """A request that cannot take the straight road gets the same answer and click."""
     async with server.connect() as client:
-        await client.get("/abc1234")
+        _, usual, _ = await client.get("/abc1234")
         await client.send(request_bytes)
         status, headers, _ = await client.answer()
+        if ending:
+            assert await client.is_closed()
+        else:
+            assert (await client.get("/abc1234"))[0] == 307
 
     assert status == 307
-    assert headers["location"] == TARGET
-    assert len(server.edge.recorder.committed) == 2
+    assert headers == usual | ending
+    click = server.edge.recorder.committed[1]
+    assert (click.query, click.host) == (query, host)
+    assert len(server.edge.recorder.committed) == 2 + (not ending)
 
 
 async def test_connection_goes_on_after_a_body(server: Server) -> None:
@@ -143,6 +175,90 @@ async def test_endless_head_is_refused(server: Server) -> None:
     assert status == 431
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"GET /abc1234 HTTP/1.1\r\nHost: x\r\nX: " + b"x" * 70_000 + b"\r\n\r\n",
+        b"GET /abc1234 HTTP/1.1\r\nHost: x\r\n" + b"X: y\r\n" * 11_000 + b"\r\n",
+        b"POST /a/b HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n"
+        + b"X: y\r\n" * 11_000
+        + b"\r\n",
+        b"POST /a/b HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1;"
+        + b"x" * 70_000,
+    ],
+    ids=["long header", "many headers", "trailers", "chunk extension"],
+)
+async def test_long_head_is_refused_however_it_comes(
+    server: Server, head: bytes
+) -> None:
+    """A head, or what may stand between and behind chunks, has one bound."""
+    async with server.connect() as client:
+        await client.get("/abc1234")
+        client.writer.write(head)
+        statuses = [(await client.answer())[0]]
+        if head.startswith(b"POST"):
+            statuses.append((await client.answer())[0])
+
+    assert statuses[-1] == 431
+    assert len(server.edge.recorder.committed) == 1
+
+
+async def test_head_within_the_bound_is_served(server: Server) -> None:
+    """Sixty kilobytes of headers with a body behind them are a request."""
+    head = b"GET /abc1234 HTTP/1.1\r\nHost: x\r\nContent-Length: 70000\r\nX: "
+    async with server.connect() as client:
+        client.writer.write(head + b"x" * 60_000 + b"\r\n\r\n" + b"y" * 70_000)
+        first = await client.answer()
+        second = await client.get("/abc1234")
+
+    assert (first[0], second[0]) == (307, 307)
+
+
+HOST_FAULTS = [
+    b"",
+    b"Host: a\r\nHost: a\r\n",
+    b"Host: a\r\nHost: b\r\n",
+    b"Host: a b\r\n",
+    b"Host: a/b\r\n",
+    b"Host: user@a\r\n",
+    b"Host: a,b\r\nX: y\r\nHost: a\r\n",
+    b"Host: a:b\r\n",
+    b"Host: [::1\r\n",
+    b"Host: ::1\r\n",
+    b"Host: <script>\r\n",
+    b"Host: \xc3\xa4\r\n",
+    b"Host: a%2\r\n",
+]
+
+
+@pytest.mark.parametrize("hosts", HOST_FAULTS)
+@pytest.mark.parametrize("line", [b"GET /abc1234 HTTP/1.1", b"POST /a/b HTTP/1.1"])
+async def test_one_valid_host_is_demanded(
+    server: Server, line: bytes, hosts: bytes
+) -> None:
+    """A missing, repeated or invalid `Host` is refused (RFC 9112, section 3.2)."""
+    async with server.connect() as client:
+        await client.get("/abc1234")
+        await client.send(line + b"\r\n" + hosts + b"\r\n")
+        status, _, body = await client.answer()
+
+        assert status == 400
+        assert json.loads(body)["code"] == "malformed-request"
+        assert await client.is_closed()
+    assert len(server.edge.recorder.committed) == 1
+
+
+@pytest.mark.parametrize(
+    "host", [b"", b"a", b"A.b:80", b"a:", b"[::1]:8000", b"[v1.x:y]", b"xn--a_~%20"]
+)
+async def test_valid_hosts_are_served(server: Server, host: bytes) -> None:
+    """Every form that the grammar allows is fine, twice on one connection too."""
+    async with server.connect() as client:
+        for _ in range(2):
+            await client.send(b"GET /abc1234 HTTP/1.1\r\nHost: %s\r\n\r\n" % host)
+            assert (await client.answer())[0] == 307
+
+
 async def test_long_request_line_says_what_is_wrong(server: Server) -> None:
     """A head just over the bound is 431."""
     async with server.connect() as client:
@@ -154,21 +270,22 @@ async def test_long_request_line_says_what_is_wrong(server: Server) -> None:
 
 
 async def test_trickling_head_is_given_up() -> None:
-    """A client that does not finish its request is let go."""
+    """A client that does not finish its request is let go, and gets no click."""
     async with serving(request_timeout=0.05) as server, server.connect() as client:
-        await client.get("/abc1234")
+        assert (await client.get("/abc1234"))[0] == 307
         await client.send(b"GET /abc1234 HTTP/1.1\r\nHost:")
-        status, _, body = await client.answer()
+        status, headers, body = await client.answer()
 
         assert status == 408
+        assert headers["connection"] == "close"
         assert json.loads(body)["code"] == "request-timeout"
         assert await client.is_closed()
+    assert len(server.edge.recorder.committed) == 1
 
 
 async def test_idle_connections_are_closed() -> None:
     """Connections that nobody uses do not pile up."""
     async with serving(keep_alive=0.05) as server, server.connect() as client:
-        await client.get("/abc1234")
         await client.get("/abc1234")
 
         assert await client.is_closed()

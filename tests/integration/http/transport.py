@@ -14,8 +14,8 @@ class StreamProtocol(Protocol):
 class MemoryTransport(asyncio.Transport):
     """Keeps what was written, and ends the connection as a real transport does."""
 
-    def __init__(self) -> None:
-        super().__init__({"peername": ("192.0.2.1", 1234), "sockname": ("::", 80)})
+    def __init__(self, *, peer: str = "192.0.2.1") -> None:
+        super().__init__({"peername": (peer, 1234), "sockname": ("::", 80)})
         self.protocol: StreamProtocol | None = None
         self.written = bytearray()
         self.reads = True

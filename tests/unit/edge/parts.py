@@ -7,7 +7,7 @@ from waypost.adapters.memory.cache import MemoryNearCache
 from waypost.adapters.memory.storage import MemoryStorage
 from waypost.domain.clicks import Click
 from waypost.domain.links import Link
-from waypost.edge.app import EdgeApp, Message, Receive, Scope, Send
+from waypost.edge.app import Application, EdgeApp, Message, Receive, Scope, Send
 from waypost.edge.lookups import Lookups
 from waypost.edge.proxies import TrustedProxies
 from waypost.edge.redirector import Redirector
@@ -33,10 +33,22 @@ class CapturingRecorder:
         self.committed = list(self.recorded)
 
 
+async def the_rest(scope: Scope, receive: Receive, send: Send) -> None:
+    """Stand where the API stands."""
+    length = (b"content-length", b"8")
+    await send({"type": "http.response.start", "status": 418, "headers": [length]})
+    await send({"type": "http.response.body", "body": b"the rest"})
+
+
 class Edge:
     """The edge's parts around one memory store."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        *,
+        recorder: CapturingRecorder | None = None,
+        rest: Application = the_rest,
+    ) -> None:
         self.tally = Tally()
         self.near = MemoryNearCache(
             max_bytes=1_000_000,
@@ -45,7 +57,7 @@ class Edge:
             tally=self.tally,
         )
         self.storage = MemoryStorage()
-        self.recorder = CapturingRecorder()
+        self.recorder = recorder or CapturingRecorder()
         self.redirector = Redirector(
             near=self.near, recorder=self.recorder, tally=self.tally
         )
@@ -60,7 +72,7 @@ class Edge:
             lookups=self.lookups,
             proxies=TrustedProxies(["10.0.0.1"]),
             tally=self.tally,
-            rest=the_rest,
+            rest=rest,
         )
 
     async def add_link(self, code: str, *, link_id: int = 1) -> None:
@@ -71,13 +83,6 @@ class Edge:
         )
         async with self.storage.transaction() as transaction:
             await transaction.links.add([link])
-
-
-async def the_rest(scope: Scope, receive: Receive, send: Send) -> None:
-    """Stand where the API stands."""
-    length = (b"content-length", b"8")
-    await send({"type": "http.response.start", "status": 418, "headers": [length]})
-    await send({"type": "http.response.body", "body": b"the rest"})
 
 
 def request(

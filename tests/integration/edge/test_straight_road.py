@@ -1,0 +1,241 @@
+"""What the straight road owes to visitors, click by click, with the clock in hand."""
+
+import pytest
+
+from tests.integration.edge.in_memory import (
+    KEEP_ALIVE_SECONDS,
+    PLAIN,
+    REQUEST_SECONDS,
+    InMemoryEdge,
+)
+from tests.unit.edge.parts import TARGET
+from waypost.http.backlog import PIECES_PER_TURN
+
+REDIRECT = b"HTTP/1.1 307 "
+
+
+def request(
+    line: bytes = b"GET /abc1234 HTTP/1.1", *headers: bytes, body: bytes = b""
+) -> bytes:
+    """Return a request for the link."""
+    return b"\r\n".join([line, b"Host: x", *headers, b"", body])
+
+
+@pytest.fixture
+async def edge() -> InMemoryEdge:
+    """An edge that trusts no proxy."""
+    edge = InMemoryEdge()
+    await edge.prepare()
+    return edge
+
+
+async def test_click_is_durable_before_any_byte_leaves(edge: InMemoryEdge) -> None:
+    """Each turn's clicks are committed, and only then the answers are sent."""
+    clients = [edge.connect() for _ in range(3)]
+    for _ in range(2):
+        for client in clients:
+            client.protocol.data_received(PLAIN)
+        assert edge.events == []
+        for client in clients:
+            assert (await client.answered()).startswith(REDIRECT)
+        assert edge.events == ["commit", "write", "write", "write"]
+        edge.events.clear()
+
+
+async def test_nothing_is_written_to_who_has_left(edge: InMemoryEdge) -> None:
+    """Who goes before the turn ends is counted and harms no other answer."""
+    leaving, staying = edge.connect(), edge.connect()
+    leaving.protocol.data_received(PLAIN)
+    staying.protocol.data_received(PLAIN)
+    leaving.transport.close()
+
+    assert await staying.answered()
+    assert leaving.transport.written == b""
+    assert len(edge.clicks) == 2
+
+
+async def test_date_follows_the_clock(edge: InMemoryEdge) -> None:
+    """Every answer has the headers that the server has at that time."""
+    client = edge.connect()
+    for date in (b"Thu, 01 Jan 2026 00:00:00 GMT", b"Thu, 01 Jan 2026 00:00:01 GMT"):
+        edge.state.default_headers = [(b"date", date)]
+        assert b"\r\ndate: " + date + b"\r\n" in await client.send(PLAIN)
+
+
+@pytest.mark.parametrize("line", [b"HEAD /abc1234 HTTP/1.1", b"HEAD /abc1234 HTTP/1.0"])
+async def test_head_is_not_counted(edge: InMemoryEdge, line: bytes) -> None:
+    """Nobody goes anywhere with HEAD, though the link is held ready."""
+    answer = await edge.connect().send(request(line))
+
+    assert answer.startswith(REDIRECT)
+    assert TARGET.encode() in answer
+    assert edge.clicks == []
+
+
+async def test_query_is_kept_with_the_click(edge: InMemoryEdge) -> None:
+    """What stands behind the question mark belongs to the click."""
+    await edge.connect().send(request(b"GET /abc1234?utm=a?b HTTP/1.1"))
+
+    assert [click.query for click in edge.clicks] == [b"utm=a?b"]
+
+
+@pytest.mark.parametrize("headers", [[], [b"X-Dull: 1", b"X-Dull: 2"]])
+@pytest.mark.parametrize(
+    ("forwarded", "address"),
+    [
+        (b"198.51.100.9", "198.51.100.9"),
+        (b"203.0.113.1, 198.51.100.9", "198.51.100.9"),
+        (b"203.0.113.1, 10.0.0.1", "203.0.113.1"),
+        (b"fe80::1%<script>", "10.0.0.1"),
+        (b"fe80::1%eth0", "10.0.0.1"),
+        (b"203.0.113.1, nonsense", "10.0.0.1"),
+        (b"203.0.113.1, " * 90 + b"198.51.100.9", "198.51.100.9"),
+        (b"203.0.113.1\r\nX-Forwarded-For: 198.51.100.9, 10.0.0.1", "198.51.100.9"),
+        (b"198.51.100.9\r\nX-Forwarded-For: 10.0.0.1", "198.51.100.9"),
+    ],
+)
+async def test_trusted_proxy_says_who_the_visitor_is(
+    forwarded: bytes, address: str, headers: list[bytes]
+) -> None:
+    """On both roads the address is the one that the nearest proxy saw."""
+    edge = InMemoryEdge(trusted=("10.0.0.1",))
+    await edge.prepare()
+    header = b"X-Forwarded-For: " + forwarded
+    line = b"GET /abc1234 HTTP/1.1"
+    await edge.connect(peer="10.0.0.1").send(request(line, header, *headers))
+
+    assert [click.address for click in edge.clicks] == [address]
+
+
+async def test_strangers_claims_are_ignored(edge: InMemoryEdge) -> None:
+    """What a visitor says of himself is not his address."""
+    header = b"X-Forwarded-For: 198.51.100.9"
+    await edge.connect().send(request(b"GET /abc1234 HTTP/1.1", header))
+
+    assert [click.address for click in edge.clicks] == ["192.0.2.1"]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        request(b"GET /abc1234 HTTP/1.1", b"Connection: close"),
+        request(b"GET /abc1234 HTTP/1.1", b"Connection: x, Close"),
+        b"GET /abc1234 HTTP/1.0\r\n\r\n",
+        b"GET /abc1234 HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
+    ],
+)
+async def test_last_request_ends_the_connection(
+    edge: InMemoryEdge, asked: bytes
+) -> None:
+    """A client that is done is told so; what it sends behind that is not looked at."""
+    client = edge.connect()
+    answer = await client.send(asked + PLAIN)
+
+    assert answer.startswith(REDIRECT)
+    assert b"\r\nconnection: close\r\n" in answer
+    assert answer.count(b"HTTP/1.1") == 1
+    assert client.transport.is_closing()
+    assert len(edge.clicks) == 1
+
+
+async def test_busy_connection_is_kept(edge: InMemoryEdge) -> None:
+    """A connection that is used once per look lives as long as it is used."""
+    client = edge.connect()
+    for _ in range(5):
+        assert await client.send(PLAIN)
+        edge.timers.move(KEEP_ALIVE_SECONDS)
+    assert not client.transport.is_closing()
+    edge.timers.move(KEEP_ALIVE_SECONDS)
+    assert client.transport.is_closing()
+
+
+async def test_slow_answer_is_not_idleness(edge: InMemoryEdge) -> None:
+    """Who waits for us is not idle, and has time to ask again afterwards."""
+    client = edge.connect()
+    await client.send(request(b"GET /slow/page HTTP/1.1"))
+    edge.timers.move(KEEP_ALIVE_SECONDS * 5)
+    assert not client.transport.is_closing()
+    edge.release.set()
+    assert (await client.answered()).startswith(b"HTTP/1.1 418 ")
+    edge.timers.move(KEEP_ALIVE_SECONDS)
+    assert not client.transport.is_closing()
+
+
+async def test_head_that_is_complete_cannot_be_late(edge: InMemoryEdge) -> None:
+    """A request in two pieces is answered once, with no refusal after it."""
+    client = edge.connect()
+    assert (await client.send(PLAIN[:20], PLAIN[20:])).startswith(REDIRECT)
+    edge.timers.move(REQUEST_SECONDS * 1.5)
+    assert await client.answered() == b""
+    assert await client.send(PLAIN)
+
+
+async def test_slow_head_is_late_however_it_trickles(edge: InMemoryEdge) -> None:
+    """The time for a head begins with its first byte, not with its latest."""
+    client = edge.connect()
+    await client.send(PLAIN[:5])
+    edge.timers.move(REQUEST_SECONDS * 0.9)
+    await client.send(PLAIN[5:10])
+    edge.timers.move(REQUEST_SECONDS * 0.2)
+    assert (await client.answered()).startswith(b"HTTP/1.1 408 ")
+
+
+@pytest.mark.parametrize("line", [b"GET /abc1234 HTTP/1.1", b"GET /a/page HTTP/1.1"])
+async def test_who_does_not_read_is_not_read_from(
+    edge: InMemoryEdge, line: bytes
+) -> None:
+    """While the answers lie there, no request is looked at; none is lost."""
+    client = edge.connect()
+    client.protocol.pause_writing()
+    assert await client.send(request(line), request(line)) == b""
+    assert not client.transport.reads
+    assert edge.clicks == []
+    client.protocol.resume_writing()
+    assert (await client.answered()).count(b"HTTP/1.1 ") == 2
+    assert client.transport.reads
+
+
+async def test_who_never_reads_is_let_go(edge: InMemoryEdge) -> None:
+    """What waits for such a client is forgotten with its connection."""
+    client = edge.connect()
+    client.protocol.pause_writing()
+    await client.send(PLAIN)
+    edge.timers.move(KEEP_ALIVE_SECONDS * 2)
+    await client.answered()
+    assert client.transport.is_closing()
+
+
+async def test_a_flood_has_its_share_of_a_turn(edge: InMemoryEdge) -> None:
+    """However much one client sends at once, others are answered in the same turn."""
+    flooding, visitor = edge.connect(), edge.connect()
+    flooding.protocol.data_received(PLAIN * 5_000)
+    assert len(edge.edge.recorder.recorded) <= 2
+    assert not flooding.transport.reads
+    for _ in range(5):
+        before = len(edge.edge.recorder.recorded)
+        assert (await visitor.send(PLAIN)).startswith(REDIRECT)
+        assert len(edge.edge.recorder.recorded) - before <= PIECES_PER_TURN * 21
+    for _ in range(20):
+        await visitor.answered()
+    assert len(edge.clicks) == 5_005
+    assert flooding.transport.reads
+
+
+async def test_floods_share_what_one_has(edge: InMemoryEdge) -> None:
+    """A hundred clients that flood have no more of a turn than one."""
+    clients = [edge.connect() for _ in range(100)]
+    for client in clients:
+        client.protocol.data_received(PLAIN * 100)
+    first = len(edge.edge.recorder.recorded)
+    await clients[0].answered()
+    done = len(edge.edge.recorder.recorded) - first
+    assert 0 < done <= PIECES_PER_TURN * 21
+
+
+async def test_warm_connection_checks_every_host(edge: InMemoryEdge) -> None:
+    """A connection that has been fine once may not become careless."""
+    client = edge.connect()
+    assert (await client.send(PLAIN, PLAIN)).count(REDIRECT) == 2
+    bad = PLAIN.replace(b"Host: x", b"Host: x/y")
+    assert (await client.send(bad)).startswith(b"HTTP/1.1 400 ")
+    assert len(edge.clicks) == 2
