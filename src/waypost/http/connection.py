@@ -94,7 +94,7 @@ class Connection(HttpToolsProtocol):
         self._had_body = False
         self._head_bytes = 0
         self._is_last = False  # no request behind this one is looked at
-        self._is_refused = False
+        self._is_over = False
         self._is_quiet = False
         self._is_stopping = False
         self._head_timer: asyncio.TimerHandle | None = None
@@ -111,9 +111,7 @@ class Connection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the timers along with the connection."""
         super().connection_lost(exc)
-        self._is_refused = True
-        self._is_clear = False
-        self._framing.drop()
+        self._stop_parsing()
         for timer in (self._head_timer, self._idle_timer, self._linger_timer):
             if timer is not None:
                 timer.cancel()
@@ -128,7 +126,7 @@ class Connection(HttpToolsProtocol):
             and data.find(END_OF_HEAD) == size - len(END_OF_HEAD)
         ):
             self._parse(data)
-        elif not self._is_refused:
+        elif not self._is_over:
             self._framing.add(data)
             self.go_on(_HEAD_AND_BODY)
 
@@ -177,7 +175,7 @@ class Connection(HttpToolsProtocol):
         self._had_body = True
         if self._framing.body_left:
             self._framing.body_left -= len(body)
-        if not self._is_refused:
+        if not self._is_over:
             super().on_body(body)
 
     def on_message_complete(self) -> None:
@@ -192,7 +190,6 @@ class Connection(HttpToolsProtocol):
         self._is_quiet = False
         if self._in_body and self.expect_100_continue:
             # Whether its body still comes, or another request, only the client knows.
-            self._is_refused = True
             self._say_goodbye()
         self._settle()
 
@@ -221,7 +218,7 @@ class Connection(HttpToolsProtocol):
     # Parsing
 
     def _may_parse(self) -> bool:
-        if self._is_refused or self.flow.write_paused:
+        if self._is_over or self.flow.write_paused:
             return False
         return self._in_head or self._in_body or not self._is_busy()
 
@@ -362,12 +359,10 @@ class Connection(HttpToolsProtocol):
 
     def _refuse(self, status: HTTPStatus, code: str, detail: str) -> None:
         """Answer outside the ASGI application, and read no further request."""
-        if self._is_refused or self.transport.is_closing():
+        if self._is_over or self.transport.is_closing():
             return
         self._connection.refusals.note(code)
-        self._is_refused = True
-        self._is_clear = False
-        self._framing.drop()
+        self._stop_parsing()
         self._flush()
         if self._is_answering() and self._breaks_off():
             return
@@ -376,6 +371,11 @@ class Connection(HttpToolsProtocol):
             refusal(code=code, status=status, detail=detail, page=page)
         )
         self._say_goodbye()
+
+    def _stop_parsing(self) -> None:
+        self._is_over = True
+        self._is_clear = False
+        self._framing.drop()
 
     def _breaks_off(self) -> bool:
         """Take the request from the application; tell if its answer has begun."""
@@ -388,6 +388,7 @@ class Connection(HttpToolsProtocol):
 
     def _say_goodbye(self) -> None:
         """End what is sent, and drop for a moment what still comes."""
+        self._stop_parsing()
         if self.transport.is_closing():
             return
         self.flow.is_held = False

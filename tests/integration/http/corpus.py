@@ -18,7 +18,7 @@ CASES: dict[str, bytes] = {
     "upgrade, chunks": _POST
     + _UPGRADE
     + _CHUNKED
-    + b"\r\n29\r\n"
+    + b"\r\n28\r\n"
     + _NEXT
     + b"\r\n0\r\n\r\n",
     "upgrade on get": _GET + _UPGRADE + b"\r\n" + _NEXT,
@@ -239,6 +239,13 @@ CASES: dict[str, bytes] = {
     + _LENGTH
     + b"\r\n"
     + _NEXT,
+    "expect, and nobody reads chunks": _POST.replace(b"read", b"ignore")
+    + b"Expect: 100-continue\r\n"
+    + _CHUNKED
+    + b"\r\n28\r\n"
+    + _NEXT
+    + b"\r\n0\r\n\r\n"
+    + _NEXT * 3,
     "expect without a body": _GET + b"Expect: 100-continue\r\n\r\n" + _NEXT,
     "unknown expectation": _POST + b"Expect: wonders\r\n" + _LENGTH + b"\r\n" + _NEXT,
     "body that ends early": _POST + b"Content-Length: 500\r\n\r\n" + _NEXT,
