@@ -41,6 +41,7 @@ _CHANGE_ANSWERS: Final[Responses] = {
         "body-too-large",
         "unsupported-media-type",
         "invalid-request",
+        "unknown-field",
         *TARGET_REFUSALS,
         "internal-error",
         "backend-unavailable",

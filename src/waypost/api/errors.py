@@ -71,6 +71,12 @@ INVALID_REQUEST: Final = ErrorKind(
     status=HTTPStatus.UNPROCESSABLE_ENTITY,
     detail="A field is missing or of the wrong type; see the errors.",
 )
+UNKNOWN_FIELD: Final = ErrorKind(
+    code="unknown-field",
+    status=HTTPStatus.UNPROCESSABLE_ENTITY,
+    detail="The body has a field that this request does not take, and nothing was "
+    "done; see the errors.",
+)
 NOT_AUTHENTICATED: Final = ErrorKind(
     code="not-authenticated",
     status=HTTPStatus.UNAUTHORIZED,
@@ -123,6 +129,7 @@ _OF_HTTP: Final = (
     MALFORMED_JSON,
     UNSUPPORTED_MEDIA_TYPE,
     INVALID_REQUEST,
+    UNKNOWN_FIELD,
     NOT_AUTHENTICATED,
     CHANGES_DISABLED,
     PRECONDITION_FAILED,

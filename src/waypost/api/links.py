@@ -21,6 +21,7 @@ _SHORTEN_ANSWERS: Final[Responses] = {
         "body-too-large",
         "unsupported-media-type",
         "invalid-request",
+        "unknown-field",
         "invalid-code",
         "reserved-code",
         *TARGET_REFUSALS,

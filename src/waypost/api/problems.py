@@ -22,11 +22,13 @@ from waypost.api.errors import (
     NOT_AUTHENTICATED,
     PRECONDITION_FAILED,
     REQUEST_TIMEOUT,
+    UNKNOWN_FIELD,
     UNSUPPORTED_MEDIA_TYPE,
     ErrorKind,
 )
 from waypost.api.schemas import FieldError, Problem
 from waypost.domain.errors import BackendUnavailable, DomainError
+from waypost.domain.spelling import nearest
 
 REQUEST_ID_KEY: Final = "waypost.request_id"
 """Where a request's scope carries its id."""
@@ -35,6 +37,10 @@ REFUSAL_KEY: Final = "waypost.refusal"
 
 RETRY_AFTER: Final = {"Retry-After": "2"}
 """With every 503; in seconds."""
+
+_MOST_ERRORS: Final = 20
+"""How many wrong fields are told of: a body may have thousands."""
+_LONGEST_NAME: Final = 100
 
 _OF_HTTP_EXCEPTIONS: Final = {
     # FastAPI's own: JSON that is nested too deep, no UTF-8, or cut off.
@@ -90,15 +96,32 @@ async def _on_invalid_request(
     found = error.errors()
     if any(one["type"] == "json_invalid" for one in found):
         return problem(MALFORMED_JSON, scope=request.scope)
-    # The input itself is left out: it may be long, and it may be a secret.
-    errors = [
-        FieldError(
-            field=".".join(str(part) for part in one["loc"][1:]) or "body",
-            message=one["msg"],
-        )
-        for one in found
-    ]
-    return problem(INVALID_REQUEST, scope=request.scope, errors=errors)
+    fields = [_field_error(one, request) for one in found[:_MOST_ERRORS]]
+    kind = UNKNOWN_FIELD if all(map(_is_unknown, found)) else INVALID_REQUEST
+    return problem(kind, scope=request.scope, errors=fields)
+
+
+def _is_unknown(error: Mapping[str, Any]) -> bool:
+    return bool(error["type"] == "extra_forbidden")
+
+
+def _field_error(error: Mapping[str, Any], request: Request) -> FieldError:
+    """Return what is told of *error*.
+
+    The input itself is left out: it may be long, and it may be a secret.
+    """
+    name = ".".join(str(part) for part in error["loc"][1:])
+    message = error["msg"]
+    if _is_unknown(error):
+        message = _about_unknown(name, request)
+    return FieldError(field=name[:_LONGEST_NAME] or "body", message=message)
+
+
+def _about_unknown(name: str, request: Request) -> str:
+    known = list(request.scope["route"].body_field.field_info.annotation.model_fields)
+    meant = nearest(name, known)
+    advice = f"Did you mean {meant}?" if meant else f"There are {', '.join(known)}."
+    return f"There is no such field. {advice}"
 
 
 async def _on_http_exception(request: Request, error: HTTPException) -> Response:

@@ -9,9 +9,9 @@ from waypost.telemetry.health import HealthState
 
 
 class ShortenRequest(BaseModel):
-    """What to shorten. Fields that are not listed here are ignored."""
+    """What to shorten. Fields that are not listed here are refused."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="forbid")
 
     url: str = Field(description="The URL that the short link leads to.")
     custom_code: str | None = Field(
@@ -59,9 +59,9 @@ class VersionedLinkBody(LinkBody):
 
 
 class ChangeRequest(BaseModel):
-    """How a link should be. Fields that are not listed here are ignored."""
+    """How a link should be. Fields that are not listed here are refused."""
 
-    model_config = ConfigDict(extra="ignore")
+    model_config = ConfigDict(extra="forbid")
 
     url: str = Field(description="The URL that the short link leads to from now on.")
     version: int | None = Field(

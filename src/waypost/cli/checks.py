@@ -10,6 +10,7 @@ from waypost.cli.configuration import local_server, read_settings
 from waypost.cli.diagnosis import Check, Diagnosis, Status
 from waypost.cli.exits import WrongUsageError
 from waypost.cli.loop_check import check_loops
+from waypost.cli.name_checks import check_names
 from waypost.cli.provenance import configured_values
 from waypost.cli.server_checks import check_base_url, check_server
 from waypost.cli.storage_checks import check_data_dir, check_database, check_journal
@@ -30,6 +31,7 @@ def diagnose(*, data_dir: Path | None, server: str | None, links: int) -> Diagno
         settings=configured_values(settings, options=options),
         checks=[
             _versions(),
+            *check_names(),
             *check_settings(settings),
             check_data_dir(settings),
             database,

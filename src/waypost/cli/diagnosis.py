@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from waypost.cli.output import plural
 from waypost.cli.provenance import ConfiguredValue
 
 
@@ -34,6 +35,24 @@ class Diagnosis:
 
     settings: list[ConfiguredValue]
     checks: list[Check]
+
+    @property
+    def verdict(self) -> str:
+        """What the checks say together, in one sentence."""
+        counts = {
+            kind: sum(check.status is kind for check in self.checks)
+            for kind in (Status.PROBLEM, Status.WARNING)
+        }
+        found = [plural(n, kind.value) for kind, n in counts.items() if n]
+        if not found:
+            return "All is well."
+        return f"{' and '.join(found)}: see below.".capitalize()
+
+    @property
+    def by_severity(self) -> list["Check"]:
+        """The checks, those first that have to be mended."""
+        order = list(reversed(Status))
+        return sorted(self.checks, key=lambda check: order.index(check.status))
 
     @property
     def has_problem(self) -> bool:

@@ -24,6 +24,10 @@ def doctor(
     as_json: JsonOption = False,
     data_dir: DataDirOption = None,
     server: ServerOption = None,
+    all_settings: Annotated[
+        bool,
+        typer.Option("--all", help="Show every setting, and not only those set."),
+    ] = False,
     links: Annotated[
         int,
         typer.Option(
@@ -34,7 +38,7 @@ def doctor(
         ),
     ] = 100_000,
 ) -> None:
-    """Tell what is configured, what is wrong, and how to mend it.
+    """Tell what is wrong, how to mend it, and what is configured.
 
     Nothing is changed. It exits with 1 if there is a problem; a note or a warning
     is none. Secrets are not shown.
@@ -45,20 +49,30 @@ def doctor(
     if as_json:
         say(json_line(diagnosis))
     else:
-        _show(diagnosis)
+        _show(diagnosis, all_settings=all_settings)
     if diagnosis.has_problem:
         raise typer.Exit(ExitCode.REFUSED)
 
 
-def _show(diagnosis: Diagnosis) -> None:
-    if diagnosis.settings:
-        say("Settings")
-        for setting in diagnosis.settings:
-            say(f"  {setting.source:<11}  {setting.name}={setting.value}")
-        say()
-    say("Checks")
-    for check in diagnosis.checks:
+def _show(diagnosis: Diagnosis, *, all_settings: bool) -> None:
+    from waypost.cli.provenance import Source
+
+    say(diagnosis.verdict)
+    say("\nChecks")
+    for check in diagnosis.by_severity:
         _show_check(check)
+    shown = [
+        setting
+        for setting in diagnosis.settings
+        if all_settings or setting.source is not Source.DEFAULT
+    ]
+    if not diagnosis.settings:
+        return
+    say("\nSettings" if all_settings else "\nSettings that are set (--all: every one)")
+    for setting in shown:
+        say(f"  {setting.source:<11}  {setting.name}={setting.value}")
+    if not shown:
+        say("  none: every one has its default")
 
 
 def _show_check(check: Check) -> None:

@@ -2,8 +2,11 @@
 
 from importlib import import_module
 
+import structlog
+
 from waypost.cli.readable import readable_errors
-from waypost.config import Settings
+from waypost.config import Settings, unknown_names
+from waypost.processes.logs import configure_logs
 from waypost.wiring.requirements import check_process, require_shared_database
 
 
@@ -15,11 +18,24 @@ def launch(name: str, settings: Settings, *, workers: int = 1) -> None:
     """
     with readable_errors():
         check_process(name, settings)
+        _warn_of_unknown_names(settings)
         if name == "serve":
             _serve(settings, workers)
         else:
             # Each process imports only what it needs, so none is imported here.
             import_module(f"waypost.processes.{name}").run(settings)
+
+
+def _warn_of_unknown_names(settings: Settings) -> None:
+    """Log names in `.env` that are no settings, which else nobody would notice."""
+    unknown = unknown_names()
+    if unknown:
+        configure_logs(settings)
+        structlog.get_logger().warning(
+            "settings.unknown",
+            names=", ".join(one.name for one in unknown),
+            perhaps_meant=", ".join(filter(None, (one.nearest for one in unknown))),
+        )
 
 
 def _serve(settings: Settings, workers: int) -> None:

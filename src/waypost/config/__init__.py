@@ -5,6 +5,15 @@ An empty value counts as not set.
 """
 
 from waypost.config.loading import SettingsError, load_settings
+from waypost.config.names import UNUSED, UnknownName, unknown_names, unused_names
 from waypost.config.settings import Settings
 
-__all__ = ["Settings", "SettingsError", "load_settings"]
+__all__ = [
+    "UNUSED",
+    "Settings",
+    "SettingsError",
+    "UnknownName",
+    "load_settings",
+    "unknown_names",
+    "unused_names",
+]

@@ -20,8 +20,8 @@ MAX_SIZE: Final = 1_000_000
 """How many ids may be leased at a time."""
 
 
-class _Allocation(msgspec.Struct):
-    """Fields that are not listed here are ignored."""
+class _Allocation(msgspec.Struct, forbid_unknown_fields=True):
+    """Fields that are not listed here are refused."""
 
     size: Annotated[int, msgspec.Meta(ge=1, le=MAX_SIZE)] | msgspec.UnsetType = (
         msgspec.UNSET
@@ -83,7 +83,7 @@ def _size_in(body: bytes) -> int:
             "invalid-request",
             f'Say how many ids, from 1 to {MAX_SIZE:,}: {{"size": 1000}}.',
         ) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError):
         raise _malformed() from None
     return 0 if size is msgspec.UNSET else size
 

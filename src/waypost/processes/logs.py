@@ -1,4 +1,4 @@
-"""How a process logs: readable in a terminal, JSON lines elsewhere."""
+"""What a process says: its log, and to a person in a terminal where it is."""
 
 import sys
 
@@ -7,8 +7,18 @@ from waypost.telemetry.logging import configure_logging
 
 
 def configure_logs(settings: Settings) -> None:
-    """Send this process's log to standard error as *settings* say."""
+    """Send this process's log to standard error as *settings* say.
+
+    It is readable in a terminal, and JSON lines elsewhere.
+    """
     as_json = settings.LOG_FORMAT == "json" or (
         settings.LOG_FORMAT == "auto" and not sys.stderr.isatty()
     )
     configure_logging(level=settings.LOG_LEVEL, as_json=as_json)
+
+
+def show_address(settings: Settings) -> None:
+    """Write to a terminal where the server is; elsewhere the log says it."""
+    if sys.stdout.isatty():
+        sys.stdout.write(f"\nWaypost is at {settings.base_url}/ (Ctrl-C stops it)\n\n")
+        sys.stdout.flush()

@@ -13,7 +13,7 @@ import uvloop
 from waypost.config import Settings
 from waypost.edge.protocol import edge_protocol
 from waypost.processes.forwarder_child import forwarding
-from waypost.processes.logs import configure_logs
+from waypost.processes.logs import configure_logs, show_address
 from waypost.processes.server import Server, listen, server_config
 from waypost.services.ingest import IngestLoop
 from waypost.wiring.backends import Backends, open_backends
@@ -144,3 +144,4 @@ def _report_ready(served: Served, settings: Settings) -> None:
         listening=f"{settings.HOST}:{settings.PORT}",
         data_dir=str(settings.DATA_DIR.absolute()),
     )
+    show_address(settings)

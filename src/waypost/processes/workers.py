@@ -83,19 +83,25 @@ async def _keep(
         _log.error("workers.ended", worker=number, code=code, again_in=seconds)
 
     await keep_running(
-        partial(_run_once, environment, listener, stopping),
+        partial(_run_once, environment, listener, stopping, is_first=number == 1),
         stopping=stopping,
         on_end=note_end,
     )
 
 
 async def _run_once(
-    environment: Mapping[str, str], listener: int, stopping: asyncio.Event
+    environment: Mapping[str, str],
+    listener: int,
+    stopping: asyncio.Event,
+    *,
+    is_first: bool,
 ) -> int:
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", _LAUNCH, str(listener), str(FIRST_HANDED_DOWN)),
         env=environment,
         pass_fds=[listener],
+        # One of them says to a person where all of them are.
+        stdout=None if is_first else asyncio.subprocess.DEVNULL,
         # Ctrl-C in a terminal goes to all of its processes: we pass it on instead.
         start_new_session=True,
     )

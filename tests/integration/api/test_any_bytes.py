@@ -105,8 +105,7 @@ def test_arbitrary_bytes_are_refused(body: bytes) -> None:
 
 async def test_the_largest_body_is_read(app: FastAPI) -> None:
     """A body of exactly 64 KiB is not too large."""
-    body = json.dumps({"url": "https://example.com", "note": ""}).encode()
-    body = body.replace(b'""', b'"' + b"n" * (65_536 - len(body)) + b'"')
+    body = json.dumps({"url": "https://example.com"}).encode().ljust(65_536)
 
     answer = await ask(app, body_of(body[:10_000], body[10_000:]))
 

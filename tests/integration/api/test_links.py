@@ -58,11 +58,36 @@ async def test_a_null_custom_code_means_none(client: httpx.AsyncClient) -> None:
     assert answer.status_code == 201
 
 
-async def test_unknown_fields_are_ignored(client: httpx.AsyncClient) -> None:
-    """A client that sends more than this version knows is served all the same."""
-    answer = await shorten(client, url=TARGET, tags=["spring"], owner=None)
+@pytest.mark.parametrize(
+    ("field", "advice"),
+    [
+        ("tags", "There are url, custom_code."),
+        ("expires", "There are url, custom_code."),
+        ("customCode", "Did you mean custom_code?"),
+        ("URL", "Did you mean url?"),
+    ],
+)
+async def test_unknown_fields_are_refused(
+    client: httpx.AsyncClient, field: str, advice: str
+) -> None:
+    """What would have no effect is not taken as if it had one."""
+    answer = await shorten(client, url=TARGET, custom_code="spring", **{field: ["x"]})
 
-    assert answer.status_code == 201
+    assert answer.status_code == 422
+    assert answer.json()["code"] == "unknown-field"
+    assert answer.json()["errors"] == [
+        {"field": field, "message": f"There is no such field. {advice}"}
+    ]
+    assert (await client.get("/api/stats/spring")).status_code == 404
+
+
+async def test_thousands_of_unknown_fields(client: httpx.AsyncClient) -> None:
+    """The answer is bounded, whatever the body is."""
+    body = {f"{number:04d}" + "x" * 500: 1 for number in range(100)}
+    answer = await client.post("/api/shorten", json={"url": TARGET, **body})
+
+    assert answer.status_code == 422
+    assert len(answer.content) < 10_000
 
 
 async def test_one_of_many_gets_a_contested_code(client: httpx.AsyncClient) -> None:

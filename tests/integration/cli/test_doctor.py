@@ -66,9 +66,14 @@ def test_where_values_come_from(waypost: Command, tmp_path: Path) -> None:
 
 def test_told_to_a_person(waypost: Command) -> None:
     """The text has the same settings and checks, with the remedies."""
-    told = waypost("doctor", HOST="0.0.0.0", PORT=str(free_port())).stdout
+    port = str(free_port())
+    told = waypost("doctor", HOST="0.0.0.0", PORT=port).stdout
+    everything = waypost("doctor", "--all", HOST="0.0.0.0", PORT=port).stdout
 
+    assert told.startswith("1 warning: see below.\n\nChecks\n  warning  base URL: ")
     assert "  environment  HOST=0.0.0.0\n" in told
+    assert "LOG_LEVEL" not in told
+    assert "  default      LOG_LEVEL=INFO\n" in everything
     assert "  ok       versions: Waypost " in told
     assert "  warning  base URL: The server listens on 0.0.0.0, but " in told
     assert "\n           Set BASE_URL to what visitors call this server.\n" in told
@@ -80,7 +85,9 @@ def test_wrong_settings(waypost: Command) -> None:
 
     assert outcome.code == ExitCode.REFUSED
     assert checks_of(outcome)["settings"]["finding"].startswith("PORT is wrong: ")
-    assert waypost("doctor", PORT="eighty").stdout.startswith("Checks\n")
+    told = waypost("doctor", PORT="eighty").stdout
+    assert told.startswith("1 problem: see below.\n\nChecks\n")
+    assert "Settings" not in told
 
 
 def test_a_folder_that_is_a_file(waypost: Command, tmp_path: Path) -> None:

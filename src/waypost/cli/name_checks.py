@@ -1,0 +1,35 @@
+"""The doctor's checks of names that look like settings and have no effect."""
+
+from waypost.cli.diagnosis import Check, Status
+from waypost.config import UNUSED, UnknownName, unknown_names, unused_names
+
+
+def check_names() -> list[Check]:
+    """Look for names that are misspelt, or of another program; none is no finding."""
+    return [*map(_unknown, unknown_names()), *_unused(unused_names())]
+
+
+def _unknown(unknown: UnknownName) -> Check:
+    advice = f"Did you mean {unknown.nearest}?" if unknown.nearest else "Take it out."
+    return Check(
+        name="unknown setting",
+        status=Status.WARNING,
+        finding=f"{unknown.name} in .env is no setting, and has no effect.",
+        remedy=advice,
+    )
+
+
+def _unused(names: list[str]) -> list[Check]:
+    """Return one finding for each reason."""
+    by_reason: dict[str, list[str]] = {}
+    for name in names:
+        by_reason.setdefault(UNUSED[name], []).append(name)
+    return [
+        Check(
+            name="unused setting",
+            status=Status.NOTE,
+            finding=f"Without effect: {', '.join(some)}.",
+            remedy=reason,
+        )
+        for reason, some in by_reason.items()
+    ]

@@ -1,0 +1,78 @@
+"""Names that look like settings and are none: misspelt, or of another program.
+
+`LOGLEVEL` would else be left unread without a word.
+"""
+
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
+
+from waypost.config.settings import Settings
+from waypost.domain.spelling import nearest
+
+_NOT_SETTINGS: Final = frozenset({"WAYPOST_SERVER"})
+"""Of the command line, and not of a server."""
+
+_NO_CLICKHOUSE: Final = "This release writes to no ClickHouse yet."
+_IN_DATABASE_URL: Final = "DATABASE_URL names user, password and database."
+_NO_NAME: Final = "Nothing here is called by it."
+_FIXED_LOCK: Final = "The lock of a look-up has fixed times."
+_BATCHES: Final = (
+    "Clicks are added up in the transaction that counts them: see "
+    "INGESTION_BATCH_SIZE and INGESTION_FLUSH_INTERVAL_SECONDS."
+)
+UNUSED: Final[Mapping[str, str]] = {
+    "APP_ENV": _NO_NAME,
+    "APP_NAME": _NO_NAME,
+    "CACHE_LOCK_RETRY_COUNT": _FIXED_LOCK,
+    "CACHE_LOCK_RETRY_DELAY_SECONDS": _FIXED_LOCK,
+    "CACHE_LOCK_TTL_SECONDS": _FIXED_LOCK,
+    "CLICKHOUSE_DATABASE": _NO_CLICKHOUSE,
+    "CLICKHOUSE_PASSWORD": _NO_CLICKHOUSE,
+    "CLICKHOUSE_URL": _NO_CLICKHOUSE,
+    "CLICKHOUSE_USERNAME": _NO_CLICKHOUSE,
+    "CLICK_FLUSH_THRESHOLD": _BATCHES,
+    "CLICK_STREAM_KEY": "CLICK_FALLBACK_STREAM_KEY names the stream of this release.",
+    "INGESTION_AGG_KEY_PREFIX": _BATCHES,
+    "INGESTION_CONSUMER_GROUP": "KAFKA_CONSUMER_GROUP names the group.",
+    "INGESTION_CONSUMER_NAME": "Each worker makes a name of its own.",
+    "INGESTION_METRICS_PORT": "METRICS_PORT is the port of health and metrics.",
+    "POSTGRES_DB": _IN_DATABASE_URL,
+    "POSTGRES_PASSWORD": _IN_DATABASE_URL,
+    "POSTGRES_USER": _IN_DATABASE_URL,
+    "SHORT_CODE_LENGTH": "Codes that are made have 7 characters.",
+}
+"""Settings of other programs of the same contract, and what is so here instead."""
+
+
+class UnknownName(NamedTuple):
+    """A name in the file `.env` that nobody knows."""
+
+    name: str
+    nearest: str
+    """The setting that was perhaps meant; empty if none is like it."""
+
+
+def unknown_names() -> list[UnknownName]:
+    """Return the names in `.env` that are no settings, in the file's order."""
+    known = {*Settings.model_fields, *UNUSED, *_NOT_SETTINGS}
+    return [
+        UnknownName(name, nearest(name, Settings.model_fields))
+        for name in _written(DotEnvSettingsSource(Settings))
+        if name not in known
+    ]
+
+
+def unused_names() -> list[str]:
+    """Return the names of `UNUSED` that the environment or `.env` sets."""
+    written = {
+        *_written(DotEnvSettingsSource(Settings)),
+        *_written(EnvSettingsSource(Settings)),
+    }
+    return [name for name in UNUSED if name in written]
+
+
+def _written(source: EnvSettingsSource) -> list[str]:
+    """Return the names that *source* sets; an empty value counts as not set."""
+    return [name for name, value in source.env_vars.items() if value]

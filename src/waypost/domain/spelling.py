@@ -1,0 +1,25 @@
+"""Which known name somebody has perhaps meant."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Final
+
+_LIKENESS: Final = 0.75
+_LONGEST: Final = 100
+"""No known name comes near it, and comparing longer ones takes long."""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """Return the one of *known* that *name* is most like; empty: it is like none.
+
+    Capital letters and underscores make no difference.
+    """
+    if len(name) > _LONGEST:
+        return ""
+    by_letters = {_letters(one): one for one in known}
+    found = get_close_matches(_letters(name), by_letters, n=1, cutoff=_LIKENESS)
+    return by_letters[found[0]] if found else ""
+
+
+def _letters(name: str) -> str:
+    return name.replace("_", "").casefold()
