@@ -48,6 +48,10 @@ test: $(VENV)/dev.stamp ## Run every test and hold the coverage gate
 test-fast: $(VENV)/dev.stamp ## Run the tests that take no seconds
 	$(BIN)/pytest -m "not slow" $(IN_PARALLEL)
 
+.PHONY: test-loaded
+test-loaded: $(VENV)/dev.stamp ## Run every test three times on a busy machine (ROUNDS=n)
+	@scripts/loaded.sh $(or $(ROUNDS),3)
+
 .PHONY: mutants
 mutants: $(VENV)/dev.stamp ## Change the product, see which changes no test notices
 	@exec $(BIN)/python -m scripts.mutants $(FILES) $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED)) $(if $(JOBS),--jobs $(JOBS)) $(if $(SURVIVORS),--survivors)

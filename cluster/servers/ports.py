@@ -1,12 +1,15 @@
 """Loopback ports that stay free while their server is away."""
 
+import fcntl
 import itertools
 import os
 import random
 import socket
+import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import cache
+from pathlib import Path
 
 HOST = "127.0.0.1"
 
@@ -14,9 +17,10 @@ HOST = "127.0.0.1"
 # that is down for a while would otherwise find its port taken by somebody's client.
 _FIRST, _LAST = 15_000, 31_999
 
-# Processes side by side take theirs from different slices, and none takes one twice
-# before all others: a port that nobody listens on may be that of a server that is down.
-_SLICE = 1_000
+# Processes side by side, of any checkout, take theirs from different slices, and none
+# takes one twice before all others: a port that nobody listens on may be that of a
+# server that is down.
+_SLICE = 250
 
 
 def free_port() -> int:
@@ -25,7 +29,7 @@ def free_port() -> int:
     Raises:
         OSError: None was found; the machine is full of servers.
     """
-    untried = candidates(os.getpid())
+    untried = _candidates(os.getpid())
     for _ in range(_SLICE):
         port = next(untried)
         with suppress(OSError), socket.create_server((HOST, port)):
@@ -43,12 +47,32 @@ def free_ports(count: int) -> list[int]:
 
 
 @cache
-def candidates(pid: int) -> Iterator[int]:
-    """Yield the ports of process *pid*'s slice for ever, from a random one on."""
-    slices = (_LAST + 1 - _FIRST) // _SLICE
-    first = _FIRST + pid % slices * _SLICE
+def _candidates(_pid: int) -> Iterator[int]:
+    """Return the ports of this process's slice, for ever, from a random one on.
+
+    A process that was forked has another id, and so a slice of its own.
+    """
+    first = _claimed_slice()
     start = random.SystemRandom().randrange(_SLICE)
     return (first + number % _SLICE for number in itertools.count(start))
+
+
+def _claimed_slice() -> int:
+    """Return the first port of a slice that is this process's until it ends."""
+    folder = Path(tempfile.gettempdir()) / f"waypost-ports-{os.getuid()}"
+    folder.mkdir(exist_ok=True)
+    slices = list(range(_FIRST, _LAST + 1, _SLICE))
+    random.SystemRandom().shuffle(slices)
+    for first in slices:
+        # Never closed: its lock keeps other processes out.
+        claim = os.open(folder / str(first), os.O_CREAT | os.O_WRONLY, 0o600)
+        try:
+            fcntl.flock(claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(claim)
+        else:
+            return first
+    raise OSError(f"all ports between {_FIRST} and {_LAST} are claimed in {folder}")
 
 
 def accepts(port: int, *, seconds: float = 1.0) -> bool:

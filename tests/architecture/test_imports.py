@@ -20,7 +20,7 @@ def lint_imports(folder: Path) -> "subprocess.CompletedProcess[str]":
         env={"PYTHONPATH": str(folder / "src"), "COLUMNS": "200"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
 

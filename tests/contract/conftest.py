@@ -21,26 +21,34 @@ from waypost.telemetry.metrics import Metrics
 
 
 @pytest.fixture
-async def sql_storage(database_url: str) -> AsyncIterator[SqlStorage]:
-    """A store on SQLite that waits half a second for a locked database."""
-    storage = await SqlStorage.open(database_url, timeout_seconds=0.5)
+def limit() -> float:
+    """How long, in seconds, a store waits for what is locked."""
+    return 60.0
+
+
+@pytest.fixture
+async def sql_storage(database_url: str, limit: float) -> AsyncIterator[SqlStorage]:
+    """A store on SQLite."""
+    storage = await SqlStorage.open(database_url, timeout_seconds=limit)
     yield storage
     await storage.aclose()
 
 
 @pytest.fixture
-async def postgres_storage(migrated_postgres_url: str) -> AsyncIterator[SqlStorage]:
-    """A store on PostgreSQL that waits a second and a half for what is locked."""
-    storage = await SqlStorage.open(migrated_postgres_url, timeout_seconds=1.5)
+async def postgres_storage(
+    migrated_postgres_url: str, limit: float
+) -> AsyncIterator[SqlStorage]:
+    """A store on PostgreSQL."""
+    storage = await SqlStorage.open(migrated_postgres_url, timeout_seconds=limit)
     yield storage
     await storage.aclose()
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgres"])
-def storage(request: pytest.FixtureRequest) -> Storage:
+def storage(request: pytest.FixtureRequest, limit: float) -> Storage:
     """A store, of every kind."""
     if request.param == "memory":
-        return MemoryStorage(timeout_seconds=0.5)
+        return MemoryStorage(timeout_seconds=limit)
     return _sql_storage(request)
 
 
@@ -70,9 +78,9 @@ async def keygen_blocks(redis_blocks: RedisBlocks) -> AsyncIterator[KeygenBlocks
         nodes=(),
         metrics=Metrics(),
         block_size=1000,
-        request_timeout_seconds=1.0,
+        request_timeout_seconds=60.0,
     )
-    async with serving(app) as url, open_client(timeout_seconds=5.0) as client:
+    async with serving(app) as url, open_client(timeout_seconds=60.0) as client:
         yield KeygenBlocks(client, url=url)
 
 

@@ -83,9 +83,9 @@ async def test_wire_is_pinned(invalidations: Invalidations, redis_url: str) -> N
     with redis.Redis.from_url(redis_url) as raw, raw.pubsub() as channel:
         async with listening(invalidations) as messages:
             channel.subscribe("url:invalidations")
-            assert channel.get_message(timeout=5)
+            assert channel.get_message(timeout=60)
             await invalidations.publish([Invalidation("abc", 2)])
-            message = channel.get_message(timeout=5)
+            message = channel.get_message(timeout=60)
             assert message is not None
             assert message["data"] == b'[["abc",2]]'
             raw.publish("url:invalidations", '[["xyz",4]]')

@@ -15,7 +15,7 @@ from waypost.domain.links import Link
 from waypost.ports.caching import Absence, SharedCache
 
 NOW = datetime(2025, 1, 1, 12, 30, 15, 123456, tzinfo=UTC)
-ABSENT_SECONDS = 0.2
+ABSENT_SECONDS = 2.0
 
 
 def link(code: str = "abc", *, version: int = 1, number: int = 7) -> Link:

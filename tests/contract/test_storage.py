@@ -338,6 +338,7 @@ async def test_cancellation_at_any_await_is_clean(storage: Storage) -> None:
     assert kept == {1_000, *done, *(number + 1 for number in done)}
 
 
+@pytest.mark.parametrize("limit", [1.5])
 async def test_waiting_for_another_writer_is_bounded(storage: Storage) -> None:
     """Who waits too long for a transaction that does not end is refused."""
     async with storage.transaction() as transaction:

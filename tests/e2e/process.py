@@ -6,30 +6,25 @@ import asyncio
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from email.message import Message
 from pathlib import Path
 from typing import Any, Self
 
-START_SECONDS = 20.0
+from cluster.servers.ports import free_port
+
+START_SECONDS = STOP_SECONDS = ANSWER_SECONDS = 120.0
+"""What hangs ends some time; on a machine that is busy with others, all is slow."""
 
 UNTRACED = {"COVERAGE_PROCESS_CONFIG": ""}
 """Settings of a process whose lines are not noted for the coverage: that takes about
 half of its time, and one that is killed does not live to write them down."""
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on at the moment."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
 
 
 class WaypostProcess:
@@ -136,7 +131,7 @@ class WaypostProcess:
             urllib.request.ProxyHandler({}), _NoRedirects
         )
         try:
-            with opener.open(request, timeout=10) as answer:
+            with opener.open(request, timeout=ANSWER_SECONDS) as answer:
                 return answer.status, _headers(answer.headers), answer.read()
         except urllib.error.HTTPError as error:
             with error:
@@ -158,15 +153,19 @@ class WaypostProcess:
         clicks: int = json.loads(body)["clicks"]
         return clicks
 
-    def settled_clicks(self, code: str) -> int:
-        """Return the clicks of *code* once the count does not move any more."""
-        return self.all_settled_clicks([code])[code]
+    def settled_clicks(self, code: str, *, at_least: int) -> int:
+        """Return the clicks of *code* as `all_settled_clicks` does."""
+        return self.all_settled_clicks({code: at_least})[code]
 
-    def all_settled_clicks(self, codes: Iterable[str]) -> dict[str, int]:
-        """Return the clicks of *codes* once no count moves any more."""
+    def all_settled_clicks(self, at_least: Mapping[str, int]) -> dict[str, int]:
+        """Return the clicks of codes once no count moves any more.
+
+        Counts that are smaller than *at_least* are waited for, as long as a test may
+        take.
+        """
         before: dict[str, int] = {}
-        now = {code: self.clicks(code) for code in codes}
-        while before != now:
+        now = {code: self.clicks(code) for code in at_least}
+        while before != now or any(now[code] < at_least[code] for code in now):
             time.sleep(0.3)
             before, now = now, {code: self.clicks(code) for code in now}
         return now
@@ -188,7 +187,7 @@ class WaypostProcess:
         if self._process.poll() is None:
             self._process.send_signal(number)
         try:
-            return self._process.wait(timeout=20)
+            return self._process.wait(timeout=STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

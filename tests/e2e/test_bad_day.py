@@ -7,7 +7,6 @@ import resource
 import sqlite3
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -56,7 +55,8 @@ def test_full_disk_stops_no_redirect(tmp_path: Path) -> None:
         assert answered == recorded + dropped
         assert events.count("journal.clicks_dropped") == 1
         # The last visitor's click may have been kept.
-        assert server.settled_clicks(code) - recorded in {0, 1}
+        counted = server.settled_clicks(code, at_least=int(recorded))
+        assert counted - recorded in {0, 1}
 
 
 @pytest.mark.slow
@@ -72,19 +72,21 @@ def test_clicks_fit_again_when_room_returns(tmp_path: Path) -> None:
         visitors = [Visitor(code) for _ in range(8)]
         while server.metric("waypost_clicks_dropped_total") == 0:
             asyncio.run(_visit_for(server, visitors, 0.5))
-        counted = server.settled_clicks(code)
+        recorded = int(server.metric("waypost_clicks_recorded_total"))
+        counted = server.settled_clicks(code, at_least=recorded)
         dropped = server.metric("waypost_clicks_dropped_total")
         for _ in range(10):
             server.request(f"/{code}")
 
-        assert server.settled_clicks(code) == counted + 10
+        expected = counted + 10
+        assert server.settled_clicks(code, at_least=expected) == expected
         assert server.metric("waypost_clicks_dropped_total") == dropped
 
 
 @pytest.mark.slow
 def test_locked_database_stops_no_redirect(tmp_path: Path) -> None:
     """While somebody else holds the database, creates say so and clicks wait."""
-    settings = {"DATABASE_TIMEOUT_SECONDS": "0.3"}
+    settings = {"DATABASE_TIMEOUT_SECONDS": "2"}
     with WaypostProcess(tmp_path / "data", settings=settings) as server:
         code = server.shorten("https://example.com/locked")
         cold = server.shorten("https://example.com/cold")
@@ -98,16 +100,14 @@ def test_locked_database_stops_no_redirect(tmp_path: Path) -> None:
         looked_up = server.request(f"/{cold}")[0]
         database.execute("ROLLBACK")
         database.close()
-        deadline = time.monotonic() + 10
-        while server.clicks(code) < 6 and time.monotonic() < deadline:
-            time.sleep(0.1)
+        counted = server.settled_clicks(code, at_least=6)
 
         assert status == 503
         assert int(headers["retry-after"]) > 0
         assert json.loads(body)["code"] == "backend-unavailable"
         assert followed == [307] * 5
         assert looked_up == 307
-        assert server.clicks(code) == 6
+        assert counted == 6
         assert server.shorten("https://example.com/accepted")
 
 
@@ -140,7 +140,7 @@ def _serve(data_dir: Path, **settings: str) -> subprocess.CompletedProcess[str]:
         env={**os.environ, "DATA_DIR": str(data_dir), **settings},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=300,
         check=False,
     )
 

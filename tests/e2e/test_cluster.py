@@ -18,7 +18,7 @@ from cluster.register import REGISTER
 from cluster.servers.families import family, is_alive
 from cluster.servers.programs import MissingServerError
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 TARGET = "https://example.com/"

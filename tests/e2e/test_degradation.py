@@ -28,7 +28,7 @@ from tests.e2e.installation import (
 from waypost.ports.bus import BusClick
 from waypost.services.click_events import decode_click
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
+pytestmark = pytest.mark.slow
 
 TOPIC = "click_events"
 PARTITIONS = 8

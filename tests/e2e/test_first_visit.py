@@ -81,7 +81,7 @@ def test_client_that_waits_for_leave_to_send_gets_it(server: WaypostProcess) -> 
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
         "Expect: 100-continue\r\n\r\n"
     )
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=60) as client:
         client.sendall(head.encode())
         leave = client.recv(1_000)
         client.sendall(body)
@@ -159,5 +159,5 @@ def _browse(url: str, profile: Path) -> str:
         "--dump-dom",
         url,
     ]
-    browser = subprocess.run(command, capture_output=True, timeout=90, check=True)
+    browser = subprocess.run(command, capture_output=True, timeout=300, check=True)
     return browser.stdout.decode()

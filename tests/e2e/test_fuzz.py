@@ -14,7 +14,7 @@ from tests.e2e.process import UNTRACED, WaypostProcess
 
 REQUESTS = int(os.environ.get("FUZZ_REQUESTS", "20000"))
 CONNECTIONS = 64
-PATIENCE_SECONDS = 20
+PATIENCE_SECONDS = 120
 
 PATHS = [
     b"/",
@@ -140,7 +140,6 @@ async def _fuzz(port: int, seed: int) -> Counter[int]:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(600)
 def test_fuzzed_requests_get_clear_answers(tmp_path: Path) -> None:
     """No request makes a 5xx or a hang, and the server is as well as before."""
     seed = random.SystemRandom().randrange(2**32)

@@ -25,7 +25,7 @@ from waypost.ports.blocks import BlockSource
 from waypost.telemetry.metrics import Metrics
 from waypost.wiring.ids import open_id_source
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.slow
 
 BLOCKS = 4_000
 BLOCK_SIZE = 2_500

@@ -16,7 +16,7 @@ from cluster.servers.redis import RedisServer
 from tests.e2e.process import WaypostProcess
 from tests.servers import FreshRedis, in_postgres
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.slow
 
 CREATED = 30
 KEY = "id_allocator:url"
@@ -88,7 +88,7 @@ def test_a_folder_of_the_last_release(tmp_path: Path) -> None:
         server.start()
         after = create(server)
         assert min(after) > max(lost)
-        counts = server.all_settled_clicks(after.values())
+        counts = server.all_settled_clicks(dict.fromkeys(after.values(), 0))
         assert set(counts.values()) == {0}
 
 

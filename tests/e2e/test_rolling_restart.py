@@ -13,7 +13,7 @@ from cluster.chaos.client import Answer, Client
 from cluster.local import Cluster
 from cluster.servers.programs import MissingServerError
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.slow
 
 READERS, WRITERS = 6, 3
 PAUSE_SECONDS = 0.01

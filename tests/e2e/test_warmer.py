@@ -17,7 +17,7 @@ from waypost.domain.links import Link
 
 pytestmark = pytest.mark.slow
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 120.0
 ROUNDS = "waypost_warm_round_seconds_count"
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 LINK = Link(

@@ -137,7 +137,7 @@ def consume(broker: KafkaBroker, topic: str, count: int) -> list[bytes | None]:
     )
     consumer.subscribe([topic])
     try:
-        records = consumer.consume(count, timeout=30)
+        records = consumer.consume(count, timeout=300)
         assert [record.error() for record in records] == [None] * count
         return [record.value() for record in records]
     finally:

@@ -88,7 +88,7 @@ def waypost_process(clean: None) -> Command:
             input=stdin,
             capture_output=True,
             env={**os.environ, **environment},
-            timeout=30,
+            timeout=300,
             check=False,
         )
         return Outcome(ended.returncode, ended.stdout.decode(), ended.stderr.decode())

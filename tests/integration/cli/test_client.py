@@ -4,8 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
+from cluster.servers.ports import free_port
 
-from tests.e2e.process import WaypostProcess, free_port
+from tests.e2e.process import WaypostProcess
 from tests.integration.cli.conftest import Command, Stranger
 from waypost.cli.exits import ExitCode
 

@@ -7,8 +7,9 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from cluster.servers.ports import free_port
 
-from tests.e2e.process import WaypostProcess, free_port
+from tests.e2e.process import WaypostProcess
 from tests.integration.cli.conftest import Command, Stranger
 from waypost.cli.exits import ExitCode
 from waypost.config import Settings

@@ -5,7 +5,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.process import free_port
+from cluster.servers.ports import free_port
+
 from tests.integration.cli.conftest import Command
 from tests.integration.cli.test_links import link, store
 from waypost.cli.exits import ExitCode

@@ -7,8 +7,9 @@ import subprocess
 import sys
 
 import pytest
+from cluster.servers.ports import free_port
 
-from tests.e2e.process import WaypostProcess, free_port
+from tests.e2e.process import WaypostProcess
 from tests.integration.cli.conftest import Command
 from waypost.cli.exits import ExitCode
 
@@ -36,7 +37,7 @@ def test_a_closed_pipe_is_quiet(clean: None) -> None:
             [*WAYPOST, "--help"],
             stdout=closed,
             stderr=subprocess.PIPE,
-            timeout=30,
+            timeout=300,
             check=False,
         )
 
@@ -62,7 +63,7 @@ def test_bytes_that_are_no_text(server: WaypostProcess, clean: None) -> None:
     ended = subprocess.run(
         [*WAYPOST, "shorten", b"https://example.com/\xff", "--server", server.url],
         capture_output=True,
-        timeout=30,
+        timeout=300,
         check=False,
     )
 
@@ -81,7 +82,7 @@ def test_ctrl_c(clean: None) -> None:
         ) as process:
             connection, _ = silent.accept()
             process.send_signal(signal.SIGINT)
-            stdout, stderr = process.communicate(timeout=20)
+            stdout, stderr = process.communicate(timeout=300)
             connection.close()
 
     assert (process.returncode, stdout, stderr) == (ExitCode.INTERRUPTED, b"", b"")

@@ -1,8 +1,8 @@
 """Starting the processes of the distributed product, and refusing what cannot work."""
 
 import pytest
+from cluster.servers.ports import free_port
 
-from tests.e2e.process import free_port
 from tests.integration.cli.conftest import Command
 from waypost.cli.exits import ExitCode
 from waypost.wiring import drivers

@@ -14,7 +14,7 @@ from cluster.servers.waypost import WaypostProcess
 
 pytestmark = pytest.mark.slow
 
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 120.0
 
 
 @pytest.fixture

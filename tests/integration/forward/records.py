@@ -13,7 +13,7 @@ from waypost.ports.bus import JournaledClick
 from waypost.services.click_events import event_id
 
 JOURNAL = "0123456789abcdef" * 2
-READ_SECONDS = 60.0
+READ_SECONDS = 300.0
 
 
 def new_topic() -> str:

@@ -32,7 +32,7 @@ from waypost.services.click_events import event_id
 from waypost.telemetry.metrics import Metrics
 
 PARTITIONS = 4
-WAIT_SECONDS = 40.0
+WAIT_SECONDS = 240.0
 
 pytestmark = pytest.mark.slow
 

@@ -114,7 +114,7 @@ async def open_topic(
 @asynccontextmanager
 async def open_storage(url: str) -> AsyncIterator[Storage]:
     """Open the database at *url* as a worker does, with some links."""
-    settings = Settings(DATABASE_URL=url, DATABASE_TIMEOUT_SECONDS=2.0)
+    settings = Settings(DATABASE_URL=url, DATABASE_TIMEOUT_SECONDS=20.0)
     async with open_store(settings) as store:
         await add_links(store.storage, LINKS)
         yield store.storage

@@ -169,7 +169,7 @@ async def test_the_database_is_away(
         await topic.publisher.publish(edge.spread(LINKS, 5))
         await until(lambda: worker.value("waypost_ingest_failures_total") >= 2)
         async with working(topic, storage) as another:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(240):
                 await another.has_partitions(2)
             await asyncio.to_thread(server.start)
             await until_counted(storage, edge.answered)
@@ -231,6 +231,6 @@ async def test_group_life_goes_on_without_reading(topic: Topic) -> None:
             batch = await busy.read(limit=100, within=0.1)
             read += len(batch.clicks)
         # From here on it is not read by the busy one, and not done.
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(240):
             while metrics.registry.get_sample_value("waypost_kafka_partitions") != 2:
                 await other.read(limit=100, within=0.1)

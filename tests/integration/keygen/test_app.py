@@ -54,7 +54,7 @@ async def client_of(
         nodes=nodes,
         metrics=Metrics(),
         block_size=1000,
-        request_timeout_seconds=0.3,
+        request_timeout_seconds=2.0,
     )
     async with (
         serving(app) as url,

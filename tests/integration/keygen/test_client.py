@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+from cluster.servers.ports import free_port
 
-from tests.e2e.process import free_port
 from tests.keygen import serving
 from waypost.adapters.keygen_client import KeygenBlocks, open_client
 from waypost.adapters.memory.blocks import MemoryBlocks
@@ -30,14 +30,14 @@ def app_over(blocks: MemoryBlocks) -> KeygenApp:
         nodes=(),
         metrics=Metrics(),
         block_size=1000,
-        request_timeout_seconds=1.0,
+        request_timeout_seconds=60.0,
     )
 
 
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
     """A client with little patience."""
-    async with open_client(timeout_seconds=0.3) as client:
+    async with open_client(timeout_seconds=2.0) as client:
         yield client
 
 

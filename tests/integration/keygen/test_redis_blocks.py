@@ -95,7 +95,7 @@ def client_of(server: RedisServer) -> "redis.Redis":
 
 async def until(condition: Callable[[], bool]) -> None:
     """Wait for what no event tells."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110 - another process's state
             await asyncio.sleep(0.02)
 

@@ -134,7 +134,7 @@ async def test_calls_fail_in_time(redis_server: RedisServer, outage: Outage) -> 
             calls.append(every_call(nodes[-1])[number])
             await succeeded(calls[-1])
         outage(redis_server)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(40):
             await asyncio.gather(*map(_fails_always, calls))
         assert all(node.is_away for node in nodes)
         bring_back(redis_server)
@@ -157,7 +157,7 @@ async def test_nobody_waits_while_it_is_open(
     while not node.is_away:
         with pytest.raises(BackendUnavailable):
             await node.ping()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(40):
         for _ in range(1_000):
             with pytest.raises(BackendUnavailable):
                 await node.ping()
@@ -168,7 +168,7 @@ async def test_callers_at_the_same_time(
 ) -> None:
     """More callers than connections all come back while the server is frozen."""
     redis_server.freeze()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(40):
         outcomes = await asyncio.gather(
             *(node.ping() for _ in range(300)), return_exceptions=True
         )
@@ -185,12 +185,12 @@ async def test_one_time_out_for_the_whole_call(redis_server: RedisServer) -> Non
         async def dawdle(_: object) -> None:
             for _ in range(1_000):
                 await node.client.ping()
-                await asyncio.sleep(0.01)
+                await asyncio.sleep(0.1)
 
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             with pytest.raises(BackendUnavailable):
                 await node.call(dawdle)
-        await node.ping()
+        await answered(node)
 
 
 async def test_connections_survive_callers_that_leave(
@@ -275,7 +275,7 @@ async def test_replica_away_primary_answers(
         assert await cache.get("abc") == LINK
         assert await _reads(primary) == reads
         outage(follower)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(40):
             for _ in range(CALLS):
                 assert await cache.get("abc") == LINK
         assert replica.is_away
@@ -296,7 +296,7 @@ async def test_primary_away_replica_answers(
         await cache.put([LINK])
         await until(lambda: _remembers(cache))
         outage(redis_server)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(40):
             for _ in range(CALLS):
                 assert await cache.get("abc") == LINK
                 with pytest.raises(BackendUnavailable):
@@ -311,7 +311,7 @@ async def test_lock_is_everybodys_while_redis_is_away(
     async with cache.lock("abc") as mine:
         assert mine
         outage(redis_server)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(40):
         for _ in range(CALLS):
             async with cache.lock("abc") as mine:
                 assert mine

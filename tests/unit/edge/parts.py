@@ -65,7 +65,7 @@ class Edge:
             links=self.storage.links,
             near=self.near,
             tally=self.tally,
-            timeout_seconds=1,
+            timeout_seconds=60,
         )
         self.app = EdgeApp(
             redirector=self.redirector,

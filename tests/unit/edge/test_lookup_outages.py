@@ -57,7 +57,7 @@ async def test_known_links_go_on_while_everything_is_away(
     gate: Gate, store: GatedStore, cache: GatedCache, process: MakeProcess
 ) -> None:
     """A known link is followed, at once after the first; then it is renewed."""
-    one = process(cache, timeout=0.01)
+    one = process(cache, timeout=0.3)
     store.links["abc"] = link_of("abc", 1)
     assert await one.version("abc") == 1
     one.clock.move(120)
@@ -106,7 +106,7 @@ async def test_whatever_hangs_is_unavailable(
     has_cache: bool,
 ) -> None:
     """No visitor waits longer than the bound, and nothing is remembered."""
-    one = process(cache if has_cache else None, timeout=0.01)
+    one = process(cache if has_cache else None, timeout=0.3)
     gate.is_open = False
     with pytest.raises(BackendUnavailable):
         await one.lookups.find("abc")

@@ -192,7 +192,7 @@ def test_full_disk(tmp_path: Path, limit: str, error: str) -> None:
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=300,
     )
     report = json.loads(child.stdout.splitlines()[-1])
     assert report["damaged"] == []

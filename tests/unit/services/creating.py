@@ -19,7 +19,7 @@ class SlowStore:
     """Stores links when it is let, and fails as a test says."""
 
     def __init__(self) -> None:
-        self._store = MemoryStorage(timeout_seconds=0.5)
+        self._store = MemoryStorage(timeout_seconds=60)
         self.links = self._store.links
         self.open = asyncio.Event()
         self.open.set()

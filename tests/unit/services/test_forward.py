@@ -75,7 +75,7 @@ class Told:
     async def until(self, condition: Callable[[Forwarded], bool]) -> Forwarded:
         """Return the next one that fulfils *condition*; forget those before it."""
         while True:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(120):
                 forwarded = await self._heard.get()
             if condition(forwarded):
                 return forwarded
@@ -114,7 +114,7 @@ class Parts:
         """Forward what there is."""
         loop = self.loop()
         loop.stop()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             await loop.run()
 
     async def position(self) -> JournalPosition | None:

@@ -331,7 +331,7 @@ async def test_locked_database(
     """While somebody has SQLite locked clicks wait, and then count exactly once."""
     url = f"sqlite:///{tmp_path / 'waypost.db'}"
     migrate.upgrade(url)
-    storage = await SqlStorage.open(url, timeout_seconds=0.05)
+    storage = await SqlStorage.open(url, timeout_seconds=2)
     await add_links(storage, 30)
     write_clicks(journal, range(1, 31))
     loop = _loop(source, storage, metrics)

@@ -41,7 +41,7 @@ class Sources:
         self.metrics = Metrics()
         self.all = FirstOf(
             [
-                Candidate(name=name, source=source, timeout_seconds=0.02)
+                Candidate(name=name, source=source, timeout_seconds=0.5)
                 for name, source in (
                     ("first", self.first),
                     ("second", self.second),

@@ -42,7 +42,7 @@ class Bench:
     def __init__(
         self, *, blocks: BlockSource | None = None, block_size: int = 100
     ) -> None:
-        self.storage = MemoryStorage(timeout_seconds=0.5)
+        self.storage = MemoryStorage(timeout_seconds=60)
         self.clock = SettableClock()
         self.forgotten: list[str] = []
         self.events: list[LinkEvent] = []

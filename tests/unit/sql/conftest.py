@@ -9,7 +9,7 @@ from waypost.adapters.sql.storage import SqlStorage
 
 @pytest.fixture
 async def storage(database_url: str) -> AsyncIterator[SqlStorage]:
-    """A store that waits a fifth of a second for a locked database."""
-    storage = await SqlStorage.open(database_url, timeout_seconds=0.2)
+    """A store that waits two seconds for a locked database."""
+    storage = await SqlStorage.open(database_url, timeout_seconds=2)
     yield storage
     await storage.aclose()

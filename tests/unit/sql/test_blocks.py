@@ -13,7 +13,7 @@ async def test_counter_survives_a_restart(database_url: str) -> None:
     """A block is not handed out again by the next process."""
     starts = []
     for _ in range(2):
-        storage = await SqlStorage.open(database_url, timeout_seconds=1)
+        storage = await SqlStorage.open(database_url, timeout_seconds=60)
         starts.append((await SqlBlocks(storage.database, name="ids").lease(10)).start)
         await storage.aclose()
     assert starts == [1, 11]

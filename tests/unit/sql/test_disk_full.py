@@ -18,7 +18,7 @@ def _limit_file_size(limit: int) -> None:
 
 
 async def _fill_up(url: str) -> tuple[list[int], list[int]]:
-    storage = await SqlStorage.open(url, timeout_seconds=1)
+    storage = await SqlStorage.open(url, timeout_seconds=60)
     target = "https://example.com/" + "x" * 8_000
     added = []
     _limit_file_size(1_000_000)

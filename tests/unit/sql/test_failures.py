@@ -126,13 +126,15 @@ async def test_file_of_something_else_is_not_opened(tmp_path: Path) -> None:
     path = tmp_path / "waypost.db"
     damage(path)
     with pytest.raises(BackendUnavailable):
-        await SqlStorage.open(f"sqlite:///{path}", timeout_seconds=1)
+        await SqlStorage.open(f"sqlite:///{path}", timeout_seconds=60)
 
 
 async def test_database_without_tables_is_reported(tmp_path: Path) -> None:
     """A database that nobody has migrated is a refusal."""
     (tmp_path / "empty.db").touch()
-    storage = await SqlStorage.open(f"sqlite:///{tmp_path}/empty.db", timeout_seconds=1)
+    storage = await SqlStorage.open(
+        f"sqlite:///{tmp_path}/empty.db", timeout_seconds=60
+    )
     with pytest.raises(BackendUnavailable):
         await storage.ping()
     await storage.aclose()
@@ -157,7 +159,7 @@ async def test_closing_waits_for_the_transaction(
         await asyncio.sleep(0.01)
         await transaction.links.add([link(2)])
     await closing_task
-    reopened = await SqlStorage.open(database_url, timeout_seconds=1)
+    reopened = await SqlStorage.open(database_url, timeout_seconds=60)
     assert len(await reopened.links.newest(limit=9)) == 2
     await reopened.aclose()
 

@@ -20,9 +20,9 @@ from waypost.domain.events import LinkEvent, LinkEventKind
 
 @pytest.fixture
 async def storage(migrated_postgres_url: str) -> AsyncIterator[SqlStorage]:
-    """A store with two connections, which waits a second."""
+    """A store with two connections, which waits three seconds."""
     storage = await SqlStorage.open(
-        migrated_postgres_url, timeout_seconds=1, pool_size=2
+        migrated_postgres_url, timeout_seconds=3, pool_size=2
     )
     yield storage
     await storage.aclose()

@@ -34,7 +34,7 @@ def shared_url(request: pytest.FixtureRequest) -> str:
 def in_two_processes(task: Callable[[int], T]) -> list[T]:
     """Return what *task* returns in two processes at once, given 0 and 1."""
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
-        return list(pool.map(task, range(2), timeout=60))
+        return list(pool.map(task, range(2), timeout=300))
 
 
 async def _claim(url: str, number: int) -> list[str]:

@@ -27,7 +27,7 @@ def stderr_of(program: str, *, as_json: bool = True, level: str = "INFO") -> str
         [sys.executable, "-c", dedent(prelude) + dedent(program)],
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=300,
         check=True,
         env={**os.environ, "PYTHONIOENCODING": "utf-8"},
     )
