@@ -5,8 +5,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from cluster.servers.ports import free_port
 
-from tests.e2e.process import WaypostProcess, free_port
+from tests.e2e.process import WaypostProcess
 from tests.integration.cli.conftest import Command
 from waypost.cli.exits import ExitCode
 from waypost.config import UNUSED

@@ -8,8 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-
-from tests.e2e.process import free_port
+from cluster.servers.ports import free_port
 
 
 @pytest.mark.slow
