@@ -9,6 +9,7 @@ from tests.fakes import SettableClock
 from tests.redis_nodes import redis_node
 from waypost.adapters.redis.client import RedisNode
 from waypost.adapters.redis.hot import RedisHotLinks
+from waypost.domain.clicks import lane_of
 from waypost.ports.caching import HotLinks
 
 TOP = 10
@@ -238,3 +239,22 @@ async def _scores(node: RedisNode) -> list[float]:
         "return redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')", 1, "hot_urls"
     )
     return [float(score) for score in answer[1::2]]
+
+
+async def test_lost_clicks_are_forgotten(hot: HotLinks, redis_url: str) -> None:
+    """All codes of some lanes have no pending clicks; others keep theirs."""
+    codes = [f"code{number}" for number in range(1_500)]
+    await hot.add(dict.fromkeys(codes, 2))
+    with redis.Redis.from_url(redis_url) as raw:
+        raw.set("click_buffers", "of somebody else")
+    lost = {lane_of(code) for code in codes[:3]}
+    await hot.forget(lost)
+    for code in codes[:40]:
+        assert await hot.pending(code) == (0 if lane_of(code) in lost else 2)
+    with redis.Redis.from_url(redis_url) as raw:
+        kept = len(raw.keys("click_buffer:*"))
+        assert raw.get("click_buffers") == b"of somebody else"
+    assert kept == sum(lane_of(code) not in lost for code in codes)
+    await hot.settle({codes[0]: 2})
+    await hot.add({codes[0]: 5})
+    assert await hot.pending(codes[0]) == 5

@@ -11,6 +11,7 @@ from waypost.cli import (
     journal,
     links,
     migrate,
+    missing,
     run,
     serve,
     shorten,
@@ -73,6 +74,7 @@ app.command(epilog=examples(*shorten.EXAMPLES))(shorten.shorten)
 app.command(epilog=examples(*stats.EXAMPLES))(stats.stats)
 app.command(epilog=examples(*links.EXAMPLES))(links.links)
 app.command(epilog=examples(*doctor.EXAMPLES))(doctor.doctor)
+app.command(epilog=examples(*missing.EXAMPLES))(missing.missing)
 app.command(epilog=examples(*migrate.EXAMPLES))(migrate.migrate)
 app.add_typer(journal.app, name="journal")
 app.add_typer(dlq.app, name="dlq")

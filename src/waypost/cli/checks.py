@@ -13,7 +13,12 @@ from waypost.cli.loop_check import check_loops
 from waypost.cli.name_checks import check_names
 from waypost.cli.provenance import configured_values
 from waypost.cli.server_checks import check_base_url, check_server
-from waypost.cli.storage_checks import check_data_dir, check_database, check_journal
+from waypost.cli.storage_checks import (
+    check_data_dir,
+    check_database,
+    check_journal,
+    check_missing,
+)
 
 
 def diagnose(*, data_dir: Path | None, server: str | None, links: int) -> Diagnosis:
@@ -36,6 +41,7 @@ def diagnose(*, data_dir: Path | None, server: str | None, links: int) -> Diagno
             check_data_dir(settings),
             database,
             check_journal(settings, database=database),
+            *check_missing(settings, database=database),
             *check_backends(settings),
             check_base_url(settings),
             *check_loops(settings, database=database, limit=links),

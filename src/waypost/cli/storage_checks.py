@@ -3,6 +3,7 @@
 import asyncio
 import os
 import shutil
+from collections.abc import Sequence
 
 from waypost.cli.diagnosis import Check, Status
 from waypost.cli.exits import CommandError
@@ -125,3 +126,38 @@ def _waiting(settings: Settings, database: Check) -> str:
     except CommandError:  # the database, which has its own check
         return unknown
     return plural(clicks, "click")
+
+
+def check_missing(settings: Settings, *, database: Check) -> list[Check]:
+    """Look at whether recorded clicks do not come to the count.
+
+    *database* is the outcome of `check_database`: only one that is well is asked.
+    """
+    if database.status is not Status.OK:
+        return []
+    try:
+        with readable_errors():
+            found = asyncio.run(offline.missing_clicks(settings))
+    except CommandError:  # the database, which has its own check
+        return []
+    return [_judge_missing([each for each in found if each.confirmed_at])]
+
+
+def _judge_missing(missing: Sequence[offline.MissingClicks]) -> Check:
+    name = "missing clicks"
+    if not missing:
+        return Check(name=name, status=Status.OK, finding="None is known.")
+    first = missing[0]
+    place = (
+        f"journal {first.journal}, lane {first.lane}, "
+        f"{first.span.first} to {first.span.last}"
+    )
+    more = f", and {plural(len(missing) - 1, 'more gap')}" if missing[1:] else ""
+    clicks = plural(sum(each.clicks for each in missing), "recorded click")
+    return Check(
+        name=name,
+        status=Status.WARNING,
+        finding=f"{clicks} did not come to the count: {place}{more}.",
+        remedy="`waypost missing` lists them. They may be among the dead letters "
+        "(`waypost dlq list`), or in the journal of a server that is stopped.",
+    )

@@ -258,6 +258,11 @@ class Settings(BaseSettings):
         "one read of the bus. What has come by then is counted, or sooner if "
         "`INGESTION_FLUSH_INTERVAL_SECONDS` is shorter.",
     )
+    CLICK_GAP_SECONDS: Annotated[float, Field(gt=0, le=604_800)] = Field(
+        default=600.0,
+        description="How long, in seconds, a click may be on the bus without being "
+        "counted before it is reported as missing. An outage makes clicks late.",
+    )
     REQUEST_TIMEOUT_SECONDS: Seconds = Field(
         default=15.0,
         description="How long, in seconds, a client may take to send a request.",

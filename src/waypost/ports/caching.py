@@ -1,6 +1,6 @@
 """Where a resolved code may be remembered."""
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import NamedTuple, Protocol
 
@@ -151,6 +151,13 @@ class HotLinks(Protocol):
 
     async def settle(self, clicks: Mapping[str, int]) -> None:
         """Take clicks by code off what is pending: they are counted."""
+        ...
+
+    async def forget(self, lanes: Collection[int]) -> None:
+        """Forget what is pending in *lanes*: some of those clicks are lost.
+
+        Those that are not lost are not shown as pending either.
+        """
         ...
 
     async def pending(self, code: str) -> int:

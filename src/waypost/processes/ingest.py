@@ -1,6 +1,7 @@
 """`waypost run ingest`: counts the clicks that come by the bus, each once."""
 
 import asyncio
+from contextlib import suppress
 
 import structlog
 import uvloop
@@ -39,9 +40,13 @@ async def _count(settings: Settings) -> None:
         # A second one loses nothing either: what is not committed is read again.
         on_first_signal(lambda: _stop(ingest))
         _log.info("ingest.ready", routes=len(ingest.loops))
+        looking = asyncio.create_task(ingest.gaps.run())
         async with asyncio.TaskGroup() as group:
             for loop in ingest.loops:
                 group.create_task(loop.run())
+        looking.cancel()
+        with suppress(asyncio.CancelledError):
+            await looking
     _log.info("ingest.stopped")
 
 

@@ -12,6 +12,7 @@ import uvloop
 
 from waypost.config import Settings
 from waypost.edge.protocol import edge_protocol
+from waypost.ports.storage import JournalPosition
 from waypost.processes.forwarder_child import forwarding
 from waypost.processes.logs import configure_logs, show_address
 from waypost.processes.server import Server, listen, server_config
@@ -73,12 +74,28 @@ async def _clicks(settings: Settings, backends: Backends) -> AsyncIterator[None]
         async with _counting(backends.counting):
             yield
     else:
-        journal = backends.journal
-        async with forwarding(
-            settings, discard=journal.discard_before, metrics=backends.metrics
-        ):
+        async with _forwarding(settings, backends):
+            yield
+
+
+@asynccontextmanager
+async def _forwarding(settings: Settings, backends: Backends) -> AsyncIterator[None]:
+    """Forward the journal meanwhile, and state how far it is on the bus."""
+    journal, heads = backends.journal, backends.heads
+    assert heads is not None, "what is forwarded is counted by others"
+
+    async def discard(position: JournalPosition) -> None:
+        heads.forwarded(position)
+        await journal.discard_before(position)
+
+    stating = asyncio.create_task(_kept(heads.run))
+    try:
+        async with forwarding(settings, discard=discard, metrics=backends.metrics):
             yield
             journal.commit()
+    finally:
+        await _cancel([stating])
+        await heads.end()
 
 
 @asynccontextmanager

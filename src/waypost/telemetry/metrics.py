@@ -31,6 +31,7 @@ class Metrics:
         self._define_click_metrics()
         self._define_forward_metrics()
         self._define_ingest_metrics()
+        self._define_gap_metrics()
         self._define_kafka_metrics()
         self._define_state_metrics()
         self._define_warm_metrics()
@@ -211,6 +212,23 @@ class Metrics:
         self.ingest_lag_seconds = Gauge(
             "waypost_ingest_lag_seconds",
             "Age of the newest click in the last counted batch.",
+            registry=self.registry,
+        )
+
+    def _define_gap_metrics(self) -> None:
+        # Clicks that were recorded and have not come to the count within
+        # CLICK_GAP_SECONDS. The same on every ingest worker. Anything but zero is a
+        # loss, or a part of the bus that hangs: `waypost missing` says which clicks.
+        self.clicks_missing = Gauge(
+            "waypost_clicks_missing",
+            "Recorded clicks that are not counted and are overdue.",
+            registry=self.registry,
+        )
+        # When this worker last looked for missing clicks, since 1970. Older than a few
+        # minutes: the database is away; waypost_clicks_missing is old as well.
+        self.gaps_examined = Gauge(
+            "waypost_clicks_missing_timestamp_seconds",
+            "When missing clicks were last looked for.",
             registry=self.registry,
         )
 

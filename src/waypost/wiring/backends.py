@@ -19,6 +19,7 @@ from waypost.config import Settings
 from waypost.ports.caching import NearCache
 from waypost.ports.clicks import ClickSettlement
 from waypost.ports.storage import JournalPosition, Storage
+from waypost.services.heads import HeadLoop, Recorded
 from waypost.services.ingest import IngestLoop
 from waypost.services.settle import CountedElsewhere
 from waypost.telemetry.metrics import Metrics
@@ -42,6 +43,8 @@ class Backends:
     counting: IngestLoop | None
     """Counts the journal's clicks here. None: they are forwarded, and counted
     elsewhere."""
+    heads: HeadLoop | None
+    """States how far the journal is forwarded. None: it is not forwarded."""
 
     @property
     def settlement(self) -> ClickSettlement:
@@ -80,6 +83,7 @@ async def open_backends(settings: Settings) -> AsyncIterator[Backends]:
             near=_near_cache(settings, metrics),
             journal=journal,
             counting=_counting(journal, store.storage, settings, metrics),
+            heads=_heads(journal, store, settings),
         )
 
 
@@ -164,4 +168,14 @@ def _counting(
         metrics=metrics,
         limit=settings.INGESTION_BATCH_SIZE,
         interval=flush_seconds(settings),
+    )
+
+
+def _heads(journal: ClickJournal, store: Store, settings: Settings) -> HeadLoop | None:
+    if not settings.KAFKA_BOOTSTRAP_SERVERS or store.gaps is None:
+        return None
+    return HeadLoop(
+        journal=journal.folder.journal,
+        recorded=lambda: Recorded(journal.position, journal.last),
+        gaps=store.gaps,
     )

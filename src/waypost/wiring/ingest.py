@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 from waypost.adapters.kafka.dead_letters import KafkaDeadLetters
 from waypost.adapters.kafka.subscription import KafkaSubscription
+from waypost.adapters.local import SystemClock
 from waypost.config import Settings
 from waypost.ports.bus import ClickSubscription
 from waypost.services.consume import ConsumeLoop
+from waypost.services.gaps import GapLoop
 from waypost.telemetry.health import Check
 from waypost.telemetry.metrics import Metrics
 from waypost.wiring.gathering import gathering_seconds
@@ -25,6 +27,8 @@ class Ingest:
 
     loops: Sequence[ConsumeLoop]
     """One for each way that clicks come; they run side by side."""
+    gaps: GapLoop
+    """Looks for clicks that do not come."""
     metrics: Metrics
     checks: Mapping[str, Check]
     """What the worker cannot do without, by name."""
@@ -50,6 +54,8 @@ async def open_ingest(settings: Settings) -> AsyncIterator[Ingest]:
         routes: dict[str, ClickSubscription] = {"kafka": kafka}
         if stream is not None:
             routes["redis"] = stream
+        assert store.gaps is not None, "a store that others cannot see was refused"
+        hot = shared.hot if shared else None
         yield Ingest(
             loops=[
                 ConsumeLoop(
@@ -57,13 +63,20 @@ async def open_ingest(settings: Settings) -> AsyncIterator[Ingest]:
                     subscription=subscription,
                     storage=store.storage,
                     dead_letters=letters,
-                    hot=shared.hot if shared else None,
+                    hot=hot,
                     metrics=metrics,
                     limit=settings.INGESTION_BATCH_SIZE,
                     within=gathering_seconds(settings),
                 )
                 for route, subscription in routes.items()
             ],
+            gaps=GapLoop(
+                gaps=store.gaps,
+                hot=hot,
+                clock=SystemClock(),
+                metrics=metrics,
+                bound_seconds=settings.CLICK_GAP_SECONDS,
+            ),
             metrics=metrics,
             checks={"database": store.storage.ping, "kafka": kafka.ping},
         )

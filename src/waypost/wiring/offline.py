@@ -3,7 +3,7 @@
 Nothing here takes the journal's lock, so a server may run meanwhile.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 
@@ -15,13 +15,14 @@ from waypost.adapters.journal.inspect import (
 from waypost.adapters.journal.reader import FolderSource
 from waypost.adapters.local import IdnaHostNames
 from waypost.adapters.sql.database import DatabaseRefused, is_postgres
+from waypost.adapters.sql.gaps import SqlGaps
 from waypost.adapters.sql.sqlite.engine import database_path
 from waypost.adapters.sql.storage import SqlStorage
 from waypost.config import Settings
+from waypost.domain.gaps import MissingClicks
 from waypost.domain.links import CountedLink
 from waypost.domain.sequences import CountedSequences
 from waypost.domain.targets import leads_back
-from waypost.ports.storage import Storage
 from waypost.services.ingest import Counted, replay
 from waypost.services.report import newest
 from waypost.telemetry.metrics import Metrics
@@ -31,10 +32,12 @@ from waypost.wiring.targets import own_server
 __all__ = [
     "Counted",
     "JournalReport",
+    "MissingClicks",
     "SegmentReport",
     "inspect_journal",
     "journal_folder",
     "looping_links",
+    "missing_clicks",
     "newest_links",
     "replay_journal",
     "uncounted_clicks",
@@ -106,6 +109,16 @@ async def uncounted_clicks(settings: Settings) -> int:
         position = batch.position
 
 
+async def missing_clicks(settings: Settings) -> Sequence[MissingClicks]:
+    """Return which clicks the ingest workers have found not to be counted.
+
+    Raises:
+        As `newest_links`.
+    """
+    async with _open_storage(settings) as storage:
+        return await SqlGaps(storage.database).missing()
+
+
 async def replay_journal(
     settings: Settings, folder: Path, *, progress: Callable[[Counted], None]
 ) -> Counted:
@@ -130,7 +143,7 @@ async def replay_journal(
 
 
 @asynccontextmanager
-async def _open_storage(settings: Settings) -> AsyncIterator[Storage]:
+async def _open_storage(settings: Settings) -> AsyncIterator[SqlStorage]:
     if not read_schema(settings).is_current:
         raise DatabaseRefused(_not_ready(settings.database_url))
     storage = await SqlStorage.open(

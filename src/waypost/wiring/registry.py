@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from waypost.config import Settings
 from waypost.ports.blocks import IdCounter
+from waypost.ports.gaps import ClickGaps
 from waypost.ports.storage import InstanceSecrets, Storage
 
 
@@ -18,6 +19,8 @@ class Store:
     storage: Storage
     blocks: IdCounter
     secrets: InstanceSecrets
+    gaps: ClickGaps | None
+    """None: the store ends with its process, which counts its own clicks."""
 
 
 @asynccontextmanager
@@ -41,12 +44,15 @@ async def _open_memory(settings: Settings) -> AsyncIterator[Store]:
     from waypost.adapters.memory.storage import MemoryStorage
 
     storage = MemoryStorage(timeout_seconds=settings.DATABASE_TIMEOUT_SECONDS)
-    yield Store(storage=storage, blocks=MemoryBlocks(), secrets=MemorySecrets())
+    yield Store(
+        storage=storage, blocks=MemoryBlocks(), secrets=MemorySecrets(), gaps=None
+    )
 
 
 @asynccontextmanager
 async def _open_sql(settings: Settings) -> AsyncIterator[Store]:
     from waypost.adapters.sql.blocks import SqlBlocks
+    from waypost.adapters.sql.gaps import SqlGaps
     from waypost.adapters.sql.migrate import needs_upgrade, upgrade
     from waypost.adapters.sql.secrets import SqlSecrets
     from waypost.adapters.sql.storage import SqlStorage
@@ -64,4 +70,5 @@ async def _open_sql(settings: Settings) -> AsyncIterator[Store]:
             storage=storage,
             blocks=SqlBlocks(storage.database, name=settings.ID_ALLOCATOR_KEY),
             secrets=SqlSecrets(storage.database),
+            gaps=SqlGaps(storage.database),
         )

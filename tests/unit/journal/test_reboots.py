@@ -8,6 +8,7 @@ import pytest
 from waypost.adapters.journal import reboots
 from waypost.adapters.journal.reboots import above_lost, note_boot
 from waypost.domain.clicks import LANES
+from waypost.domain.gaps import SEQUENCES_PER_SECOND
 
 KNOWN = {3: 500, 60: 7}
 
@@ -100,4 +101,4 @@ def test_sequences_fit_into_a_store() -> None:
     """Which keeps them in 63 bits."""
     in_a_thousand_years = time.time() + 1_000 * 365 * 86_400
 
-    assert in_a_thousand_years * reboots._SEQUENCES_PER_SECOND < 2**63
+    assert in_a_thousand_years * SEQUENCES_PER_SECOND < 2**63

@@ -1,7 +1,7 @@
 """Counting what comes by the bus: once, in spite of failures, and to the end."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
@@ -34,6 +34,9 @@ class Settled:
         if self.is_away:
             raise BackendUnavailable
         self.clicks.append(clicks)
+
+    async def forget(self, lanes: Collection[int]) -> None:
+        """Nobody asks for it here."""
 
     async def pending(self, code: str) -> int:
         """Return nothing."""

@@ -5,6 +5,7 @@ from collections.abc import (
     AsyncIterator,
     Awaitable,
     Callable,
+    Collection,
     Iterator,
     Mapping,
     Sequence,
@@ -49,6 +50,9 @@ class Hot:
             self.clicks[code] = self.clicks.get(code, 0) + number
 
     async def settle(self, clicks: Mapping[str, int]) -> None:
+        """Nobody asks for it here."""
+
+    async def forget(self, lanes: Collection[int]) -> None:
         """Nobody asks for it here."""
 
     async def pending(self, code: str) -> int:

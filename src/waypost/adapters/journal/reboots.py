@@ -20,13 +20,11 @@ from pathlib import Path
 from typing import Final
 
 from waypost.domain.clicks import LANES
+from waypost.domain.gaps import SEQUENCES_PER_SECOND
 
 _BOOT_ID: Final = Path("/proc/sys/kernel/random/boot_id")
 """A new one with every start of a Linux machine: `random(4)`."""
 _NOTE: Final = "boot"
-_SEQUENCES_PER_SECOND: Final = 2**20
-"""More than a lane can ever use: so many times the seconds since 1970 lie above every
-sequence that began there earlier, and below 2**63 for the next 200,000 years."""
 
 
 def above_lost(
@@ -40,7 +38,9 @@ def above_lost(
     boot = _boot_id()
     if boot is not None and boot == _noted(folder):
         return dict(known)
-    floor = int(now()) * _SEQUENCES_PER_SECOND
+    # Above every sequence that began there earlier, and below 2**63 for the next
+    # 200,000 years.
+    floor = int(now()) * SEQUENCES_PER_SECOND
     return {lane: max(known.get(lane, 0), floor) for lane in range(LANES)}
 
 

@@ -9,8 +9,9 @@ that are asked for; the coldest leave first. Neither is done in one go, which wo
 Redis from answering for a tenth of a second, but a little with every `add`.
 """
 
+import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final, cast
 
 import msgspec
@@ -18,9 +19,11 @@ from redis.asyncio import Redis
 
 from waypost.adapters.redis.chunks import chunks
 from waypost.adapters.redis.client import RedisNode
+from waypost.domain.clicks import lane_of
 
 _CODES_PER_CALL: Final = 1_000
 _CODES_PER_SCRIPT: Final = 200
+_KEYS_PER_SCAN: Final = 1_000
 _FADE_SECONDS: Final = 600
 _FADED_AT_ONCE: Final = 200
 _ROOM: Final = 10
@@ -148,6 +151,18 @@ class RedisHotLinks:
         for some in chunks(list(clicks.items()), _CODES_PER_CALL):
             await self._settle_some(some)
 
+    async def forget(self, lanes: Collection[int]) -> None:
+        """Forget what is pending in *lanes*: some of those clicks are lost.
+
+        Raises:
+            BackendUnavailable: Some may still be known.
+        """
+        cursor = 0
+        while True:
+            cursor = await self._forget_some(cursor, lanes)
+            if not cursor:
+                return
+
     async def pending(self, code: str) -> int:
         """Return how many clicks are recorded, and not in the store's count yet.
 
@@ -200,6 +215,24 @@ class RedisHotLinks:
 
         await self._node.call(send)
 
+    async def _forget_some(self, cursor: int, lanes: Collection[int]) -> int:
+        """Look at some of all keys; return where to go on, or 0."""
+
+        async def send(redis: Redis) -> int:
+            pattern = _escaped(self._prefix) + "*"
+            following, keys = await redis.scan(cursor, pattern, _KEYS_PER_SCAN)
+            prefix = len(self._prefix.encode())
+            lost = [
+                key
+                for key in cast(list[bytes], keys)
+                if lane_of(key[prefix:].decode(errors="replace")) in lanes
+            ]
+            if lost:
+                await redis.unlink(*lost)
+            return int(following)
+
+        return await self._node.call(send)
+
     async def _fade(self) -> bool:
         """Halve the scores of some codes; return whether there are more to halve."""
         more = await self._node.call(
@@ -215,6 +248,11 @@ class RedisHotLinks:
             )
         )
         return bool(more)
+
+
+def _escaped(text: str) -> str:
+    """Return *text* as a pattern that only it fits."""
+    return re.sub(r"([*?\[\]\\])", r"\\\1", text)
 
 
 def _packed(clicks: Sequence[tuple[str, int]]) -> list[bytes]:

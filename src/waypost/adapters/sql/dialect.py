@@ -46,6 +46,7 @@ class Locks(IntEnum):
 
     SCHEMA = 0x5741_0000
     LANES = 0x5741_0001
+    GAPS = 0x5741_0002
 
 
 def inserting(dialect: str, table: Table) -> Insert:

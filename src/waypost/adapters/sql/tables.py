@@ -8,12 +8,14 @@ from sqlalchemy import (
     Column,
     DateTime,
     Dialect,
+    Index,
     Integer,
     MetaData,
     Table,
     Text,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 
 # Only a column of the type INTEGER becomes SQLite's own row id, and holds 64 bits too.
@@ -82,7 +84,36 @@ counted_clicks: Final = Table(
     Column("lane", Integer, primary_key=True, autoincrement=False),
     Column("first_sequence", BIG_INTEGER, primary_key=True, autoincrement=False),
     Column("last_sequence", BIG_INTEGER, nullable=False),
+    # Only what follows a gap: few rows, although there are ranges of all journals.
+    Index(
+        "ix_counted_clicks_behind_gaps",
+        "journal",
+        "lane",
+        "first_sequence",
+        postgresql_where=text("first_sequence > 1"),
+        sqlite_where=text("first_sequence > 1"),
+    ),
     sqlite_with_rowid=False,
+)
+
+# The last sequences by lane, as JSON: one row, because one process writes it at once.
+journal_heads: Final = Table(
+    "journal_heads",
+    metadata,
+    Column("journal", Text, primary_key=True),
+    Column("lanes", Text, nullable=False),
+    Column("stated_at", UtcDateTime, nullable=False),
+)
+
+missing_clicks: Final = Table(
+    "missing_clicks",
+    metadata,
+    Column("journal", Text, primary_key=True),
+    Column("lane", Integer, primary_key=True, autoincrement=False),
+    Column("first_sequence", BIG_INTEGER, primary_key=True, autoincrement=False),
+    Column("last_sequence", BIG_INTEGER, nullable=False),
+    Column("noticed_at", UtcDateTime, nullable=False),
+    Column("confirmed_at", UtcDateTime, nullable=True),
 )
 
 journal_positions: Final = Table(

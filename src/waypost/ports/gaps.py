@@ -1,0 +1,43 @@
+"""Which recorded clicks are not counted, as far as the store can know."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple, Protocol, TypeAlias
+
+from waypost.domain.gaps import MissingClicks, SequenceGap
+
+Judge: TypeAlias = Callable[
+    [Sequence[SequenceGap], Sequence[MissingClicks]], Sequence[MissingClicks]
+]
+"""Returns what is missing now: from the gaps that there are, and what was missing."""
+
+
+class Examined(NamedTuple):
+    """What an examination has changed."""
+
+    before: Sequence[MissingClicks]
+    after: Sequence[MissingClicks]
+
+
+class ClickGaps(Protocol):
+    """The gaps among the counted sequences, and what is known of them.
+
+    Every method may raise `BackendUnavailable`.
+    """
+
+    async def state_heads(self, journal: str, heads: Mapping[int, int]) -> None:
+        """Remember up to which sequence the lanes of *journal* must be counted.
+
+        Otherwise nobody could see that the last clicks of a lane are missing.
+        """
+        ...
+
+    async def examine(self, judge: Judge) -> Examined:
+        """Find all gaps, and remember what *judge* says of them.
+
+        One process does it at a time; the others wait.
+        """
+        ...
+
+    async def missing(self) -> Sequence[MissingClicks]:
+        """Return what the last examination found, by journal, lane and sequence."""
+        ...

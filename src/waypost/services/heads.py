@@ -1,0 +1,93 @@
+"""Stating up to which click of each lane a journal is on the bus.
+
+    recorded up to here ─▶ (forwarded) ─▶ stated in the store ─▶ `services.gaps`
+
+Only so a loss at the end of a lane can be seen: of what was recorded last, nothing
+later is counted.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import NamedTuple
+
+import structlog
+
+from waypost.domain.errors import BackendUnavailable
+from waypost.ports.gaps import ClickGaps
+from waypost.ports.storage import JournalPosition
+
+STATING_SECONDS = 60.0
+"""How often heads are stated, if they have changed."""
+
+_log = structlog.get_logger()
+
+
+class Recorded(NamedTuple):
+    """How far a journal is recorded."""
+
+    position: JournalPosition
+    last: Sequence[int]
+    """By lane, the sequence of the last click before `position`; 0: there is none."""
+
+
+class HeadLoop:
+    """States the heads of one journal for as long as it runs."""
+
+    def __init__(
+        self,
+        *,
+        journal: str,
+        recorded: Callable[[], Recorded],
+        gaps: ClickGaps,
+        interval: float = STATING_SECONDS,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        """State every *interval* seconds what *recorded* returns, once it is forwarded.
+
+        What is not on the bus yet is in the journal, and not missing.
+        """
+        self._journal = journal
+        self._recorded = recorded
+        self._gaps = gaps
+        self._interval = interval
+        self._pause = pause
+        self._forwarded: JournalPosition | None = None
+        self._moved = asyncio.Event()
+        self._stated: Sequence[int] = ()
+
+    def forwarded(self, position: JournalPosition) -> None:
+        """Note that all clicks before *position* are on the bus."""
+        self._forwarded = position
+        self._moved.set()
+
+    async def run(self) -> None:
+        """State heads, until cancelled."""
+        while True:
+            recorded = self._recorded()
+            await self._reached(recorded.position)
+            await self._state(recorded.last)
+            await self._pause(self._interval)
+
+    async def end(self) -> None:
+        """State the last heads, also of clicks that wait in the journal.
+
+        Nobody forwards those until a process opens the journal again.
+        """
+        await self._state(self._recorded().last)
+
+    async def _reached(self, position: JournalPosition) -> None:
+        while self._forwarded is None or self._forwarded < position:
+            self._moved.clear()
+            await self._moved.wait()
+
+    async def _state(self, last: Sequence[int]) -> None:
+        heads = {lane: sequence for lane, sequence in enumerate(last) if sequence}
+        if not heads or last == self._stated:
+            return
+        try:
+            await self._gaps.state_heads(self._journal, heads)
+        except BackendUnavailable as error:
+            kind = type(error.__cause__ or error).__name__
+            _log.debug("heads.not_stated", cause=kind)
+            return
+        self._stated = last
