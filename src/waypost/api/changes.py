@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 
 from waypost.api.authorisation import AsAdmin
 from waypost.api.context import context_of
-from waypost.api.errors import TARGET_REFUSALS
+from waypost.api.errors import STORE_REFUSALS, TARGET_REFUSALS
 from waypost.api.etags import etag, versions_in
 from waypost.api.openapi import (
     CHANGE_EXAMPLES,
@@ -26,7 +26,7 @@ from waypost.services.report import find
 
 _READ_ANSWERS: Final[Responses] = {
     HTTPStatus.OK.value: versioned_link_answer(),
-    **refusals("link-not-found", "internal-error", "backend-unavailable"),
+    **refusals("link-not-found", "internal-error", *STORE_REFUSALS),
 }
 _CHANGE_ANSWERS: Final[Responses] = {
     HTTPStatus.OK.value: versioned_link_answer(),
@@ -44,7 +44,7 @@ _CHANGE_ANSWERS: Final[Responses] = {
         "unknown-field",
         *TARGET_REFUSALS,
         "internal-error",
-        "backend-unavailable",
+        *STORE_REFUSALS,
     ),
 }
 

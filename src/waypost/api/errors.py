@@ -25,13 +25,25 @@ STATUSES: Final[Mapping[type[errors.DomainError], HTTPStatus]] = {
     errors.TargetIsOwnLink: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.CodesExhausted: HTTPStatus.INSUFFICIENT_STORAGE,
     errors.BackendUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.DatabaseUnusable: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.DatabaseDamaged: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.DatabaseGone: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.DatabaseNotWritable: HTTPStatus.SERVICE_UNAVAILABLE,
 }
+
+_NEVER_RAISED: Final = {errors.InvalidTarget, errors.DatabaseUnusable}
 
 
 TARGET_REFUSALS: Final = tuple(
     error.code for error in STATUSES if error.__base__ is errors.InvalidTarget
 )
 """The codes of what can be wrong with a target."""
+STORE_REFUSALS: Final = tuple(
+    error.code
+    for error in STATUSES
+    if issubclass(error, errors.BackendUnavailable) and error not in _NEVER_RAISED
+)
+"""The codes of what can be wrong with the store."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +155,7 @@ _OF_HTTP: Final = (
 
 def _kinds() -> Iterator[ErrorKind]:
     for error, status in STATUSES.items():
-        if not error.__subclasses__():
+        if error not in _NEVER_RAISED:
             yield ErrorKind(code=error.code, status=status, detail=str(error()))
     yield from _OF_HTTP
 

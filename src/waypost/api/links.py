@@ -7,7 +7,7 @@ from fastapi import APIRouter, Body, Request, Response
 
 from waypost.api.context import context_of
 from waypost.api.direct import DirectRoute
-from waypost.api.errors import TARGET_REFUSALS
+from waypost.api.errors import STORE_REFUSALS, TARGET_REFUSALS
 from waypost.api.openapi import SHORTEN_EXAMPLES, Responses, link_answer, refusals
 from waypost.api.schemas import LinkBody, ShortenRequest
 from waypost.services.shorten import shorten
@@ -26,7 +26,7 @@ _SHORTEN_ANSWERS: Final[Responses] = {
         "reserved-code",
         *TARGET_REFUSALS,
         "internal-error",
-        "backend-unavailable",
+        *STORE_REFUSALS,
         "codes-exhausted",
     ),
 }

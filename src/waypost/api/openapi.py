@@ -7,7 +7,7 @@ from typing import Any, Final, TypeAlias
 
 from fastapi.openapi.models import Example
 
-from waypost.api.errors import ERRORS, ErrorKind
+from waypost.api.errors import ERRORS, STORE_REFUSALS, ErrorKind
 from waypost.api.schemas import FieldError, Problem
 
 # Types of JSON documents, as FastAPI has them.
@@ -141,7 +141,7 @@ def add_redirect(document: Document) -> None:
             **{
                 str(status): answer
                 for status, answer in refusals(
-                    "link-not-found", "method-not-allowed", "backend-unavailable"
+                    "link-not-found", "method-not-allowed", *STORE_REFUSALS
                 ).items()
             },
         },

@@ -27,7 +27,7 @@ from waypost.api.errors import (
     ErrorKind,
 )
 from waypost.api.schemas import FieldError, Problem
-from waypost.domain.errors import BackendUnavailable, DomainError
+from waypost.domain.errors import BackendUnavailable, DatabaseUnusable, DomainError
 from waypost.domain.spelling import nearest
 
 REQUEST_ID_KEY: Final = "waypost.request_id"
@@ -36,7 +36,7 @@ REFUSAL_KEY: Final = "waypost.refusal"
 """Where a request's scope carries the code of its refusal, for the log."""
 
 RETRY_AFTER: Final = {"Retry-After": "2"}
-"""With every 503; in seconds."""
+"""With every 503 that passes by itself; in seconds."""
 
 _MOST_ERRORS: Final = 20
 """How many wrong fields are told of: a body may have thousands."""
@@ -82,7 +82,10 @@ def problem(
 
 
 async def _on_domain_error(request: Request, error: DomainError) -> Response:
-    headers = RETRY_AFTER if isinstance(error, BackendUnavailable) else None
+    passes = isinstance(error, BackendUnavailable) and not isinstance(
+        error, DatabaseUnusable
+    )
+    headers = RETRY_AFTER if passes else None
     kind = replace(ERRORS[error.code], detail=str(error))
     return problem(kind, scope=request.scope, headers=headers)
 

@@ -6,6 +6,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Path, Request
 
 from waypost.api.context import context_of
+from waypost.api.errors import STORE_REFUSALS
 from waypost.api.openapi import CODE_EXAMPLE, Responses, link_answer, refusals
 from waypost.api.schemas import LinkBody
 from waypost.domain.codes import may_be_code
@@ -14,7 +15,7 @@ from waypost.services.report import stats
 
 _STATS_ANSWERS: Final[Responses] = {
     HTTPStatus.OK.value: link_answer(clicks=1204),
-    **refusals("link-not-found", "internal-error", "backend-unavailable"),
+    **refusals("link-not-found", "internal-error", *STORE_REFUSALS),
 }
 
 router = APIRouter(prefix="/api", tags=["links"])

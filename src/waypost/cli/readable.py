@@ -8,7 +8,13 @@ from contextlib import contextmanager
 
 from waypost.cli.exits import CommandError, WrongUsageError
 from waypost.config import SettingsError
-from waypost.domain.errors import BackendUnavailable, Unusable
+from waypost.domain.errors import (
+    BackendUnavailable,
+    DatabaseDamaged,
+    DatabaseNotWritable,
+    DatabaseUnusable,
+    Unusable,
+)
 from waypost.telemetry.logging import configure_logging
 
 
@@ -34,6 +40,8 @@ def readable_errors() -> Iterator[None]:
 def _unavailable(error: BackendUnavailable) -> str:
     # SQLAlchemy wraps the driver's error, whose text is the plain reason.
     reason = getattr(error.__cause__, "orig", error.__cause__) or "no answer in time"
+    if isinstance(error, DatabaseUnusable):
+        return f"{_finding(error)} ({reason}). {error.advice}"
     if isinstance(reason, OSError) and _is_of_the_network(reason):
         why = told_error(reason) or "no answer"
         return (
@@ -46,6 +54,16 @@ def _unavailable(error: BackendUnavailable) -> str:
             "and who owns the folder."
         )
     return f"The database or the disk refuses: {reason}. Try again shortly."
+
+
+def _finding(error: DatabaseUnusable) -> str:
+    match error:
+        case DatabaseDamaged():
+            return "The database is damaged"
+        case DatabaseNotWritable():
+            return "The database cannot be written"
+        case _:
+            return "The database's file is gone"
 
 
 def told_error(error: OSError) -> str:

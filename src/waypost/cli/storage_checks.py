@@ -12,11 +12,12 @@ from waypost.cli.provenance import masked_url
 from waypost.cli.readable import readable_errors
 from waypost.config import Settings
 from waypost.wiring import offline
-from waypost.wiring.schema import is_lasting, read_schema
+from waypost.wiring.schema import is_lasting, is_whole, read_schema
 
 _MEGABYTE = 1_000_000
 _ENOUGH_DISK = 100 * _MEGABYTE
 _ANSWER_SECONDS = 1.0
+_INTEGRITY_SECONDS = 5.0
 
 
 def check_data_dir(settings: Settings) -> Check:
@@ -68,6 +69,8 @@ def check_database(settings: Settings) -> Check:
     try:
         with readable_errors():
             schema = read_schema(settings, timeout_seconds=_ANSWER_SECONDS)
+            exists = schema.current is not None
+            whole = not exists or is_whole(settings, within=_INTEGRITY_SECONDS)
     except CommandError as failure:
         return Check(name=name, status=Status.PROBLEM, finding=str(failure))
     if schema.current is None:
@@ -77,7 +80,8 @@ def check_database(settings: Settings) -> Check:
             finding=f"{url} is empty or not there; the first start makes it.",
         )
     if schema.is_current:
-        finding = f"{url} answers, at revision {schema.current}."
+        unseen = "" if whole else "; too large to be looked through for damage"
+        finding = f"{url} answers, at revision {schema.current}{unseen}."
         return Check(name=name, status=Status.OK, finding=finding)
     return Check(
         name=name,

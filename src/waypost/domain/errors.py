@@ -119,6 +119,46 @@ class BackendUnavailable(DomainError):
     code = "backend-unavailable"
 
 
+class DatabaseUnusable(BackendUnavailable):
+    """Base of what only the server's operator can mend; never raised itself."""
+
+    code = "database-unusable"
+    advice: ClassVar[str]
+    """What the operator does about it, in whole sentences."""
+
+
+class DatabaseDamaged(DatabaseUnusable):
+    """The database is damaged. This server's operator has to restore it."""
+
+    code = "database-damaged"
+    advice = (
+        "Stop the server, keep a copy of the damaged database, check the disk, and "
+        "restore a backup with `waypost restore`. On SQLite, `PRAGMA integrity_check` "
+        "lists what is damaged."
+    )
+
+
+class DatabaseGone(DatabaseUnusable):
+    """The database's file was deleted or replaced while this server was running."""
+
+    code = "database-gone"
+    advice = (
+        "Put the file back where it was, or stop the server, restore a backup with "
+        "`waypost restore`, and start again. Nothing is written until then; clicks "
+        "wait in the journal."
+    )
+
+
+class DatabaseNotWritable(DatabaseUnusable):
+    """The database cannot be written: its disk is full, failing or write-protected."""
+
+    code = "database-not-writable"
+    advice = (
+        "Make room on the disk of the database, or check who may write there. "
+        "Clicks wait in the journal meanwhile."
+    )
+
+
 class Unusable(Exception):
     """Something on the operator's side cannot be used; the text says what to do.
 

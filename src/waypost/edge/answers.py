@@ -4,7 +4,13 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import NamedTuple
 
-from waypost.domain.errors import BackendUnavailable, LinkNotFound
+from waypost.domain.errors import (
+    BackendUnavailable,
+    DatabaseDamaged,
+    DatabaseGone,
+    DatabaseNotWritable,
+    LinkNotFound,
+)
 from waypost.http.refusals import problem_body
 
 Header = tuple[bytes, bytes]
@@ -110,6 +116,17 @@ UNAVAILABLE = _refusal(
     headers=((b"retry-after", b"2"),),
 )
 
+# Trying again does not help, and what helps is not the visitor's to do.
+_UNUSABLE = {
+    error.code: _refusal(
+        code=error.code,
+        status=HTTPStatus.SERVICE_UNAVAILABLE,
+        title="This link cannot be looked up",
+        text="Something is wrong with this server. Its operator has to repair it.",
+    )
+    for error in (DatabaseDamaged, DatabaseGone, DatabaseNotWritable)
+}
+
 METHOD_NOT_ALLOWED = _refusal(
     code="method-not-allowed",
     status=HTTPStatus.METHOD_NOT_ALLOWED,
@@ -117,3 +134,8 @@ METHOD_NOT_ALLOWED = _refusal(
     text="Use the method GET or HEAD.",
     headers=((b"allow", b"GET, HEAD"),),
 )
+
+
+def unavailable(error: BackendUnavailable) -> Refusal:
+    """Return what a visitor is answered whose link cannot be looked up."""
+    return _UNUSABLE.get(error.code, UNAVAILABLE)

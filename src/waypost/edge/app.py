@@ -19,10 +19,10 @@ from waypost.domain.errors import BackendUnavailable
 from waypost.edge.answers import (
     METHOD_NOT_ALLOWED,
     REDIRECT_HEADERS,
-    UNAVAILABLE,
     UNKNOWN_CODE,
     Answer,
     Refusal,
+    unavailable,
 )
 from waypost.edge.evidence import VALUE_LIMIT, cut_headers
 from waypost.edge.lookups import Lookups
@@ -76,9 +76,9 @@ class EdgeApp:
         if location is None:
             try:
                 entry = await self._lookups.find(code)
-            except BackendUnavailable:
+            except BackendUnavailable as error:
                 self._tally.unavailable += 1
-                await _refuse(UNAVAILABLE, scope, send)
+                await _refuse(unavailable(error), scope, send)
                 return
             if entry is None:
                 await _refuse(UNKNOWN_CODE, scope, send)
@@ -91,8 +91,8 @@ class EdgeApp:
         """Answer HEAD like GET, but count nothing: nobody went anywhere."""
         try:
             entry = await self._lookups.find(code)
-        except BackendUnavailable:
-            await _refuse(UNAVAILABLE, scope, send)
+        except BackendUnavailable as error:
+            await _refuse(unavailable(error), scope, send)
         else:
             if entry is None:
                 await _refuse(UNKNOWN_CODE, scope, send)

@@ -209,10 +209,12 @@ class LinkCreation:
             self._metrics.links_created.labels(kind).inc(number)
 
     @staticmethod
-    def _fail(creates: Sequence[_Create] | deque[_Create], cause: Exception) -> None:
+    def _fail(
+        creates: Sequence[_Create] | deque[_Create], cause: BackendUnavailable
+    ) -> None:
         for create in creates:
             # One each: an exception collects the tracebacks of all who raise it.
-            error = BackendUnavailable(str(cause))
+            error = type(cause)(str(cause))
             error.__cause__ = cause
             create.fail(error)
 

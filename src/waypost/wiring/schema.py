@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from waypost.adapters.sql import migrate
+from waypost.adapters.sql.database import is_postgres
+from waypost.adapters.sql.sqlite.integrity import check_integrity
 from waypost.config import Settings, SettingsError
 
 
@@ -42,6 +44,19 @@ def read_schema(
         current = migrate.current_revision(url, timeout_seconds=timeout_seconds)
         return Schema(current=current, newest=migrate.HEAD)
     return Schema(current=migrate.HEAD, newest=migrate.HEAD)
+
+
+def is_whole(settings: Settings, *, within: float) -> bool:
+    """Tell whether all of an embedded database was found whole in *within* seconds.
+
+    True for a server's database, which looks after its own files.
+
+    Raises:
+        DatabaseDamaged: It is damaged.
+        BackendUnavailable: It cannot be read.
+    """
+    url = _lasting_url(settings)
+    return is_postgres(url) or check_integrity(url, within=within)
 
 
 def upgrade_schema(settings: Settings) -> None:

@@ -51,6 +51,14 @@ class Database(Protocol):
         """Open a transaction: committed at the end, rolled back on an exception."""
         ...
 
+    async def check(self) -> None:
+        """Return if nothing speaks against writing, without writing.
+
+        Raises:
+            DatabaseUnusable: What is written would be lost or refused.
+        """
+        ...
+
     async def aclose(self) -> None:
         """Close every connection, once what they are doing is done."""
         ...

@@ -61,7 +61,6 @@ _CHANGE: Final = (
         version=bindparam("new_version"),
     )
 )
-_ANY: Final = select(links.c.id).limit(1)
 
 
 @cache
@@ -151,11 +150,6 @@ def change_link(connection: Connection, link: Link) -> bool:
         "new_version": link.version,
     }
     return connection.execute(_CHANGE, values).rowcount == 1
-
-
-def read_any_link(connection: Connection) -> None:
-    """Read one row, to see whether the database can be read."""
-    connection.execute(_ANY).first()
 
 
 def _row(link: Link) -> tuple[int | str, ...]:

@@ -1,16 +1,19 @@
 """Links, click counts and events in a SQL database."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, Final, ParamSpec, TypeVar
 
 from sqlalchemy import Connection
 
 from waypost.adapters.sql import clicks as click_statements
 from waypost.adapters.sql import links as link_statements
 from waypost.adapters.sql import outbox as outbox_statements
+from waypost.adapters.sql import probes
 from waypost.adapters.sql.database import Database, DatabaseTransaction
 from waypost.adapters.sql.opening import DEFAULT_POOL_SIZE, open_database
+from waypost.domain.errors import DatabaseNotWritable
 from waypost.domain.events import LinkEvent
 from waypost.domain.links import DEFAULT_DOMAIN, CountedLink, Link
 from waypost.domain.sequences import CountedSequences
@@ -19,6 +22,10 @@ from waypost.ports.storage import JournalPosition, StoredEvent
 P = ParamSpec("P")
 T = TypeVar("T")
 
+_DOUBT_SECONDS: Final = 10.0
+"""How long a refused write speaks against the next: a small one may succeed where a
+usual one does not."""
+
 
 class SqlStorage:
     """The store over one database, which others (`SqlBlocks`) may share."""
@@ -26,6 +33,8 @@ class SqlStorage:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.links = _Links(database)
+        self._refused_at: float | None = None
+        """When a write was refused that no later one has disproved."""
 
     @classmethod
     async def open(
@@ -45,12 +54,28 @@ class SqlStorage:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator["_Transaction"]:
         """Open a transaction: committed at the end, rolled back on an exception."""
-        async with self.database.transaction() as transaction:
-            yield _Transaction(transaction)
+        try:
+            async with self.database.transaction() as transaction:
+                yield _Transaction(transaction)
+        except DatabaseNotWritable:
+            self._refused_at = asyncio.get_running_loop().time()
+            raise
 
     async def ping(self) -> None:
-        """Return if a row can be read in time."""
-        await self.database.read(link_statements.read_any_link)
+        """Return if a row can be read in time, and nothing keeps others from writing.
+
+        For seconds after a write was refused, others are presumed to be; later one
+        is tried here, until it succeeds.
+        """
+        await self.database.check()
+        await self.database.read(probes.read_something)
+        if self._refused_at is None:
+            return
+        if asyncio.get_running_loop().time() < self._refused_at + _DOUBT_SECONDS:
+            raise DatabaseNotWritable
+        async with self.database.transaction() as transaction:
+            await transaction.run(probes.write_something)
+        self._refused_at = None
 
 
 class _Links:

@@ -12,7 +12,8 @@ from waypost.adapters.sql.database import (
     to_the_end,
     undisturbed,
 )
-from waypost.adapters.sql.postgres.errors import FailureLog, refusal
+from waypost.adapters.sql.failures import FailureLog
+from waypost.adapters.sql.postgres.errors import failure_log, refusal
 from waypost.adapters.sql.postgres.sessions import Session, Sessions
 
 P = ParamSpec("P")
@@ -28,7 +29,7 @@ class PostgresDatabase:
 
     def __init__(self, url: str, *, pool_size: int, timeout_seconds: float) -> None:
         self._sessions = Sessions(url, size=pool_size, timeout_seconds=timeout_seconds)
-        self._failures = FailureLog()
+        self._failures = failure_log()
         self._reads: set[asyncio.Task[object]] = set()
 
     @classmethod
@@ -50,6 +51,9 @@ class PostgresDatabase:
                 raise refused from None
             raise
         return database
+
+    async def check(self) -> None:
+        """Return: only a write can tell, and the server looks after its files."""
 
     async def aclose(self) -> None:
         """Close every connection, once what they are doing is done."""

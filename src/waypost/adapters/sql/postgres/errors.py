@@ -1,20 +1,19 @@
 """What the errors of PostgreSQL, of its driver and of the network mean."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Final
 from urllib.parse import SplitResult, urlsplit
 
 import asyncpg
-import structlog
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from waypost.adapters.sql.database import DatabaseRefused
-from waypost.domain.errors import BackendUnavailable
-from waypost.telemetry.rarely import Rarely
-
-log = structlog.get_logger()
+from waypost.adapters.sql.failures import FailureLog
+from waypost.domain.errors import (
+    BackendUnavailable,
+    DatabaseDamaged,
+    DatabaseNotWritable,
+)
 
 FAILURES: Final = (
     DBAPIError,
@@ -25,33 +24,25 @@ FAILURES: Final = (
 )
 """Whatever says that the server did not do what it was asked."""
 
-_SILENCE_SECONDS: Final = 10.0
-"""How long an error is not logged again."""
-
 # The text of errors of these classes may quote what a client has sent.
 _QUOTING: Final = ("22", "23")
 _SERVER_LEAVES: Final = ("08", "57P01", "57P02", "57P03")
+# data_corrupted, index_corrupted, and an error of the system at reading or writing.
+_DAMAGED: Final = frozenset({"XX001", "XX002", "58030"})
+_DISK_FULL: Final = "53100"
 
 
-class FailureLog:
-    """Logs failures; the same one again only after a while."""
+def failure_log() -> FailureLog:
+    """Return a log for the errors of one database."""
+    return FailureLog(name_of=lambda error: type(error).__name__, reason_of=_reason)
 
-    def __init__(self) -> None:
-        self._rarely = Rarely(seconds=_SILENCE_SECONDS)
 
-    @contextmanager
-    def watching(self) -> Iterator[None]:
-        """Log a `BackendUnavailable` that passes."""
-        try:
-            yield
-        except BackendUnavailable as error:
-            self._report(error.__cause__ or error)
-            raise
-
-    def _report(self, error: BaseException) -> None:
-        name = type(error).__name__
-        if self._rarely.may_tell(name):
-            log.warning("database.failed", error=name, reason=_reason(error))
+def unavailable(error: BaseException) -> BackendUnavailable:
+    """Return what *error*, which the driver or the system has raised, comes to."""
+    state = getattr(error, "sqlstate", None) or ""
+    if state in _DAMAGED:
+        return DatabaseDamaged()
+    return DatabaseNotWritable() if state == _DISK_FULL else BackendUnavailable()
 
 
 def driver_error(error: BaseException) -> BaseException:

@@ -15,8 +15,12 @@ from sqlalchemy.pool import NullPool
 
 from waypost.adapters.sql.dialect import Locks, lock
 from waypost.adapters.sql.postgres.connecting import connect, engine_over
-from waypost.adapters.sql.postgres.errors import FAILURES, driver_error, refusal
-from waypost.domain.errors import BackendUnavailable
+from waypost.adapters.sql.postgres.errors import (
+    FAILURES,
+    driver_error,
+    refusal,
+    unavailable,
+)
 
 T = TypeVar("T")
 
@@ -53,7 +57,7 @@ async def _transact(
         cause = driver_error(error)
         if refused := refusal(cause, url):
             raise refused from None
-        raise BackendUnavailable from cause
+        raise unavailable(cause) from cause
 
 
 def _apart(work: Coroutine[object, object, T]) -> T:

@@ -27,6 +27,7 @@ from waypost.adapters.sql.postgres.errors import (
     FAILURES,
     driver_error,
     is_farewell,
+    unavailable,
 )
 from waypost.domain.errors import BackendUnavailable
 
@@ -106,7 +107,7 @@ class Session:
             if is_farewell(cause):
                 self._driver.terminate()
             self.is_lost = self._driver.is_closed()
-            raise BackendUnavailable from cause
+            raise unavailable(cause) from cause
         finally:
             cutting.cancel()
             self._seconds_left -= loop.time() - began
@@ -182,7 +183,8 @@ class Sessions:
                     self._turns.release()
                     raise
         except FAILURES as error:
-            raise BackendUnavailable from driver_error(error)
+            cause = driver_error(error)
+            raise unavailable(cause) from cause
         return Session(
             connection,
             self._turns,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Concatenate, Final, ParamSpec, TypeVar
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, event
 from sqlalchemy.exc import DatabaseError
 
 from waypost.adapters.sql.database import (
@@ -15,12 +15,14 @@ from waypost.adapters.sql.database import (
     TransactionState,
     undisturbed,
 )
+from waypost.adapters.sql.failures import FailureLog
 from waypost.adapters.sql.sqlite.engine import (
     database_path,
     reading_engine,
-    translated_errors,
     writing_engine,
 )
+from waypost.adapters.sql.sqlite.errors import failure_log, translated_errors
+from waypost.adapters.sql.sqlite.file import DatabaseFile
 from waypost.adapters.sql.sqlite.threads import ConnectionThreads
 
 P = ParamSpec("P")
@@ -43,6 +45,12 @@ class SqliteDatabase:
     def __init__(self, url: str, *, timeout_seconds: float) -> None:
         reading = reading_engine(url, timeout_seconds=timeout_seconds)
         writing = writing_engine(url, timeout_seconds=timeout_seconds)
+        self._file = DatabaseFile(database_path(url))
+        self._failures = failure_log()
+        # Connecting to a file that is gone would make an empty one.
+        event.listen(reading, "do_connect", lambda *_: self._file.check())
+        event.listen(writing, "do_connect", lambda *_: self._file.check())
+        event.listen(writing, "close", lambda *_: self._file.forget_log())
         self._readers = ConnectionThreads(reading, size=_READERS)
         self._writer = ConnectionThreads(writing, size=1, niceness=_WRITER_NICENESS)
         # Writers queue here, in order; the lock of the file has no queue.
@@ -64,7 +72,7 @@ class SqliteDatabase:
             )
         database = cls(url, timeout_seconds=timeout_seconds)
         try:
-            with translated_errors():
+            with database._failures.watching(), translated_errors():
                 await database._writer.start(_do_nothing)
         except BaseException:
             await database.aclose()
@@ -88,7 +96,7 @@ class SqliteDatabase:
         Raises:
             BackendUnavailable: The database does not answer in time.
         """
-        with translated_errors():
+        with self._failures.watching(), translated_errors():
             async with asyncio.timeout(self._timeout_seconds):
                 return await undisturbed(
                     self._readers.start(
@@ -99,19 +107,41 @@ class SqliteDatabase:
     def transaction(self) -> "SqliteTransaction":
         """Open a transaction: committed at the end, rolled back on an exception."""
         return SqliteTransaction(
-            self._writer, self._turn, timeout_seconds=self._timeout_seconds
+            self._writer,
+            self._turn,
+            file=self._file,
+            failures=self._failures,
+            timeout_seconds=self._timeout_seconds,
         )
+
+    async def check(self) -> None:
+        """Return if what is written would be kept.
+
+        Raises:
+            DatabaseUnusable: The file is gone, or its disk is full.
+        """
+        with self._failures.watching():
+            self._file.check()
+            self._file.check_room()
 
 
 class SqliteTransaction(DatabaseTransaction):
     """Statements of the one connection that writes, while it is this one's turn."""
 
     def __init__(
-        self, writer: ConnectionThreads, turn: asyncio.Lock, *, timeout_seconds: float
+        self,
+        writer: ConnectionThreads,
+        turn: asyncio.Lock,
+        *,
+        file: DatabaseFile,
+        failures: FailureLog,
+        timeout_seconds: float,
     ) -> None:
         super().__init__()
         self._writer = writer
         self._turn = turn
+        self._file = file
+        self._failures = failures
         self._timeout_seconds = timeout_seconds
 
     async def run(
@@ -132,14 +162,17 @@ class SqliteTransaction(DatabaseTransaction):
             lambda connection: statement(_begun(connection), *args, **kwargs)
         )
         try:
-            with translated_errors():
+            with self._failures.watching(), translated_errors():
                 return await outcome
         finally:
             if outcome.exception():
                 self._state = TransactionState.FAILED
 
     async def _take_turn(self) -> None:
-        with translated_errors():
+        with self._failures.watching(), translated_errors():
+            # Here and not in the thread, which would close the connection; a file
+            # that is put back can be used again.
+            self._file.check()
             async with asyncio.timeout(self._timeout_seconds):
                 await self._turn.acquire()
         self._state = TransactionState.OPEN
@@ -147,7 +180,7 @@ class SqliteTransaction(DatabaseTransaction):
     async def _commit(self) -> None:
         # Nothing is left to roll back: it is committed, or gone with its connection.
         self._state = TransactionState.FAILED
-        with translated_errors():
+        with self._failures.watching(), translated_errors():
             await self._writer.start(Connection.commit)
 
     async def _let_go(self) -> None:

@@ -1,20 +1,14 @@
 """Connections to a SQLite file: how they are opened, and what their errors mean."""
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-import structlog
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
 from waypost.adapters.sql.database import DatabaseRefused
-from waypost.domain.errors import BackendUnavailable
-
-log = structlog.get_logger()
 
 _OLDEST_SQLITE: Final = (3, 35, 0)  # the first with RETURNING
 
@@ -111,18 +105,3 @@ def driver_of(connection: Connection) -> sqlite3.Connection:
     driver = connection.connection.driver_connection
     assert isinstance(driver, sqlite3.Connection), "these engines are SQLite's"
     return driver
-
-
-@contextmanager
-def translated_errors() -> Iterator[None]:
-    """Turn what the driver raises into `BackendUnavailable`, and log it."""
-    try:
-        yield
-    except (DatabaseError, sqlite3.DatabaseError) as error:
-        cause = error.orig if isinstance(error, DatabaseError) else error
-        name = getattr(cause, "sqlite_errorname", type(cause).__name__)
-        log.warning("database.failed", error=name, reason=str(cause))
-        raise BackendUnavailable from error
-    except TimeoutError as error:
-        log.warning("database.failed", error="timeout")
-        raise BackendUnavailable from error

@@ -8,9 +8,9 @@ from sqlalchemy import Connection
 from waypost.adapters.sql.sqlite.engine import (
     database_path,
     reading_engine,
-    translated_errors,
     writing_engine,
 )
+from waypost.adapters.sql.sqlite.errors import failure_log, translated_errors
 from waypost.domain.errors import BackendUnavailable
 
 T = TypeVar("T")
@@ -23,7 +23,11 @@ def look(
     if not database_path(url).exists():
         return None
     engine = reading_engine(url, timeout_seconds=timeout_seconds)
-    with translated_errors(), engine.connect() as connection:
+    with (
+        failure_log().watching(),
+        translated_errors(),
+        engine.connect() as connection,
+    ):
         return statement(connection)
 
 
@@ -36,5 +40,5 @@ def change(
     except OSError as error:
         raise BackendUnavailable from error
     engine = writing_engine(url, timeout_seconds=timeout_seconds)
-    with translated_errors(), engine.begin() as connection:
+    with failure_log().watching(), translated_errors(), engine.begin() as connection:
         statement(connection)
