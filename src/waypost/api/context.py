@@ -1,6 +1,6 @@
 """What the control plane works with, given to it by the composition root."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fastapi import Request
 
@@ -14,6 +14,7 @@ from waypost.services.create import LinkCreation
 from waypost.services.relay import EventRelay
 from waypost.telemetry.health import Readiness
 from waypost.telemetry.metrics import Metrics
+from waypost.telemetry.rarely import Rarely
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,8 @@ class ApiContext:
     """Where visitors reach this server, without a slash at the end."""
     request_timeout_seconds: float
     """How long a client may take to send a body."""
+    rarely: Rarely = field(default_factory=Rarely)
+    """What anybody can cause is logged now and then."""
 
 
 def context_of(request: Request) -> ApiContext:

@@ -45,7 +45,8 @@ async def health(request: Request, response: Response) -> HealthBody:
     that processes share is told as well; without it everything goes on. Where there
     is none, the cache is in this process, and as healthy as the process itself.
     """
-    states = await states_of(_checks(context_of(request)))
+    context = context_of(request)
+    states = await states_of(_checks(context), rarely=context.rarely)
     database = states["database"]
     cache = states.get("cache", HealthState.HEALTHY)
     _tell(database, response)

@@ -26,7 +26,7 @@ def readable_errors() -> Iterator[None]:
         WrongUsageError: A setting is wrong.
         CommandError: The database, the journal or the port cannot be used.
     """
-    configure_logging(level="ERROR", as_json=False)
+    configure_logging(level="CRITICAL", as_json=False)
     try:
         yield
     except SettingsError as error:

@@ -31,6 +31,7 @@ from waypost.keygen.requests import Receive, Scope, Send, requested_size
 from waypost.ports.blocks import BlockSource
 from waypost.telemetry.health import Check, HealthState, states_of
 from waypost.telemetry.metrics import Metrics
+from waypost.telemetry.rarely import Rarely
 from waypost.telemetry.request_ids import request_id_from, trace_id_from
 
 _READ: Final = "GET, HEAD"
@@ -68,6 +69,7 @@ class KeygenApp:
         self._metrics = metrics
         self._block_size = block_size
         self._request_timeout_seconds = request_timeout_seconds
+        self._rarely = Rarely()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request: whatever happens, it is answered and logged."""
@@ -90,8 +92,9 @@ class KeygenApp:
             return problem(refused, request_id=request_id)
         except BackendUnavailable as error:
             return problem(unavailable(str(error)), request_id=request_id)
-        except Exception:  # noqa: BLE001  # whoever asks is answered
-            _log.exception("keygen.failed")
+        except Exception as error:  # noqa: BLE001  # whoever asks is answered
+            if self._rarely.may_tell(type(error).__name__):
+                _log.exception("keygen.failed")
             return problem(internal_error(), request_id=request_id)
 
     async def _served(self, scope: Scope, receive: Receive) -> Answer:
@@ -136,7 +139,8 @@ class KeygenApp:
 
     async def _states(self) -> dict[str, HealthState]:
         """Return how the database is, and as the cache the Redis nodes together."""
-        states = await states_of({"database": self._database, **self._nodes})
+        checks = {"database": self._database, **self._nodes}
+        states = await states_of(checks, rarely=self._rarely)
         database = states.pop("database")
         is_well = not states or HealthState.HEALTHY in states.values()
         return {"database": database, "cache": HealthState.of(is_well=is_well)}
@@ -149,7 +153,7 @@ class KeygenApp:
         status = str(int(answer.status))
         self._metrics.api_requests.labels(method, route, status).inc()
         self._metrics.api_seconds.labels(route).observe(seconds)
-        if answer.status >= 500:
+        if answer.status >= 500 and self._rarely.may_tell(f"{route} {status}"):
             write = _log.warning
         else:
             write = _log.info if route == "/allocate" else _log.debug

@@ -22,6 +22,7 @@ from waypost.http.options import connection_options
 from waypost.processes.server import listen, server_config
 from waypost.telemetry.health import Check, HealthState, Readiness, states_of
 from waypost.telemetry.metrics import Metrics
+from waypost.telemetry.rarely import Rarely
 
 if TYPE_CHECKING:
     from waypost.edge.app import Receive, Scope, Send
@@ -54,6 +55,7 @@ class MonitorApp:
         self._metrics = metrics
         self._readiness = readiness
         self._checks = checks
+        self._rarely = Rarely()
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -90,7 +92,7 @@ class MonitorApp:
 
     async def _answer_ready(self) -> _Answer:
         """Tell whether the process is ready, and how everything is that it needs."""
-        states = await states_of(self._checks)
+        states = await states_of(self._checks, rarely=self._rarely)
         is_well = (
             self._readiness.is_ready and HealthState.UNHEALTHY not in states.values()
         )

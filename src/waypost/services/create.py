@@ -25,6 +25,7 @@ from waypost.domain.events import LinkEvent, LinkEventKind
 from waypost.domain.links import Link
 from waypost.ports.storage import Storage
 from waypost.telemetry.metrics import Metrics
+from waypost.telemetry.rarely import Rarely
 
 MAX_BATCH: Final = 500
 """How many links are stored in one transaction at most, so that none waits long."""
@@ -81,6 +82,7 @@ class LinkCreation:
         self._max_waiting = max_waiting
         self._waiting: deque[_Create] = deque()
         self._workers = 0
+        self._rarely = Rarely()
         self._tasks: set[asyncio.Task[None]] = set()
         metrics.creates_waiting.set_function(lambda: len(self._waiting))
 
@@ -172,7 +174,9 @@ class LinkCreation:
         if len(batch) == 1:
             batch[0].fail(error)
             return True
-        _log.warning("create.singled_out", links=len(batch), kind=type(error).__name__)
+        kind = type(error).__name__
+        if self._rarely.may_tell(kind):
+            _log.warning("create.singled_out", links=len(batch), kind=kind)
         for position, create in enumerate(batch):
             if not await self._settle([create]):
                 self._fail(batch[position:], BackendUnavailable())

@@ -35,7 +35,7 @@ _URL: Final = re.compile(r"\b[a-zA-Z][a-zA-Z0-9+.-]*://[^\s\"'<>]+")
 def configure_logging(*, level: str, as_json: bool) -> None:
     """Send every log line of this process to stderr.
 
-    *level* is the least severity of our own events: "DEBUG" to "ERROR". Libraries
+    *level* is the least severity of our own events: "DEBUG" to "CRITICAL". Libraries
     are heard from WARNING on: what they tell below that are addresses and queries.
     *as_json* chooses JSON lines, for programs, instead of text for a terminal.
     """

@@ -67,6 +67,21 @@ async def test_a_defect_is_logged_with_its_traceback(logs: list[EventDict]) -> N
     assert {request_id} == {line["request_id"] for line in logs}
 
 
+@pytest.mark.parametrize("storage", [StoreThatIsAway(), StoreWithDefect()])
+async def test_repeated_trouble_fills_no_log(
+    logs: list[EventDict], storage: Storage
+) -> None:
+    """What anybody can cause again and again is a warning and a traceback once."""
+    transport = httpx.ASGITransport(Api(storage=storage).create())
+    async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
+        for _ in range(50):
+            assert (await client.get("/health")).status_code >= 500
+
+    loud = [line for line in logs if line["log_level"] in {"warning", "error"}]
+    assert len(loud) == 2
+    assert len(logs) == 51
+
+
 async def test_the_caller_may_choose_the_ids(
     client: httpx.AsyncClient, logs: list[EventDict]
 ) -> None:

@@ -110,8 +110,10 @@ def test_a_damaged_database(waypost: Command, tmp_path: Path) -> None:
     assert outcome == (
         ExitCode.REFUSED,
         "",
-        "waypost: The database or the disk refuses: file is not a database. "
-        "Try again shortly.\n",
+        "waypost: The database is damaged (file is not a database). Stop the server, "
+        "keep a copy of the damaged database, check the disk, and restore a backup "
+        "with `waypost restore`. On SQLite, `PRAGMA integrity_check` lists what is "
+        "damaged.\n",
     )
 
 
