@@ -57,12 +57,17 @@ mutants: $(VENV)/dev.stamp ## Change the product, see which changes no test noti
 	@exec $(BIN)/python -m scripts.mutants $(FILES) $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED)) $(if $(JOBS),--jobs $(JOBS)) $(if $(SURVIVORS),--survivors)
 
 .PHONY: check
-check: $(VENV)/dev.stamp ## Format, lint, type and architecture checks
+check: $(VENV)/dev.stamp ## Format, lint, type, architecture and dependency checks
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest -q tests/architecture
+	@$(BIN)/python -m scripts.audit
+
+.PHONY: audit
+audit: $(VENV)/dev.stamp ## Check what dependencies are locked to, and their licences
+	@$(BIN)/python -m scripts.audit
 
 .PHONY: format
 format: $(VENV)/dev.stamp ## Format the code and mend what the linter can

@@ -28,13 +28,14 @@ def run(*arguments: str, data_dir: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-def damage_links(database: Path) -> None:
-    """Overwrite the root pages of the links' table and indexes."""
+def damage_index(database: Path) -> None:
+    """Overwrite the root page of each index of links, which no start reads."""
     with closing(sqlite3.connect(database)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         (size,) = connection.execute("PRAGMA page_size").fetchone()
         pages = connection.execute(
-            "SELECT rootpage FROM sqlite_master WHERE tbl_name = 'links'"
+            "SELECT rootpage FROM sqlite_master "
+            "WHERE type = 'index' AND tbl_name = 'links'"
         ).fetchall()
     with database.open("r+b") as file:
         for (page,) in pages:
@@ -55,12 +56,12 @@ def database_health(server: WaypostProcess) -> tuple[int, str]:
     return status, json.loads(body)["database"]
 
 
-def test_a_damaged_table(tmp_path: Path) -> None:
+def test_a_damaged_index(tmp_path: Path) -> None:
     """What meets the damage is refused with a code of its own, and not put off."""
     with WaypostProcess(tmp_path / "data") as server:
         code = server.shorten("https://example.com/damaged")
         server.stop()
-        damage_links(server.data_dir / "waypost.db")
+        damage_index(server.data_dir / "waypost.db")
         server.health_path = "/livez"
         server.start()
 
@@ -82,14 +83,9 @@ def test_a_damaged_table(tmp_path: Path) -> None:
         errors = [one for one in server.log_events() if one["level"] == "error"]
         assert any("waypost restore" in one.get("advice", "") for one in errors)
 
-    listed = run("links", data_dir=server.data_dir)
     doctor = run("doctor", "--json", data_dir=server.data_dir)
     checks = {one["name"]: one for one in json.loads(doctor.stdout)["checks"]}
 
-    assert listed.returncode == 1
-    assert "is damaged" in listed.stderr
-    assert "waypost restore" in listed.stderr
-    assert "again" not in listed.stderr
     assert checks["database"]["status"] == "problem"
     assert "is damaged" in checks["database"]["finding"]
     assert "waypost restore" in checks["database"]["finding"]
