@@ -8,6 +8,7 @@ import typer
 from waypost.cli import (
     dlq,
     doctor,
+    ids,
     journal,
     links,
     migrate,
@@ -78,3 +79,4 @@ app.command(epilog=examples(*missing.EXAMPLES))(missing.missing)
 app.command(epilog=examples(*migrate.EXAMPLES))(migrate.migrate)
 app.add_typer(journal.app, name="journal")
 app.add_typer(dlq.app, name="dlq")
+app.add_typer(ids.app, name="ids")

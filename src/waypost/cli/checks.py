@@ -16,6 +16,7 @@ from waypost.cli.server_checks import check_base_url, check_server
 from waypost.cli.storage_checks import (
     check_data_dir,
     check_database,
+    check_ids,
     check_journal,
     check_missing,
 )
@@ -42,6 +43,7 @@ def diagnose(*, data_dir: Path | None, server: str | None, links: int) -> Diagno
             database,
             check_journal(settings, database=database),
             *check_missing(settings, database=database),
+            check_ids(settings, database=database),
             *check_backends(settings),
             check_base_url(settings),
             *check_loops(settings, database=database, limit=links),

@@ -12,6 +12,7 @@ from waypost.cli.provenance import masked_url
 from waypost.cli.readable import readable_errors
 from waypost.config import Settings
 from waypost.wiring import offline
+from waypost.wiring.id_state import read_ids
 from waypost.wiring.schema import is_lasting, is_whole, read_schema
 
 _MEGABYTE = 1_000_000
@@ -165,3 +166,38 @@ def _judge_missing(missing: Sequence[offline.MissingClicks]) -> Check:
         remedy="`waypost missing` lists them. They may be among the dead letters "
         "(`waypost dlq list`), or in the journal of a server that is stopped.",
     )
+
+
+def check_ids(settings: Settings, *, database: Check) -> Check:
+    """Look at whether the database may have forgotten which ids were used.
+
+    *database* is the outcome of `check_database`.
+    """
+    name = "ids"
+    if database.status is not Status.OK:
+        finding = "Nothing is known of them without a database that is up to date."
+        return Check(name=name, status=Status.NOTE, finding=finding)
+    try:
+        with readable_errors():
+            state = asyncio.run(read_ids(settings))
+    except CommandError as failure:
+        return Check(name=name, status=Status.WARNING, finding=str(failure))
+    finding = f"The next one is {state.next_id:,}; {state.left:,} are left"
+    if state.is_behind:
+        return Check(
+            name=name,
+            status=Status.WARNING,
+            finding=f"{finding}, but the data folder knows ids up to "
+            f"{state.folder_highest:,}: the database was restored from a backup.",
+            remedy="The server skips these ids when it starts. `waypost ids skip` "
+            "skips also those that only other data folders know.",
+        )
+    if state.folder_highest is None and state.next_id > 1:
+        return Check(
+            name=name,
+            status=Status.NOTE,
+            finding=f"{finding}. The data folder does not know which were used.",
+            remedy="If this database comes from a backup, run `waypost ids skip` "
+            "before the server starts.",
+        )
+    return Check(name=name, status=Status.OK, finding=f"{finding}.")

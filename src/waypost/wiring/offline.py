@@ -52,7 +52,7 @@ async def newest_links(settings: Settings, *, limit: int) -> AsyncIterator[Count
     Raises:
         As `read_schema`, and DatabaseRefused: The database needs an upgrade first.
     """
-    async with _open_storage(settings) as storage:
+    async with open_storage(settings) as storage:
         before: int | None = None
         while limit > 0:
             size = min(limit, _PAGE)
@@ -94,7 +94,7 @@ async def uncounted_clicks(settings: Settings) -> int:
         As `newest_links`, and JournalError: There is no journal, or it is unreadable.
     """
     source = FolderSource(journal_folder(settings), metrics=Metrics())
-    async with _open_storage(settings) as storage, storage.transaction() as reading:
+    async with open_storage(settings) as storage, storage.transaction() as reading:
         position = await reading.clicks.position(source.journal)
         counted = await reading.clicks.counted(source.journal)
     waiting = 0
@@ -115,7 +115,7 @@ async def missing_clicks(settings: Settings) -> Sequence[MissingClicks]:
     Raises:
         As `newest_links`.
     """
-    async with _open_storage(settings) as storage:
+    async with open_storage(settings) as storage:
         return await SqlGaps(storage.database).missing()
 
 
@@ -132,7 +132,7 @@ async def replay_journal(
     """
     metrics = Metrics()
     source = FolderSource(folder, metrics=metrics)
-    async with _open_storage(settings) as storage:
+    async with open_storage(settings) as storage:
         return await replay(
             source=source,
             storage=storage,
@@ -143,7 +143,12 @@ async def replay_journal(
 
 
 @asynccontextmanager
-async def _open_storage(settings: Settings) -> AsyncIterator[SqlStorage]:
+async def open_storage(settings: Settings) -> AsyncIterator[SqlStorage]:
+    """Open the database, whether a server uses it or not.
+
+    Raises:
+        As `read_schema`, and DatabaseRefused: The database needs an upgrade first.
+    """
     if not read_schema(settings).is_current:
         raise DatabaseRefused(_not_ready(settings.database_url))
     storage = await SqlStorage.open(

@@ -41,6 +41,7 @@ def test_nothing_is_there_yet(waypost: Command, tmp_path: Path) -> None:
         "data folder": "ok",
         "database": "note",
         "journal": "note",
+        "ids": "note",
         "base URL": "ok",
         "server": "note",
     }

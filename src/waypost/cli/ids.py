@@ -1,0 +1,97 @@
+"""`waypost ids`: how many ids are left, and skipping those that a backup forgot."""
+
+import asyncio
+from typing import Annotated
+
+import msgspec
+import typer
+
+from waypost.cli.options import DataDirOption, JsonOption, examples
+from waypost.cli.output import say
+from waypost.cli.reports import json_line
+
+SKIPPED = 1_000_000_000
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+class SkipReport(msgspec.Struct, frozen=True, kw_only=True):
+    """Which ids were skipped, as programs read of it."""
+
+    first_skipped: int
+    next_id: int
+    changed: bool
+
+
+@app.callback(invoke_without_command=True)
+def ids(context: typer.Context) -> None:
+    """Show the counter of ids, or raise it after a restore.
+
+    Each new link has an id, and its code is made from it. A database that was
+    restored from a backup has forgotten which ids were used since. The data folder
+    remembers those of its own server, which skips them when it starts.
+    """
+    if context.invoked_subcommand is None:
+        say(context.get_help())
+
+
+@app.command(epilog=examples("waypost ids show", "waypost ids show --json"))
+def show(as_json: JsonOption = False, data_dir: DataDirOption = None) -> None:
+    """Show which id is used next, how many are left, what the data folder knows."""
+    from waypost.cli.configuration import read_settings
+    from waypost.cli.readable import readable_errors
+    from waypost.wiring.id_state import read_ids
+
+    settings = read_settings(DATA_DIR=data_dir)
+    with readable_errors():
+        state = asyncio.run(read_ids(settings))
+    if as_json:
+        say(json_line(state))
+        return
+    highest = state.folder_highest
+    known = "no ids" if highest is None else f"ids up to {highest:,}"
+    say(f"next id      {state.next_id:,}")
+    say(f"ids left     {state.left:,}")
+    say(f"data folder  knows {known}")
+    if state.is_behind:
+        say("The database was restored from a backup. The server raises the next id")
+        say("above what the data folder knows when it starts.")
+
+
+@app.command(epilog=examples("waypost ids skip --dry-run", "waypost ids skip 5000000"))
+def skip(
+    number: Annotated[
+        int, typer.Argument(metavar="NUMBER", min=1, help="How many ids to skip.")
+    ] = SKIPPED,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Change nothing; only show the ids.")
+    ] = False,
+    as_json: JsonOption = False,
+    data_dir: DataDirOption = None,
+) -> None:
+    """Have ids never used that a lost database may have used.
+
+    Do it after a database was restored by other means than `waypost restore`, before
+    servers start. The default is more ids than are used between two backups, and
+    less than a three thousandth of all. It cannot be undone.
+    """
+    from waypost.cli.configuration import read_settings
+    from waypost.cli.readable import readable_errors
+    from waypost.wiring.id_state import skip_ids
+
+    settings = read_settings(DATA_DIR=data_dir)
+    with readable_errors():
+        change = asyncio.run(skip_ids(settings, number, dry_run=dry_run))
+    if as_json:
+        say(
+            json_line(
+                SkipReport(
+                    first_skipped=change.before,
+                    next_id=change.after,
+                    changed=not dry_run,
+                )
+            )
+        )
+        return
+    told = "Would skip" if dry_run else "Skipped"
+    say(f"{told} the ids {change.before:,} to {change.after - 1:,}.")
