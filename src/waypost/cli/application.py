@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from waypost.cli import (
+    backup,
     dlq,
     doctor,
     ids,
@@ -13,6 +14,7 @@ from waypost.cli import (
     links,
     migrate,
     missing,
+    restore,
     run,
     serve,
     shorten,
@@ -77,6 +79,8 @@ app.command(epilog=examples(*links.EXAMPLES))(links.links)
 app.command(epilog=examples(*doctor.EXAMPLES))(doctor.doctor)
 app.command(epilog=examples(*missing.EXAMPLES))(missing.missing)
 app.command(epilog=examples(*migrate.EXAMPLES))(migrate.migrate)
+app.command(epilog=examples(*backup.EXAMPLES))(backup.backup)
+app.command(epilog=examples(*restore.EXAMPLES))(restore.restore)
 app.add_typer(journal.app, name="journal")
 app.add_typer(dlq.app, name="dlq")
 app.add_typer(ids.app, name="ids")

@@ -37,7 +37,7 @@ def ids(context: typer.Context) -> None:
 
 @app.command(epilog=examples("waypost ids show", "waypost ids show --json"))
 def show(as_json: JsonOption = False, data_dir: DataDirOption = None) -> None:
-    """Show which id is used next, how many are left, what the data folder knows."""
+    """Show the next id, how many are left, and what is known."""
     from waypost.cli.configuration import read_settings
     from waypost.cli.readable import readable_errors
     from waypost.wiring.id_state import read_ids

@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.parse import urlsplit
 
+from waypost.adapters.backup.staging import require_no_restore
 from waypost.adapters.journal.folder import JournalFolder
 from waypost.adapters.journal.forwarded import forwarded_position
 from waypost.adapters.journal.reader import JournalSource
@@ -65,6 +66,7 @@ async def open_backends(settings: Settings) -> AsyncIterator[Backends]:
     Raises:
         SettingsError: The settings ask for what cannot be.
         JournalError: The click journal cannot be used, or somebody else uses it.
+        RestoreUnfinishedError: The data folder waits for a restore to be finished.
         BackendUnavailable: The database cannot be opened.
     """
     metrics = Metrics()
@@ -72,6 +74,7 @@ async def open_backends(settings: Settings) -> AsyncIterator[Backends]:
         # First, because it keeps a second process off the whole data folder.
         folder = JournalFolder.claim(stack.enter_context(_journal_path(settings)))
         stack.callback(folder.release)
+        require_no_restore(settings.DATA_DIR)
         store = await stack.enter_async_context(open_store(settings))
         journal = stack.enter_context(
             closing(await _open_journal(folder, store, settings, metrics))

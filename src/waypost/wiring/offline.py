@@ -149,13 +149,22 @@ async def open_storage(settings: Settings) -> AsyncIterator[SqlStorage]:
     Raises:
         As `read_schema`, and DatabaseRefused: The database needs an upgrade first.
     """
-    if not read_schema(settings).is_current:
-        raise DatabaseRefused(_not_ready(settings.database_url))
+    require_current_schema(settings)
     storage = await SqlStorage.open(
         settings.database_url, timeout_seconds=settings.DATABASE_TIMEOUT_SECONDS
     )
     async with aclosing(storage):
         yield storage
+
+
+def require_current_schema(settings: Settings) -> None:
+    """Refuse a database that needs an upgrade first, or is not there.
+
+    Raises:
+        As `open_storage`.
+    """
+    if not read_schema(settings).is_current:
+        raise DatabaseRefused(_not_ready(settings.database_url))
 
 
 def _not_ready(url: str) -> str:

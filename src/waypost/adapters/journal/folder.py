@@ -2,7 +2,8 @@
 
 import fcntl
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -47,6 +48,24 @@ class JournalFolder:
     def release(self) -> None:
         """Let another process have the folder."""
         os.close(self._lock)
+
+
+@contextmanager
+def hold_lock(path: Path) -> Iterator[None]:
+    """Keep every server off the journal in *path*, which need not be one yet.
+
+    Raises:
+        JournalError: Another process holds it, or the disk refuses.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        lock = _lock(path)
+    except OSError as error:
+        raise unusable(path, error) from error
+    try:
+        yield
+    finally:
+        os.close(lock)
 
 
 def journal_id(path: Path) -> str | None:

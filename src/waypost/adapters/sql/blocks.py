@@ -90,7 +90,7 @@ class SqlBlocks:
         Raises:
             BackendUnavailable: The database does not answer in time.
         """
-        return await self._database.read(_next_id, self._name)
+        return await self._database.read(next_id, self._name)
 
     async def raise_above(self, highest: int) -> CounterChange | None:
         """Lease no id up to *highest* from now on; None: the counter is above it.
@@ -99,9 +99,17 @@ class SqlBlocks:
             BackendUnavailable: The database cannot be written.
         """
         async with self._database.transaction() as transaction:
-            before = await transaction.run(_next_id, self._name)
+            before = await transaction.run(next_id, self._name)
             after = await transaction.run(_advance, self._name, 0, highest + 1)
         return CounterChange(before, after) if after > before else None
+
+
+def skip_ids(connection: Connection, name: str, number: int, *, above: int) -> None:
+    """Have the counter called *name* lease neither its next ids nor any up to *above*.
+
+    *number* says how many are skipped on top of that.
+    """
+    _advance(connection, name, number, above + 1)
 
 
 def _advance(connection: Connection, name: str, size: int, least: int = 1) -> int:
@@ -113,6 +121,7 @@ def _advance(connection: Connection, name: str, size: int, least: int = 1) -> in
     return next_id
 
 
-def _next_id(connection: Connection, name: str) -> int:
+def next_id(connection: Connection, name: str) -> int:
+    """Return the lowest id that the counter called *name* has not leased yet."""
     counter, above_links = connection.execute(_NEXT_ID, {"name": name}).one()
     return max(int(counter), int(above_links))

@@ -47,7 +47,7 @@ def current_revision(
         DatabaseRefused: *url* names no database that can be used.
         BackendUnavailable: The database cannot be read.
     """
-    return _look(url, _revision, timeout_seconds=timeout_seconds)
+    return look(url, _revision, timeout_seconds=timeout_seconds)
 
 
 def needs_upgrade(url: str, *, timeout_seconds: float = LOOKING_SECONDS) -> bool:
@@ -74,7 +74,7 @@ def upgrade(url: str, *, timeout_seconds: float = 60) -> None:
         BackendUnavailable: The database cannot be written.
     """
     if needs_upgrade(url):
-        _change(url, _upgrade, timeout_seconds=timeout_seconds)
+        change(url, _upgrade, timeout_seconds=timeout_seconds)
         log.info("database.upgraded", revision=HEAD)
 
 
@@ -97,31 +97,38 @@ def _upgrade(connection: Connection) -> None:
     # Somebody else may have come first, also with a newer release.
     if not _is_behind(_revision(connection)):
         return
+    make_schema(connection, HEAD)
+
+
+def make_schema(connection: Connection, revision: str) -> None:
+    """Migrate to *revision*, from an older one or from nothing."""
     from alembic import command
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", _SCRIPTS)
     config.attributes["connection"] = connection
-    command.upgrade(config, HEAD)
+    command.upgrade(config, revision)
 
 
-def _look(
+def look(
     url: str, statement: Callable[[Connection], T], *, timeout_seconds: float
 ) -> T | None:
+    """Return what *statement* finds in a database; None: there is no SQLite file."""
     if is_postgres(url):
         require_driver()
-        from waypost.adapters.sql.postgres.schema import look
+        from waypost.adapters.sql.postgres.schema import look as do
     else:
-        from waypost.adapters.sql.sqlite.schema import look
-    return look(url, statement, timeout_seconds=timeout_seconds)
+        from waypost.adapters.sql.sqlite.schema import look as do
+    return do(url, statement, timeout_seconds=timeout_seconds)
 
 
-def _change(
+def change(
     url: str, statement: Callable[[Connection], None], *, timeout_seconds: float
 ) -> None:
+    """Run *statement* in one transaction, which nobody else changes the schema in."""
     if is_postgres(url):
-        from waypost.adapters.sql.postgres.schema import change
+        from waypost.adapters.sql.postgres.schema import change as do
     else:
-        from waypost.adapters.sql.sqlite.schema import change
-    change(url, statement, timeout_seconds=timeout_seconds)
+        from waypost.adapters.sql.sqlite.schema import change as do
+    do(url, statement, timeout_seconds=timeout_seconds)

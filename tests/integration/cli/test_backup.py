@@ -1,0 +1,214 @@
+"""`waypost backup` and `waypost restore` without a server."""
+
+import asyncio
+import json
+import tarfile
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.integration.cli.conftest import Command, Outcome
+from waypost.adapters.sql.blocks import SqlBlocks
+from waypost.adapters.sql.storage import SqlStorage
+from waypost.cli.exits import ExitCode
+from waypost.domain.events import LinkEvent, LinkEventKind
+from waypost.domain.links import Link
+from waypost.domain.sequences import CountedSequences, SequenceRange
+from waypost.ports.storage import JournalPosition
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+LINKS = [
+    Link(
+        id=number,
+        code=f"c{number}",
+        target=f"https://example.com/{number}?q=\u00e4'\"\\n",
+        created_at=NOON + timedelta(microseconds=number),
+        updated_at=NOON,
+        version=number,
+    )
+    for number in range(1, 25_001)
+]
+
+
+async def fill(url: str) -> None:
+    """Put a row of every kind into a database, and more links than fit one chunk."""
+    storage = await SqlStorage.open(url, timeout_seconds=60)
+    await SqlBlocks(storage.database, name="id_allocator:url").lease(30_000)
+    counted = CountedSequences((SequenceRange(1, 5), SequenceRange(7, 7)))
+    async with storage.transaction() as transaction:
+        await transaction.links.add(LINKS)
+        await transaction.clicks.add(
+            clicks={1: 5, 2: 2**40},
+            counted={"j": {0: counted, 63: counted}},
+            positions={"j": JournalPosition(3, 2**33)},
+        )
+        event = LinkEvent(kind=LinkEventKind.CREATED, link=LINKS[0], occurred_at=NOON)
+        await transaction.outbox.add([event, event])
+    await storage.aclose()
+
+
+def rows(waypost: Command, folder: Path, database: str = "") -> dict[str, bytes]:
+    """Return all rows of a database, by way of a backup."""
+    path = folder / f"{len(list(folder.iterdir()))}.tar.gz"
+    assert waypost("backup", str(path), DATABASE_URL=database).code == ExitCode.OK
+    with tarfile.open(path) as archive:
+        return {
+            name: archive.extractfile(name).read()  # type: ignore[union-attr]  # a file
+            for name in archive.getnames()
+            if name.startswith("tables/") and "id_allocators" not in name
+        }
+
+
+def ok(outcome: Outcome) -> str:
+    """Return what a command has written that has succeeded."""
+    assert (outcome.code, outcome.stderr) == (ExitCode.OK, "")
+    return outcome.stdout
+
+
+def test_there_and_back(
+    waypost: Command, database: Path, tmp_path: Path, migrated_postgres_url: str
+) -> None:
+    """Every row survives, from SQLite to PostgreSQL and back; ids are skipped."""
+    asyncio.run(fill(f"sqlite:///{database}"))
+    postgres = migrated_postgres_url
+    backup = tmp_path / "backup.tar.gz"
+    made = ok(waypost("backup", str(backup)))
+    assert "database   25," in made
+    before = rows(waypost, tmp_path)
+    told = ok(waypost("restore", str(backup), "--replace", DATABASE_URL=postgres))
+    assert "Skipped the ids 30,001 to 1,000,030,000.\n" in told
+    assert rows(waypost, tmp_path, postgres) == before
+    ok(waypost("backup", str(tmp_path / "back.tar.gz"), DATABASE_URL=postgres))
+    database.unlink()
+    back = ("restore", str(tmp_path / "back.tar.gz"), "--skip-ids", "0")
+    assert "Skipped" not in ok(waypost(*back))
+    assert rows(waypost, tmp_path) == before
+    asyncio.run(goes_on(f"sqlite:///{database}"))
+    asyncio.run(goes_on(migrated_postgres_url))
+
+
+async def goes_on(url: str) -> None:
+    """Check that new rows get numbers that no row had."""
+    storage = await SqlStorage.open(url, timeout_seconds=60)
+    block = await SqlBlocks(storage.database, name="id_allocator:url").lease(1)
+    assert block.start == 1_000_030_001
+    async with storage.transaction() as transaction:
+        event = LinkEvent(kind=LinkEventKind.CREATED, link=LINKS[0], occurred_at=NOON)
+        await transaction.outbox.add([event])
+        ids = [stored.id for stored in await transaction.outbox.take(limit=5)]
+        assert ids == [1, 2, 3]
+    await storage.aclose()
+
+
+def test_what_is_there_is_not_replaced_unasked(
+    waypost: Command, database: Path, tmp_path: Path
+) -> None:
+    """The sentence says what would be, and how to permit it."""
+    asyncio.run(fill(f"sqlite:///{database}"))
+    backup = str(tmp_path / "backup.tar.gz")
+    ok(waypost("backup", backup))
+    refused = waypost("restore", backup)
+    assert refused.code == ExitCode.REFUSED
+    assert "rows" in refused.stderr
+    assert "--replace" in refused.stderr
+    ok(waypost("restore", backup, "--replace"))
+
+
+def test_a_damaged_database_is_replaced(
+    waypost: Command, database: Path, tmp_path: Path
+) -> None:
+    """It cannot be read, and need not be."""
+    asyncio.run(fill(f"sqlite:///{database}"))
+    backup = str(tmp_path / "backup.tar.gz")
+    ok(waypost("backup", backup))
+    before = rows(waypost, tmp_path)
+    database.write_bytes(b"damaged" * 1_000)
+    ok(waypost("restore", backup, "--replace"))
+    assert rows(waypost, tmp_path) == before
+
+
+def test_a_restore_that_was_killed_is_finished(
+    waypost: Command, database: Path, tmp_path: Path
+) -> None:
+    """The server does not start; the same restore finishes it, without --replace."""
+    asyncio.run(fill(f"sqlite:///{database}"))
+    backup = str(tmp_path / "backup.tar.gz")
+    ok(waypost("backup", backup))
+    before = rows(waypost, tmp_path)
+    (database.parent / "restoring").mkdir()
+    (database.parent / "restoring" / "ready").touch()
+    refused = waypost("serve")
+    assert refused.code == ExitCode.REFUSED
+    assert "Run the same `waypost restore` again." in refused.stderr
+    ok(waypost("restore", backup))
+    assert rows(waypost, tmp_path) == before
+    assert not (database.parent / "restoring").exists()
+
+
+def test_verify(waypost: Command, database: Path, tmp_path: Path) -> None:
+    """A backup is intact until a byte of it is another one."""
+    backup = tmp_path / "backup.tar.gz"
+    made = json.loads(ok(waypost("backup", str(backup), "--json")))
+    checked = json.loads(ok(waypost("backup", "--verify", str(backup), "--json")))
+    assert checked == made
+    assert "is intact" in ok(waypost("backup", "--verify", str(backup)))
+    content = bytearray(backup.read_bytes())
+    content[len(content) // 2] ^= 1
+    backup.write_bytes(content)
+    for command in (["backup", "--verify"], ["restore", "--replace"]):
+        outcome = waypost(*command, str(backup))
+        assert (outcome.code, outcome.stdout) == (ExitCode.REFUSED, "")
+        assert "Use another copy of it." in outcome.stderr
+    assert database.exists()
+
+
+@pytest.mark.parametrize("words", [[], ["x.tar.gz", "--verify", "y.tar.gz"]])
+def test_one_of_both_is_named(waypost: Command, words: Sequence[str]) -> None:
+    """What to write, or what to verify."""
+    assert waypost("backup", *words).code == ExitCode.USAGE
+
+
+def test_nothing_is_overwritten(
+    waypost: Command, database: Path, tmp_path: Path
+) -> None:
+    """A file that exists is kept; in a folder the backup is named after the time."""
+    backup = tmp_path / "backup.tar.gz"
+    backup.write_text("precious")
+    refused = waypost("backup", str(backup))
+    assert refused.code == ExitCode.REFUSED
+    assert backup.read_text() == "precious"
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    ok(waypost("backup", str(folder)))
+    assert len(list(folder.glob("waypost-*.tar.gz"))) == 1
+    assert "cannot be used" in waypost("backup", str(tmp_path / "no" / "x")).stderr
+
+
+def test_a_backup_of_nothing(waypost: Command, clean: None) -> None:
+    """Without a database there is nothing to back up."""
+    outcome = waypost("backup", "x.tar.gz")
+    assert outcome.code == ExitCode.REFUSED
+    assert "There is no database" in outcome.stderr
+    assert waypost("backup", "x", DATABASE_URL="memory://").code == ExitCode.USAGE
+
+
+async def connected(url: str, waypost: Command, backup: str) -> Outcome:
+    """Restore while somebody uses the database."""
+    storage = await SqlStorage.open(url, timeout_seconds=60)
+    restore = ("restore", backup, "--replace")
+    outcome = await asyncio.to_thread(waypost, *restore, DATABASE_URL=url)
+    await storage.aclose()
+    return outcome
+
+
+def test_a_postgres_database_that_is_used(
+    waypost: Command, database: Path, tmp_path: Path, migrated_postgres_url: str
+) -> None:
+    """Processes on other machines would go on with what they know."""
+    backup = str(tmp_path / "backup.tar.gz")
+    ok(waypost("backup", backup))
+    outcome = asyncio.run(connected(migrated_postgres_url, waypost, backup))
+    assert outcome.code == ExitCode.REFUSED
+    assert "Stop every process that uses it." in outcome.stderr
