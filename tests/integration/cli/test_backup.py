@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.integration.cli.conftest import Command, Outcome
+from waypost.adapters.backup.archive import writing
+from waypost.adapters.backup.manifest import Manifest, TableRows
 from waypost.adapters.sql.blocks import SqlBlocks
 from waypost.adapters.sql.storage import SqlStorage
 from waypost.cli.exits import ExitCode
@@ -212,3 +214,52 @@ def test_a_postgres_database_that_is_used(
     outcome = asyncio.run(connected(migrated_postgres_url, waypost, backup))
     assert outcome.code == ExitCode.REFUSED
     assert "Stop every process that uses it." in outcome.stderr
+
+
+def test_a_backup_of_an_older_release(
+    waypost: Command, tmp_path: Path, migrated_postgres_url: str
+) -> None:
+    """Its rows come into a database with the schema of this release."""
+    backup = tmp_path / "old.tar.gz"
+    columns = ["id", "domain", "code", "target", "created_at", "updated_at"]
+    with writing(backup) as archive:
+        row = b'[7, "", "old", "https://example.com/", "%s", "%s"]\n'
+        time = NOON.isoformat().encode()
+        archive.add("tables/links/000001.jsonl", row % (time, time))
+        archive.add_manifest(
+            Manifest(
+                format=1,
+                product="0.0.1",
+                revision="0001",
+                instance=None,
+                created_at=NOON,
+                tables={"links": TableRows(columns=columns, rows=1)},
+                members=dict(archive.members),
+            )
+        )
+    for url in ("", migrated_postgres_url):
+        ok(waypost("restore", str(backup), "--skip-ids", "3", DATABASE_URL=url))
+        listed = json.loads(ok(waypost("links", "--json", DATABASE_URL=url)))
+        assert (listed["id"], listed["short_code"]) == (7, "old")
+        shown = json.loads(ok(waypost("ids", "show", "--json", DATABASE_URL=url)))
+        assert shown["next_id"] == 11
+
+
+def test_a_backup_of_a_newer_release(waypost: Command, tmp_path: Path) -> None:
+    """It is refused before anything is changed."""
+    backup = tmp_path / "new.tar.gz"
+    with writing(backup) as archive:
+        archive.add_manifest(
+            Manifest(
+                format=1,
+                product="9",
+                revision="9999",
+                instance=None,
+                created_at=NOON,
+                tables={},
+                members={},
+            )
+        )
+    outcome = waypost("restore", str(backup))
+    assert outcome.code == ExitCode.REFUSED
+    assert "Restore it with a newer release." in outcome.stderr
