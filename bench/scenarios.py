@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from bench import walk, wrk
 from bench.database import counted, number_of_links, settle, with_links
 from bench.distributed import distributed
+from bench.flood import flood
 from bench.ingest import ingest
 from bench.latency import latency
+from bench.pages import pages
 from bench.plan import Plan, progress
 from bench.redirects import redirect
 from bench.report import Report
@@ -116,6 +118,8 @@ SCENARIOS = {
     "memory": Scenario(measure=memory, needs_wrk=False),
     "start": Scenario(measure=start, needs_wrk=False),
     "creates": Scenario(measure=creates, needs_wrk=True),
+    "flood": Scenario(measure=flood, needs_wrk=False),
+    "pages": Scenario(measure=pages, needs_wrk=True),
     "distributed": Scenario(measure=distributed, needs_wrk=True),
     "ingest": Scenario(measure=ingest, needs_wrk=False),
 }

@@ -37,6 +37,7 @@ def create_app(context: ApiContext) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.context = context
+    app.state.pages = pages.Pages(app, base_url=context.base_url)
     for module in (links, reports, changes, operations, pages):
         # As they are: a route of an included router is looked for twice.
         app.router.routes.extend(module.router.routes)

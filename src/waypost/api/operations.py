@@ -6,7 +6,6 @@ from typing import Final
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import PlainTextResponse
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import BaseModel
 
 from waypost.api.context import ApiContext, context_of
@@ -14,6 +13,7 @@ from waypost.api.openapi import Responses, refusals
 from waypost.api.problems import RETRY_AFTER
 from waypost.api.schemas import HealthBody, ProbeBody
 from waypost.telemetry.health import Check, HealthState, states_of
+from waypost.telemetry.scrape import CONTENT_TYPE
 
 _NO_CODE: Final = "health"
 """What the cache is asked for: no link has it. That it answers is all."""
@@ -93,9 +93,9 @@ async def readyz(request: Request, response: Response) -> ProbeBody:
     responses=refusals("internal-error"),
 )
 async def metrics(request: Request) -> Response:
-    """Return every metric of this process."""
-    registry = context_of(request).metrics.registry
-    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+    """Return every metric of this process, as it was within the last second."""
+    page = context_of(request).metrics.page
+    return Response(page.text(), media_type=CONTENT_TYPE)
 
 
 def _checks(context: ApiContext) -> dict[str, Check]:

@@ -1,11 +1,12 @@
 """The front page, and the reference of the API for people and for programs."""
 
 from base64 import b64encode
+from functools import cached_property
 from hashlib import sha256
 from html import escape
 from typing import Final
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 
 from waypost.api.context import context_of
@@ -75,16 +76,38 @@ async def front_page(request: Request) -> HTMLResponse:
 @router.get("/docs")
 async def reference_page(request: Request) -> HTMLResponse:
     """Explain every call and every refusal."""
-    app: FastAPI = request.app
-    content = reference(app.openapi(), base_url=context_of(request).base_url)
-    return _page("Waypost: the API", content)
+    return _page("Waypost: the API", pages_of(request).reference)
 
 
 @router.get("/openapi.json")
-async def openapi_document(request: Request) -> JSONResponse:
+async def openapi_document(request: Request) -> Response:
     """Describe the API to programs."""
-    app: FastAPI = request.app
-    return JSONResponse(app.openapi())
+    document = pages_of(request).document
+    return Response(document, media_type="application/json")
+
+
+class Pages:
+    """What is long to make and never changes: made when it is first asked for."""
+
+    def __init__(self, app: FastAPI, *, base_url: str) -> None:
+        self._app = app
+        self._base_url = base_url
+
+    @cached_property
+    def reference(self) -> str:
+        """The content of `/docs`."""
+        return reference(self._app.openapi(), base_url=self._base_url)
+
+    @cached_property
+    def document(self) -> bytes:
+        """The OpenAPI document."""
+        return bytes(JSONResponse(self._app.openapi()).body)
+
+
+def pages_of(request: Request) -> Pages:
+    """Return the pages of the application that serves *request*."""
+    pages: Pages = request.app.state.pages
+    return pages
 
 
 def _page(title: str, content: str) -> HTMLResponse:

@@ -20,14 +20,16 @@ from http import HTTPStatus
 from typing import Any, cast
 
 import httptools
+from uvicorn._types import ASGI3Application
 from uvicorn.config import Config
-from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT, FlowControl
+from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.httptools_impl import (
     HttpToolsProtocol,
     RequestResponseCycle,
 )
 from uvicorn.server import ServerState
 
+from waypost.http.flow import DroppedHeaders, Flow
 from waypost.http.framing import END_OF_HEAD, Framing
 from waypost.http.heads import MAX_HEAD_BYTES, body_length, fault_in, without_upgrade
 from waypost.http.joined_answer import JoinedAnswer
@@ -43,6 +45,8 @@ proxy may have sent it just before, and cannot repeat a create whose connection 
 closed; this one is answered with `Connection: close`. As long, what a refused client
 still sends is read and dropped: it would otherwise lose the refusal."""
 
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
 _HEAD_AND_BODY = 2
 """How many pieces are parsed when they arrive; the backlog has the rest."""
 
@@ -56,28 +60,11 @@ def connection_class(options: ConnectionOptions) -> type[Connection]:
     return ConnectionOfServer
 
 
-class _Flow(FlowControl):
-    """uvicorn's flow control, which does not read on while something is held back."""
-
-    is_held = False
-
-    def resume_reading(self) -> None:
-        if not self.is_held:
-            super().resume_reading()
-
-
-class _Trailers(list[tuple[bytes, bytes]]):
-    """Where headers behind a body go: nowhere. They are not the request's."""
-
-    def append(self, header: tuple[bytes, bytes]) -> None:
-        pass
-
-
 class Connection(HttpToolsProtocol):
     """One client's connection; its server's options are its class's."""
 
     _connection: ConnectionOptions
-    flow: _Flow
+    flow: Flow
 
     def __init__(
         self,
@@ -105,7 +92,7 @@ class Connection(HttpToolsProtocol):
         """Begin, and start watching for idleness."""
         # A stream's; uvloop's own class does not say that it is one.
         super().connection_made(cast(asyncio.Transport, transport))
-        self.flow = _Flow(self.transport)
+        self.flow = Flow(self.transport)
         self._watch_idleness()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -188,9 +175,6 @@ class Connection(HttpToolsProtocol):
         """Go on with what came behind the request that has been answered."""
         self.server_state.total_requests += 1
         self._is_quiet = False
-        if self._in_body and self.expect_100_continue:
-            # Whether its body still comes, or another request, only the client knows.
-            self._say_goodbye()
         self._settle()
 
     # Ending
@@ -303,13 +287,26 @@ class Connection(HttpToolsProtocol):
         for name, value in headers:
             super().on_header(name, value)
         super().on_headers_complete()
-        self.headers = _Trailers()
+        self.headers = DroppedHeaders()
         self._framing.body_left = body_length(headers)
         self._in_body = True
         self._finish_setting_up(self.cycle)
 
+    def _start_asgi_task(
+        self, cycle: RequestResponseCycle, app: ASGI3Application
+    ) -> None:
+        """Let the application begin when this turn of the event loop has room."""
+        begin = super()._start_asgi_task
+        self._connection.starts.begin(lambda: begin(cycle, app))
+
     def _finish_setting_up(self, cycle: RequestResponseCycle) -> None:
-        if cycle.scope["method"] != "HEAD" and not self.expect_100_continue:
+        cycle.waiting_for_100_continue = False
+        if self.expect_100_continue and cycle.scope["http_version"] == "1.1":
+            # At once: were the answer to come first, nobody but the client would know
+            # whether a body still follows, or another request.
+            self._flush()
+            self.transport.write(_CONTINUE)
+        if cycle.scope["method"] != "HEAD":
             cycle.transport = JoinedAnswer(self.transport)
         if self._is_stopping:
             cycle.keep_alive = False

@@ -12,8 +12,7 @@ import asyncio
 class JoinedAnswer(asyncio.Transport):
     """A connection's transport for one answer, whose head waits for its body.
 
-    Not for an answer to HEAD, whose body never comes, nor to `Expect: 100-continue`,
-    which begins with another head.
+    Not for an answer to HEAD, whose body never comes.
     """
 
     def __init__(self, transport: asyncio.Transport) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from waypost.http.backlog import Backlog
 from waypost.http.refusals import RefusalLog
+from waypost.http.starts import Starts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,6 +13,7 @@ class ConnectionOptions:
     """What every connection of a server needs."""
 
     backlog: Backlog
+    starts: Starts
     refusals: RefusalLog
     request_timeout_seconds: float
     """How long a request's head may take to arrive."""
@@ -29,6 +31,7 @@ def connection_options(
     loop = asyncio.get_running_loop()
     return ConnectionOptions(
         backlog=Backlog(loop=loop),
+        starts=Starts(loop=loop),
         refusals=RefusalLog(loop=loop),
         request_timeout_seconds=request_timeout_seconds,
         keep_alive_seconds=keep_alive_seconds,

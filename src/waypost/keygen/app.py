@@ -14,7 +14,6 @@ from typing import Final
 
 import msgspec
 import structlog
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from waypost.domain.errors import BackendUnavailable
 from waypost.keygen.answers import (
@@ -33,6 +32,7 @@ from waypost.telemetry.health import Check, HealthState, states_of
 from waypost.telemetry.metrics import Metrics
 from waypost.telemetry.rarely import Rarely
 from waypost.telemetry.request_ids import request_id_from, trace_id_from
+from waypost.telemetry.scrape import CONTENT_TYPE
 
 _READ: Final = "GET, HEAD"
 _METHODS: Final = {
@@ -112,8 +112,7 @@ class KeygenApp:
             case "/readyz":
                 return await self._readiness()
             case "/metrics":
-                page = generate_latest(self._metrics.registry)
-                return Answer(200, page, CONTENT_TYPE_LATEST)
+                return Answer(200, self._metrics.page.text(), CONTENT_TYPE)
         return _state(is_well=True)
 
     async def _allocate(self, scope: Scope, receive: Receive) -> Answer:

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING
 import msgspec
 import structlog
 import uvicorn
-from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from waypost.http.connection import connection_class
 from waypost.http.options import connection_options
@@ -23,6 +22,7 @@ from waypost.processes.server import listen, server_config
 from waypost.telemetry.health import Check, HealthState, Readiness, states_of
 from waypost.telemetry.metrics import Metrics
 from waypost.telemetry.rarely import Rarely
+from waypost.telemetry.scrape import CONTENT_TYPE
 
 if TYPE_CHECKING:
     from waypost.edge.app import Receive, Scope, Send
@@ -86,8 +86,7 @@ class MonitorApp:
             case "/readyz":
                 return await self._answer_ready()
             case "/metrics":
-                page = generate_latest(self._metrics.registry)
-                return _Answer(200, CONTENT_TYPE_LATEST, page)
+                return _Answer(200, CONTENT_TYPE, self._metrics.page.text())
         return _Answer(404, _TEXT, b"There are /livez, /readyz and /metrics.\n")
 
     async def _answer_ready(self) -> _Answer:

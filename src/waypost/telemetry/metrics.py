@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.process_collector import ProcessCollector
 
+from waypost.telemetry.scrape import MetricsPage
 from waypost.telemetry.tally import Tally, TallyCollector
 
 __all__ = ["Metrics", "Tally", "metric_names"]
@@ -19,6 +20,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
+        self.page = MetricsPage(self.registry)
         self.tally = Tally()
         # Both platform collectors: memory, CPU seconds, file descriptors and
         # garbage collections of this process.

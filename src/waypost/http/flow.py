@@ -1,0 +1,21 @@
+"""What a connection keeps from uvicorn: reading on too early, and trailers."""
+
+from uvicorn.protocols.http.flow_control import FlowControl
+
+
+class Flow(FlowControl):
+    """uvicorn's flow control, which does not read on while something is held back."""
+
+    is_held = False
+
+    def resume_reading(self) -> None:
+        """Read on, unless something is held back."""
+        if not self.is_held:
+            super().resume_reading()
+
+
+class DroppedHeaders(list[tuple[bytes, bytes]]):
+    """Where headers behind a body go: nowhere. They are not the request's."""
+
+    def append(self, header: tuple[bytes, bytes]) -> None:
+        """Drop *header*."""
