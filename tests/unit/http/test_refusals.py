@@ -1,0 +1,33 @@
+"""What the log is told of refusals: a number, not a line each."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from structlog.testing import capture_logs
+
+from tests.integration.edge.in_memory import Timers
+from waypost.http.refusals import SUMMARY_SECONDS, RefusalLog
+
+
+async def test_refusals_are_summed_up() -> None:
+    """The first is told at once, the others once a minute with their number."""
+    timers = Timers()
+    loop: asyncio.AbstractEventLoop = timers  # type: ignore[assignment]  # the real one, with a clock of ours
+    log = RefusalLog(loop=loop)
+    with capture_logs() as lines:
+        for _ in range(1000):
+            log.note("malformed-request")
+        log.note("request-timeout")
+        assert counts(lines) == [("malformed-request", 1), ("request-timeout", 1)]
+        timers.move(SUMMARY_SECONDS)
+        assert counts(lines)[2:] == [("malformed-request", 999)]
+        timers.move(SUMMARY_SECONDS * 5)
+        log.note("malformed-request")
+        assert counts(lines)[3:] == [("malformed-request", 1)]
+    assert {line["log_level"] for line in lines} == {"warning"}
+
+
+def counts(lines: Sequence[Mapping[str, Any]]) -> list[tuple[str, int]]:
+    """Return the refusals that the log was told of."""
+    return [(line["refusal"], line["count"]) for line in lines]
