@@ -350,10 +350,12 @@ async def test_waiting_for_another_writer_is_bounded(storage: Storage) -> None:
 
 
 async def test_ping_answers(storage: Storage) -> None:
-    """A store in working order says so, empty or not."""
+    """A store in working order says so, empty or not; asking changes nothing."""
     await storage.ping()
     await add(storage, link(1))
+    before = await storage.links.newest(limit=9)
     await storage.ping()
+    assert await storage.links.newest(limit=9) == before
 
 
 async def test_secret_is_made_once(secrets: InstanceSecrets) -> None:

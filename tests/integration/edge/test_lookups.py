@@ -16,8 +16,9 @@ from tests.redis_nodes import answered, until
 from tests.servers import FreshRedis
 from tests.unit.edge.readers import OnlyByCode
 from waypost.adapters.memory.cache import MemoryNearCache
+from waypost.adapters.redis.breaker import CircuitBreaker
 from waypost.adapters.redis.cache import RedisSharedCache
-from waypost.adapters.redis.client import RedisNode
+from waypost.adapters.redis.client import RedisNode, open_redis
 from waypost.adapters.redis.invalidations import RedisInvalidations
 from waypost.adapters.sql.storage import SqlStorage
 from waypost.domain.errors import BackendUnavailable
@@ -112,15 +113,38 @@ async def storage(migrated_postgres_url: str) -> AsyncIterator[SqlStorage]:
         yield storage
 
 
+class CountingBreaker(CircuitBreaker):
+    """Lets no probe through, and counts the calls that failed."""
+
+    def __init__(self) -> None:
+        super().__init__(failures=3, open_seconds=1.0, monotonic=lambda: 0.0)
+        self.failures = 0
+
+    def failed(self) -> None:
+        """Count a failure."""
+        self.failures += 1
+        super().failed()
+
+
 @asynccontextmanager
 async def process_over(
-    links: LinkReader, url: str, *, replica_url: str | None = None
+    links: LinkReader,
+    url: str,
+    *,
+    replica_url: str | None = None,
+    breaker: CircuitBreaker | None = None,
 ) -> AsyncIterator[Process]:
     """Open a process's look-ups, which listen from now on."""
     async with AsyncExitStack() as stack:
         nodes = [
             await stack.enter_async_context(
-                aclosing(RedisNode.open(each, timeout_seconds=REDIS_SECONDS))
+                aclosing(
+                    RedisNode(
+                        open_redis(each, timeout_seconds=REDIS_SECONDS),
+                        timeout_seconds=REDIS_SECONDS,
+                        breaker=breaker,
+                    )
+                )
             )
             for each in (url, replica_url)
             if each
@@ -266,12 +290,12 @@ async def test_message_that_was_missed_is_made_up_for(
     await change(storage, 1)
     async with process_over(storage.links, redis_server.url) as one:
         assert await one.serves(1)
-        doubts_before = one.near._expiry
+        one.near.put_absent("known")
         redis_server.kill()
         await change(storage, 2)
         redis_server.start()  # with its memory lost, and the message never sent
         await answered(one.primary)
-        await until(lambda: has_doubts(one, doubts_before))
+        await until(lambda: has_doubts(one, "known"))
         one.clock.move(DOUBT_SECONDS)
         assert await one.serves(2)
 
@@ -283,10 +307,8 @@ async def test_frozen_redis_delays_by_its_timeout_only(
     """A Redis that hangs with all its connections open holds nobody up for long."""
     if exists:
         await change(storage, 1)
-    async with process_over(storage.links, redis_server.url) as one:
-        # No time passes for the breaker: it lets no probe through.
-        breaker = one.primary._breaker
-        breaker._monotonic = one.clock.monotonic
+    breaker = CountingBreaker()
+    async with process_over(storage.links, redis_server.url, breaker=breaker) as one:
         redis_server.freeze()
         try:
             codes = [CODE, *(f"none{number}" for number in range(20))]
@@ -295,8 +317,8 @@ async def test_frozen_redis_delays_by_its_timeout_only(
             redis_server.thaw()
         assert found == [int(exists)] + [0] * 20
         # One after the other they would wait for 21 time-outs at least.
-        assert breaker.is_open
-        assert breaker._failures < 10
+        assert one.primary.is_away
+        assert breaker.failures < 10
 
 
 async def test_store_away_is_never_an_absence(
@@ -321,6 +343,6 @@ async def is_shared(process: Process, version: int) -> bool:
     return isinstance(found, Link) and found.version == version
 
 
-async def has_doubts(process: Process, before: object) -> bool:
-    """Tell whether everything held ready is to be looked up again, since *before*."""
-    return process.near._expiry is not before
+async def has_doubts(process: Process, absent: str) -> bool:
+    """Tell whether what was known is looked up again, *absent* among it."""
+    return not process.near.is_absent(absent)

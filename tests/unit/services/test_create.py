@@ -7,6 +7,7 @@ import structlog
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.loop_time import LoopTime
 from tests.unit.services.creating import Workplace, link, turns
 from waypost.domain.errors import BackendUnavailable, CodeTaken
 from waypost.domain.events import LinkEventKind
@@ -162,10 +163,12 @@ async def test_who_leaves_while_links_are_tried_singly_takes_nobody_along() -> N
 
 async def test_lost_patience_while_links_are_tried_singly_takes_nobody_along() -> None:
     """A store that was slow for one link is asked for those that still wait."""
+    loop_time = LoopTime()
     place = Workplace(patience=1.0)
     await place.hold_up()
     older = place.start(link(1))
-    await asyncio.sleep(0.7)
+    await turns()
+    await loop_time.move(0.7)
     younger = place.start(link(2))
     await turns()
 
@@ -177,6 +180,9 @@ async def test_lost_patience_while_links_are_tried_singly_takes_nobody_along() -
 
     place.store.trouble = spoil_both
     place.store.open.set()
+    await loop_time.move(0.2)
+    assert place.store.batches[1:] == [["code1", "code2"], ["code1"]]
+    await loop_time.move(0.2)
     with pytest.raises(BackendUnavailable):
         await older
     place.store.open.set()

@@ -1,0 +1,243 @@
+"""When the journal's clicks are counted: who waits for it, and how long it pauses."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from tests.loop_time import LoopTime
+from tests.unit.journal.samples import (
+    clicks_by_link,
+    open_journal,
+    sample_click,
+    store_with_links,
+    write_clicks,
+)
+from waypost.adapters.journal.format import HEADER_BYTES
+from waypost.adapters.journal.reader import FolderSource, JournalSource
+from waypost.adapters.journal.segments import segment_path
+from waypost.adapters.journal.writer import ClickJournal
+from waypost.adapters.memory.storage import MemoryStorage
+from waypost.domain.errors import BackendUnavailable
+from waypost.ports.storage import LinkReader, Storage, Transaction
+from waypost.services.ingest import Counted, IngestLoop, count_batch, replay
+from waypost.telemetry.metrics import Metrics
+
+
+class GatedStorage:
+    """A store whose transactions wait at a gate, or fail there."""
+
+    def __init__(self, storage: MemoryStorage) -> None:
+        self._storage = storage
+        self.tried = 0
+        self.is_away = False
+        self.is_open = asyncio.Event()
+        self.is_open.set()
+        self.closes_behind = False
+        """Whether the gate closes again behind the first who passes."""
+
+    @property
+    def links(self) -> LinkReader:
+        """Look-ups, which never wait."""
+        return self._storage.links
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """Open a transaction once the gate is open."""
+        self.tried += 1
+        await self.is_open.wait()
+        if self.closes_behind:
+            self.is_open.clear()
+        if self.is_away:
+            raise BackendUnavailable
+        async with self._storage.transaction() as transaction:
+            yield transaction
+
+    async def ping(self) -> None:
+        """Answer."""
+
+
+@pytest.fixture
+def metrics() -> Metrics:
+    """Return metrics of this test alone."""
+    return Metrics()
+
+
+@pytest.fixture
+def journal(tmp_path: Path, metrics: Metrics) -> Iterator[ClickJournal]:
+    """Return an open journal."""
+    with open_journal(tmp_path, metrics=metrics) as journal:
+        yield journal
+
+
+@pytest.fixture
+async def storage() -> GatedStorage:
+    """Return a store that has the links 1 to 900."""
+    return GatedStorage(await store_with_links(900))
+
+
+@pytest.fixture
+def loop(journal: ClickJournal, storage: GatedStorage, metrics: Metrics) -> IngestLoop:
+    """Return a loop that counts every half second."""
+    source = JournalSource(journal, metrics=metrics)
+    return IngestLoop(
+        source=source, storage=storage, metrics=metrics, interval=0.5, limit=10_000
+    )
+
+
+@asynccontextmanager
+async def running(loop: IngestLoop) -> AsyncIterator[None]:
+    """Run *loop* meanwhile."""
+    task = asyncio.create_task(loop.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def test_late_callers_wait_for_the_next_round(
+    journal: ClickJournal, loop: IngestLoop, storage: GatedStorage
+) -> None:
+    """A round that had begun before a call does not answer it."""
+    loop_time = LoopTime()
+    async with running(loop):
+        await loop.settle("c1")
+        storage.is_open.clear()
+        write_clicks(journal, [1])
+        early = asyncio.create_task(loop.settle("c1"))
+        await loop_time.move(0)
+        write_clicks(journal, [2])
+        late = asyncio.create_task(loop.settle("c2"))
+        await loop_time.move(0)
+        assert not early.done()
+        storage.closes_behind = True
+        storage.is_open.set()
+        await early
+        await loop_time.move(0)
+        assert await clicks_by_link(storage) == {1: 1}
+        assert not late.done()
+        storage.closes_behind = False
+        storage.is_open.set()
+        await late
+    assert await clicks_by_link(storage) == {1: 1, 2: 1}
+
+
+async def test_nobody_waits_beyond_half_a_second(
+    journal: ClickJournal, loop: IngestLoop, storage: GatedStorage
+) -> None:
+    """A report is not held up for longer while nothing can be counted."""
+    loop_time = LoopTime()
+    storage.is_open.clear()
+    write_clicks(journal, [1])
+    settling = asyncio.create_task(loop.settle("c1"))
+    await loop_time.move(0)
+    await loop_time.move(0.49)
+    assert not settling.done()
+    await loop_time.move(0.02)
+    assert settling.done()
+
+
+async def test_pauses_grow_to_their_bound_and_begin_anew(
+    journal: ClickJournal,
+    loop: IngestLoop,
+    storage: GatedStorage,
+    metrics: Metrics,
+) -> None:
+    """Failures in a row are pauses of 1, 2, 4, 5 and 5 s; a success ends the row."""
+    loop_time = LoopTime()
+    storage.is_away = True
+    async with running(loop):
+        await loop_time.move(0)
+        for _ in range(2):
+            for pause in (1.0, 2.0, 4.0, 5.0, 5.0):
+                tried = storage.tried
+                await loop_time.move(pause - 0.01)
+                assert storage.tried == tried
+                await loop_time.move(0.02)
+                assert storage.tried == tried + 1
+            storage.is_away = False
+            await loop_time.move(5.01)
+            storage.is_away = True
+            write_clicks(journal, [1])
+            tried = storage.tried
+            await loop_time.move(0.5)
+            assert storage.tried == tried + 1
+    failures = metrics.registry.get_sample_value("waypost_ingest_failures_total")
+    assert failures == 13
+
+
+async def test_the_position_follows_what_was_added_up(
+    journal: ClickJournal, storage: Storage, metrics: Metrics
+) -> None:
+    """Also where no click is read back, the store knows up to where is counted."""
+    source = JournalSource(journal, metrics=metrics)
+    start = (await source.read(None, limit=1)).position
+    write_clicks(journal, [1, 2, 3])
+    done = await count_batch(
+        start, source=source, storage=storage, metrics=metrics, limit=10
+    )
+    async with storage.transaction() as transaction:
+        stored = await transaction.clicks.position(source.journal)
+    assert Counted(clicks=3) == done.counted
+    assert start < done.position
+    assert stored == done.position
+
+
+async def test_large_batches_are_counted_whole(
+    journal: ClickJournal, storage: Storage, metrics: Metrics
+) -> None:
+    """No click gets lost between the slices in which a batch is sorted."""
+    write_clicks(journal, list(range(1, 751)) * 2)
+    done = await count_batch(
+        None,
+        source=JournalSource(journal, metrics=metrics),
+        storage=storage,
+        metrics=metrics,
+        limit=10_000,
+    )
+    assert Counted(clicks=1_500) == done.counted
+    assert dict.fromkeys(range(1, 751), 2) == await clicks_by_link(storage)
+
+
+async def test_replay_tells_of_damage(
+    journal: ClickJournal, storage: Storage, metrics: Metrics, tmp_path: Path
+) -> None:
+    """Places that could not be read are in the sum, beside what was counted."""
+    write_clicks(journal, [1, 2, 3])
+    with segment_path(tmp_path, 1).open("r+b") as file:
+        file.seek(HEADER_BYTES + 30)
+        file.write(b"\xff\xff")
+    total = await replay(
+        source=FolderSource(tmp_path, metrics=metrics),
+        storage=storage,
+        metrics=metrics,
+        limit=10,
+        progress=lambda _: None,
+    )
+    assert Counted(clicks=2, damaged=1) == total
+
+
+async def test_the_lag_is_measured(
+    journal: ClickJournal, storage: Storage, metrics: Metrics
+) -> None:
+    """The lag is how long ago the newest click that is counted was recorded."""
+    hour_ago = time.time_ns() - 3_600 * 10**9
+    for age in (2, 1, 0):
+        click = sample_click(1, time_ns=hour_ago - age * 10**9)
+        journal.record(click, 0)
+        journal.commit()
+    await count_batch(
+        None,
+        source=JournalSource(journal, metrics=metrics),
+        storage=storage,
+        metrics=metrics,
+        limit=10,
+    )
+    lag = metrics.registry.get_sample_value("waypost_ingest_lag_seconds")
+    assert lag is not None
+    assert 3_600 <= lag < 3_601 + 600
