@@ -4,7 +4,13 @@ import asyncio
 import json
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack, aclosing, asynccontextmanager, suppress
+from contextlib import (
+    ExitStack,
+    aclosing,
+    asynccontextmanager,
+    contextmanager,
+    suppress,
+)
 from itertools import pairwise
 from pathlib import Path
 
@@ -138,11 +144,15 @@ class Ledger:
     def __init__(self) -> None:
         self.blocks: list[IdBlock] = []
         self.refusals = 0
+        self.is_calm = False
         self._grown = asyncio.Condition()
+        self._may_lease = asyncio.Event()
+        self._may_lease.set()
 
     async def fill(self, source: BlockSource) -> None:
-        """Lease until there are enough blocks, patiently."""
-        while len(self.blocks) < BLOCKS:
+        """Lease until there are enough blocks and nothing more is to be broken."""
+        while len(self.blocks) < BLOCKS or not self.is_calm:
+            await self._may_lease.wait()
             try:
                 async with asyncio.timeout(LONGEST_SECONDS):
                     block = await source.lease(BLOCK_SIZE)
@@ -154,6 +164,15 @@ class Ledger:
             self.blocks.append(block)
             async with self._grown:
                 self._grown.notify_all()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Let nobody begin to lease."""
+        self._may_lease.clear()
+        try:
+            yield
+        finally:
+            self._may_lease.set()
 
     async def grow(self, by: int, *, within: float) -> int:
         """Wait for *by* more blocks, not longer than *within* seconds; return how many.
@@ -175,9 +194,12 @@ class Ledger:
 class Trouble:
     """Breaks one thing after the other, and mends it, while ids are leased."""
 
-    def __init__(self, installation: Installation, ledger: Ledger) -> None:
+    def __init__(
+        self, installation: Installation, ledger: Ledger, source: BlockSource
+    ) -> None:
         self._all = installation
         self._ledger = ledger
+        self._source = source
 
     async def run(self) -> None:
         """Go through everything that may happen."""
@@ -218,13 +240,13 @@ class Trouble:
 
     async def _database_is_away(self) -> None:
         postgres = self._all.postgres
-        await self._new_stripe()
-        await _do(postgres.freeze)
+        async with self._new_stripe():
+            await _do(postgres.freeze)
         await self._leased(50)
         await _do(postgres.thaw)
         await self._leased(100)
-        await self._new_stripe()
-        await _do(postgres.kill)
+        async with self._new_stripe():
+            await _do(postgres.kill)
         await self._leased(50)
         await _do(postgres.start)
         await self._leased(100)
@@ -238,10 +260,10 @@ class Trouble:
         await self._leased(100)
 
     async def _everything_is_away(self) -> None:
-        await self._new_stripe()
-        for keygen in self._all.keygens:
-            await _do(keygen.kill)
-        await _do(self._all.postgres.kill)
+        async with self._new_stripe():
+            for keygen in self._all.keygens:
+                await _do(keygen.kill)
+            await _do(self._all.postgres.kill)
         # What was under way when they went.
         await self._ledger.grow(CLIENTS, within=1)
         assert await self._ledger.grow(1, within=1) == 0
@@ -252,13 +274,19 @@ class Trouble:
         await _do(self._all.postgres.start)
         await self._leased(100)
 
-    async def _new_stripe(self) -> None:
-        """Have the primary take a stripe, so that there are ids without a database."""
-        await _do(self._all.forget_stripe)
-        async with asyncio.timeout(30):
-            # It is another process's state, and no event tells of it.
-            while not await asyncio.to_thread(self._all.has_stripe):  # noqa: ASYNC110 - as said
-                await asyncio.sleep(0.02)
+    @asynccontextmanager
+    async def _new_stripe(self) -> AsyncIterator[None]:
+        """Have the primary take a stripe that lasts until what is done meanwhile is.
+
+        Others would spend it before, on a machine where that takes long.
+        """
+        with self._ledger.held():
+            await _do(self._all.forget_stripe)
+            async with asyncio.timeout(60):
+                while not await asyncio.to_thread(self._all.has_stripe):
+                    with suppress(BackendUnavailable):
+                        self._ledger.blocks.append(await self._source.lease(BLOCK_SIZE))
+            yield
 
     async def _leased(self, number: int) -> None:
         """Wait for more blocks: they come, whatever has just happened."""
@@ -276,7 +304,8 @@ async def test_ten_million_ids(installation: Installation) -> None:
     async with installation.as_an_app() as source, asyncio.TaskGroup() as group:
         for _ in range(CLIENTS):
             group.create_task(ledger.fill(source))
-        await Trouble(installation, ledger).run()
+        await Trouble(installation, ledger, source).run()
+        ledger.is_calm = True
     assert sum(map(len, ledger.blocks)) >= BLOCKS * BLOCK_SIZE
     assert ledger.overlaps() == []
     assert ledger.refusals > 0
