@@ -1,8 +1,11 @@
 """The allocator: no id twice, and the next block leased before it is needed."""
 
 import asyncio
+import gc
+from contextvars import ContextVar
 
 import pytest
+from structlog.testing import capture_logs
 
 from waypost.adapters.memory.blocks import MemoryBlocks
 from waypost.domain.codes import (
@@ -13,7 +16,11 @@ from waypost.domain.codes import (
 )
 from waypost.domain.errors import BackendUnavailable, CodesExhausted
 from waypost.services import allocate
-from waypost.services.allocate import FIRST_PAUSE_SECONDS, CodeAllocator
+from waypost.services.allocate import (
+    FIRST_PAUSE_SECONDS,
+    LONGEST_PAUSE_SECONDS,
+    CodeAllocator,
+)
 from waypost.telemetry.metrics import Metrics
 
 PERMUTATION = CodePermutation(b"the key of the allocator's tests")
@@ -245,3 +252,131 @@ async def test_leases_and_ids_are_counted() -> None:
     sample = metrics.registry.get_sample_value
     assert sample("waypost_id_blocks_leased_total") == 2
     assert sample("waypost_ids_at_hand") == 9
+
+
+async def test_pauses_have_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long a source was away, it is tried again after five seconds."""
+    blocks = CountingBlocks()
+    allocator = allocator_over(blocks, size=1_000)
+    await take(allocator, 501)
+    await settle()
+    assert blocks.leases == 2
+    blocks.available = False
+    await take(allocator, 1_000)
+    await settle()
+    for _ in range(20):
+        let_time_pass(monkeypatch, 5.0)
+        await take(allocator, 1)
+        await settle()
+    before = blocks.leases
+    let_time_pass(monkeypatch, 4.9)
+    await take(allocator, 1)
+    await settle()
+    assert blocks.leases == before
+    let_time_pass(monkeypatch, 0.1)
+    await take(allocator, 1)
+    await settle()
+    assert blocks.leases == before + 1
+
+
+async def test_a_success_ends_the_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The next failure is followed by the shortest pause again."""
+    blocks = CountingBlocks()
+    allocator = allocator_over(blocks)
+    await take(allocator, 50)
+    blocks.available = False
+    for _ in range(6):
+        let_time_pass(monkeypatch, LONGEST_PAUSE_SECONDS)
+        await take(allocator, 1)
+        await settle()
+    blocks.available = True
+    let_time_pass(monkeypatch, LONGEST_PAUSE_SECONDS)
+    await take(allocator, 1)
+    await settle()
+    blocks.available = False
+    await take(allocator, 100)
+    await settle()
+    before = blocks.leases
+    let_time_pass(monkeypatch, FIRST_PAUSE_SECONDS)
+    await take(allocator, 1)
+    await settle()
+    assert blocks.leases == before + 1
+
+
+async def test_a_pause_is_over_once_a_lease_succeeds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Who could not wait for its end has the next block leased ahead as usual."""
+    monkeypatch.setattr(allocate, "FIRST_PAUSE_SECONDS", 60.0)
+    blocks = CountingBlocks()
+    blocks.available = False
+    allocator = allocator_over(blocks)
+    with pytest.raises(BackendUnavailable):
+        await allocator.next()
+    blocks.available = True
+    await take(allocator, 51)
+    await settle()
+    assert blocks.leases == 3
+
+
+async def test_impatient_callers_do_not_prolong_the_pause(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A failure within a pause is the same outage."""
+    blocks = CountingBlocks()
+    blocks.available = False
+    allocator = allocator_over(blocks)
+    with capture_logs() as logs:
+        for _ in range(10):
+            with pytest.raises(BackendUnavailable):
+                await allocator.next()
+    assert len(logs) == 1
+    before = blocks.leases
+    let_time_pass(monkeypatch, FIRST_PAUSE_SECONDS)
+    allocator.lease_ahead()
+    await settle()
+    assert blocks.leases == before + 1
+
+
+REQUEST: ContextVar[str] = ContextVar("request", default="none")
+
+
+async def test_a_lease_belongs_to_no_request() -> None:
+    """What it logs does not bear the id of the request that began it."""
+    seen: list[str] = []
+
+    class Curious(CountingBlocks):
+        async def lease(self, size: int) -> IdBlock:
+            seen.append(REQUEST.get())
+            return await super().lease(size)
+
+    REQUEST.set("mine")
+    await allocator_over(Curious()).next()
+    assert seen == ["none"]
+
+
+async def test_nothing_is_left_for_asyncio_to_complain_about() -> None:
+    """A lease that fails or is cancelled while nobody waits is looked at."""
+    complaints: list[dict[str, object]] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: complaints.append(context))
+    blocks = CountingBlocks()
+    blocks.available = False
+    allocator_over(blocks).lease_ahead()
+    await settle()
+    blocks.open.clear()
+    allocator_over(blocks).lease_ahead()
+    await settle()
+    (lease,) = asyncio.all_tasks() - {asyncio.current_task()}
+    lease.cancel()
+    del lease
+    await settle()
+    gc.collect()
+    await settle()
+    assert complaints == []
+
+
+def test_a_block_has_an_id() -> None:
+    """An allocator that could lease nothing does not start."""
+    with pytest.raises(AssertionError):
+        allocator_over(CountingBlocks(), size=0)

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.fakes import SettableClock
 from waypost.adapters.memory.blocks import MemoryBlocks
@@ -20,6 +21,7 @@ class MoodyBlocks(MemoryBlocks):
         self._next_id = first
         self.asked = 0
         self.available = True
+        self.cause: Exception | None = None
         self.thawed = asyncio.Event()
         self.thawed.set()
 
@@ -28,7 +30,7 @@ class MoodyBlocks(MemoryBlocks):
         self.asked += 1
         await self.thawed.wait()
         if not self.available:
-            raise BackendUnavailable
+            raise BackendUnavailable from self.cause
         return await super().lease(size)
 
 
@@ -137,3 +139,35 @@ async def test_leases_and_failures_are_counted(sources: Sources) -> None:
         )
 
     assert (count("first", "failed"), count("second", "leased")) == (1, 1)
+
+
+async def test_a_source_rests_for_a_second(sources: Sources) -> None:
+    """Not longer: it may be the only one that is near."""
+    sources.first.available = False
+    await sources.start()
+    sources.first.available = True
+    sources.clock.move(0.99)
+    assert await sources.start() == 2010
+    sources.clock.move(0.01)
+    assert await sources.start() == 1000
+
+
+async def test_an_outage_is_logged_once(sources: Sources) -> None:
+    """When it begins, with what went wrong, and when it is over."""
+    with capture_logs() as logs:
+        sources.first.available = False
+        for _ in range(3):
+            await sources.start()
+            sources.clock.move(REST_SECONDS)
+        sources.first.available = True
+        for _ in range(2):
+            await sources.start()
+        sources.first.cause = ConnectionRefusedError()
+        sources.first.available = False
+        await sources.start()
+    told = [(one["event"], one["source"], one.get("kind")) for one in logs]
+    assert told == [
+        ("ids.source_failed", "first", "BackendUnavailable"),
+        ("ids.source_back", "first", None),
+        ("ids.source_failed", "first", "ConnectionRefusedError"),
+    ]
