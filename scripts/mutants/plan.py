@@ -23,10 +23,16 @@ class Target:
 
 
 _KEYGEN = ("integration/keygen",)
-_API = ("integration/api",)
+_API = (
+    "integration/api/test_changes.py",
+    "integration/api/test_links.py",
+    "integration/api/test_operations.py",
+    "integration/api/test_problems.py",
+)
+_ROAD = ("integration/edge/test_straight_road.py", "unit/http", "integration/http")
 _EDGE = ("unit/edge", "integration/edge")
 _JOURNAL = ("unit/journal", "contract/test_clicks.py")
-_OUTSIDE = ("e2e/test_first_visit.py", "e2e/test_kill.py")
+_OUTSIDE = ("e2e/test_first_visit.py",)
 _BUS = (
     "contract/test_click_bus.py",
     "integration/kafka/test_exactly_once.py",
@@ -77,9 +83,13 @@ TARGETS = (
         ("unit/services/test_lease.py",),
         ("unit/services", *_KEYGEN),
     ),
-    Target("edge/protocol.py", _EDGE, ("integration/api/test_any_bytes.py", *_OUTSIDE)),
+    Target("http/backlog.py", _ROAD, _EDGE),
+    Target("http/connection.py", _ROAD, (*_EDGE, *_OUTSIDE)),
+    Target("http/framing.py", _ROAD, _EDGE),
+    Target("http/heads.py", _ROAD, _EDGE),
+    Target("edge/protocol.py", _ROAD, (*_EDGE, *_OUTSIDE)),
     Target("edge/lookups.py", _EDGE, ("integration/test_slow_servers.py",)),
-    Target("edge/turn.py", _EDGE, _OUTSIDE),
+    Target("edge/turn.py", _ROAD, (*_EDGE, *_OUTSIDE)),
     Target("adapters/memory/cache.py", ("contract/test_caching.py", "unit/edge"), ()),
     Target("adapters/journal/writer.py", _JOURNAL, ("unit/services", *_OUTSIDE)),
     Target("adapters/journal/scan.py", _JOURNAL, _OUTSIDE),

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -50,20 +51,35 @@ def _judged(
     trials: SimpleQueue[Trial],
     pool: ThreadPoolExecutor,
 ) -> Iterator[tuple[Mutant, Verdict]]:
-    """Yield each of *mutants* with its verdict, as soon as those before it are done."""
-    if not mutants:
-        return
+    """Yield each of *mutants* with its verdict, once it is known."""
+    left = list(mutants)
+    for tests in (target.first, target.wider):
+        if not tests or not left:
+            continue
+        with _one_of(trials) as trial:
+            limit = trial.measure(tests)
+        verdicts = pool.map(partial(_verdict, tests, limit, trials), left)
+        survivors = []
+        for mutant, verdict in zip(left, verdicts, strict=True):
+            if verdict is Verdict.SURVIVED:
+                survivors.append(mutant)
+            else:
+                yield mutant, verdict
+        left = survivors
+    yield from ((mutant, Verdict.SURVIVED) for mutant in left)
+
+
+def _verdict(
+    tests: Sequence[str], limit: float, trials: SimpleQueue[Trial], mutant: Mutant
+) -> Verdict:
+    with _one_of(trials) as trial:
+        return trial.judge(mutant, tests, limit=limit)
+
+
+@contextmanager
+def _one_of(trials: SimpleQueue[Trial]) -> Iterator[Trial]:
     trial = trials.get()
     try:
-        limits = trial.measure(target)
+        yield trial
     finally:
         trials.put(trial)
-
-    def judge(mutant: Mutant) -> Verdict:
-        trial = trials.get()
-        try:
-            return trial.judge(mutant, target, limits)
-        finally:
-            trials.put(trial)
-
-    yield from zip(mutants, pool.map(judge, mutants), strict=True)

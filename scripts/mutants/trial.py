@@ -8,15 +8,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Self
 
 from scripts.mutants.mutants import Mutant
-from scripts.mutants.plan import Target
 
-_SHORTEST_LIMIT_SECONDS = 60.0
+_SHORTEST_LIMIT_SECONDS, _LONGEST_LIMIT_SECONDS = 60.0, 3_600.0
 _SLOWER = 5
 """How many times as long as the unchanged product a mutant may take."""
 _CLEAN_UP_SECONDS = 30.0
@@ -32,14 +30,6 @@ class Verdict(StrEnum):
     TIMEOUT = "timeout"
     """They did not end, which is noticed as well."""
     SURVIVED = "survived"
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Longest times of a target's tests, in seconds."""
-
-    first: float
-    wider: float
 
 
 class UnfitTestsError(Exception):
@@ -68,39 +58,27 @@ class Trial:
     def __exit__(self, *exc_info: object) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def measure(self, target: Target) -> Limits:
-        """Run the tests of *target* unchanged, and derive their limits.
+    def measure(self, tests: Sequence[str]) -> float:
+        """Run *tests* unchanged; return how many seconds they may take on a mutant.
 
         Raises:
             UnfitTestsError: They fail as it is.
         """
-        return Limits(self._measured(target.first), self._measured(target.wider))
-
-    def judge(self, mutant: Mutant, target: Target, limits: Limits) -> Verdict:
-        """Run the tests of *target* on *mutant*, the wider ones if need be."""
-        path = self._folder / mutant.file
-        original = path.read_bytes()
-        path.write_bytes(mutant.content)
-        try:
-            verdict = self._verdict(target.first, limits.first)
-            if verdict is Verdict.SURVIVED and target.wider:
-                verdict = self._verdict(target.wider, limits.wider)
-        finally:
-            path.write_bytes(original)
-        return verdict
-
-    def _measured(self, tests: Sequence[str]) -> float:
-        if not tests:
-            return 0.0
         began = time.monotonic()
-        code = self._run(tests, limit=3_600.0)
-        if code != 0:
+        if self._run(tests, limit=_LONGEST_LIMIT_SECONDS) != 0:
             tail = "\n".join(self._log.read_text().splitlines()[-40:])
             raise UnfitTestsError(f"{' '.join(tests)} fail unchanged:\n{tail}")
         return max(_SHORTEST_LIMIT_SECONDS, _SLOWER * (time.monotonic() - began))
 
-    def _verdict(self, tests: Sequence[str], limit: float) -> Verdict:
-        code = self._run(tests, limit=limit)
+    def judge(self, mutant: Mutant, tests: Sequence[str], *, limit: float) -> Verdict:
+        """Run *tests* on *mutant*, for *limit* seconds at most."""
+        path = self._folder / mutant.file
+        original = path.read_bytes()
+        path.write_bytes(mutant.content)
+        try:
+            code = self._run(tests, limit=limit)
+        finally:
+            path.write_bytes(original)
         if code is None:
             return Verdict.TIMEOUT
         # They ran on the unchanged product, so any failure is due to the change.
