@@ -77,6 +77,7 @@ def openapi_document() -> Document:
         ),
         shared=None,
         readiness=Readiness(),
+        cors_origins=(),
         admin_token="",
         metrics=metrics,
         base_url=_EXAMPLE_HOST,

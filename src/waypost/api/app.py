@@ -8,6 +8,7 @@ from starlette.middleware import Middleware
 
 from waypost.api import changes, links, operations, pages, reports
 from waypost.api.context import ApiContext
+from waypost.api.cross_origin import cross_origin
 from waypost.api.head import HeadAsGet
 from waypost.api.openapi import add_problem_schemas, add_redirect
 from waypost.api.problems import HANDLERS
@@ -30,6 +31,7 @@ def create_app(context: ApiContext) -> FastAPI:
         exception_handlers=HANDLERS,
         middleware=[
             Middleware(RequestLog, metrics=context.metrics),
+            *cross_origin(context.cors_origins),
             Middleware(HeadAsGet),
             Middleware(BodyLimit, timeout_seconds=context.request_timeout_seconds),
         ],

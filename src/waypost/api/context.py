@@ -1,5 +1,6 @@
 """What the control plane works with, given to it by the composition root."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from fastapi import Request
@@ -34,6 +35,8 @@ class ApiContext:
     readiness: Readiness
     admin_token: str
     """Lets its bearer change links; empty: nobody may."""
+    cors_origins: Sequence[str]
+    """Whose pages may call the API in a browser; `*`: everybody's."""
     metrics: Metrics
     base_url: str
     """Where visitors reach this server, without a slash at the end."""

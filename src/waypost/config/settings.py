@@ -3,16 +3,11 @@
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import SplitResult, urlsplit
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-DATABASE_SCHEMES = frozenset({"memory", "postgresql", "sqlite"})
-"""The backends of `DATABASE_URL`; `wiring/registry.py` opens them."""
-
-DATABASE_SPELLINGS = {"postgres": "postgresql", "postgresql+asyncpg": "postgresql"}
-"""Other names of these, as other programs write them."""
+from waypost.config.urls import BaseUrl, DatabaseUrl, Origins, RedisUrl, ServiceUrls
 
 Megabytes = Annotated[int, Field(ge=1, le=1_048_576)]
 Port = Annotated[int, Field(ge=1, le=65_535)]
@@ -37,7 +32,7 @@ class Settings(BaseSettings):
         description="Address to listen on. `0.0.0.0` listens on all of them.",
     )
     PORT: Port = Field(default=8000, description="TCP port to listen on.")
-    BASE_URL: str = Field(
+    BASE_URL: BaseUrl = Field(
         default="",
         description="Where visitors reach this server; short URLs begin with it. "
         "Default: `http://localhost:<PORT>`.",
@@ -54,7 +49,7 @@ class Settings(BaseSettings):
         description="Folder of everything that the product writes: database, click "
         "journal, damaged records.",
     )
-    DATABASE_URL: str = Field(
+    DATABASE_URL: DatabaseUrl = Field(
         default="",
         description="Where links and counts live. Default: `sqlite:///` and the file "
         "`waypost.db` in `DATA_DIR`. `postgresql://user:password@host/database` lets "
@@ -68,12 +63,12 @@ class Settings(BaseSettings):
         description="How long, in seconds, to wait for a database that somebody "
         "else has locked before a request is refused with 503.",
     )
-    REDIS_URL: str = Field(
+    REDIS_URL: RedisUrl = Field(
         default="",
         description="Redis primary: shared cache of links, invalidations, hot links, "
         "and clicks while Kafka is away. `redis://` or `rediss://`. Default: none.",
     )
-    REDIS_REPLICA_URL: str = Field(
+    REDIS_REPLICA_URL: RedisUrl = Field(
         default="",
         description="Redis replica that links are looked up in. Default: `REDIS_URL`.",
     )
@@ -165,15 +160,15 @@ class Settings(BaseSettings):
         min_length=1,
         description="Redis stream of clicks while Kafka is away.",
     )
-    KEYGEN_SERVICE_URL: str = Field(
+    KEYGEN_SERVICE_URL: ServiceUrls = Field(
         default="",
         description="Where blocks of ids are leased: URLs of keygen services, "
         "separated by commas. Default: the database.",
     )
-    KEYGEN_PRIMARY_REDIS_URL: str = Field(
+    KEYGEN_PRIMARY_REDIS_URL: RedisUrl = Field(
         default="", description="First Redis node of keygen. Default: `REDIS_URL`."
     )
-    KEYGEN_SECONDARY_REDIS_URL: str = Field(
+    KEYGEN_SECONDARY_REDIS_URL: RedisUrl = Field(
         default="",
         description="Second Redis node of keygen, used while the first is away.",
     )
@@ -201,6 +196,12 @@ class Settings(BaseSettings):
         default="id_allocator:url",
         min_length=1,
         description="Name of the counter that ids are leased from.",
+    )
+    CORS_ORIGINS: Annotated[Origins, NoDecode] = Field(
+        default=(),
+        description="Origins of other sites' pages that may call the API in a "
+        "browser, such as `https://app.example.com`, separated by commas, or `*` for "
+        "all. Never with cookies. Default: none.",
     )
     ALLOWED_SCHEMES: Annotated[frozenset[str], NoDecode] = Field(
         default=frozenset({"http", "https"}),
@@ -282,7 +283,13 @@ class Settings(BaseSettings):
         "`console` in a terminal and `json` elsewhere.",
     )
 
-    @field_validator("ALLOWED_SCHEMES", "OWN_HOSTS", "TRUSTED_PROXIES", mode="before")
+    @field_validator(
+        "ALLOWED_SCHEMES",
+        "CORS_ORIGINS",
+        "OWN_HOSTS",
+        "TRUSTED_PROXIES",
+        mode="before",
+    )
     @classmethod
     def _split_list(cls, value: object) -> object:
         if isinstance(value, str):
@@ -322,57 +329,6 @@ class Settings(BaseSettings):
             raise ValueError("it needs at least 16 characters")
         return value
 
-    @field_validator("DATABASE_URL")
-    @classmethod
-    def _check_database_url(cls, value: str) -> str:
-        scheme, separator, rest = value.partition("://")
-        scheme = scheme.lower()
-        value = DATABASE_SPELLINGS.get(scheme, scheme) + separator + rest
-        if value and urlsplit(value).scheme not in DATABASE_SCHEMES:
-            raise ValueError(
-                "it must begin with sqlite:/// or postgresql://, or be memory://"
-            )
-        return value
-
-    @field_validator(
-        "REDIS_URL",
-        "REDIS_REPLICA_URL",
-        "KEYGEN_PRIMARY_REDIS_URL",
-        "KEYGEN_SECONDARY_REDIS_URL",
-    )
-    @classmethod
-    def _check_redis_url(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if value and parts.scheme not in {"redis", "rediss"}:
-            raise ValueError("it must begin with redis:// or rediss://")
-        if not _has_usable_port(parts):
-            raise ValueError(
-                "it must look like redis://:password@host:6379/0, where special "
-                "characters of the password are written as %40 and the like"
-            )
-        return value
-
-    @field_validator("KEYGEN_SERVICE_URL")
-    @classmethod
-    def _check_service_urls(cls, value: str) -> str:
-        for url in filter(None, value.split(",")):
-            parts = urlsplit(url.strip())
-            usable = parts.scheme in {"http", "https"} and parts.hostname
-            if not usable or not _has_usable_port(parts):
-                raise ValueError("it must look like http://keygen:8100")
-        return value
-
-    @field_validator("BASE_URL")
-    @classmethod
-    def _check_base_url(cls, value: str) -> str:
-        parts = urlsplit(value)
-        usable = parts.scheme in {"http", "https"} and parts.hostname
-        if value and not (usable and _has_usable_port(parts)):
-            raise ValueError("it must look like https://go.example.com")
-        if parts.path.strip("/") or parts.query or parts.fragment:
-            raise ValueError("it must end after the host name and port")
-        return value.rstrip("/")
-
     @property
     def base_url(self) -> str:
         """Where visitors reach this server, without a slash at the end."""
@@ -383,11 +339,3 @@ class Settings(BaseSettings):
         """The store's URL, with the default filled in."""
         path = self.DATA_DIR.absolute() / "waypost.db"
         return self.DATABASE_URL or f"sqlite:///{path}"
-
-
-def _has_usable_port(parts: SplitResult) -> bool:
-    """Tell whether the port, if there is one, is a number."""
-    try:
-        return parts.port is None or parts.port > 0
-    except ValueError:
-        return False

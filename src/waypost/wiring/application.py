@@ -86,6 +86,7 @@ def _context(
         shared=backends.shared.cache if backends.shared else None,
         readiness=Readiness(),
         admin_token=settings.ADMIN_TOKEN,
+        cors_origins=settings.CORS_ORIGINS,
         metrics=backends.metrics,
         base_url=settings.base_url,
         request_timeout_seconds=settings.REQUEST_TIMEOUT_SECONDS,

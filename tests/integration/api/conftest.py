@@ -53,6 +53,7 @@ class Api:
     invalidations: Invalidations | None = None
     readiness: Readiness = field(default_factory=Readiness)
     admin_token: str = ADMIN_TOKEN
+    cors_origins: tuple[str, ...] = ()
     request_timeout_seconds: float = 0.2
 
     def create(self) -> FastAPI:
@@ -94,6 +95,7 @@ class Api:
                 settlement=self.settlement,
                 shared=self.shared,
                 readiness=self.readiness,
+                cors_origins=self.cors_origins,
                 admin_token=self.admin_token,
                 metrics=self.metrics,
                 base_url=BASE_URL,

@@ -1,0 +1,34 @@
+"""Which pages of other sites may call the API in a browser (CORS).
+
+Redirects need none of it: a browser follows them whoever has put the link there.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+
+_METHODS: Final = ("GET", "HEAD", "PATCH", "POST")
+_HEADERS: Final = ("Authorization", "If-Match", "Traceparent", "X-Request-ID")
+_SHOWN: Final = ("ETag", "Location", "Retry-After", "X-Request-ID")
+_PREFLIGHT_SECONDS: Final = 600
+
+
+def cross_origin(origins: Sequence[str]) -> list[Middleware]:
+    """Return what lets pages of *origins* in; nothing if there are none.
+
+    Without cookies: who calls shows a token, which no browser adds by itself.
+    """
+    if not origins:
+        return []
+    return [
+        Middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=_METHODS,
+            allow_headers=_HEADERS,
+            expose_headers=_SHOWN,
+            max_age=_PREFLIGHT_SECONDS,
+        )
+    ]
