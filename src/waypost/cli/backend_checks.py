@@ -52,7 +52,8 @@ def check_backends(settings: Settings) -> list[Check]:
 async def _ask(settings: Settings, missing: list[Driver]) -> list[Check]:
     questions: list[Coroutine[None, None, Check]] = []
     if REDIS not in missing:
-        questions += map(check_node, named_nodes(settings))
+        key = settings.ID_ALLOCATOR_KEY
+        questions += [check_node(node, ids_key=key) for node in named_nodes(settings)]
     if settings.KAFKA_BOOTSTRAP_SERVERS and KAFKA not in missing:
         questions.append(_check_kafka(settings))
     questions += map(_check_keygen, keygen_urls(settings))

@@ -10,7 +10,7 @@ from waypost.cli.provenance import masked_url
 from waypost.cli.readable import told_error
 from waypost.config import Settings
 from waypost.domain.errors import BackendUnavailable
-from waypost.wiring.diagnosis import ask_redis
+from waypost.wiring.diagnosis import ask_plain_counter, ask_redis
 
 if TYPE_CHECKING:
     from waypost.wiring.diagnosis import RedisState
@@ -61,10 +61,16 @@ def named_nodes(settings: Settings) -> list[Node]:
     return [node for node in nodes if node.url]
 
 
-async def check_node(node: Node) -> Check:
-    """Look at whether *node* answers, and is what the settings take it for."""
+async def check_node(node: Node, *, ids_key: str) -> Check:
+    """Look at whether *node* answers, and is what the settings take it for.
+
+    *ids_key* is where keygen keeps its ids.
+    """
     try:
         state = await ask_redis(node.url)
+        counter = None
+        if node.keeps_ids:
+            counter = await ask_plain_counter(node.url, key=ids_key)
     except BackendUnavailable as error:
         return Check(
             name=node.name,
@@ -73,6 +79,13 @@ async def check_node(node: Node) -> Check:
             remedy=f"Start it, or correct {node.setting}.",
         )
     status, finding, remedy = _judge(node, state)
+    if status is Status.OK and counter is not None:
+        status = Status.WARNING
+        finding = (
+            f"counts ids for another program, up to {counter:,}. Keygen takes that "
+            "over, and goes on above it."
+        )
+        remedy = "Stop that program, and start `waypost run keygen`."
     return Check(
         name=node.name,
         status=status,

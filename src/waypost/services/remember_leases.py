@@ -19,7 +19,13 @@ from waypost.ports.blocks import BlockSource, IdCounter, LeaseMemory, StripeHold
 _log = structlog.get_logger()
 
 
-async def raise_counter(counter: IdCounter, *, highest: int, known_to: str) -> None:
+async def raise_counter(
+    counter: IdCounter,
+    *,
+    highest: int,
+    known_to: str,
+    reason: str = "the database seems to be restored from a backup",
+) -> None:
     """Raise *counter* above *highest*, the highest id that *known_to* knows.
 
     Does nothing if it is above it, which it is unless the database was restored.
@@ -36,7 +42,7 @@ async def raise_counter(counter: IdCounter, *, highest: int, known_to: str) -> N
             before=change.before,
             after=change.after,
             known_to=known_to,
-            reason="the database seems to be restored from a backup",
+            reason=reason,
         )
 
 
@@ -106,4 +112,10 @@ class StripesAboveNodes:
                 self._highest = max(self._highest, await node.highest_id())
             except BackendUnavailable:
                 continue
-        await raise_counter(self._counter, highest=self._highest, known_to="Redis")
+        await raise_counter(
+            self._counter,
+            highest=self._highest,
+            known_to="Redis",
+            reason="the database seems to be restored from a backup, or Redis has the "
+            "counter of another program",
+        )

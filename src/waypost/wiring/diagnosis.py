@@ -36,6 +36,20 @@ async def ask_redis(url: str) -> RedisState:
         return await inspect_redis(node)
 
 
+async def ask_plain_counter(url: str, *, key: str) -> int | None:
+    """Return another program's counter of ids in *key* of the Redis server at *url*.
+
+    None: there is none. Raises:
+        BackendUnavailable: It does not answer.
+    """
+    from waypost.adapters.redis.client import RedisNode
+    from waypost.adapters.redis.inspect import plain_counter
+
+    node = RedisNode.open(url, timeout_seconds=ANSWER_SECONDS)
+    async with aclosing(node):
+        return await plain_counter(node, key=key)
+
+
 async def ask_kafka(settings: Settings) -> KafkaState:
     """Return what the brokers say of themselves and of the topic, or why they do not.
 

@@ -50,32 +50,29 @@ async def open_keygen(settings: Settings) -> AsyncIterator[KeygenApp]:
         )
         with suppress(BackendUnavailable):  # it is done again with each stripe
             await stripes.raise_counter()
+        blocks = {
+            name: RedisBlocks(
+                node, key=settings.ID_ALLOCATOR_KEY, stripes=stripes, metrics=metrics
+            )
+            for name, node in nodes.items()
+        }
+        for node in blocks.values():
+            with suppress(BackendUnavailable):  # each look at its health tries again
+                await node.ready()
         yield KeygenApp(
             blocks=FirstOf(
-                _candidates(settings, nodes, stripes, metrics), metrics=metrics
+                _candidates({**blocks, "database": stripes}), metrics=metrics
             ),
             database=database.ping,
-            nodes=[node.ping for node in nodes.values()],
+            nodes=[node.ready for node in blocks.values()],
             metrics=metrics,
             block_size=settings.ID_BLOCK_SIZE,
             request_timeout_seconds=settings.REQUEST_TIMEOUT_SECONDS,
         )
 
 
-def _candidates(
-    settings: Settings,
-    nodes: Mapping[str, RedisNode],
-    database: BlockSource,
-    metrics: Metrics,
-) -> list[Candidate]:
-    """Return the nodes, in order, and the database as the last resort."""
-    sources: dict[str, BlockSource] = {
-        name: RedisBlocks(
-            node, key=settings.ID_ALLOCATOR_KEY, stripes=database, metrics=metrics
-        )
-        for name, node in nodes.items()
-    }
-    sources["database"] = database
+def _candidates(sources: Mapping[str, BlockSource]) -> list[Candidate]:
+    """Return *sources*, in order: the nodes, and the database as the last resort."""
     return [
         Candidate(name=name, source=source, timeout_seconds=LEASE_SECONDS)
         for name, source in sources.items()

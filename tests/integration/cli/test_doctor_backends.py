@@ -185,3 +185,14 @@ def test_keygen(checked: Checked, stranger: Stranger, body: bytes, status: str) 
     check = checked(KEYGEN_SERVICE_URL=stranger(200, body))["keygen"]
 
     assert check["status"] == status
+
+
+def test_ids_of_another_program(waypost: Command, redis_url: str) -> None:
+    """Until keygen has taken another program's counter over, the doctor tells."""
+    with redis.Redis.from_url(redis_url) as other:
+        other.incrby("id_allocator:url", 5_000)
+    told = waypost("doctor", "--json", KEYGEN_PRIMARY_REDIS_URL=redis_url)
+    checks = {check["name"]: check for check in json.loads(told.stdout)["checks"]}
+    check = checks["keygen's first Redis"]
+    assert check["status"] == "warning"
+    assert "counts ids for another program, up to 5,000." in check["finding"]

@@ -283,10 +283,10 @@ async def test_an_installation_is_not_repeated(
 async def test_a_key_of_another_kind(redis_server: RedisServer, ledger: Ledger) -> None:
     """What is not ours is left alone, and somebody else must lease."""
     with client_of(redis_server) as client:
-        client.set(KEY, "1000")
+        client.rpush(KEY, "1000")
         with pytest.raises(BackendUnavailable):
             await ledger.lease_from(redis_server)
-        assert client.get(KEY) == b"1000"
+        assert client.lrange(KEY, 0, -1) == [b"1000"]
 
 
 async def test_stripes_are_counted(ledger: Ledger, redis_server: RedisServer) -> None:

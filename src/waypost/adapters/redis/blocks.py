@@ -4,6 +4,7 @@
 
     lease ─▶ [take] ─▶ block
                │ the stripe is spent, or of a memory that was lost
+               │ or there is none, or a plain counter of another program
                ▼
              lease a stripe from the database ─▶ [install] ─▶ [take]
 
@@ -19,6 +20,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 import msgspec
+import structlog
 from redis.asyncio import Redis
 
 from waypost.adapters.redis.client import RedisNode
@@ -44,8 +46,17 @@ if not string.find(info, 'role:master', 1, true) then
 end
 local me = string.match(info, 'run_id:(%x+)') .. ':'
   .. string.match(info, 'master_replid:(%x+)')
-local stripe = redis.call('HMGET', KEYS[1], 'server', 'next', 'end')
-local seen = (stripe[1] or '') .. ' ' .. (stripe[3] or '')
+local counter, stripe, seen = nil, {}, nil
+if redis.call('TYPE', KEYS[1]).ok == 'string' then
+  counter = redis.call('GET', KEYS[1])
+  if not string.match(counter, '^%d+$') then
+    return redis.error_reply('WRONGTYPE neither a stripe of ids nor a counter')
+  end
+  seen = 'counter ' .. counter
+else
+  stripe = redis.call('HMGET', KEYS[1], 'server', 'next', 'end')
+  seen = (stripe[1] or '') .. ' ' .. (stripe[3] or '')
+end
 """
 _TAKE: Final = (
     _IDENTITY
@@ -60,16 +71,29 @@ return {0, 0, me, seen}
 )
 # Refused if the stripe is not the one that was found wanting, or if this is no longer
 # the server that said so. A stripe is sent once only, whatever becomes of the answer.
+# Another program's counter gives way to a stripe above it only.
 _INSTALL: Final = (
     _IDENTITY
     + """
 if me ~= ARGV[1] or seen ~= ARGV[2] then
   return 0
 end
+if counter then
+  if tonumber(ARGV[3]) <= tonumber(counter) then return 0 end
+  redis.call('DEL', KEYS[1])
+end
 redis.call('HSET', KEYS[1], 'server', me, 'next', ARGV[3], 'end', ARGV[4])
 return 1
 """
 )
+_HIGHEST: Final = """
+if redis.call('TYPE', KEYS[1]).ok == 'string' then
+  return redis.call('GET', KEYS[1])
+end
+return redis.call('HGET', KEYS[1], 'end')
+"""
+
+_log = structlog.get_logger()
 
 
 class _Taken(NamedTuple):
@@ -85,9 +109,16 @@ class _Taken(NamedTuple):
     """The server that the stripe belongs to, and the stripe's end."""
 
     @property
+    def is_of_another_program(self) -> bool:
+        """Whether there is no stripe, but a plain counter."""
+        return self.seen.startswith(b"counter ")
+
+    @property
     def is_lost(self) -> bool:
         """Whether the stripe is gone, or a memory of another life."""
-        return not self.seen.startswith(self.server + b" ")
+        return not (
+            self.seen.startswith(self.server + b" ") or self.is_of_another_program
+        )
 
 
 class RedisBlocks:
@@ -130,6 +161,18 @@ class RedisBlocks:
             taken = await self._refill_and_take(size)
         return IdBlock(start=taken.start, end=taken.end)
 
+    async def ready(self) -> None:
+        """Return if blocks can be had; take over another program's plain counter.
+
+        Raises:
+            BackendUnavailable: The node does not answer, or holds something else in
+                the place of its stripe, or its counter cannot be taken over.
+        """
+        taken = await self._take(0)
+        if taken.is_of_another_program:
+            await self._refill_and_take(1)
+            _log.info("ids.counter_taken_over")
+
     async def _refill_and_take(self, size: int) -> _Taken:
         async with self._refilling:
             for _ in range(_ATTEMPTS):
@@ -166,7 +209,7 @@ class RedisBlocks:
 
 
 class RedisStripe:
-    """The stripe in the hash *key* of *node*; a `StripeHolder`."""
+    """The stripe, or the plain counter, in *key* of *node*; a `StripeHolder`."""
 
     def __init__(self, node: RedisNode, *, key: str) -> None:
         self._node = node
@@ -175,10 +218,12 @@ class RedisStripe:
     async def highest_id(self) -> int:
         """Return the last id of the stripe, of whatever life; 0: there is none.
 
+        Another program's counter is the last id that it has leased.
+
         Raises:
-            BackendUnavailable: The node does not answer.
+            BackendUnavailable: The node does not answer, or holds something else.
         """
-        end = await self._node.call(lambda redis: redis.hget(self._key, "end"))
+        end = await self._node.call(lambda redis: redis.eval(_HIGHEST, 1, self._key))
         try:
             return int(end or 0)
         except ValueError as error:

@@ -53,3 +53,13 @@ async def _report(redis: Redis) -> RedisReport:
         forgets=StreamFault.FORGETS in faults,
         evicts=StreamFault.EVICTS in faults,
     )
+
+
+async def plain_counter(node: RedisNode, *, key: str) -> int | None:
+    """Return the plain number in *key*, as other programs count ids; None: no number.
+
+    Raises:
+        BackendUnavailable: The server does not answer.
+    """
+    value = await node.call(lambda redis: redis.mget(key))
+    return int(value[0]) if value[0] and value[0].isdigit() else None
