@@ -267,7 +267,15 @@ async def test_what_is_done_does_not_come_again(bus: Bus) -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"\x00\xff", b"{}", b"null", b'{"short_code":"abc","delta":1}']
+    "content",
+    [
+        b"",
+        b"\x00\xff",
+        b"{}",
+        b"null",
+        b'{"short_code":"abc","delta":0}',
+        b'{"short_code":"abc","delta":1,"journal":"j"}',
+    ],
 )
 async def test_undecodable_record(bus: Bus, content: bytes) -> None:
     """It is handed over as it is, with a reason, and clicks around it are counted."""

@@ -51,6 +51,14 @@ async def test_nothing_is_missing(store: SqlStorage, gaps: ClickGaps) -> None:
     assert await examine(gaps) == Examined([], [])
 
 
+async def test_places_of_other_programs_have_none(
+    store: SqlStorage, gaps: ClickGaps
+) -> None:
+    """Between the records of others stand those of somebody else."""
+    await count(store, counted={"kafka:topic:1": {1: ranges((3, 5), (9, 9))}})
+    assert await examine(gaps) == Examined([], [])
+
+
 async def test_gaps_within_lanes(store: SqlStorage, gaps: ClickGaps) -> None:
     """Before the first range and between ranges, in every journal; jumps are none."""
     await count(

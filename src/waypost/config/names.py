@@ -33,7 +33,6 @@ UNUSED: Final[Mapping[str, str]] = {
     "CLICKHOUSE_URL": _NO_CLICKHOUSE,
     "CLICKHOUSE_USERNAME": _NO_CLICKHOUSE,
     "CLICK_FLUSH_THRESHOLD": _BATCHES,
-    "CLICK_STREAM_KEY": "CLICK_FALLBACK_STREAM_KEY names the stream of this release.",
     "INGESTION_AGG_KEY_PREFIX": _BATCHES,
     "INGESTION_CONSUMER_GROUP": "KAFKA_CONSUMER_GROUP names the group.",
     "INGESTION_CONSUMER_NAME": "Each worker makes a name of its own.",

@@ -160,6 +160,12 @@ class Settings(BaseSettings):
         min_length=1,
         description="Redis stream of clicks while Kafka is away.",
     )
+    CLICK_STREAM_KEY: str = Field(
+        default="click_events",
+        min_length=1,
+        description="Redis stream of clicks that other programs of the same contract "
+        "write while Kafka is away. What is counted is deleted.",
+    )
     KEYGEN_SERVICE_URL: ServiceUrls = Field(
         default="",
         description="Where blocks of ids are leased: URLs of keygen services, "

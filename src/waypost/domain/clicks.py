@@ -41,10 +41,17 @@ class Click(NamedTuple):
     """`From`, in which honest robots name who runs them."""
 
 
+PLACE_MARK = ":"
+"""In the name of what is no journal, but a place where other programs put clicks: a
+partition of a topic, or a stream. No journal's id has it."""
+
+
 class ClickIdentity(NamedTuple):
     """What distinguishes one click from every other, for ever.
 
-    Sequences are dense within `(journal, lane)` and start at 1.
+    Sequences are dense within `(journal, lane)` and start at 1. A click that comes
+    without an identity is told by its record's place (`PLACE_MARK`), and then they
+    are not dense.
     """
 
     journal: str

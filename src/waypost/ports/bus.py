@@ -1,8 +1,9 @@
 """How clicks travel between processes: from the edges' journals to the count."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple, Protocol
 
 import msgspec
 
@@ -76,6 +77,10 @@ class ForwardedPositions(Protocol):
         ...
 
 
+UNKNOWN_LINK: Final = -1
+"""The link id of a click that tells its code only."""
+
+
 class BusClick(msgspec.Struct, frozen=True, gc=False):
     """What counting needs of a click that came by the bus."""
 
@@ -85,6 +90,8 @@ class BusClick(msgspec.Struct, frozen=True, gc=False):
     link_id: int
     short_code: str
     time_ns: int
+    delta: int = 1
+    """How many clicks it stands for; of our own always one."""
 
 
 class Undecodable(NamedTuple):
@@ -107,6 +114,9 @@ class BusBatch(NamedTuple):
     """What the bus needs to know again once the batch is done; opaque."""
     original: Callable[[int], Undecodable]
     """Returns the record of the click at an index of `clicks`, without a reason."""
+    settled: Mapping[str, int] = MappingProxyType({})
+    """By place (`domain.clicks.PLACE_MARK`), the sequence up to which every record
+    there has been counted already, or never will be."""
 
 
 class ClickPublisher(Protocol):

@@ -4,17 +4,21 @@
 
 Other programs read these objects too, so names stay as they are, and fields are only
 ever added. Counting decodes what it needs and skips the rest.
+Other programs also write clicks of their own, which say the code and a number only.
 """
 
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 
 import msgspec
 
-from waypost.domain.clicks import LANES, ClickIdentity
+from waypost.domain.clicks import LANES, PLACE_MARK, ClickIdentity
 from waypost.ports.bus import BusClick, JournaledClick
 
 DELTA: Final = 1
 """What each event adds to its link's clicks."""
+
+MOST_CLICKS: Final = 1_000_000
+"""How many clicks one record of another program may stand for at most."""
 
 # What a store's 64-bit column holds.
 _Natural = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
@@ -55,8 +59,23 @@ class _Counted(msgspec.Struct, frozen=True, gc=False):
     delta: int
 
 
+class _Bare(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
+    """The whole object of another program: with more, it is a broken one of ours."""
+
+    short_code: Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
+    delta: Annotated[int, msgspec.Meta(ge=1, le=MOST_CLICKS)] = DELTA
+
+
+class BareClick(NamedTuple):
+    """Clicks of another program, without an identity."""
+
+    short_code: str
+    delta: int
+
+
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(_Counted).decode
+_decode_bare = msgspec.json.Decoder(_Bare).decode
 
 
 def event_id(journaled: JournaledClick) -> str:
@@ -108,7 +127,8 @@ def decode_click(content: bytes) -> BusClick:
     if event.delta != DELTA:
         raise ValueError("Expected 1 - at `$.delta`")
     # A store's text column may refuse anything else.
-    if not (event.journal.isascii() and event.journal.isprintable()):
+    journal = event.journal
+    if not (journal.isascii() and journal.isprintable()) or PLACE_MARK in journal:
         raise ValueError("Expected printable ASCII - at `$.journal`")
     return BusClick(
         event.journal,
@@ -118,3 +138,25 @@ def decode_click(content: bytes) -> BusClick:
         event.short_code,
         event.time_ns,
     )
+
+
+def decode_bare(content: bytes) -> BareClick | None:
+    """Return the clicks of another program in *content*; None: there are none."""
+    try:
+        bare = _decode_bare(content)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return BareClick(bare.short_code, bare.delta)
+
+
+def bare_click(short_code: bytes | None, delta: bytes) -> BareClick | None:
+    """Return the clicks of another program in two texts; None: there are none."""
+    try:
+        bare = msgspec.convert(
+            {"short_code": (short_code or b"").decode(), "delta": delta.decode()},
+            _Bare,
+            strict=False,
+        )
+    except (msgspec.ValidationError, UnicodeDecodeError):
+        return None
+    return BareClick(bare.short_code, bare.delta)

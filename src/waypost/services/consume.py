@@ -22,7 +22,13 @@ from waypost.ports.bus import BusBatch, ClickSubscription, DeadLetters
 from waypost.ports.caching import HotLinks
 from waypost.ports.storage import Storage
 from waypost.services.count import tell_counted
-from waypost.services.isolate import ATTEMPTS, RefusedClick, count_countable
+from waypost.services.identify import NO_LINK, identify
+from waypost.services.isolate import (
+    ATTEMPTS,
+    Isolated,
+    RefusedClick,
+    count_countable,
+)
 from waypost.telemetry.metrics import Metrics
 from waypost.telemetry.rarely import Rarely
 
@@ -108,7 +114,7 @@ class ConsumeLoop:
         """Count *batch* and everything that follows; return whether that succeeded."""
         began = time.perf_counter()
         try:
-            isolated = await count_countable(batch.clicks, storage=self._storage)
+            isolated = await self._count(batch)
             await self._keep(batch, isolated.refused)
         except Exception as error:  # noqa: BLE001 - counting must go on, and tells
             self._failed(error, doing="count")
@@ -117,13 +123,29 @@ class ConsumeLoop:
         tell_counted(
             route=self._route,
             clicks=isolated.fresh,
-            duplicates=len(batch.clicks) - isolated.fresh - len(isolated.refused),
+            duplicates=_clicks_in(batch)
+            - isolated.fresh
+            - _refused_in(batch, isolated),
             damaged=len(batch.undecodable) + len(isolated.refused),
             newest_ns=batch.clicks[-1].time_ns if batch.clicks else time.time_ns(),
             began=began,
             metrics=self._metrics,
         )
         return True
+
+    async def _count(self, batch: BusBatch) -> Isolated:
+        if not batch.settled:  # all clicks say which links they are on
+            return await count_countable(batch.clicks, storage=self._storage)
+        found = await identify(batch.clicks, links=self._storage.links)
+        counted = await count_countable(
+            found.clicks, storage=self._storage, settled=batch.settled
+        )
+        refused = [
+            RefusedClick(found.places[click.at], click.reason)
+            for click in counted.refused
+        ]
+        unknown = [RefusedClick(at, NO_LINK) for at in found.unknown]
+        return Isolated(counted.fresh, refused + unknown)
 
     async def _keep(self, batch: BusBatch, refused: Sequence[RefusedClick]) -> None:
         """Put what cannot be counted where a person will find it."""
@@ -154,7 +176,7 @@ class ConsumeLoop:
         if self._hot is None:
             return
         try:
-            await self._hot.settle(Counter(click.short_code for click in batch.clicks))
+            await self._hot.settle(_by_code(batch))
         except BackendUnavailable as error:
             _log.debug("ingest.not_settled", cause=type(error.__cause__).__name__)
 
@@ -188,3 +210,19 @@ class ConsumeLoop:
             failures=self._failures.total(),
             exc_info=None if foreseen else error,
         )
+
+
+def _by_code(batch: BusBatch) -> Counter[str]:
+    clicks = Counter(click.short_code for click in batch.clicks)
+    if batch.settled:
+        for click in batch.clicks:
+            clicks[click.short_code] += click.delta - 1
+    return clicks
+
+
+def _clicks_in(batch: BusBatch) -> int:
+    return _by_code(batch).total() if batch.settled else len(batch.clicks)
+
+
+def _refused_in(batch: BusBatch, isolated: Isolated) -> int:
+    return sum(batch.clicks[click.at].delta for click in isolated.refused)

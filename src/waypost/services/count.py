@@ -7,11 +7,12 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Mapping
-from typing import TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 import structlog
 
-from waypost.domain.sequences import CountedSequences
+from waypost.domain.clicks import ClickIdentity
+from waypost.domain.sequences import CountedSequences, SequenceRange
 from waypost.ports.storage import JournalPosition, Storage
 from waypost.telemetry.metrics import Metrics
 
@@ -21,15 +22,29 @@ GroupedClicks: TypeAlias = Mapping[str, Mapping[int, Mapping[int, int]]]
 """Link ids by journal, lane and sequence: each identity once. No lane is empty."""
 
 
+class Placed(NamedTuple):
+    """What there is to know of clicks that are told by the places of their records."""
+
+    deltas: Mapping[ClickIdentity, int]
+    """How many clicks each stands for, if more than one."""
+    settled: Mapping[str, int]
+    """By place, the sequence up to which nothing is to be counted any more."""
+
+
+NONE_PLACED: Final = Placed({}, {})
+
+
 async def count_clicks(
     clicks: GroupedClicks,
     *,
     storage: Storage,
     positions: Mapping[str, JournalPosition] | None = None,
+    placed: Placed = NONE_PLACED,
 ) -> int:
     """Count *clicks* in one transaction; return how many had not been counted yet.
 
-    *positions* are stored with them, for journals that are read in order.
+    *positions* are stored with them, for journals that are read in order. *placed*
+    is about those among them that came without an identity.
 
     Raises:
         BackendUnavailable: Nothing was counted, or it will be recognised.
@@ -39,7 +54,16 @@ async def count_clicks(
         fresh: Counter[int] = Counter()
         changed: dict[str, dict[int, CountedSequences]] = {}
         for journal, lanes in clicks.items():
-            changed[journal] = await _leave_out(held[journal], lanes, fresh=fresh)
+            known = held[journal]
+            if end := placed.settled.get(journal):
+                # One range instead of one for each record: there are others between.
+                below = SequenceRange(1, end)
+                known = {at: each.adding_range(below) for at, each in known.items()}
+            changed[journal] = await _leave_out(known, lanes, fresh=fresh)
+        for identity, delta in placed.deltas.items():
+            if identity.sequence not in held[identity.journal][identity.lane]:
+                link = clicks[identity.journal][identity.lane][identity.sequence]
+                fresh[link] += delta - 1
         await transaction.clicks.add(
             clicks=fresh, counted=changed, positions=positions or {}
         )

@@ -5,13 +5,19 @@ all together ──refused──▶ halves ──refused──▶ … ──▶ 
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from waypost.domain.clicks import ClickIdentity
 from waypost.domain.errors import BackendUnavailable
 from waypost.ports.bus import BusClick
 from waypost.ports.storage import Storage
-from waypost.services.count import GroupedClicks, count_clicks
+from waypost.services.count import (
+    NONE_PLACED,
+    GroupedClicks,
+    Placed,
+    count_clicks,
+)
 
 ATTEMPTS = 3
 """How often a click is tried by itself before it is refused."""
@@ -50,9 +56,12 @@ async def count_countable(
     clicks: Sequence[BusClick],
     *,
     storage: Storage,
+    settled: Mapping[str, int] | None = None,
     pause_seconds: float = PAUSE_SECONDS,
 ) -> Isolated:
     """Count all *clicks* that can be counted, in as few transactions as possible.
+
+    *settled* as in `ports.bus.BusBatch`.
 
     Raises:
         BackendUnavailable: Some may not be counted yet; those that are will be
@@ -65,7 +74,8 @@ async def count_countable(
     while waiting:
         part = waiting.pop()
         try:
-            fresh += await _count(clicks, part, storage, pause_seconds)
+            some = clicks[part.start : part.stop]
+            fresh += await _count(some, settled or {}, storage, pause_seconds)
             succeeded = True
         except BackendUnavailable:
             raise
@@ -81,19 +91,31 @@ async def count_countable(
 
 
 async def _count(
-    clicks: Sequence[BusClick], part: range, storage: Storage, pause_seconds: float
+    clicks: Sequence[BusClick],
+    settled: Mapping[str, int],
+    storage: Storage,
+    pause_seconds: float,
 ) -> int:
-    """Count a part of *clicks*; a single one gets several attempts."""
-    attempts = ATTEMPTS if len(part) == 1 else 1
-    group = grouped(clicks[part.start : part.stop])
+    """Count *clicks* together; a single one gets several attempts."""
+    attempts = ATTEMPTS if len(clicks) == 1 else 1
+    group = grouped(clicks)
+    placed = Placed(_deltas(clicks), settled) if settled else NONE_PLACED
     for attempt in range(1, attempts):
         try:
-            return await count_clicks(group, storage=storage)
+            return await count_clicks(group, storage=storage, placed=placed)
         except BackendUnavailable:
             raise
         except Exception:  # noqa: BLE001 - the last attempt raises it
             await asyncio.sleep(pause_seconds * 2 ** (attempt - 1))
-    return await count_clicks(group, storage=storage)
+    return await count_clicks(group, storage=storage, placed=placed)
+
+
+def _deltas(clicks: Iterable[BusClick]) -> dict[ClickIdentity, int]:
+    return {
+        ClickIdentity(click.journal, click.lane, click.sequence): click.delta
+        for click in clicks
+        if click.delta != 1
+    }
 
 
 def _reason(error: Exception) -> str:

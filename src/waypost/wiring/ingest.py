@@ -49,11 +49,9 @@ async def open_ingest(settings: Settings) -> AsyncIterator[Ingest]:
         store = await stack.enter_async_context(open_store(settings))
         letters = await stack.enter_async_context(aclosing(_dead_letters(settings)))
         shared = await stack.enter_async_context(open_shared(settings))
-        stream = await stack.enter_async_context(_open_stream(settings))
+        streams = await stack.enter_async_context(_open_streams(settings))
         kafka = await stack.enter_async_context(aclosing(_kafka(settings, metrics)))
-        routes: dict[str, ClickSubscription] = {"kafka": kafka}
-        if stream is not None:
-            routes["redis"] = stream
+        routes: dict[str, ClickSubscription] = {"kafka": kafka, **streams}
         assert store.gaps is not None, "a store that others cannot see was refused"
         hot = shared.hot if shared else None
         yield Ingest(
@@ -98,21 +96,30 @@ def _dead_letters(settings: Settings) -> KafkaDeadLetters:
 
 
 @asynccontextmanager
-async def _open_stream(settings: Settings) -> AsyncIterator[ClickSubscription | None]:
-    """Open the stream of clicks that Kafka could not take, if there is Redis."""
+async def _open_streams(
+    settings: Settings,
+) -> AsyncIterator[Mapping[str, ClickSubscription]]:
+    """Open the streams of clicks that Kafka could not take, if there is Redis."""
     if not settings.REDIS_URL:
-        yield None
+        yield {}
         return
     # Redis is optional, and so is its driver.
     from waypost.adapters.redis.subscription import RedisStreamSubscription
     from waypost.wiring.redis import STREAM_SECONDS, open_node
 
+    keys = {
+        settings.CLICK_FALLBACK_STREAM_KEY: "redis",
+        settings.CLICK_STREAM_KEY: "redis_of_others",
+    }
     async with open_node(
         settings, name="stream", timeout_seconds=STREAM_SECONDS
     ) as node:
-        yield RedisStreamSubscription(
-            node,
-            key=settings.CLICK_FALLBACK_STREAM_KEY,
-            group=settings.KAFKA_CONSUMER_GROUP,
-            consumer=f"{socket.gethostname()}-{os.getpid()}",
-        )
+        yield {
+            route: RedisStreamSubscription(
+                node,
+                key=key,
+                group=settings.KAFKA_CONSUMER_GROUP,
+                consumer=f"{socket.gethostname()}-{os.getpid()}",
+            )
+            for key, route in keys.items()
+        }

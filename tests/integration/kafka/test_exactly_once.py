@@ -21,11 +21,10 @@ from tests.integration.kafka.ingesting import (
 )
 from tests.redis_nodes import redis_node
 from tests.servers import FreshPostgres, KafkaBroker
-from waypost.adapters.kafka.subscription import KafkaSubscription
 from waypost.adapters.redis.stream import RedisStreamPublisher
 from waypost.adapters.redis.subscription import RedisStreamSubscription
 from waypost.domain.errors import BackendUnavailable
-from waypost.ports.bus import BusBatch
+from waypost.ports.bus import BusBatch, ClickSubscription
 from waypost.ports.storage import Storage
 from waypost.telemetry.metrics import Metrics
 
@@ -33,7 +32,7 @@ from waypost.telemetry.metrics import Metrics
 class Forgetful:
     """A subscription whose process dies each time before it can say `done`."""
 
-    def __init__(self, subscription: KafkaSubscription) -> None:
+    def __init__(self, subscription: ClickSubscription) -> None:
         self._subscription = subscription
 
     async def read(self, *, limit: int, within: float) -> BusBatch:

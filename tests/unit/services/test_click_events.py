@@ -8,7 +8,13 @@ from hypothesis import strategies as st
 
 from waypost.domain.clicks import Click, lane_of
 from waypost.ports.bus import BusClick, JournaledClick
-from waypost.services.click_events import decode_click, encode_click, event_id
+from waypost.services.click_events import (
+    bare_click,
+    decode_bare,
+    decode_click,
+    encode_click,
+    event_id,
+)
 
 JOURNAL = "0123456789abcdef0123456789abcdef"
 BIGGEST = 2**63 - 1
@@ -166,3 +172,55 @@ def test_a_refusal_repeats_nothing() -> None:
         assert "cret" not in str(caught.value)
         assert "777" not in str(caught.value)
         assert caught.value.__context__ is None or caught.value.__suppress_context__
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b'{"short_code": "abc123", "delta": 1}', ("abc123", 1)),
+        (b'{"short_code":"abc123","delta":3}', ("abc123", 3)),
+        (b'{"delta":1000000,"short_code":"abc123"}', ("abc123", 1_000_000)),
+        (b'{"short_code":"abc123"}', ("abc123", 1)),
+        (b'{"short_code":"","delta":1}', None),
+        (b'{"short_code":"abc123","delta":0}', None),
+        (b'{"short_code":"abc123","delta":-1}', None),
+        (b'{"short_code":"abc123","delta":1000001}', None),
+        (b'{"short_code":"abc123","delta":"1"}', None),
+        (b'{"short_code":"abc123","delta":1,"journal":"x"}', None),
+        (b'{"delta":1}', None),
+        (b'"abc123"', None),
+        (b"\xff", None),
+        (b"[" * 100_000, None),
+    ],
+)
+def test_clicks_of_other_programs(
+    content: bytes, expected: tuple[str, int] | None
+) -> None:
+    """A code and a number, and nothing more: with more it is a broken one of ours."""
+    assert decode_bare(content) == expected
+
+
+@pytest.mark.parametrize(
+    ("code", "delta", "expected"),
+    [
+        (b"abc123", b"1", ("abc123", 1)),
+        (b"abc123", b"12", ("abc123", 12)),
+        (b"abc123", b"many", None),
+        (b"abc123", b"-1", None),
+        (b"", b"1", None),
+        (None, b"1", None),
+        (b"\xff", b"1", None),
+    ],
+)
+def test_entries_of_other_programs(
+    code: bytes | None, delta: bytes, expected: tuple[str, int] | None
+) -> None:
+    """The fields of an entry are texts."""
+    assert bare_click(code, delta) == expected
+
+
+def test_a_place_is_no_journal() -> None:
+    """No event can name a place where other programs put their clicks."""
+    event = json.loads(encode_click(journaled())) | {"journal": "kafka:topic:0"}
+    with pytest.raises(ValueError, match=r"\$\.journal"):
+        decode_click(json.dumps(event).encode())

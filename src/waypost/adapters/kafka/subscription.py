@@ -18,6 +18,7 @@ from confluent_kafka import Message
 from waypost.adapters.kafka.decoding import decode, record_of
 from waypost.adapters.kafka.member import FIRST_REJOIN_SECONDS, GroupMember
 from waypost.adapters.kafka.offsets import Receipt
+from waypost.adapters.kafka.partition_names import PartitionNames
 from waypost.adapters.kafka.settings import CONSUMER, KafkaConnection
 from waypost.adapters.kafka.thread import CallThread
 from waypost.domain.errors import BackendUnavailable
@@ -68,6 +69,8 @@ class KafkaSubscription:
             "topic.metadata.refresh.interval.ms": int(refresh_seconds * 1_000),
             "metadata.max.age.ms": int(refresh_seconds * 3_000),
         }
+        self._connection = connection
+        self._topic = topic
         self._member = GroupMember(
             configuration, topic=topic, metrics=metrics, rejoin_seconds=rejoin_seconds
         )
@@ -140,11 +143,13 @@ class KafkaSubscription:
         room = limit - len(self._came)
         if room > 0:
             self._came += self._member.poll(room, 0.0 if self._came else within)
-        decoded = decode(self._came[:limit])
+        names = PartitionNames(self._connection, topic=self._topic)
+        decoded = decode(self._came[:limit], place=names.of)
         self._ready = BusBatch(
             clicks=decoded.clicks,
             undecodable=decoded.undecodable,
             receipt=self._member.took(decoded.spans),
             original=lambda index: record_of(decoded.records[index]),
+            settled=decoded.settled,
         )
         del self._came[:limit]

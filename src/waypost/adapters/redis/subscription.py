@@ -13,9 +13,10 @@ from redis.exceptions import ResponseError
 from waypost.adapters.redis.chunks import chunks
 from waypost.adapters.redis.client import RedisNode
 from waypost.adapters.redis.stream import FIELD
+from waypost.domain.clicks import PLACE_MARK, lane_of
 from waypost.domain.errors import BackendUnavailable
-from waypost.ports.bus import BusBatch, BusClick, Undecodable
-from waypost.services.click_events import decode_click
+from waypost.ports.bus import UNKNOWN_LINK, BusBatch, BusClick, Undecodable
+from waypost.services.click_events import bare_click, decode_click
 
 Answer = TypeVar("Answer")
 Entry = tuple[bytes, Mapping[bytes, bytes]]
@@ -24,6 +25,7 @@ Entry = tuple[bytes, Mapping[bytes, bytes]]
 _ENTRIES_PER_CALL: Final = 1_000
 _GATHER_SECONDS: Final = 0.02
 _BEGINNING: Final = b"0-0"
+_ENTRIES_PER_MILLISECOND: Final = 2**20
 
 # KEYS: the stream. ARGV: the group, our name, for how many milliseconds a member must
 # have been silent to be forgotten. Whoever has entries stays, or they would be lost.
@@ -60,6 +62,7 @@ class RedisStreamSubscription:
     ) -> None:
         self._node = node
         self._key = key
+        self._place = PLACE_MARK.join(("redis", key))
         self._group = group
         self._consumer = consumer
         self._claim_ms = max(1, round(claim_seconds * 1000))
@@ -89,7 +92,10 @@ class RedisStreamSubscription:
             # What is read already is there, even if no more can be read.
             with suppress(BackendUnavailable):
                 await self._gather(entries, limit=limit, deadline=deadline)
-        return _batch(entries)
+        batch = _batch(entries, place=self._place)
+        if any(click.link_id == UNKNOWN_LINK for click in batch.clicks):
+            return batch._replace(settled={self._place: await self._settled()})
+        return batch
 
     async def done(self, batch: BusBatch) -> None:
         """Say that *batch* is counted and need not come again.
@@ -100,6 +106,12 @@ class RedisStreamSubscription:
         ids: Sequence[bytes] = batch.receipt
         for some in chunks(ids, _ENTRIES_PER_CALL):
             await self._remove(some)
+
+    async def _settled(self) -> int:
+        """Return the sequence before the oldest entry: what was there is counted."""
+        found = await self._node.call(lambda redis: redis.xrange(self._key, count=1))
+        oldest = cast(Sequence[Entry], found)
+        return sequence_of(oldest[0][0]) - 1 if oldest else 0
 
     async def _gather(
         self, entries: list[Entry], *, limit: int, deadline: float
@@ -203,17 +215,20 @@ class RedisStreamSubscription:
                 raise
 
 
-def _batch(entries: Sequence[Entry]) -> BusBatch:
+def sequence_of(entry_id: bytes) -> int:
+    """Return a number in the order of entries' ids, `<milliseconds>-<number>`."""
+    milliseconds, _, number = entry_id.partition(b"-")
+    return int(milliseconds) * _ENTRIES_PER_MILLISECOND + int(number)
+
+
+def _batch(entries: Sequence[Entry], *, place: str) -> BusBatch:
+    """Return the clicks of *entries*; those without an identity are told by *place*."""
     clicks: list[BusClick] = []
     originals: list[Entry] = []
     undecodable: list[Undecodable] = []
     for entry in entries:
-        content = entry[1].get(FIELD)
-        if content is None:
-            undecodable.append(_record(entry, "Object missing required field"))
-            continue
         try:
-            clicks.append(decode_click(content))
+            clicks.append(_click(entry, place))
         except ValueError as error:
             undecodable.append(_record(entry, str(error)))
         else:
@@ -223,6 +238,26 @@ def _batch(entries: Sequence[Entry]) -> BusBatch:
         undecodable=undecodable,
         receipt=[entry_id for entry_id, _ in entries],
         original=lambda index: _record(originals[index], "", clicks[index].short_code),
+    )
+
+
+def _click(entry: Entry, place: str) -> BusClick:
+    """Return the click of *entry*. Raises ValueError: there is none."""
+    entry_id, fields = entry
+    if (content := fields.get(FIELD)) is not None:
+        return decode_click(content)
+    bare = bare_click(fields.get(b"short_code"), fields.get(b"delta", b"1"))
+    sequence = sequence_of(entry_id)
+    if bare is None or not 0 < sequence < 2**63:
+        raise ValueError("Object missing required field")
+    return BusClick(
+        journal=place,
+        lane=lane_of(place),
+        sequence=sequence,
+        link_id=UNKNOWN_LINK,
+        short_code=bare.short_code,
+        time_ns=int(entry_id.partition(b"-")[0]) * 1_000_000,
+        delta=bare.delta,
     )
 
 

@@ -34,6 +34,7 @@ from waypost.adapters.sql.tables import (
     journal_heads,
     missing_clicks,
 )
+from waypost.domain.clicks import PLACE_MARK
 from waypost.domain.gaps import MissingClicks, SequenceGap, missing_between
 from waypost.domain.sequences import SequenceRange
 from waypost.ports.gaps import Examined, Judge
@@ -58,7 +59,11 @@ _INNER: Final = (
         ),
         counted_clicks.c.first_sequence,
     )
-    .where(counted_clicks.c.first_sequence > 1)
+    .where(
+        counted_clicks.c.first_sequence > 1,
+        # There the records of others stand between.
+        counted_clicks.c.journal.not_like(f"%{PLACE_MARK}%"),
+    )
     .order_by(
         counted_clicks.c.journal, counted_clicks.c.lane, counted_clicks.c.first_sequence
     )
