@@ -64,7 +64,8 @@ def decode(messages: Sequence[Message], *, place: Callable[[int], str]) -> Decod
 def _placed(bare: BareClick, name: str, message: Message) -> BusClick:
     """Return the click of another program, told by its place; sequences begin at 1."""
     partition, offset = message.partition(), message.offset()
-    assert partition is not None and offset is not None, "it has been read"  # noqa: PT018
+    assert partition is not None, "a record that was read has a place"
+    assert offset is not None, "a record that was read has a place"
     kind, milliseconds = message.timestamp()
     is_dated = kind != TIMESTAMP_NOT_AVAILABLE
     return BusClick(
