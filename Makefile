@@ -34,6 +34,10 @@ $(VENV)/dev.stamp: requirements-dev.lock $(VENV)/run.stamp
 run: $(VENV)/run.stamp ## Run the whole product on this machine (Ctrl-C stops it)
 	@exec $(BIN)/waypost serve
 
+.PHONY: drivers
+drivers: $(VENV)/run.stamp ## Install what it takes to use PostgreSQL, Redis and Kafka
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --editable '.[all]'
+
 .PHONY: setup
 setup: $(VENV)/dev.stamp ## Install everything that developing needs
 

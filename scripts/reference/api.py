@@ -25,7 +25,9 @@ from waypost.telemetry.metrics import Metrics
 _INTRODUCTION = """
 A running server explains the same at `/docs`, and gives the whole OpenAPI document, with all schemas and examples, at `/openapi.json`.
 Bodies are JSON; refusals are problem documents, listed in [errors](errors.md).
-A request may bring `X-Request-ID` and `traceparent`; the answer carries them back, and the log names them.
+A request may bring `X-Request-ID` and `traceparent`; the answer carries them back, and the log names them; redirects carry neither.
+A body with a field that the request does not take is refused.
+Pages of other sites may call the API where `CORS_ORIGINS` names their origin.
 HEAD is answered wherever GET is.
 """  # noqa: E501 - one sentence per line
 

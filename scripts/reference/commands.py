@@ -13,6 +13,7 @@ from waypost.cli.exits import MEANINGS
 _INTRODUCTION = """
 Results go to stdout, everything else to stderr.
 `--json` writes one JSON object per line, for programs.
+In a clone, `waypost` is `.venv/bin/waypost`.
 `waypost COMMAND --help` says the same as this page.
 """
 

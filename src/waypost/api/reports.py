@@ -25,14 +25,20 @@ router = APIRouter(prefix="/api", tags=["links"])
     "/stats/{code}",
     operation_id="stats",
     summary="Count a link's clicks",
-    response_description="The link, with every click up to this moment.",
+    response_description="The link, with the clicks that are counted.",
     responses=_STATS_ANSWERS,
 )
 async def link_stats(
     code: Annotated[str, Path(description="The short code.", examples=[CODE_EXAMPLE])],
     request: Request,
 ) -> LinkBody:
-    """Return a link with its clicks, including those of a moment ago."""
+    """Return a link with its clicks, including those of a moment ago.
+
+    Every click that this server has answered is in the number, and those of other
+    servers once they are counted, which takes them a moment. The number is never too
+    high and never falls. While counting stands still, the answer takes two seconds
+    at most, and has what is counted.
+    """
     if not may_be_code(code):
         raise LinkNotFound
     context = context_of(request)

@@ -26,8 +26,8 @@ class Driver(NamedTuple):
 
     @property
     def remedy(self) -> str:
-        """How it is installed, from a package or in a clone, in one sentence."""
-        return f"Run `pip install 'waypost[{self.extra}]'`, or `make setup` in a clone."
+        """How it is installed in a clone, in one sentence."""
+        return f"Run `make drivers`, or `.venv/bin/pip install -e '.[{self.extra}]'`."
 
     @property
     def advice(self) -> str:

@@ -74,8 +74,8 @@ def test_missing_driver(checked: Checked, monkeypatch: pytest.MonkeyPatch) -> No
     )
 
     for server in ("Redis", "Kafka"):
-        install = f"`pip install 'waypost[{server.lower()}]'`, or `make setup`"
-        assert checks[server]["remedy"] == f"Run {install} in a clone."
+        install = f"`make drivers`, or `.venv/bin/pip install -e '.[{server.lower()}]'`"
+        assert checks[server]["remedy"] == f"Run {install}."
 
 
 def test_redis_that_keeps_clicks(checked: Checked, fresh_redis: FreshRedis) -> None:

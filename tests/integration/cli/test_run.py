@@ -115,7 +115,7 @@ def test_missing_drivers(
     outcome = waypost(*command)
 
     assert (outcome.code, outcome.stdout) == (ExitCode.USAGE, "")
-    remedy = f"Run `pip install 'waypost[{extra}]'`, or `make setup` in a clone.\n"
+    remedy = f"Run `make drivers`, or `.venv/bin/pip install -e '.[{extra}]'`.\n"
     assert outcome.stderr.endswith(remedy)
 
 

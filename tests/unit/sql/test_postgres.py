@@ -257,7 +257,7 @@ async def test_missing_driver_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the driver the refusal says what to install."""
     monkeypatch.setattr(opening, "find_spec", lambda name: None)
     url = "postgresql://127.0.0.1:1/waypost"
-    advice = r"`pip install 'waypost\[postgres\]'`, or `make setup` in a clone"
+    advice = r"`make drivers`, or `.venv/bin/pip install -e '\.\[postgres\]'`"
     with pytest.raises(DatabaseRefused, match=advice):
         await SqlStorage.open(url, timeout_seconds=1)
     with pytest.raises(DatabaseRefused, match=advice):

@@ -39,5 +39,5 @@ def require_driver() -> None:
     if not (find_spec("asyncpg") and find_spec("greenlet")):
         raise DatabaseRefused(
             "PostgreSQL needs a driver that is not installed. "
-            "Run `pip install 'waypost[postgres]'`, or `make setup` in a clone."
+            "Run `make drivers`, or `.venv/bin/pip install -e '.[postgres]'`."
         )
