@@ -30,12 +30,14 @@ class Stripes(MemoryBlocks):
         super().__init__()
         self.leases = 0
         self.available = True
+        self.meanwhile: Callable[[], object] = lambda: None
 
     async def lease(self, size: int) -> IdBlock:
         """Return the next ids."""
         if not self.available:
             raise BackendUnavailable
         self.leases += 1
+        self.meanwhile()
         # Others get a turn, as with a real database.
         await asyncio.sleep(0)
         return await super().lease(size)
@@ -53,7 +55,7 @@ class Ledger:
     @asynccontextmanager
     async def node(self, server: RedisServer) -> AsyncIterator[RedisBlocks]:
         """Open *server* as a process of its own would."""
-        async with redis_node(server.url, timeout_seconds=1.0) as node:
+        async with redis_node(server.url, timeout_seconds=5.0) as node:
             yield RedisBlocks(
                 node,
                 key=KEY,
@@ -316,3 +318,33 @@ async def test_a_node_says_how_far_its_stripe_goes(
             client.hset(KEY, "end", "x")
         with pytest.raises(BackendUnavailable):
             await stripe.highest_id()
+
+
+@pytest.mark.parametrize(("snatched", "is_leased"), [(2, True), (3, False)])
+async def test_others_snatch_the_stripe_away(
+    ledger: Ledger,
+    redis_server: RedisServer,
+    snatched: int,
+    is_leased: bool,  # noqa: FBT001  # a row of the table
+) -> None:
+    """Three stripes are installed for a block at most; then the next source is asked.
+
+    While each is leased, another process installs one, and spends it.
+    """
+    ends = [(at + 1) * 10 * STRIPE for at in range(snatched)]
+    with closing(client_of(redis_server)) as client:
+
+        def spend() -> None:
+            if ends:
+                end = ends.pop(0)
+                client.hset(KEY, mapping={"next": end + 1, "end": end})
+
+        async with ledger.node(redis_server) as blocks:
+            await ledger.lease(blocks)
+            ledger.stripes.meanwhile = spend
+            if is_leased:
+                await ledger.lease(blocks, STRIPE)
+            else:
+                with pytest.raises(BackendUnavailable, match="Others take all ids"):
+                    await blocks.lease(STRIPE)
+    assert ledger.stripes.leases == 4

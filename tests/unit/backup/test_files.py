@@ -52,7 +52,8 @@ def test_a_segment_that_came_and_went(tmp_path: Path, held: HeldFiles) -> None:
     """Its clicks may be nowhere, so the backup must begin again."""
     segment(tmp_path, 7)
     assert held.hold()
-    segment(tmp_path, 9)
+    later = segment(tmp_path, 9)
+    later.rename(later.with_name(f"{9:020d}-{'a' * 32}.seg"))
     assert not held.hold()
 
 

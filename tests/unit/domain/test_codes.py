@@ -45,6 +45,13 @@ def test_id_survives_the_round_trip(key: bytes, number: int) -> None:
     assert number == permutation.id_of(permutation.code_of(number))
 
 
+def test_a_number_just_beyond_the_codes_is_permuted_again() -> None:
+    """With this key the id's first permutation is CODE_SPACE, which has no code."""
+    permutation = CodePermutation(b"a key for the edge of codes 1")
+    assert permutation.code_of(813_196_225_209) == "LSz337t"
+    assert permutation.id_of("LSz337t") == 813_196_225_209
+
+
 @given(code=st.text(ALPHABET, min_size=CODE_LENGTH, max_size=CODE_LENGTH))
 def test_code_survives_the_round_trip(code: str) -> None:
     """Every code of seven characters is the code of some id."""

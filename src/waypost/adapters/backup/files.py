@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Final, Self
 
-_SEGMENT: Final = re.compile(r"\d{20}\.seg")
+_SEGMENT: Final = re.compile(r"\d{20}(-[0-9a-f]{32})?\.seg")
 _LEFT_OUT: Final = re.compile(r".*\.tmp|lock|forward\.lock|boot")
 """What belongs to processes that run, and to this start of the machine."""
 
