@@ -22,7 +22,8 @@ from waypost.adapters.journal.segments import segment_path
 from waypost.adapters.journal.writer import ClickJournal
 from waypost.adapters.memory.storage import MemoryStorage
 from waypost.domain.errors import BackendUnavailable
-from waypost.ports.storage import LinkReader, Storage, Transaction
+from waypost.ports.clicks import ClickBatch
+from waypost.ports.storage import JournalPosition, LinkReader, Storage, Transaction
 from waypost.services.ingest import Counted, IngestLoop, count_batch, replay
 from waypost.telemetry.metrics import Metrics
 
@@ -171,12 +172,21 @@ async def test_pauses_grow_to_their_bound_and_begin_anew(
     assert failures == 13
 
 
+class UnreadSource(JournalSource):
+    """Adds clicks up, and must not be read."""
+
+    async def read(self, position: JournalPosition | None, *, limit: int) -> ClickBatch:
+        """Fail: what was added up need not be read."""
+        raise AssertionError(position, limit)
+
+
 async def test_the_position_follows_what_was_added_up(
     journal: ClickJournal, storage: Storage, metrics: Metrics
 ) -> None:
     """Also where no click is read back, the store knows up to where is counted."""
-    source = JournalSource(journal, metrics=metrics)
-    start = (await source.read(None, limit=1)).position
+    readable = JournalSource(journal, metrics=metrics)
+    start = (await readable.read(None, limit=1)).position
+    source = UnreadSource(journal, metrics=metrics)
     write_clicks(journal, [1, 2, 3])
     done = await count_batch(
         start, source=source, storage=storage, metrics=metrics, limit=10
@@ -186,6 +196,28 @@ async def test_the_position_follows_what_was_added_up(
     assert Counted(clicks=3) == done.counted
     assert start < done.position
     assert stored == done.position
+
+
+async def test_a_sum_whose_first_click_is_counted(
+    journal: ClickJournal, storage: Storage, metrics: Metrics, tmp_path: Path
+) -> None:
+    """A sum that begins with the last click that is counted is not added again."""
+    source = JournalSource(journal, metrics=metrics)
+    start = (await source.read(None, limit=1)).position
+    write_clicks(journal, [1])
+    await replay(
+        source=FolderSource(tmp_path, metrics=metrics),
+        storage=storage,
+        metrics=metrics,
+        limit=10,
+        progress=lambda _: None,
+    )
+    write_clicks(journal, [1])
+    done = await count_batch(
+        start, source=source, storage=storage, metrics=metrics, limit=10
+    )
+    assert Counted(clicks=1, duplicates=1) == done.counted
+    assert await clicks_by_link(storage) == {1: 2}
 
 
 async def test_large_batches_are_counted_whole(
