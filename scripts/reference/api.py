@@ -78,6 +78,7 @@ def openapi_document() -> Document:
             journal="", last=lambda: [0] * LANES, storage=storage
         ),
         shared=None,
+        journal=storage.ping,
         readiness=Readiness(),
         cors_origins=(),
         admin_token="",

@@ -50,8 +50,9 @@ def _record(recorder: ClickRecorder, clicks: int) -> list[RecordedClick]:
 async def test_nothing_recorded(source: ClickSource) -> None:
     """Before the first click a batch is empty, and so is the next."""
     batch = await source.read(None, limit=10)
-    assert batch[:2] == ([], [])
-    assert batch == await source.read(batch.position, limit=10)
+    assert (batch.clicks, batch.damaged) == ([], [])
+    again = await source.read(batch.position, limit=10)
+    assert (again.clicks, again.position) == ([], batch.position)
 
 
 async def test_clicks_come_whole_and_in_order(
@@ -152,6 +153,55 @@ async def test_setting_aside_twice(source: ClickSource, tmp_path: Path) -> None:
     assert kept == ([b"bytes"] if isinstance(source, JournalSource) else [])
 
 
-def test_journal_id(source: ClickSource) -> None:
-    """Every source knows whose clicks it holds."""
-    assert len(source.journal) == 32
+async def test_whose_clicks_they_are(
+    recorder: ClickJournal, source: ClickSource
+) -> None:
+    """Every batch names the journal that its clicks are of."""
+    _record(recorder, 3)
+    batch = await source.read(None, limit=2)
+    assert batch.journal == recorder.journal
+    batch = await source.read(batch.position, limit=2)
+    assert batch.journal == recorder.journal
+    assert (await source.read(batch.position, limit=2)).journal == ""
+
+
+async def test_one_journal_after_another(tmp_path: Path) -> None:
+    """A batch ends with its journal; none is passed over, and reading goes on."""
+    with open_journal(tmp_path) as first:
+        _record(first, 5)
+    with open_journal(tmp_path) as second:
+        _record(second, 3)
+        for source in (
+            JournalSource(second, metrics=Metrics()),
+            FolderSource(tmp_path, metrics=Metrics()),
+        ):
+            batches = [await source.read(None, limit=4)]
+            while batches[-1].more:
+                batches.append(await source.read(batches[-1].position, limit=4))
+            assert [(at.journal, len(at.clicks)) for at in batches] == [
+                (first.journal, 4),
+                (first.journal, 1),
+                (second.journal, 3),
+            ]
+
+
+async def test_beginning(
+    recorder: ClickJournal, source: ClickSource, tmp_path: Path
+) -> None:
+    """Reading begins at the stored position of the oldest journal.
+
+    Beyond the journal's segments in this folder that position says nothing: it was
+    reached in a copy of the folder, which went on.
+    """
+    stored = {"": JournalPosition(9, 9)}
+
+    async def position(journal: str) -> JournalPosition | None:
+        return stored.get(journal)
+
+    assert await source.begin(position) is None
+    for reached, begun in (
+        (JournalPosition(1, 600), JournalPosition(1, 600)),
+        (JournalPosition(9, 600), JournalPosition(2, 0)),
+    ):
+        stored[recorder.journal] = reached
+        assert await source.begin(position) == begun

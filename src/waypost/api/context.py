@@ -13,7 +13,7 @@ from waypost.ports.storage import Storage
 from waypost.services.allocate import CodeAllocator
 from waypost.services.create import LinkCreation
 from waypost.services.relay import EventRelay
-from waypost.telemetry.health import Readiness
+from waypost.telemetry.health import Check, Readiness
 from waypost.telemetry.metrics import Metrics
 from waypost.telemetry.rarely import Rarely
 
@@ -32,6 +32,8 @@ class ApiContext:
     settlement: ClickSettlement
     shared: SharedCache | None
     """The cache that processes share, if there is one."""
+    journal: Check
+    """Looks whether clicks are kept."""
     readiness: Readiness
     admin_token: str
     """Lets its bearer change links; empty: nobody may."""

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from waypost.api.context import ApiContext, context_of
 from waypost.api.openapi import Responses, refusals
 from waypost.api.problems import RETRY_AFTER
-from waypost.api.schemas import HealthBody, ProbeBody
+from waypost.api.schemas import HealthBody, ProbeBody, ReadinessBody
 from waypost.telemetry.health import Check, HealthState, states_of
 from waypost.telemetry.scrape import CONTENT_TYPE
 
@@ -41,16 +41,19 @@ def _answers(body: type[BaseModel], *, unhealthy: str) -> Responses:
 async def health(request: Request, response: Response) -> HealthBody:
     """Ask every part that this process uses, and answer within two seconds.
 
-    Without the database nothing new can be made or found, and that is 503. The cache
-    that processes share is told as well; without it everything goes on. Where there
-    is none, the cache is in this process, and as healthy as the process itself.
+    Without the database nothing new can be made or found; without the journal clicks
+    are lost: its folder is gone, the disk is full, or `JOURNAL_MAX_MEGABYTES` is
+    reached. Each is 503. The cache that processes share is named as well; without it
+    everything goes on. Where there is none, the cache is in this process, and as
+    healthy as the process itself.
     """
     context = context_of(request)
     states = await states_of(_checks(context), rarely=context.rarely)
-    database = states["database"]
+    database, journal = states["database"], states["journal"]
     cache = states.get("cache", HealthState.HEALTHY)
-    _tell(database, response)
-    return HealthBody(status=database, database=database, cache=cache)
+    status = HealthState.of(is_well=HealthState.UNHEALTHY not in (database, journal))
+    _tell(status, response)
+    return HealthBody(status=status, database=database, journal=journal, cache=cache)
 
 
 @router.get(
@@ -70,18 +73,25 @@ async def livez() -> ProbeBody:
     operation_id="readyz",
     summary="Tell whether the process takes traffic",
     response_description="It does.",
-    responses=_answers(ProbeBody, unhealthy="It is starting, or about to stop."),
+    responses=_answers(
+        ReadinessBody,
+        unhealthy="It is starting, about to stop, or cannot keep clicks.",
+    ),
 )
-async def readyz(request: Request, response: Response) -> ProbeBody:
-    """Answer 503 while the process starts, and before it stops.
+async def readyz(request: Request, response: Response) -> ReadinessBody:
+    """Answer 503 while the process starts, before it stops, and while it loses clicks.
 
+    The journal is this process's own: another process may still have room for clicks.
     The database has no say in it: while it is away, links that are held ready are
     followed and their clicks recorded. Every process shares it, so that without it
     none would be ready, and visitors would reach nobody.
     """
-    state = HealthState.of(is_well=context_of(request).readiness.is_ready)
+    context = context_of(request)
+    checks = await states_of({"journal": context.journal}, rarely=context.rarely)
+    keeps_clicks = HealthState.UNHEALTHY not in checks.values()
+    state = HealthState.of(is_well=context.readiness.is_ready and keeps_clicks)
     _tell(state, response)
-    return ProbeBody(status=state)
+    return ReadinessBody(status=state, checks=checks)
 
 
 @router.get(
@@ -99,7 +109,10 @@ async def metrics(request: Request) -> Response:
 
 
 def _checks(context: ApiContext) -> dict[str, Check]:
-    checks: dict[str, Check] = {"database": context.storage.ping}
+    checks: dict[str, Check] = {
+        "database": context.storage.ping,
+        "journal": context.journal,
+    }
     if context.shared is not None:
         checks["cache"] = partial(context.shared.get, _NO_CODE)
     return checks

@@ -77,9 +77,14 @@ class HealthBody(BaseModel):
     """The state of this process and of what it needs."""
 
     status: HealthState = Field(
-        description="Whether links can be made and looked up: as the database."
+        description="Whether links can be made and clicks are kept: unhealthy if the "
+        "database or the journal is."
     )
     database: HealthState
+    journal: HealthState = Field(
+        description="The click journal on this process's disk. Without it redirects "
+        "go on, and their clicks are lost."
+    )
     cache: HealthState = Field(
         description="The cache that processes share. Everything goes on without it."
     )
@@ -89,6 +94,12 @@ class ProbeBody(BaseModel):
     """The state of this process alone."""
 
     status: HealthState
+
+
+class ReadinessBody(ProbeBody):
+    """The state of this process, and of what its readiness depends on."""
+
+    checks: dict[str, HealthState] = Field(description="The state of each, by name.")
 
 
 class FieldError(BaseModel):

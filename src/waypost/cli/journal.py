@@ -51,14 +51,14 @@ def inspect(
 ) -> None:
     """List the segments of the journal.
 
-    Each with its number, bytes, clicks, and the times of its first and last click.
+    Each with its number, the id of its journal, bytes, clicks, and the times of its
+    first and last click. Every start of the server begins a journal of its own.
     """
     report = _inspected(source, data_dir)
     if as_json:
         say(json_line(report))
         return
-    say(f"Journal {report.journal}")
-    header = ("SEGMENT", "BYTES", "CLICKS", "FIRST (UTC)", "LAST (UTC)")
+    header = ("SEGMENT", "JOURNAL", "BYTES", "CLICKS", "FIRST (UTC)", "LAST (UTC)")
     for line in table(header, map(_row, report.segments)):
         say(line)
 
@@ -131,7 +131,8 @@ def _row(segment: SegmentReport) -> tuple[str, ...]:
         f"{time:%Y-%m-%d %H:%M:%S}" if time else "-"
         for time in (segment.first, segment.last)
     )
-    return (str(segment.number), f"{segment.size:,}", f"{segment.clicks:,}", *times)
+    sizes = (f"{segment.size:,}", f"{segment.clicks:,}")
+    return (str(segment.number), segment.journal, *sizes, *times)
 
 
 def _show_damage(report: JournalReport) -> None:

@@ -61,5 +61,5 @@ def restore(
     if skip:
         say(f"Skipped the ids {done.first_skipped:,} to {done.next_id - 1:,}.")
     if done.journal_aside is not None:
-        say("The click journal that was there belongs to another database; it is now")
+        say("The click journal that was there does not fit the backup; it is now")
         say(f"{done.journal_aside}")

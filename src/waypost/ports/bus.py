@@ -1,6 +1,6 @@
 """How clicks travel between processes: from the edges' journals to the count."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple, Protocol
@@ -22,8 +22,10 @@ class JournaledClick(NamedTuple):
 
 
 class JournaledBatch(NamedTuple):
-    """Consecutive clicks of a journal, whole."""
+    """Consecutive clicks of one journal, whole."""
 
+    journal: str
+    """The id of the journal in which *position* lies; empty: nothing was read."""
     clicks: Sequence[JournaledClick]
     damaged: Sequence[DamagedRecord]
     position: JournalPosition
@@ -33,11 +35,19 @@ class JournaledBatch(NamedTuple):
 
 
 class JournalFeed(Protocol):
-    """The forwarding side of a journal."""
+    """The forwarding side of a folder with the clicks of one journal after another."""
 
-    @property
-    def journal(self) -> str:
-        """The journal's id."""
+    async def begin(
+        self, positions: Callable[[str], Awaitable[JournalPosition | None]]
+    ) -> JournalPosition | None:
+        """Return the position to read from; None: from the oldest click.
+
+        *positions* returns up to where a journal has been forwarded, wherever its
+        clicks were read: in this folder, or in a copy of it.
+
+        Raises:
+            BackendUnavailable: The journal cannot be read at the moment.
+        """
         ...
 
     async def read(
@@ -62,14 +72,14 @@ class JournalFeed(Protocol):
 
 
 class ForwardedPositions(Protocol):
-    """Up to where a journal has been forwarded. One that is too old does no harm."""
+    """Up to where a folder has been forwarded. One that is too old does no harm."""
 
-    async def load(self) -> JournalPosition | None:
-        """Return the position that was saved last; None: there is none."""
+    async def load(self, journal: str) -> JournalPosition | None:
+        """Return the position that was saved last; None: none of *journal*."""
         ...
 
-    async def save(self, position: JournalPosition) -> None:
-        """Remember *position* in the place of the last one.
+    async def save(self, journal: str, position: JournalPosition) -> None:
+        """Remember *position*, in *journal*, in the place of the last one.
 
         Raises:
             BackendUnavailable: The last one is still remembered.

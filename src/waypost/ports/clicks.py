@@ -1,6 +1,6 @@
 """How clicks travel from the edge to the count."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple, Protocol
 
 import msgspec
@@ -58,8 +58,10 @@ class DamagedRecord(NamedTuple):
 
 
 class ClickBatch(NamedTuple):
-    """Consecutive clicks of a journal."""
+    """Consecutive clicks of one journal."""
 
+    journal: str
+    """The id of the journal in which *position* lies; empty: nothing was read."""
     clicks: list[RecordedClick]
     damaged: list[DamagedRecord]
     position: JournalPosition
@@ -69,8 +71,9 @@ class ClickBatch(NamedTuple):
 
 
 class ClickSums(NamedTuple):
-    """Consecutive clicks of a journal, added up while they were recorded."""
+    """Consecutive clicks of one journal, added up while they were recorded."""
 
+    journal: str
     clicks: Mapping[int, int]
     """How many by link id."""
     lanes: Mapping[int, SequenceRange]
@@ -84,11 +87,19 @@ class ClickSums(NamedTuple):
 
 
 class ClickSource(Protocol):
-    """The counting side of a journal."""
+    """The counting side of a folder with the clicks of one journal after another."""
 
-    @property
-    def journal(self) -> str:
-        """The journal's id."""
+    async def begin(
+        self, positions: Callable[[str], Awaitable[JournalPosition | None]]
+    ) -> JournalPosition | None:
+        """Return the position to read from; None: from the oldest click.
+
+        *positions* returns up to where a journal has been counted, wherever its
+        clicks were read: in this folder, or in a copy of it.
+
+        Raises:
+            BackendUnavailable: The journal cannot be read at the moment.
+        """
         ...
 
     def take(self, position: JournalPosition | None) -> ClickSums | None:

@@ -79,6 +79,13 @@ class JournalPosition(NamedTuple):
 class ClickCounts(Protocol):
     """The counts and what has been counted, inside a transaction."""
 
+    async def claim(self, journal: str) -> bool:
+        """Make *journal* known, of which nothing is counted; False: it was known.
+
+        Of several that claim the same id one succeeds, and nobody ever again.
+        """
+        ...
+
     async def position(self, journal: str) -> JournalPosition | None:
         """Return up to where *journal* has been counted; None: nothing yet."""
         ...

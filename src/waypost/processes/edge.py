@@ -25,7 +25,11 @@ def run(settings: Settings) -> None:
 async def _open(settings: Settings, backends: Backends) -> AsyncIterator[Served]:
     readiness = Readiness()
     # The database is not checked: while it is away, links held ready are followed.
-    monitor = MonitorApp(metrics=backends.metrics, readiness=readiness, checks={})
+    monitor = MonitorApp(
+        metrics=backends.metrics,
+        readiness=readiness,
+        checks={"journal": backends.watch.check},
+    )
     yield build_edge(backends, settings).in_front_of(
         monitor, backends=backends, settings=settings, readiness=readiness
     )

@@ -43,8 +43,7 @@ def run(settings: Settings) -> None:
     """Forward until a signal comes, or until standard input ends.
 
     Raises:
-        JournalError: There is no journal.
-        OSError: The disk refuses.
+        OSError: The disk refuses, or there is no journal.
     """
     configure_logs(settings)
     gc.set_threshold(*GARBAGE_THRESHOLDS)

@@ -59,6 +59,7 @@ async def _serve(settings: Settings, opening: Opening) -> None:
         async with (
             open_backends(settings) as backends,
             _clicks(settings, backends),
+            _running(backends.watch.run),
             opening(settings, backends) as served,
             _beside(served),
         ):
@@ -111,13 +112,21 @@ async def _counting(ingest: IngestLoop) -> AsyncIterator[None]:
 @asynccontextmanager
 async def _beside(served: Served) -> AsyncIterator[None]:
     """Run the tasks of *served* meanwhile; at the end, finish what was begun."""
-    tasks = [asyncio.create_task(_kept(task)) for task in served.tasks]
+    async with _running(*served.tasks):
+        try:
+            yield
+        finally:
+            for ending in served.endings:
+                await ending()
+
+
+@asynccontextmanager
+async def _running(*tasks: Task) -> AsyncIterator[None]:
+    running = [asyncio.create_task(_kept(task)) for task in tasks]
     try:
         yield
     finally:
-        for ending in served.endings:
-            await ending()
-        await _cancel(tasks)
+        await _cancel(running)
 
 
 async def _kept(task: Task) -> None:

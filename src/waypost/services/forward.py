@@ -15,7 +15,12 @@ import msgspec
 import structlog
 
 from waypost.domain.errors import BackendUnavailable
-from waypost.ports.bus import ForwardedPositions, JournaledClick, JournalFeed
+from waypost.ports.bus import (
+    ForwardedPositions,
+    JournaledBatch,
+    JournaledClick,
+    JournalFeed,
+)
 from waypost.ports.caching import HotLinks
 from waypost.ports.storage import JournalPosition
 from waypost.services.routes import Routes
@@ -72,8 +77,8 @@ async def forward_batch(  # noqa: PLR0913  # four ports
     route = await routes.publish(batch.clicks) if batch.clicks else ""
     for damaged in batch.damaged:
         await feed.set_aside(damaged)
-    if batch.position != position:
-        await _save(batch.position, positions=positions)
+    if batch.journal:
+        await _save(batch, positions=positions)
     if hot is not None and batch.clicks:
         await _tell(hot, batch.clicks)
     return Forwarded(
@@ -86,9 +91,9 @@ async def forward_batch(  # noqa: PLR0913  # four ports
     )
 
 
-async def _save(position: JournalPosition, *, positions: ForwardedPositions) -> None:
+async def _save(batch: JournaledBatch, *, positions: ForwardedPositions) -> None:
     try:
-        await positions.save(position)
+        await positions.save(batch.journal, batch.position)
     except BackendUnavailable as error:
         _log.debug("forward.position_not_saved", cause=type(error.__cause__).__name__)
 
@@ -142,7 +147,7 @@ class ForwardLoop:
 
     async def run(self) -> None:
         """Forward what comes, until `stop`."""
-        self._position = await self._positions.load()
+        self._position = await self._feed.begin(self._positions.load)
         done = False
         while not done:
             # Only a round begun after the last click can tell that it was the last.

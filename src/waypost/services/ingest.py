@@ -1,4 +1,4 @@
-"""Counting the clicks of a journal, each exactly once.
+"""Counting the clicks of a folder's journals, each exactly once.
 
     take sums, or read a batch and set damage aside → one transaction:
         what is counted already? → leave that out → add up per link → commit
@@ -11,8 +11,9 @@ counted are recognised by their identity.
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import NamedTuple
 
 import structlog
@@ -85,7 +86,10 @@ async def count_batch(
     if progress is None:
         batch = await source.read(position, limit=limit)
         progress = await _count(
-            batch, source=source, storage=storage, position=batch.position
+            batch,
+            source=source,
+            storage=storage,
+            positions={batch.journal: batch.position},
         )
     await source.discard_before(progress.position)
     _measure(progress, metrics=metrics, began=began)
@@ -114,12 +118,22 @@ async def replay(
     while not finished:
         began = time.perf_counter()
         batch = await source.read(position, limit=limit)
-        done = await _count(batch, source=source, storage=storage, position=None)
+        done = await _count(batch, source=source, storage=storage, positions={})
         _measure(done, metrics=metrics, began=began)
         total += done.counted
         progress(total)
         position, finished = done.position, done.finished
     return total
+
+
+async def counted_position(journal: str, *, storage: Storage) -> JournalPosition | None:
+    """Return up to where *journal* has been counted; None: it is not known.
+
+    Raises:
+        BackendUnavailable: The store does not answer.
+    """
+    async with storage.transaction() as transaction:
+        return await transaction.clicks.position(journal)
 
 
 async def _count_sums(
@@ -133,19 +147,19 @@ async def _count_sums(
     if sums is None:
         return None
     async with storage.transaction() as transaction:
-        held = await transaction.clicks.hold({source.journal: sums.lanes})
-        lanes = held[source.journal]
+        held = await transaction.clicks.hold({sums.journal: sums.lanes})
+        lanes = held[sums.journal]
         if any(lanes[lane].last >= span.first for lane, span in sums.lanes.items()):
             return None
         await transaction.clicks.add(
             clicks=sums.clicks,
             counted={
-                source.journal: {
+                sums.journal: {
                     lane: lanes[lane].adding_range(span)
                     for lane, span in sums.lanes.items()
                 }
             },
-            positions={source.journal: sums.position},
+            positions={sums.journal: sums.position},
         )
     counted = Counted(clicks=sum(sums.clicks.values()))
     return Progress(counted, sums.position, not sums.more, sums.newest_ns)
@@ -156,7 +170,7 @@ async def _count(
     *,
     source: ClickSource,
     storage: Storage,
-    position: JournalPosition | None,
+    positions: Mapping[str, JournalPosition],
 ) -> Progress:
     if not batch.clicks and not batch.damaged:
         return Progress(Counted(), batch.position, not batch.more, None)
@@ -164,9 +178,7 @@ async def _count(
         await source.set_aside(damaged)
     lanes = await _by_lane(batch.clicks)
     fresh = await count_clicks(
-        {source.journal: lanes},
-        storage=storage,
-        positions={} if position is None else {source.journal: position},
+        {batch.journal: lanes}, storage=storage, positions=positions
     )
     counted = Counted(
         clicks=fresh,
@@ -214,6 +226,7 @@ class IngestLoop:
     ) -> None:
         self._source = source
         self._storage = storage
+        self._stored = partial(counted_position, storage=storage)
         self._metrics = metrics
         self._interval = interval
         self._limit = limit
@@ -277,7 +290,7 @@ class IngestLoop:
             # Forgotten until the batch is counted: a failure asks the store again.
             position, self._position = self._position, None
             if position is None:
-                position = await self._stored_position()
+                position = await self._source.begin(self._stored)
             done = await count_batch(
                 position,
                 source=self._source,
@@ -286,10 +299,6 @@ class IngestLoop:
                 limit=self._limit,
             )
             self._position, finished = done.position, done.finished
-
-    async def _stored_position(self) -> JournalPosition | None:
-        async with self._storage.transaction() as transaction:
-            return await transaction.clicks.position(self._source.journal)
 
     async def _pause(self) -> None:
         try:

@@ -84,6 +84,7 @@ def _context(
         relay=relay,
         settlement=backends.settlement,
         shared=backends.shared.cache if backends.shared else None,
+        journal=backends.watch.check,
         readiness=Readiness(),
         admin_token=settings.ADMIN_TOKEN,
         cors_origins=settings.CORS_ORIGINS,

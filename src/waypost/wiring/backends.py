@@ -10,18 +10,18 @@ from urllib.parse import urlsplit
 
 from waypost.adapters.backup.staging import require_no_restore
 from waypost.adapters.journal.folder import JournalFolder
-from waypost.adapters.journal.forwarded import forwarded_position
 from waypost.adapters.journal.reader import JournalSource
-from waypost.adapters.journal.reboots import above_lost, note_boot
-from waypost.adapters.journal.segments import segment_numbers
+from waypost.adapters.journal.segments import list_segments
+from waypost.adapters.journal.watch import JournalWatch
 from waypost.adapters.journal.writer import ClickJournal
 from waypost.adapters.memory.cache import MemoryNearCache
 from waypost.config import Settings
 from waypost.ports.caching import NearCache
 from waypost.ports.clicks import ClickSettlement
-from waypost.ports.storage import JournalPosition, Storage
+from waypost.ports.storage import Storage
 from waypost.services.heads import HeadLoop, Recorded
 from waypost.services.ingest import IngestLoop
+from waypost.services.journal_ids import claim_journal_id
 from waypost.services.settle import CountedElsewhere
 from waypost.telemetry.metrics import Metrics
 from waypost.wiring.gathering import flush_seconds
@@ -41,6 +41,8 @@ class Backends:
     shared: Shared | None
     near: NearCache
     journal: ClickJournal
+    watch: JournalWatch
+    """Knows whether the journal keeps clicks; to be run."""
     counting: IngestLoop | None
     """Counts the journal's clicks here. None: they are forwarded, and counted
     elsewhere."""
@@ -53,7 +55,7 @@ class Backends:
         if self.counting is not None:
             return self.counting
         return CountedElsewhere(
-            journal=self.journal.folder.journal,
+            journal=self.journal.journal,
             last=lambda: self.journal.last,
             storage=self.store.storage,
         )
@@ -85,6 +87,7 @@ async def open_backends(settings: Settings) -> AsyncIterator[Backends]:
             shared=await stack.enter_async_context(open_shared(settings)),
             near=_near_cache(settings, metrics),
             journal=journal,
+            watch=JournalWatch(journal),
             counting=_counting(journal, store.storage, settings, metrics),
             heads=_heads(journal, store, settings),
         )
@@ -115,37 +118,21 @@ async def _open_journal(
             secrets=store.secrets,
             is_ours=partial(_is_ours, folder, store.storage),
         )
-    async with store.storage.transaction() as transaction:
-        counted = await transaction.clicks.counted(folder.journal)
-        position = await transaction.clicks.position(folder.journal)
-        if position is None:
-            position = JournalPosition(0, 0)
-            await transaction.clicks.add(
-                clicks={}, counted={}, positions={folder.journal: position}
-            )
-    known = {lane: sequences.last for lane, sequences in counted.items()}
-    # What counts elsewhere may have heard of clicks that this disk and the store have
-    # not, if there was a power cut.
-    is_forwarded = bool(settings.KAFKA_BOOTSTRAP_SERVERS)
-    journal = ClickJournal.open(
+    return ClickJournal.open(
         folder,
+        journal=await claim_journal_id(storage=store.storage),
         segment_bytes=settings.JOURNAL_SEGMENT_MEGABYTES * MEGABYTE,
         max_bytes=settings.JOURNAL_MAX_MEGABYTES * MEGABYTE,
         metrics=metrics,
-        at_least=above_lost(folder.path, known) if is_forwarded else known,
-        # Numbers of segments must not begin anew below what was forwarded.
-        after=max(position, forwarded_position(folder.path) or position),
     )
-    if is_forwarded and journal.has_begun:
-        note_boot(folder.path)
-    return journal
 
 
 async def _is_ours(folder: JournalFolder, storage: Storage) -> bool:
-    """Tell whether the database knows the journal, or there is nothing to know."""
+    """Tell whether the database knows the journals of all clicks in *folder*."""
+    journals = {segment.journal for segment in list_segments(folder.path)}
     async with storage.transaction() as transaction:
-        known = await transaction.clicks.position(folder.journal)
-    return known is not None or not segment_numbers(folder.path)
+        positions = [await transaction.clicks.position(each) for each in journals]
+    return None not in positions
 
 
 def _near_cache(settings: Settings, metrics: Metrics) -> NearCache:
@@ -178,7 +165,7 @@ def _heads(journal: ClickJournal, store: Store, settings: Settings) -> HeadLoop 
     if not settings.KAFKA_BOOTSTRAP_SERVERS or store.gaps is None:
         return None
     return HeadLoop(
-        journal=journal.folder.journal,
+        journal=journal.journal,
         recorded=lambda: Recorded(journal.position, journal.last),
         gaps=store.gaps,
     )

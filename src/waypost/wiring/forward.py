@@ -35,8 +35,7 @@ async def open_forwarder(
     Waits for whoever forwards it now.
 
     Raises:
-        JournalError: There is no journal.
-        OSError: The disk refuses.
+        OSError: The disk refuses, or there is no journal.
     """
     folder = settings.DATA_DIR / "journal"
     async with AsyncExitStack() as stack:
@@ -50,7 +49,7 @@ async def open_forwarder(
                 Route("kafka", kafka),
                 fallback=Route("redis", stream) if stream else None,
             ),
-            positions=ForwardedFile(folder, journal=feed.journal),
+            positions=ForwardedFile(folder),
             hot=hot,
             tell=tell,
             interval=INTERVAL_SECONDS,

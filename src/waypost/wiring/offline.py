@@ -5,6 +5,7 @@ Nothing here takes the journal's lock, so a server may run meanwhile.
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing, asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from waypost.adapters.journal.inspect import (
@@ -23,7 +24,7 @@ from waypost.domain.gaps import MissingClicks
 from waypost.domain.links import CountedLink
 from waypost.domain.sequences import CountedSequences
 from waypost.domain.targets import leads_back
-from waypost.services.ingest import Counted, replay
+from waypost.services.ingest import Counted, counted_position, replay
 from waypost.services.report import newest
 from waypost.telemetry.metrics import Metrics
 from waypost.wiring.schema import read_schema
@@ -94,19 +95,21 @@ async def uncounted_clicks(settings: Settings) -> int:
         As `newest_links`, and JournalError: There is no journal, or it is unreadable.
     """
     source = FolderSource(journal_folder(settings), metrics=Metrics())
-    async with open_storage(settings) as storage, storage.transaction() as reading:
-        position = await reading.clicks.position(source.journal)
-        counted = await reading.clicks.counted(source.journal)
     waiting = 0
-    while True:
-        batch = await source.read(position, limit=_PAGE)
-        waiting += sum(
-            click.sequence not in counted.get(click.lane, CountedSequences())
-            for click in batch.clicks
-        )
-        if batch.position == position:
-            return waiting
-        position = batch.position
+    known: dict[str, dict[int, CountedSequences]] = {}
+    async with open_storage(settings) as storage:
+        position = await source.begin(partial(counted_position, storage=storage))
+        while (batch := await source.read(position, limit=_PAGE)).journal:
+            if batch.journal not in known:
+                async with storage.transaction() as reading:
+                    known[batch.journal] = await reading.clicks.counted(batch.journal)
+            counted = known[batch.journal]
+            waiting += sum(
+                click.sequence not in counted.get(click.lane, CountedSequences())
+                for click in batch.clicks
+            )
+            position = batch.position
+    return waiting
 
 
 async def missing_clicks(settings: Settings) -> Sequence[MissingClicks]:

@@ -1,6 +1,6 @@
 """Put the database and the data folder of the settings back from a backup."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -12,8 +12,8 @@ from waypost.adapters.backup.archive import BackupError, members_of, table_of, v
 from waypost.adapters.backup.manifest import Manifest
 from waypost.adapters.backup.staging import Staging
 from waypost.adapters.instance import read_instance
-from waypost.adapters.journal.folder import hold_lock, journal_id
-from waypost.adapters.journal.segments import segment_numbers
+from waypost.adapters.journal.folder import hold_lock
+from waypost.adapters.journal.segments import Segment, list_segments
 from waypost.adapters.leased_file import FILE_NAME, read_leased, write_leased
 from waypost.adapters.sql.blocks import next_id, skip_ids
 from waypost.adapters.sql.database import is_postgres
@@ -102,7 +102,7 @@ class _Restore:
     def require_empty(self) -> None:
         """Refuse to replace what there is."""
         rows = self._look(count_rows) or 0
-        segments = segment_numbers(self.settings.DATA_DIR / "journal")
+        segments = list_segments(self.settings.DATA_DIR / "journal")
         if rows or segments:
             raise BackupError(
                 f"The database holds {rows:,} rows, and {self.settings.DATA_DIR} "
@@ -146,19 +146,25 @@ class _Restore:
             )
 
     def _is_same_journal(self) -> bool:
-        """Tell whether the journal that is there continues the one of the backup."""
+        """Tell whether the journal that is there and that of the backup fit together.
+
+        They are of one database, and no two segments have the same number.
+        """
         folder = self.settings.DATA_DIR
-        there = journal_id(folder / "journal")
-        instance = read_instance(folder)
-        kept = next(
-            (
-                content.decode("ascii", "replace").strip()
-                for name, content in members_of(self.path)
-                if name == "data/journal/id"
-            ),
-            None,
-        )
-        return instance in {None, self.manifest.instance} and there in {None, kept}
+        segments = list_segments(folder / "journal")
+        instance, old_id = read_instance(folder), None
+        kept: set[str] = set()
+        for name, content in members_of(self.path):
+            if name.startswith("data/journal/"):
+                kept.add(name.removeprefix("data/journal/"))
+            if name == "data/journal/id":
+                old_id = content.decode("ascii", "replace").strip()
+        if instance is None:
+            is_same = {segment.journal for segment in segments} <= {old_id}
+        else:
+            is_same = instance == self.manifest.instance
+        added = {name.partition("-")[0] for name in kept - _names(segments)}
+        return is_same and added.isdisjoint(f"{at.number:020d}" for at in segments)
 
     def _load_file(self, database: Path, highest: int) -> None:
         """Fill a new SQLite file, and put it in the place of the old one."""
@@ -211,6 +217,10 @@ class _Restore:
         staged = self.settings.DATA_DIR / "restoring" / "data" / FILE_NAME
         theirs = read_leased(staged) or LeasedIds()
         write_leased(staged, known.adding(theirs.blocks))
+
+
+def _names(segments: Sequence[Segment]) -> set[str]:
+    return {segment.path.name for segment in segments}
 
 
 def _remove(database: Path) -> None:

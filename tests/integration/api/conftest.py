@@ -21,7 +21,7 @@ from waypost.ports.storage import Storage
 from waypost.services.allocate import CodeAllocator
 from waypost.services.create import LinkCreation
 from waypost.services.relay import EventRelay
-from waypost.telemetry.health import Readiness
+from waypost.telemetry.health import Check, Readiness
 from waypost.telemetry.metrics import Metrics
 
 BASE_URL = "https://go.example.com"
@@ -51,6 +51,8 @@ class Api:
     settlement: Settled = field(default_factory=Settled)
     shared: SharedCache | None = None
     invalidations: Invalidations | None = None
+    journal: Check = MemoryStorage().ping
+    """Whether clicks are kept: they are."""
     readiness: Readiness = field(default_factory=Readiness)
     admin_token: str = ADMIN_TOKEN
     cors_origins: tuple[str, ...] = ()
@@ -94,6 +96,7 @@ class Api:
                 relay=self.relay,
                 settlement=self.settlement,
                 shared=self.shared,
+                journal=self.journal,
                 readiness=self.readiness,
                 cors_origins=self.cors_origins,
                 admin_token=self.admin_token,

@@ -22,6 +22,7 @@ async def test_a_healthy_server_says_so(client: httpx.AsyncClient) -> None:
     assert answer.json() == {
         "status": "healthy",
         "database": "healthy",
+        "journal": "healthy",
         "cache": "healthy",
     }
 
@@ -41,6 +42,7 @@ async def test_an_unhealthy_database_is_told(storage: Storage) -> None:
     assert answer.json() == {
         "status": "unhealthy",
         "database": "unhealthy",
+        "journal": "healthy",
         "cache": "healthy",
     }
 
@@ -56,6 +58,7 @@ async def test_a_cache_that_is_away_is_told() -> None:
     assert answer.json() == {
         "status": "healthy",
         "database": "healthy",
+        "journal": "healthy",
         "cache": "unhealthy",
     }
 
@@ -73,11 +76,41 @@ async def test_readiness_is_the_processs_own(storage: Storage) -> None:
         stopping = await client.get("/readyz")
         alive = await client.get("/livez")
 
-    assert (starting.status_code, starting.json()) == (503, {"status": "unhealthy"})
+    assert (starting.status_code, starting.json()) == (
+        503,
+        {"status": "unhealthy", "checks": {"journal": "healthy"}},
+    )
     assert int(starting.headers["Retry-After"]) > 0
-    assert (ready.status_code, ready.json()) == (200, {"status": "healthy"})
+    assert (ready.status_code, ready.json()) == (
+        200,
+        {"status": "healthy", "checks": {"journal": "healthy"}},
+    )
     assert stopping.status_code == 503
     assert (alive.status_code, alive.json()) == (200, {"status": "healthy"})
+
+
+async def test_a_journal_that_loses_clicks_is_told() -> None:
+    """While clicks are not kept, the whole is unhealthy and the process not ready."""
+    api = Api(journal=StoreThatIsAway().ping)
+    api.readiness.begin()
+    transport = httpx.ASGITransport(api.create())
+    async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
+        health = await client.get("/health")
+        ready = await client.get("/readyz")
+
+    assert (health.status_code, health.json()) == (
+        503,
+        {
+            "status": "unhealthy",
+            "database": "healthy",
+            "journal": "unhealthy",
+            "cache": "healthy",
+        },
+    )
+    assert (ready.status_code, ready.json()) == (
+        503,
+        {"status": "unhealthy", "checks": {"journal": "unhealthy"}},
+    )
 
 
 async def test_metrics_are_reported(api: Api, client: httpx.AsyncClient) -> None:

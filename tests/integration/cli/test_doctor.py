@@ -128,7 +128,7 @@ def test_a_database_that_refuses(waypost: Command, database: Path) -> None:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.close()
     (database.parent / "journal").mkdir()
-    (database.parent / "journal" / "id").write_text("0" * 32)
+    (database.parent / "journal" / f"{1:020d}-{'0' * 32}.seg").write_bytes(b"")
     checks = checks_of(waypost("doctor", "--json", PORT=str(free_port())))
 
     assert checks["database"]["status"] == "problem"

@@ -15,6 +15,7 @@ from waypost.adapters.journal.folder import JournalFolder
 from waypost.adapters.journal.writer import ClickJournal
 from waypost.cli.exits import ExitCode
 from waypost.domain.clicks import Click, lane_of
+from waypost.services.journal_ids import new_journal_id
 from waypost.telemetry.metrics import Metrics
 
 TIME_NS = 1_772_366_400_000_000_000  # 2026-03-01 12:00:00 UTC
@@ -30,11 +31,10 @@ async def write(folder: Path, codes: Sequence[str]) -> None:
     claimed = JournalFolder.claim(folder)
     journal = ClickJournal.open(
         claimed,
+        journal=new_journal_id(),
         segment_bytes=1_000_000,
         max_bytes=10_000_000,
         metrics=Metrics(),
-        at_least={},
-        after=None,
     )
     with closing(journal):
         for code in codes:
@@ -67,13 +67,12 @@ def counted(database: Path) -> int:
 def test_inspect(waypost: Command, folder: Path) -> None:
     """Each segment is listed with its size, its clicks and their times."""
     size = segment_of(folder).stat().st_size
-    name, header, row = waypost("journal", "inspect").stdout.splitlines()
+    header, row = waypost("journal", "inspect").stdout.splitlines()
     report = json.loads(waypost("journal", "inspect", "--json").stdout)
 
-    assert name == f"Journal {report['journal']}"
-    assert header.split()[:3] == ["SEGMENT", "BYTES", "CLICKS"]
+    assert header.split()[:4] == ["SEGMENT", "JOURNAL", "BYTES", "CLICKS"]
     assert row.split() == [
-        *("1", f"{size:,}", "3"),
+        *("1", report["segments"][0]["journal"], f"{size:,}", "3"),
         *("2026-03-01", "12:00:00", "2026-03-01", "12:00:00"),
     ]
     assert [(one["size"], one["clicks"]) for one in report["segments"]] == [(size, 3)]

@@ -146,7 +146,7 @@ def test_a_newer_database(waypost: Command, database: Path, words: list[str]) ->
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.close()
     (database.parent / "journal").mkdir()
-    (database.parent / "journal" / "id").write_text("0" * 32)
+    (database.parent / "journal" / f"{1:020d}-{'0' * 32}.seg").write_bytes(b"")
     outcome = waypost(*words)
 
     assert (outcome.code, outcome.stdout) == (ExitCode.REFUSED, "")

@@ -22,7 +22,7 @@ from tests.integration.forward.records import (
 )
 from tests.servers import KafkaBroker
 from tests.unit.journal.samples import open_journal, sample_click
-from waypost.adapters.journal.forwarded import forwarded_position
+from waypost.adapters.journal.forwarded import ForwardedFile
 from waypost.adapters.journal.writer import ClickJournal
 from waypost.config import Settings, load_settings
 from waypost.domain.clicks import lane_of
@@ -52,7 +52,7 @@ class Edge:
             click = sample_click(number % 30, time_ns=time.time_ns())
             lane = lane_of(click.code)
             self.journal.record(click, lane)
-            name, sequence = self.journal.folder.journal, self.journal.last[lane] + 1
+            name, sequence = self.journal.journal, self.journal.last[lane] + 1
             self.journal.commit()
             self.clicks.append(JournaledClick(name, lane, sequence, click))
 
@@ -123,7 +123,8 @@ async def test_forwarding(tmp_path: Path, kafka: KafkaBroker) -> None:
             await _until(lambda: len(journal.segments) == 1)
             edge.record(300)
         assert edge.forwarded() == 800
-        assert forwarded_position(tmp_path / "journal") == journal.position
+        saved = await ForwardedFile(tmp_path / "journal").load(journal.journal)
+        assert saved == journal.position
         assert edge.value("waypost_forwarder_restarts_total") == 0
         edge.assert_all_in_kafka()
 

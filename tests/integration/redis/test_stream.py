@@ -139,7 +139,7 @@ async def test_nothing_is_lost_to_an_evicting_server(
                     fallback=Route("redis", publisher(lasting, require_disk=True)),
                     retry_seconds=0.01,
                 ),
-                positions=ForwardedFile(tmp_path, journal=feed.journal),
+                positions=ForwardedFile(tmp_path),
                 hot=None,
                 tell=told.append,
                 interval=0.01,

@@ -6,12 +6,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from waypost.adapters.journal.folder import JournalFolder
+from waypost.adapters.journal.segments import list_segments
 from waypost.adapters.journal.writer import ClickJournal
 from waypost.adapters.memory.storage import MemoryStorage
 from waypost.domain.clicks import Click
 from waypost.domain.links import Link
 from waypost.ports.clicks import ClickHead, ClickSource, DamagedRecord, RecordedClick
 from waypost.ports.storage import JournalPosition, Storage
+from waypost.services.journal_ids import new_journal_id
 from waypost.telemetry.metrics import Metrics
 
 MEGABYTE = 1024 * 1024
@@ -44,22 +46,32 @@ def open_journal(
     segment_bytes: int = MEGABYTE,
     max_bytes: int = 64 * MEGABYTE,
     metrics: Metrics | None = None,
-    after: JournalPosition | None = None,
 ) -> Iterator[ClickJournal]:
     """Open the journal in *path*; whatever happens, let go of the folder."""
     folder = JournalFolder.claim(path)
     try:
         journal = ClickJournal.open(
             folder,
+            journal=new_journal_id(),
             segment_bytes=segment_bytes,
             max_bytes=max_bytes,
             metrics=metrics or Metrics(),
-            after=after,
         )
         yield journal
         journal.close()
     finally:
         folder.release()
+
+
+def segment_file(folder: Path, number: int) -> Path:
+    """Return the file of segment *number*."""
+    (path,) = folder.glob(f"{number:020d}*.seg")
+    return path
+
+
+def segment_numbers(folder: Path) -> list[int]:
+    """Return the numbers of the segments in *folder*, oldest first."""
+    return [segment.number for segment in list_segments(folder)]
 
 
 def recorded(lane: int, sequence: int, click: Click) -> RecordedClick:
@@ -85,7 +97,7 @@ async def read_all(
         batch = await source.read(position, limit=limit)
         clicks += batch.clicks
         damaged += batch.damaged
-        if len(batch.clicks) < limit and not batch.damaged:
+        if not batch.more:
             return clicks, damaged
         position = batch.position
 

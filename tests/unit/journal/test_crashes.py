@@ -2,9 +2,12 @@
 
 import asyncio
 import os
+import shutil
 import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -19,11 +22,11 @@ from tests.unit.journal.samples import (
 )
 from waypost.adapters.journal.format import HEADER_BYTES
 from waypost.adapters.journal.reader import FolderSource, JournalSource
-from waypost.adapters.journal.segments import segment_path
+from waypost.adapters.journal.segments import list_segments
 from waypost.adapters.journal.writer import ClickJournal
 from waypost.adapters.memory.storage import MemoryStorage
 from waypost.ports.storage import JournalPosition
-from waypost.services.ingest import count_batch, replay
+from waypost.services.ingest import count_batch, counted_position, replay
 from waypost.telemetry.metrics import Metrics
 
 _LANES = st.sampled_from([0, 7, 63])
@@ -50,6 +53,10 @@ class Count:
 class Life:
     """What a process does until it is killed in the middle of a write."""
 
+    place: int
+    """In which of the folders that there are."""
+    is_in_copy: bool
+    """Whether that folder is copied first, and the process lives in the copy."""
     steps: list[Commit | Count]
     unanswered: list[int]
     written: float
@@ -59,6 +66,8 @@ class Life:
 _LIVES = st.lists(
     st.builds(
         Life,
+        place=st.integers(0, 2),
+        is_in_copy=st.booleans(),
         steps=st.lists(
             st.builds(Commit, lanes=_CLICKS)
             | st.builds(Count, position=st.integers(0, 9), limit=st.integers(1, 12)),
@@ -73,13 +82,13 @@ _LIVES = st.lists(
 
 
 class World:
-    """A journal's folder, a store, and what the visitors were told."""
+    """A journal's folder and copies of it, a store, and what visitors were answered."""
 
     def __init__(self, folder: Path, storage: MemoryStorage) -> None:
-        self.folder = folder
+        self.positions: dict[Path, list[JournalPosition | None]] = {folder: [None]}
         self.storage = storage
         self.metrics = Metrics()
-        self.positions: list[JournalPosition | None] = [None]
+        self.journals: set[str] = set()
         self.recorded = 0
         self.answered: set[int] = set()
 
@@ -94,19 +103,24 @@ class World:
 
     async def count(self, journal: ClickJournal, position: int, limit: int) -> bool:
         """Count one batch; return whether there was nothing more."""
+        source = JournalSource(journal, metrics=self.metrics)
+        stored = partial(counted_position, storage=self.storage)
+        known = [*self.positions[journal.folder.path], await source.begin(stored)]
         done = await count_batch(
-            self.positions[-1 - position % len(self.positions)],
-            source=JournalSource(journal, metrics=self.metrics),
+            known[-1 - position % len(known)],
+            source=source,
             storage=self.storage,
             metrics=self.metrics,
             limit=limit,
         )
-        self.positions.append(done.position)
+        self.positions[journal.folder.path].append(done.position)
         return done.finished
 
     async def live(self, life: Life) -> None:
         """Open the journal, do everything, and die while writing."""
-        with open_journal(self.folder, segment_bytes=1_500) as journal:
+        folder = self._folder_of(life)
+        with open_journal(folder, segment_bytes=1_500) as journal:
+            self.journals.add(journal.journal)
             for step in life.steps:
                 if isinstance(step, Commit):
                     links = self.record(journal, step.lanes)
@@ -120,20 +134,30 @@ class World:
             segment = journal.segments[-1]
             start, end = answered.get(segment, HEADER_BYTES), journal.end(segment)
             cut = start + int(life.written * (end - start))
-            os.truncate(segment_path(self.folder, segment), cut)
+            os.truncate(segment.path, cut)
+
+    def _folder_of(self, life: Life) -> Path:
+        folder = [*self.positions][life.place % len(self.positions)]
+        if not life.is_in_copy:
+            return folder
+        copy = folder.with_name(f"copy-{len(self.positions)}")
+        if folder.exists():
+            shutil.copytree(folder, copy)
+        self.positions[copy] = self.positions[folder].copy()
+        return copy
 
     async def check(self) -> None:
         """Count all that is left; every answered click is counted exactly once."""
-        with open_journal(self.folder) as journal:
-            journal_id = journal.folder.journal
-            while not await self.count(journal, 0, 50):
-                pass
+        for folder in self.positions:
+            with open_journal(folder) as journal:
+                while not await self.count(journal, 0, 50):
+                    pass
         counts = await clicks_by_link(self.storage)
         assert self.answered <= counts.keys()
         assert {1} >= set(counts.values())
         async with self.storage.transaction() as transaction:
-            counted = await transaction.clicks.counted(journal_id)
-        for sequences in counted.values():
+            counted = [await transaction.clicks.counted(at) for at in self.journals]
+        for sequences in chain.from_iterable(lanes.values() for lanes in counted):
             assert [(1, sequences.last)] == list(sequences.ranges)
 
 
@@ -141,12 +165,15 @@ class World:
 @settings(max_examples=120)
 @given(lives=_LIVES)
 def test_crashes_at_any_byte(lives: list[Life]) -> None:
-    """Killed at any byte, counted from stale positions: no click lost or repeated."""
+    """Killed at any byte, copied, counted from old positions: each click counts once.
+
+    The copies share one store, as clones of a machine do.
+    """
 
     async def scenario() -> None:
         with tempfile.TemporaryDirectory() as folder:
             storage = await store_with_links(_MOST_CLICKS)
-            world = World(Path(folder), storage)
+            world = World(Path(folder) / "journal", storage)
             for life in lives:
                 await world.live(life)
             await world.check()
@@ -210,13 +237,13 @@ def _write(folder: Path, lanes: list[int]) -> dict[int, tuple[int, int, int]]:
             journal.commit()
             segment = journal.segments[-1]
             end = journal.end(segment)
-            places[link_id] = (segment, end - length, end)
+            places[link_id] = (segment.number, end - length, end)
     return places
 
 
 def _flip(folder: Path, flips: list[tuple[float, int]]) -> set[tuple[int, int]]:
     """Change bytes anywhere in the segments; return the segments and offsets."""
-    paths = {int(path.stem): path for path in folder.glob("*.seg")}
+    paths = {segment.number: segment.path for segment in list_segments(folder)}
     places = [
         (number, offset)
         for number, path in paths.items()

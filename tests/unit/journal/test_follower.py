@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.journal.samples import open_journal, sample_click, write_clicks
+from tests.unit.journal.samples import (
+    open_journal,
+    sample_click,
+    segment_file,
+    write_clicks,
+)
 from waypost.adapters.journal.follower import JournalFollower
 from waypost.adapters.journal.format import HEADER_BYTES
-from waypost.adapters.journal.forwarded import (
-    ForwardedFile,
-    forward_lock,
-    forwarded_position,
-)
-from waypost.adapters.journal.segments import segment_path
+from waypost.adapters.journal.forwarded import ForwardedFile, forward_lock
 from waypost.domain.errors import BackendUnavailable
 from waypost.ports.bus import JournaledClick
 from waypost.ports.storage import JournalPosition
@@ -41,7 +41,7 @@ async def test_whole_clicks(tmp_path: Path) -> None:
             journal.record(click, number % 2)
         journal.commit()
         batch = await _follower(tmp_path).read(None, limit=9)
-        name = journal.folder.journal
+        name = journal.journal
         assert batch.position == journal.position
     assert batch.clicks == [
         JournaledClick(name, 0, 1, clicks[0]),
@@ -74,10 +74,10 @@ async def test_torn_tail_is_waited_for(tmp_path: Path) -> None:
     """A click that is just being written comes once it is whole."""
     with open_journal(tmp_path / "whole") as journal:
         write_clicks(journal, [1, 2])
-        content = segment_path(tmp_path / "whole", 1).read_bytes()
+        content = segment_file(tmp_path / "whole", 1).read_bytes()
     live = tmp_path / "live"
     with open_journal(live) as journal:
-        path = segment_path(live, 1)
+        path = segment_file(live, 1)
         path.write_bytes(content[:-1])
         follower = _follower(live)
         batch = await follower.read(None, limit=9)
@@ -91,7 +91,7 @@ async def test_damage_is_kept(tmp_path: Path) -> None:
     """What cannot be read is handed over, and its bytes outlive the segment."""
     with open_journal(tmp_path) as journal:
         write_clicks(journal, [1, 2, 3])
-        path = segment_path(tmp_path, 1)
+        path = segment_file(tmp_path, 1)
         content = bytearray(path.read_bytes())
         content[HEADER_BYTES + 30] ^= 0xFF
         path.write_bytes(content)
@@ -105,38 +105,30 @@ async def test_damage_is_kept(tmp_path: Path) -> None:
 
 
 async def test_position_is_remembered(tmp_path: Path) -> None:
-    """The last position that was saved is there, for this journal only."""
-    with open_journal(tmp_path) as journal:
-        name = journal.folder.journal
-    ours, other = (ForwardedFile(tmp_path, journal=at) for at in (name, "f" * 32))
-    assert await ours.load() is None
-    assert forwarded_position(tmp_path) is None
+    """The last position that was saved is there, for its journal only."""
+    file = ForwardedFile(tmp_path)
+    assert await file.load("a") is None
     for position in (JournalPosition(1, 700), JournalPosition(2, 580)):
-        await ours.save(position)
-    assert await ours.load() == forwarded_position(tmp_path) == (2, 580)
-    assert await other.load() is None
+        await file.save("a", position)
+    assert await ForwardedFile(tmp_path).load("a") == (2, 580)
+    assert await file.load("b") is None
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"journal":"x"}', b"\xff"])
 async def test_unreadable_position(tmp_path: Path, content: bytes) -> None:
     """What a power cut left of the file is no position: it begins anew."""
     (tmp_path / "forwarded").write_bytes(content)
-    assert await ForwardedFile(tmp_path, journal="x").load() is None
+    assert await ForwardedFile(tmp_path).load("x") is None
 
 
 async def test_position_that_cannot_be_saved(tmp_path: Path) -> None:
     """A disk that refuses is told, and the last position stays."""
-    file = ForwardedFile(tmp_path, journal="x")
-    await file.save(JournalPosition(1, 1))
+    file = ForwardedFile(tmp_path)
+    await file.save("x", JournalPosition(1, 1))
     (tmp_path / "forwarded.tmp").mkdir()
     with pytest.raises(BackendUnavailable):
-        await file.save(JournalPosition(1, 2))
-    assert await file.load() == (1, 1)
-
-
-def test_folder_without_a_journal(tmp_path: Path) -> None:
-    """There is no position where there is no journal."""
-    assert forwarded_position(tmp_path / "missing") is None
+        await file.save("x", JournalPosition(1, 2))
+    assert await file.load("x") == (1, 1)
 
 
 async def test_one_forwards_at_a_time(tmp_path: Path) -> None:

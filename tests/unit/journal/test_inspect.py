@@ -5,11 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.journal.samples import open_journal, sample_click, write_clicks
+from tests.unit.journal.samples import (
+    open_journal,
+    sample_click,
+    segment_file,
+    segment_numbers,
+    write_clicks,
+)
 from waypost.adapters.journal.folder import JournalError
 from waypost.adapters.journal.format import HEADER_BYTES
 from waypost.adapters.journal.inspect import DamageReport, inspect_journal
-from waypost.adapters.journal.segments import segment_path
 
 
 def test_healthy_journal_in_use(tmp_path: Path) -> None:
@@ -17,8 +22,8 @@ def test_healthy_journal_in_use(tmp_path: Path) -> None:
     with open_journal(tmp_path, segment_bytes=2_000) as journal:
         write_clicks(journal, range(1, 21))
         report = inspect_journal(tmp_path)
-        assert journal.folder.journal == report.journal
-        assert journal.segments == [segment.number for segment in report.segments]
+        assert {journal.journal} == {at.journal for at in report.segments}
+        assert segment_numbers(tmp_path) == [at.number for at in report.segments]
         assert (journal.size, 20) == (report.size, report.clicks)
     assert report.intact
     first = datetime.fromtimestamp(sample_click(1).time_ns / 1e9, UTC)
@@ -43,8 +48,8 @@ def test_damage_and_torn_tail(tmp_path: Path) -> None:
     """Damage is told with its place; a torn tail is not damage."""
     with open_journal(tmp_path) as journal:
         write_clicks(journal, [1, 2, 3])
-        size = (journal.end(1) - HEADER_BYTES) // 3
-    path = segment_path(tmp_path, 1)
+        size = (journal.end(journal.segments[0]) - HEADER_BYTES) // 3
+    path = segment_file(tmp_path, 1)
     content = bytearray(path.read_bytes()[:-9])
     content[0] ^= 1
     content[HEADER_BYTES + 20] ^= 1

@@ -10,13 +10,14 @@ from tests.unit.journal.samples import (
     open_journal,
     read_all,
     sample_click,
+    segment_file,
+    segment_numbers,
     write_clicks,
 )
 from waypost.adapters.journal.folder import JournalError
 from waypost.adapters.journal.format import HEADER_BYTES
 from waypost.adapters.journal.reader import FolderSource, JournalSource
 from waypost.adapters.journal.scan import CHUNK_BYTES
-from waypost.adapters.journal.segments import segment_path
 from waypost.domain.errors import BackendUnavailable
 from waypost.ports.clicks import DamagedRecord, RecordedClick
 from waypost.ports.storage import JournalPosition
@@ -48,7 +49,7 @@ async def test_position_in_a_deleted_segment(tmp_path: Path) -> None:
     """Reading goes on at the next segment that exists."""
     with open_journal(tmp_path, segment_bytes=1_200) as journal:
         write_clicks(journal, range(1, 21))
-        first, second, *_ = journal.segments
+        first, second, *_ = segment_numbers(tmp_path)
         source = JournalSource(journal, metrics=Metrics())
         before = await source.read(JournalPosition(second, 0), limit=100)
         await source.discard_before(JournalPosition(second, 0))
@@ -61,7 +62,7 @@ async def test_position_beyond_the_end(tmp_path: Path) -> None:
     with open_journal(tmp_path, segment_bytes=1_200) as journal:
         write_clicks(journal, range(1, 21))
         source = JournalSource(journal, metrics=Metrics())
-        first, second, *_ = journal.segments
+        first, second, *_ = segment_numbers(tmp_path)
         after = await source.read(JournalPosition(first, 10**9), limit=100)
         assert await source.read(JournalPosition(second, 0), limit=100) == after
 
@@ -70,13 +71,13 @@ async def test_segment_deleted_by_somebody(tmp_path: Path) -> None:
     """A segment that vanished is passed over; the others are read."""
     with open_journal(tmp_path, segment_bytes=1_200) as journal:
         write_clicks(journal, range(1, 21))
-        segment_path(tmp_path, 2).unlink()
+        segment_file(tmp_path, 2).unlink()
         source = JournalSource(journal, metrics=Metrics())
         clicks, damaged = await read_all(source)
         assert damaged == []
         assert {1, 20} < set(_links(clicks)) < {*range(1, 21)}
         await source.discard_before(JournalPosition(3, 0))
-        assert journal.segments[0] == 3
+        assert journal.segments[0].number == 3
 
 
 async def test_unreadable_segment(tmp_path: Path) -> None:
@@ -84,7 +85,7 @@ async def test_unreadable_segment(tmp_path: Path) -> None:
     with open_journal(tmp_path) as journal:
         write_clicks(journal, [1])
         source = JournalSource(journal, metrics=Metrics())
-        path = segment_path(tmp_path, 1)
+        path = segment_file(tmp_path, 1)
         path.unlink()
         path.mkdir()
         with pytest.raises(BackendUnavailable):
@@ -92,10 +93,10 @@ async def test_unreadable_segment(tmp_path: Path) -> None:
 
 
 async def test_damaged_header_costs_no_click(tmp_path: Path) -> None:
-    """The records behind a damaged header are read, and sequences go on."""
+    """The records behind a damaged header are read; the name says whose they are."""
     with open_journal(tmp_path) as journal:
         write_clicks(journal, [1, 2, 3])
-    _damage(segment_path(tmp_path, 1), 100, b"damage")
+    _damage(segment_file(tmp_path, 1), 100, b"damage")
     with open_journal(tmp_path) as journal:
         write_clicks(journal, [4])
         clicks, damaged = await read_all(JournalSource(journal, metrics=Metrics()))
@@ -103,7 +104,7 @@ async def test_damaged_header_costs_no_click(tmp_path: Path) -> None:
         (1, 1),
         (2, 2),
         (3, 3),
-        (4, 4),
+        (1, 4),
     ]
     assert [(JournalPosition(1, 0), "damaged header")] == [
         (at.position, at.reason) for at in damaged
@@ -114,8 +115,8 @@ async def test_torn_tail_is_cut(tmp_path: Path) -> None:
     """What a killed process had not written wholly goes, and only that."""
     with open_journal(tmp_path) as journal:
         write_clicks(journal, [1, 2])
-        size = journal.end(1)
-    path = segment_path(tmp_path, 1)
+        size = journal.end(journal.segments[0])
+    path = segment_file(tmp_path, 1)
     path.write_bytes(path.read_bytes() + path.read_bytes()[HEADER_BYTES:][:50])
     with capture_logs() as logs:
         clicks, damaged = await _reopened(tmp_path)
@@ -130,7 +131,7 @@ async def test_length_damage_is_not_a_torn_tail(tmp_path: Path) -> None:
     """A length that points beyond the end hides no click that follows."""
     with open_journal(tmp_path) as journal:
         write_clicks(journal, [1, 2, 3])
-    _damage(segment_path(tmp_path, 1), HEADER_BYTES, b"\xff\xff")
+    _damage(segment_file(tmp_path, 1), HEADER_BYTES, b"\xff\xff")
     clicks, damaged = await _reopened(tmp_path)
     assert _links(clicks) == [2, 3]
     assert [at.reason for at in damaged] == ["cut off"]
@@ -151,8 +152,8 @@ async def test_damage_is_told(
     """Damage is handed over once, whole, with its place and reason."""
     with open_journal(tmp_path) as journal:
         write_clicks(journal, [1, 2, 3])
-        size = (journal.end(1) - HEADER_BYTES) // 3
-    path = segment_path(tmp_path, 1)
+        size = (journal.end(journal.segments[0]) - HEADER_BYTES) // 3
+    path = segment_file(tmp_path, 1)
     _damage(path, HEADER_BYTES + size + at, content)
     damaged_bytes = path.read_bytes()[HEADER_BYTES + size :][:size]
     clicks, damaged = await _reopened(tmp_path)
@@ -166,7 +167,7 @@ async def test_damage_longer_than_a_chunk(tmp_path: Path) -> None:
     hole = bytes(3 * CHUNK_BYTES + 17)
     with open_journal(tmp_path) as journal:
         write_clicks(journal, [1, 2])
-    path = segment_path(tmp_path, 1)
+    path = segment_file(tmp_path, 1)
     content = path.read_bytes()
     path.write_bytes(content + hole + content[HEADER_BYTES:])
     clicks, damaged = await _reopened(tmp_path)
@@ -212,12 +213,11 @@ async def test_folder_source_only_reads(tmp_path: Path) -> None:
     with open_journal(tmp_path / "live", segment_bytes=1_500) as journal:
         write_clicks(journal, range(1, 21))
         shutil.copytree(tmp_path / "live", tmp_path / "backup")
-        torn = segment_path(tmp_path / "backup", journal.segments[-1])
+        torn = segment_file(tmp_path / "backup", journal.segments[-1].number)
         torn.write_bytes(torn.read_bytes()[:-1])
         before = _contents(tmp_path)
         for name, links in (("live", range(1, 21)), ("backup", range(1, 20))):
             source = FolderSource(tmp_path / name, metrics=Metrics())
-            assert journal.folder.journal == source.journal
             clicks, damaged = await read_all(source)
             assert ([*links], []) == (_links(clicks), damaged)
             await source.discard_before(JournalPosition(9**9, 0))

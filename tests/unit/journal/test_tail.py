@@ -122,7 +122,7 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tail, "_FOLD_CLICKS", 1)
     monkeypatch.setattr(tail, "MAX_LINKS", 2)
     monkeypatch.setattr(tail, "MAX_SUMS", 3)
-    held = Tail()
+    held = Tail("a" * 32)
     start = JournalPosition(1, 0)
     held.start(start, last=[0])
     for number in range(6):

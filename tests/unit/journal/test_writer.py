@@ -13,13 +13,12 @@ from tests.unit.journal.samples import (
     open_journal,
     read_all,
     sample_click,
+    segment_numbers,
     write_clicks,
 )
 from waypost.adapters.journal import writer
-from waypost.adapters.journal.reader import JournalSource
-from waypost.adapters.journal.segments import segment_numbers
+from waypost.adapters.journal.reader import FolderSource, JournalSource
 from waypost.adapters.journal.writer import ClickJournal
-from waypost.ports.storage import JournalPosition
 from waypost.telemetry.metrics import Metrics
 
 
@@ -38,7 +37,7 @@ async def test_rotation(tmp_path: Path) -> None:
     with open_journal(tmp_path, segment_bytes=2_000) as journal:
         write_clicks(journal, range(1, 31))
         assert len(journal.segments) > 3
-        assert journal.segments == segment_numbers(tmp_path)
+        assert [at.number for at in journal.segments] == segment_numbers(tmp_path)
         assert max(_sizes(tmp_path)) <= 2_000
         assert [(0, n, n) for n in range(1, 31)] == await _identities(journal)
 
@@ -52,45 +51,24 @@ async def test_batch_larger_than_a_segment(tmp_path: Path) -> None:
         assert [(3, n, n) for n in range(1, 21)] == await _identities(journal)
 
 
-async def test_sequences_go_on_after_reopening(tmp_path: Path) -> None:
-    """Sequences are dense within their lanes across openings and rotations."""
+async def test_every_opening_is_a_journal(tmp_path: Path) -> None:
+    """Sequences begin at 1 with every opening; the numbers of segments go on."""
+    opened = []
     for _ in range(4):
         with open_journal(tmp_path, segment_bytes=1_200) as journal:
             write_clicks(journal, [1, 2, 3], lane=1)
             write_clicks(journal, [4], lane=63)
-    with open_journal(tmp_path) as journal:
-        found = await _identities(journal)
-    assert [*range(1, 13)] == [at for lane, at, _ in found if lane == 1]
-    assert [*range(1, 5)] == [at for lane, at, _ in found if lane == 63]
-
-
-async def test_sequences_survive_the_deletion_of_segments(tmp_path: Path) -> None:
-    """The header of a fresh segment remembers what is deleted."""
-    with open_journal(tmp_path) as journal:
-        write_clicks(journal, [1, 2, 3])
-    with open_journal(tmp_path) as journal:
-        source = JournalSource(journal, metrics=Metrics())
-        await source.discard_before(JournalPosition(2, 0))
-        assert segment_numbers(tmp_path) == [2]
-        write_clicks(journal, [4])
-        assert await _identities(journal) == [(0, 4, 4)]
-
-
-def test_what_the_store_knows_is_not_used_again(tmp_path: Path) -> None:
-    """After a power cut, segments and sequences begin above the counted ones."""
-    with open_journal(tmp_path) as journal:
-        folder = journal.folder
-        again = ClickJournal.open(
-            folder,
-            segment_bytes=10_000,
-            max_bytes=100_000,
-            metrics=Metrics(),
-            at_least={5: 1_000},
-            after=JournalPosition(77, 12),
-        )
-        assert again.segments[-1] == 78
-        assert again._last[5] == 1_000
-        again.close()
+            opened.append(journal.journal)
+    source = FolderSource(tmp_path, metrics=Metrics())
+    found: dict[str, list[tuple[int, int]]] = {}
+    position = None
+    while (batch := await source.read(position, limit=100)).journal:
+        clicks = found.setdefault(batch.journal, [])
+        clicks += [(click.lane, click.sequence) for click in batch.clicks]
+        position = batch.position
+    assert found == {each: [(1, 1), (1, 2), (1, 3), (63, 1)] for each in opened}
+    numbers = segment_numbers(tmp_path)
+    assert numbers == [*range(1, len(numbers) + 1)]
 
 
 async def test_bound_on_disk(tmp_path: Path) -> None:
@@ -178,7 +156,7 @@ async def test_lost_file_is_replaced(tmp_path: Path) -> None:
         os.close(journal._file)
         write_clicks(journal, [2, 3])
         assert await _identities(journal) == [(0, 1, 1), (0, 2, 3)]
-        assert journal.segments == [1, 2]
+        assert segment_numbers(tmp_path) == [1, 2]
     assert (metrics.tally.clicks_recorded, metrics.tally.clicks_dropped) == (2, 1)
 
 

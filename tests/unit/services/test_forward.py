@@ -16,12 +16,12 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from tests.unit.journal.samples import open_journal, write_clicks
+from tests.unit.journal.samples import open_journal, segment_file, write_clicks
 from tests.unit.services.publishers import BreakablePublisher
 from waypost.adapters.journal.follower import JournalFollower
 from waypost.adapters.journal.format import HEADER_BYTES
 from waypost.adapters.journal.forwarded import ForwardedFile
-from waypost.adapters.journal.segments import segment_path
+from waypost.adapters.journal.segments import list_segments
 from waypost.adapters.journal.writer import ClickJournal
 from waypost.domain.errors import BackendUnavailable
 from waypost.ports.bus import JournaledClick
@@ -107,7 +107,7 @@ class Parts:
                 fallback=Route("redis", self.redis),
                 retry_seconds=0.01,
             ),
-            positions=ForwardedFile(self.path, journal=feed.journal),
+            positions=ForwardedFile(self.path),
             hot=self.hot,
             tell=self.told,
             interval=0.002,
@@ -123,8 +123,8 @@ class Parts:
 
     async def position(self) -> JournalPosition | None:
         """Return the saved position."""
-        feed = JournalFollower(self.path, metrics=Metrics())
-        return await ForwardedFile(self.path, journal=feed.journal).load()
+        (journal,) = {segment.journal for segment in list_segments(self.path)}
+        return await ForwardedFile(self.path).load(journal)
 
 
 @pytest.fixture
@@ -267,7 +267,7 @@ async def test_hints_may_fail(journal: ClickJournal, parts: Parts) -> None:
 async def test_damage(journal: ClickJournal, parts: Parts) -> None:
     """One bad record is kept, told and passed, and costs no other click."""
     write_clicks(journal, [1, 2, 3])
-    with segment_path(parts.path, 1).open("r+b") as file:
+    with segment_file(parts.path, 1).open("r+b") as file:
         file.seek(HEADER_BYTES + 30)
         file.write(b"\xff\xff")
     await parts.drain()

@@ -31,7 +31,7 @@ class Edge:
         self.pauses: list[float] = []
         self._goes_on = asyncio.Semaphore(0)
         self.loop = HeadLoop(
-            journal=journal.folder.journal,
+            journal=journal.journal,
             recorded=lambda: Recorded(journal.position, journal.last),
             gaps=self.gaps,
             pause=self._pause,

@@ -14,12 +14,12 @@ from tests.unit.journal.samples import (
     add_links,
     clicks_by_link,
     open_journal,
+    segment_file,
     store_with_links,
     write_clicks,
 )
 from waypost.adapters.journal.format import HEADER_BYTES
 from waypost.adapters.journal.reader import FolderSource, JournalSource
-from waypost.adapters.journal.segments import segment_path
 from waypost.adapters.journal.writer import ClickJournal
 from waypost.adapters.memory.storage import MemoryStorage
 from waypost.adapters.sql import migrate
@@ -126,8 +126,8 @@ async def test_batch_is_counted_and_discarded(
     assert Counted(clicks=60) == done.counted
     assert done.finished
     assert await clicks_by_link(storage) == {1: 10, 2: 20, 3: 30}
-    assert done.position == await _position(storage, journal.folder.journal)
-    assert [done.position.segment] == journal.segments
+    assert done.position == await _position(storage, journal.journal)
+    assert [done.position.segment] == [at.number for at in journal.segments]
     values = metrics.registry.get_sample_value
     assert values("waypost_clicks_counted_total") == 60
     assert values("waypost_ingest_batch_seconds_count") == 1
@@ -180,7 +180,7 @@ async def test_damage_is_set_aside(
 ) -> None:
     """One bad record is kept, told and passed, and costs no other click."""
     write_clicks(journal, [1, 2, 3])
-    with segment_path(tmp_path, 1).open("r+b") as file:
+    with segment_file(tmp_path, 1).open("r+b") as file:
         file.seek(HEADER_BYTES + 30)
         file.write(b"\xff\xff")
     await _loop(source, storage, metrics).drain(within=5)
@@ -214,7 +214,7 @@ async def test_replay(
     assert Counted(clicks=2, duplicates=3) == total
     assert [Counted(clicks=1, duplicates=3), total] == heard
     assert dict.fromkeys(range(1, 6), 1) == await clicks_by_link(storage)
-    assert done.position == await _position(storage, journal.folder.journal)
+    assert done.position == await _position(storage, journal.journal)
 
 
 async def test_sums_that_somebody_counted(

@@ -13,12 +13,12 @@ from tests.unit.journal.samples import (
     clicks_by_link,
     open_journal,
     sample_click,
+    segment_file,
     store_with_links,
     write_clicks,
 )
 from waypost.adapters.journal.format import HEADER_BYTES
 from waypost.adapters.journal.reader import FolderSource, JournalSource
-from waypost.adapters.journal.segments import segment_path
 from waypost.adapters.journal.writer import ClickJournal
 from waypost.adapters.memory.storage import MemoryStorage
 from waypost.domain.errors import BackendUnavailable
@@ -192,7 +192,7 @@ async def test_the_position_follows_what_was_added_up(
         start, source=source, storage=storage, metrics=metrics, limit=10
     )
     async with storage.transaction() as transaction:
-        stored = await transaction.clicks.position(source.journal)
+        stored = await transaction.clicks.position(journal.journal)
     assert Counted(clicks=3) == done.counted
     assert start < done.position
     assert stored == done.position
@@ -241,7 +241,7 @@ async def test_replay_tells_of_damage(
 ) -> None:
     """Places that could not be read are in the sum, beside what was counted."""
     write_clicks(journal, [1, 2, 3])
-    with segment_path(tmp_path, 1).open("r+b") as file:
+    with segment_file(tmp_path, 1).open("r+b") as file:
         file.seek(HEADER_BYTES + 30)
         file.write(b"\xff\xff")
     total = await replay(

@@ -1,10 +1,12 @@
-"""The click journal: append-only segments on this machine's disk.
+"""The click journals of a data folder: append-only segments on this machine's disk.
 
-DATA_DIR/journal/
-├── id                        the journal's id, part of every click's identity
-├── lock                      held by the one process that writes
+Every opening of the folder is a journal with an id of its own, which is part of every
+click's identity. The numbers of segments go on from one journal to the next.
+
+DATA_DIR/journal/             locked by the one process that writes
+├── lock                      that process's id, and a lock for releases before this
 ├── forward.lock              held by the one process that forwards, if any does
 ├── forwarded                 up to where it has
-├── 00000000000000000001.seg  a segment: header, then records (`format`)
+├── 00000000000000000001-0190….seg  a segment: number and journal; see `format`
 └── damaged/                  bytes that could not be read, named by their place
 """

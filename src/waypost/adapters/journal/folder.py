@@ -1,14 +1,20 @@
-"""The journal's folder: who may write to it, and the id that it gives its clicks."""
+"""The journal's folder: who may write to it.
 
+The folder itself is locked, so there is no file whose removal would let a second
+process in. The file `lock` is locked as well: releases before 0021 know only that.
+"""
+
+import errno
 import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from uuid import UUID, uuid4
+from typing import Final
 
-from waypost.adapters.journal.segments import read_header, segment_numbers, segment_path
 from waypost.domain.errors import Unusable
+
+_LOCK_FILE: Final = "lock"
 
 
 class JournalError(Unusable):
@@ -18,36 +24,46 @@ class JournalError(Unusable):
 class JournalFolder:
     """A journal's folder, held by this process until `release`."""
 
-    def __init__(self, path: Path, *, journal: str, lock: int) -> None:
+    def __init__(self, path: Path, *, locks: tuple[int, int]) -> None:
         self.path = path
-        self.journal = journal
-        self._lock = lock
+        self._locks = locks
 
     @classmethod
     def claim(cls, path: Path) -> "JournalFolder":
-        """Make the folder if need be, lock it, and learn the journal's id.
+        """Make the folder if need be, and lock it.
 
         Raises:
             JournalError: Another process holds it, or the disk refuses.
         """
         try:
-            path.mkdir(parents=True, exist_ok=True)
-            lock = _lock(path)
+            return cls(path, locks=_lock(path))
+        except BlockingIOError:
+            raise JournalError(_in_use(path)) from None
         except OSError as error:
             raise unusable(path, error) from error
+
+    @property
+    def is_in_place(self) -> bool:
+        """Whether the path leads to the folder that is held. It may be removed."""
         try:
-            journal = _kept_id(path)
-            if journal is None:
-                journal = _id_in_segments(path) or uuid4().hex
-                _keep_id(path, journal)
-        except OSError as error:
-            os.close(lock)
-            raise unusable(path, error) from error
-        return cls(path, journal=journal, lock=lock)
+            return os.path.samestat(self.path.stat(), os.fstat(self._locks[0]))
+        except OSError:
+            return False
+
+    def make_again(self) -> None:
+        """Hold what is at the path now, made if need be, in the place of what was.
+
+        Raises:
+            OSError: Another process holds it, or the disk refuses.
+        """
+        locks = _lock(self.path)
+        self.release()
+        self._locks = locks
 
     def release(self) -> None:
         """Let another process have the folder."""
-        os.close(self._lock)
+        for lock in self._locks:
+            os.close(lock)
 
 
 @contextmanager
@@ -57,81 +73,11 @@ def hold_lock(path: Path) -> Iterator[None]:
     Raises:
         JournalError: Another process holds it, or the disk refuses.
     """
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        lock = _lock(path)
-    except OSError as error:
-        raise unusable(path, error) from error
+    folder = JournalFolder.claim(path)
     try:
         yield
     finally:
-        os.close(lock)
-
-
-def journal_id(path: Path) -> str | None:
-    """Return the id of the journal in *path*, or None if it has none yet."""
-    return _kept_id(path) or _id_in_segments(path)
-
-
-def require_journal_id(path: Path) -> str:
-    """Return the id of the journal in *path*.
-
-    Raises:
-        JournalError: There is no journal, or the disk refuses.
-    """
-    try:
-        journal = journal_id(path)
-    except OSError as error:
-        raise unusable(path, error) from error
-    if journal is None:
-        raise JournalError(f"There is no click journal in {path}.")
-    return journal
-
-
-def _kept_id(path: Path) -> str | None:
-    with suppress(FileNotFoundError, ValueError):
-        return UUID((path / "id").read_text("ascii").strip()).hex
-    return None
-
-
-def _id_in_segments(path: Path) -> str | None:
-    """Return the id that the segments carry.
-
-    Were a new one made because the small file is gone, their clicks would count
-    as another journal's, which is a second time.
-    """
-    for number in reversed(segment_numbers(path)):
-        header = read_header(segment_path(path, number))
-        if header is not None:
-            return header.journal
-    return None
-
-
-def _keep_id(path: Path, journal: str) -> None:
-    temporary = path / "id.tmp"
-    with temporary.open("w", encoding="ascii") as file:
-        file.write(journal + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path / "id")
-
-
-def _lock(path: Path) -> int:
-    lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT, 0o644)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        holder = os.read(lock, 32).decode(errors="replace").strip() or "unknown"
-        os.close(lock)
-        raise JournalError(
-            f"The click journal in {path} is in use by process {holder}. "
-            "Stop that one first, or set another DATA_DIR."
-        ) from None
-    # The id of the process is for people only: a full disk must not matter.
-    with suppress(OSError):
-        os.ftruncate(lock, 0)
-        os.pwrite(lock, f"{os.getpid()}\n".encode(), 0)
-    return lock
+        folder.release()
 
 
 def unusable(path: Path, error: OSError) -> JournalError:
@@ -139,4 +85,48 @@ def unusable(path: Path, error: OSError) -> JournalError:
     return JournalError(
         f"The click journal in {path} cannot be used: {error.strerror}. "
         "Check the disk and who owns the folder."
+    )
+
+
+def _lock(path: Path) -> tuple[int, int]:
+    """Make the folder *path* if need be; return the locks on it and on its file.
+
+    Raises:
+        BlockingIOError: Another process has locked it.
+        OSError: The disk refuses.
+    """
+    path.mkdir(parents=True, exist_ok=True)
+    folder = _locked(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        file = _locked(path / _LOCK_FILE, os.O_RDWR | os.O_CREAT)
+    except OSError:
+        os.close(folder)
+        raise
+    # The id of the process is for people only: a full disk must not matter.
+    with suppress(OSError):
+        os.ftruncate(file, 0)
+        os.pwrite(file, f"{os.getpid()}\n".encode(), 0)
+    return folder, file
+
+
+def _locked(path: Path, flags: int) -> int:
+    descriptor = os.open(path, flags, 0o644)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        # Network file systems may lock files only; then the file has to do.
+        if error.errno == errno.EBADF:
+            return descriptor
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _in_use(path: Path) -> str:
+    holder = "another process"
+    with suppress(OSError, ValueError):
+        holder = f"process {int((path / _LOCK_FILE).read_text('ascii'))}"
+    return (
+        f"The click journal in {path} is in use by {holder}. "
+        "Stop that process first, or set another DATA_DIR."
     )

@@ -1,11 +1,16 @@
 """The forwarding side of a journal: whole clicks of a folder somebody else writes."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from waypost.adapters.journal.aside import keep_aside, report_damage
-from waypost.adapters.journal.batches import START, BatchReader, FolderExtent
-from waypost.adapters.journal.folder import require_journal_id
+from waypost.adapters.journal.batches import (
+    START,
+    BatchReader,
+    FolderExtent,
+    first_position,
+)
 from waypost.adapters.journal.format import decode_whole
 from waypost.domain.errors import BackendUnavailable
 from waypost.ports.bus import JournaledBatch, JournaledClick
@@ -19,17 +24,25 @@ waits for it: they are another process's."""
 
 
 class JournalFollower:
-    """The clicks of a journal that another process writes; a `JournalFeed`."""
+    """The clicks of a folder that another process writes to; a `JournalFeed`."""
 
     def __init__(self, folder: Path, *, metrics: Metrics) -> None:
-        """Find out whose clicks they are.
-
-        Raises:
-            JournalError: The folder holds no journal.
-        """
         self._extent = FolderExtent(folder)
         self._metrics = metrics
-        self.journal = require_journal_id(folder)
+
+    async def begin(
+        self, positions: Callable[[str], Awaitable[JournalPosition | None]]
+    ) -> JournalPosition | None:
+        """Return where reading begins, by the position of the oldest journal.
+
+        Raises:
+            BackendUnavailable: The disk refuses.
+        """
+        try:
+            segments = self._extent.segments
+        except OSError as error:
+            raise BackendUnavailable from error
+        return await first_position(segments, positions)
 
     async def read(
         self, position: JournalPosition | None, *, limit: int
@@ -40,16 +53,16 @@ class JournalFollower:
             BackendUnavailable: The disk refuses.
         """
         reader = BatchReader(
-            self._extent.folder,
             self._extent,
             whole=False,
             decode=decode_whole,
             slice_records=_SLICE_CLICKS,
         )
         found = await reader.read(position or START, limit=limit)
-        journal = self.journal
-        clicks = [JournaledClick(journal, *record) for record in found.records]
-        return JournaledBatch(clicks, found.damaged, found.position, found.more)
+        clicks = [JournaledClick(found.journal, *record) for record in found.records]
+        return JournaledBatch(
+            found.journal, clicks, found.damaged, found.position, found.more
+        )
 
     async def set_aside(self, damaged: DamagedRecord) -> None:
         """Keep bytes that could not be read in the folder `damaged`.

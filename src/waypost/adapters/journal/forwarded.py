@@ -1,4 +1,4 @@
-"""Up to where a journal has been forwarded, and who forwards it.
+"""Up to where a folder has been forwarded, and who forwards it.
 
 Both are files in the journal's folder: `forwarded` and `forward.lock`.
 """
@@ -13,7 +13,6 @@ from pathlib import Path
 import msgspec
 import structlog
 
-from waypost.adapters.journal.folder import journal_id
 from waypost.domain.errors import BackendUnavailable
 from waypost.ports.storage import JournalPosition
 
@@ -32,43 +31,29 @@ class _Content(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ForwardedFile:
-    """The position of *journal* in a file of *folder*; `ForwardedPositions`.
+    """The position in a file of *folder*, with its journal; `ForwardedPositions`.
 
     A power cut may take it back or away: that repeats clicks, and loses none.
     """
 
-    def __init__(self, folder: Path, *, journal: str) -> None:
+    def __init__(self, folder: Path) -> None:
         self._path = folder / _FILE
-        self._journal = journal
 
-    async def load(self) -> JournalPosition | None:
-        """Return the position that was saved last; None: there is none."""
-        return await asyncio.to_thread(_load, self._path, self._journal)
+    async def load(self, journal: str) -> JournalPosition | None:
+        """Return the position that was saved last; None: none of *journal*."""
+        return await asyncio.to_thread(_load, self._path, journal)
 
-    async def save(self, position: JournalPosition) -> None:
-        """Remember *position* in the place of the last one.
+    async def save(self, journal: str, position: JournalPosition) -> None:
+        """Remember *position*, in *journal*, in the place of the last one.
 
         Raises:
             BackendUnavailable: The disk refuses; the last one is still remembered.
         """
-        content = _Content(journal=self._journal, position=position)
+        content = _Content(journal=journal, position=position)
         try:
             await asyncio.to_thread(_save, self._path, msgspec.json.encode(content))
         except OSError as error:
             raise BackendUnavailable from error
-
-
-def forwarded_position(folder: Path) -> JournalPosition | None:
-    """Return up to where the journal in *folder* was forwarded; None: nothing yet.
-
-    New segments must be numbered above it (`ClickJournal.open(after=…)`): if its
-    segments are gone, nobody would read others of the same numbers.
-    """
-    try:
-        journal = journal_id(folder)
-    except OSError:
-        return None
-    return _load(folder / _FILE, journal) if journal else None
 
 
 def _load(path: Path, journal: str) -> JournalPosition | None:

@@ -6,14 +6,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from waypost.adapters.journal.aside import DAMAGED_FOLDER
-from waypost.adapters.journal.folder import require_journal_id, unusable
+from waypost.adapters.journal.folder import JournalError, unusable
 from waypost.adapters.journal.format import HEADER_BYTES
 from waypost.adapters.journal.scan import Scan, scan_segment
-from waypost.adapters.journal.segments import (
-    read_header,
-    segment_numbers,
-    segment_path,
-)
+from waypost.adapters.journal.segments import Segment, list_segments, read_header
 from waypost.ports.clicks import RecordedClick
 
 
@@ -31,6 +27,8 @@ class SegmentReport:
     """What one segment holds."""
 
     number: int
+    journal: str
+    """The id of the journal that its clicks are of."""
     size: int
     """Bytes of the file."""
     clicks: int
@@ -45,9 +43,8 @@ class SegmentReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JournalReport:
-    """What a journal's folder holds."""
+    """What the folder of a click journal holds."""
 
-    journal: str
     segments: tuple[SegmentReport, ...]
     set_aside: tuple[str, ...]
     """The names of the files in `damaged`."""
@@ -74,11 +71,10 @@ def inspect_journal(folder: Path) -> JournalReport:
     Raises:
         JournalError: The folder holds no journal, or cannot be read.
     """
+    segments = require_segments(folder)
     try:
         return JournalReport(
-            journal=require_journal_id(folder),
-            segments=tuple(_inspect_segments(folder)),
-            set_aside=_set_aside(folder),
+            segments=tuple(_inspect_segments(segments)), set_aside=_set_aside(folder)
         )
     except OSError as error:
         raise unusable(folder, error) from error
@@ -91,24 +87,38 @@ def highest_link_id(folder: Path) -> int:
         OSError: The disk refuses.
     """
     highest = 0
-    for number in segment_numbers(folder):
-        for found in scan_segment(segment_path(folder, number), whole=False):
+    for segment in list_segments(folder):
+        for found in scan_segment(segment.path, whole=False):
             ids = (record.click.link_id for record in found.records)
             highest = max(highest, *ids, 0)
     return highest
 
 
-def _inspect_segments(folder: Path) -> Iterator[SegmentReport]:
-    numbers = segment_numbers(folder)
-    for number in numbers:
+def require_segments(folder: Path) -> list[Segment]:
+    """Return the segments in *folder*, oldest first.
+
+    Raises:
+        JournalError: There are none, or the disk refuses.
+    """
+    try:
+        segments = list_segments(folder)
+    except OSError as error:
+        raise unusable(folder, error) from error
+    if not segments:
+        raise JournalError(f"There is no click journal in {folder}.")
+    return segments
+
+
+def _inspect_segments(segments: list[Segment]) -> Iterator[SegmentReport]:
+    for segment in segments:
         try:
-            yield _inspect_segment(folder, number, newest=number == numbers[-1])
+            yield _inspect_segment(segment, newest=segment is segments[-1])
         except FileNotFoundError:  # it was counted and deleted meanwhile
             continue
 
 
-def _inspect_segment(folder: Path, number: int, *, newest: bool) -> SegmentReport:
-    path = segment_path(folder, number)
+def _inspect_segment(segment: Segment, *, newest: bool) -> SegmentReport:
+    path = segment.path
     size = path.stat().st_size
     clicks = 0
     first: RecordedClick | None = None
@@ -123,7 +133,8 @@ def _inspect_segment(folder: Path, number: int, *, newest: bool) -> SegmentRepor
         damaged += _damage(found)
         end = found.offset
     return SegmentReport(
-        number=number,
+        number=segment.number,
+        journal=segment.journal,
         size=max(size, end),
         clicks=clicks,
         first=_time(first),

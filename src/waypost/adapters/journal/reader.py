@@ -5,12 +5,19 @@ slice. Neither source waits for clicks, and what one has read it may read again.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from waypost.adapters.journal.aside import keep_aside, report_damage
-from waypost.adapters.journal.batches import START, BatchReader, Extent, FolderExtent
-from waypost.adapters.journal.folder import require_journal_id
+from waypost.adapters.journal.batches import (
+    START,
+    BatchReader,
+    Extent,
+    FolderExtent,
+    first_position,
+)
 from waypost.adapters.journal.format import decode_head
+from waypost.adapters.journal.inspect import require_segments
 from waypost.adapters.journal.writer import ClickJournal
 from waypost.domain.errors import BackendUnavailable
 from waypost.ports.clicks import ClickBatch, ClickSums, DamagedRecord
@@ -22,17 +29,18 @@ _SLICE_CLICKS = 100
 
 
 class JournalSource:
-    """The clicks of a journal that this process writes; a `ClickSource`."""
+    """The clicks of the folder that this process writes to; a `ClickSource`."""
 
     def __init__(self, journal: ClickJournal, *, metrics: Metrics) -> None:
         self._journal = journal
         self._folder = journal.folder.path
         self._metrics = metrics
 
-    @property
-    def journal(self) -> str:
-        """The journal's id."""
-        return self._journal.folder.journal
+    async def begin(
+        self, positions: Callable[[str], Awaitable[JournalPosition | None]]
+    ) -> JournalPosition | None:
+        """Return where reading begins, by the position of the oldest journal."""
+        return await first_position(self._journal.segments, positions)
 
     def take(self, position: JournalPosition | None) -> ClickSums | None:
         """Return the sums of the clicks from *position* on, if they are in memory."""
@@ -45,7 +53,7 @@ class JournalSource:
             BackendUnavailable: The disk refuses.
         """
         journal = self._journal
-        batch = await _read(self._folder, journal, position, limit=limit, whole=True)
+        batch = await _read(journal, position, limit=limit, whole=True)
         if batch.position == journal.position:
             journal.tail.start(batch.position, last=journal.last)
         return batch
@@ -78,14 +86,28 @@ class FolderSource:
     """
 
     def __init__(self, folder: Path, *, metrics: Metrics) -> None:
-        """Find out whose clicks they are.
+        """See to it that there are clicks.
 
         Raises:
             JournalError: The folder holds no journal.
         """
         self._extent = FolderExtent(folder)
         self._metrics = metrics
-        self.journal = require_journal_id(folder)
+        require_segments(folder)
+
+    async def begin(
+        self, positions: Callable[[str], Awaitable[JournalPosition | None]]
+    ) -> JournalPosition | None:
+        """Return where reading begins, by the position of the oldest journal.
+
+        Raises:
+            BackendUnavailable: The disk refuses.
+        """
+        try:
+            segments = self._extent.segments
+        except OSError as error:
+            raise BackendUnavailable from error
+        return await first_position(segments, positions)
 
     def take(self, position: JournalPosition | None) -> ClickSums | None:
         """Return None: nothing is held in memory."""
@@ -96,8 +118,7 @@ class FolderSource:
         Raises:
             BackendUnavailable: The disk refuses.
         """
-        extent = self._extent
-        return await _read(extent.folder, extent, position, limit=limit, whole=False)
+        return await _read(self._extent, position, limit=limit, whole=False)
 
     async def set_aside(self, damaged: DamagedRecord) -> None:
         """Report the damage; nothing is deleted here, so nothing need be kept."""
@@ -108,7 +129,6 @@ class FolderSource:
 
 
 async def _read(
-    folder: Path,
     extent: Extent,
     position: JournalPosition | None,
     *,
@@ -116,6 +136,6 @@ async def _read(
     whole: bool,
 ) -> ClickBatch:
     reader = BatchReader(
-        folder, extent, whole=whole, decode=decode_head, slice_records=_SLICE_CLICKS
+        extent, whole=whole, decode=decode_head, slice_records=_SLICE_CLICKS
     )
     return ClickBatch(*await reader.read(position or START, limit=limit))

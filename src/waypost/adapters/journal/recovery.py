@@ -1,100 +1,72 @@
-"""What a journal's segments hold when it is opened, after whatever ended it."""
+"""What is in a journal's folder when it is opened, whatever ended its last use."""
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import structlog
 
-from waypost.adapters.journal.folder import JournalError, JournalFolder
+from waypost.adapters.journal.folder import JournalError
 from waypost.adapters.journal.format import HEADER_BYTES
 from waypost.adapters.journal.scan import scan_segment
 from waypost.adapters.journal.segments import (
-    read_header,
-    segment_numbers,
-    segment_path,
+    OLD_ID_FILE,
+    Segment,
+    list_segments,
+    strange_entries,
 )
-from waypost.domain.clicks import LANES
-from waypost.ports.storage import JournalPosition
+
+_OLD_FILES: Final = (OLD_ID_FILE, "boot")
 
 _log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recovered:
-    """What is known of a journal's past."""
+    """The segments of earlier journals, none of which is written to any more."""
 
-    sizes: dict[int, int]
-    """Bytes by segment number, oldest first."""
-    last: list[int]
-    """By lane, the last sequence used."""
+    sizes: dict[Segment, int]
+    """Their bytes, oldest first."""
     newest: int
-    """The highest segment number used; 0 when there was none."""
+    """The highest number of them; 0 where there is none."""
 
 
-def recover(
-    folder: JournalFolder,
-    *,
-    at_least: Mapping[int, int],
-    after: JournalPosition | None,
-) -> Recovered:
-    """Cut the torn tail off the newest segment, and learn where everything stands.
+def recover(folder: Path) -> Recovered:
+    """Cut the torn tail off the newest segment, and list what there is.
 
     Raises:
-        JournalError: A segment belongs to another journal.
+        JournalError: Something has the name of a segment and is none.
         OSError: The disk refuses.
     """
-    paths = {
-        number: segment_path(folder.path, number)
-        for number in segment_numbers(folder.path)
-    }
-    _refuse_strangers(folder, paths)
-    last = _last_sequences(list(paths.values()))
-    for lane, sequence in at_least.items():
-        last[lane] = max(last[lane], sequence)
+    for path in strange_entries(folder):
+        raise JournalError(
+            f"{path} has the name of a segment of the click journal, but is no file, "
+            "its number is taken or too high, or its journal is unknown. Move it to a "
+            "folder of its own; if it holds clicks, count them with `waypost journal "
+            "replay --from FOLDER`."
+        )
+    segments = list_segments(folder)
+    if segments:
+        _cut_torn_tail(segments[-1].path)
+    if not any(segment.has_old_name for segment in segments):
+        # An older release would go on with the id in them, which has ended.
+        for name in _OLD_FILES:
+            (folder / name).unlink(missing_ok=True)
     return Recovered(
-        sizes={number: path.stat().st_size for number, path in paths.items()},
-        last=last,
-        newest=max([*paths, after.segment if after else 0], default=0),
+        sizes={segment: segment.path.stat().st_size for segment in segments},
+        newest=segments[-1].number if segments else 0,
     )
 
 
-def _refuse_strangers(folder: JournalFolder, paths: Mapping[int, Path]) -> None:
-    for path in paths.values():
-        header = read_header(path)
-        if header is not None and header.journal != folder.journal:
-            raise JournalError(
-                f"{path} belongs to another click journal. Move it to a folder of "
-                "its own, and count it with `waypost journal replay`."
-            )
-
-
-def _last_sequences(paths: list[Path]) -> list[int]:
-    """Return the last sequences used, from the newest header that is intact on."""
-    last = [0] * LANES
-    for path in reversed(paths):
-        end = _raise_to_records(path, last)
-        if path is paths[-1]:
-            _cut(path, end)
-        header = read_header(path)
-        if header is not None:
-            return [max(pair) for pair in zip(last, header.last, strict=True)]
-    return last
-
-
-def _raise_to_records(path: Path, last: list[int]) -> int:
-    """Raise *last* to a segment's records; return where the last of them ends."""
-    end = min(HEADER_BYTES, path.stat().st_size)
+def _cut_torn_tail(path: Path) -> None:
+    """Cut off what a killed process had not written wholly: it was not answered for."""
+    size = path.stat().st_size
+    end = min(HEADER_BYTES, size)
     for found in scan_segment(path, whole=False):
-        for recorded in found.records:
-            last[recorded.lane] = max(last[recorded.lane], recorded.sequence)
         end = found.offset
-    return end
-
-
-def _cut(path: Path, end: int) -> None:
-    torn = path.stat().st_size - end
-    if torn:
+    if end < size:
         os.truncate(path, end)
-        _log.warning("journal.tail_cut", segment=path.name, offset=end, torn_bytes=torn)
+        _log.warning(
+            "journal.tail_cut", segment=path.name, offset=end, torn_bytes=size - end
+        )

@@ -26,7 +26,8 @@ _FOLD_CLICKS = 256
 class Tail:
     """Adds up the clicks from `begin` on; begun by a reader that is up to date."""
 
-    def __init__(self) -> None:
+    def __init__(self, journal: str) -> None:
+        self._journal = journal
         self.begin: JournalPosition | None = None
         """Where the clicks begin; None: nothing is held, and nothing is added."""
         self._whole: deque[ClickSums] = deque()
@@ -105,7 +106,14 @@ class Tail:
             if sequence > before
         }
         self._whole.append(
-            ClickSums(self._clicks, lanes, self._newest_ns, self._end, more=False)
+            ClickSums(
+                self._journal,
+                self._clicks,
+                lanes,
+                self._newest_ns,
+                self._end,
+                more=False,
+            )
         )
         self._clicks = Counter()
         self._last = tuple(last)

@@ -10,11 +10,13 @@ Everything here runs on the event loop's thread, so nothing is locked.
 import asyncio
 import errno
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 from zlib import crc32
+
+import structlog
 
 from waypost.adapters.journal.drops import DropReport
 from waypost.adapters.journal.folder import JournalFolder, unusable
@@ -26,15 +28,18 @@ from waypost.adapters.journal.format import (
     record_lane,
 )
 from waypost.adapters.journal.recovery import Recovered, recover
-from waypost.adapters.journal.segments import begin_segment, segment_path
+from waypost.adapters.journal.room import BOUND_REACHED, require_free_disk
+from waypost.adapters.journal.segments import Segment, begin_segment, list_segments
 from waypost.adapters.journal.tail import Tail
-from waypost.domain.clicks import Click
+from waypost.domain.clicks import LANES, Click
 from waypost.domain.errors import BackendUnavailable
 from waypost.ports.storage import JournalPosition
 from waypost.telemetry.metrics import Metrics
 
 SEAL_SECONDS = 600.0
 """How old a segment becomes before it is deleted although it is not full."""
+
+_log = structlog.get_logger()
 
 _CLOSED = -1
 _pack_prefix = PREFIX.pack
@@ -44,69 +49,71 @@ _write = os.write
 class ClickJournal:
     """A journal that is open for recording; a `ClickRecorder`."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # an id, two bounds, and where it is
         self,
         folder: JournalFolder,
         found: Recovered,
         *,
+        journal: str,
         segment_bytes: int,
         max_bytes: int,
         metrics: Metrics,
     ) -> None:
         self.folder = folder
-        self._last = found.last
+        self.journal = journal
+        self._last = [0] * LANES
         self._sealed = found.sizes
         self._sealed_bytes = sum(found.sizes.values())
         self._number = found.newest
         self._max_bytes = max_bytes
         # Counting frees sealed segments only: the active one must not take it all.
         self._segment_bytes = min(segment_bytes, max_bytes // 2)
+        self._active: Segment | None = None
         self._file = _CLOSED
         self._size = 0
         self._limit = 0
+        self._was_refused = False
         self._begun = monotonic()
         self._buffer: list[bytes] = []
         self._links: list[int] = []
         self._newest_ns = 0
-        self.tail = Tail()
+        self.tail = Tail(journal)
         self._tally = metrics.tally
         self._drops = DropReport(metrics.tally)
         metrics.journal_bytes.set_function(lambda: self.size)
 
     @classmethod
-    def open(  # noqa: PLR0913  # two bounds, and two things that the store knows
+    def open(
         cls,
         folder: JournalFolder,
         *,
+        journal: str,
         segment_bytes: int,
         max_bytes: int,
         metrics: Metrics,
-        at_least: Mapping[int, int] | None = None,
-        after: JournalPosition | None = None,
     ) -> "ClickJournal":
-        """Recover what is on disk and begin a fresh segment.
+        """Begin a journal, with an id that no other has, behind those in *folder*.
 
-        After a power cut the store may know more than the disk: *at_least* holds
-        the last counted sequence by lane, *after* the counted position. Neither
-        is used again. On a full disk the segment is begun when there is room.
+        On a full disk its first segment is begun when there is room.
 
         Raises:
-            JournalError: The segments cannot be read, or are not this journal's.
+            JournalError: The segments cannot be read.
         """
         try:
-            found = recover(folder, at_least=at_least or {}, after=after)
+            found = recover(folder.path)
         except OSError as error:
             raise unusable(folder.path, error) from error
-        journal = cls(
+        opened = cls(
             folder,
             found,
+            journal=journal,
             segment_bytes=segment_bytes,
             max_bytes=max_bytes,
             metrics=metrics,
         )
         with suppress(OSError):
-            journal._begin_segment()
-        return journal
+            opened._begin_segment()
+        return opened
 
     def record(self, click: Click, lane: int) -> None:
         """Take *click*; it is durable only after the next `commit`."""
@@ -170,21 +177,47 @@ class ClickJournal:
         return self._sealed_bytes + self._size
 
     @property
-    def segments(self) -> list[int]:
-        """The numbers of all segments, oldest first."""
-        return [*self._sealed, *([self._number] if self.has_begun else [])]
+    def segments(self) -> list[Segment]:
+        """All segments of the folder, of this journal and earlier ones, oldest first.
+
+        On a full disk this journal may have none.
+        """
+        return [*self._sealed, *([self._active] if self._active else [])]
+
+    def end(self, segment: Segment) -> int:
+        """Return how many bytes of *segment* are committed."""
+        return self._sealed.get(segment, self._size)
+
+    def ensure_recording(self) -> None:
+        """See to it that the next click is kept, as far as anybody can know.
+
+        What was removed while it was in use is begun anew: this process is the only
+        one that gives clicks the journal's id, so it may go on with it elsewhere.
+
+        Raises:
+            OSError: The next click would be dropped, or lost at a restart.
+        """
+        if not self.folder.is_in_place:
+            self.folder.make_again()
+            there = [segment.number for segment in list_segments(self.folder.path)]
+            self._number = max([self._number, *there])
+            _log.error("journal.folder_lost")
+        require_free_disk(self.folder.path)
+        if self._was_refused or not self._is_active_in_place:
+            self._begin_segment()
+            self._was_refused = False
+        if self.size + MAX_PAYLOAD > self._max_bytes:
+            raise OSError(errno.EDQUOT, BOUND_REACHED)
 
     @property
-    def has_begun(self) -> bool:
-        """Whether there is an active segment, which says where the lanes go on.
-
-        There is none on a full disk.
-        """
-        return self._file != _CLOSED
-
-    def end(self, number: int) -> int:
-        """Return how many bytes of segment *number* are committed."""
-        return self._sealed.get(number, self._size)
+    def _is_active_in_place(self) -> bool:
+        """Whether what is written to the active segment can be read again."""
+        try:
+            return self._active is not None and os.path.samestat(
+                self._active.path.stat(), os.fstat(self._file)
+            )
+        except OSError:
+            return False
 
     async def discard_before(self, position: JournalPosition) -> None:
         """Delete the segments that lie wholly before *position*.
@@ -200,18 +233,17 @@ class ClickJournal:
             with suppress(OSError):
                 self._begin_segment()
         counted = [
-            number
-            for number, size in self._sealed.items()
-            if JournalPosition(number, size) <= position
+            segment
+            for segment, size in self._sealed.items()
+            if JournalPosition(segment.number, size) <= position
         ]
         if not counted:
             return
-        paths = [segment_path(self.folder.path, number) for number in counted]
         try:
-            await asyncio.to_thread(_delete, paths)
+            await asyncio.to_thread(_delete, [segment.path for segment in counted])
         except OSError as error:
             raise BackendUnavailable from error
-        self._sealed_bytes -= sum(self._sealed.pop(number) for number in counted)
+        self._sealed_bytes -= sum(self._sealed.pop(segment) for segment in counted)
         self._set_limit()
 
     def _conclude(self, kept: int) -> None:
@@ -236,27 +268,28 @@ class ClickJournal:
                 if self._file == _CLOSED:
                     raise
         if self.size + length > self._max_bytes:
-            raise OSError(errno.EDQUOT, "JOURNAL_MAX_MEGABYTES is reached")
+            raise OSError(errno.EDQUOT, BOUND_REACHED)
 
     def _begin_segment(self) -> None:
         number = self._number + 1
-        file = begin_segment(
-            self.folder.path, journal=self.folder.journal, number=number, last=self.last
+        segment, file = begin_segment(
+            self.folder.path, journal=self.journal, number=number, last=self.last
         )
         self._seal()
-        self._file, self._number, self._size = file, number, HEADER_BYTES
+        self._active, self._file = segment, file
+        self._number, self._size = number, HEADER_BYTES
         self._begun = monotonic()
         self._set_limit()
 
     def _seal(self) -> None:
         """Write no more to the active segment."""
-        if self._file == _CLOSED:
+        if self._active is None:
             return
         with suppress(OSError):
             os.close(self._file)
-        self._sealed[self._number] = self._size
+        self._sealed[self._active] = self._size
         self._sealed_bytes += self._size
-        self._file, self._size = _CLOSED, 0
+        self._active, self._file, self._size = None, _CLOSED, 0
         self._set_limit()
 
     def _set_limit(self) -> None:
@@ -274,6 +307,7 @@ class ClickJournal:
         self._size += kept_bytes
         self._conclude(kept)
         self._drops.add(len(lost), error)
+        self._was_refused = error.errno != errno.EDQUOT
         if self._file == _CLOSED:
             return
         try:

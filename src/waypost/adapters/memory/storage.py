@@ -184,6 +184,13 @@ class _ClickCounts:
         self._counted = ChainMap(changes.counted, stored.counted)
         self._positions = ChainMap(changes.positions, stored.positions)
 
+    async def claim(self, journal: str) -> bool:
+        await self._turn.begin()
+        if journal in self._positions:
+            return False
+        self._changes.positions[journal] = JournalPosition(0, 0)
+        return True
+
     async def position(self, journal: str) -> JournalPosition | None:
         await self._turn.begin()
         return self._positions.get(journal)

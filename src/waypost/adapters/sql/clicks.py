@@ -121,6 +121,14 @@ def _replacing(
     return storing.on_conflict_do_update(index_elements=keys, set_=new)
 
 
+def claim_journal(connection: Connection, journal: str) -> bool:
+    """Make *journal* known, of which nothing is counted; False: it was known."""
+    making = inserting(connection.dialect.name, journal_positions).values(
+        journal=journal, segment=0, byte_offset=0, updated_at=func.current_timestamp()
+    )
+    return connection.execute(making.on_conflict_do_nothing()).rowcount == 1
+
+
 def journal_position(connection: Connection, journal: str) -> JournalPosition | None:
     """Return up to where *journal* has been counted."""
     row = connection.execute(_POSITION, {"journal": journal}).first()

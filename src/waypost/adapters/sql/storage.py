@@ -146,6 +146,9 @@ class _ClickCounts:
         self._transaction.is_awaited = False
         return await self._transaction.run(statement, *args, **kwargs)
 
+    async def claim(self, journal: str) -> bool:
+        return await self._run(click_statements.claim_journal, journal)
+
     async def position(self, journal: str) -> JournalPosition | None:
         return await self._run(click_statements.journal_position, journal)
 
