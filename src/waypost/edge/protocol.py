@@ -68,9 +68,8 @@ class EdgeProtocol(Connection):
         location = self._straight_location()
         if location is None:
             return False
-        server = self.server_state
-        server.total_requests += 1
-        self._turn.redirect(self.transport, location, server.default_headers)
+        headers = self.server_state.default_headers
+        self._turn.redirect(self.transport, location, headers)
         return True
 
     def _flush(self) -> None:

@@ -173,15 +173,13 @@ class Connection(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         """Go on with what came behind the request that has been answered."""
-        self.server_state.total_requests += 1
         self._is_quiet = False
         self._settle()
 
     # Ending
 
     def shutdown(self) -> None:
-        """Send what is due, and let the next answer be the last one."""
-        self._flush()
+        """Let the next answer be the last one."""
         self._is_stopping = True
         if self._is_answering():
             super().shutdown()

@@ -122,6 +122,7 @@ async def test_strangers_claims_are_ignored(edge: InMemoryEdge) -> None:
         request(b"GET /abc1234 HTTP/1.1", b"Connection: x, Close"),
         b"GET /abc1234 HTTP/1.0\r\n\r\n",
         b"GET /abc1234 HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
+        request(b"GET /abc1234 HTTP/1.0", b"Connection: keep-alive"),
     ],
 )
 async def test_last_request_ends_the_connection(
@@ -136,6 +137,39 @@ async def test_last_request_ends_the_connection(
     assert answer.count(b"HTTP/1.1") == 1
     assert client.transport.is_closing()
     assert len(edge.clicks) == 1
+
+
+@pytest.mark.parametrize("size", [20_000, 5_000, 1_000])
+async def test_long_evidence_is_cut(edge: InMemoryEdge, size: int) -> None:
+    """A long request is answered like any other, and its click is not as long."""
+    header = b"User-Agent: " + b"x" * 20_000
+    asked = request(b"GET /abc1234 HTTP/1.1", header)
+    pieces = [asked[at : at + size] for at in range(0, len(asked), size)]
+
+    assert (await edge.connect().send(*pieces)).startswith(REDIRECT)
+    assert [len(click.user_agent) for click in edge.clicks] == [1024]
+
+
+@pytest.mark.parametrize(
+    ("behind", "status"),
+    [
+        (b"\x00\r\n\r\n", b"400"),
+        (
+            request(
+                b"POST /a/b HTTP/1.1", b"Content-Length: 1", b"Expect: 100-continue"
+            ),
+            b"100",
+        ),
+    ],
+)
+async def test_answers_keep_their_order(
+    edge: InMemoryEdge, behind: bytes, status: bytes
+) -> None:
+    """What is written at once waits for the redirects before it."""
+    answers = await edge.connect().send(PLAIN + behind)
+
+    assert answers.startswith(REDIRECT)
+    assert answers.split(b"HTTP/1.1 ")[2].startswith(status)
 
 
 async def test_busy_connection_is_kept(edge: InMemoryEdge) -> None:
