@@ -60,8 +60,7 @@ class OrderedRecorder(CapturingRecorder):
 
     def commit(self) -> None:
         """Commit what was recorded."""
-        if len(self.recorded) > len(self.committed):
-            self._events.append("commit")
+        self._events.append("commit")
         super().commit()
 
 

@@ -204,6 +204,23 @@ async def test_head_that_is_complete_cannot_be_late(edge: InMemoryEdge) -> None:
     assert await client.send(PLAIN)
 
 
+async def test_every_slow_head_is_late(edge: InMemoryEdge) -> None:
+    """The time for a head is watched again and again on one connection."""
+    client = edge.connect()
+    assert await client.send(PLAIN[:20], PLAIN[20:])
+    await client.send(PLAIN[:20])
+    edge.timers.move(REQUEST_SECONDS * 1.1)
+    assert (await client.answered()).startswith(b"HTTP/1.1 408 ")
+
+
+@pytest.mark.parametrize("size", [70_000, 65_600, 200_000])
+async def test_head_in_one_read_has_its_bound(edge: InMemoryEdge, size: int) -> None:
+    """A head that is too long is refused, even if it is there at once."""
+    asked = request(b"GET /abc1234 HTTP/1.1", b"X: " + b"x" * size)
+    assert (await edge.connect().send(asked)).startswith(b"HTTP/1.1 431 ")
+    assert edge.clicks == []
+
+
 async def test_slow_head_is_late_however_it_trickles(edge: InMemoryEdge) -> None:
     """The time for a head begins with its first byte, not with its latest."""
     client = edge.connect()
@@ -236,7 +253,17 @@ async def test_who_never_reads_is_let_go(edge: InMemoryEdge) -> None:
     await client.send(PLAIN)
     edge.timers.move(KEEP_ALIVE_SECONDS * 2)
     await client.answered()
-    assert client.transport.is_closing()
+    assert client.transport.is_aborted
+
+
+async def test_who_never_reads_the_last_answer_is_let_go(edge: InMemoryEdge) -> None:
+    """A connection that was closed with unread answers does not stay for ever."""
+    client = edge.connect()
+    client.transport.protocol = None  # which would learn of the end
+    await client.send(request(b"GET /abc1234 HTTP/1.1", b"Connection: close"))
+    assert not client.transport.is_aborted
+    edge.timers.move(KEEP_ALIVE_SECONDS * 2)
+    assert client.transport.is_aborted
 
 
 async def test_a_flood_has_its_share_of_a_turn(edge: InMemoryEdge) -> None:

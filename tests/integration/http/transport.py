@@ -20,6 +20,7 @@ class MemoryTransport(asyncio.Transport):
         self.written = bytearray()
         self.reads = True
         self.is_ended = False
+        self.is_aborted = False
         self._is_closing = False
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
@@ -47,10 +48,14 @@ class MemoryTransport(asyncio.Transport):
         """Close; the protocol learns of it a moment later."""
         if not self._is_closing:
             self._is_closing = self.is_ended = True
-            assert self.protocol is not None
-            asyncio.get_running_loop().call_soon(self.protocol.connection_lost, None)
+            if self.protocol is not None:
+                loop = asyncio.get_running_loop()
+                loop.call_soon(self.protocol.connection_lost, None)
 
-    abort = close
+    def abort(self) -> None:
+        """Close without waiting for what is not sent."""
+        self.is_aborted = True
+        self.close()
 
     def pause_reading(self) -> None:
         """Let what the client sends wait."""
