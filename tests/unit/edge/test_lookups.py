@@ -289,3 +289,24 @@ async def test_doubt_ends_everything_within_seconds(
     one.clock.move(DOUBT_SECONDS / 2)
     assert [await one.version(code) for code in codes] == [2] * len(codes)
     assert all(one.near.get(code) for code in codes)
+
+
+async def test_what_is_held_ready_is_not_looked_up(
+    store: GatedStore, process: MakeProcess
+) -> None:
+    """A second visitor costs the store nothing."""
+    one = process()
+    store.links["abc"] = link_of("abc", 1)
+    assert [await one.version("abc") for _ in range(3)] == [1, 1, 1]
+    assert store.asked == ["abc"]
+
+
+async def test_created_link_may_come_from_the_shared_cache(
+    store: GatedStore, cache: GatedCache, process: MakeProcess
+) -> None:
+    """A link that was created here and shared since need not be asked of the store."""
+    one = process(cache)
+    one.lookups.forget("abc")
+    cache.remember(link_of("abc", 1))
+    assert await one.version("abc") == 1
+    assert store.asked == []
