@@ -39,7 +39,7 @@ class Traced(WaypostProcess):
     ) -> None:
         super().__init__(data_dir, command=command)
         self.health_path = health_path
-        self._settings = {
+        self.settings = {
             **settings,
             "METRICS_PORT": str(self.port),
             "PYTHONPROFILEIMPORTTIME": "1",

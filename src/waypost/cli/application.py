@@ -14,6 +14,7 @@ from waypost.cli import (
     links,
     migrate,
     missing,
+    promote,
     restore,
     run,
     serve,
@@ -81,6 +82,7 @@ app.command(epilog=examples(*missing.EXAMPLES))(missing.missing)
 app.command(epilog=examples(*migrate.EXAMPLES))(migrate.migrate)
 app.command(epilog=examples(*backup.EXAMPLES))(backup.backup)
 app.command(epilog=examples(*restore.EXAMPLES))(restore.restore)
+app.command(epilog=examples(*promote.EXAMPLES))(promote.promote)
 app.add_typer(journal.app, name="journal")
 app.add_typer(dlq.app, name="dlq")
 app.add_typer(ids.app, name="ids")

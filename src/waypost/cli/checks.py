@@ -18,6 +18,7 @@ from waypost.cli.storage_checks import (
     check_database,
     check_ids,
     check_journal,
+    check_left_behind,
     check_missing,
 )
 
@@ -41,6 +42,7 @@ def diagnose(*, data_dir: Path | None, server: str | None, links: int) -> Diagno
             *check_settings(settings),
             check_data_dir(settings),
             database,
+            *check_left_behind(settings, database=database),
             check_journal(settings, database=database),
             *check_missing(settings, database=database),
             check_ids(settings, database=database),

@@ -43,4 +43,8 @@ def _serve(settings: Settings, workers: int) -> None:
         import_module("waypost.processes.app").run(settings)
         return
     require_shared_database(settings, who="`waypost serve --workers`")
+    from waypost.wiring.embedded import require_nothing_left_behind
+
+    # Here, because each worker has a folder of its own, where no links are.
+    require_nothing_left_behind(settings)
     import_module("waypost.processes.workers").run(settings, workers=workers)

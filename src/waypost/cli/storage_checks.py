@@ -12,6 +12,7 @@ from waypost.cli.provenance import masked_url
 from waypost.cli.readable import readable_errors
 from waypost.config import Settings
 from waypost.wiring import offline
+from waypost.wiring.embedded import left_behind
 from waypost.wiring.id_state import read_ids
 from waypost.wiring.schema import is_lasting, is_whole, read_schema
 
@@ -90,6 +91,26 @@ def check_database(settings: Settings) -> Check:
         finding=f"{url} is at revision {schema.current}, behind {schema.newest}.",
         remedy="Run `waypost migrate`, or start the server, which does the same.",
     )
+
+
+def check_left_behind(settings: Settings, *, database: Check) -> list[Check]:
+    """Look at whether the links of this folder are in a database of its own.
+
+    *database* is the outcome of `check_database`.
+    """
+    if database.status is Status.PROBLEM:
+        return []
+    left = left_behind(settings)
+    if left is None:
+        return []
+    return [
+        Check(
+            name="links",
+            status=Status.PROBLEM,
+            finding=left.finding,
+            remedy=left.remedy,
+        )
+    ]
 
 
 def check_journal(settings: Settings, *, database: Check) -> Check:

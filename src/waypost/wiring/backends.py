@@ -1,5 +1,6 @@
 """Open what a process that redirects works with, in order, and close it in reverse."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from waypost.telemetry.metrics import Metrics
 from waypost.wiring.gathering import flush_seconds
 from waypost.wiring.instance import claim_data_dir
 from waypost.wiring.registry import Store, open_store
+from waypost.wiring.requirements import is_shared
 from waypost.wiring.shared import Shared, open_shared
 
 MEGABYTE = 1_000_000
@@ -68,6 +70,8 @@ async def open_backends(settings: Settings) -> AsyncIterator[Backends]:
     Raises:
         SettingsError: The settings ask for what cannot be.
         JournalError: The click journal cannot be used, or somebody else uses it.
+        DataDirError: The data folder belongs to another database, or has links that
+            this one lacks.
         RestoreUnfinishedError: The data folder waits for a restore to be finished.
         BackendUnavailable: The database cannot be opened.
     """
@@ -77,6 +81,10 @@ async def open_backends(settings: Settings) -> AsyncIterator[Backends]:
         folder = JournalFolder.claim(stack.enter_context(_journal_path(settings)))
         stack.callback(folder.release)
         require_no_restore(settings.DATA_DIR)
+        if is_shared(settings):
+            from waypost.wiring.embedded import require_nothing_left_behind
+
+            await asyncio.to_thread(require_nothing_left_behind, settings)
         store = await stack.enter_async_context(open_store(settings))
         journal = stack.enter_context(
             closing(await _open_journal(folder, store, settings, metrics))

@@ -45,6 +45,15 @@ def leased_file(settings: Settings) -> Path:
     return settings.DATA_DIR / FILE_NAME
 
 
+def highest_known_id(settings: Settings) -> int:
+    """Return the highest id that the data folder knows to be leased; 0: it knows none.
+
+    Raises:
+        OSError: The disk refuses.
+    """
+    return (read_leased(leased_file(settings)) or _ids_in_journal(settings)).highest
+
+
 async def _known_ids(settings: Settings, counter: IdCounter) -> LeasedIds:
     """Return the ids that the data folder knows; from now on it keeps them."""
     path = leased_file(settings)

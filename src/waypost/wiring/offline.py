@@ -14,6 +14,7 @@ from waypost.adapters.journal.inspect import (
     inspect_journal,
 )
 from waypost.adapters.journal.reader import FolderSource
+from waypost.adapters.journal.segments import list_segments
 from waypost.adapters.local import IdnaHostNames
 from waypost.adapters.sql.database import DatabaseRefused, is_postgres
 from waypost.adapters.sql.gaps import SqlGaps
@@ -35,6 +36,7 @@ __all__ = [
     "JournalReport",
     "MissingClicks",
     "SegmentReport",
+    "has_journal",
     "inspect_journal",
     "journal_folder",
     "looping_links",
@@ -86,6 +88,11 @@ async def looping_links(
 def journal_folder(settings: Settings) -> Path:
     """Return where the server of these settings keeps its click journal."""
     return settings.DATA_DIR / "journal"
+
+
+def has_journal(settings: Settings) -> bool:
+    """Tell whether the server of these settings has left clicks in its journal."""
+    return bool(list_segments(journal_folder(settings)))
 
 
 async def uncounted_clicks(settings: Settings) -> int:

@@ -34,13 +34,13 @@ LINKS = [
 ]
 
 
-async def fill(url: str) -> None:
-    """Put a row of every kind into a database, and more links than fit one chunk."""
+async def fill(url: str, links: Sequence[Link] = LINKS) -> None:
+    """Put a row of every kind into a database: more links than fit one chunk."""
     storage = await SqlStorage.open(url, timeout_seconds=60)
     await SqlBlocks(storage.database, name="id_allocator:url").lease(30_000)
     counted = CountedSequences((SequenceRange(1, 5), SequenceRange(7, 7)))
     async with storage.transaction() as transaction:
-        await transaction.links.add(LINKS)
+        await transaction.links.add(links)
         await transaction.clicks.add(
             clicks={1: 5, 2: 2**40},
             counted={"j": {0: counted, 63: counted}},

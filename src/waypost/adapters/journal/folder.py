@@ -21,6 +21,17 @@ class JournalError(Unusable):
     """The journal cannot be used; the text says why and what to do."""
 
 
+class JournalInUseError(JournalError):
+    """Another process holds the journal."""
+
+    def __init__(self, path: Path, holder: str) -> None:
+        super().__init__(
+            f"The click journal in {path} is in use by {holder}. "
+            "Stop that process first, or set another DATA_DIR."
+        )
+        self.holder = holder
+
+
 class JournalFolder:
     """A journal's folder, held by this process until `release`."""
 
@@ -38,7 +49,7 @@ class JournalFolder:
         try:
             return cls(path, locks=_lock(path))
         except BlockingIOError:
-            raise JournalError(_in_use(path)) from None
+            raise JournalInUseError(path, _holder(path)) from None
         except OSError as error:
             raise unusable(path, error) from error
 
@@ -122,11 +133,7 @@ def _locked(path: Path, flags: int) -> int:
     return descriptor
 
 
-def _in_use(path: Path) -> str:
-    holder = "another process"
+def _holder(path: Path) -> str:
     with suppress(OSError, ValueError):
-        holder = f"process {int((path / _LOCK_FILE).read_text('ascii'))}"
-    return (
-        f"The click journal in {path} is in use by {holder}. "
-        "Stop that process first, or set another DATA_DIR."
-    )
+        return f"process {int((path / _LOCK_FILE).read_text('ascii'))}"
+    return "another process"

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, inspect, text
 
 from waypost.adapters.sql.database import DatabaseRefused, is_postgres
 from waypost.adapters.sql.opening import require_driver
+from waypost.adapters.sql.promotion import PROMOTED, DatabasePromoted, read_mark
 
 T = TypeVar("T")
 
@@ -44,10 +45,11 @@ def current_revision(
     Makes no file where there is none.
 
     Raises:
-        DatabaseRefused: *url* names no database that can be used.
+        DatabaseRefused: *url* names no database that can be used, or one whose rows
+            were moved to another one.
         BackendUnavailable: The database cannot be read.
     """
-    return look(url, _revision, timeout_seconds=timeout_seconds)
+    return look(url, revision_of, timeout_seconds=timeout_seconds)
 
 
 def needs_upgrade(url: str, *, timeout_seconds: float = LOOKING_SECONDS) -> bool:
@@ -78,12 +80,19 @@ def upgrade(url: str, *, timeout_seconds: float = 60) -> None:
         log.info("database.upgraded", revision=HEAD)
 
 
-def _revision(connection: Connection) -> str | None:
+def revision_of(connection: Connection) -> str | None:
+    """Return the revision of a database; None: it is empty, or not one of ours.
+
+    Raises:
+        DatabasePromoted: Its rows were moved to another one.
+    """
     if not inspect(connection).has_table("alembic_version"):
         return None
     revision: str | None = connection.scalar(
         text("SELECT version_num FROM alembic_version")
     )
+    if revision == PROMOTED and (mark := read_mark(connection)):
+        raise DatabasePromoted(mark)
     return revision
 
 
@@ -95,7 +104,7 @@ def _is_behind(revision: str | None) -> bool:
 
 def _upgrade(connection: Connection) -> None:
     # Somebody else may have come first, also with a newer release.
-    if not _is_behind(_revision(connection)):
+    if not _is_behind(revision_of(connection)):
         return
     make_schema(connection, HEAD)
 

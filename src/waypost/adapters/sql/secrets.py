@@ -2,7 +2,7 @@
 
 from secrets import token_hex
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, insert, select
 
 from waypost.adapters.sql.database import Database
 from waypost.adapters.sql.dialect import inserting
@@ -21,14 +21,15 @@ class SqlSecrets:
         Raises:
             BackendUnavailable: The database does not answer.
         """
-        found = await self._database.read(_secret, name)
+        found = await self._database.read(find_secret, name)
         if found is None:
             async with self._database.transaction() as transaction:
                 found = await transaction.run(_secret_or, name, token_hex(32))
         return found
 
 
-def _secret(connection: Connection, name: str) -> str | None:
+def find_secret(connection: Connection, name: str) -> str | None:
+    """Return the secret called *name*; None: nobody has asked for it yet."""
     value = instance_secrets.c.value
     found: str | None = connection.scalar(
         select(value).where(instance_secrets.c.name == name)
@@ -36,11 +37,18 @@ def _secret(connection: Connection, name: str) -> str | None:
     return found
 
 
+def replace_secret(connection: Connection, name: str, value: str) -> None:
+    """Have *value* be the secret called *name*."""
+    connection.execute(delete(instance_secrets).where(instance_secrets.c.name == name))
+    row = {"name": name, "value": value}
+    connection.execute(insert(instance_secrets), row)
+
+
 def _secret_or(connection: Connection, name: str, fresh: str) -> str:
     row = {"name": name, "value": fresh}
     making = inserting(connection.dialect.name, instance_secrets)
     # Who comes second waits until the first has committed, and then reads that one's.
     connection.execute(making.on_conflict_do_nothing(), row)
-    value = _secret(connection, name)
+    value = find_secret(connection, name)
     assert value, "what was inserted, now or before, is there"
     return value

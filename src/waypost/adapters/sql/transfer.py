@@ -3,16 +3,20 @@
 Rows are JSON lines, so that they fit each kind of database, and a later release.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from sqlalchemy import (
+    Column,
+    ColumnElement,
     Connection,
     DateTime,
     Integer,
     MetaData,
+    Text,
+    collate,
     func,
     insert,
     inspect,
@@ -52,12 +56,16 @@ def table_columns() -> dict[str, list[str]]:
 
 
 def row_chunks(connection: Connection, name: str) -> Iterator[tuple[int, bytes]]:
-    """Yield the rows of a table, some at a time: how many, and their lines."""
+    """Yield the rows of a table, some at a time: how many, and their lines.
+
+    Their order is the same in each kind of database.
+    """
     table = metadata.tables[name]
-    keys = list(table.primary_key.columns)
+    key_columns = list(table.primary_key.columns)
+    keys = [_ordered(connection, key) for key in key_columns]
     page = select(table).order_by(*keys).limit(_CHUNK_ROWS)
-    types = [key.type for key in keys]
-    places = [list(table.columns).index(key) for key in keys]
+    types = [key.type for key in key_columns]
+    places = [list(table.columns).index(key) for key in key_columns]
     last: Sequence[object] | None = None
     while True:
         beyond = (
@@ -72,13 +80,27 @@ def row_chunks(connection: Connection, name: str) -> Iterator[tuple[int, bytes]]
         yield len(rows), msgspec.json.Encoder().encode_lines(map(tuple, rows))
 
 
-def count_rows(connection: Connection) -> int:
-    """Return how many rows the tables hold; 0 also where there are none."""
-    present = set(inspect(connection).get_table_names())
+def _ordered(connection: Connection, key: Column[Any]) -> ColumnElement[Any]:
+    """Return *key* as it is put in order: text by its bytes, not by a language."""
+    if connection.dialect.name == SQLITE or not isinstance(key.type, Text):
+        return key
+    return collate(key, "C")
+
+
+def present_tables(connection: Connection) -> set[str]:
+    """Return which of the tables' names there are in a database."""
+    return set(inspect(connection).get_table_names()) & set(metadata.tables)
+
+
+def count_rows(connection: Connection, *, but: Container[str] = ()) -> int:
+    """Return how many rows the tables hold; 0 also where there are none.
+
+    Those of the tables *but* do not count.
+    """
     return sum(
-        connection.scalar(select(func.count()).select_from(table)) or 0
-        for table in metadata.sorted_tables
-        if table.name in present
+        connection.scalar(select(func.count()).select_from(metadata.tables[name])) or 0
+        for name in present_tables(connection)
+        if name not in but
     )
 
 

@@ -1,6 +1,7 @@
 """A SQLite file as migrations see it: without asyncio, by one who has it all."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 from sqlalchemy import Connection
@@ -11,6 +12,7 @@ from waypost.adapters.sql.sqlite.engine import (
     writing_engine,
 )
 from waypost.adapters.sql.sqlite.errors import failure_log, translated_errors
+from waypost.adapters.sql.transfer import begin_snapshot
 from waypost.domain.errors import BackendUnavailable
 
 T = TypeVar("T")
@@ -29,6 +31,21 @@ def look(
         engine.connect() as connection,
     ):
         return statement(connection)
+
+
+@contextmanager
+def snapshot(url: str, *, timeout_seconds: float) -> Iterator[Connection]:
+    """Yield a connection that sees the database as it is now, until the end.
+
+    What is read through it raises the errors of the driver.
+
+    Raises:
+        BackendUnavailable: The database cannot be read.
+    """
+    with reading_engine(url, timeout_seconds=timeout_seconds).connect() as connection:
+        with translated_errors():
+            begin_snapshot(connection)
+        yield connection
 
 
 def change(

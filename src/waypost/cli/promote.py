@@ -1,0 +1,99 @@
+"""`waypost promote`: move an embedded database to PostgreSQL."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from waypost.cli.exits import WrongUsageError
+from waypost.cli.ids import SKIPPED
+from waypost.cli.options import DataDirOption
+from waypost.cli.output import plural, say, tell_progress
+
+if TYPE_CHECKING:
+    from waypost.config import Settings
+    from waypost.wiring.promote import Step
+
+EXAMPLES = (
+    "waypost promote --to postgresql://me:secret@localhost/waypost",
+    "waypost promote --data-dir /var/lib/waypost",
+    "waypost promote --undo",
+)
+
+
+def promote(
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--to",
+            metavar="URL",
+            help="Empty PostgreSQL database. Default, also for its password: "
+            "DATABASE_URL.",
+        ),
+    ] = None,
+    undo: Annotated[
+        bool,
+        typer.Option(
+            "--undo", help="Use the SQLite file again, as it was when it was moved."
+        ),
+    ] = False,
+    data_dir: DataDirOption = None,
+) -> None:
+    """Move all links and counts from SQLite to PostgreSQL.
+
+    Stop the server first. Every row is copied, read back and compared, and clicks
+    that wait in the journal are counted. If it is interrupted, run it again. The
+    SQLite file is kept, but no server starts on it any more.
+    """
+    if to and undo:
+        raise WrongUsageError("Say --to URL or --undo, not both.")
+    from waypost.cli.configuration import read_settings
+
+    source = read_settings(DATA_DIR=data_dir)
+    if undo:
+        _undo(source)
+    else:
+        _promote(source, read_settings(DATA_DIR=data_dir, DATABASE_URL=to))
+
+
+def _promote(source: Settings, target: Settings) -> None:
+    from waypost.cli.readable import readable_errors
+    from waypost.wiring import promote
+
+    with readable_errors():
+        try:
+            done = promote.promote(source, target, progress=_tell)
+        finally:
+            tell_progress("")
+    if done.rows:
+        say(f"Copied {plural(done.rows, 'row')}, and read back the same ones.")
+    else:
+        say("All rows were copied before.")
+    say(f"Counted {plural(done.counted, 'click')} that waited in the journal.")
+    say("")
+    say(f"The links are in PostgreSQL now, at {done.destination}.")
+    say("Start the server with DATABASE_URL set to that database.")
+    say("")
+    say("The old file is kept, but no server starts on it any more:")
+    say(str(done.database))
+
+
+def _tell(step: Step, number: int, of: int | None) -> None:
+    if of is None:
+        tell_progress(f"{step} {plural(number, 'click')} of the journal …")
+    else:
+        tell_progress(f"{step} {number:,} of {plural(of, 'row')} …")
+
+
+def _undo(settings: Settings) -> None:
+    from waypost.cli.readable import readable_errors
+    from waypost.wiring import promote
+
+    with readable_errors():
+        path = promote.undo(settings, skip=SKIPPED)
+    say("The server uses this file again, unless DATABASE_URL is set:")
+    say(str(path))
+    say("")
+    say("What happened since it was moved is in PostgreSQL only.")
+    say(f"{SKIPPED:,} ids are skipped, as links over there may have used them.")

@@ -1,0 +1,323 @@
+"""`waypost promote` without a server."""
+
+import asyncio
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from cluster.servers.ports import free_port
+
+from tests.integration.cli.conftest import Command, Outcome
+from tests.integration.cli.test_backup import LINKS, fill, ok, rows
+from tests.servers import in_postgres
+from waypost.adapters.instance import read_instance
+from waypost.adapters.journal.folder import hold_lock
+from waypost.adapters.sql.blocks import SqlBlocks
+from waypost.adapters.sql.secrets import SqlSecrets
+from waypost.adapters.sql.storage import SqlStorage
+from waypost.cli.exits import ExitCode
+from waypost.wiring.instance import INSTANCE
+
+NEXT_ID = 30_001
+FEW = LINKS[:3]
+
+
+def sqlite(database: Path) -> str:
+    """Return the URL of a file."""
+    return f"sqlite:///{database}"
+
+
+def place(url: str) -> str:
+    """Return what messages call a PostgreSQL database."""
+    parts = urlsplit(url)
+    return f"{parts.hostname}:{parts.port}{parts.path}"
+
+
+def refused(outcome: Outcome, sentence: str) -> None:
+    """Check that a command has said just *sentence*."""
+    expected = Outcome(ExitCode.REFUSED, "", f"waypost: {sentence}\n")
+    assert outcome == expected
+
+
+async def next_id(url: str) -> int:
+    """Return the lowest id that a database has not leased."""
+    storage = await SqlStorage.open(url, timeout_seconds=60)
+    found = await SqlBlocks(storage.database, name="id_allocator:url").next_id()
+    await storage.aclose()
+    return found
+
+
+@pytest.mark.slow
+def test_every_row_is_moved(
+    waypost: Command, database: Path, tmp_path: Path, postgres_url: str
+) -> None:
+    """Links, counts, ranges, positions, secrets, ids and the outbox are the same."""
+    asyncio.run(fill(sqlite(database), LINKS[:11_000]))
+    before = rows(waypost, tmp_path)
+    listed = ok(waypost("links", "--limit", "11000"))
+    told = ok(waypost("promote", "--to", postgres_url))
+    assert f"The links are in PostgreSQL now, at {place(postgres_url)}.\n" in told
+    assert "Copied 11,0" in told
+    assert max(map(len, told.splitlines()[:-1])) <= 80
+    assert told.splitlines()[-1] == str(database)
+    after = rows(waypost, tmp_path, postgres_url)
+    instance = read_instance(database.parent)
+    secrets = f'["instance","{instance}"]\n'.encode()
+    before["tables/instance_secrets/000001.jsonl"] = secrets
+    assert after == before
+    assert ok(waypost("links", "--limit", "11000", DATABASE_URL=postgres_url)) == listed
+    assert asyncio.run(next_id(postgres_url)) == NEXT_ID
+
+
+def test_the_old_file_is_refused_and_taken_back(
+    waypost: Command, database: Path, postgres_url: str
+) -> None:
+    """Nothing uses it by mistake; --undo is the way back, and moving again fails."""
+    asyncio.run(fill(sqlite(database), FEW))
+    before = ok(waypost("links"))
+    ok(waypost("promote", "--to", postgres_url))
+    moved = (
+        "The links of this database were moved to PostgreSQL at "
+        f"{place(postgres_url)}. Set DATABASE_URL to that database, or go on with the "
+        "old one: `waypost promote --undo`."
+    )
+    for command in ("links", "serve", "migrate", "ids show", "backup x.tar.gz"):
+        refused(waypost(*command.split()), moved)
+    assert moved in waypost("doctor").stdout
+    assert "All rows were copied before." in ok(
+        waypost("promote", "--to", postgres_url)
+    )
+    told = ok(waypost("promote", "--undo"))
+    assert str(database) in told
+    assert ok(waypost("links")) == before
+    assert asyncio.run(next_id(sqlite(database))) == NEXT_ID + 1_000_000_000
+    refused(
+        waypost("promote", "--undo"),
+        f"{database} was not moved; a server can use it.",
+    )
+    again = waypost("promote", "--to", postgres_url)
+    assert "is not empty: it holds 13 rows" in again.stderr
+    serving = waypost("serve", DATABASE_URL=postgres_url)
+    assert "belongs to another database" in serving.stderr
+
+
+def test_ids_that_only_the_folder_knows(
+    waypost: Command, database: Path, postgres_url: str
+) -> None:
+    """They are not leased again, whoever leases over there."""
+    leased = '{"blocks": [[40001, 50000]]}'
+    (database.parent / "leased-ids.json").write_text(leased)
+    ok(waypost("promote", "--to", postgres_url))
+    assert asyncio.run(next_id(postgres_url)) == 50_001
+
+
+def test_a_server_that_runs(
+    waypost: Command, database: Path, postgres_url: str
+) -> None:
+    """It must be stopped first; nothing has changed."""
+    with hold_lock(database.parent / "journal"):
+        outcome = waypost("promote", "--to", postgres_url)
+    assert outcome.stderr.startswith("waypost: A server uses data (process ")
+    assert outcome.stderr.endswith(
+        "). Stop it, run this command again, and then start the server.\n"
+    )
+    ok(waypost("links"))
+
+
+def test_a_target_that_is_away(waypost: Command, database: Path) -> None:
+    """The sentence says which, and what to correct; the password stays secret."""
+    port = free_port()
+    refused(
+        waypost("promote", "--to", f"postgresql://me:secret@127.0.0.1:{port}/w"),
+        f"PostgreSQL at 127.0.0.1:{port}/w does not answer. Start it, or correct host "
+        "and port in --to. Nothing was changed.",
+    )
+    assert database.exists()
+    ok(waypost("links"))
+
+
+def test_a_target_that_does_not_exist(
+    waypost: Command, database: Path, postgres_url: str
+) -> None:
+    """It says how to make it."""
+    url = f"{postgres_url}_none"
+    outcome = waypost("promote", "--to", url)
+    assert "Make it with createdb, or name another one in --to." in outcome.stderr
+    assert database.exists()
+
+
+def test_a_target_with_rows(
+    waypost: Command, database: Path, migrated_postgres_url: str
+) -> None:
+    """It belongs to another installation, which keeps what it has."""
+    asyncio.run(fill(migrated_postgres_url, FEW))
+    refused(
+        waypost("promote", "--to", migrated_postgres_url),
+        f"PostgreSQL at {place(migrated_postgres_url)} is not empty: it holds 13 "
+        "rows of another installation. Make an empty database with `createdb`, and "
+        "name that one.",
+    )
+    assert "There are no links" in ok(waypost("links"))
+    assert database.exists()
+
+
+def test_a_target_of_another_program(
+    waypost: Command, database: Path, postgres_url: str
+) -> None:
+    """Its tables are left alone."""
+    in_postgres(postgres_url, "CREATE TABLE links (id int)")
+    refused(
+        waypost("promote", "--to", postgres_url),
+        f"PostgreSQL at {place(postgres_url)} holds tables of another program. Make an "
+        "empty database with `createdb`, and name that one.",
+    )
+    assert database.exists()
+
+
+def test_a_target_of_a_newer_release(
+    waypost: Command, database: Path, migrated_postgres_url: str
+) -> None:
+    """This one does not know its tables."""
+    in_postgres(migrated_postgres_url, "UPDATE alembic_version SET version_num = '9'")
+    refused(
+        waypost("promote", "--to", migrated_postgres_url),
+        f"PostgreSQL at {place(migrated_postgres_url)} was used by a newer release of "
+        "Waypost. Make an empty database with `createdb`, and name that one.",
+    )
+    assert database.exists()
+
+
+def test_a_target_that_holds_a_copy(
+    waypost: Command, database: Path, tmp_path: Path, migrated_postgres_url: str
+) -> None:
+    """Which of both is newer, nobody knows."""
+    asyncio.run(fill(sqlite(database), FEW))
+    asyncio.run(make_instance(sqlite(database)))
+    backup = str(tmp_path / "b.tar.gz")
+    ok(waypost("backup", backup))
+    ok(waypost("restore", backup, "--replace", DATABASE_URL=migrated_postgres_url))
+    outcome = waypost("promote", "--to", migrated_postgres_url)
+    assert f"holds a copy of {database} that is not of a move." in outcome.stderr
+
+
+async def make_instance(url: str) -> None:
+    """Give a database the id that the first start gives it."""
+    storage = await SqlStorage.open(url, timeout_seconds=60)
+    await SqlSecrets(storage.database).secret(INSTANCE)
+    await storage.aclose()
+
+
+def test_a_target_that_is_used(
+    waypost: Command, database: Path, migrated_postgres_url: str
+) -> None:
+    """Processes would go on with what they know of it."""
+
+    async def promoted() -> Outcome:
+        storage = await SqlStorage.open(migrated_postgres_url, timeout_seconds=60)
+        command = ("promote", "--to", migrated_postgres_url)
+        outcome = await asyncio.to_thread(waypost, *command)
+        await storage.aclose()
+        return outcome
+
+    outcome = asyncio.run(promoted())
+    assert "connections of Waypost use PostgreSQL at" in outcome.stderr
+    assert outcome.stderr.endswith(". Stop every process that uses it.\n")
+    assert database.exists()
+
+
+def test_another_target_than_before(
+    waypost: Command, database: Path, postgres_url: str, migrated_postgres_url: str
+) -> None:
+    """There is one truth: the first one, unless it is given up."""
+    ok(waypost("promote", "--to", postgres_url))
+    refused(
+        waypost("promote", "--to", migrated_postgres_url),
+        f"{database} was moved to PostgreSQL at {place(postgres_url)}. Name that "
+        "database, or run `waypost promote --undo` first.",
+    )
+
+
+def test_a_target_that_was_emptied_since(
+    waypost: Command, database: Path, postgres_url: str
+) -> None:
+    """The links are gone over there, and promoting does not bring them back unasked."""
+    ok(waypost("promote", "--to", postgres_url))
+    in_postgres(postgres_url, "DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    refused(
+        waypost("promote", "--to", postgres_url),
+        f"{database} was moved to PostgreSQL at {place(postgres_url)}, but that "
+        "database is empty now. Restore it from a backup, or go on with the old links: "
+        "`waypost promote --undo`.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ("--to sqlite:///x.db", "--to names no PostgreSQL database. It looks like"),
+        ("", "--to names no PostgreSQL database. It looks like"),
+        ("--undo --to postgresql://h/d", "Say --to URL or --undo, not both."),
+        ("--to http://h/d", "DATABASE_URL is wrong: it must begin with"),
+    ],
+)
+def test_wrong_usage(
+    waypost: Command, database: Path, words: str, sentence: str
+) -> None:
+    """Each is told in a sentence."""
+    outcome = waypost("promote", *words.split())
+    assert outcome.code == ExitCode.USAGE
+    assert sentence in outcome.stderr
+    assert database.exists()
+
+
+def test_nothing_to_move(waypost: Command, tmp_path: Path, postgres_url: str) -> None:
+    """It makes no folder to find that out."""
+    refused(
+        waypost("promote", "--to", postgres_url),
+        f"There is no embedded database {tmp_path}/data/waypost.db, so there is "
+        "nothing to move. If it is somewhere else, say where with --data-dir.",
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_the_driver(
+    waypost: Command,
+    database: Path,
+    postgres_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The sentence says how to install it, in a clone too."""
+    monkeypatch.setattr("waypost.adapters.sql.opening.find_spec", lambda _: None)
+    outcome = waypost("promote", "--to", postgres_url)
+    assert "needs a driver that is not installed." in outcome.stderr
+    assert "`make setup` in a clone" in outcome.stderr
+    assert database.exists()
+
+
+@pytest.mark.parametrize("workers", [(), ("--workers", "2")])
+def test_a_start_that_would_leave_links_behind(
+    waypost: Command, database: Path, postgres_url: str, workers: tuple[str, ...]
+) -> None:
+    """Server and doctor name the command that moves them, which can be copied."""
+    asyncio.run(fill(sqlite(database), FEW))
+    parts = urlsplit(postgres_url)
+    shown = parts._replace(netloc=f"{parts.username}@{parts.netloc.split('@')[-1]}")
+    sentence = (
+        "DATABASE_URL names an empty database, but the links of this server are in "
+        f"{database}."
+    )
+    remedy = (
+        f"Move them with `waypost promote --to {shown.geturl()}`, or take DATABASE_URL "
+        "out of the settings."
+    )
+    with_password = parts._replace(
+        netloc=f"{parts.username}:secret@{parts.netloc.split('@')[-1]}"
+    ).geturl()
+    refused(
+        waypost("serve", *workers, DATABASE_URL=with_password), f"{sentence} {remedy}"
+    )
+    told = waypost("doctor", DATABASE_URL=with_password).stdout
+    assert sentence in told
+    assert remedy in told
+    ok(waypost("promote", "--to", shown.geturl(), DATABASE_URL=with_password))
+    assert sentence not in waypost("doctor", DATABASE_URL=with_password).stdout
