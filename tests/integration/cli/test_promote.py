@@ -286,11 +286,11 @@ def test_without_the_driver(
     postgres_url: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The sentence says how to install it, in a clone too."""
+    """The sentence says how to install it."""
     monkeypatch.setattr("waypost.adapters.sql.opening.find_spec", lambda _: None)
     outcome = waypost("promote", "--to", postgres_url)
     assert "needs a driver that is not installed." in outcome.stderr
-    assert "`make setup` in a clone" in outcome.stderr
+    assert "Run `make drivers`" in outcome.stderr
     assert database.exists()
 
 
