@@ -163,3 +163,22 @@ async def test_most_clicked_come_first(storage: Storage) -> None:
     await count(storage, {1: 2, 2: 9, 4: 5, 5: 0, 99: 1_000})
     assert await storage.links.most_clicked(limit=10) == [link(2), link(4), link(1)]
     assert await storage.links.most_clicked(limit=2) == [link(2), link(4)]
+
+
+async def test_a_journal_is_claimed_once(storage: Storage) -> None:
+    """Of all who claim an id one gets it; from then on it is known."""
+
+    async def claim(journal: str) -> bool:
+        async with storage.transaction() as transaction:
+            return await transaction.clicks.claim(journal)
+
+    assert sorted(await asyncio.gather(*(claim("new") for _ in range(5)))) == [
+        *[False] * 4,
+        True,
+    ]
+    assert not await claim("new")
+    async with storage.transaction() as transaction:
+        assert await transaction.clicks.position("new") == JournalPosition(0, 0)
+        assert await transaction.clicks.position("other") is None
+    await count(storage, positions={"counted": JournalPosition(3, 7)})
+    assert not await claim("counted")

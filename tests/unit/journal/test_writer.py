@@ -223,3 +223,50 @@ async def test_old_segment_stays_until_it_is_counted(
         await source.discard_before(position)
 
         assert [click.click.link_id for click in (await read_all(source))[0]] == [1, 2]
+
+
+async def test_quiet_journals_begin_no_segments(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A segment is sealed once it is old and has clicks, and its age begins anew."""
+    now = 0.0
+    monkeypatch.setattr(writer, "monotonic", lambda: now)
+    with open_journal(tmp_path) as journal:
+        source = JournalSource(journal, metrics=Metrics())
+        begun = []
+        for now, clicks in (  # noqa: B007  # the writer's clock reads it
+            (1.0, [1]),
+            (599.0, [2]),
+            (600.0, []),
+            (601.0, [3]),
+            (1_199.0, [4]),
+            (1_200.0, []),
+            (1_900.0, []),
+        ):
+            write_clicks(journal, clicks)
+            position = (await source.read(None, limit=100)).position
+            await source.discard_before(position)
+            begun.append(segment_numbers(tmp_path))
+        assert begun == [[1], [1], [2], [2], [2], [3], [3]]
+
+
+def test_segments_leave_no_file_open(tmp_path: Path) -> None:
+    """However many segments are filled, one is open for writing."""
+    files = Path("/proc/self/fd")
+    with open_journal(tmp_path, segment_bytes=1_000) as journal:
+        before = len([*files.iterdir()])
+        write_clicks(journal, range(1, 51))
+        assert len(journal.segments) > 10
+        assert len([*files.iterdir()]) == before
+    assert len([*files.iterdir()]) == before - 3
+
+
+async def test_positions_of_dropped_clicks(tmp_path: Path) -> None:
+    """The last sequences are those of committed clicks, whatever was recorded since."""
+    with open_journal(tmp_path) as journal:
+        write_clicks(journal, [1, 2], lane=5)
+        journal.record(sample_click(3), 5)
+        journal.record(sample_click(4), 6)
+        assert (journal.last[5], journal.last[6]) == (2, 0)
+        journal.commit()
+        assert (journal.last[5], journal.last[6]) == (3, 1)

@@ -23,7 +23,7 @@ from waypost.adapters.journal.format import (
 
 OLD_ID_FILE: Final = "id"
 MAX_NUMBER: Final = 10**15
-"""A higher number is no segment's: a new one every microsecond for thirty years."""
+"""No segment gets as far: a new one every microsecond would, in thirty years."""
 
 _NAME = re.compile(r"(\d{20})(?:-([0-9a-f]{32}))?\.seg")
 
@@ -55,7 +55,7 @@ def strange_entries(folder: Path) -> list[Path]:
     strange: list[Path] = []
     numbers: set[int] = set()
     for path, segment in _named_segments(folder):
-        if segment is None or segment.number in numbers:
+        if segment is None or segment.number in {*numbers, MAX_NUMBER}:
             strange.append(path)
         else:
             numbers.add(segment.number)
