@@ -18,6 +18,8 @@ from waypost.wiring.schema import is_lasting, is_whole, read_schema
 
 _MEGABYTE = 1_000_000
 _ENOUGH_DISK = 100 * _MEGABYTE
+_NEARLY_ALL = 0.97
+"""The part of its bound with which a journal is called full; a click needs some."""
 _ANSWER_SECONDS = 1.0
 _INTEGRITY_SECONDS = 5.0
 
@@ -131,15 +133,47 @@ def check_journal(settings: Settings, *, database: Check) -> Check:
         f"{plural(len(report.segments), 'segment')}, {report.size:,} bytes; "
         f"{_waiting(settings, database)} not counted yet"
     )
-    if not report.intact or report.set_aside:
-        return Check(
-            name=name,
-            status=Status.WARNING,
-            finding=f"{finding}; parts are damaged.",
-            remedy="The rest is counted all the same. `waypost journal verify` lists "
-            "what is damaged; check the disk.",
+    status, problem, remedy = _judge_journal(
+        report, max_bytes=settings.JOURNAL_MAX_MEGABYTES * _MEGABYTE
+    )
+    return Check(name=name, status=status, finding=finding + problem, remedy=remedy)
+
+
+def _judge_journal(
+    report: offline.JournalReport, *, max_bytes: int
+) -> tuple[Status, str, str]:
+    """Return how well a journal is, what is wrong with it, and what to do."""
+    if report.strange:
+        return (
+            Status.PROBLEM,
+            (
+                "; these are named like segments and cannot be any: "
+                f"{', '.join(report.strange)}."
+            ),
+            (
+                "Move them to a folder of their own, or no server starts. If they hold "
+                "clicks, run `waypost journal replay --from FOLDER`."
+            ),
         )
-    return Check(name=name, status=Status.OK, finding=f"{finding}.")
+    if report.size >= max_bytes * _NEARLY_ALL:
+        return (
+            Status.PROBLEM,
+            "; JOURNAL_MAX_MEGABYTES is reached, and new clicks are dropped.",
+            (
+                "Find out why clicks are not counted: see the other checks. Until "
+                "then, raise JOURNAL_MAX_MEGABYTES if the disk has room."
+            ),
+        )
+    if not report.intact or report.set_aside:
+        return (
+            Status.WARNING,
+            "; parts are damaged.",
+            (
+                "The rest is counted all the same. `waypost journal verify` lists "
+                "what is damaged; check the disk."
+            ),
+        )
+    return Status.OK, ".", ""
 
 
 def _waiting(settings: Settings, database: Check) -> str:

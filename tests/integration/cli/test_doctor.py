@@ -11,8 +11,10 @@ from cluster.servers.ports import free_port
 
 from tests.e2e.process import WaypostProcess
 from tests.integration.cli.conftest import Command, Stranger
+from waypost.adapters.journal.format import encode_header
 from waypost.cli.exits import ExitCode
 from waypost.config import Settings
+from waypost.domain.clicks import LANES
 
 
 def checks_of(outcome: tuple[int, str, str]) -> dict[str, dict[str, Any]]:
@@ -157,6 +159,25 @@ def test_a_journal_that_is_damaged(waypost: Command, database: Path) -> None:
 
     assert (nobody["status"], damaged["status"]) == ("problem", "warning")
     assert "`waypost journal verify`" in damaged["remedy"]
+
+
+def test_a_journal_that_takes_no_clicks(waypost: Command, database: Path) -> None:
+    """What keeps a server from starting, or clicks from being kept, is a problem."""
+    folder = database.parent / "journal"
+    folder.mkdir()
+    header = encode_header(journal="0" * 32, number=1, last=[0] * LANES)
+    (folder / f"{1:020d}-{'0' * 32}.seg").write_bytes(header + bytes(1_000_000))
+    port = str(free_port())
+    full = checks_of(waypost("doctor", "--json", PORT=port, JOURNAL_MAX_MEGABYTES="1"))[
+        "journal"
+    ]
+    (folder / f"{2:020d}-{'0' * 32}.seg").mkdir()
+    strange = checks_of(waypost("doctor", "--json", PORT=port))["journal"]
+
+    assert (full["status"], strange["status"]) == ("problem", "problem")
+    assert "JOURNAL_MAX_MEGABYTES is reached" in full["finding"]
+    assert f"{2:020d}-{'0' * 32}.seg" in strange["finding"]
+    assert "`waypost journal replay --from FOLDER`" in strange["remedy"]
 
 
 @pytest.mark.parametrize(

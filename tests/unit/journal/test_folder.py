@@ -1,5 +1,6 @@
 """Who may write to a journal's folder."""
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -20,6 +21,33 @@ def test_second_process_is_refused(tmp_path: Path) -> None:
     folder.release()
     assert f"{tmp_path} is in use by process {os.getpid()}." in refused.stderr
     subprocess.run(command, check=True)
+
+
+@pytest.mark.parametrize("kept", [b"", b"no number", None])
+def test_the_lock_is_no_file(tmp_path: Path, kept: bytes | None) -> None:
+    """Whatever becomes of the file, the folder stays held; nobody hears of a file."""
+    folder = JournalFolder.claim(tmp_path)
+    (tmp_path / "lock").unlink()
+    if kept is not None:
+        (tmp_path / "lock").write_bytes(kept)
+    with pytest.raises(JournalError, match="in use by another process") as refused:
+        JournalFolder.claim(tmp_path)
+    assert "lock" not in str(refused.value).replace(str(tmp_path), "")
+    assert folder.is_in_place
+    folder.release()
+    JournalFolder.claim(tmp_path).release()
+
+
+def test_releases_that_lock_the_file(tmp_path: Path) -> None:
+    """A process of a release that knows only the file is kept out, and keeps out."""
+    with (tmp_path / "lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        with pytest.raises(JournalError, match="in use"):
+            JournalFolder.claim(tmp_path)
+    folder = JournalFolder.claim(tmp_path)
+    with (tmp_path / "lock").open() as file, pytest.raises(BlockingIOError):
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    folder.release()
 
 
 def test_unusable_folder(tmp_path: Path) -> None:

@@ -9,7 +9,12 @@ from waypost.adapters.journal.aside import DAMAGED_FOLDER
 from waypost.adapters.journal.folder import JournalError, unusable
 from waypost.adapters.journal.format import HEADER_BYTES
 from waypost.adapters.journal.scan import Scan, scan_segment
-from waypost.adapters.journal.segments import Segment, list_segments, read_header
+from waypost.adapters.journal.segments import (
+    Segment,
+    list_segments,
+    read_header,
+    strange_entries,
+)
 from waypost.ports.clicks import RecordedClick
 
 
@@ -46,6 +51,8 @@ class JournalReport:
     """What the folder of a click journal holds."""
 
     segments: tuple[SegmentReport, ...]
+    strange: tuple[str, ...]
+    """The names of what is called like a segment and cannot be one."""
     set_aside: tuple[str, ...]
     """The names of the files in `damaged`."""
 
@@ -74,7 +81,9 @@ def inspect_journal(folder: Path) -> JournalReport:
     segments = require_segments(folder)
     try:
         return JournalReport(
-            segments=tuple(_inspect_segments(segments)), set_aside=_set_aside(folder)
+            segments=tuple(_inspect_segments(segments)),
+            strange=tuple(path.name for path in strange_entries(folder)),
+            set_aside=_set_aside(folder),
         )
     except OSError as error:
         raise unusable(folder, error) from error
