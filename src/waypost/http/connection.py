@@ -30,7 +30,7 @@ from uvicorn.protocols.http.httptools_impl import (
 from uvicorn.server import ServerState
 
 from waypost.http.flow import DroppedHeaders, Flow
-from waypost.http.framing import END_OF_HEAD, Framing
+from waypost.http.framing import END_BYTES, END_OF_HEAD, Framing
 from waypost.http.heads import MAX_HEAD_BYTES, body_length, fault_in, without_upgrade
 from waypost.http.joined_answer import JoinedAnswer
 from waypost.http.options import ConnectionOptions
@@ -110,7 +110,7 @@ class Connection(HttpToolsProtocol):
         if (
             self._is_clear
             and size <= PLAIN_BYTES
-            and data.find(END_OF_HEAD) == size - len(END_OF_HEAD)
+            and data.find(END_OF_HEAD) + END_BYTES == size
         ):
             self._parse(data)
         elif not self._is_over:

@@ -7,6 +7,7 @@ and the beginning of the next, and never a head together with its body.
 from typing import Final
 
 END_OF_HEAD: Final = b"\r\n\r\n"
+END_BYTES: Final = len(END_OF_HEAD)
 
 
 class Framing:
@@ -54,6 +55,6 @@ class Framing:
         tail = self._tail
         straddling = (tail + self._data[self._at : self._at + 3]).find(END_OF_HEAD)
         if straddling >= 0:
-            return self._at + straddling + len(END_OF_HEAD) - len(tail)
+            return self._at + straddling + END_BYTES - len(tail)
         at = self._data.find(END_OF_HEAD, self._at)
-        return len(self._data) if at < 0 else at + len(END_OF_HEAD)
+        return len(self._data) if at < 0 else at + END_BYTES
