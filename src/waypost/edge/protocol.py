@@ -53,7 +53,7 @@ class EdgeProtocol(Connection):
 
     _options: EdgeOptions
     _host = b""
-    """The `Host` that was found to be one last."""
+    """The `Host` that was found to be valid last."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Learn who is there."""
@@ -65,18 +65,6 @@ class EdgeProtocol(Connection):
 
     def _answers_at_once(self) -> bool:
         """Answer a redirect when this turn of the event loop ends."""
-        location = self._straight_location()
-        if location is None:
-            return False
-        headers = self.server_state.default_headers
-        self._turn.redirect(self.transport, location, headers)
-        return True
-
-    def _flush(self) -> None:
-        self._turn.finish()
-
-    def _straight_location(self) -> bytes | None:
-        """Return where this request leads, if it may take the straight road."""
         parser = self.parser
         if (
             self._is_stopping
@@ -84,23 +72,31 @@ class EdgeProtocol(Connection):
             or not parser.should_keep_alive()
             or self._head_bytes > PLAIN_BYTES
         ):
-            return None
+            return False
         headers = dict(self.headers)
-        if len(headers) != len(self.headers):
-            return None
-        if not headers.keys().isdisjoint(_LEADS_OFF):
-            return None
-        if b"connection" in headers and parser.get_http_version() != "1.1":
-            return None  # HTTP/1.0 wants its keep-alive confirmed
+        if len(headers) != len(self.headers) or not headers.keys().isdisjoint(
+            _LEADS_OFF
+        ):
+            return False
         host = headers.get(b"host")
-        if host != self._host or not host:
+        if host != self._host:
             if host is None or not is_host(host):
-                return None
+                return False
             self._host = host
+        if b"connection" in headers and parser.get_http_version() != "1.1":
+            return False  # HTTP/1.0 wants its keep-alive confirmed
         address = self._address
         if self._behind_proxy and b"x-forwarded-for" in headers:
             address = self._options.proxies.client_address(
                 address, headers[b"x-forwarded-for"]
             )
         path, _, query = self.url.partition(b"?")
-        return self._hit(path[1:].decode("latin-1"), query, headers, address)
+        location = self._hit(path[1:].decode("latin-1"), query, headers, address)
+        if location is None:
+            return False
+        default_headers = self.server_state.default_headers
+        self._turn.redirect(self.transport, location, default_headers)
+        return True
+
+    def _flush(self) -> None:
+        self._turn.finish()

@@ -80,7 +80,6 @@ class Connection(HttpToolsProtocol):
         self._in_body = False
         self._had_body = False
         self._head_bytes = 0
-        self._is_last = False  # no request behind this one is looked at
         self._is_over = False
         self._is_quiet = False
         self._is_stopping = False
@@ -202,11 +201,7 @@ class Connection(HttpToolsProtocol):
     def _may_parse(self) -> bool:
         if self._is_over or self.flow.write_paused:
             return False
-        return self._in_head or self._in_body or not self._is_busy()
-
-    def _is_busy(self) -> bool:
-        """Tell whether no further request may be looked at, yet or any more."""
-        return self._is_last or self._is_answering()
+        return self._in_head or self._in_body or not self._is_answering()
 
     def _is_answering(self) -> bool:
         """Tell whether uvicorn is still busy with a request."""
@@ -308,7 +303,6 @@ class Connection(HttpToolsProtocol):
             cycle.transport = JoinedAnswer(self.transport)
         if self._is_stopping:
             cycle.keep_alive = False
-        self._is_last = not cycle.keep_alive
 
     # Bounds
 

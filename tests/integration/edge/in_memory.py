@@ -107,6 +107,7 @@ class InMemoryEdge:
         self.timers = Timers()
         self.state = ServerState()
         self.release = asyncio.Event()
+        self.scopes: list[Scope] = []
         self.edge = Edge(recorder=OrderedRecorder(self.events), rest=self._rest)
         redirector = self.edge.redirector
         self._options = EdgeOptions(
@@ -143,6 +144,7 @@ class InMemoryEdge:
         return Client(protocol, transport)
 
     async def _rest(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.scopes.append(scope)
         if scope["path"] == "/slow/page":
             await self.release.wait()
         message: Message = {"type": "http.response.start", "status": 418}

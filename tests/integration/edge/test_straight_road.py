@@ -172,6 +172,26 @@ async def test_answers_keep_their_order(
     assert answers.split(b"HTTP/1.1 ")[2].startswith(status)
 
 
+async def test_old_clients_get_no_preliminary_answer(edge: InMemoryEdge) -> None:
+    """`Expect` is not part of HTTP/1.0."""
+    headers = [b"Content-Length: 1", b"Expect: 100-continue"]
+    answer = await edge.connect().send(request(b"POST /a/b HTTP/1.0", *headers))
+    assert answer.startswith(b"HTTP/1.1 418 ")
+
+
+async def test_trailers_are_no_headers(edge: InMemoryEdge) -> None:
+    """What comes behind a body cannot pretend to have stood before it."""
+    head = request(b"POST /a/b HTTP/1.1", b"Transfer-Encoding: chunked")
+    await edge.connect().send(head, b"0\r\nAuthorization: Bearer x\r\n\r\n")
+    await edge.connect().send(head + b"0\r\nAuthorization: Bearer x\r\n\r\n")
+    for scope in edge.scopes:
+        assert [name for name, _ in scope["headers"]] == [
+            b"host",
+            b"transfer-encoding",
+        ]
+    assert len(edge.scopes) == 2
+
+
 async def test_busy_connection_is_kept(edge: InMemoryEdge) -> None:
     """A connection that is used once per look lives as long as it is used."""
     client = edge.connect()
@@ -198,7 +218,8 @@ async def test_slow_answer_is_not_idleness(edge: InMemoryEdge) -> None:
 async def test_head_that_is_complete_cannot_be_late(edge: InMemoryEdge) -> None:
     """A request in two pieces is answered once, with no refusal after it."""
     client = edge.connect()
-    assert (await client.send(PLAIN[:20], PLAIN[20:])).startswith(REDIRECT)
+    pieces = [PLAIN[:10], PLAIN[10:20], PLAIN[20:]]
+    assert (await client.send(*pieces)).startswith(REDIRECT)
     edge.timers.move(REQUEST_SECONDS * 1.5)
     assert await client.answered() == b""
     assert await client.send(PLAIN)
