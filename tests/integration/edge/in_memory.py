@@ -100,7 +100,11 @@ class Client:
 
 
 class InMemoryEdge:
-    """An edge with the link `abc1234` held ready, and a slow page `/slow/page`."""
+    """An edge with the link `abc1234` held ready.
+
+    Of the rest, `/slow/page` waits for `release`, `/half/page` does so in the middle of
+    its answer, and `/body/page` reads until there is no more.
+    """
 
     def __init__(self, *, trusted: tuple[str, ...] = ()) -> None:
         self.events: list[str] = []
@@ -108,6 +112,7 @@ class InMemoryEdge:
         self.state = ServerState()
         self.release = asyncio.Event()
         self.scopes: list[Scope] = []
+        self.received: list[str] = []
         self.edge = Edge(recorder=OrderedRecorder(self.events), rest=self._rest)
         redirector = self.edge.redirector
         self._options = EdgeOptions(
@@ -148,5 +153,18 @@ class InMemoryEdge:
         if scope["path"] == "/slow/page":
             await self.release.wait()
         message: Message = {"type": "http.response.start", "status": 418}
+        if scope["path"] == "/half/page":
+            await send({**message, "headers": []})
+            part = {"type": "http.response.body", "body": b"half", "more_body": True}
+            await send(part)
+            await self.release.wait()
+        elif scope["path"] == "/body/page":
+            while (await self._receive(receive)).get("more_body"):
+                """Read on."""
         await send({**message, "headers": [(b"content-length", b"0")]})
         await send({"type": "http.response.body", "body": b""})
+
+    async def _receive(self, receive: Receive) -> Message:
+        message = await receive()
+        self.received.append(message["type"])
+        return message

@@ -1,6 +1,7 @@
 """What the straight road owes to visitors, click by click, with the clock in hand."""
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.integration.edge.in_memory import (
     KEEP_ALIVE_SECONDS,
@@ -10,6 +11,7 @@ from tests.integration.edge.in_memory import (
 )
 from tests.unit.edge.parts import TARGET
 from waypost.http.backlog import PIECES_PER_TURN
+from waypost.http.connection import LINGER_SECONDS
 
 REDIRECT = b"HTTP/1.1 307 "
 
@@ -259,11 +261,25 @@ async def test_who_does_not_read_is_not_read_from(
     """While the answers lie there, no request is looked at; none is lost."""
     client = edge.connect()
     client.protocol.pause_writing()
+    assert not client.transport.reads
     assert await client.send(request(line), request(line)) == b""
     assert not client.transport.reads
     assert edge.clicks == []
     client.protocol.resume_writing()
     assert (await client.answered()).count(b"HTTP/1.1 ") == 2
+    assert client.transport.reads
+
+
+async def test_body_that_nobody_takes_is_not_read_on(edge: InMemoryEdge) -> None:
+    """What the application has not taken yet is bounded."""
+    client = edge.connect()
+    head = request(b"POST /slow/page HTTP/1.1", b"Content-Length: 1000000")
+    await client.send(head, b"x" * 50_000)
+    assert client.transport.reads
+    await client.send(b"x" * 50_000)
+    assert not client.transport.reads
+    edge.release.set()
+    await client.answered()
     assert client.transport.reads
 
 
@@ -321,3 +337,49 @@ async def test_warm_connection_checks_every_host(edge: InMemoryEdge) -> None:
     bad = PLAIN.replace(b"Host: x", b"Host: x/y")
     assert (await client.send(bad)).startswith(b"HTTP/1.1 400 ")
     assert len(edge.clicks) == 2
+
+
+CHUNKED = b"Transfer-Encoding: chunked"
+
+
+async def test_answer_that_has_begun_is_not_continued_by_a_refusal(
+    edge: InMemoryEdge,
+) -> None:
+    """A body that turns out to be garbage ends the connection, and nothing else."""
+    client = edge.connect()
+    begun = await client.send(request(b"POST /half/page HTTP/1.1", CHUNKED))
+    assert begun.startswith(b"HTTP/1.1 418 ")
+    assert await client.send(b"garbage\r\n") == b""
+    assert client.transport.is_closing()
+
+
+async def test_application_learns_that_a_body_is_garbage(edge: InMemoryEdge) -> None:
+    """It does not wait for the rest, and its answer is not sent."""
+    client = edge.connect()
+    await client.send(request(b"POST /body/page HTTP/1.1", CHUNKED))
+    answer = await client.send(b"garbage\r\n")
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert answer.count(b"HTTP/1.1 ") == 1
+    assert edge.received == ["http.disconnect"]
+
+
+async def test_refused_client_has_a_moment_to_read(edge: InMemoryEdge) -> None:
+    """The connection stays half open for a while, in which nothing is looked at."""
+    client = edge.connect()
+    assert (await client.send(b"\x00\r\n\r\n")).startswith(b"HTTP/1.1 400 ")
+    assert client.transport.is_ended
+    assert not client.transport.is_closing()
+    assert await client.send(PLAIN) == b""
+    edge.timers.move(LINGER_SECONDS)
+    assert client.transport.is_closing()
+    assert edge.clicks == []
+
+
+async def test_refusals_are_logged_as_a_number(edge: InMemoryEdge) -> None:
+    """However many there are, the log has one line about them at first."""
+    with capture_logs() as lines:
+        for _ in range(100):
+            await edge.connect().send(b"\x00\r\n\r\n")
+    assert [(line["event"], line["refusal"]) for line in lines] == [
+        ("http.refused", "malformed-request")
+    ]
