@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from uvicorn.server import ServerState
@@ -13,6 +14,7 @@ from waypost.edge.app import Message, Receive, Scope, Send
 from waypost.edge.protocol import EdgeOptions, EdgeProtocol, edge_protocol
 from waypost.edge.proxies import TrustedProxies
 from waypost.edge.turn import Turn
+from waypost.http.backlog import Backlog, Waiting
 from waypost.http.options import connection_options
 from waypost.processes.server import server_config
 
@@ -77,6 +79,17 @@ class NotingTransport(MemoryTransport):
         super().write(data)
 
 
+class CountingBacklog(Backlog):
+    """Counts how often connections join."""
+
+    joined = 0
+
+    def join(self, connection: Waiting) -> None:
+        """Let *connection* go on when it is its turn."""
+        self.joined += 1
+        super().join(connection)
+
+
 class Client:
     """One connection."""
 
@@ -115,14 +128,16 @@ class InMemoryEdge:
         self.received: list[str] = []
         self.edge = Edge(recorder=OrderedRecorder(self.events), rest=self._rest)
         redirector = self.edge.redirector
+        self.backlog = CountingBacklog(loop=asyncio.get_running_loop())
+        connection = connection_options(
+            request_timeout_seconds=REQUEST_SECONDS,
+            keep_alive_seconds=KEEP_ALIVE_SECONDS,
+        )
         self._options = EdgeOptions(
             redirector=redirector,
             turn=Turn(loop=asyncio.get_running_loop(), commit=redirector.commit),
             proxies=TrustedProxies(trusted),
-            connection=connection_options(
-                request_timeout_seconds=REQUEST_SECONDS,
-                keep_alive_seconds=KEEP_ALIVE_SECONDS,
-            ),
+            connection=replace(connection, backlog=self.backlog),
         )
 
     @property

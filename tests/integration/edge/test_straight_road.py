@@ -208,9 +208,10 @@ async def test_busy_connection_is_kept(edge: InMemoryEdge) -> None:
 async def test_slow_answer_is_not_idleness(edge: InMemoryEdge) -> None:
     """Who waits for us is not idle, and has time to ask again afterwards."""
     client = edge.connect()
-    await client.send(request(b"GET /slow/page HTTP/1.1"))
+    await client.send(request(b"GET /slow/page HTTP/1.1"), PLAIN)
     edge.timers.move(KEEP_ALIVE_SECONDS * 5)
     assert not client.transport.is_closing()
+    assert edge.backlog.joined == 0  # what is behind a slow answer costs nothing
     edge.release.set()
     assert (await client.answered()).startswith(b"HTTP/1.1 418 ")
     edge.timers.move(KEEP_ALIVE_SECONDS)
