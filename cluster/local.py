@@ -1,6 +1,6 @@
 """The cluster: started in order, watched, and stopped without leaving anything."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Self
 
@@ -47,6 +47,7 @@ class Cluster:
         }
         for server in self.topology.background():
             server.niceness = niceness
+        self._added: list[Server] = []
         self._report = report
         self._on_change = on_change
         self._supervisor = self._new_supervisor()
@@ -90,11 +91,23 @@ class Cluster:
         """Stop everything, those first that others do not need."""
         self._supervisor.stop()
         self._supervisor = self._new_supervisor()
-        for layer in reversed(list(self.topology.layers())):
+        for layer in reversed(list(self.layers())):
             for server in layer:
                 server.ask_to_stop()
             for server in layer:
                 server.stop()
+
+    def layers(self) -> Iterator[tuple[Server, ...]]:
+        """Yield what may start at once; what was launched beside it comes last."""
+        yield from self.topology.layers()
+        yield tuple(self._added)
+
+    def launch_beside(self, server: Server) -> None:
+        """Start one more server without waiting; it is stopped with the others."""
+        self._added.append(server)
+        self.processes[server.name] = server
+        server.launch()
+        self._on_change()
 
     def restart_waypost(self) -> None:
         """Restart Waypost's own processes, one after the other; nobody notices.

@@ -1,7 +1,7 @@
 """A cluster for as long as a command runs: nothing of it is left behind."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,11 +25,17 @@ class Session:
 
 @contextmanager
 def session(
-    console: Console, *, keep: Path | None, port: int | None, show_logs: bool
+    console: Console,
+    *,
+    keep: Path | None,
+    port: int | None,
+    show_logs: bool,
+    settings: Mapping[str, str] | None = None,
 ) -> Iterator[Session]:
     """Run a cluster on the folder *keep*, or on one that is removed at the end.
 
-    Ctrl-C and SIGTERM raise KeyboardInterrupt, once. *port* is nginx's.
+    Ctrl-C and SIGTERM raise KeyboardInterrupt, once. *port* is nginx's; *settings* are
+    those of Waypost's processes that differ from the usual ones.
 
     Raises:
         MissingServerError: Something is not installed.
@@ -43,6 +49,7 @@ def session(
         cluster = Cluster(
             folder.path,
             port=port,
+            settings=settings,
             report=console.say,
             on_change=lambda: entry.write(cluster.processes.values()),
         )

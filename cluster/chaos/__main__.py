@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-from cluster.chaos.run import Limits, run_chaos
+from cluster.chaos.run import SETTINGS, Limits, run_chaos
 from cluster.console import Console
 from cluster.servers.programs import MissingServerError
 from cluster.servers.server import ServerFailedError
@@ -41,7 +41,11 @@ def main() -> int:
 def _run(console: Console, options: argparse.Namespace, seed: int) -> int:
     limits = Limits(rounds=options.rounds, seconds=options.seconds, rate=options.rate)
     with session(
-        console, keep=options.keep_data, port=None, show_logs=options.logs
+        console,
+        keep=options.keep_data,
+        port=None,
+        show_logs=options.logs,
+        settings=SETTINGS,
     ) as running:
         begin = time.monotonic()
         wrong = asyncio.run(

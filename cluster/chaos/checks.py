@@ -3,17 +3,23 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import asyncpg
 
 from cluster.chaos.client import Client
 from cluster.chaos.score import Score
+from waypost.domain.clicks import lane_of
 
 _COUNTS = """
     SELECT links.code, coalesce(click_counts.clicks, 0)
     FROM links LEFT JOIN click_counts ON click_counts.link_id = links.id
+"""
+_MISSING = """
+    SELECT lane, sum(last_sequence - first_sequence + 1)
+    FROM missing_clicks WHERE confirmed_at IS NOT NULL GROUP BY lane
 """
 _TWINS = "SELECT code FROM links GROUP BY domain, code HAVING count(*) > 1"
 _ANSWERED_BY_NGINX = frozenset({"502", "504"})
@@ -23,41 +29,59 @@ _STILL_SECONDS = 6.0
 _SHOWN = 20
 
 
-async def settled_counts(
-    database_url: str, *, at_least: Mapping[str, int], seconds: float
-) -> dict[str, int]:
-    """Return the clicks of every code once they do not change any more.
+class Tally(NamedTuple):
+    """What the database says of clicks."""
 
-    It waits *seconds* at most for the counts of *at_least* to be reached.
+    counts: Mapping[str, int]
+    """Counted clicks by code."""
+    missing: Mapping[int, int]
+    """Clicks that are reported as missing, by lane."""
+
+
+async def settled(
+    database_url: str, *, complete: Callable[[Tally], bool], seconds: float
+) -> Tally:
+    """Return the tally once it does not change any more.
+
+    It waits *seconds* at most for *complete* to hold.
     """
     deadline = time.monotonic() + seconds
-    counts, changed_at = await _counts(database_url), time.monotonic()
+    tally, changed_at = await _tally(database_url), time.monotonic()
     while True:
         await asyncio.sleep(_POLL_SECONDS)
-        before, counts = counts, await _counts(database_url)
-        if counts != before:
+        before, tally = tally, await _tally(database_url)
+        if tally != before:
             changed_at = time.monotonic()
         still = time.monotonic() - changed_at > _STILL_SECONDS
-        reached = all(counts.get(code, 0) >= n for code, n in at_least.items())
-        if still and (reached or time.monotonic() > deadline):
-            return counts
+        if still and (complete(tally) or time.monotonic() > deadline):
+            return tally
 
 
-def wrong_counts(
-    counts: Mapping[str, int], score: Score, doubtful: Mapping[str, int]
-) -> list[str]:
-    """Return what is wrong with *counts*, a sentence each.
+def wrong_counts(tally: Tally, score: Score, doubtful: Mapping[str, int]) -> list[str]:
+    """Return what is wrong with *tally*, a sentence each.
 
-    *doubtful* are clicks, by code, that an app may have recorded without answering.
+    *doubtful* are clicks, by code, that an app may have recorded without answering. A
+    click may be lost only if it is reported as missing, which is known by lane.
     """
     wrong = []
+    lost: Counter[int] = Counter()
+    possible: Counter[int] = Counter()
     for code in score.promised:
-        answered, counted = score.answered[code], counts.get(code, 0)
+        answered, counted = score.answered[code], tally.counts.get(code, 0)
         most = answered + score.in_doubt[code] + doubtful.get(code, 0)
-        if counted < answered:
+        lane = lane_of(code)
+        lost[lane] += max(0, answered - counted)
+        possible[lane] += most - counted
+        if counted < answered and not tally.missing.get(lane):
             wrong.append(f"/{code}: {answered} answered, {counted} counted: LOST.")
         elif counted > most:
             wrong.append(f"/{code}: {most} at most, {counted} counted: COUNTED TWICE.")
+    for lane, missing in sorted(tally.missing.items()):
+        if not lost[lane] <= missing <= possible[lane]:
+            wrong.append(
+                f"Lane {lane}: {missing} clicks reported as missing, and at least "
+                f"{lost[lane]} and at most {possible[lane]} are."
+            )
     return wrong
 
 
@@ -121,9 +145,13 @@ def shortened(wrong: list[str]) -> str:
     return "\n".join(lines)
 
 
-async def _counts(database_url: str) -> dict[str, int]:
-    rows = await _query(database_url, _COUNTS)
-    return {code: int(clicks) for code, clicks in rows}
+async def _tally(database_url: str) -> Tally:
+    counts = await _query(database_url, _COUNTS)
+    missing = await _query(database_url, _MISSING)
+    return Tally(
+        counts={code: int(clicks) for code, clicks in counts},
+        missing={int(lane): int(clicks) for lane, clicks in missing},
+    )
 
 
 async def _query(database_url: str, statement: str) -> list[tuple[str, ...]]:

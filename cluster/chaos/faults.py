@@ -8,8 +8,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
+from cluster.chaos.copies import Copies
+from cluster.chaos.losses import delete_records, evicting, frozen
 from cluster.local import Cluster
+from cluster.servers.server import Server
 from cluster.servers.waypost import WaypostProcess
 
 
@@ -26,10 +30,28 @@ class Kind(StrEnum):
     """Its children end; it is its own business to start them again."""
     FREEZE_CHILDREN = "freeze the forwarder of"
     """Its children hang for a while."""
+    CLONE = "clone the data folder of"
+    """It is killed; later it runs on, and another process on a copy of its folder."""
+    RESTORE = "restore an older data folder of"
+    """It is killed and runs on with an older folder; another process has its own."""
+    EVICT = "kafka hangs, evict keys of"
+    """Redis deletes what is used least, while clicks would wait there."""
+    DELETE = "delete unread records of"
+    """The ingest workers hang meanwhile."""
 
 
+TOPIC = "click_events"
 _ANY = (Kind.KILL, Kind.FREEZE)
-_OF_APPS = (*Kind.__members__.values(), Kind.KILL)
+_OF_APPS = (
+    *(Kind.KILL, Kind.KILL, Kind.FREEZE),
+    *(Kind.KILL_ALONE, Kind.KILL_CHILDREN, Kind.FREEZE_CHILDREN),
+)
+_BESIDES = {
+    "app": (Kind.CLONE, Kind.RESTORE),
+    "redis": (Kind.EVICT,),
+    "kafka": (Kind.DELETE,),
+}
+"""What has a turn of its own, so that no deal is without it."""
 _ON_THE_WAY_OF_CLICKS = ("app-", "ingest-", "kafka", "postgres")
 """They are hurt twice as often: clicks are lost or doubled by them, if by any."""
 _TWO_AT_ONCE = 0.25
@@ -63,24 +85,44 @@ class Round:
         return " and ".join(map(str, self.faults))
 
 
+class _Turn(NamedTuple):
+    """A place in a deal: who is hurt, and in one of which ways."""
+
+    target: str
+    kinds: tuple[Kind, ...]
+
+
 def rounds(targets: Sequence[str], *, seed: int) -> Iterator[Round]:
     """Yield rounds without end; the same seed yields the same ones.
 
     Everybody has had a turn before a new deal of turns.
     """
     choice = random.Random(seed)
-    turns = [*targets, *(t for t in targets if t.startswith(_ON_THE_WAY_OF_CLICKS))]
-    waiting: list[str] = []
+    turns = [turn for target in targets for turn in _turns_of(target)]
+    waiting: list[_Turn] = []
     while True:
         count = 2 if choice.random() < _TWO_AT_ONCE else 1
-        chosen: list[str] = []
-        while len(chosen) < count:
+        chosen: dict[str, _Turn] = {}
+        for _ in range(count):
             waiting = waiting or choice.sample(turns, k=len(turns))
-            chosen += {waiting.pop()} - set(chosen)
+            if waiting[-1].target in chosen:
+                break  # its turn is in the next round
+            turn = waiting.pop()
+            chosen[turn.target] = turn
         yield Round(
-            faults=tuple(_fault(name, choice) for name in chosen),
+            faults=tuple(_fault(turn, choice) for turn in chosen.values()),
             pause=choice.uniform(0.5, 2.5),
         )
+
+
+def _turns_of(target: str) -> Iterator[_Turn]:
+    role = target.partition("-")[0] if target.startswith("app-") else target
+    kinds = _OF_APPS if role == "app" else _ANY
+    yield _Turn(target, kinds)
+    if target.startswith(_ON_THE_WAY_OF_CLICKS):
+        yield _Turn(target, kinds)
+    if role in _BESIDES:
+        yield _Turn(target, _BESIDES[role])
 
 
 def targets_of(cluster: Cluster) -> list[str]:
@@ -89,9 +131,20 @@ def targets_of(cluster: Cluster) -> list[str]:
     return [name for name in cluster.processes if name != nginx]
 
 
-async def carry_out(fault: Fault, cluster: Cluster) -> None:
+async def carry_out(fault: Fault, cluster: Cluster, copies: Copies) -> None:
     """Hurt a process, wait, and bring it back without waiting until it answers."""
-    server = cluster.processes[fault.target]
+    match fault.kind:
+        case Kind.CLONE | Kind.RESTORE:
+            await _copy(fault, cluster, copies)
+        case Kind.EVICT:
+            await _evict(fault, cluster)
+        case Kind.DELETE:
+            await _delete(fault, cluster)
+        case _:
+            await _hurt(fault, cluster.processes[fault.target])
+
+
+async def _hurt(fault: Fault, server: Server) -> None:
     match fault.kind:
         case Kind.KILL:
             await asyncio.to_thread(server.kill)
@@ -120,17 +173,41 @@ async def bring_back(cluster: Cluster) -> None:
     Raises:
         ServerFailedError: Something does not come back.
     """
-    for layer in cluster.topology.layers():
+    for layer in cluster.layers():
         for server in layer:
             server.thaw()
             await asyncio.to_thread(server.start)
 
 
-def _fault(target: str, choice: random.Random) -> Fault:
-    kinds = _OF_APPS if target.startswith("app-") else _ANY
-    kind = choice.choice(kinds)
+async def _copy(fault: Fault, cluster: Cluster, copies: Copies) -> None:
+    """Start a process on a copy, and *seconds* later the one that was killed."""
+    app = cluster.processes[fault.target]
+    assert isinstance(app, WaypostProcess), "only apps have a data folder"
+    make = copies.clone if fault.kind is Kind.CLONE else copies.restore
+    copy = await asyncio.to_thread(make, app)
+    if copy is not None:
+        await copies.launch(copy)
+    await asyncio.sleep(fault.seconds)
+    await asyncio.to_thread(app.launch)
+
+
+async def _evict(fault: Fault, cluster: Cluster) -> None:
+    backends = cluster.topology.backends
+    with frozen([backends.kafka]), evicting(backends.redis):
+        await asyncio.sleep(fault.seconds)
+
+
+async def _delete(fault: Fault, cluster: Cluster) -> None:
+    topology = cluster.topology
+    with frozen(topology.ingests):
+        await asyncio.sleep(fault.seconds)
+        await asyncio.to_thread(delete_records, topology.backends.kafka, TOPIC)
+
+
+def _fault(turn: _Turn, choice: random.Random) -> Fault:
+    kind = choice.choice(turn.kinds)
     bounds = _LONG_SECONDS if choice.random() < _LONG else _SHORT_SECONDS
-    return Fault(target=target, kind=kind, seconds=choice.uniform(*bounds))
+    return Fault(target=turn.target, kind=kind, seconds=choice.uniform(*bounds))
 
 
 def _send(pids: Sequence[int], number: signal.Signals) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import random
 from collections.abc import Awaitable, Callable
+from typing import TypeAlias
 
 from cluster.chaos.client import Answer, Client, UnansweredError
 from cluster.chaos.score import Score
@@ -13,6 +14,8 @@ _WRITERS, _READERS, _FANS, _POLLERS = 2, 5, 7, 2
 """Clients of each kind; each sends as many requests as any other."""
 _REFUSED = 503
 _LOST_ON_THE_WAY = frozenset({502, 504})
+
+_Act: TypeAlias = Callable[[Client], Awaitable[None]]
 
 
 class Load:
@@ -49,15 +52,22 @@ class Load:
             *[self._follow_the_famous] * _FANS,
             *[self._read_statistics] * _POLLERS,
         )
-        self._tasks = [asyncio.create_task(self._repeat(one)) for one in kinds]
+        self._tasks = [self._task(one, self._port) for one in kinds]
+
+    def visit(self, port: int) -> None:
+        """Let one more client follow links, at an app that listens on *port* itself."""
+        self._tasks.append(self._task(self._follow_any, port))
 
     async def stop(self) -> None:
         """End when every request that was sent has its answer, or never gets one."""
         self._stopping.set()
         await asyncio.gather(*self._tasks)
 
-    async def _repeat(self, act: Callable[[Client], Awaitable[None]]) -> None:
-        async with Client(self._port) as client:
+    def _task(self, act: _Act, port: int) -> asyncio.Task[None]:
+        return asyncio.create_task(self._repeat(act, port))
+
+    async def _repeat(self, act: _Act, port: int) -> None:
+        async with Client(port) as client:
             while not self._stopping.is_set():
                 await act(client)
                 await asyncio.sleep(self._pause * self._random.uniform(0.5, 1.5))

@@ -3,17 +3,20 @@
 import asyncio
 import time
 from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 
 from cluster.chaos.checks import (
     doubtful_tries,
-    settled_counts,
+    settled,
     shortened,
     twins,
     wrong_counts,
     wrong_links,
     wrong_statistics,
 )
+from cluster.chaos.copies import Copies
 from cluster.chaos.faults import Round, bring_back, carry_out, rounds, targets_of
 from cluster.chaos.load import Load
 from cluster.chaos.score import Score
@@ -21,6 +24,9 @@ from cluster.chaos.witness import duplicates_seen
 from cluster.local import Cluster
 from cluster.supervision import Report
 
+_GAP_SECONDS = 20.0
+SETTINGS = {"CLICK_GAP_SECONDS": str(_GAP_SECONDS)}
+"""What the cluster of a run is set up with besides the usual."""
 _SETTLE_SECONDS = 180.0
 _WARM_UP_SECONDS = 2.0
 
@@ -46,11 +52,14 @@ async def run_chaos(
     score = Score()
     port = cluster.topology.nginx.port
     load = Load(port=port, rate=limits.rate, seed=seed, score=score)
+    copies = Copies(cluster, on_new=load.visit)
+    plan = rounds(targets_of(cluster), seed=seed)
+    act = partial(_carry_out, cluster=cluster, copies=copies)
     await load.start()
     async with duplicates_seen(cluster.topology.ingests) as duplicates:
         await asyncio.sleep(_WARM_UP_SECONDS)
         try:
-            await _hurt(cluster, limits, seed, score, report)
+            await _hurt(plan, act, limits, score, report)
         finally:
             await load.stop()
         report("Bringing everything back.")
@@ -61,47 +70,53 @@ async def run_chaos(
 
 
 async def _hurt(
-    cluster: Cluster, limits: Limits, seed: int, score: Score, report: Report
+    plan: Iterable[Round],
+    act: Callable[[Round], Awaitable[None]],
+    limits: Limits,
+    score: Score,
+    report: Report,
 ) -> None:
     end = time.monotonic() + limits.seconds if limits.seconds else None
     hurt: Counter[str] = Counter()
-    plan = rounds(targets_of(cluster), seed=seed)
     for number, one in enumerate(plan, 1):
         if (limits.rounds and number > limits.rounds) or (
             end and time.monotonic() > end
         ):
             break
-        await _carry_out(one, cluster)
+        await act(one)
         hurt.update(fault.target for fault in one.faults)
         report(f"round {number:3}: {one}; {_short(score)}")
     told = ", ".join(f"{name} {count}" for name, count in sorted(hurt.items()))
     report(f"{hurt.total()} faults: {told}")
 
 
-async def _carry_out(one: Round, cluster: Cluster) -> None:
+async def _carry_out(one: Round, *, cluster: Cluster, copies: Copies) -> None:
     await asyncio.sleep(one.pause)
     async with asyncio.TaskGroup() as group:
         for fault in one.faults:
-            group.create_task(carry_out(fault, cluster))
+            group.create_task(carry_out(fault, cluster, copies))
 
 
 async def _judge(cluster: Cluster, score: Score, report: Report) -> list[str]:
     database = cluster.topology.settings["DATABASE_URL"]
     report("Waiting until everything is counted.")
-    counts = await settled_counts(
-        database, at_least=score.answered, seconds=_SETTLE_SECONDS
-    )
     doubtful = doubtful_tries(cluster.topology.nginx.tries)
-    counted = sum(counts.get(code, 0) for code in score.promised)
+    tally = await settled(
+        database,
+        complete=lambda tally: not wrong_counts(tally, score, doubtful),
+        seconds=_SETTLE_SECONDS,
+    )
+    counted = sum(tally.counts.get(code, 0) for code in score.promised)
     report(score.summary())
     report(
         f"clicks: {score.answered.total()} answered, {counted} counted, "
+        f"{sum(tally.missing.values())} reported missing, "
         f"{score.in_doubt.total() + doubtful.total()} in doubt"
     )
     report(f"Following all {len(score.promised):,} links once more.")
     wrong = [
         *score.wrong,
-        *wrong_counts(counts, score, doubtful),
+        *wrong_counts(tally, score, doubtful),
         *wrong_statistics(score, doubtful),
         *await twins(database),
         *await wrong_links(cluster.topology.nginx.port, score),

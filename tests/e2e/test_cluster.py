@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from cluster.chaos.checks import settled_counts
+from cluster.chaos.checks import settled
 from cluster.chaos.client import Client
 from cluster.local import Cluster
 from cluster.overview import overview
@@ -52,10 +52,12 @@ async def follow(cluster: Cluster, code: str, *, times: int) -> None:
 
 async def counted(cluster: Cluster, code: str, clicks: int) -> int:
     """Return the clicks of *code* once they are at rest, *clicks* if all is well."""
-    counts = await settled_counts(
-        cluster.topology.settings["DATABASE_URL"], at_least={code: clicks}, seconds=60
+    tally = await settled(
+        cluster.topology.settings["DATABASE_URL"],
+        complete=lambda tally: tally.counts.get(code, 0) >= clicks,
+        seconds=300,
     )
-    return counts[code]
+    return tally.counts[code]
 
 
 async def test_it_works_survives_and_continues(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from cluster.chaos.checks import doubtful_tries, settled_counts
+from cluster.chaos.checks import doubtful_tries, settled
 from cluster.chaos.client import Answer, Client
 from cluster.local import Cluster
 from cluster.servers.programs import MissingServerError
@@ -80,10 +80,10 @@ async def test_nobody_notices(tmp_path: Path) -> None:
         load = Load(cluster.topology.nginx.port)
         await load.during(cluster.restart_waypost)
         after = {name: server.pid for name, server in cluster.processes.items()}
-        counts = await settled_counts(
+        tally = await settled(
             cluster.topology.settings["DATABASE_URL"],
-            at_least=load.followed,
-            seconds=60,
+            complete=lambda tally: Counter(tally.counts) >= load.followed,
+            seconds=300,
         )
         doubtful = doubtful_tries(cluster.topology.nginx.tries)
         print(f"{load.followed.total()} followed, {len(load.created)} created")
@@ -93,6 +93,6 @@ async def test_nobody_notices(tmp_path: Path) -> None:
     roles = ("keygen", "app", "ingest")
     assert restarted == {f"{role}-{n}" for role in roles for n in (1, 2)} | {"warmer"}
     assert min(load.followed.values()) > 100
-    assert {code: counts[code] for code in load.followed} == load.followed
+    assert {code: tally.counts[code] for code in load.followed} == load.followed
     # No app was asked twice for the same: each answered all that it had taken.
     assert doubtful == {}

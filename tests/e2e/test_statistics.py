@@ -2,19 +2,20 @@
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
 import pytest
 import redis
-from cluster.chaos.checks import doubtful_tries, settled_counts, wrong_statistics
+from cluster.chaos.checks import doubtful_tries, settled, wrong_statistics
 from cluster.chaos.client import Client, UnansweredError
 from cluster.chaos.score import Score
 from cluster.chaos.statistics import StatisticsReader
 from cluster.local import Cluster
 from cluster.servers.programs import MissingServerError
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = pytest.mark.slow
 
 CLICKS = 10_000
 FOLLOWERS = 8
@@ -77,7 +78,11 @@ async def test_numbers_never_fall_nor_exceed_the_truth(cluster: Cluster) -> None
         forget_everything(cluster.topology.settings["REDIS_URL"])
         await asyncio.gather(*followers)
         database = cluster.topology.settings["DATABASE_URL"]
-        await settled_counts(database, at_least=score.answered, seconds=120)
+        await settled(
+            database,
+            complete=lambda tally: Counter(tally.counts) >= score.answered,
+            seconds=300,
+        )
     assert score.answered[code] > CLICKS / 2
     assert score.polls > 100
     assert score.wrong == []

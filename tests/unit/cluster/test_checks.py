@@ -4,8 +4,10 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from cluster.chaos.checks import doubtful_tries, shortened, wrong_counts
+from cluster.chaos.checks import Tally, doubtful_tries, shortened, wrong_counts
 from cluster.chaos.score import Score
+
+from waypost.domain.clicks import lane_of
 
 
 def score(*, answered: int, in_doubt: int) -> Score:
@@ -31,12 +33,36 @@ def test_counts_lie_between_answered_and_possible(
 ) -> None:
     """What was answered is counted; what is in doubt may be."""
     books = score(answered=10, in_doubt=2)
-    assert wrong_counts({"a": counted}, books, {"a": 1}) == verdict
+    tally = Tally({"a": counted}, missing={})
+    assert wrong_counts(tally, books, {"a": 1}) == verdict
+
+
+@pytest.mark.parametrize(
+    ("counted", "missing", "is_wrong"),
+    [
+        (10, 0, False),
+        (7, 3, False),
+        (7, 6, False),  # what was in doubt may have been recorded, and is lost as well
+        (7, 2, True),
+        (7, 7, True),
+        (10, 4, True),
+        (14, 1, True),
+    ],
+)
+def test_what_is_lost_is_reported_by_number(
+    counted: int,
+    missing: int,
+    is_wrong: bool,  # noqa: FBT001 - a column of the table above
+) -> None:
+    """As many clicks are reported as are lost, those in doubt left aside."""
+    tally = Tally({"a": counted}, missing={lane_of("a"): missing} if missing else {})
+    wrong = wrong_counts(tally, score(answered=10, in_doubt=2), {"a": 1})
+    assert bool(wrong) == is_wrong
 
 
 def test_a_link_without_a_count_has_lost_its_clicks() -> None:
     """No row is as wrong as a row that says nothing was clicked."""
-    assert wrong_counts({}, score(answered=1, in_doubt=0), {}) != []
+    assert wrong_counts(Tally({}, {}), score(answered=1, in_doubt=0), {}) != []
 
 
 @pytest.mark.parametrize(
