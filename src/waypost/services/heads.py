@@ -7,7 +7,7 @@ later is counted.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import structlog
@@ -31,24 +31,28 @@ class Recorded(NamedTuple):
 
 
 class HeadLoop:
-    """States the heads of one journal for as long as it runs."""
+    """States the heads of a journal, and of those before it, as long as it runs."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # two kinds of heads, where to, and how often
         self,
         *,
         journal: str,
         recorded: Callable[[], Recorded],
         gaps: ClickGaps,
+        ended: Mapping[str, Sequence[int]],
         interval: float = STATING_SECONDS,
         pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         """State every *interval* seconds what *recorded* returns, once it is forwarded.
 
-        What is not on the bus yet is in the journal, and not missing.
+        What is not on the bus yet is in the journal, and not missing. *ended* are the
+        last sequences by lane of journals that no process records in any more; one
+        that was killed has not stated them.
         """
         self._journal = journal
         self._recorded = recorded
         self._gaps = gaps
+        self._ended = dict(ended)
         self._interval = interval
         self._pause = pause
         self._forwarded: JournalPosition | None = None
@@ -63,6 +67,7 @@ class HeadLoop:
     async def run(self) -> None:
         """State heads, until cancelled."""
         while True:
+            await self._state_ended()
             recorded = self._recorded()
             await self._reached(recorded.position)
             await self._state(recorded.last)
@@ -80,14 +85,24 @@ class HeadLoop:
             self._moved.clear()
             await self._moved.wait()
 
+    async def _state_ended(self) -> None:
+        for journal, last in list(self._ended.items()):
+            if await self._is_stated(journal, last):
+                del self._ended[journal]
+
     async def _state(self, last: Sequence[int]) -> None:
+        if last != self._stated and await self._is_stated(self._journal, last):
+            self._stated = last
+
+    async def _is_stated(self, journal: str, last: Sequence[int]) -> bool:
+        """State the heads of *journal*; return whether the store has them."""
         heads = {lane: sequence for lane, sequence in enumerate(last) if sequence}
-        if not heads or last == self._stated:
-            return
+        if not heads:
+            return True
         try:
-            await self._gaps.state_heads(self._journal, heads)
+            await self._gaps.state_heads(journal, heads)
         except BackendUnavailable as error:
             kind = type(error.__cause__ or error).__name__
             _log.debug("heads.not_stated", cause=kind)
-            return
-        self._stated = last
+            return False
+        return True

@@ -176,4 +176,5 @@ def _heads(journal: ClickJournal, store: Store, settings: Settings) -> HeadLoop 
         journal=journal.journal,
         recorded=lambda: Recorded(journal.position, journal.last),
         gaps=store.gaps,
+        ended=journal.ended(),
     )

@@ -34,6 +34,7 @@ class Edge:
             journal=journal.journal,
             recorded=lambda: Recorded(journal.position, journal.last),
             gaps=self.gaps,
+            ended=journal.ended(),
             pause=self._pause,
         )
 
@@ -127,3 +128,19 @@ async def test_the_end(edge: Edge) -> None:
     write_clicks(edge.journal, [1, 2], lane=9)
     await edge.loop.end()
     assert await edge.stated() == {9: 2}
+
+
+async def test_heads_of_a_killed_process_are_stated_by_the_next(
+    tmp_path: Path, database_url: str
+) -> None:
+    """What was recorded last before a kill can be missed, though it was forwarded."""
+    with open_journal(tmp_path / "journal") as killed:
+        write_clicks(killed, [1, 2, 3], lane=5)
+    storage = await SqlStorage.open(database_url, timeout_seconds=60)
+    with open_journal(tmp_path / "journal") as journal:
+        assert journal.journal != killed.journal
+        edge = Edge(journal, storage)
+        async with edge.stating():
+            while await edge.stated() != {5: 3}:
+                await turns()
+    await storage.aclose()

@@ -14,8 +14,10 @@ from waypost.adapters.journal.segments import (
     OLD_ID_FILE,
     Segment,
     list_segments,
+    read_header,
     strange_entries,
 )
+from waypost.domain.clicks import LANES
 
 _OLD_FILES: Final = (OLD_ID_FILE, "boot")
 
@@ -57,6 +59,19 @@ def recover(folder: Path) -> Recovered:
         sizes={segment: segment.path.stat().st_size for segment in segments},
         newest=segments[-1].number if segments else 0,
     )
+
+
+def last_in(path: Path) -> list[int]:
+    """Return, by lane, the last sequence up to the end of a segment; 0: none.
+
+    Raises OSError.
+    """
+    header = read_header(path)
+    last = [0] * LANES if header is None else list(header.last)
+    for found in scan_segment(path, whole=True):
+        for record in found.records:
+            last[record.lane] = max(last[record.lane], record.sequence)
+    return last
 
 
 def _cut_torn_tail(path: Path) -> None:

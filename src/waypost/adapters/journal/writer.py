@@ -27,7 +27,7 @@ from waypost.adapters.journal.format import (
     encode_payload,
     record_lane,
 )
-from waypost.adapters.journal.recovery import Recovered, recover
+from waypost.adapters.journal.recovery import Recovered, last_in, recover
 from waypost.adapters.journal.room import BOUND_REACHED, require_free_disk
 from waypost.adapters.journal.segments import Segment, begin_segment, list_segments
 from waypost.adapters.journal.tail import Tail
@@ -165,6 +165,21 @@ class ClickJournal:
         for record in self._buffer:
             last[record_lane(record)] -= 1
         return last
+
+    def ended(self) -> dict[str, list[int]]:
+        """Return the last sequences by lane of the journals before this one.
+
+        Only those that still have segments here.
+
+        Raises:
+            JournalError: The segments cannot be read.
+        """
+        newest = {segment.journal: segment.path for segment in self._sealed}
+        newest.pop(self.journal, None)
+        try:
+            return {journal: last_in(path) for journal, path in newest.items()}
+        except OSError as error:
+            raise unusable(self.folder.path, error) from error
 
     def close(self) -> None:
         """Commit what is recorded, and write no more."""
