@@ -36,7 +36,7 @@ class WarmerProcess(WaypostProcess):
 
     def __init__(self, data_dir: Path, *, postgres_url: str, redis_url: str) -> None:
         super().__init__(data_dir, command=("run", "warmer"))
-        self._settings = {
+        self.settings = {
             "DATABASE_URL": postgres_url,
             "REDIS_URL": redis_url,
             "METRICS_PORT": str(self.port),
