@@ -288,6 +288,8 @@ async def _start(settings: Settings, *, stderr: int | None = None) -> Process:
         stdin=PIPE,
         stdout=PIPE,
         stderr=stderr,
+        # It lowers the priority of its session, which must not be that of the tests.
+        start_new_session=True,
     )
     assert process.stdin is not None
     process.stdin.write(settings.model_dump_json().encode() + b"\n")
