@@ -12,14 +12,10 @@ from cluster.local import Cluster
 from cluster.servers.programs import MissingServerError
 from cluster.topology import Size
 
+from tests.e2e.installation import wait_until
 from tests.e2e.process import WaypostProcess
 
 pytestmark = pytest.mark.slow
-
-
-LATE_BY_A_MOMENT = frozenset({"distributed"})
-"""Modes whose statistics follow their clicks by a moment. Once they do not, take them
-out: then the tests must pass there as well."""
 
 
 @pytest.fixture(scope="module", params=["embedded", "distributed"])
@@ -37,7 +33,17 @@ def url(
     except MissingServerError as error:
         pytest.skip(str(error))
     with cluster:
-        yield f"http://127.0.0.1:{cluster.topology.apps[0].port}"
+        url = f"http://127.0.0.1:{cluster.topology.apps[0].port}"
+        wait_until_clicks_are_counted(url)
+        yield url
+
+
+def wait_until_clicks_are_counted(url: str) -> None:
+    """Return once the ingest worker takes part in Kafka's group, and counts."""
+    with httpx.Client(base_url=url, timeout=60, trust_env=False) as client:
+        code = code_of(client, "https://example.com/")
+        client.get(f"/{code}")
+        wait_until(lambda: client.get(f"/api/stats/{code}").json()["clicks"] == 1)
 
 
 @pytest.fixture
@@ -146,13 +152,8 @@ def test_statistics_of_a_new_link(client: httpx.Client) -> None:
 
 
 @pytest.mark.parametrize("clicks", [3, 5])
-def test_statistics_right_after_clicks(
-    request: pytest.FixtureRequest, client: httpx.Client, clicks: int
-) -> None:
+def test_statistics_right_after_clicks(client: httpx.Client, clicks: int) -> None:
     """Every click that was answered is in them."""
-    if request.node.callspec.params["url"] in LATE_BY_A_MOMENT:
-        reason = "statistics follow the clicks by a moment"
-        request.applymarker(pytest.mark.xfail(reason=reason, strict=False))
     code = code_of(client, "https://www.python.org")
     for _ in range(clicks):
         assert client.get(f"/{code}").status_code == 307
