@@ -54,7 +54,17 @@ def promote(
     if undo:
         _undo(source)
     else:
-        _promote(source, read_settings(DATA_DIR=data_dir, DATABASE_URL=to))
+        _promote(source, _target(source, to))
+
+
+def _target(source: Settings, to: str | None) -> Settings:
+    from waypost.cli.configuration import read_settings
+    from waypost.wiring.promote import NO_POSTGRES
+
+    try:
+        return read_settings(DATA_DIR=source.DATA_DIR, DATABASE_URL=to)
+    except WrongUsageError as error:  # of --to: the other settings were read before
+        raise WrongUsageError(NO_POSTGRES) from error
 
 
 def _promote(source: Settings, target: Settings) -> None:
@@ -88,10 +98,10 @@ def _tell(step: Step, number: int, of: int | None) -> None:
 
 def _undo(settings: Settings) -> None:
     from waypost.cli.readable import readable_errors
-    from waypost.wiring import promote
+    from waypost.wiring.undo_promotion import undo_promotion
 
     with readable_errors():
-        path = promote.undo(settings, skip=SKIPPED)
+        path = undo_promotion(settings, skip=SKIPPED)
     say("The server uses this file again, unless DATABASE_URL is set:")
     say(str(path))
     say("")

@@ -1,4 +1,4 @@
-"""Move an embedded database to PostgreSQL, with the journal's clicks, and back out.
+"""Move an embedded database to PostgreSQL, with the journal's clicks.
 
 ::
 
@@ -18,21 +18,17 @@ from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from secrets import token_hex
-from typing import Final, TypeAlias, TypeVar
+from typing import Final, TypeAlias
 
 from sqlalchemy import Connection
 
-from waypost.adapters.backup.staging import require_no_restore
 from waypost.adapters.instance import read_instance, write_instance
-from waypost.adapters.journal.folder import JournalInUseError, hold_lock
 from waypost.adapters.sql.blocks import skip_ids
 from waypost.adapters.sql.copying import copy_rows, differing_table
 from waypost.adapters.sql.database import DatabaseRefused, is_postgres
 from waypost.adapters.sql.migrate import (
     HEAD,
-    LOOKING_SECONDS,
     change,
-    look,
     make_schema,
     revision_of,
 )
@@ -44,7 +40,6 @@ from waypost.adapters.sql.promotion import (
     set_mark,
 )
 from waypost.adapters.sql.secrets import find_secret, replace_secret
-from waypost.adapters.sql.sqlite.engine import database_path
 from waypost.adapters.sql.sqlite.schema import snapshot
 from waypost.adapters.sql.transfer import (
     PATIENCE_SECONDS,
@@ -54,21 +49,27 @@ from waypost.adapters.sql.transfer import (
     present_tables,
 )
 from waypost.config import Settings, SettingsError
-from waypost.domain.errors import BackendUnavailable, DatabaseUnusable, Unusable
+from waypost.domain.errors import BackendUnavailable, DatabaseUnusable
 from waypost.wiring.embedded import destination_of, embedded, with_known_password
 from waypost.wiring.instance import INSTANCE
 from waypost.wiring.leases import highest_known_id
+from waypost.wiring.moving import (
+    WRITING_SECONDS,
+    PromotionError,
+    alone,
+    look_at,
+    require_file,
+)
 from waypost.wiring.offline import has_journal, journal_folder, replay_journal
 from waypost.wiring.schema import upgrade_schema
 
-__all__ = ["Promoted", "PromotionError", "Step", "promote", "undo"]
+__all__ = ["NO_POSTGRES", "Promoted", "PromotionError", "Step", "promote"]
 
-_WRITING_SECONDS: Final = 60.0
+NO_POSTGRES: Final = (
+    "Name a PostgreSQL database: --to postgresql://user:password@host:5432/database."
+)
+
 _SECRETS: Final = "instance_secrets"
-
-
-class PromotionError(Unusable):
-    """The database cannot be moved; the text says why and what to do."""
 
 
 class UnequalError(PromotionError):
@@ -86,8 +87,6 @@ class Step(StrEnum):
 
 Progress: TypeAlias = Callable[[Step, int, int | None], None]
 """Gets the step, how many rows or clicks are done, and of how many if that is known."""
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,46 +113,9 @@ def promote(source: Settings, target: Settings, *, progress: Progress) -> Promot
     target = with_known_password(target, source.DATABASE_URL)
     source = embedded(source)
     _require_postgres(target)
-    path = _require_file(source)
-    with _alone(source):
+    path = require_file(source)
+    with alone(source):
         return _Promotion(source, target, path, progress).run()
-
-
-def undo(settings: Settings, *, skip: int) -> Path:
-    """Have the embedded database used again as it was when it was moved; return it.
-
-    What happened since is in PostgreSQL only, and PostgreSQL is from now on the
-    database of another installation. *skip* ids are never used, as it may have used
-    them.
-
-    Raises:
-        PromotionError: It was not moved.
-        Otherwise as `promote`.
-    """
-    settings = embedded(settings)
-    url, path = settings.database_url, _require_file(settings)
-    with _alone(settings):
-        if _look(url, read_mark) is None:
-            raise PromotionError(f"{path} was not moved; a server can use it.")
-        instance = token_hex(32)
-        write_instance(settings.DATA_DIR, instance)
-        use_again = partial(
-            _use_again,
-            instance=instance,
-            name=settings.ID_ALLOCATOR_KEY,
-            skip=skip,
-            above=highest_known_id(settings),
-        )
-        change(url, use_again, timeout_seconds=_WRITING_SECONDS)
-    return path
-
-
-def _use_again(
-    connection: Connection, *, instance: str, name: str, skip: int, above: int
-) -> None:
-    remove_mark(connection)
-    replace_secret(connection, INSTANCE, instance)
-    skip_ids(connection, name, skip, above=above)
 
 
 @dataclass(slots=True)
@@ -171,7 +133,7 @@ class _Promotion:
     def run(self) -> Promoted:
         mark = self._mark()
         with self._of_target():
-            _look(self.target.database_url, partial(self._has_all, mark=mark))
+            look_at(self.target.database_url, partial(self._has_all, mark=mark))
         if not (mark and mark.is_done):
             self._move()
         with self._interruptions():
@@ -186,7 +148,7 @@ class _Promotion:
 
     def _mark(self) -> Mark | None:
         """Return the mark on the source, if it is of a move to this target."""
-        mark = _look(self.source.database_url, read_mark)
+        mark = look_at(self.source.database_url, read_mark)
         if mark and mark.destination != self.destination:
             state = "was moved" if mark.is_done else "is on its way"
             raise PromotionError(
@@ -195,7 +157,23 @@ class _Promotion:
             )
         if mark is None:
             upgrade_schema(self.source)
+        self._require_own_folder(mark)
         return mark
+
+    def _require_own_folder(self, mark: Mark | None) -> None:
+        """Refuse to give the new database clicks of a journal that is not its own."""
+        noted = read_instance(self.source.DATA_DIR)
+        if noted in {None, look_at(self.source.database_url, _instance)}:
+            return
+        if mark:
+            raise PromotionError(
+                "`waypost promote --undo` was not finished. Run it again."
+            )
+        raise PromotionError(
+            f"The click journal in {self.source.DATA_DIR} belongs to another database "
+            f"than {self.path}. Put that file into a folder of its own, and name the "
+            "folder with --data-dir."
+        )
 
     def _has_all(self, target: Connection, *, mark: Mark | None) -> bool:
         """Tell whether the target holds everything, or is empty; refuse it otherwise.
@@ -203,7 +181,7 @@ class _Promotion:
         It can only hold everything if the source is marked.
         """
         revision = revision_of(target)
-        instance = _look(self.source.database_url, _instance)
+        instance = look_at(self.source.database_url, _instance)
         if revision and revision > HEAD:
             fault = "was used by a newer release of Waypost"
         elif revision is None and present_tables(target):
@@ -253,8 +231,8 @@ class _Promotion:
                 set_mark(connection, self.destination)
 
         self._change_source(begin)
-        instance = _look(self.source.database_url, _instance)
-        if instance and read_instance(self.source.DATA_DIR) != instance:
+        instance = look_at(self.source.database_url, _instance)
+        if instance and read_instance(self.source.DATA_DIR) is None:
             write_instance(self.source.DATA_DIR, instance)
 
     def _fill(self, target: Connection) -> None:
@@ -264,7 +242,7 @@ class _Promotion:
         drop_tables(target)
         make_schema(target, HEAD)
         url = self.source.database_url
-        with snapshot(url, timeout_seconds=_WRITING_SECONDS) as source:
+        with snapshot(url, timeout_seconds=WRITING_SECONDS) as source:
             total = count_rows(source)
             copy_rows(source, target, progress=self._telling(Step.COPIED, total))
             telling = self._telling(Step.COMPARED, total)
@@ -296,7 +274,7 @@ class _Promotion:
 
     def _change_source(self, statement: Callable[[Connection], None]) -> None:
         url = self.source.database_url
-        change(url, statement, timeout_seconds=_WRITING_SECONDS)
+        change(url, statement, timeout_seconds=WRITING_SECONDS)
 
     @contextmanager
     def _of_target(self) -> Iterator[None]:
@@ -329,40 +307,7 @@ class _Promotion:
 
 def _require_postgres(target: Settings) -> None:
     if not is_postgres(target.database_url):
-        raise SettingsError(
-            "--to names no PostgreSQL database. It looks like "
-            "postgresql://user:password@host:5432/database."
-        )
-
-
-def _require_file(source: Settings) -> Path:
-    path = database_path(source.database_url)
-    if not path.exists():
-        raise PromotionError(
-            f"There is no embedded database {path}, so there is nothing to move. If it "
-            "is somewhere else, say where with --data-dir."
-        )
-    return path
-
-
-@contextmanager
-def _alone(settings: Settings) -> Iterator[None]:
-    """Keep servers off the data folder meanwhile."""
-    try:
-        with hold_lock(journal_folder(settings)):
-            require_no_restore(settings.DATA_DIR)
-            yield
-    except JournalInUseError as error:
-        raise PromotionError(
-            f"A server uses {settings.DATA_DIR} ({error.holder}). Stop it, run this "
-            "command again, and then start the server."
-        ) from error
-    except OSError as error:
-        raise BackendUnavailable from error
-
-
-def _look(url: str, statement: Callable[[Connection], T]) -> T | None:
-    return look(url, statement, timeout_seconds=LOOKING_SECONDS)
+        raise SettingsError(NO_POSTGRES)
 
 
 def _instance(connection: Connection) -> str | None:

@@ -1,6 +1,7 @@
 """`waypost promote` without a server."""
 
 import asyncio
+import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -9,14 +10,16 @@ from cluster.servers.ports import free_port
 
 from tests.integration.cli.conftest import Command, Outcome
 from tests.integration.cli.test_backup import LINKS, fill, ok, rows
-from tests.servers import in_postgres
-from waypost.adapters.instance import read_instance
+from tests.servers import FreshPostgres, in_postgres
+from waypost.adapters.instance import read_instance, write_instance
 from waypost.adapters.journal.folder import hold_lock
 from waypost.adapters.sql.blocks import SqlBlocks
 from waypost.adapters.sql.secrets import SqlSecrets
 from waypost.adapters.sql.storage import SqlStorage
 from waypost.cli.exits import ExitCode
+from waypost.config import Settings
 from waypost.wiring.instance import INSTANCE
+from waypost.wiring.promote import PromotionError, promote
 
 NEXT_ID = 30_001
 FEW = LINKS[:3]
@@ -117,9 +120,10 @@ def test_a_server_that_runs(
     """It must be stopped first; nothing has changed."""
     with hold_lock(database.parent / "journal"):
         outcome = waypost("promote", "--to", postgres_url)
-    assert outcome.stderr.startswith("waypost: A server uses data (process ")
-    assert outcome.stderr.endswith(
-        "). Stop it, run this command again, and then start the server.\n"
+    refused(
+        outcome,
+        f"A server uses the data folder {database.parent} (process {os.getpid()}). "
+        "Stop it, and run this command again.",
     )
     ok(waypost("links"))
 
@@ -254,10 +258,10 @@ def test_a_target_that_was_emptied_since(
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        ("--to sqlite:///x.db", "--to names no PostgreSQL database. It looks like"),
-        ("", "--to names no PostgreSQL database. It looks like"),
+        ("--to sqlite:///x.db", "Name a PostgreSQL database: --to postgresql://"),
+        ("", "Name a PostgreSQL database: --to postgresql://"),
         ("--undo --to postgresql://h/d", "Say --to URL or --undo, not both."),
-        ("--to http://h/d", "DATABASE_URL is wrong: it must begin with"),
+        ("--to http://h/d", "Name a PostgreSQL database: --to postgresql://"),
     ],
 )
 def test_wrong_usage(
@@ -268,6 +272,34 @@ def test_wrong_usage(
     assert outcome.code == ExitCode.USAGE
     assert sentence in outcome.stderr
     assert database.exists()
+
+
+def test_a_folder_of_another_database(
+    waypost: Command, database: Path, postgres_url: str
+) -> None:
+    """Its clicks would count for the wrong links, so they are not taken along."""
+    asyncio.run(make_instance(sqlite(database)))
+    write_instance(database.parent, "0" * 64)
+    refused(
+        waypost("promote", "--to", postgres_url),
+        f"The click journal in {database.parent.relative_to(Path.cwd())} belongs to "
+        f"another database than {database}. Put that file into a folder of its own, "
+        "and name the folder with --data-dir.",
+    )
+
+
+def test_an_undo_that_was_killed(
+    waypost: Command, database: Path, postgres_url: str
+) -> None:
+    """It is finished first, whatever it has changed."""
+    ok(waypost("promote", "--to", postgres_url))
+    write_instance(database.parent, "0" * 64)
+    refused(
+        waypost("promote", "--to", postgres_url),
+        "`waypost promote --undo` was not finished. Run it again.",
+    )
+    ok(waypost("promote", "--undo"))
+    ok(waypost("links"))
 
 
 def test_nothing_to_move(waypost: Command, tmp_path: Path, postgres_url: str) -> None:
@@ -321,3 +353,57 @@ def test_a_start_that_would_leave_links_behind(
     assert remedy in told
     ok(waypost("promote", "--to", shown.geturl(), DATABASE_URL=with_password))
     assert sentence not in waypost("doctor", DATABASE_URL=with_password).stdout
+
+
+SPOILED = """
+CREATE FUNCTION spoil() RETURNS trigger LANGUAGE plpgsql
+AS $$ BEGIN NEW.target = upper(NEW.target); RETURN NEW; END $$;
+CREATE FUNCTION spoil_links() RETURNS event_trigger LANGUAGE plpgsql
+AS $$ BEGIN
+IF to_regclass('links') IS NOT NULL THEN
+CREATE OR REPLACE TRIGGER spoil BEFORE INSERT ON links
+FOR EACH ROW EXECUTE FUNCTION spoil();
+END IF; END $$;
+CREATE EVENT TRIGGER spoiling ON ddl_command_end
+WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION spoil_links()
+"""
+
+
+def test_a_target_that_changes_rows(
+    waypost: Command, database: Path, postgres_url: str
+) -> None:
+    """The comparison finds it, nothing is moved, and the server can go on."""
+    asyncio.run(fill(sqlite(database), FEW))
+    in_postgres(postgres_url, SPOILED)
+    refused(
+        waypost("promote", "--to", postgres_url),
+        f"PostgreSQL at {place(postgres_url)} does not give back the rows of the table "
+        f"links as they are in {database}. Nothing was moved; look at the encoding of "
+        "that database, which has to be UTF8.",
+    )
+    ok(waypost("links"))
+    in_postgres(postgres_url, "DROP EVENT TRIGGER spoiling")
+    ok(waypost("promote", "--to", postgres_url))
+
+
+@pytest.mark.slow
+def test_a_target_that_dies_on_the_way(
+    waypost: Command, database: Path, fresh_postgres: FreshPostgres
+) -> None:
+    """The sentence says how to go on; after that everything is there."""
+    asyncio.run(fill(sqlite(database), FEW))
+    before = ok(waypost("links"))
+    server = fresh_postgres()
+    source = Settings(DATA_DIR=database.parent)
+    target = source.model_copy(update={"DATABASE_URL": server.url})
+    with pytest.raises(PromotionError) as interrupted:
+        promote(source, target, progress=lambda *_: server.kill())
+    assert str(interrupted.value).endswith(
+        "Nothing is lost: run the same command again, or give it up with `waypost "
+        "promote --undo`."
+    )
+    assert "was not finished. Run the same `waypost promote`" in waypost("serve").stderr
+    server.launch()
+    server.wait_until_ready()
+    ok(waypost("promote", "--to", server.url))
+    assert ok(waypost("links", DATABASE_URL=server.url)) == before
