@@ -64,8 +64,11 @@ async def test_many_changes_at_once(invalidations: Invalidations) -> None:
 
 
 async def test_nobody_listens(invalidations: Invalidations) -> None:
-    """Telling nobody is no error."""
+    """Telling nobody is no error, and is not told to who listens later."""
     await invalidations.publish([Invalidation("abc", 2)])
+    async with listening(invalidations) as messages:
+        await invalidations.publish([Invalidation("xyz", 3)])
+        assert await heard(messages, 1) == [Invalidation("xyz", 3)]
 
 
 async def test_silence_is_no_loss(invalidations: Invalidations) -> None:

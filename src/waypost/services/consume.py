@@ -9,7 +9,6 @@ Whatever fails before `done`, the batch comes again; its clicks are recognised.
 """
 
 import asyncio
-import random
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -21,6 +20,7 @@ from waypost.domain.errors import BackendUnavailable
 from waypost.ports.bus import BusBatch, ClickSubscription, DeadLetters
 from waypost.ports.caching import HotLinks
 from waypost.ports.storage import Storage
+from waypost.services.backoff import Backoff, Pause, pause
 from waypost.services.count import tell_counted
 from waypost.services.identify import NO_LINK, identify
 from waypost.services.isolate import (
@@ -32,9 +32,7 @@ from waypost.services.isolate import (
 from waypost.telemetry.metrics import Metrics
 from waypost.telemetry.rarely import Rarely
 
-_FIRST_BACKOFF_SECONDS = 0.1
-_LONGEST_BACKOFF_SECONDS = 5.0
-_MOST_DOUBLINGS = 16
+_FIRST_BACKOFF_SECONDS = 0.2
 
 _log = structlog.get_logger()
 
@@ -53,6 +51,7 @@ class ConsumeLoop:
         metrics: Metrics,
         limit: int,
         within: float,
+        pause: Pause = pause,
     ) -> None:
         """Count up to *limit* clicks at a time, gathered for *within* seconds.
 
@@ -66,7 +65,9 @@ class ConsumeLoop:
         self._metrics = metrics
         self._limit = limit
         self._within = within
-        self._failures: Counter[str] = Counter()
+        self._pause = pause
+        self._reading = Backoff(_FIRST_BACKOFF_SECONDS)
+        self._counting = Backoff(_FIRST_BACKOFF_SECONDS)
         self._stopping = asyncio.Event()
         self._rarely = Rarely()
 
@@ -96,29 +97,30 @@ class ConsumeLoop:
                 limit=self._limit, within=self._within
             )
         except Exception as error:  # noqa: BLE001 - counting must go on, and tells
-            self._failed(error, doing="read")
-            await self._back_off("read")
+            await self._back_off(self._reading, error)
             return None
-        self._failures["read"] = 0
+        self._reading.succeeded()
         return batch if batch.clicks or batch.undecodable else None
 
     async def _see_through(self, batch: BusBatch) -> None:
         """Count *batch*, however often it takes; at a `stop` it stays on the bus."""
         while not await self._counted(batch):
-            await self._back_off("count")
             if self._stopping.is_set():
                 return
-        self._failures["count"] = 0
 
     async def _counted(self, batch: BusBatch) -> bool:
-        """Count *batch* and everything that follows; return whether that succeeded."""
+        """Count *batch* and everything that follows; return whether that succeeded.
+
+        If not, it is time to try it again.
+        """
         began = time.perf_counter()
         try:
             isolated = await self._count(batch)
             await self._keep(batch, isolated.refused)
         except Exception as error:  # noqa: BLE001 - counting must go on, and tells
-            self._failed(error, doing="count")
+            await self._back_off(self._counting, error)
             return False
+        self._counting.succeeded()
         await self._finish(batch)
         tell_counted(
             route=self._route,
@@ -180,21 +182,12 @@ class ConsumeLoop:
         except BackendUnavailable as error:
             _log.debug("ingest.not_settled", cause=type(error.__cause__).__name__)
 
-    def _failed(self, error: Exception, *, doing: str) -> None:
-        self._failures[doing] += 1
+    async def _back_off(self, backoff: Backoff, error: Exception) -> None:
+        """Report *error*, and wait longer than after the one before."""
+        seconds = backoff.failed()
         self._metrics.ingest_failures.inc()
         self._report(error)
-
-    async def _back_off(self, doing: str) -> None:
-        """Wait longer after every failure, and not as long as the other workers."""
-        doublings = min(self._failures[doing], _MOST_DOUBLINGS)
-        seconds = min(_FIRST_BACKOFF_SECONDS * 2**doublings, _LONGEST_BACKOFF_SECONDS)
-        seconds *= random.uniform(0.5, 1.0)  # noqa: S311 - nobody gains by guessing it
-        try:
-            async with asyncio.timeout(seconds):
-                await self._stopping.wait()
-        except TimeoutError:
-            return
+        await self._pause(self._stopping, seconds)
 
     def _report(self, error: Exception) -> None:
         """Log a failure once a minute: in full when nobody foresaw it."""
@@ -207,7 +200,7 @@ class ConsumeLoop:
             route=self._route,
             kind=kind,
             cause=type(error.__cause__ or error).__name__,
-            failures=self._failures.total(),
+            failures=self._reading.failures + self._counting.failures,
             exc_info=None if foreseen else error,
         )
 

@@ -23,14 +23,12 @@ from waypost.ports.bus import (
 )
 from waypost.ports.caching import HotLinks
 from waypost.ports.storage import JournalPosition
+from waypost.services.backoff import Backoff, Pause, pause
 from waypost.services.routes import Routes
 from waypost.telemetry.rarely import Rarely
 
 HEARTBEAT_SECONDS = 1.0
 """How often it is told where forwarding stands although nothing has happened."""
-
-_LONGEST_BACKOFF_SECONDS = 5.0
-_MOST_DOUBLINGS = 16
 
 _log = structlog.get_logger()
 
@@ -125,6 +123,7 @@ class ForwardLoop:
         tell: Callable[[Forwarded], None],
         interval: float,
         limit: int,
+        pause: Pause = pause,
     ) -> None:
         """Look for clicks every *interval* seconds; *tell* hears what was done."""
         self._feed = feed
@@ -135,7 +134,8 @@ class ForwardLoop:
         self._interval = interval
         self._limit = limit
         self._position: JournalPosition | None = None
-        self._failures = 0
+        self._pause = pause
+        self._backoff = Backoff(interval)
         self._failing_since = 0.0
         self._told_at = 0.0
         self._stopping = asyncio.Event()
@@ -155,9 +155,9 @@ class ForwardLoop:
             progress = await self._round()
             done = stopping and (progress.failed or not progress.more)
             if progress.failed:
-                await self._pause(self._backoff())
+                await self._pause(self._stopping, self._backoff.failed())
             elif not progress.more:
-                await self._pause(self._interval)
+                await self._pause(self._stopping, self._interval)
 
     async def _round(self) -> Forwarded:
         """Forward one batch, and tell of it if there is anything to tell."""
@@ -173,7 +173,7 @@ class ForwardLoop:
         except Exception as error:  # noqa: BLE001  # forwarding goes on, and tells
             progress = self._failed(error)
         else:
-            self._failures = 0
+            self._backoff.succeeded()
         moved = progress.failed or progress.position != self._position
         self._position = progress.position
         if moved or time.monotonic() >= self._told_at + HEARTBEAT_SECONDS:
@@ -183,27 +183,14 @@ class ForwardLoop:
 
     def _failed(self, error: Exception) -> Forwarded:
         now = time.monotonic()
-        if not self._failures:
+        if not self._backoff.failures:
             self._failing_since = now
-        self._failures += 1
         self._report(error)
         return Forwarded(
             position=self._position,
             lag_seconds=now - self._failing_since,
             failed=True,
         )
-
-    def _backoff(self) -> float:
-        seconds = self._interval * 2.0 ** min(self._failures, _MOST_DOUBLINGS)
-        return min(seconds, _LONGEST_BACKOFF_SECONDS)
-
-    async def _pause(self, seconds: float) -> None:
-        """Wait, unless it is time to stop."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._stopping.wait()
-        except TimeoutError:
-            return
 
     def _report(self, error: Exception) -> None:
         """Log a failed round, now and then: in full when nobody foresaw it."""
@@ -215,6 +202,6 @@ class ForwardLoop:
             "forward.failed",
             kind=kind,
             cause=type(error.__cause__ or error).__name__,
-            failures=self._failures,
+            failures=self._backoff.failures + 1,
             exc_info=None if foreseen else error,
         )

@@ -12,7 +12,6 @@ harmless to be told twice or late.
 """
 
 import asyncio
-import random
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final
@@ -23,6 +22,7 @@ from waypost.domain.errors import BackendUnavailable
 from waypost.domain.events import LinkEvent
 from waypost.ports.caching import Invalidation, Invalidations, SharedCache
 from waypost.ports.storage import Storage
+from waypost.services.backoff import Backoff, Pause, pause
 from waypost.telemetry.metrics import Metrics
 from waypost.telemetry.rarely import Rarely
 
@@ -32,9 +32,6 @@ TELLING_SECONDS: Final = 0.5
 """How long such a transaction waits for those who are to be told, at most."""
 ANSWER_SECONDS: Final = 0.1
 """How long an editor waits for everybody to know."""
-
-_LONGEST_BACKOFF_SECONDS = 5.0
-_MOST_DOUBLINGS = 8
 
 _log = structlog.get_logger()
 
@@ -56,6 +53,7 @@ class EventRelay:
         shared: SharedCache | None = None,
         invalidations: Invalidations | None = None,
         interval: float = 1.0,
+        pause: Pause = pause,
     ) -> None:
         self._storage = storage
         self._invalidate = invalidate
@@ -68,7 +66,8 @@ class EventRelay:
         self._told = 0
         self._waiting: dict[asyncio.Future[None], int] = {}
         self._wanted = asyncio.Event()
-        self._failures = 0
+        self._pause = pause
+        self._backoff = Backoff(interval)
         self._rarely = Rarely()
 
     def nudge(self, event: LinkEvent) -> None:
@@ -99,13 +98,9 @@ class EventRelay:
         Until cancelled; what is not told by then stays in the outbox.
         """
         while True:
-            if await self._round():
-                await self._pause(self._interval)
-            else:
-                doublings = min(self._failures, _MOST_DOUBLINGS)
-                seconds = min(self._interval * 2**doublings, _LONGEST_BACKOFF_SECONDS)
-                # Unevenly, so that many processes do not come back together.
-                await self._pause(seconds * random.uniform(0.5, 1))  # noqa: S311  # no secret
+            succeeded = await self._round()
+            seconds = self._interval if succeeded else self._backoff.failed()
+            await self._pause(self._wanted, seconds)
 
     @property
     def _others(self) -> bool:
@@ -118,10 +113,9 @@ class EventRelay:
             fresh = await self._tell_fresh()
             await self._tell_stored(fresh)
         except Exception as error:  # noqa: BLE001  # the relay must go on, and tells
-            self._failures += 1
             self._report(error)
             return False
-        self._failures = 0
+        self._backoff.succeeded()
         return True
 
     async def _tell_fresh(self) -> Sequence[LinkEvent]:
@@ -171,13 +165,6 @@ class EventRelay:
                     ]
                 )
 
-    async def _pause(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._wanted.wait()
-        except TimeoutError:
-            return
-
     def _measure(self, events: Sequence[LinkEvent]) -> None:
         if not events:
             return
@@ -197,6 +184,6 @@ class EventRelay:
             "relay.failed",
             kind=kind,
             cause=type(error.__cause__ or error).__name__,
-            failures=self._failures,
+            failures=self._backoff.failures + 1,
             exc_info=None if foreseen else error,
         )

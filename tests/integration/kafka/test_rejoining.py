@@ -2,9 +2,14 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
 from contextlib import aclosing
 
-from tests.integration.kafka.ingesting import Edge, Topic
+from structlog.testing import capture_logs
+from structlog.typing import EventDict
+
+from tests.integration.kafka.ingesting import Edge, Topic, open_topic
+from tests.servers import KafkaBroker
 from waypost.adapters.kafka.subscription import KafkaSubscription
 from waypost.ports.bus import BusClick
 from waypost.telemetry.metrics import Metrics
@@ -33,24 +38,31 @@ async def read(subscription: KafkaSubscription, number: int) -> list[BusClick]:
     return clicks
 
 
-async def test_member_that_was_given_nothing_joins_again(topic: Topic) -> None:
+async def test_member_that_was_given_nothing_joins_again(kafka: KafkaBroker) -> None:
     """A group may have shared out a topic before Kafka knew of its partitions."""
     edge = Edge()
-    async with aclosing(member(topic, rejoin_seconds=0.5)) as subscription:
-        await topic.publisher.publish(edge.clicks(1, 3))
-        await read(subscription, 4)  # and the one that made the topic
-        consumer = subscription._member._consumer
-        assert consumer is not None
-        consumer.unsubscribe()
+    async with (
+        open_topic(kafka, partitions=1) as topic,
+        aclosing(member(topic, rejoin_seconds=0.5)) as spare,
+    ):
+        async with aclosing(member(topic, rejoin_seconds=3_600)) as holder:
+            await topic.publisher.publish(edge.clicks(1, 3))
+            await read(holder, 4)  # and the one that made the topic
+            with capture_logs() as logs:
+                while events(logs).count("kafka.rejoining") < 2:
+                    assert not (await spare.read(limit=10, within=0.1)).clicks
+                    await holder.read(limit=10, within=0.1)
         await topic.publisher.publish(edge.clicks(1, 5))
-
-        async with asyncio.timeout(240):
-            clicks = await read(subscription, 5)
-
+        clicks = await read(spare, 5)
     assert [click.sequence for click in clicks] == [4, 5, 6, 7, 8]
 
 
-async def test_members_to_spare_disturb_nobody(topic: Topic) -> None:
+def events(logs: Sequence[EventDict]) -> list[str]:
+    """Return the names of what was logged."""
+    return [str(line["event"]) for line in logs]
+
+
+async def test_members_to_spare_disturb_nobody(kafka: KafkaBroker) -> None:
     """However often they ask, whoever has partitions reads on, each click once."""
     edge, found = Edge(), list[BusClick]()
 
@@ -61,6 +73,7 @@ async def test_members_to_spare_disturb_nobody(topic: Topic) -> None:
             await subscription.done(batch)
 
     async with (
+        open_topic(kafka, partitions=2) as topic,
         aclosing(member(topic, rejoin_seconds=0.2)) as first,
         aclosing(member(topic, rejoin_seconds=0.2)) as second,
         aclosing(member(topic, rejoin_seconds=0.2)) as third,

@@ -22,6 +22,8 @@ class ListBus:
         self._unread = list(self.waiting)
         self.done_batches: list[BusBatch] = []
         self.failures: list[Exception] = []
+        self.failures_between: list[Exception] = []
+        """What comes between one batch and the next."""
         self.done_failures: list[Exception] = []
         self.emptied = asyncio.Event()
 
@@ -30,6 +32,8 @@ class ListBus:
         await asyncio.sleep(0)
         if self.failures:
             raise self.failures.pop(0)
+        if len(self._unread) > 1:
+            self.failures += self.failures_between
         records = self._unread.pop(0) if self._unread else []
         clicks = [one for one in records if isinstance(one, BusClick)]
         return BusBatch(
@@ -60,10 +64,15 @@ class LetterList:
     def __init__(self) -> None:
         self.kept: list[tuple[Undecodable, int]] = []
         self.is_away = False
+        self.failures: list[Exception | None] = []
+        """How the next calls fail, one after the other; None: this one does not."""
 
     async def put(self, records: Sequence[Undecodable], *, attempts: int) -> None:
         """Keep *records*."""
         if self.is_away:
             self.is_away = False
             raise BackendUnavailable
+        failure = self.failures.pop(0) if self.failures else None
+        if failure is not None:
+            raise failure
         self.kept += [(record, attempts) for record in records]

@@ -1,18 +1,20 @@
 """Counting what comes by the bus: once, in spite of failures, and to the end."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 
+import msgspec
 import pytest
 from structlog.testing import capture_logs
 
 from tests.unit.services.bus import LetterList, ListBus, bus_click
+from tests.unit.services.pauses import Pauses, assert_doubling
 from tests.unit.services.test_isolate import PickyStorage, counted
 from waypost.domain.errors import BackendUnavailable
 from waypost.ports.bus import Undecodable
 from waypost.ports.storage import Transaction
-from waypost.services import consume
 from waypost.services.consume import ConsumeLoop
 from waypost.telemetry.metrics import Metrics
 
@@ -56,6 +58,7 @@ class Worker:
         self.letters = LetterList()
         self.hot = Settled()
         self.metrics = Metrics()
+        self.pauses = Pauses()
         self.loop = ConsumeLoop(
             route="kafka",
             subscription=bus,
@@ -65,6 +68,7 @@ class Worker:
             metrics=self.metrics,
             limit=100,
             within=0.01,
+            pause=self.pauses,
         )
 
     async def run(self) -> None:
@@ -77,13 +81,6 @@ class Worker:
     def value(self, name: str) -> float | None:
         """Return what the metric *name* stands at."""
         return self.metrics.registry.get_sample_value(name)
-
-
-@pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Back off for a moment only."""
-    monkeypatch.setattr(consume, "_FIRST_BACKOFF_SECONDS", 0.001)
-    monkeypatch.setattr(consume, "_LONGEST_BACKOFF_SECONDS", 0.002)
 
 
 async def test_counts_and_settles() -> None:
@@ -141,9 +138,22 @@ async def test_a_bus_that_is_away(error: Callable[[], Exception]) -> None:
     with capture_logs() as logs:
         await worker.run()
     assert await counted(worker.storage) == {1: 1}
-    assert [line["event"] for line in logs if line["log_level"] == "error"] == [
-        "ingest.failed"
-    ]
+    [line] = [line for line in logs if line["log_level"] == "error"]
+    assert (line["event"], line["failures"]) == ("ingest.failed", 1)
+    assert bool(line["exc_info"]) == (error is not BackendUnavailable)
+    assert worker.value("waypost_ingest_failures_total") == 4
+
+
+async def test_a_bus_that_is_away_again_and_again() -> None:
+    """The worker waits longer after each failure, and briefly after a success."""
+    bus = ListBus([bus_click(1, 1)], [bus_click(1, 2)], [bus_click(1, 3)])
+    bus.failures_between = [BackendUnavailable()] * 12
+    worker = Worker(bus)
+    await worker.run()
+    assert await counted(worker.storage) == {1: 3}
+    assert len(worker.pauses.seconds) == 24
+    assert_doubling(worker.pauses.seconds[:12], first=0.2)
+    assert_doubling(worker.pauses.seconds[12:], first=0.2)
 
 
 async def test_a_store_that_is_away() -> None:
@@ -167,6 +177,7 @@ async def test_a_store_that_is_away() -> None:
     )
     await worker.run()
     assert not failures
+    assert_doubling(worker.pauses.seconds, first=0.2)
     assert await counted(storage) == {1: 3}
     assert [len(batch.clicks) for batch in worker.bus.done_batches] == [2, 1]
     assert worker.letters.kept == []
@@ -189,17 +200,68 @@ async def test_hot_links_are_best_effort() -> None:
     assert await counted(worker.storage) == {1: 1}
 
 
+async def test_a_mistake_while_counting() -> None:
+    """What nobody foresaw is logged in full, and the batch is counted all the same."""
+    worker = Worker(ListBus([RUBBISH, bus_click(1, 1)], [bus_click(1, 2)]))
+    worker.letters.failures = [RuntimeError("a mistake"), RuntimeError("another")]
+    with capture_logs() as logs:
+        await worker.run()
+    assert await counted(worker.storage) == {1: 2}
+    assert worker.letters.kept == [(RUBBISH, 1)]
+    [line] = [line for line in logs if line["event"] == "ingest.failed"]
+    assert isinstance(line["exc_info"], RuntimeError)
+    assert worker.value("waypost_ingest_failures_total") == 2
+    assert_doubling(worker.pauses.seconds, first=0.2)
+
+
+async def test_an_outage_while_counting_again_and_again() -> None:
+    """The worker waits briefly again once a batch was counted in between."""
+    worker = Worker(ListBus([RUBBISH], [bus_click(1, 1)], [RUBBISH]))
+    away = BackendUnavailable()
+    worker.letters.failures = [*[away] * 4, None, *[away] * 3]
+    await worker.run()
+    assert len(worker.pauses.seconds) == 7
+    assert_doubling(worker.pauses.seconds[:4], first=0.2)
+    assert_doubling(worker.pauses.seconds[4:], first=0.2)
+
+
+@pytest.mark.parametrize(
+    ("ages", "lag"), [([9_000, 100], 100), ([100, 0], 0), ([100, -9_000], 0)]
+)
+async def test_lag(ages: Sequence[int], lag: int) -> None:
+    """It is the age of the newest click, and never below zero."""
+    now = time.time_ns()
+    clicks = [
+        msgspec.structs.replace(bus_click(1, at), time_ns=now - age * 10**9)
+        for at, age in enumerate(ages, 1)
+    ]
+    worker = Worker(ListBus(clicks))
+    await worker.run()
+    found = worker.value("waypost_ingest_lag_seconds")
+    assert found is not None
+    assert lag <= found < lag + 1_000
+
+
 async def test_stopping_during_an_outage() -> None:
-    """A worker that cannot count ends at once; the batch stays on the bus."""
-    tried = asyncio.Event()
-
-    def unavailable() -> Exception:
-        tried.set()
-        return BackendUnavailable()
-
-    worker = Worker(ListBus([bus_click(1, 1)]), PickyStorage([1], unavailable))
+    """A worker that cannot count ends without another attempt; the batch stays."""
+    worker = Worker(ListBus([bus_click(1, 1)]), PickyStorage([1], BackendUnavailable))
+    worker.pauses.is_endless = True
     running = asyncio.create_task(worker.loop.run())
-    await tried.wait()
+    await worker.pauses.begun.wait()
     worker.loop.stop()
     await running
+    assert worker.storage.transactions == 1
     assert len(worker.bus.waiting) == 1
+
+
+async def test_stopping_while_the_bus_is_away() -> None:
+    """A worker that cannot read ends although it waits for the bus."""
+    bus = ListBus([bus_click(1, 1)])
+    bus.failures = [BackendUnavailable()]
+    worker = Worker(bus)
+    worker.pauses.is_endless = True
+    running = asyncio.create_task(worker.loop.run())
+    await worker.pauses.begun.wait()
+    worker.loop.stop()
+    await running
+    assert len(bus.waiting) == 1

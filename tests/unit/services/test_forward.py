@@ -17,6 +17,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from tests.unit.journal.samples import open_journal, segment_file, write_clicks
+from tests.unit.services.pauses import Pauses, assert_doubling
 from tests.unit.services.publishers import BreakablePublisher
 from waypost.adapters.journal.follower import JournalFollower
 from waypost.adapters.journal.format import HEADER_BYTES
@@ -26,6 +27,7 @@ from waypost.adapters.journal.writer import ClickJournal
 from waypost.domain.errors import BackendUnavailable
 from waypost.ports.bus import JournaledClick
 from waypost.ports.storage import JournalPosition
+from waypost.services.backoff import Pause, pause
 from waypost.services.forward import Forwarded, ForwardLoop
 from waypost.services.routes import Route, Routes
 from waypost.telemetry.metrics import Metrics
@@ -69,11 +71,13 @@ class Told:
 
     def __init__(self) -> None:
         self.all: list[Forwarded] = []
+        self.listener: Callable[[Forwarded], None] = lambda _forwarded: None
         self._heard: asyncio.Queue[Forwarded] = asyncio.Queue()
 
     def __call__(self, forwarded: Forwarded) -> None:
         """Hear it."""
         self.all.append(forwarded)
+        self.listener(forwarded)
         self._heard.put_nowait(forwarded)
 
     async def until(self, condition: Callable[[Forwarded], bool]) -> Forwarded:
@@ -97,7 +101,7 @@ class Parts:
             Told(),
         )
 
-    def loop(self) -> ForwardLoop:
+    def loop(self, *, pause: Pause = pause) -> ForwardLoop:
         """Return a forwarder, as a new process would make it."""
         feed = JournalFollower(self.path, metrics=Metrics())
         return ForwardLoop(
@@ -112,6 +116,7 @@ class Parts:
             tell=self.told,
             interval=0.002,
             limit=7,
+            pause=pause,
         )
 
     async def drain(self) -> None:
@@ -250,7 +255,10 @@ async def test_both_away(journal: ClickJournal, parts: Parts) -> None:
             parts.kafka.is_away = False
             await parts.told.until(lambda told: told.position == journal.position)
     assert parts.kafka.links == [*range(1, 61)]
-    assert [entry["event"] for entry in logs] == ["forward.failed"]
+    assert [(line["event"], line["failures"]) for line in logs] == [
+        ("forward.failed", 1)
+    ]
+    assert logs[0]["exc_info"] is None
 
 
 async def test_hints_may_fail(journal: ClickJournal, parts: Parts) -> None:
@@ -313,5 +321,80 @@ async def test_stop_while_everything_is_away(
     """Stopping does not wait for a bus that does not come back."""
     write_clicks(journal, [1])
     parts.kafka.is_away = parts.redis.is_away = True
-    await parts.drain()
-    assert parts.told.all[-1].failed
+    pauses = Pauses()
+    pauses.is_endless = True
+    loop = parts.loop(pause=pauses)
+    running = asyncio.create_task(loop.run())
+    await pauses.begun.wait()
+    loop.stop()
+    await running
+    assert [told.failed for told in parts.told.all] == [True, True]
+
+
+async def test_waits_during_outages(journal: ClickJournal, parts: Parts) -> None:
+    """Longer after each failure, up to a bound, and briefly again after a success."""
+    waits: list[float] = []
+    over = asyncio.Event()
+
+    async def script(_until: asyncio.Event, seconds: float) -> None:
+        waits.append(seconds)
+        match len(waits):
+            case 13 | 27:
+                parts.kafka.is_away = False
+            case 14:
+                parts.kafka.is_away = True
+                write_clicks(journal, [2])
+            case 28:
+                over.set()
+                await asyncio.Event().wait()
+        await asyncio.sleep(0)
+
+    parts.kafka.is_away = parts.redis.is_away = True
+    write_clicks(journal, [1])
+    async with _running(parts.loop(pause=script)):
+        await over.wait()
+    assert_doubling(waits[:13], first=0.002)
+    assert_doubling(waits[14:27], first=0.002)
+    assert (waits[13], waits[27]) == (0.002, 0.002)
+    assert parts.kafka.links == [1, 2]
+
+
+async def test_no_pause_while_there_is_more(
+    journal: ClickJournal, parts: Parts
+) -> None:
+    """A backlog is forwarded in one go; the journal is looked at in between later."""
+    write_clicks(journal, range(1, 50))
+    pauses = Pauses()
+    pauses.is_endless = True
+    async with _running(parts.loop(pause=pauses)):
+        await pauses.begun.wait()
+        assert len(parts.kafka.links) == 49
+    assert pauses.seconds == [0.002]
+
+
+async def test_clicks_of_the_last_moment(journal: ClickJournal, parts: Parts) -> None:
+    """What is recorded before the stop is forwarded, though a round is under way."""
+    loop = parts.loop()
+
+    def tell(forwarded: Forwarded) -> None:
+        if not forwarded.clicks:
+            write_clicks(journal, [1])
+            loop.stop()
+
+    parts.told.listener = tell
+    await loop.run()
+    assert parts.kafka.links == [1]
+
+
+async def test_lag_while_everything_is_away(
+    journal: ClickJournal, parts: Parts
+) -> None:
+    """It is the time since the first failure."""
+    write_clicks(journal, [1])
+    parts.kafka.is_away = parts.redis.is_away = True
+    async with _running(parts.loop()):
+        first = await parts.told.until(lambda told: told.failed)
+        lags = [(await parts.told.until(lambda told: told.failed)) for _ in range(3)]
+    assert first.lag_seconds == 0
+    assert lags == sorted(lags, key=lambda told: told.lag_seconds)
+    assert lags[0].lag_seconds > 0

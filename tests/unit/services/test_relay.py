@@ -3,15 +3,18 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
 from tests.unit.services.creating import link, turns
+from tests.unit.services.pauses import assert_doubling
 from waypost.adapters.memory.storage import MemoryStorage
 from waypost.domain.errors import BackendUnavailable
 from waypost.domain.events import LinkEvent, LinkEventKind
 from waypost.domain.links import Link
 from waypost.ports.caching import Invalidation
+from waypost.services.backoff import Pause, pause
 from waypost.services.relay import MAX_EVENTS, EventRelay
 from waypost.telemetry.metrics import Metrics
 
@@ -56,7 +59,9 @@ class Others:
 class Post:
     """A relay over a store in memory."""
 
-    def __init__(self, *, alone: bool = False, interval: float = NEVER) -> None:
+    def __init__(
+        self, *, alone: bool = False, interval: float = NEVER, pause: Pause = pause
+    ) -> None:
         self.storage = MemoryStorage()
         self.others = Others()
         self.invalidated: list[tuple[str, int]] = []
@@ -69,6 +74,7 @@ class Post:
             shared=others,  # type: ignore[arg-type]  # as far as a relay knows it
             invalidations=others,  # type: ignore[arg-type]  # as far as a relay knows it
             interval=interval,
+            pause=pause,
         )
 
     async def commit(self, *numbers: int) -> list[LinkEvent]:
@@ -77,6 +83,10 @@ class Post:
         async with self.storage.transaction() as transaction:
             await transaction.outbox.add(events)
         return events
+
+    def value(self, name: str) -> float:
+        """Return what the metric *name* stands at."""
+        return self.metrics.registry.get_sample_value(name) or 0.0
 
     async def waiting(self) -> int:
         """Return how many events wait in the outbox."""
@@ -162,7 +172,9 @@ async def test_nothing_is_lost_while_others_are_away() -> None:
             await until(lambda: len(post.others.heard) == 2)
             await post.emptied()
     # Once, although it has failed three times.
-    assert [line["event"] for line in logs] == ["relay.failed"]
+    [line] = logs
+    assert (line["event"], line["failures"]) == ("relay.failed", 1)
+    assert line["exc_info"] is None
 
 
 async def test_an_editor_waits_no_longer_than_said() -> None:
@@ -240,3 +252,90 @@ async def test_a_defect_is_told_in_full() -> None:
 
 def _fail(code: str, version: int) -> None:
     raise ZeroDivisionError(code, version)
+
+
+async def test_waits_during_outages() -> None:
+    """Longer after each failure, up to a bound, and briefly again after a success."""
+    waits: list[float] = []
+    over = asyncio.Event()
+
+    async def script(_until: asyncio.Event, seconds: float) -> None:
+        waits.append(seconds)
+        match len(waits):
+            case 12 | 25:
+                post.others.is_away = False
+            case 13:
+                post.others.is_away = True
+                await post.commit(2)
+            case 26:
+                over.set()
+                await asyncio.Event().wait()
+        await asyncio.sleep(0)
+
+    post = Post(interval=0.5, pause=script)
+    post.others.is_away = True
+    await post.commit(1)
+    async with post.running():
+        await over.wait()
+    assert_doubling(waits[:12], first=0.5)
+    assert_doubling(waits[13:25], first=0.5)
+    assert (waits[12], waits[25]) == (0.5, 0.5)
+    assert await post.waiting() == 0
+
+
+async def test_the_lag_is_that_of_the_oldest_change() -> None:
+    """Of those in the last lot; what is told at once was not late."""
+    post = Post(interval=0.01)
+    created = event(1).occurred_at
+    young = datetime.now(UTC)
+    events = [
+        LinkEvent(kind=LinkEventKind.CHANGED, link=link(2), occurred_at=young),
+        LinkEvent(kind=LinkEventKind.CHANGED, link=link(1), occurred_at=created),
+    ]
+    async with post.storage.transaction() as transaction:
+        await transaction.outbox.add(events)
+    async with post.running():
+        await post.emptied()
+        await until(lambda: post.value("waypost_link_events_told_total") == 2)
+    expected = (datetime.now(UTC) - created).total_seconds()
+    assert abs(post.value("waypost_link_event_lag_seconds") - expected) < 3_600
+
+
+async def test_a_change_from_the_future_has_no_lag() -> None:
+    """Another machine's clock may be ahead."""
+    post = Post(interval=0.01)
+    tomorrow = datetime.now(UTC) + timedelta(days=1)
+    ahead = LinkEvent(kind=LinkEventKind.CHANGED, link=link(1), occurred_at=tomorrow)
+    async with post.storage.transaction() as transaction:
+        await transaction.outbox.add([ahead])
+    post.metrics.event_lag_seconds.set(7)
+    async with post.running():
+        await until(lambda: post.value("waypost_link_events_told_total") == 1)
+    assert post.value("waypost_link_event_lag_seconds") == 0
+
+
+async def test_an_editor_waits_until_others_know() -> None:
+    """Not less: whoever follows the link after the answer is led to the new target."""
+    post = Post()
+    post.others.open.clear()
+    async with post.running():
+        post.relay.nudge(event(1))
+        waiting = asyncio.create_task(post.relay.flushed(within=1_000))
+        await post.others.asked.wait()
+        await turns(20)
+        assert not waiting.done()
+        post.others.open.set()
+        await waiting
+        assert post.others.heard == [("put", "code1", 1), ("published", "code1", 1)]
+        # And then there is nothing to wait for.
+        await post.relay.flushed(within=1_000)
+
+
+async def test_editors_do_not_wait_for_others_that_are_away() -> None:
+    """A telling that fails ends their waiting as well: the outbox has the change."""
+    post = Post()
+    post.others.is_away = True
+    async with post.running():
+        post.relay.nudge(event(1))
+        await post.relay.flushed(within=1_000)
+        await post.relay.flushed(within=1_000)
