@@ -25,6 +25,7 @@ from bench.servers import BenchError
 from bench.usage import usage_of
 from waypost.adapters.kafka.publisher import KafkaPublisher
 from waypost.adapters.kafka.settings import KafkaConnection
+from waypost.adapters.sql.migrate import upgrade
 from waypost.domain.clicks import Click, lane_of
 from waypost.ports.bus import JournaledClick
 
@@ -37,6 +38,11 @@ EDGES = 3
 PARTITIONS = 8
 TOPIC = "click_events"
 
+_LINKS = f"""
+INSERT INTO links (id, domain, code, target, created_at, updated_at)
+SELECT id, '', 'c' || lpad(id::text, 6, '0'), 'https://example.com/', now(), now()
+FROM generate_series(1, {LINKS}) AS id
+"""  # a constant
 _BATCH = 5_000
 _POLL_SECONDS = 0.02
 _GIVE_UP_SECONDS = 120.0
@@ -134,6 +140,8 @@ def _count(
     """Have a new worker count everything, and look into its database afterwards."""
     database = f"round_{turn}"
     asyncio.run(_execute(postgres.url, f"CREATE DATABASE {database}"))
+    upgrade(postgres.url_of(database))
+    asyncio.run(_execute(postgres.url_of(database), _LINKS))
     worker = WaypostProcess(
         folder / f"worker-{turn}",
         name="ingest",

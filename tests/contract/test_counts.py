@@ -26,13 +26,36 @@ async def test_counts_add_up(storage: Storage) -> None:
 
 
 async def test_counts_of_thousands_of_links_add_up(storage: Storage) -> None:
-    """A batch may name any number of links, also ones that are not stored."""
-    await add(storage, link(2**62), link(0))
-    clicks = dict.fromkeys(range(5_000), 2) | {2**62: 2}
+    """A batch may name any number of links."""
+    ids = [0, *range(5, 3_000), 2**62]
+    await add(storage, *(link(number) for number in ids))
+    clicks = dict.fromkeys(ids, 2)
     await count(storage, clicks)
     await count(storage, clicks)
-    newest = await storage.links.newest(limit=5)
-    assert [each.clicks for each in newest] == [4, 4]
+    newest = await storage.links.newest(limit=5_000)
+    assert [each.clicks for each in newest] == [4] * len(ids)
+
+
+async def test_clicks_on_unknown_links(storage: Storage) -> None:
+    """They are told of and not added; a link made later begins without them."""
+    await add(storage, link(1), link(2))
+    unknown = [3, *range(1_000, 4_000), 2**62]
+    async with storage.transaction() as transaction:
+        await transaction.links.add([link(5)])
+        found = await transaction.clicks.add(
+            clicks={1: 7, 2: 1, 5: 2} | dict.fromkeys(unknown, 9),
+            counted={"journal": {1: ranges((1, 20))}},
+            positions={},
+        )
+    assert found == set(unknown)
+    async with storage.transaction() as transaction:
+        again = await transaction.clicks.add(clicks={1: 1}, counted={}, positions={})
+    assert again == frozenset()
+    await add(storage, link(3))
+    newest = await storage.links.newest(limit=9)
+    assert {each.link.id: each.clicks for each in newest} == {5: 2, 3: 0, 2: 1, 1: 8}
+    async with storage.transaction() as transaction:
+        assert await transaction.clicks.counted("journal") == {1: ranges((1, 20))}
 
 
 async def test_batches_that_overlap_add_up(storage: Storage) -> None:

@@ -24,6 +24,8 @@ from waypost.wiring.requirements import check_combination
 if TYPE_CHECKING:
     from waypost.wiring.diagnosis import KafkaState
 
+_SHORTEST_RETENTION_SECONDS: Final = 86_400
+"""Below that, an outage that is mended the next day loses clicks."""
 _WAITING: Final = "Clicks wait in Redis or in the journals."
 
 
@@ -86,12 +88,25 @@ def _judge_kafka(state: KafkaState, settings: Settings) -> Check:
             status=Status.NOTE,
             finding=f"{answers}; the topic {topic} will be made with {wanted}.",
         )
-    return Check(
-        name=KAFKA.server,
-        status=Status.OK,
-        finding=f"{answers}; the topic {topic} has "
-        f"{plural(state.partitions, 'partition')}.",
-    )
+    has = f"{answers}; the topic {topic} has {plural(state.partitions, 'partition')}"
+    if state.compacts:
+        return Check(
+            name=KAFKA.server,
+            status=Status.PROBLEM,
+            finding=f"{has}, and keeps only the last click on each link.",
+            remedy="Set `cleanup.policy=delete` of that topic.",
+        )
+    if state.retention_seconds < _SHORTEST_RETENTION_SECONDS:
+        hours = state.retention_seconds / 3_600
+        return Check(
+            name=KAFKA.server,
+            status=Status.WARNING,
+            finding=f"{has}, and deletes clicks after {hours:.2g} hours, counted or "
+            "not.",
+            remedy="Set `retention.ms` of that topic to a day or more: longer than "
+            "ingest may be away.",
+        )
+    return Check(name=KAFKA.server, status=Status.OK, finding=f"{has}.")
 
 
 async def _check_keygen(url: str) -> Check:

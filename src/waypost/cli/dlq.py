@@ -43,8 +43,9 @@ def dlq(context: typer.Context) -> None:
     """Look at records that could not be counted, and count them again.
 
     Ingest workers keep such records in the Kafka topic of the clicks with `.dlq`
-    behind its name: what is no click at all, at once; a click that the database
-    refuses, after three attempts. Nothing is taken out of it by these commands.
+    behind its name: what is no click at all, and a click on a link that the database
+    does not know, at once; a click that the database refuses, after three attempts.
+    Nothing is taken out of it by these commands.
     """
     if context.invoked_subcommand is None:
         say(context.get_help())

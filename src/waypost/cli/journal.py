@@ -148,7 +148,8 @@ def _show_damage(report: JournalReport) -> None:
 
 
 def _told(counted: Counted) -> str:
+    unknown = f", {counted.unknown:,} on unknown links" if counted.unknown else ""
     return (
         f"Counted {plural(counted.clicks, 'click')}; {counted.duplicates:,} were "
-        f"counted before, {plural(counted.damaged, 'damaged place')} left out."
+        f"counted before, {plural(counted.damaged, 'damaged place')}{unknown} left out."
     )

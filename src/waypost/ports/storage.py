@@ -111,9 +111,10 @@ class ClickCounts(Protocol):
         clicks: Mapping[int, int],
         counted: Mapping[str, Mapping[int, CountedSequences]],
         positions: Mapping[str, JournalPosition],
-    ) -> None:
+    ) -> frozenset[int]:
         """Add *clicks* (link id to number) and remember why they are not added again.
 
+        Return the ids of which no link is stored: their clicks are not added.
         *counted* replaces what is stored for its journals' lanes, which are held;
         other lanes stay. *positions* are those of journals that are read in order.
         """

@@ -2,7 +2,8 @@
 
     read ─▶ count in one transaction ─▶ keep dead letters ─▶ done ─▶ settle
       └ and the next one meanwhile
-              └ away? the same batch again, after a while
+              ├ away? the same batch again, after a while
+              ├ on an unknown link? a dead letter, kept before the commit
               └ refused? smaller parts, until the click is found that is refused
 
 Whatever fails before `done`, the batch comes again; its clicks are recognised.
@@ -11,13 +12,14 @@ Whatever fails before `done`, the batch comes again; its clicks are recognised.
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from typing import Final
 
 import structlog
 
 from waypost.domain.errors import BackendUnavailable
-from waypost.ports.bus import BusBatch, ClickSubscription, DeadLetters
+from waypost.ports.bus import BusBatch, ClickSubscription, DeadLetters, Undecodable
 from waypost.ports.caching import HotLinks
 from waypost.ports.storage import Storage
 from waypost.services.backoff import Backoff, Pause, pause
@@ -31,6 +33,9 @@ from waypost.services.isolate import (
 )
 from waypost.telemetry.metrics import Metrics
 from waypost.telemetry.rarely import Rarely
+
+UNKNOWN_ID: Final = "unknown-link"
+"""Why a click is a dead letter that is on a link which the store does not know."""
 
 _FIRST_BACKOFF_SECONDS = 0.2
 
@@ -116,7 +121,7 @@ class ConsumeLoop:
         began = time.perf_counter()
         try:
             isolated = await self._count(batch)
-            await self._keep(batch, isolated.refused)
+            await self._keep_refused(batch, isolated.refused)
         except Exception as error:  # noqa: BLE001 - counting must go on, and tells
             await self._back_off(self._counting, error)
             return False
@@ -127,7 +132,9 @@ class ConsumeLoop:
             clicks=isolated.fresh,
             duplicates=_clicks_in(batch)
             - isolated.fresh
+            - isolated.unknown
             - _refused_in(batch, isolated),
+            unknown=isolated.unknown,
             damaged=len(batch.undecodable) + len(isolated.refused),
             newest_ns=batch.clicks[-1].time_ns if batch.clicks else time.time_ns(),
             began=began,
@@ -136,35 +143,49 @@ class ConsumeLoop:
         return True
 
     async def _count(self, batch: BusBatch) -> Isolated:
+        async def keep_unknown(places: Iterable[int]) -> None:
+            letters = [batch.original(at)._replace(reason=UNKNOWN_ID) for at in places]
+            await self._keep(letters, attempts=1)
+
         if not batch.settled:  # all clicks say which links they are on
-            return await count_countable(batch.clicks, storage=self._storage)
+            return await count_countable(
+                batch.clicks, storage=self._storage, keep_unknown=keep_unknown
+            )
         found = await identify(batch.clicks, links=self._storage.links)
         counted = await count_countable(
-            found.clicks, storage=self._storage, settled=batch.settled
+            found.clicks,
+            storage=self._storage,
+            keep_unknown=lambda some: keep_unknown(found.places[at] for at in some),
+            settled=batch.settled,
         )
         refused = [
             RefusedClick(found.places[click.at], click.reason)
             for click in counted.refused
         ]
         unknown = [RefusedClick(at, NO_LINK) for at in found.unknown]
-        return Isolated(counted.fresh, refused + unknown)
+        return counted._replace(refused=refused + unknown)
 
-    async def _keep(self, batch: BusBatch, refused: Sequence[RefusedClick]) -> None:
+    async def _keep_refused(
+        self, batch: BusBatch, refused: Sequence[RefusedClick]
+    ) -> None:
         """Put what cannot be counted where a person will find it."""
+        await self._keep(batch.undecodable, attempts=1)
         letters = [
             batch.original(click.at)._replace(reason=click.reason) for click in refused
         ]
-        for records, attempts in ((batch.undecodable, 1), (letters, ATTEMPTS)):
-            if not records:
-                continue
-            await self._dead_letters.put(records, attempts=attempts)
-            self._metrics.dead_letters.inc(len(records))
-            _log.warning(
-                "ingest.dead_letters",
-                route=self._route,
-                records=len(records),
-                reason=records[0].reason,
-            )
+        await self._keep(letters, attempts=ATTEMPTS)
+
+    async def _keep(self, records: Sequence[Undecodable], *, attempts: int) -> None:
+        if not records:
+            return
+        await self._dead_letters.put(records, attempts=attempts)
+        self._metrics.dead_letters.inc(len(records))
+        _log.warning(
+            "ingest.dead_letters",
+            route=self._route,
+            records=len(records),
+            reason=records[0].reason,
+        )
 
     async def _finish(self, batch: BusBatch) -> None:
         """Tell the bus, and those who know how many clicks are on their way.

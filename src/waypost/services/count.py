@@ -6,7 +6,7 @@ hold their lanes → leave out what is counted → add up per link → commit
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from typing import Final, NamedTuple, TypeAlias
 
 import structlog
@@ -22,6 +22,10 @@ GroupedClicks: TypeAlias = Mapping[str, Mapping[int, Mapping[int, int]]]
 """Link ids by journal, lane and sequence: each identity once. No lane is empty."""
 
 
+KeepUnknown: TypeAlias = Callable[[Collection[int]], Awaitable[None]]
+"""Keeps the clicks on links of these ids, which the store does not know."""
+
+
 class Placed(NamedTuple):
     """What there is to know of clicks that are told by the places of their records."""
 
@@ -34,17 +38,28 @@ class Placed(NamedTuple):
 NONE_PLACED: Final = Placed({}, {})
 
 
+class CountedNow(NamedTuple):
+    """What became of clicks that had not been counted yet."""
+
+    fresh: int
+    """How many were added to their links' counts."""
+    unknown: int
+    """How many were on links that the store does not know: they count for none."""
+
+
 async def count_clicks(
     clicks: GroupedClicks,
     *,
     storage: Storage,
     positions: Mapping[str, JournalPosition] | None = None,
     placed: Placed = NONE_PLACED,
-) -> int:
-    """Count *clicks* in one transaction; return how many had not been counted yet.
+    keep_unknown: KeepUnknown | None = None,
+) -> CountedNow:
+    """Count *clicks* in one transaction, except those that are counted already.
 
     *positions* are stored with them, for journals that are read in order. *placed*
-    is about those among them that came without an identity.
+    is about those among them that came without an identity. What *keep_unknown* is
+    to keep is kept before the commit: then it is not forgotten.
 
     Raises:
         BackendUnavailable: Nothing was counted, or it will be recognised.
@@ -64,10 +79,13 @@ async def count_clicks(
             if identity.sequence not in held[identity.journal][identity.lane]:
                 link = clicks[identity.journal][identity.lane][identity.sequence]
                 fresh[link] += delta - 1
-        await transaction.clicks.add(
+        unknown = await transaction.clicks.add(
             clicks=fresh, counted=changed, positions=positions or {}
         )
-    return fresh.total()
+        if unknown and keep_unknown is not None:
+            await keep_unknown(unknown)
+    left_out = sum(fresh[link_id] for link_id in unknown)
+    return CountedNow(fresh.total() - left_out, left_out)
 
 
 def tell_counted(  # noqa: PLR0913  # the fields of one log line
@@ -75,6 +93,7 @@ def tell_counted(  # noqa: PLR0913  # the fields of one log line
     route: str,
     clicks: int,
     duplicates: int,
+    unknown: int,
     damaged: int,
     newest_ns: int,
     began: float,
@@ -98,6 +117,9 @@ def tell_counted(  # noqa: PLR0913  # the fields of one log line
         damaged=damaged,
         seconds=round(seconds, 6),
     )
+    if unknown:
+        metrics.clicks_unknown_link.inc(unknown)
+        _log.warning("ingest.unknown_links", route=route, clicks=unknown)
 
 
 async def _leave_out(

@@ -43,6 +43,8 @@ class Counted:
     """Added to their links' counts now."""
     duplicates: int = 0
     """Recognised as counted before."""
+    unknown: int = 0
+    """On links that the database does not know: counted for none."""
     damaged: int = 0
     """Places that could not be read and were set aside."""
 
@@ -50,6 +52,7 @@ class Counted:
         return Counted(
             clicks=self.clicks + other.clicks,
             duplicates=self.duplicates + other.duplicates,
+            unknown=self.unknown + other.unknown,
             damaged=self.damaged + other.damaged,
         )
 
@@ -151,7 +154,7 @@ async def _count_sums(
         lanes = held[sums.journal]
         if any(lanes[lane].last >= span.first for lane, span in sums.lanes.items()):
             return None
-        await transaction.clicks.add(
+        unknown = await transaction.clicks.add(
             clicks=sums.clicks,
             counted={
                 sums.journal: {
@@ -161,7 +164,8 @@ async def _count_sums(
             },
             positions={sums.journal: sums.position},
         )
-    counted = Counted(clicks=sum(sums.clicks.values()))
+    left_out = sum(sums.clicks[link_id] for link_id in unknown)
+    counted = Counted(clicks=sum(sums.clicks.values()) - left_out, unknown=left_out)
     return Progress(counted, sums.position, not sums.more, sums.newest_ns)
 
 
@@ -177,12 +181,13 @@ async def _count(
     for damaged in batch.damaged:
         await source.set_aside(damaged)
     lanes = await _by_lane(batch.clicks)
-    fresh = await count_clicks(
+    fresh, unknown = await count_clicks(
         {batch.journal: lanes}, storage=storage, positions=positions
     )
     counted = Counted(
         clicks=fresh,
-        duplicates=len(batch.clicks) - fresh,
+        duplicates=len(batch.clicks) - fresh - unknown,
+        unknown=unknown,
         damaged=len(batch.damaged),
     )
     newest_ns = batch.clicks[-1].click.time_ns if batch.clicks else None
@@ -205,6 +210,7 @@ def _measure(progress: Progress, *, metrics: Metrics, began: float) -> None:
             route="journal",
             clicks=progress.counted.clicks,
             duplicates=progress.counted.duplicates,
+            unknown=progress.counted.unknown,
             damaged=progress.counted.damaged,
             newest_ns=progress.newest_ns,
             began=began,

@@ -5,7 +5,15 @@ all together ──refused──▶ halves ──refused──▶ … ──▶ 
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import (
+    Awaitable,
+    Callable,
+    Collection,
+    Iterable,
+    Mapping,
+    Sequence,
+)
+from functools import partial
 from typing import NamedTuple
 
 from waypost.domain.clicks import ClickIdentity
@@ -14,7 +22,9 @@ from waypost.ports.bus import BusClick
 from waypost.ports.storage import Storage
 from waypost.services.count import (
     NONE_PLACED,
+    CountedNow,
     GroupedClicks,
+    KeepUnknown,
     Placed,
     count_clicks,
 )
@@ -39,7 +49,9 @@ class Isolated(NamedTuple):
     """What became of some clicks."""
 
     fresh: int
-    """How many had not been counted yet."""
+    """How many had not been counted yet, and are now."""
+    unknown: int
+    """How many were on links that the store does not know; they are kept elsewhere."""
     refused: Sequence[RefusedClick]
 
 
@@ -56,11 +68,13 @@ async def count_countable(
     clicks: Sequence[BusClick],
     *,
     storage: Storage,
+    keep_unknown: Callable[[Sequence[int]], Awaitable[None]],
     settled: Mapping[str, int] | None = None,
     pause_seconds: float = PAUSE_SECONDS,
 ) -> Isolated:
     """Count all *clicks* that can be counted, in as few transactions as possible.
 
+    *keep_unknown* keeps those at some places, whose links the store does not know.
     *settled* as in `ports.bus.BusBatch`.
 
     Raises:
@@ -68,14 +82,24 @@ async def count_countable(
             recognised.
         Exception: Whatever keeps every single one from being counted.
     """
-    fresh, succeeded = 0, False
+
+    async def keep(part: range, links: Collection[int]) -> None:
+        await keep_unknown([at for at in part if clicks[at].link_id in links])
+
+    fresh, unknown, succeeded = 0, 0, False
     refused: list[RefusedClick] = []
     waiting = [range(len(clicks))] if clicks else []
     while waiting:
         part = waiting.pop()
         try:
-            some = clicks[part.start : part.stop]
-            fresh += await _count(some, settled or {}, storage, pause_seconds)
+            counted = await _count(
+                clicks[part.start : part.stop],
+                settled or {},
+                storage=storage,
+                keep=partial(keep, part),
+                pause_seconds=pause_seconds,
+            )
+            fresh, unknown = fresh + counted.fresh, unknown + counted.unknown
             succeeded = True
         except BackendUnavailable:
             raise
@@ -87,27 +111,34 @@ async def count_countable(
             refused.append(RefusedClick(part[0], _reason(error)))
             if len(refused) >= MOST_REFUSED and not succeeded:
                 raise
-    return Isolated(fresh, refused)
+    return Isolated(fresh, unknown, refused)
 
 
 async def _count(
     clicks: Sequence[BusClick],
     settled: Mapping[str, int],
+    *,
     storage: Storage,
+    keep: KeepUnknown,
     pause_seconds: float,
-) -> int:
+) -> CountedNow:
     """Count *clicks* together; a single one gets several attempts."""
     attempts = ATTEMPTS if len(clicks) == 1 else 1
-    group = grouped(clicks)
-    placed = Placed(_deltas(clicks), settled) if settled else NONE_PLACED
+    counting = partial(
+        count_clicks,
+        grouped(clicks),
+        storage=storage,
+        placed=Placed(_deltas(clicks), settled) if settled else NONE_PLACED,
+        keep_unknown=keep,
+    )
     for attempt in range(1, attempts):
         try:
-            return await count_clicks(group, storage=storage, placed=placed)
+            return await counting()
         except BackendUnavailable:
             raise
         except Exception:  # noqa: BLE001 - the last attempt raises it
             await asyncio.sleep(pause_seconds * 2 ** (attempt - 1))
-    return await count_clicks(group, storage=storage, placed=placed)
+    return await counting()
 
 
 def _deltas(clicks: Iterable[BusClick]) -> dict[ClickIdentity, int]:

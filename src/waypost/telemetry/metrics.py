@@ -153,6 +153,14 @@ class Metrics:
             "Clicks recognised as counted already.",
             registry=self.registry,
         )
+        # Clicks on links that the database does not know. Any increase means that the
+        # database is not the one that the links were made in, or an older copy of it.
+        # On the bus they are dead letters too.
+        self.clicks_unknown_link = Counter(
+            "waypost_clicks_unknown_link_total",
+            "Clicks on links that the database does not know, counted for none.",
+            registry=self.registry,
+        )
         # Damaged records set aside. Any increase means a failing disk or foreign
         # hands in DATA_DIR: run `waypost journal verify`.
         self.records_damaged = Counter(

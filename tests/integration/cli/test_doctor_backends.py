@@ -3,9 +3,12 @@
 import json
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import redis
+from confluent_kafka.admin import AdminClient
+from confluent_kafka.cimpl import NewTopic
 
 from tests.integration.cli.conftest import Command, Outcome, Stranger
 from tests.servers import FreshRedis, KafkaBroker
@@ -170,6 +173,39 @@ def test_kafka_without_a_topic(checked: Checked, kafka: KafkaBroker) -> None:
     assert "1 broker answers" in first["finding"]
     assert "will be made with 3 partitions" in first["finding"]
     assert first == second
+
+
+@pytest.mark.parametrize(
+    ("config", "status", "finding"),
+    [
+        ({"retention.ms": "604800000"}, "ok", "has 2 partitions."),
+        ({"retention.ms": "-1"}, "ok", "has 2 partitions."),
+        ({"retention.ms": "7200000"}, "warning", "deletes clicks after 2 hours"),
+        ({"cleanup.policy": "compact"}, "problem", "only the last click on each link"),
+    ],
+)
+def test_kafka_that_deletes_clicks(
+    checked: Checked,
+    kafka: KafkaBroker,
+    config: dict[str, str],
+    status: str,
+    finding: str,
+) -> None:
+    """A topic that may lose clicks before they are counted is found."""
+    if not kafka.is_apache:
+        pytest.skip("the stand-in for Kafka does not tell how topics are set up")
+    topic = f"clicks-{uuid4().hex}"
+    admin = AdminClient({"bootstrap.servers": kafka.bootstrap_servers})
+    wanted = NewTopic(topic, num_partitions=2, replication_factor=1, config=config)
+    admin.create_topics([wanted])[topic].result(30)
+    check = checked(
+        DATABASE_URL=POSTGRES,
+        KAFKA_BOOTSTRAP_SERVERS=kafka.bootstrap_servers,
+        KAFKA_CLICK_TOPIC=topic,
+    )["Kafka"]
+
+    assert check["status"] == status
+    assert finding in check["finding"]
 
 
 @pytest.mark.parametrize(

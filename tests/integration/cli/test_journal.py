@@ -46,9 +46,19 @@ async def write(folder: Path, codes: Sequence[str]) -> None:
 @pytest.fixture
 def folder(database: Path) -> Path:
     """The server's own journal, with three clicks that nobody has counted."""
+    make_link(database)
     folder = database.parent / "journal"
     asyncio.run(write(folder, ["a", "b", "a"]))
     return folder
+
+
+def make_link(database: Path) -> None:
+    """Make link 7, which all clicks are on."""
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute(
+            "INSERT INTO links VALUES (7, '', 'seven', 'https://example.com/',"
+            " '2026-01-02 12:00:00.000000', '2026-01-02 12:00:00.000000', 1)"
+        )
 
 
 def segment_of(folder: Path) -> Path:
@@ -118,6 +128,21 @@ def test_replay_counts_once(waypost: Command, folder: Path, database: Path) -> N
     )
     assert second.stdout.startswith("Counted 0 clicks; 3 were counted before,")
     assert counted(database) == 3
+
+
+def test_replay_into_another_database(
+    waypost: Command, folder: Path, database: Path
+) -> None:
+    """Clicks on links that it does not know count for none, and that is told."""
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("DELETE FROM links")
+    outcome = waypost("journal", "replay")
+
+    assert outcome.stdout == (
+        "Counted 0 clicks; 0 were counted before, 0 damaged places, 3 on unknown links "
+        "left out.\n"
+    )
+    assert counted(database) == 0
 
 
 def test_replay_while_the_database_is_locked(

@@ -24,6 +24,8 @@ from waypost.telemetry.metrics import Metrics
 from waypost.wiring.registry import open_store
 
 LINKS = 20
+FIRST_LINK = LINKS + 1
+"""The link of the click that makes a topic."""
 
 
 class Edge:
@@ -107,7 +109,7 @@ async def open_topic(
         refresh_seconds=0.2,
     )
     async with aclosing(publisher):
-        await publisher.publish(Edge().clicks(1_000_000_000))
+        await publisher.publish(Edge().clicks(FIRST_LINK))
         yield Topic(kafka, publisher, name)
 
 
@@ -116,7 +118,7 @@ async def open_storage(url: str) -> AsyncIterator[Storage]:
     """Open the database at *url* as a worker does, with some links."""
     settings = Settings(DATABASE_URL=url, DATABASE_TIMEOUT_SECONDS=20.0)
     async with open_store(settings) as store:
-        await add_links(store.storage, LINKS)
+        await add_links(store.storage, FIRST_LINK)
         yield store.storage
 
 

@@ -196,6 +196,23 @@ async def test_rubbish_among_clicks(topic: Topic, storage: Storage) -> None:
     assert offset.isdecimal()
 
 
+async def test_clicks_on_unknown_links(topic: Topic, storage: Storage) -> None:
+    """They are dead letters, count for no link, and leave no gap."""
+    edge, stranger = Edge(), Edge()
+    await topic.publisher.publish([*edge.spread(LINKS, 2), *stranger.clicks(5_000, 3)])
+    async with working(topic, storage) as worker:
+        await until_counted(storage, edge.answered)
+        await until(lambda: worker.value("waypost_clicks_unknown_link_total") == 3)
+    async with aclosing(topic.dead_letters()) as letters:
+        found = [letter async for letter in letters.letters()]
+    assert [(letter.reason, letter.key) for letter in found] == [
+        ("unknown-link", b"c5000")
+    ] * 3
+    async with storage.transaction() as transaction:
+        counted = await transaction.clicks.counted(stranger.journal)
+    assert [lane.ranges for lane in counted.values()] == [((1, 3),)]
+
+
 async def test_lag(topic: Topic, kafka: KafkaBroker) -> None:
     """What was read and is not done is behind, and then it is not."""
     if not kafka.is_apache:

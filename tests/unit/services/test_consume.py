@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 from tests.unit.services.bus import LetterList, ListBus, bus_click
 from tests.unit.services.pauses import Pauses, assert_doubling
 from tests.unit.services.test_isolate import PickyStorage, counted
+from waypost.domain.clicks import lane_of
 from waypost.domain.errors import BackendUnavailable
 from waypost.ports.bus import Undecodable
 from waypost.ports.storage import Transaction
@@ -198,6 +199,39 @@ async def test_hot_links_are_best_effort() -> None:
     worker.hot.is_away = True
     await worker.run()
     assert await counted(worker.storage) == {1: 1}
+
+
+async def test_unknown_links() -> None:
+    """Clicks on links that the store does not know are dead letters, and no counts."""
+    clicks = [bus_click(1, 1), bus_click(5_000, 8), bus_click(5_000, 9)]
+    worker = Worker(ListBus(clicks, clicks, [bus_click(1, 2)]))
+    with capture_logs() as logs:
+        await worker.run()
+    assert await counted(worker.storage) == {1: 2}
+    assert worker.letters.kept == [
+        (Undecodable(b"original of %d" % at, "unknown-link", b"c5000"), 1)
+        for at in (8, 9)
+    ]
+    assert worker.value("waypost_clicks_unknown_link_total") == 2
+    assert worker.value("waypost_dead_letters_total") == 2
+    assert worker.value("waypost_clicks_counted_total") == 2
+    assert worker.value("waypost_clicks_duplicate_total") == 3
+    assert [line["clicks"] for line in logs if "unknown" in line["event"]] == [2]
+    # They leave no gap, or a lane of them would take ever longer to count.
+    async with worker.storage.transaction() as transaction:
+        lanes = await transaction.clicks.counted("j")
+    assert lanes[lane_of("c5000")].ranges == ((8, 9),)
+
+
+async def test_unknown_links_while_dead_letters_cannot_be_kept() -> None:
+    """Nothing is committed before they are kept."""
+    worker = Worker(ListBus([bus_click(1, 1), bus_click(5_000, 8)]))
+    worker.letters.failures = [BackendUnavailable(), BackendUnavailable()]
+    await worker.run()
+    assert await counted(worker.storage) == {1: 1}
+    assert len(worker.letters.kept) == 1
+    assert worker.value("waypost_clicks_duplicate_total") == 0
+    assert worker.value("waypost_clicks_unknown_link_total") == 1
 
 
 async def test_a_mistake_while_counting() -> None:

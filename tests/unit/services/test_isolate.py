@@ -1,11 +1,12 @@
 """Finding the clicks that cannot be counted among those that can."""
 
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
 
 from tests.unit.services.bus import bus_click
+from tests.unit.services.creating import link
 from waypost.adapters.memory.storage import MemoryStorage
 from waypost.domain.errors import BackendUnavailable
 from waypost.domain.sequences import CountedSequences, SequenceRange
@@ -14,6 +15,7 @@ from waypost.ports.storage import Transaction
 from waypost.services.isolate import (
     ATTEMPTS,
     MOST_REFUSED,
+    Isolated,
     count_countable,
     grouped,
 )
@@ -30,6 +32,7 @@ class PickyStorage(MemoryStorage):
         self._error = error
         self.transactions = 0
         self.added: list[Mapping[int, int]] = []
+        self._tables.links_by_id.update({number: link(number) for number in range(999)})
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:  # type: ignore[override]  # as the port has it
@@ -53,10 +56,23 @@ def clicks(*link_ids: int) -> list[BusClick]:
     return [bus_click(link, at) for at, link in enumerate(link_ids, 1)]
 
 
+async def count_all(
+    clicks: list[BusClick], *, storage: PickyStorage, pause_seconds: float = 0
+) -> Isolated:
+    """Count *clicks*, all of them on links that the store knows."""
+
+    async def keep(places: Sequence[int]) -> None:
+        raise AssertionError(places)
+
+    return await count_countable(
+        clicks, storage=storage, keep_unknown=keep, pause_seconds=pause_seconds
+    )
+
+
 async def test_all_is_well() -> None:
     """One transaction counts everything, and one addition each link."""
     storage = PickyStorage([], ValueError)
-    done = await count_countable(clicks(*[7] * 10_000), storage=storage)
+    done = await count_all(clicks(*[7] * 10_000), storage=storage)
     assert (done.fresh, done.refused) == (10_000, [])
     assert storage.added == [{7: 10_000}]
 
@@ -67,7 +83,7 @@ async def test_one_is_refused(place: int) -> None:
     links = [1] * 1_000
     links[place] = 666
     storage = PickyStorage([666], ValueError)
-    done = await count_countable(clicks(*links), storage=storage, pause_seconds=0)
+    done = await count_all(clicks(*links), storage=storage)
     assert done.fresh == 999
     assert [(one.at, one.reason) for one in done.refused] == [
         (place, "Counting failed: ValueError")
@@ -90,7 +106,7 @@ async def test_a_single_click_is_tried_again() -> None:
             yield transaction
 
     storage.transaction = shaky  # type: ignore[method-assign]  # shaky for a while
-    done = await count_countable(clicks(1), storage=storage, pause_seconds=0)
+    done = await count_all(clicks(1), storage=storage)
     assert (done.fresh, done.refused) == (1, [])
 
 
@@ -98,33 +114,52 @@ async def test_the_store_is_away() -> None:
     """An outage refuses no click."""
     storage = PickyStorage([666], BackendUnavailable)
     with pytest.raises(BackendUnavailable):
-        await count_countable(clicks(1, 666), storage=storage, pause_seconds=0)
+        await count_all(clicks(1, 666), storage=storage)
 
 
 async def test_everything_is_refused() -> None:
     """If none of many can be counted it is the store's fault, not theirs."""
     storage = PickyStorage([1], ValueError)
     with pytest.raises(ValueError):  # noqa: PT011 - the store's own
-        await count_countable(clicks(*[1] * 1_000), storage=storage, pause_seconds=0)
+        await count_all(clicks(*[1] * 1_000), storage=storage)
     assert storage.transactions <= 100
     few = clicks(*[1] * (MOST_REFUSED - 1))
-    done = await count_countable(few, storage=storage, pause_seconds=0)
+    done = await count_all(few, storage=storage)
     assert len(done.refused) == MOST_REFUSED - 1
 
 
 async def test_counted_before() -> None:
     """A part that was counted before a failure is recognised."""
     storage = PickyStorage([], ValueError)
-    await count_countable(clicks(1, 1, 1), storage=storage)
-    done = await count_countable(clicks(1, 1, 1, 1), storage=storage)
+    await count_all(clicks(1, 1, 1), storage=storage)
+    done = await count_all(clicks(1, 1, 1, 1), storage=storage)
     assert done.fresh == 1
     assert await counted(storage) == {1: 4}
+
+
+async def test_unknown_links_among_clicks_that_are_refused() -> None:
+    """Each is kept where it is, before its part is committed, and counts for none."""
+    links = [1] * 100
+    links[7], links[40], links[99] = 5_000, 666, 5_001
+    storage = PickyStorage([666], ValueError)
+    kept: list[int] = []
+
+    async def keep(places: Sequence[int]) -> None:
+        kept.extend(places)
+
+    done = await count_countable(
+        clicks(*links), storage=storage, keep_unknown=keep, pause_seconds=0
+    )
+    assert (done.fresh, done.unknown) == (97, 2)
+    assert [one.at for one in done.refused] == [40]
+    assert set(kept) == {7, 99}
+    assert await counted(storage) == {1: 97}
 
 
 async def test_nothing_to_count() -> None:
     """No click needs no transaction."""
     storage = PickyStorage([], ValueError)
-    assert (await count_countable([], storage=storage)).fresh == 0
+    assert (await count_all([], storage=storage)).fresh == 0
     assert storage.transactions == 0
 
 

@@ -132,10 +132,15 @@ def count_clicks(url: str, _number: int) -> int:
     return asyncio.run(_count(url))
 
 
-async def _clicks(url: str) -> list[int]:
+async def _make_links(url: str) -> None:
     storage = await SqlStorage.open(url, timeout_seconds=20)
     async with storage.transaction() as transaction:
         await transaction.links.add([link(number) for number in range(8)])
+    await storage.aclose()
+
+
+async def _clicks(url: str) -> list[int]:
+    storage = await SqlStorage.open(url, timeout_seconds=20)
     newest = await storage.links.newest(limit=9)
     await storage.aclose()
     return [each.clicks for each in newest]
@@ -143,6 +148,7 @@ async def _clicks(url: str) -> list[int]:
 
 def test_processes_count_each_click_once(shared_url: str) -> None:
     """Two processes that count the same clicks at the same time add each one once."""
+    asyncio.run(_make_links(shared_url))
     counted = in_two_processes(partial(count_clicks, shared_url))
     assert sum(counted) == 8_000
     assert asyncio.run(_clicks(shared_url)) == [1_000] * 8

@@ -1,9 +1,10 @@
 """What a Kafka cluster says of itself and of a topic, for whoever looks after it."""
 
+import math
 from typing import NamedTuple
 
 from confluent_kafka import KafkaError, KafkaException
-from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin import AdminClient, ConfigResource  # type: ignore[attr-defined]  # the latter is documented, and not marked as public
 
 from waypost.adapters.kafka.refusals import Refusal, refusal_among
 from waypost.adapters.kafka.settings import COMMON, KafkaConnection, silent_logger
@@ -16,6 +17,10 @@ class KafkaReport(NamedTuple):
     brokers: int = 0
     partitions: int = 0
     """Of the topic; 0 if there is no such topic."""
+    retention_seconds: float = math.inf
+    """How long the topic keeps records, as far as it tells."""
+    compacts: bool = False
+    """Whether it deletes all but the last record of each key."""
     refusal: Refusal | None = None
     """Why it did not tell the rest."""
 
@@ -46,9 +51,26 @@ def inspect_kafka(
             return KafkaReport(refusal=refusal)
         raise BackendUnavailable(_reason(error)) from error
     known = found.topics.get(topic)
+    if known is None:
+        return KafkaReport(brokers=len(found.brokers))
+    settings = _settings_of(admin, topic, within=within)
+    milliseconds = int(settings.get("retention.ms", "-1"))
     return KafkaReport(
-        brokers=len(found.brokers), partitions=len(known.partitions) if known else 0
+        brokers=len(found.brokers),
+        partitions=len(known.partitions),
+        retention_seconds=milliseconds / 1_000 if milliseconds >= 0 else math.inf,
+        compacts="compact" in settings.get("cleanup.policy", ""),
     )
+
+
+def _settings_of(admin: AdminClient, topic: str, *, within: float) -> dict[str, str]:
+    """Return how *topic* is set up; nothing, if this user may not know."""
+    wanted = ConfigResource(ConfigResource.Type.TOPIC, topic)
+    asked = admin.describe_configs([wanted], request_timeout=within)[wanted]
+    try:
+        return {name: str(each.value) for name, each in asked.result().items()}
+    except KafkaException:
+        return {}
 
 
 def _reason(error: KafkaException) -> str:

@@ -183,6 +183,7 @@ class _ClickCounts:
         self._turn = turn
         self._counted = ChainMap(changes.counted, stored.counted)
         self._positions = ChainMap(changes.positions, stored.positions)
+        self._links_by_id = ChainMap(changes.links_by_id, stored.links_by_id)
 
     async def claim(self, journal: str) -> bool:
         await self._turn.begin()
@@ -219,13 +220,16 @@ class _ClickCounts:
         clicks: Mapping[int, int],
         counted: Mapping[str, Mapping[int, CountedSequences]],
         positions: Mapping[str, JournalPosition],
-    ) -> None:
+    ) -> frozenset[int]:
         await self._turn.begin()
-        self._changes.clicks.update(clicks)
+        unknown = clicks.keys() - self._links_by_id.keys()
+        for link_id in clicks.keys() - unknown:
+            self._changes.clicks[link_id] += clicks[link_id]
         for journal, lanes in counted.items():
             for lane, sequences in lanes.items():
                 self._changes.counted[journal, lane] = sequences
         self._changes.positions.update(positions)
+        return frozenset(unknown)
 
 
 class _Outbox:

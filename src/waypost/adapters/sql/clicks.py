@@ -13,6 +13,7 @@ from sqlalchemy import (
     Text,
     bindparam,
     delete,
+    exists,
     func,
     select,
     true,
@@ -35,6 +36,7 @@ from waypost.adapters.sql.tables import (
     click_counts,
     counted_clicks,
     journal_positions,
+    links,
 )
 from waypost.domain.sequences import CountedSequences, SequenceRange
 from waypost.ports.storage import JournalPosition
@@ -51,11 +53,20 @@ _RANGES_OF_JOURNAL: Final = _RANGES.where(
 _RANGE: Final = (Text, Integer, BIG_INTEGER, BIG_INTEGER)
 
 
+def _is_stored(link_id: ColumnElement[int]) -> ColumnElement[bool]:
+    return exists().where(links.c.id == link_id)
+
+
+@cache
+def _unknown_links(dialect: str) -> Executable:
+    link_id, _ = pairs_of(dialect, "clicks")
+    return select(link_id).where(~_is_stored(link_id))
+
+
 @cache
 def _adding_clicks(dialect: str) -> Insert:
     link_id, clicks = pairs_of(dialect, "clicks")
-    # WHERE, because SQLite would take ON CONFLICT for a join's ON without it.
-    rows = select(link_id, clicks).where(true())
+    rows = select(link_id, clicks).where(_is_stored(link_id))
     if dialect != SQLITE:
         # In one order, as everybody: then no two wait for each other's rows.
         rows = rows.order_by(link_id)
@@ -170,11 +181,15 @@ def _by_lane(
     }
 
 
-def add_clicks(connection: Connection, clicks: Mapping[int, int]) -> None:
-    """Add *clicks* (link id to number) to the counts."""
-    if clicks:
-        adding = _adding_clicks(connection.dialect.name)
-        connection.execute(adding, {"clicks": pairs(clicks)})
+def add_clicks(connection: Connection, clicks: Mapping[int, int]) -> frozenset[int]:
+    """Add *clicks* (link id to number); return the ids of which no link is stored."""
+    if not clicks:
+        return frozenset()
+    dialect, batched = connection.dialect.name, {"clicks": pairs(clicks)}
+    added = connection.execute(_adding_clicks(dialect), batched).rowcount
+    if added == len(clicks):
+        return frozenset()
+    return frozenset(connection.execute(_unknown_links(dialect), batched).scalars())
 
 
 def replace_counted(

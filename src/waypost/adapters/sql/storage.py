@@ -166,13 +166,14 @@ class _ClickCounts:
         clicks: Mapping[int, int],
         counted: Mapping[str, Mapping[int, CountedSequences]],
         positions: Mapping[str, JournalPosition],
-    ) -> None:
-        def add_all(connection: Connection) -> None:
-            click_statements.add_clicks(connection, clicks)
+    ) -> frozenset[int]:
+        def add_all(connection: Connection) -> frozenset[int]:
+            unknown = click_statements.add_clicks(connection, clicks)
             click_statements.replace_counted(connection, counted)
             click_statements.move_positions(connection, positions)
+            return unknown
 
-        await self._run(add_all)
+        return await self._run(add_all)
 
 
 class _Outbox:
