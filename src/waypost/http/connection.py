@@ -290,7 +290,11 @@ class Connection(HttpToolsProtocol):
     ) -> None:
         """Let the application begin when this turn of the event loop has room."""
         begin = super()._start_asgi_task
-        self._connection.starts.begin(lambda: begin(cycle, app))
+        if cycle.scope["method"] in {"GET", "HEAD"}:
+            self._connection.starts.begin(lambda: begin(cycle, app))
+        else:
+            # Those that change something are carried out together, which costs less.
+            begin(cycle, app)
 
     def _finish_setting_up(self, cycle: RequestResponseCycle) -> None:
         cycle.waiting_for_100_continue = False

@@ -1,4 +1,4 @@
-"""How many requests the application may begin in one turn of the event loop."""
+"""How many requests for pages may begin in one turn of the event loop."""
 
 from __future__ import annotations
 

@@ -150,6 +150,10 @@ class InMemoryEdge:
         await self.edge.add_link("abc1234")
         await self.edge.lookups.find("abc1234")
 
+    async def turn(self) -> None:
+        """Let the event loop turn once."""
+        await asyncio.sleep(0)
+
     def connect(self, *, peer: str = "192.0.2.1") -> Client:
         """Open a connection from *peer*."""
         made = edge_protocol(self._options)
