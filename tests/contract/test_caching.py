@@ -168,6 +168,20 @@ def test_absence_follows_a_stale_link(cache: NearCache, clock: SettableClock) ->
     clock.move(FRESH_SECONDS * 2)
     cache.put_absent("abc")
     assert cache.is_absent("abc")
+    assert cache.held("abc") is None
+
+
+def test_freshness_ends_at_its_deadline(cache: NearCache, clock: SettableClock) -> None:
+    """At the moment itself an entry is not fresh any more, and then not held."""
+    cache.put(replace(entry("abc"), lane=0))
+    found = cache.get("abc")
+    assert found is not None
+    clock.move(found.fresh_until)
+    assert clock.monotonic() == found.fresh_until  # no rounding between the two
+    assert cache.get("abc") is None
+    assert cache.held("abc")
+    clock.move(3_600)
+    assert cache.held("abc") is None
 
 
 def test_drop_forgets_everything(cache: NearCache) -> None:

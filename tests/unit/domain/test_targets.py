@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from waypost.adapters.local import IdnaHostNames
 from waypost.domain import errors
 from waypost.domain.own_server import OwnServer
-from waypost.domain.targets import TargetPolicy, normalise_target
+from waypost.domain.targets import TargetPolicy, leads_back, normalise_target
 
 to_ascii = IdnaHostNames().to_ascii
 POLICY = TargetPolicy(
@@ -186,6 +186,26 @@ def test_what_is_refused(url: str, refusal: type[errors.InvalidTarget]) -> None:
     with pytest.raises(errors.InvalidTarget) as caught:
         normalise(url)
     assert refusal is caught.type
+
+
+@pytest.mark.parametrize(
+    ("target", "is_loop"),
+    [
+        ("https://go.example/abc", True),
+        ("HTTPS://GO.example/abc", True),
+        ("http://user:pw@go.example:8000/", True),
+        ("https://go.example:8080/abc", False),
+        ("https://example.com/abc", False),
+        # No browser asks a web server for these, whatever they are followed by.
+        ("mailto:go.example", False),
+        ("app.example://go.example/abc", False),
+        # Nothing that is stored has this form now; it leads nowhere.
+        ("https:go.example", False),
+    ],
+)
+def test_stored_targets_that_lead_back(target: str, *, is_loop: bool) -> None:
+    """What became a loop when a name of this server changed is found."""
+    assert leads_back(target, own=POLICY.own) is is_loop
 
 
 def test_missing_scheme_is_explained() -> None:
