@@ -1,5 +1,7 @@
 """Where a connection's bytes are cut, however they arrive."""
 
+import sys
+
 import pytest
 
 from waypost.http.framing import Framing
@@ -19,6 +21,20 @@ def pieces(framing: Framing, data: bytes) -> list[bytes]:
 def test_heads_are_cut_apart() -> None:
     """Each head is a piece of its own, and so is one that has only begun."""
     assert pieces(Framing(), HEAD * 2 + b"GET") == [HEAD, HEAD, b"GET"]
+
+
+def test_an_empty_line_before_a_head_belongs_to_it() -> None:
+    """Old clients send one behind a body, and parsers skip it; it ends nothing."""
+    assert pieces(Framing(), HEAD + b"\r\n" + HEAD) == [HEAD, b"\r\n" + HEAD]
+
+
+def test_what_is_cut_is_not_kept() -> None:
+    """An idle connection costs no memory for what it has sent."""
+    framing = Framing()
+    data = HEAD * 2
+    references = sys.getrefcount(data)
+    assert len(pieces(framing, data)) == 2
+    assert sys.getrefcount(data) == references
 
 
 @pytest.mark.parametrize("at", range(1, len(HEAD)))

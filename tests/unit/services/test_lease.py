@@ -92,8 +92,10 @@ async def test_who_failed_is_left_alone_for_a_while(sources: Sources) -> None:
 async def test_a_frozen_one_is_given_up(sources: Sources) -> None:
     """Who does not answer in time counts as failed."""
     sources.first.thawed.clear()
-    assert [await sources.start() for _ in range(2)] == [2000, 2010]
+    with capture_logs() as logs:
+        assert [await sources.start() for _ in range(2)] == [2000, 2010]
     assert sources.first.asked == 1
+    assert [one["kind"] for one in logs] == ["TimeoutError"]
 
 
 async def test_one_at_a_time_finds_out(sources: Sources) -> None:
