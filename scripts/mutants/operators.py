@@ -65,7 +65,8 @@ def changed_number(node: ast.AST, source: Source) -> Iterator[Edit]:
     """Put the next number in a number's place."""
     if isinstance(node, ast.Constant) and type(node.value) in {int, float}:
         text = source.text(source.span(node))
-        factor = b"%s + 1" if isinstance(node.value, int) else b"%s * 10"
+        is_small = isinstance(node.value, int) or not node.value
+        factor = b"%s + 1" if is_small else b"%s * 10"
         yield Edit(source.span(node), b"(" + factor % text + b")")
 
 

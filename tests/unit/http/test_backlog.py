@@ -1,0 +1,70 @@
+"""How the connections with much to parse share a turn of the event loop."""
+
+import asyncio
+
+import pytest
+
+from waypost.http.backlog import PIECES_PER_TURN, Backlog
+
+
+class Flood:
+    """A connection that has *left* turns' worth of requests to be parsed."""
+
+    def __init__(self, backlog: Backlog, *, left: int = 1) -> None:
+        self._backlog = backlog
+        self._left = left
+        self.shares: list[int] = []
+
+    def go_on(self, pieces: int) -> None:
+        """Parse *pieces* more, and wait again if some are left."""
+        self.shares.append(pieces)
+        self._left -= 1
+        if self._left:
+            self._backlog.join(self)
+
+
+async def turn() -> None:
+    """Let the event loop turn once."""
+    await asyncio.sleep(0)
+
+
+@pytest.fixture
+async def backlog() -> Backlog:
+    """Return the backlog of a server."""
+    return Backlog(loop=asyncio.get_running_loop())
+
+
+async def test_one_alone_has_the_whole_turn(backlog: Backlog) -> None:
+    """It goes on once in each turn, for as long as something is left."""
+    flood = Flood(backlog, left=3)
+    backlog.join(flood)
+    for turns in range(1, 4):
+        await turn()
+        assert flood.shares == [PIECES_PER_TURN] * turns
+    await turn()
+    assert len(flood.shares) == 3
+
+
+async def test_some_share_a_turn(backlog: Backlog) -> None:
+    """Each has as much as the others."""
+    floods = [Flood(backlog, left=2) for _ in range(4)]
+    for flood in floods:
+        backlog.join(flood)
+        backlog.join(flood)  # who waits already waits once
+    await turn()
+    assert [flood.shares for flood in floods] == [[PIECES_PER_TURN // 4]] * 4
+
+
+async def test_many_take_turns(backlog: Backlog) -> None:
+    """More than have room in a turn go on in the next ones, in their order."""
+    floods = [Flood(backlog) for _ in range(PIECES_PER_TURN * 2 + 1)]
+    for flood in floods[:-1]:
+        backlog.join(flood)
+    await turn()
+    backlog.join(floods[-1])  # it came last, and does not make the next turn longer
+    for turns in (1, 2):
+        shares = [flood.shares for flood in floods]
+        assert shares.count([1]) == PIECES_PER_TURN * turns
+        assert shares.index([]) == PIECES_PER_TURN * turns
+        await turn()
+    assert floods[-1].shares == [PIECES_PER_TURN]
