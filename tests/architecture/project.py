@@ -70,6 +70,10 @@ def body_lines(function: Function) -> int:
 
 def markdown_files() -> list[Path]:
     """Return the project's pages."""
-    folders = [ROOT / "docs", *(ROOT / folder for folder in OWN_FOLDERS)]
+    folders = [
+        ROOT / "docs",
+        ROOT / "contracts",
+        *(ROOT / folder for folder in OWN_FOLDERS),
+    ]
     nested = [path for folder in folders for path in folder.rglob("*.md")]
     return sorted([*ROOT.glob("*.md"), *nested])

@@ -23,7 +23,7 @@ README_SCREEN = 60
 LINK = re.compile(r"(?<!!)\[[^]]*\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 FILE_IN_CODE = re.compile(
-    r"`((?:src|tests|docs|bench|cluster|scripts|\.ci)/[\w./-]+|[A-Z]+\.md)`"
+    r"`((?:src|tests|docs|contracts|bench|cluster|scripts|\.ci)/[\w./-]+|[A-Z]+\.md)`"
 )
 SHELL = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 TASK = re.compile(r"\bmake ([a-z][a-z-]*)")

@@ -1,0 +1,1 @@
+"""Golden vectors: what leaves a process, byte for byte."""

@@ -1,0 +1,66 @@
+"""Changes of links stand in the outbox as in `contracts/link-event`."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Connection, create_engine, text
+
+from tests.contract.vectors.files import Case, LinkFields, cases, name_of
+from waypost.adapters.sql.outbox import add_events, take_events
+from waypost.adapters.sql.tables import outbox
+from waypost.domain.events import LinkEvent, LinkEventKind
+
+INSERT = text(
+    "INSERT INTO outbox (kind, link, occurred_at)"
+    " VALUES ('link.changed', :link, '2025-01-01 00:00:00.000000')"
+)
+
+
+class Written(Case, frozen=True, kw_only=True):
+    """An event, and two columns of its row."""
+
+    value: LinkFields
+    kind: LinkEventKind
+    text: str
+
+
+class Read(Case, frozen=True, kw_only=True):
+    """A column, and the link in it."""
+
+    text: str
+    value: LinkFields
+
+
+@pytest.fixture
+def connection() -> Iterator[Connection]:
+    """A database with an empty outbox."""
+    engine = create_engine("sqlite://")
+    outbox.create(engine)
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+@pytest.mark.parametrize("case", cases("link-event/written.json", Written), ids=name_of)
+def test_written(connection: Connection, case: Written) -> None:
+    """An event is stored as it was, byte for byte, and read back."""
+    link = case.value.link()
+    event = LinkEvent(kind=case.kind, link=link, occurred_at=link.updated_at)
+    add_events(connection, [event])
+    row = connection.execute(text("SELECT kind, link FROM outbox")).one()
+    assert tuple(row) == (case.kind, case.text)
+    (stored,) = take_events(connection, 1)
+    assert stored.event == event
+
+
+@pytest.mark.parametrize("case", cases("link-event/read.json", Read), ids=name_of)
+def test_read(connection: Connection, case: Read) -> None:
+    """A link is read from the text that this or another release has written."""
+    connection.execute(INSERT, {"link": case.text})
+    (stored,) = take_events(connection, 1)
+    assert stored.event.link == case.value.link()
+
+
+def test_kinds() -> None:
+    """The kinds are stored, so that their names stay."""
+    assert list(LinkEventKind) == ["link.created", "link.changed"]
