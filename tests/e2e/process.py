@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from email.message import Message
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from cluster.servers.ports import free_port
 
@@ -178,7 +178,7 @@ class WaypostProcess:
                 return float(line.rsplit(" ", 1)[1])
         raise AssertionError(f"no metric {name}")
 
-    def log_events(self) -> list[dict[str, Any]]:
+    def log_events(self) -> list[dict[str, object]]:
         """Return what the process has logged so far."""
         return [json.loads(line) for line in self.log.read_text().splitlines()]
 

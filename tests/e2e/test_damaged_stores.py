@@ -81,7 +81,7 @@ def test_a_damaged_index(tmp_path: Path) -> None:
         assert json.loads(read[2])["code"] == "database-damaged"
         assert database_health(server) == (503, "unhealthy")
         errors = [one for one in server.log_events() if one["level"] == "error"]
-        assert any("waypost restore" in one.get("advice", "") for one in errors)
+        assert any("waypost restore" in str(one.get("advice")) for one in errors)
 
     doctor = run("doctor", "--json", data_dir=server.data_dir)
     checks = {one["name"]: one for one in json.loads(doctor.stdout)["checks"]}

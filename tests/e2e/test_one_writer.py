@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from http.client import HTTPConnection
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 from cluster.servers.ports import free_port
@@ -27,8 +28,16 @@ NEVER = {"INGESTION_FLUSH_INTERVAL_SECONDS": "60"}
 """Settings of an app that counts nothing unless it is asked, or stopped."""
 
 
+class NewApp(Protocol):
+    """Makes an app."""
+
+    def __call__(self, name: str, **settings: str) -> WaypostProcess:
+        """Return one with the data folder *name*."""
+        ...
+
+
 @pytest.fixture
-def new_app(tmp_path: Path) -> Callable[..., WaypostProcess]:
+def new_app(tmp_path: Path) -> NewApp:
     """Return a function that makes an app with a data folder of the given name."""
     database = f"sqlite:///{tmp_path / 'shared.db'}"
 
@@ -92,9 +101,7 @@ def refusal(app: WaypostProcess) -> str:
     return refused.stderr
 
 
-def test_clone_of_a_stopped_app(
-    new_app: Callable[..., WaypostProcess], tmp_path: Path
-) -> None:
+def test_clone_of_a_stopped_app(new_app: NewApp, tmp_path: Path) -> None:
     """A data folder is copied and both are started: every answered click counts."""
     original, clone = new_app("original"), new_app("clone")
     with original:
@@ -106,9 +113,7 @@ def test_clone_of_a_stopped_app(
         assert_counted(answered, code, original, clone)
 
 
-def test_clone_of_a_running_app(
-    new_app: Callable[..., WaypostProcess], tmp_path: Path
-) -> None:
+def test_clone_of_a_running_app(new_app: NewApp, tmp_path: Path) -> None:
     """What is in both folders and not counted yet counts once, the rest as well."""
     original, clone = new_app("original", **NEVER), new_app("clone")
     with original:
@@ -121,9 +126,7 @@ def test_clone_of_a_running_app(
             assert_counted(answered, code, original, clone)
 
 
-def test_older_folder_is_put_back(
-    new_app: Callable[..., WaypostProcess], tmp_path: Path
-) -> None:
+def test_older_folder_is_put_back(new_app: NewApp, tmp_path: Path) -> None:
     """A backup of the data folder, beside a newer database: every click counts."""
     data, backup = tmp_path / "data", tmp_path / "backup"
     with new_app("data", **NEVER) as app:
@@ -138,9 +141,7 @@ def test_older_folder_is_put_back(
         assert_counted(answered, code, app)
 
 
-def test_older_database_is_put_back(
-    new_app: Callable[..., WaypostProcess], tmp_path: Path
-) -> None:
+def test_older_database_is_put_back(new_app: NewApp, tmp_path: Path) -> None:
     """A database that does not know the newest journals counts what they hold."""
     database = tmp_path / "shared.db"
     with new_app("data") as app:
@@ -159,9 +160,7 @@ def test_older_database_is_put_back(
         assert_counted(before + waiting + after, code, app)
 
 
-def test_second_server_is_refused(
-    new_app: Callable[..., WaypostProcess], tmp_path: Path
-) -> None:
+def test_second_server_is_refused(new_app: NewApp, tmp_path: Path) -> None:
     """It is refused, also without the lock file, and nobody is told to delete one."""
     with new_app("data") as app:
         code = app.shorten("https://example.com/")
@@ -178,9 +177,7 @@ def test_second_server_is_refused(
         assert "Stop that process first, or set another DATA_DIR." in words
 
 
-def test_removed_folder_is_made_again(
-    new_app: Callable[..., WaypostProcess], tmp_path: Path
-) -> None:
+def test_removed_folder_is_made_again(new_app: NewApp, tmp_path: Path) -> None:
     """The journal's folder is deleted while it is in use: later clicks are kept."""
     journal = tmp_path / "data" / "journal"
     with new_app("data", **NEVER) as app:
@@ -197,9 +194,7 @@ def test_removed_folder_is_made_again(
     assert events.count("journal.folder_lost") == 1
 
 
-def test_replaced_folder_is_told(
-    new_app: Callable[..., WaypostProcess], tmp_path: Path
-) -> None:
+def test_replaced_folder_is_told(new_app: NewApp, tmp_path: Path) -> None:
     """Somebody else holds a new folder in its place: health says so, clicks count."""
     journal = tmp_path / "data" / "journal"
     with new_app("data") as app, ExitStack() as stack:
@@ -219,9 +214,7 @@ def test_replaced_folder_is_told(
 @pytest.mark.parametrize(
     "name", ["99999999999999999999.seg", f"{5:020d}.seg", f"{6:020d}-{'a' * 32}.seg"]
 )
-def test_strange_entries_get_advice(
-    new_app: Callable[..., WaypostProcess], tmp_path: Path, name: str
-) -> None:
+def test_strange_entries_get_advice(new_app: NewApp, tmp_path: Path, name: str) -> None:
     """What is called like a segment and cannot be one is named, with what to do."""
     with new_app("data") as app:
         code = app.shorten("https://example.com/")

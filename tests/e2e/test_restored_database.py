@@ -40,7 +40,7 @@ def create(server: WaypostProcess, number: int = CREATED) -> dict[int, str]:
 
 def events(server: WaypostProcess) -> list[str]:
     """Return the events that a process has logged."""
-    return [entry["event"] for entry in server.log_events()]
+    return [str(entry["event"]) for entry in server.log_events()]
 
 
 def copy_database(folder: Path, name: str) -> Path:

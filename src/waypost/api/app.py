@@ -1,7 +1,6 @@
 """The control plane as an ASGI application."""
 
 from importlib.metadata import version
-from typing import Any
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
@@ -10,7 +9,7 @@ from waypost.api import changes, links, operations, pages, reports
 from waypost.api.context import ApiContext
 from waypost.api.cross_origin import cross_origin
 from waypost.api.head import HeadAsGet
-from waypost.api.openapi import add_problem_schemas, add_redirect
+from waypost.api.openapi import Document, add_problem_schemas, add_redirect
 from waypost.api.problems import HANDLERS
 from waypost.api.request_body import BodyLimit
 from waypost.api.request_log import RequestLog
@@ -49,7 +48,7 @@ def create_app(context: ApiContext) -> FastAPI:
 class _Api(FastAPI):
     """FastAPI with a complete OpenAPI document."""
 
-    def openapi(self) -> dict[str, Any]:
+    def openapi(self) -> Document:
         # Completed once: FastAPI keeps the document that it has made.
         if self.openapi_schema is None:
             document = super().openapi()

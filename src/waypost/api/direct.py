@@ -6,16 +6,16 @@ that needs none of this gets its body validated from the bytes, and FastAPI desc
 it all the same (`docs/adr/0018-creates-in-batches.md`).
 """
 
-from collections.abc import Mapping, Sequence
 from email.message import Message as MailMessage
 from functools import cached_property
 from http import HTTPStatus
-from typing import Any, Final, TypeVar, get_type_hints
+from typing import Final, TypeVar, get_type_hints
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
@@ -103,6 +103,5 @@ def _is_json(content_type: bytes) -> bool:
     return is_application and (subtype == "json" or subtype.endswith("+json"))
 
 
-def _in_body(error: Mapping[str, Any]) -> dict[str, Any]:
-    place: Sequence[int | str] = error["loc"]
-    return {**error, "loc": ("body", *place)}
+def _in_body(error: ErrorDetails) -> ErrorDetails:
+    return {**error, "loc": ("body", *error["loc"])}

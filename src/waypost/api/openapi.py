@@ -11,7 +11,7 @@ from waypost.api.errors import ERRORS, STORE_REFUSALS, ErrorKind
 from waypost.api.schemas import FieldError, Problem
 
 # Types of JSON documents, as FastAPI has them.
-Document: TypeAlias = dict[str, Any]
+Document: TypeAlias = dict[str, Any]  # type: ignore[explicit-any]  # as above
 Responses: TypeAlias = dict[int | str, Document]
 
 CODE_EXAMPLE: Final = "4fTz0aQ"

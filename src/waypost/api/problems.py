@@ -3,10 +3,11 @@
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
 from http import HTTPStatus
-from typing import Any, Final, TypeAlias
+from typing import Final, Never, TypeAlias
 
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
+from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 from starlette.types import Scope
@@ -104,11 +105,11 @@ async def _on_invalid_request(
     return problem(kind, scope=request.scope, errors=fields)
 
 
-def _is_unknown(error: Mapping[str, Any]) -> bool:
-    return bool(error["type"] == "extra_forbidden")
+def _is_unknown(error: ErrorDetails) -> bool:
+    return error["type"] == "extra_forbidden"
 
 
-def _field_error(error: Mapping[str, Any], request: Request) -> FieldError:
+def _field_error(error: ErrorDetails, request: Request) -> FieldError:
     """Return what is told of *error*.
 
     The input itself is left out: it may be long, and it may be a secret.
@@ -147,7 +148,7 @@ def _methods_at(request: Request) -> list[str]:
 
 # FastAPI's own type: each handler takes the type of exception that it is listed for.
 Handlers: TypeAlias = dict[
-    int | type[Exception], Callable[[Request, Any], Coroutine[Any, Any, Response]]
+    int | type[Exception], Callable[[Request, Never], Coroutine[object, None, Response]]
 ]
 
 HANDLERS: Final[Handlers] = {

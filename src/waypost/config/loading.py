@@ -1,7 +1,5 @@
 """Read the settings, and say in one sentence what is wrong with them."""
 
-from typing import Any
-
 from pydantic import ValidationError
 
 from waypost.config.settings import Settings
@@ -11,7 +9,7 @@ class SettingsError(Exception):
     """A setting is wrong; the text names the variable and says what to do."""
 
 
-def load_settings(**overrides: Any) -> Settings:
+def load_settings(**overrides: object) -> Settings:
     """Read the settings; *overrides* (a CLI's options) win over the environment.
 
     Raises:
@@ -19,7 +17,7 @@ def load_settings(**overrides: Any) -> Settings:
             itself is not repeated, for it may be a secret.
     """
     try:
-        return Settings(**overrides)
+        return Settings(**overrides)  # type: ignore[arg-type]  # pydantic checks them
     except ValidationError as error:
         raise SettingsError(_sentence(error)) from None
     except UnicodeDecodeError as error:

@@ -11,9 +11,6 @@
     anything else ─▶ the API
 """
 
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any, TypeAlias
-
 from waypost.domain.codes import is_reserved, may_be_code
 from waypost.domain.errors import BackendUnavailable
 from waypost.edge.answers import (
@@ -28,14 +25,8 @@ from waypost.edge.evidence import VALUE_LIMIT, cut_headers
 from waypost.edge.lookups import Lookups
 from waypost.edge.proxies import TrustedProxies
 from waypost.edge.redirector import Redirector
+from waypost.http.asgi import Application, Receive, Scope, Send
 from waypost.telemetry.metrics import Tally
-
-# ASGI's own types: the standard says that values may be anything.
-Scope: TypeAlias = MutableMapping[str, Any]
-Message: TypeAlias = MutableMapping[str, Any]
-Receive: TypeAlias = Callable[[], Awaitable[Message]]
-Send: TypeAlias = Callable[[Message], Awaitable[None]]
-Application: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 
 class EdgeApp:

@@ -16,6 +16,7 @@ import msgspec
 import structlog
 
 from waypost.domain.errors import BackendUnavailable
+from waypost.http.asgi import Receive, Scope, Send
 from waypost.keygen.answers import (
     RETRY_AFTER,
     Answer,
@@ -26,7 +27,7 @@ from waypost.keygen.answers import (
     unavailable,
     wrong_method,
 )
-from waypost.keygen.requests import Receive, Scope, Send, requested_size
+from waypost.keygen.requests import requested_size
 from waypost.ports.blocks import BlockSource
 from waypost.telemetry.health import Check, HealthState, states_of
 from waypost.telemetry.metrics import Metrics

@@ -1,19 +1,13 @@
 """What keygen is asked: a body of JSON, small and in time."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, MutableMapping
 from http import HTTPStatus
-from typing import Annotated, Any, Final, TypeAlias
+from typing import Annotated, Final
 
 import msgspec
 
+from waypost.http.asgi import Receive, Scope
 from waypost.keygen.answers import Refused
-
-# ASGI's own types: the standard says that values may be anything.
-Scope: TypeAlias = MutableMapping[str, Any]
-Message: TypeAlias = MutableMapping[str, Any]
-Receive: TypeAlias = Callable[[], Awaitable[Message]]
-Send: TypeAlias = Callable[[Message], Awaitable[None]]
 
 MAX_BODY_BYTES: Final = 64 * 1024
 MAX_SIZE: Final = 1_000_000

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 import msgspec
 
@@ -120,7 +120,7 @@ class BusBatch(NamedTuple):
 
     clicks: Sequence[BusClick]
     undecodable: Sequence[Undecodable]
-    receipt: Any
+    receipt: object
     """What the bus needs to know again once the batch is done; opaque."""
     original: Callable[[int], Undecodable]
     """Returns the record of the click at an index of `clicks`, without a reason."""

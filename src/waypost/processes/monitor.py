@@ -25,7 +25,7 @@ from waypost.telemetry.rarely import Rarely
 from waypost.telemetry.scrape import CONTENT_TYPE
 
 if TYPE_CHECKING:
-    from waypost.edge.app import Receive, Scope, Send
+    from waypost.http.asgi import Receive, Scope, Send
 
 STOP_SECONDS = 1
 """How long requests under way may take once the process stops."""

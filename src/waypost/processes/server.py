@@ -22,7 +22,7 @@ from waypost.http.connection import Connection
 from waypost.processes.signals import ENDING
 
 if TYPE_CHECKING:
-    from waypost.edge.app import Application
+    from waypost.http.asgi import Application
 
 BACKLOG = 2048
 """Connections that the kernel holds for us while we are busy."""

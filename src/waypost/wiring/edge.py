@@ -6,13 +6,14 @@ from functools import partial
 
 from waypost.config import Settings
 from waypost.edge.answers import ERRORS_PAGE
-from waypost.edge.app import Application, EdgeApp
+from waypost.edge.app import EdgeApp
 from waypost.edge.invalidations import watch_invalidations
 from waypost.edge.lookups import Lookups
 from waypost.edge.protocol import EdgeOptions
 from waypost.edge.proxies import TrustedProxies
 from waypost.edge.redirector import Redirector
 from waypost.edge.turn import Turn
+from waypost.http.asgi import Application
 from waypost.http.options import connection_options
 from waypost.telemetry.health import Readiness
 from waypost.wiring.backends import Backends

@@ -26,7 +26,7 @@ from tests.integration.api.conftest import AS_ADMIN, Api
 from waypost.api.openapi import CODE_EXAMPLE
 from waypost.domain.codes import is_reserved
 
-AnyCase: TypeAlias = Case[APIOperation[Any, Any, Any, Any]]
+AnyCase: TypeAlias = Case[APIOperation[Any, Any, Any, Any]]  # type: ignore[explicit-any]  # schemathesis bounds them
 
 
 def app_with_example() -> FastAPI:

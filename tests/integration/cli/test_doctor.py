@@ -4,7 +4,6 @@ import json
 import sqlite3
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from cluster.servers.ports import free_port
@@ -17,7 +16,7 @@ from waypost.config import Settings
 from waypost.domain.clicks import LANES
 
 
-def checks_of(outcome: tuple[int, str, str]) -> dict[str, dict[str, Any]]:
+def checks_of(outcome: tuple[int, str, str]) -> dict[str, dict[str, str]]:
     """Return the checks of a diagnosis in JSON by their names."""
     return {check["name"]: check for check in json.loads(outcome[1])["checks"]}
 

@@ -1,8 +1,7 @@
 """`waypost doctor` on the servers that the settings name: what answers, and how."""
 
 import json
-from collections.abc import Callable
-from typing import Any
+from typing import Protocol
 from uuid import uuid4
 
 import pytest
@@ -19,10 +18,15 @@ NOWHERE = "127.0.0.1:1"
 POSTGRES = f"postgresql://me:hush@{NOWHERE}/nothing"
 
 
-Checked = Callable[..., dict[str, dict[str, Any]]]
+class Checked(Protocol):
+    """Calls the doctor with more environment variables."""
+
+    def __call__(self, **environment: str) -> dict[str, dict[str, str]]:
+        """Return its checks by their names."""
+        ...
 
 
-def checks_of(outcome: Outcome) -> dict[str, dict[str, Any]]:
+def checks_of(outcome: Outcome) -> dict[str, dict[str, str]]:
     """Return the checks of a diagnosis in JSON by their names."""
     return {check["name"]: check for check in json.loads(outcome.stdout)["checks"]}
 
@@ -31,7 +35,7 @@ def checks_of(outcome: Outcome) -> dict[str, dict[str, Any]]:
 def checked(waypost: Command, monkeypatch: pytest.MonkeyPatch) -> Checked:
     """Call the doctor with more environment variables, and return its checks."""
 
-    def call(**environment: str) -> dict[str, dict[str, Any]]:
+    def call(**environment: str) -> dict[str, dict[str, str]]:
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
         return checks_of(waypost("doctor", "--json"))

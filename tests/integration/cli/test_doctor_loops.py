@@ -3,7 +3,6 @@
 import asyncio
 import json
 from pathlib import Path
-from typing import Any
 
 from cluster.servers.ports import free_port
 
@@ -12,13 +11,13 @@ from tests.integration.cli.test_links import link, store
 from waypost.cli.exits import ExitCode
 
 
-def loop_check(waypost: Command, *options: str, **settings: str) -> dict[str, Any]:
+def loop_check(waypost: Command, *options: str, **settings: str) -> dict[str, str]:
     """Return the doctor's check of loops."""
     settings["PORT"] = str(free_port())
     outcome = waypost("doctor", "--json", *options, stdin=b"", **settings)
     assert outcome.code == ExitCode.OK
     checks = {each["name"]: each for each in json.loads(outcome.stdout)["checks"]}
-    check: dict[str, Any] = checks["loops"]
+    check: dict[str, str] = checks["loops"]
     return check
 
 

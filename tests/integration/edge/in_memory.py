@@ -3,20 +3,22 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import TypeVarTuple, cast
 
 from uvicorn.server import ServerState
 
 from tests.integration.http.transport import MemoryTransport
 from tests.unit.edge.parts import CapturingRecorder, Edge
 from waypost.domain.clicks import Click
-from waypost.edge.app import Message, Receive, Scope, Send
 from waypost.edge.protocol import EdgeOptions, EdgeProtocol, edge_protocol
 from waypost.edge.proxies import TrustedProxies
 from waypost.edge.turn import Turn
+from waypost.http.asgi import Message, Receive, Scope, Send
 from waypost.http.backlog import Backlog, Waiting
 from waypost.http.options import connection_options
 from waypost.processes.server import server_config
+
+Arguments = TypeVarTuple("Arguments")
 
 KEEP_ALIVE_SECONDS = 30
 REQUEST_SECONDS = 15
@@ -31,11 +33,11 @@ class Timers:
         self._now = 0.0
         self._timers: list[tuple[float, asyncio.Handle]] = []
 
-    def __getattr__(self, name: str) -> Any:  # whatever a loop has
+    def __getattr__(self, name: str) -> object:
         return getattr(self._loop, name)
 
     def call_later(
-        self, delay: float, callback: Callable[..., object], *args: object
+        self, delay: float, callback: Callable[[*Arguments], object], *args: *Arguments
     ) -> asyncio.Handle:
         """Call *callback* once the test has let *delay* seconds pass."""
         handle = asyncio.Handle(callback, args, self._loop)
@@ -160,7 +162,7 @@ class InMemoryEdge:
         config = server_config(self.edge.app, stop_seconds=1, http=made)
         config.load()
         # Its timers are the test's; everything else is the running loop's.
-        loop: Any = self.timers
+        loop = cast(asyncio.AbstractEventLoop, self.timers)
         protocol = made(config, self.state, {}, loop)
         transport = NotingTransport(self.events, peer)
         transport.protocol = protocol

@@ -14,11 +14,11 @@ from uvicorn.server import ServerState
 from tests.integration.http.transport import MemoryTransport
 from tests.unit.edge.parts import Edge
 from waypost.domain.clicks import Click
-from waypost.edge.app import Message, Receive, Scope, Send
 from waypost.edge.protocol import EdgeOptions, edge_protocol
 from waypost.edge.proxies import TrustedProxies
 from waypost.edge.redirector import Redirector
 from waypost.edge.turn import Turn
+from waypost.http.asgi import Message, Receive, Scope, Send
 from waypost.http.options import connection_options
 from waypost.processes.server import server_config
 

@@ -2,9 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
+from typing import Protocol
 from uuid import uuid4
 
 import pytest
@@ -36,7 +37,13 @@ KINDS = ("wrong password", "wrong mechanism", "untrusted certificate")
 CORRECT_PASSWORD = "Correct KAFKA_SASL_USERNAME, KAFKA_SASL_PASSWORD or"
 CORRECT_AUTHORITY = "Set KAFKA_SSL_CA_FILE to"
 
-Doctor = Callable[..., Outcome]
+
+class Doctor(Protocol):
+    """Calls the doctor with options and more environment variables."""
+
+    def __call__(self, *options: str, environment: dict[str, str]) -> Outcome:
+        """Return how the call ended."""
+        ...
 
 
 @pytest.fixture(scope="module")

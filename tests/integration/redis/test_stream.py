@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from typing import cast
 
 import pytest
 from structlog.testing import capture_logs
@@ -212,7 +213,7 @@ async def test_deleted_entry_is_not_claimed(node: RedisNode) -> None:
     """What was taken out of the stream by hand does not come again."""
     await publisher(node).publish(clicks_on("abc", 3))
     batch = await reader(node, "gone").read(limit=10, within=0.1)
-    ids: Sequence[bytes] = batch.receipt
+    ids = cast(Sequence[bytes], batch.receipt)
     await node.client.xdel(KEY, ids[1])
     heir = RedisStreamSubscription(
         node, key=KEY, group="ingest", consumer="heir", claim_seconds=0.01

@@ -1,7 +1,7 @@
 """A process's look-ups over backends that the test holds in its hands."""
 
 import asyncio
-from collections.abc import Callable
+from typing import Protocol
 
 from tests.fakes import SettableClock
 from tests.unit.edge.backends import GatedCache, GatedStore, settle
@@ -41,7 +41,14 @@ class Process:
         return entry.version if entry else 0
 
 
-MakeProcess = Callable[..., Process]
+class MakeProcess(Protocol):
+    """Makes processes over one store."""
+
+    def __call__(
+        self, cache: GatedCache | None = None, *, timeout: float = 5
+    ) -> Process:
+        """Return one with this shared cache."""
+        ...
 
 
 async def asking(lookups: Lookups, code: str) -> asyncio.Task[NearEntry | None]:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from structlog.testing import capture_logs
 
@@ -28,6 +27,6 @@ async def test_refusals_are_summed_up() -> None:
     assert {line["log_level"] for line in lines} == {"warning"}
 
 
-def counts(lines: Sequence[Mapping[str, Any]]) -> list[tuple[str, int]]:
+def counts(lines: Sequence[Mapping[str, object]]) -> list[tuple[object, object]]:
     """Return the refusals that the log was told of."""
     return [(line["refusal"], line["count"]) for line in lines]

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import (
     AsyncIterator,
-    Awaitable,
     Callable,
     Collection,
     Iterator,
@@ -209,7 +208,7 @@ def _kill_at(patch: pytest.MonkeyPatch, parts: Parts, step: str, at: int) -> Non
         "saved": (ForwardedFile, "save", False),
         "told": (Hot, "add", False),
     }[step]
-    original: Callable[..., Awaitable[None]] = getattr(owner, name)
+    original = getattr(owner, name)
     left = at
 
     async def deadly(*args: object) -> None:

@@ -10,7 +10,7 @@ two members; the identities of its clicks make that harmless.
 
 import asyncio
 from contextlib import suppress
-from typing import Final
+from typing import Final, cast
 
 import structlog
 from confluent_kafka import Message
@@ -101,7 +101,7 @@ class KafkaSubscription:
 
     async def done(self, batch: BusBatch) -> None:
         """Say that *batch* is counted; Kafka is told in the background."""
-        receipt: Receipt = batch.receipt
+        receipt = cast(Receipt, batch.receipt)
         await self._thread.call(lambda: self._member.done(receipt))
 
     async def ping(self) -> None:

@@ -103,7 +103,7 @@ class RedisStreamSubscription:
         Raises:
             BackendUnavailable: It may come again.
         """
-        ids: Sequence[bytes] = batch.receipt
+        ids = cast(Sequence[bytes], batch.receipt)
         for some in chunks(ids, _ENTRIES_PER_CALL):
             await self._remove(some)
 

@@ -49,7 +49,7 @@ class Locks(IntEnum):
     GAPS = 0x5741_0002
 
 
-def inserting(dialect: str, table: Table) -> Insert:
+def inserting(dialect: str, table: Table) -> Insert:  # type: ignore[explicit-any]  # in SQLAlchemy's classes
     """Return an INSERT into *table* that can say ON CONFLICT."""
     if dialect == SQLITE:
         return sqlite_insert(table)

@@ -5,7 +5,7 @@ Rows are JSON lines, so that they fit each kind of database, and a later release
 
 from collections.abc import Callable, Container, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 from sqlalchemy import (
@@ -80,7 +80,9 @@ def row_chunks(connection: Connection, name: str) -> Iterator[tuple[int, bytes]]
         yield len(rows), msgspec.json.Encoder().encode_lines(map(tuple, rows))
 
 
-def _ordered(connection: Connection, key: Column[Any]) -> ColumnElement[Any]:
+def _ordered(
+    connection: Connection, key: Column[object]
+) -> ColumnElement[object] | ColumnElement[str]:
     """Return *key* as it is put in order: text by its bytes, not by a language."""
     if connection.dialect.name == SQLITE or not isinstance(key.type, Text):
         return key
