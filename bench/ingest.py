@@ -26,8 +26,7 @@ from bench.usage import usage_of
 from waypost.adapters.kafka.publisher import KafkaPublisher
 from waypost.adapters.kafka.settings import KafkaConnection
 from waypost.adapters.sql.migrate import upgrade
-from waypost.domain.clicks import Click, lane_of
-from waypost.ports.bus import JournaledClick
+from waypost.domain.clicks import Click, JournaledClick, lane_of
 
 CLICKS_PER_SECOND = 75_000
 """How many clicks are preloaded for each second that a round shall last."""

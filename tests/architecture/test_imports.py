@@ -49,8 +49,12 @@ def test_the_contracts_are_kept() -> None:
         ("spoilt/__init__.py", "", "One direction"),
         ("api/spoilt.py", "import waypost.adapters.local", "Only wiring names"),
         ("adapters/sql/spoilt.py", "import waypost.adapters.local", "do not know each"),
+        ("adapters/spoilt.py", "import waypost.services.count", "do not run use cases"),
         ("edge/spoilt.py", "import fastapi", "carry no frameworks"),
+        ("keygen/spoilt.py", "import pydantic", "carry no frameworks"),
         ("services/spoilt.py", "import sqlalchemy", "carry no frameworks"),
+        ("wire/spoilt.py", "import waypost.ports.bus", "One direction"),
+        ("wire/spoilt.py", "import asyncio", "need nothing that runs"),
         ("domain/spoilt.py", "import msgspec", "standard library only"),
     ],
 )

@@ -21,15 +21,10 @@ from waypost.adapters.kafka.settings import KafkaConnection
 from waypost.adapters.kafka.subscription import KafkaSubscription
 from waypost.adapters.redis.stream import RedisStreamPublisher
 from waypost.adapters.redis.subscription import RedisStreamSubscription
-from waypost.domain.clicks import lane_of
-from waypost.ports.bus import (
-    BusBatch,
-    BusClick,
-    ClickPublisher,
-    ClickSubscription,
-    JournaledClick,
-)
+from waypost.domain.clicks import JournaledClick, lane_of
+from waypost.ports.bus import BusBatch, ClickPublisher, ClickSubscription
 from waypost.telemetry.metrics import Metrics
+from waypost.wire.click_event import BusClick
 
 JOURNAL = "0123456789abcdef0123456789abcdef"
 MOMENT_NS = 1_735_689_600_000_000_000

@@ -8,15 +8,10 @@ import pytest
 from tests.unit.journal.samples import open_journal, read_all, recorded, sample_click
 from waypost.adapters.journal.reader import FolderSource, JournalSource
 from waypost.adapters.journal.writer import ClickJournal
-from waypost.domain.clicks import LANES
-from waypost.ports.clicks import (
-    ClickRecorder,
-    ClickSource,
-    DamagedRecord,
-    RecordedClick,
-)
-from waypost.ports.storage import JournalPosition
+from waypost.domain.clicks import LANES, JournalPosition
+from waypost.ports.clicks import ClickRecorder, ClickSource, DamagedRecord
 from waypost.telemetry.metrics import Metrics
+from waypost.wire.journal_record import RecordedClick
 
 
 @pytest.fixture

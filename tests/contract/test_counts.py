@@ -9,9 +9,10 @@ from tests.contract.stored import (
     link,
     ranges,
 )
+from waypost.domain.clicks import JournalPosition
 from waypost.domain.links import CountedLink
 from waypost.domain.sequences import CountedSequences
-from waypost.ports.storage import JournalPosition, Storage
+from waypost.ports.storage import Storage
 
 
 async def test_counts_add_up(storage: Storage) -> None:

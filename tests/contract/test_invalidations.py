@@ -9,7 +9,8 @@ import redis
 
 from tests.redis_nodes import redis_node
 from waypost.adapters.redis.invalidations import RedisInvalidations
-from waypost.ports.caching import Invalidation, Invalidations
+from waypost.domain.events import Invalidation
+from waypost.ports.caching import Invalidations
 
 
 @pytest.fixture

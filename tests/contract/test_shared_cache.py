@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from tests.redis_nodes import redis_node, until
 from waypost.adapters.redis.cache import RedisSharedCache
-from waypost.domain.links import Link
-from waypost.ports.caching import Absence, SharedCache
+from waypost.domain.links import Absence, Link
+from waypost.ports.caching import SharedCache
 
 NOW = datetime(2025, 1, 1, 12, 30, 15, 123456, tzinfo=UTC)
 ABSENT_SECONDS = 2.0

@@ -17,9 +17,10 @@ from tests.contract.stored import (
     ranges,
     stored_ids,
 )
+from waypost.domain.clicks import JournalPosition
 from waypost.domain.errors import BackendUnavailable
 from waypost.domain.links import CountedLink, Link
-from waypost.ports.storage import InstanceSecrets, JournalPosition, Storage
+from waypost.ports.storage import InstanceSecrets, Storage
 
 
 @pytest.mark.parametrize(

@@ -25,8 +25,7 @@ from tests.e2e.installation import (
     metric,
     wait_until,
 )
-from waypost.ports.bus import BusClick
-from waypost.services.click_events import decode_click
+from waypost.wire.click_event import BusClick, decode_click
 
 pytestmark = pytest.mark.slow
 

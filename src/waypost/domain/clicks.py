@@ -63,6 +63,22 @@ class ClickIdentity(NamedTuple):
         return f"{self.journal}-{self.lane}-{self.sequence}"
 
 
+class JournaledClick(NamedTuple):
+    """A click with its identity, as an edge hands it over."""
+
+    journal: str
+    lane: int
+    sequence: int
+    click: Click
+
+
+class JournalPosition(NamedTuple):
+    """A place in a click journal: the next byte to read. Ordered."""
+
+    segment: int
+    offset: int
+
+
 def lane_of(code: str) -> int:
     """Return the lane of *code*: the same in every process and release."""
     return zlib.crc32(code.encode()) % LANES

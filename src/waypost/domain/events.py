@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from waypost.domain.links import Link
 
@@ -25,3 +26,10 @@ class LinkEvent:
     def __post_init__(self) -> None:
         """Refuse a moment that nobody can place."""
         assert self.occurred_at.tzinfo is not None, "occurred_at needs a time zone"
+
+
+class Invalidation(NamedTuple):
+    """A link was created or changed, and this is its version now."""
+
+    code: str
+    version: int

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 DEFAULT_DOMAIN = ""
 """The domain of links that live under `BASE_URL` itself."""
@@ -36,3 +37,7 @@ class CountedLink:
 
     link: Link
     clicks: int
+
+
+class Absence(NamedTuple):
+    """It is remembered that a code belongs to no link."""

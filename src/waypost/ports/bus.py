@@ -3,22 +3,11 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
-from typing import Final, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
-import msgspec
-
-from waypost.domain.clicks import Click
+from waypost.domain.clicks import JournaledClick, JournalPosition
 from waypost.ports.clicks import DamagedRecord
-from waypost.ports.storage import JournalPosition
-
-
-class JournaledClick(NamedTuple):
-    """A click with its identity, as an edge hands it over."""
-
-    journal: str
-    lane: int
-    sequence: int
-    click: Click
+from waypost.wire.click_event import BusClick
 
 
 class JournaledBatch(NamedTuple):
@@ -85,23 +74,6 @@ class ForwardedPositions(Protocol):
             BackendUnavailable: The last one is still remembered.
         """
         ...
-
-
-UNKNOWN_LINK: Final = -1
-"""The link id of a click that tells its code only."""
-
-
-class BusClick(msgspec.Struct, frozen=True, gc=False):
-    """What counting needs of a click that came by the bus."""
-
-    journal: str
-    lane: int
-    sequence: int
-    link_id: int
-    short_code: str
-    time_ns: int
-    delta: int = 1
-    """How many clicks it stands for; of our own always one."""
 
 
 class Undecodable(NamedTuple):

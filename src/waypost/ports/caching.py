@@ -2,11 +2,12 @@
 
 from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import msgspec
 
-from waypost.domain.links import Link
+from waypost.domain.events import Invalidation
+from waypost.domain.links import Absence, Link
 
 
 class NearEntry(msgspec.Struct, frozen=True, gc=False):
@@ -70,10 +71,6 @@ class NearCache(Protocol):
         ...
 
 
-class Absence(NamedTuple):
-    """It is remembered that a code belongs to no link."""
-
-
 class SharedCache(Protocol):
     """Links that every process may use, by code; the default domain's.
 
@@ -106,13 +103,6 @@ class SharedCache(Protocol):
         Yields whether it is; another one should look again for its result.
         """
         ...
-
-
-class Invalidation(NamedTuple):
-    """A link was created or changed, and this is its version now."""
-
-    code: str
-    version: int
 
 
 class Invalidations(Protocol):

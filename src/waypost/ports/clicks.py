@@ -3,11 +3,9 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple, Protocol
 
-import msgspec
-
-from waypost.domain.clicks import Click
+from waypost.domain.clicks import Click, JournalPosition
 from waypost.domain.sequences import SequenceRange
-from waypost.ports.storage import JournalPosition
+from waypost.wire.journal_record import RecordedClick
 
 
 class ClickRecorder(Protocol):
@@ -27,26 +25,6 @@ class ClickRecorder(Protocol):
         Must be called before any of their redirects is answered.
         """
         ...
-
-
-class ClickHead(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """What counting needs of a `Click`: its first fields.
-
-    Only they are decoded, and not for the garbage collector to look at: thousands of
-    clicks are read between two redirects.
-    """
-
-    time_ns: int
-    code: str
-    link_id: int
-
-
-class RecordedClick(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A click as it stands in a journal, which supplies the identity."""
-
-    lane: int
-    sequence: int
-    click: ClickHead
 
 
 class DamagedRecord(NamedTuple):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import NamedTuple, Protocol
 
+from waypost.domain.clicks import JournalPosition
 from waypost.domain.events import LinkEvent
 from waypost.domain.links import DEFAULT_DOMAIN, CountedLink, Link
 from waypost.domain.sequences import CountedSequences
@@ -67,13 +68,6 @@ class LinkWriter(Protocol):
             BackendUnavailable: The store does not answer.
         """
         ...
-
-
-class JournalPosition(NamedTuple):
-    """A place in a click journal: the next byte to read. Ordered."""
-
-    segment: int
-    offset: int
 
 
 class ClickCounts(Protocol):

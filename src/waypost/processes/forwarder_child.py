@@ -13,8 +13,8 @@ import msgspec
 import structlog
 
 from waypost.config import Settings
+from waypost.domain.clicks import JournalPosition
 from waypost.domain.errors import BackendUnavailable
-from waypost.ports.storage import JournalPosition
 from waypost.processes.keeping import keep_running
 from waypost.services.forward import Forwarded
 from waypost.telemetry.metrics import Metrics

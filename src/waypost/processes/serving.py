@@ -11,8 +11,8 @@ import structlog
 import uvloop
 
 from waypost.config import Settings
+from waypost.domain.clicks import JournalPosition
 from waypost.edge.protocol import edge_protocol
-from waypost.ports.storage import JournalPosition
 from waypost.processes.forwarder_child import forwarding
 from waypost.processes.logs import configure_logs, show_address
 from waypost.processes.server import Server, listen, server_config

@@ -11,9 +11,9 @@ from typing import Final, NamedTuple, TypeAlias
 
 import structlog
 
-from waypost.domain.clicks import ClickIdentity
+from waypost.domain.clicks import ClickIdentity, JournalPosition
 from waypost.domain.sequences import CountedSequences, SequenceRange
-from waypost.ports.storage import JournalPosition, Storage
+from waypost.ports.storage import Storage
 from waypost.telemetry.metrics import Metrics
 
 _log = structlog.get_logger()

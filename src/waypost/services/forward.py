@@ -14,15 +14,10 @@ from collections.abc import Callable, Sequence
 import msgspec
 import structlog
 
+from waypost.domain.clicks import JournaledClick, JournalPosition
 from waypost.domain.errors import BackendUnavailable
-from waypost.ports.bus import (
-    ForwardedPositions,
-    JournaledBatch,
-    JournaledClick,
-    JournalFeed,
-)
+from waypost.ports.bus import ForwardedPositions, JournaledBatch, JournalFeed
 from waypost.ports.caching import HotLinks
-from waypost.ports.storage import JournalPosition
 from waypost.services.backoff import Backoff, Pause, pause
 from waypost.services.routes import Routes
 from waypost.telemetry.rarely import Rarely

@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 import structlog
 
+from waypost.domain.clicks import JournalPosition
 from waypost.domain.errors import BackendUnavailable
 from waypost.ports.gaps import ClickGaps
-from waypost.ports.storage import JournalPosition
 
 STATING_SECONDS = 60.0
 """How often heads are stated, if they have changed."""

@@ -18,12 +18,14 @@ from typing import NamedTuple
 
 import structlog
 
+from waypost.domain.clicks import JournalPosition
 from waypost.domain.errors import BackendUnavailable
-from waypost.ports.clicks import ClickBatch, ClickSource, RecordedClick
-from waypost.ports.storage import JournalPosition, Storage
+from waypost.ports.clicks import ClickBatch, ClickSource
+from waypost.ports.storage import Storage
 from waypost.services.count import count_clicks, tell_counted
 from waypost.telemetry.metrics import Metrics
 from waypost.telemetry.rarely import Rarely
+from waypost.wire.journal_record import RecordedClick
 
 _SLICE_CLICKS = 500
 """Clicks sorted in one turn of the event loop, which takes about 0.1 ms."""

@@ -18,7 +18,6 @@ from typing import NamedTuple
 
 from waypost.domain.clicks import ClickIdentity
 from waypost.domain.errors import BackendUnavailable
-from waypost.ports.bus import BusClick
 from waypost.ports.storage import Storage
 from waypost.services.count import (
     NONE_PLACED,
@@ -28,6 +27,7 @@ from waypost.services.count import (
     Placed,
     count_clicks,
 )
+from waypost.wire.click_event import BusClick
 
 ATTEMPTS = 3
 """How often a click is tried by itself before it is refused."""

@@ -19,8 +19,8 @@ from typing import Final
 import structlog
 
 from waypost.domain.errors import BackendUnavailable
-from waypost.domain.events import LinkEvent
-from waypost.ports.caching import Invalidation, Invalidations, SharedCache
+from waypost.domain.events import Invalidation, LinkEvent
+from waypost.ports.caching import Invalidations, SharedCache
 from waypost.ports.storage import Storage
 from waypost.services.backoff import Backoff, Pause, pause
 from waypost.telemetry.metrics import Metrics

@@ -20,8 +20,8 @@ from enum import Enum, auto
 from typing import Final
 
 from waypost.domain.errors import BackendUnavailable
-from waypost.domain.links import Link
-from waypost.ports.caching import Absence, SharedCache
+from waypost.domain.links import Absence, Link
+from waypost.ports.caching import SharedCache
 from waypost.ports.storage import LinkReader
 
 _LOOKS_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1)

@@ -14,8 +14,9 @@ from typing import NamedTuple
 
 import structlog
 
+from waypost.domain.clicks import JournaledClick
 from waypost.domain.errors import BackendUnavailable
-from waypost.ports.bus import ClickPublisher, JournaledClick
+from waypost.ports.bus import ClickPublisher
 
 RETRY_SECONDS = 3.0
 """How long clicks take the fallback before the primary is tried again."""

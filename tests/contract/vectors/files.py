@@ -6,9 +6,8 @@ from typing import TypeVar
 
 import msgspec
 
-from waypost.domain.clicks import Click
+from waypost.domain.clicks import Click, JournaledClick
 from waypost.domain.links import Link
-from waypost.ports.bus import JournaledClick
 
 CONTRACTS = Path(__file__).parents[3] / "contracts"
 

@@ -5,8 +5,8 @@ from enum import StrEnum
 import pytest
 
 from tests.contract.vectors.files import Case, JournaledFields, cases, name_of
-from waypost.ports.bus import BusClick
-from waypost.services.click_events import (
+from waypost.wire.click_event import (
+    BusClick,
     bare_click,
     decode_bare,
     decode_click,

@@ -5,9 +5,8 @@ import re
 import pytest
 
 from tests.contract.vectors.files import Case, cases, name_of
-from waypost.adapters.kafka.records import headers_of, traceparent
-from waypost.domain.clicks import Click
-from waypost.ports.bus import JournaledClick
+from waypost.domain.clicks import Click, JournaledClick
+from waypost.wire.cloud_events import headers_of, traceparent
 
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.contract.vectors.files import Case, cases, name_of
 from waypost.adapters.redis.invalidations import _changes, _encode
-from waypost.ports.caching import Invalidation
+from waypost.domain.events import Invalidation
 
 
 class Written(Case, frozen=True, kw_only=True):

@@ -5,11 +5,13 @@ from zlib import crc32
 import pytest
 
 from tests.contract.vectors.files import Case, ClickFields, cases, name_of
-from waypost.adapters.journal.format import (
+from waypost.wire.journal_record import (
     HEADER_BYTES,
     PREFIX,
     RECORD_START,
+    ClickHead,
     Header,
+    RecordedClick,
     WholeClick,
     decode_head,
     decode_header,
@@ -18,7 +20,6 @@ from waypost.adapters.journal.format import (
     encode_payload,
     record_lane,
 )
-from waypost.ports.clicks import ClickHead, RecordedClick
 
 
 class Segment(Case, frozen=True, kw_only=True):

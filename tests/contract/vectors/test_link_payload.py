@@ -5,14 +5,8 @@ from enum import StrEnum
 import pytest
 
 from tests.contract.vectors.files import Case, LinkFields, cases, name_of
-from waypost.adapters.redis.payload import (
-    ABSENT,
-    decode_values,
-    encode_link,
-    encode_version,
-)
-from waypost.domain.links import Link
-from waypost.ports.caching import Absence
+from waypost.domain.links import Absence, Link
+from waypost.wire.link_payload import ABSENT, decode_values, encode_link, encode_version
 
 
 class Written(Case, frozen=True, kw_only=True):

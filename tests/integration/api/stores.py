@@ -6,8 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from waypost.adapters.memory.storage import MemoryStorage
 from waypost.domain.errors import BackendUnavailable
-from waypost.domain.links import Link
-from waypost.ports.caching import Absence
+from waypost.domain.links import Absence, Link
 from waypost.ports.storage import Transaction
 
 

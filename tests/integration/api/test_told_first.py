@@ -9,7 +9,7 @@ import pytest
 
 from tests.integration.api.conftest import AS_ADMIN, BASE_URL, Api
 from tests.loop_time import LoopTime
-from waypost.ports.caching import Invalidation
+from waypost.domain.events import Invalidation
 
 
 class SlowInvalidations:

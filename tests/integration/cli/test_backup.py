@@ -15,10 +15,10 @@ from waypost.adapters.backup.manifest import Manifest, TableRows
 from waypost.adapters.sql.blocks import SqlBlocks
 from waypost.adapters.sql.storage import SqlStorage
 from waypost.cli.exits import ExitCode
+from waypost.domain.clicks import JournalPosition
 from waypost.domain.events import LinkEvent, LinkEventKind
 from waypost.domain.links import Link
 from waypost.domain.sequences import CountedSequences, SequenceRange
-from waypost.ports.storage import JournalPosition
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LINKS = [

@@ -10,10 +10,10 @@ from cluster.servers.ports import free_port
 
 from tests.e2e.process import WaypostProcess
 from tests.integration.cli.conftest import Command, Stranger
-from waypost.adapters.journal.format import encode_header
 from waypost.cli.exits import ExitCode
 from waypost.config import Settings
 from waypost.domain.clicks import LANES
+from waypost.wire.journal_record import encode_header
 
 
 def checks_of(outcome: tuple[int, str, str]) -> dict[str, dict[str, str]]:

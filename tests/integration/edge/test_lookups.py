@@ -22,10 +22,10 @@ from waypost.adapters.redis.client import RedisNode, open_redis
 from waypost.adapters.redis.invalidations import RedisInvalidations
 from waypost.adapters.sql.storage import SqlStorage
 from waypost.domain.errors import BackendUnavailable
-from waypost.domain.links import DEFAULT_DOMAIN, Link
+from waypost.domain.events import Invalidation
+from waypost.domain.links import DEFAULT_DOMAIN, Absence, Link
 from waypost.edge.invalidations import watch_invalidations
 from waypost.edge.lookups import DOUBT_SECONDS, Lookups
-from waypost.ports.caching import Absence, Invalidation
 from waypost.ports.storage import LinkReader
 from waypost.telemetry.metrics import Tally
 

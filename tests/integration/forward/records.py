@@ -8,9 +8,8 @@ from uuid import uuid4
 from confluent_kafka import Consumer, Message, TopicPartition
 
 from tests.unit.journal.samples import sample_click
-from waypost.domain.clicks import lane_of
-from waypost.ports.bus import JournaledClick
-from waypost.services.click_events import event_id
+from waypost.domain.clicks import JournaledClick, lane_of
+from waypost.wire.click_event import event_id
 
 JOURNAL = "0123456789abcdef" * 2
 READ_SECONDS = 300.0

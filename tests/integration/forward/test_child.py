@@ -25,11 +25,10 @@ from tests.unit.journal.samples import open_journal, sample_click
 from waypost.adapters.journal.forwarded import ForwardedFile
 from waypost.adapters.journal.writer import ClickJournal
 from waypost.config import Settings, load_settings
-from waypost.domain.clicks import lane_of
-from waypost.ports.bus import JournaledClick
+from waypost.domain.clicks import JournaledClick, lane_of
 from waypost.processes.forwarder_child import ForwarderChild, forwarding
-from waypost.services.click_events import event_id
 from waypost.telemetry.metrics import Metrics
+from waypost.wire.click_event import event_id
 
 PARTITIONS = 4
 WAIT_SECONDS = 240.0

@@ -22,9 +22,9 @@ from tests.integration.forward.records import (
 from tests.servers import KafkaBroker
 from waypost.adapters.kafka.publisher import KafkaPublisher
 from waypost.adapters.kafka.settings import KafkaConnection
+from waypost.domain.clicks import JournaledClick
 from waypost.domain.errors import BackendUnavailable
-from waypost.ports.bus import JournaledClick
-from waypost.services.click_events import encode_click
+from waypost.wire.click_event import encode_click
 
 PARTITIONS = 4
 TRACE = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-01")

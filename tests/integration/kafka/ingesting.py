@@ -16,8 +16,8 @@ from waypost.adapters.kafka.publisher import KafkaPublisher
 from waypost.adapters.kafka.settings import KafkaConnection
 from waypost.adapters.kafka.subscription import KafkaSubscription
 from waypost.config import Settings
-from waypost.domain.clicks import lane_of
-from waypost.ports.bus import ClickSubscription, JournaledClick
+from waypost.domain.clicks import JournaledClick, lane_of
+from waypost.ports.bus import ClickSubscription
 from waypost.ports.storage import Storage
 from waypost.services.consume import ConsumeLoop
 from waypost.telemetry.metrics import Metrics

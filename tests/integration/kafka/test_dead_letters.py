@@ -16,7 +16,7 @@ from waypost.adapters.kafka.settings import KafkaConnection
 from waypost.cli.exits import ExitCode
 from waypost.domain.errors import BackendUnavailable
 from waypost.ports.bus import Undecodable
-from waypost.services.click_events import encode_click
+from waypost.wire.click_event import encode_click
 
 __all__ = ["clean", "logs", "waypost"]
 

@@ -11,8 +11,8 @@ from structlog.typing import EventDict
 from tests.integration.kafka.ingesting import Edge, Topic, open_topic
 from tests.servers import KafkaBroker
 from waypost.adapters.kafka.subscription import KafkaSubscription
-from waypost.ports.bus import BusClick
 from waypost.telemetry.metrics import Metrics
+from waypost.wire.click_event import BusClick
 
 
 def member(topic: Topic, *, rejoin_seconds: float) -> KafkaSubscription:

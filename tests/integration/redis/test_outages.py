@@ -23,9 +23,9 @@ from waypost.adapters.redis.invalidations import RedisInvalidations
 from waypost.adapters.redis.stream import RedisStreamPublisher
 from waypost.adapters.redis.subscription import RedisStreamSubscription
 from waypost.domain.errors import BackendUnavailable
+from waypost.domain.events import Invalidation
 from waypost.domain.links import Link
 from waypost.ports.bus import BusBatch, Undecodable
-from waypost.ports.caching import Invalidation
 
 NOW = datetime(2025, 1, 1, tzinfo=UTC)
 LINK = Link(

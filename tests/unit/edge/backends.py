@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 
 from tests.unit.edge.readers import OnlyByCode
 from waypost.domain.errors import BackendUnavailable
-from waypost.domain.links import DEFAULT_DOMAIN, Link
-from waypost.ports.caching import Absence
+from waypost.domain.links import DEFAULT_DOMAIN, Absence, Link
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 

@@ -4,8 +4,8 @@ import pytest
 
 from tests.unit.edge.backends import Gate, GatedCache, GatedStore, link_of, settle
 from tests.unit.edge.process import MakeProcess, asking
+from waypost.domain.links import Absence
 from waypost.edge.lookups import DOUBT_SECONDS, FLOOR_SECONDS
-from waypost.ports.caching import Absence
 
 
 async def test_link_created_during_a_look_up_is_found(

@@ -9,12 +9,13 @@ from waypost.adapters.journal.folder import JournalFolder
 from waypost.adapters.journal.segments import list_segments
 from waypost.adapters.journal.writer import ClickJournal
 from waypost.adapters.memory.storage import MemoryStorage
-from waypost.domain.clicks import Click
+from waypost.domain.clicks import Click, JournalPosition
 from waypost.domain.links import Link
-from waypost.ports.clicks import ClickHead, ClickSource, DamagedRecord, RecordedClick
-from waypost.ports.storage import JournalPosition, Storage
+from waypost.ports.clicks import ClickSource, DamagedRecord
+from waypost.ports.storage import Storage
 from waypost.services.journal_ids import new_journal_id
 from waypost.telemetry.metrics import Metrics
+from waypost.wire.journal_record import ClickHead, RecordedClick
 
 MEGABYTE = 1024 * 1024
 

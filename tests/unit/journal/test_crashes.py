@@ -20,14 +20,14 @@ from tests.unit.journal.samples import (
     sample_click,
     store_with_links,
 )
-from waypost.adapters.journal.format import HEADER_BYTES
 from waypost.adapters.journal.reader import FolderSource, JournalSource
 from waypost.adapters.journal.segments import list_segments
 from waypost.adapters.journal.writer import ClickJournal
 from waypost.adapters.memory.storage import MemoryStorage
-from waypost.ports.storage import JournalPosition
+from waypost.domain.clicks import JournalPosition
 from waypost.services.ingest import count_batch, counted_position, replay
 from waypost.telemetry.metrics import Metrics
+from waypost.wire.journal_record import HEADER_BYTES
 
 _LANES = st.sampled_from([0, 7, 63])
 _CLICKS = st.lists(_LANES, min_size=1, max_size=5)

@@ -13,12 +13,11 @@ from tests.unit.journal.samples import (
     write_clicks,
 )
 from waypost.adapters.journal.follower import JournalFollower
-from waypost.adapters.journal.format import HEADER_BYTES
 from waypost.adapters.journal.forwarded import ForwardedFile, forward_lock
+from waypost.domain.clicks import JournaledClick, JournalPosition
 from waypost.domain.errors import BackendUnavailable
-from waypost.ports.bus import JournaledClick
-from waypost.ports.storage import JournalPosition
 from waypost.telemetry.metrics import Metrics
+from waypost.wire.journal_record import HEADER_BYTES
 
 
 def _follower(path: Path) -> JournalFollower:

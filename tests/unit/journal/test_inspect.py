@@ -13,8 +13,8 @@ from tests.unit.journal.samples import (
     write_clicks,
 )
 from waypost.adapters.journal.folder import JournalError
-from waypost.adapters.journal.format import HEADER_BYTES
 from waypost.adapters.journal.inspect import DamageReport, inspect_journal
+from waypost.wire.journal_record import HEADER_BYTES
 
 
 def test_healthy_journal_in_use(tmp_path: Path) -> None:

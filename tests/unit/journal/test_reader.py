@@ -15,13 +15,13 @@ from tests.unit.journal.samples import (
     write_clicks,
 )
 from waypost.adapters.journal.folder import JournalError
-from waypost.adapters.journal.format import HEADER_BYTES
 from waypost.adapters.journal.reader import FolderSource, JournalSource
 from waypost.adapters.journal.scan import CHUNK_BYTES
+from waypost.domain.clicks import JournalPosition
 from waypost.domain.errors import BackendUnavailable
-from waypost.ports.clicks import DamagedRecord, RecordedClick
-from waypost.ports.storage import JournalPosition
+from waypost.ports.clicks import DamagedRecord
 from waypost.telemetry.metrics import Metrics
+from waypost.wire.journal_record import HEADER_BYTES, RecordedClick
 
 
 def _damage(path: Path, offset: int, content: bytes) -> None:

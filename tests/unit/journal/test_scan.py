@@ -3,13 +3,13 @@
 from zlib import crc32
 
 from tests.unit.journal.samples import sample_click
-from waypost.adapters.journal.format import (
+from waypost.adapters.journal.scan import CHUNK_BYTES, Ending, scan
+from waypost.wire.journal_record import (
     PREFIX,
     RECORD_START,
     decode_head,
     encode_payload,
 )
-from waypost.adapters.journal.scan import CHUNK_BYTES, Ending, scan
 
 
 def _record(sequence: int, *, agent: bytes = b"") -> bytes:

@@ -12,10 +12,10 @@ from waypost.adapters.journal import tail
 from waypost.adapters.journal.reader import JournalSource
 from waypost.adapters.journal.tail import Tail
 from waypost.adapters.journal.writer import ClickJournal
+from waypost.domain.clicks import JournalPosition
 from waypost.domain.sequences import SequenceRange
-from waypost.ports.clicks import RecordedClick
-from waypost.ports.storage import JournalPosition
 from waypost.telemetry.metrics import Metrics
+from waypost.wire.journal_record import RecordedClick
 
 COMMITS = st.lists(st.lists(st.integers(1, 9), min_size=1, max_size=5), max_size=30)
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from waypost.domain.clicks import lane_of
 from waypost.domain.errors import BackendUnavailable
-from waypost.ports.bus import BusBatch, BusClick, Undecodable
+from waypost.ports.bus import BusBatch, Undecodable
+from waypost.wire.click_event import BusClick
 
 
 def bus_click(link_id: int, sequence: int, *, journal: str = "j") -> BusClick:

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from waypost.domain.clicks import JournaledClick
 from waypost.domain.errors import BackendUnavailable
-from waypost.ports.bus import JournaledClick
 
 
 class BreakablePublisher:

@@ -19,17 +19,16 @@ from tests.unit.journal.samples import open_journal, segment_file, write_clicks
 from tests.unit.services.pauses import Pauses, assert_doubling
 from tests.unit.services.publishers import BreakablePublisher
 from waypost.adapters.journal.follower import JournalFollower
-from waypost.adapters.journal.format import HEADER_BYTES
 from waypost.adapters.journal.forwarded import ForwardedFile
 from waypost.adapters.journal.segments import list_segments
 from waypost.adapters.journal.writer import ClickJournal
+from waypost.domain.clicks import JournaledClick, JournalPosition
 from waypost.domain.errors import BackendUnavailable
-from waypost.ports.bus import JournaledClick
-from waypost.ports.storage import JournalPosition
 from waypost.services.backoff import Pause, pause
 from waypost.services.forward import Forwarded, ForwardLoop
 from waypost.services.routes import Route, Routes
 from waypost.telemetry.metrics import Metrics
+from waypost.wire.journal_record import HEADER_BYTES
 
 
 class Killed(BaseException):

@@ -18,17 +18,18 @@ from tests.unit.journal.samples import (
     store_with_links,
     write_clicks,
 )
-from waypost.adapters.journal.format import HEADER_BYTES
 from waypost.adapters.journal.reader import FolderSource, JournalSource
 from waypost.adapters.journal.writer import ClickJournal
 from waypost.adapters.memory.storage import MemoryStorage
 from waypost.adapters.sql import migrate
 from waypost.adapters.sql.storage import SqlStorage
+from waypost.domain.clicks import JournalPosition
 from waypost.domain.errors import BackendUnavailable
 from waypost.ports.clicks import ClickSource
-from waypost.ports.storage import JournalPosition, LinkReader, Storage, Transaction
+from waypost.ports.storage import LinkReader, Storage, Transaction
 from waypost.services.ingest import Counted, IngestLoop, count_batch, replay
 from waypost.telemetry.metrics import Metrics
+from waypost.wire.journal_record import HEADER_BYTES
 
 
 class BreakableStorage:

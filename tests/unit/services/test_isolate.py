@@ -10,7 +10,6 @@ from tests.unit.services.creating import link
 from waypost.adapters.memory.storage import MemoryStorage
 from waypost.domain.errors import BackendUnavailable
 from waypost.domain.sequences import CountedSequences, SequenceRange
-from waypost.ports.bus import BusClick
 from waypost.ports.storage import Transaction
 from waypost.services.isolate import (
     ATTEMPTS,
@@ -19,6 +18,7 @@ from waypost.services.isolate import (
     count_countable,
     grouped,
 )
+from waypost.wire.click_event import BusClick
 
 
 class PickyStorage(MemoryStorage):

@@ -11,9 +11,8 @@ from tests.unit.services.creating import link, turns
 from tests.unit.services.pauses import assert_doubling
 from waypost.adapters.memory.storage import MemoryStorage
 from waypost.domain.errors import BackendUnavailable
-from waypost.domain.events import LinkEvent, LinkEventKind
+from waypost.domain.events import Invalidation, LinkEvent, LinkEventKind
 from waypost.domain.links import Link
-from waypost.ports.caching import Invalidation
 from waypost.services.backoff import Pause, pause
 from waypost.services.relay import MAX_EVENTS, EventRelay
 from waypost.telemetry.metrics import Metrics

@@ -6,8 +6,8 @@ from structlog.testing import capture_logs
 from tests.fakes import SettableClock
 from tests.unit.journal.samples import sample_click
 from tests.unit.services.publishers import BreakablePublisher
+from waypost.domain.clicks import JournaledClick
 from waypost.domain.errors import BackendUnavailable
-from waypost.ports.bus import JournaledClick
 from waypost.services.routes import Route, Routes
 
 CLICKS = [JournaledClick("j", 0, 1, sample_click(1))]

@@ -7,7 +7,6 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
-from waypost.adapters.journal.format import HEADER_BYTES, decode_header
 from waypost.adapters.journal.scan import (
     CHUNK_BYTES,
     Damage,
@@ -16,9 +15,10 @@ from waypost.adapters.journal.scan import (
     scan,
 )
 from waypost.adapters.journal.segments import Segment, list_segments
+from waypost.domain.clicks import JournalPosition
 from waypost.domain.errors import BackendUnavailable
 from waypost.ports.clicks import DamagedRecord
-from waypost.ports.storage import JournalPosition
+from waypost.wire.journal_record import HEADER_BYTES, decode_header
 
 START = JournalPosition(0, 0)
 """Before every click of a folder."""

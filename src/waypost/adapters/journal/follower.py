@@ -11,12 +11,12 @@ from waypost.adapters.journal.batches import (
     FolderExtent,
     first_position,
 )
-from waypost.adapters.journal.format import decode_whole
+from waypost.domain.clicks import JournaledClick, JournalPosition
 from waypost.domain.errors import BackendUnavailable
-from waypost.ports.bus import JournaledBatch, JournaledClick
+from waypost.ports.bus import JournaledBatch
 from waypost.ports.clicks import DamagedRecord
-from waypost.ports.storage import JournalPosition
 from waypost.telemetry.metrics import Metrics
+from waypost.wire.journal_record import decode_whole
 
 _SLICE_CLICKS = 1_000
 """Clicks decoded in one turn of the event loop, which takes about 5 ms. No redirect

@@ -13,8 +13,8 @@ from pathlib import Path
 import msgspec
 import structlog
 
+from waypost.domain.clicks import JournalPosition
 from waypost.domain.errors import BackendUnavailable
-from waypost.ports.storage import JournalPosition
 
 _FILE = "forwarded"
 _LOCK = "forward.lock"

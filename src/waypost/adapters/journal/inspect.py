@@ -7,7 +7,6 @@ from pathlib import Path
 
 from waypost.adapters.journal.aside import DAMAGED_FOLDER
 from waypost.adapters.journal.folder import JournalError, unusable
-from waypost.adapters.journal.format import HEADER_BYTES
 from waypost.adapters.journal.scan import Scan, scan_segment
 from waypost.adapters.journal.segments import (
     Segment,
@@ -15,7 +14,7 @@ from waypost.adapters.journal.segments import (
     read_header,
     strange_entries,
 )
-from waypost.ports.clicks import RecordedClick
+from waypost.wire.journal_record import HEADER_BYTES, RecordedClick
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,13 +16,13 @@ from waypost.adapters.journal.batches import (
     FolderExtent,
     first_position,
 )
-from waypost.adapters.journal.format import decode_head
 from waypost.adapters.journal.inspect import require_segments
 from waypost.adapters.journal.writer import ClickJournal
+from waypost.domain.clicks import JournalPosition
 from waypost.domain.errors import BackendUnavailable
 from waypost.ports.clicks import ClickBatch, ClickSums, DamagedRecord
-from waypost.ports.storage import JournalPosition
 from waypost.telemetry.metrics import Metrics
+from waypost.wire.journal_record import decode_head
 
 _SLICE_CLICKS = 100
 """Clicks decoded in one turn of the event loop, which takes about 0.1 ms."""

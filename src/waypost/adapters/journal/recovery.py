@@ -8,7 +8,6 @@ from typing import Final
 import structlog
 
 from waypost.adapters.journal.folder import JournalError
-from waypost.adapters.journal.format import HEADER_BYTES
 from waypost.adapters.journal.scan import scan_segment
 from waypost.adapters.journal.segments import (
     OLD_ID_FILE,
@@ -18,6 +17,7 @@ from waypost.adapters.journal.segments import (
     strange_entries,
 )
 from waypost.domain.clicks import LANES
+from waypost.wire.journal_record import HEADER_BYTES
 
 _OLD_FILES: Final = (OLD_ID_FILE, "boot")
 

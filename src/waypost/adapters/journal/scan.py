@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Generic, NamedTuple, TypeVar
 from zlib import crc32
 
-from waypost.adapters.journal.format import (
+from waypost.wire.journal_record import (
     HEADER_BYTES,
     MAX_PAYLOAD,
     PREFIX,
     RECORD_START,
+    RecordedClick,
     decode_head,
 )
-from waypost.ports.clicks import RecordedClick
 
 CHUNK_BYTES = 128 * 1024
 """How much is read at once: more than the longest record, so that scans get on."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 from uuid import UUID
 
-from waypost.adapters.journal.format import (
+from waypost.wire.journal_record import (
     HEADER_BYTES,
     Header,
     decode_header,

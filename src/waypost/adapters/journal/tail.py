@@ -8,9 +8,9 @@ after a start or a failure, is read from there.
 from collections import Counter, deque
 from collections.abc import Sequence
 
+from waypost.domain.clicks import JournalPosition
 from waypost.domain.sequences import SequenceRange
 from waypost.ports.clicks import ClickSums
-from waypost.ports.storage import JournalPosition
 
 MAX_LINKS = 20_000
 """How many links one sum spans at most: what one transaction counts."""

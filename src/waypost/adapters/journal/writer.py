@@ -20,21 +20,20 @@ import structlog
 
 from waypost.adapters.journal.drops import DropReport
 from waypost.adapters.journal.folder import JournalFolder, unusable
-from waypost.adapters.journal.format import (
+from waypost.adapters.journal.recovery import Recovered, last_in, recover
+from waypost.adapters.journal.room import BOUND_REACHED, require_free_disk
+from waypost.adapters.journal.segments import Segment, begin_segment, list_segments
+from waypost.adapters.journal.tail import Tail
+from waypost.domain.clicks import LANES, Click, JournalPosition
+from waypost.domain.errors import BackendUnavailable
+from waypost.telemetry.metrics import Metrics
+from waypost.wire.journal_record import (
     HEADER_BYTES,
     MAX_PAYLOAD,
     PREFIX,
     encode_payload,
     record_lane,
 )
-from waypost.adapters.journal.recovery import Recovered, last_in, recover
-from waypost.adapters.journal.room import BOUND_REACHED, require_free_disk
-from waypost.adapters.journal.segments import Segment, begin_segment, list_segments
-from waypost.adapters.journal.tail import Tail
-from waypost.domain.clicks import LANES, Click
-from waypost.domain.errors import BackendUnavailable
-from waypost.ports.storage import JournalPosition
-from waypost.telemetry.metrics import Metrics
 
 SEAL_SECONDS = 600.0
 """How old a segment becomes before it is deleted although it is not full."""

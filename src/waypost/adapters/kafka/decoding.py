@@ -8,8 +8,14 @@ from confluent_kafka import TIMESTAMP_NOT_AVAILABLE, Message
 
 from waypost.adapters.kafka.offsets import Span
 from waypost.domain.clicks import LANES
-from waypost.ports.bus import UNKNOWN_LINK, BusClick, Undecodable
-from waypost.services.click_events import BareClick, decode_bare, decode_click
+from waypost.ports.bus import Undecodable
+from waypost.wire.click_event import (
+    UNKNOWN_LINK,
+    BareClick,
+    BusClick,
+    decode_bare,
+    decode_click,
+)
 
 
 class Decoded(NamedTuple):

@@ -14,14 +14,14 @@ from typing import Final
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
-from waypost.adapters.kafka.records import headers_of, traceparent
 from waypost.adapters.kafka.refusals import ErrorLog, refusal_among
 from waypost.adapters.kafka.settings import COMMON, KafkaConnection
 from waypost.adapters.kafka.thread import CallThread
 from waypost.adapters.kafka.topics import count_partitions, ensure_topic
+from waypost.domain.clicks import JournaledClick
 from waypost.domain.errors import BackendUnavailable
-from waypost.ports.bus import JournaledClick
-from waypost.services.click_events import encode_click
+from waypost.wire.click_event import encode_click
+from waypost.wire.cloud_events import headers_of, traceparent
 
 REFRESH_SECONDS: Final = 30.0
 """How often it is asked whether the topic has got more partitions."""

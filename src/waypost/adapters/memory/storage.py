@@ -15,11 +15,12 @@ from dataclasses import dataclass, field
 from heapq import nlargest
 from itertools import chain, count, islice
 
+from waypost.domain.clicks import JournalPosition
 from waypost.domain.errors import BackendUnavailable
 from waypost.domain.events import LinkEvent
 from waypost.domain.links import DEFAULT_DOMAIN, CountedLink, Link
 from waypost.domain.sequences import CountedSequences
-from waypost.ports.storage import JournalPosition, StoredEvent
+from waypost.ports.storage import StoredEvent
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ replica ─▶ get (from the primary, while the replica is away)
 primary ◀─ put, put_absent, lock
 
 `url:<code>` is read and written by other programs too. Where a link is more than its
-value there can say, `link:<code>` says it (`adapters/redis/payload.py`).
+value there can say, `link:<code>` says it (`wire/link_payload.py`).
 """
 
 import time
@@ -18,17 +18,16 @@ from redis.asyncio import Redis
 
 from waypost.adapters.redis.chunks import chunks
 from waypost.adapters.redis.client import RedisNode
-from waypost.adapters.redis.payload import (
+from waypost.domain.errors import BackendUnavailable
+from waypost.domain.links import DEFAULT_DOMAIN, Absence, Link
+from waypost.telemetry.rarely import Rarely
+from waypost.wire.link_payload import (
     ABSENT,
     LOWEST_VERSION,
     decode_values,
     encode_link,
     encode_version,
 )
-from waypost.domain.errors import BackendUnavailable
-from waypost.domain.links import DEFAULT_DOMAIN, Link
-from waypost.ports.caching import Absence
-from waypost.telemetry.rarely import Rarely
 
 LOCK_SECONDS: Final = 1.0
 """How long one process may be the only one that looks a code up."""

@@ -19,7 +19,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from waypost.adapters.redis.chunks import chunks
 from waypost.adapters.redis.client import RedisNode, heeding_cancellation
-from waypost.ports.caching import Invalidation
+from waypost.domain.events import Invalidation
 
 _CHANGES_PER_MESSAGE: Final = 1_000
 # A server is asked for a sign of life after so much silence. With the time-out of its

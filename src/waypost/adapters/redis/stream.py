@@ -16,13 +16,13 @@ from redis.asyncio import Redis
 
 from waypost.adapters.redis.chunks import chunks
 from waypost.adapters.redis.client import RedisNode
+from waypost.domain.clicks import JournaledClick
 from waypost.domain.errors import BackendUnavailable
-from waypost.ports.bus import JournaledClick
-from waypost.services.click_events import encode_click
 from waypost.telemetry.rarely import Rarely
+from waypost.wire.click_event import encode_click
 
 FIELD: Final = b"event"
-"""The field of an entry that holds the click, as `services.click_events` writes it."""
+"""The field of an entry that holds the click, as `wire.click_event` writes it."""
 
 _CLICKS_PER_CALL: Final = 500
 

@@ -15,8 +15,8 @@ from waypost.adapters.redis.client import RedisNode
 from waypost.adapters.redis.stream import FIELD
 from waypost.domain.clicks import PLACE_MARK, lane_of
 from waypost.domain.errors import BackendUnavailable
-from waypost.ports.bus import UNKNOWN_LINK, BusBatch, BusClick, Undecodable
-from waypost.services.click_events import bare_click, decode_click
+from waypost.ports.bus import BusBatch, Undecodable
+from waypost.wire.click_event import UNKNOWN_LINK, BusClick, bare_click, decode_click
 
 Answer = TypeVar("Answer")
 Entry = tuple[bytes, Mapping[bytes, bytes]]

@@ -38,8 +38,8 @@ from waypost.adapters.sql.tables import (
     journal_positions,
     links,
 )
+from waypost.domain.clicks import JournalPosition
 from waypost.domain.sequences import CountedSequences, SequenceRange
-from waypost.ports.storage import JournalPosition
 
 _POSITION: Final = select(
     journal_positions.c.segment, journal_positions.c.byte_offset

@@ -13,11 +13,12 @@ from waypost.adapters.sql import outbox as outbox_statements
 from waypost.adapters.sql import probes
 from waypost.adapters.sql.database import Database, DatabaseTransaction
 from waypost.adapters.sql.opening import DEFAULT_POOL_SIZE, open_database
+from waypost.domain.clicks import JournalPosition
 from waypost.domain.errors import DatabaseNotWritable
 from waypost.domain.events import LinkEvent
 from waypost.domain.links import DEFAULT_DOMAIN, CountedLink, Link
 from waypost.domain.sequences import CountedSequences
-from waypost.ports.storage import JournalPosition, StoredEvent
+from waypost.ports.storage import StoredEvent
 
 P = ParamSpec("P")
 T = TypeVar("T")

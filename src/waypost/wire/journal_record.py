@@ -5,7 +5,7 @@
     record  = length and CRC-32 of the payload, payload
     payload = MessagePack array: lane, sequence, array of the click's fields
 
-Numbers are little-endian. `tests/unit/journal/test_format.py` pins the bytes.
+Numbers are little-endian. `contracts/journal-record` pins the bytes.
 """
 
 import re
@@ -18,7 +18,6 @@ from zlib import crc32
 import msgspec
 
 from waypost.domain.clicks import LANES, Click
-from waypost.ports.clicks import RecordedClick
 
 MAX_PAYLOAD = 0xFFFF
 """Longest payload in bytes; `RECORD_START` relies on it. More is damage."""
@@ -38,6 +37,27 @@ RECORD_START = re.compile(rb"..\x00\x00....\x93[\x00-\x3f]", re.DOTALL)
 
 encode_payload = msgspec.msgpack.Encoder().encode
 """Encode `(lane, sequence, click)`. Raises ValueError or OverflowError."""
+
+
+class ClickHead(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What counting needs of a `Click`: its first fields.
+
+    Only they are decoded, and not for the garbage collector to look at: thousands of
+    clicks are read between two redirects.
+    """
+
+    time_ns: int
+    code: str
+    link_id: int
+
+
+class RecordedClick(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A click as it stands in a journal, which supplies the identity."""
+
+    lane: int
+    sequence: int
+    click: ClickHead
+
 
 _decode_head = msgspec.msgpack.Decoder(RecordedClick).decode
 

@@ -1,7 +1,7 @@
 """A click as a Kafka record: CloudEvents in binary mode.
 
 key      the short code
-value    the JSON object of `services/click_events.py`
+value    the JSON object of `wire/click_event.py`
 headers  the attributes of the event, its media type, and `traceparent`
 """
 
@@ -10,8 +10,8 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
-from waypost.ports.bus import JournaledClick
-from waypost.services.click_events import event_id
+from waypost.domain.clicks import JournaledClick
+from waypost.wire.click_event import event_id
 
 EVENT_TYPE: Final = "waypost.click.v1"
 

@@ -11,11 +11,13 @@ from typing import Annotated, Final, NamedTuple
 
 import msgspec
 
-from waypost.domain.clicks import LANES, PLACE_MARK, ClickIdentity
-from waypost.ports.bus import BusClick, JournaledClick
+from waypost.domain.clicks import LANES, PLACE_MARK, ClickIdentity, JournaledClick
 
 DELTA: Final = 1
 """What each event adds to its link's clicks."""
+
+UNKNOWN_LINK: Final = -1
+"""The link id of a click that tells its code only."""
 
 MOST_CLICKS: Final = 1_000_000
 """How many clicks one record of another program may stand for at most."""
@@ -64,6 +66,19 @@ class _Bare(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
 
     short_code: Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
     delta: Annotated[int, msgspec.Meta(ge=1, le=MOST_CLICKS)] = DELTA
+
+
+class BusClick(msgspec.Struct, frozen=True, gc=False):
+    """What counting needs of a click that came by the bus."""
+
+    journal: str
+    lane: int
+    sequence: int
+    link_id: int
+    short_code: str
+    time_ns: int
+    delta: int = 1
+    """How many clicks it stands for; of our own always one."""
 
 
 class BareClick(NamedTuple):

@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from tests.unit.journal.samples import recorded, sample_click
-from waypost.adapters.journal.format import (
+from waypost.domain.clicks import LANES, Click
+from waypost.wire.journal_record import (
     HEADER_BYTES,
     PREFIX,
     RECORD_START,
@@ -17,7 +18,6 @@ from waypost.adapters.journal.format import (
     encode_payload,
     record_lane,
 )
-from waypost.domain.clicks import LANES, Click
 
 GOLDEN_PAYLOAD = bytes.fromhex(
     "9305cd012c9ecf18493fba64ef0007a2633707ab3230332e302e3131332e39"

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from waypost.domain.clicks import Click, lane_of
-from waypost.ports.bus import BusClick, JournaledClick
-from waypost.services.click_events import (
+from waypost.domain.clicks import Click, JournaledClick, lane_of
+from waypost.wire.click_event import (
+    BusClick,
     bare_click,
     decode_bare,
     decode_click,

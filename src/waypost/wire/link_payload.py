@@ -15,8 +15,7 @@ from typing import Annotated, Final
 
 import msgspec
 
-from waypost.domain.links import Link
-from waypost.ports.caching import Absence
+from waypost.domain.links import Absence, Link
 
 ABSENT: Final = b""
 """The value of a code that belongs to no link."""

@@ -1,0 +1,1 @@
+"""What leaves the process: every format that another process or release reads."""
