@@ -9,15 +9,13 @@ import msgspec
 
 from waypost.domain.codes import IdBlock
 from waypost.domain.errors import BackendUnavailable
+from waypost.wire.id_lease import decode_lease, encode_request
 
 IDLE_SECONDS: Final = 5.0
 """How long a connection is kept for the next lease; keygen keeps it for longer, so
 that it does not close one that is about to be used."""
 
-
-class _Lease(msgspec.Struct):
-    start: int
-    end: int
+_JSON: Final = {"content-type": "application/json"}
 
 
 class _Health(msgspec.Struct):
@@ -51,10 +49,12 @@ class KeygenBlocks:
             BackendUnavailable: The service does not answer, or not as it should.
         """
         try:
-            answer = await self._client.post(self._address, json={"size": size})
+            answer = await self._client.post(
+                self._address, content=encode_request(size), headers=_JSON
+            )
             answer.raise_for_status()
-            lease = msgspec.json.decode(answer.content, type=_Lease)
-        except (httpx.HTTPError, msgspec.MsgspecError, UnicodeDecodeError) as error:
+            lease = decode_lease(answer.content)
+        except (httpx.HTTPError, ValueError) as error:
             raise BackendUnavailable from error
         if lease.start < 1 or lease.end - lease.start + 1 != size:
             raise BackendUnavailable("A keygen service has answered nonsense.")

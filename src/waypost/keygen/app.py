@@ -34,6 +34,7 @@ from waypost.telemetry.metrics import Metrics
 from waypost.telemetry.rarely import Rarely
 from waypost.telemetry.request_ids import request_id_from, trace_id_from
 from waypost.telemetry.scrape import CONTENT_TYPE
+from waypost.wire.id_lease import encode_lease
 
 _READ: Final = "GET, HEAD"
 _METHODS: Final = {
@@ -124,7 +125,7 @@ class KeygenApp:
             timeout_seconds=self._request_timeout_seconds,
         )
         block = await self._blocks.lease(size)
-        return _json({"start": block.start, "end": block.end})
+        return Answer(200, encode_lease(block))
 
     async def _health(self) -> Answer:
         """Tell whether everything works."""

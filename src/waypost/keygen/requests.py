@@ -2,24 +2,15 @@
 
 import asyncio
 from http import HTTPStatus
-from typing import Annotated, Final
+from typing import Final
 
 import msgspec
 
 from waypost.http.asgi import Receive, Scope
 from waypost.keygen.answers import Refused
+from waypost.wire.id_lease import MAX_SIZE, decode_request
 
 MAX_BODY_BYTES: Final = 64 * 1024
-MAX_SIZE: Final = 1_000_000
-"""How many ids may be leased at a time."""
-
-
-class _Allocation(msgspec.Struct, forbid_unknown_fields=True):
-    """Fields that are not listed here are refused."""
-
-    size: Annotated[int, msgspec.Meta(ge=1, le=MAX_SIZE)] | msgspec.UnsetType = (
-        msgspec.UNSET
-    )
 
 
 async def requested_size(
@@ -67,10 +58,10 @@ def _check_length(length: int) -> None:
         )
 
 
-def _size_in(body: bytes) -> int:
-    """Return the size that *body* names; 0: it names none."""
+def _size_in(body: bytes) -> int | None:
+    """Return the size that *body* names; None: it names none."""
     try:
-        size = msgspec.json.decode(body or b"{}", type=_Allocation).size
+        return decode_request(body)
     except msgspec.ValidationError:
         raise Refused(
             HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -79,7 +70,6 @@ def _size_in(body: bytes) -> int:
         ) from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise _malformed() from None
-    return 0 if size is msgspec.UNSET else size
 
 
 def _malformed() -> Refused:

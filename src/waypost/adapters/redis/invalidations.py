@@ -2,7 +2,7 @@
 
     publish ─▶ url:invalidations ─▶ listen, in each process
 
-A message is a JSON array of `[code, version]`.
+`wire/invalidation.py` says what a message is.
 """
 
 import asyncio
@@ -10,7 +10,6 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import Final
 
-import msgspec
 import structlog
 from redis.asyncio.client import PubSub
 from redis.backoff import ExponentialWithJitterBackoff
@@ -20,6 +19,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from waypost.adapters.redis.chunks import chunks
 from waypost.adapters.redis.client import RedisNode, heeding_cancellation
 from waypost.domain.events import Invalidation
+from waypost.wire.invalidation import decode_changes, encode_changes
 
 _CHANGES_PER_MESSAGE: Final = 1_000
 # A server is asked for a sign of life after so much silence. With the time-out of its
@@ -27,9 +27,6 @@ _CHANGES_PER_MESSAGE: Final = 1_000
 _SILENCE_SECONDS: Final = 0.5
 _FIRST_RETRY_SECONDS: Final = 0.05
 _LONGEST_RETRY_SECONDS: Final = 1.0
-
-_encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(list[Invalidation]).decode
 
 
 class RedisInvalidations:
@@ -46,7 +43,7 @@ class RedisInvalidations:
             BackendUnavailable: Nobody, or not everybody, may have heard of it.
         """
         for some in chunks(changed, _CHANGES_PER_MESSAGE):
-            await self._send(_encode(some))
+            await self._send(encode_changes(some))
 
     async def listen(self) -> AsyncGenerator[Invalidation | None]:
         """Yield what is published from now on; never ends, and never raises.
@@ -112,7 +109,7 @@ class RedisInvalidations:
 def _changes(content: bytes | str) -> Sequence[Invalidation | None]:
     """Return what a message tells; if nobody knows, something was missed."""
     try:
-        return _decode(content)
+        return decode_changes(content)
     except ValueError:
         structlog.get_logger().warning("invalidations.unreadable")
         return [None]

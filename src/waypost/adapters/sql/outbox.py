@@ -4,7 +4,6 @@ from collections.abc import Collection, Sequence
 from functools import cache
 from typing import Final
 
-import msgspec
 from sqlalchemy import (
     Connection,
     DateTime,
@@ -19,9 +18,13 @@ from sqlalchemy import (
 
 from waypost.adapters.sql.dialect import batch, columns_of, inserting, moment
 from waypost.adapters.sql.tables import BIG_INTEGER, outbox
-from waypost.domain.events import LinkEvent, LinkEventKind
-from waypost.domain.links import Link
+from waypost.domain.events import LinkEvent
 from waypost.ports.storage import StoredEvent
+from waypost.wire.link_event import (
+    LinkEventText,
+    decode_link_event,
+    encode_link_event,
+)
 
 # Others skip what is taken; on SQLite, which knows no such thing, they wait anyway.
 _TAKE: Final = (
@@ -49,12 +52,7 @@ def add_events(connection: Connection, events: Sequence[LinkEvent]) -> None:
     """Store *events*."""
     if events:
         rows = (
-            (
-                event.kind,
-                msgspec.json.encode(event.link).decode(),
-                moment(event.occurred_at),
-            )
-            for event in events
+            (*encode_link_event(event), moment(event.occurred_at)) for event in events
         )
         adding = _adding(connection.dialect.name)
         connection.execute(adding, {"events": batch(rows)})
@@ -65,10 +63,8 @@ def take_events(connection: Connection, limit: int) -> Sequence[StoredEvent]:
     return [
         StoredEvent(
             id=row.id,
-            event=LinkEvent(
-                kind=LinkEventKind(row.kind),
-                link=msgspec.json.decode(row.link, type=Link),
-                occurred_at=row.occurred_at,
+            event=decode_link_event(
+                LinkEventText(row.kind, row.link), occurred_at=row.occurred_at
             ),
         )
         for row in connection.execute(_TAKE, {"limit": limit})
