@@ -28,6 +28,7 @@ _API = (
     "integration/api/test_links.py",
     "integration/api/test_operations.py",
     "integration/api/test_problems.py",
+    "integration/api/test_told_first.py",
 )
 _ROAD = ("integration/edge/test_straight_road.py", "unit/http", "integration/http")
 _EDGE = ("unit/edge", "integration/edge")

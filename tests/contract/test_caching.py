@@ -247,6 +247,33 @@ def test_repeated_expiries_do_not_put_the_end_off(
     assert 60 < sum(1 for code in codes if cache.get(code)) < 140
 
 
+def test_expiry_in_the_last_moment_of_another(
+    cache: NearCache, clock: SettableClock
+) -> None:
+    """Until the last end of an expiry, the next one puts nothing off."""
+    codes = [f"code{number}" for number in range(200)]
+    for code in codes:
+        cache.put(entry(code))
+    cache.expire(within=2)
+    clock.move(1.99)
+    cache.expire(within=2)
+    clock.move(0.01)
+    assert not any(cache.get(code) for code in codes)
+
+
+def test_expiry_when_another_has_ended(cache: NearCache, clock: SettableClock) -> None:
+    """What arrived meanwhile ends spread over the time of its own expiry."""
+    cache.put(entry("abc"))
+    cache.expire(within=2)
+    clock.move(2)
+    codes = [f"code{number}" for number in range(200)]
+    for code in codes:
+        cache.put(entry(code))
+    cache.expire(within=2)
+    clock.move(1)
+    assert 60 < sum(1 for code in codes if cache.get(code)) < 140
+
+
 def test_expiries_at_the_same_moment(cache: NearCache, clock: SettableClock) -> None:
     """What arrives between two expiries ends with the second one."""
     cache.expire(within=2)

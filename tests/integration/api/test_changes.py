@@ -1,6 +1,7 @@
 """Reading one link and changing it over HTTP."""
 
 import asyncio
+from typing import NoReturn
 
 import httpx
 import pytest
@@ -215,6 +216,46 @@ async def test_no_such_link(client: httpx.AsyncClient, code: str) -> None:
     assert (await client.get(address)).status_code == 404
     answer = await client.patch(address, json=body, headers=AS_ADMIN)
     assert (answer.status_code, answer.json()["code"]) == (404, "link-not-found")
+
+
+class AskedNever:
+    """A store that must not be asked: it may refuse what is no text for it."""
+
+    @property
+    def links(self) -> NoReturn:
+        """Fail."""
+        raise AssertionError("asked")
+
+    def transaction(self) -> NoReturn:
+        """Fail."""
+        raise AssertionError("asked")
+
+    async def ping(self) -> None:
+        """Answer."""
+
+
+@pytest.mark.parametrize("code", ["%00", "a" * 2000])
+async def test_store_is_not_asked_for_what_is_no_code(code: str) -> None:
+    """Some stores end a connection over a byte that no text may have."""
+    transport = httpx.ASGITransport(Api(storage=AskedNever()).create())
+    async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
+        address = f"/api/v1/links/{code}"
+        assert (await client.get(address)).status_code == 404
+        body = {"url": NEW_TARGET}
+        answer = await client.patch(address, json=body, headers=AS_ADMIN)
+        assert answer.status_code == 404
+
+
+async def test_reading_and_changing_are_documented_together(
+    client: httpx.AsyncClient,
+) -> None:
+    """Both stand in the group of the links."""
+    described = (await client.get("/openapi.json")).json()["paths"]
+    operations = described["/api/v1/links/{code}"]
+    assert {name: each["tags"] for name, each in operations.items()} == {
+        "get": ["links"],
+        "patch": ["links"],
+    }
 
 
 @pytest.mark.parametrize(

@@ -109,6 +109,7 @@ class Client:
         """Return what has been written since the last look."""
         for _ in range(20):
             await asyncio.sleep(0)
+        assert not self.transport.mistakes
         written = bytes(self.transport.written)
         self.transport.written.clear()
         return written

@@ -340,6 +340,14 @@ async def test_warm_connection_checks_every_host(edge: InMemoryEdge) -> None:
     assert len(edge.clicks) == 2
 
 
+@pytest.mark.parametrize("method", [b"GET", b"POST", b"HEAD"])
+async def test_page_leaves_in_one_piece(edge: InMemoryEdge, method: bytes) -> None:
+    """A head does not leave before its body: that would be two packets."""
+    answer = await edge.connect().send(request(method + b" /a/page HTTP/1.1"))
+    assert answer.startswith(b"HTTP/1.1 418 ")
+    assert edge.events == ["write"]
+
+
 CHUNKED = b"Transfer-Encoding: chunked"
 
 

@@ -12,7 +12,10 @@ class StreamProtocol(Protocol):
 
 
 class MemoryTransport(asyncio.Transport):
-    """Keeps what was written, and ends the connection as a real transport does."""
+    """Keeps what was written, and ends the connection as a real transport does.
+
+    What uvloop's transport refuses is kept in `mistakes`, for a test to look at.
+    """
 
     def __init__(self, *, peer: str = "192.0.2.1") -> None:
         super().__init__({"peername": (peer, 1234), "sockname": ("::", 80)})
@@ -21,6 +24,7 @@ class MemoryTransport(asyncio.Transport):
         self.reads = True
         self.is_ended = False
         self.is_aborted = False
+        self.mistakes: list[str] = []
         self._is_closing = False
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
@@ -59,8 +63,14 @@ class MemoryTransport(asyncio.Transport):
 
     def pause_reading(self) -> None:
         """Let what the client sends wait."""
+        self._refuse_if_closing("pause_reading")
         self.reads = False
 
     def resume_reading(self) -> None:
         """Take what the client sends."""
+        self._refuse_if_closing("resume_reading")
         self.reads = True
+
+    def _refuse_if_closing(self, what: str) -> None:
+        if self._is_closing:
+            self.mistakes.append(what)
