@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 
 import uvicorn
 
-from waypost.http.connection import connection_class
-from waypost.http.options import connection_options
+from waypost.http.connections.connection import connection_class
+from waypost.http.connections.options import connection_options
 from waypost.keygen.app import KeygenApp
 from waypost.processes.server import server_config
 

@@ -32,7 +32,11 @@ _API = (
 )
 _ROAD = ("integration/edge/test_straight_road.py", "unit/http", "integration/http")
 _EDGE = ("unit/edge", "integration/edge")
-_JOURNAL = ("unit/journal", "contract/test_clicks.py")
+_JOURNAL = (
+    "unit/journal",
+    "unit/wire/test_journal_record.py",
+    "contract/test_clicks.py",
+)
 _OUTSIDE = ("e2e/test_first_visit.py",)
 _BUS = (
     "contract/test_click_bus.py",
@@ -84,10 +88,10 @@ TARGETS = (
         ("unit/services/test_lease.py",),
         ("unit/services", *_KEYGEN),
     ),
-    Target("http/backlog.py", _ROAD, _EDGE),
-    Target("http/connection.py", _ROAD, (*_EDGE, *_OUTSIDE)),
-    Target("http/framing.py", _ROAD, _EDGE),
-    Target("http/heads.py", _ROAD, _EDGE),
+    Target("http/connections/backlog.py", _ROAD, _EDGE),
+    Target("http/connections/connection.py", _ROAD, (*_EDGE, *_OUTSIDE)),
+    Target("http/connections/framing.py", _ROAD, _EDGE),
+    Target("http/connections/heads.py", _ROAD, _EDGE),
     Target("edge/protocol.py", _ROAD, (*_EDGE, *_OUTSIDE)),
     Target("edge/lookups.py", _EDGE, ("integration/test_slow_servers.py",)),
     Target("edge/turn.py", _ROAD, (*_EDGE, *_OUTSIDE)),

@@ -11,7 +11,7 @@ from waypost.domain.errors import (
     DatabaseNotWritable,
     LinkNotFound,
 )
-from waypost.http.refusals import problem_body
+from waypost.http.connections.refusals import problem_body
 
 Header = tuple[bytes, bytes]
 

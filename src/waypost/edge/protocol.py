@@ -20,9 +20,9 @@ from dataclasses import dataclass
 from waypost.edge.proxies import TrustedProxies
 from waypost.edge.redirector import Redirector
 from waypost.edge.turn import Turn
-from waypost.http.connection import PLAIN_BYTES, Connection
-from waypost.http.heads import is_host
-from waypost.http.options import ConnectionOptions
+from waypost.http.connections.connection import PLAIN_BYTES, Connection
+from waypost.http.connections.heads import is_host
+from waypost.http.connections.options import ConnectionOptions
 
 _LEADS_OFF = frozenset({b"content-length", b"transfer-encoding", b"upgrade"})
 """Headers that make a request more than a plain question."""

@@ -1,1 +1,1 @@
-"""What every HTTP face of the product shares: connections, and refusals on them."""
+"""What every HTTP face of the product shares."""

@@ -4,8 +4,8 @@ import structlog
 import uvloop
 
 from waypost.config import Settings
-from waypost.http.connection import connection_class
-from waypost.http.options import connection_options
+from waypost.http.connections.connection import connection_class
+from waypost.http.connections.options import connection_options
 from waypost.processes.logs import configure_logs
 from waypost.processes.server import Server, listen, server_config
 from waypost.wiring.keygen import open_keygen

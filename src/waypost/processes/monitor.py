@@ -16,8 +16,8 @@ import msgspec
 import structlog
 import uvicorn
 
-from waypost.http.connection import connection_class
-from waypost.http.options import connection_options
+from waypost.http.connections.connection import connection_class
+from waypost.http.connections.options import connection_options
 from waypost.processes.server import listen, server_config
 from waypost.telemetry.health import Check, HealthState, Readiness, states_of
 from waypost.telemetry.metrics import Metrics

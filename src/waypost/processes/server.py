@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from waypost.domain.errors import Unusable
-from waypost.http.connection import Connection
+from waypost.http.connections.connection import Connection
 from waypost.processes.signals import ENDING
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from waypost.edge.proxies import TrustedProxies
 from waypost.edge.redirector import Redirector
 from waypost.edge.turn import Turn
 from waypost.http.asgi import Application
-from waypost.http.options import connection_options
+from waypost.http.connections.options import connection_options
 from waypost.telemetry.health import Readiness
 from waypost.wiring.backends import Backends
 from waypost.wiring.serving import Served, Task

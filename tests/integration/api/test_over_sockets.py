@@ -9,8 +9,8 @@ import pytest
 import uvicorn
 
 from tests.integration.api.conftest import Api
-from waypost.http.connection import connection_class
-from waypost.http.options import connection_options
+from waypost.http.connections.connection import connection_class
+from waypost.http.connections.options import connection_options
 from waypost.processes.server import server_config
 
 

@@ -13,7 +13,7 @@ from waypost.edge.answers import ERRORS_PAGE
 from waypost.edge.protocol import EdgeOptions, edge_protocol
 from waypost.edge.proxies import TrustedProxies
 from waypost.edge.turn import Turn
-from waypost.http.options import connection_options
+from waypost.http.connections.options import connection_options
 
 
 class Connection:

@@ -14,8 +14,8 @@ from waypost.edge.protocol import EdgeOptions, EdgeProtocol, edge_protocol
 from waypost.edge.proxies import TrustedProxies
 from waypost.edge.turn import Turn
 from waypost.http.asgi import Message, Receive, Scope, Send
-from waypost.http.backlog import Backlog, Waiting
-from waypost.http.options import connection_options
+from waypost.http.connections.backlog import Backlog, Waiting
+from waypost.http.connections.options import connection_options
 from waypost.processes.server import server_config
 
 Arguments = TypeVarTuple("Arguments")

@@ -10,8 +10,8 @@ from tests.integration.edge.in_memory import (
     InMemoryEdge,
 )
 from tests.unit.edge.parts import TARGET
-from waypost.http.backlog import PIECES_PER_TURN
-from waypost.http.connection import LINGER_SECONDS
+from waypost.http.connections.backlog import PIECES_PER_TURN
+from waypost.http.connections.connection import LINGER_SECONDS
 
 REDIRECT = b"HTTP/1.1 307 "
 

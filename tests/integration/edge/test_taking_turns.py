@@ -3,7 +3,7 @@
 import pytest
 
 from tests.integration.edge.in_memory import InMemoryEdge
-from waypost.http.starts import STARTS_PER_TURN
+from waypost.http.connections.starts import STARTS_PER_TURN
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])

@@ -19,7 +19,7 @@ from waypost.edge.proxies import TrustedProxies
 from waypost.edge.redirector import Redirector
 from waypost.edge.turn import Turn
 from waypost.http.asgi import Message, Receive, Scope, Send
-from waypost.http.options import connection_options
+from waypost.http.connections.options import connection_options
 from waypost.processes.server import server_config
 
 MAX_TURNS: Final = 10_000

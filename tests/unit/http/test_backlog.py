@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from waypost.http.backlog import PIECES_PER_TURN, Backlog
+from waypost.http.connections.backlog import PIECES_PER_TURN, Backlog
 
 
 class Flood:

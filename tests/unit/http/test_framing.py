@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from waypost.http.framing import Framing
+from waypost.http.connections.framing import Framing
 
 HEAD = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"
 

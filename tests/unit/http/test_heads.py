@@ -2,7 +2,7 @@
 
 import pytest
 
-from waypost.http.heads import fault_in
+from waypost.http.connections.heads import fault_in
 
 CHUNKED = (b"transfer-encoding", b"chunked")
 HOST = (b"host", b"x")

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from waypost.http.joined_answer import JoinedAnswer
+from waypost.http.connections.joined_answer import JoinedAnswer
 
 
 class Wire(asyncio.Transport):

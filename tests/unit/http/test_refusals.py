@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from structlog.testing import capture_logs
 
 from tests.integration.edge.in_memory import Timers
-from waypost.http.refusals import SUMMARY_SECONDS, RefusalLog
+from waypost.http.connections.refusals import SUMMARY_SECONDS, RefusalLog
 
 
 async def test_refusals_are_summed_up() -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from waypost.http.starts import STARTS_PER_TURN, Starts
+from waypost.http.connections.starts import STARTS_PER_TURN, Starts
 
 
 async def turn() -> None:

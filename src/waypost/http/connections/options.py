@@ -3,9 +3,9 @@
 import asyncio
 from dataclasses import dataclass
 
-from waypost.http.backlog import Backlog
-from waypost.http.refusals import RefusalLog
-from waypost.http.starts import Starts
+from waypost.http.connections.backlog import Backlog
+from waypost.http.connections.refusals import RefusalLog
+from waypost.http.connections.starts import Starts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,12 +29,17 @@ from uvicorn.protocols.http.httptools_impl import (
 )
 from uvicorn.server import ServerState
 
-from waypost.http.flow import DroppedHeaders, Flow
-from waypost.http.framing import END_BYTES, END_OF_HEAD, Framing
-from waypost.http.heads import MAX_HEAD_BYTES, body_length, fault_in, without_upgrade
-from waypost.http.joined_answer import JoinedAnswer
-from waypost.http.options import ConnectionOptions
-from waypost.http.refusals import refusal
+from waypost.http.connections.flow import DroppedHeaders, Flow
+from waypost.http.connections.framing import END_BYTES, END_OF_HEAD, Framing
+from waypost.http.connections.heads import (
+    MAX_HEAD_BYTES,
+    body_length,
+    fault_in,
+    without_upgrade,
+)
+from waypost.http.connections.joined_answer import JoinedAnswer
+from waypost.http.connections.options import ConnectionOptions
+from waypost.http.connections.refusals import refusal
 
 PLAIN_BYTES = 8 * 1024
 """Longest request that may be answered at once."""

@@ -1,0 +1,1 @@
+"""HTTP/1.1 on a connection: one request at a time, with bounds, before any answer."""
