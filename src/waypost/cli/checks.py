@@ -10,7 +10,7 @@ from waypost.cli.configuration import local_server, read_settings
 from waypost.cli.diagnosis import Check, Diagnosis, Status
 from waypost.cli.exits import WrongUsageError
 from waypost.cli.loop_check import check_loops
-from waypost.cli.name_checks import check_names
+from waypost.cli.name_checks import check_environment, check_names
 from waypost.cli.provenance import configured_values
 from waypost.cli.server_checks import check_base_url, check_server
 from waypost.cli.storage_checks import (
@@ -39,6 +39,7 @@ def diagnose(*, data_dir: Path | None, server: str | None, links: int) -> Diagno
         checks=[
             _versions(),
             *check_names(),
+            *check_environment(settings),
             *check_settings(settings),
             check_data_dir(settings),
             database,
@@ -59,7 +60,7 @@ def _wrong_settings(failure: WrongUsageError) -> Check:
         name="settings",
         status=Status.PROBLEM,
         finding=str(failure),
-        remedy="Set it to another value, or take it out of the environment and .env.",
+        remedy="Set it to another value, or take it out of the environment and files.",
     )
 
 

@@ -27,13 +27,14 @@ def launch(name: str, settings: Settings, *, workers: int = 1) -> None:
 
 
 def _warn_of_unknown_names(settings: Settings) -> None:
-    """Log names in `.env` that are no settings, which else nobody would notice."""
+    """Log names in the files of settings that are none, else nobody notices them."""
     unknown = unknown_names()
     if unknown:
         configure_logs(settings)
         structlog.get_logger().warning(
             "settings.unknown",
             names=", ".join(one.name for one in unknown),
+            files=", ".join(dict.fromkeys(one.file for one in unknown)),
             perhaps_meant=", ".join(filter(None, (one.nearest for one in unknown))),
         )
 

@@ -1,7 +1,14 @@
 """The doctor's checks of names that look like settings and have no effect."""
 
 from waypost.cli.diagnosis import Check, Status
-from waypost.config import UNUSED, UnknownName, unknown_names, unused_names
+from waypost.config import (
+    UNUSED,
+    Settings,
+    UnknownName,
+    settings_files,
+    unknown_names,
+    unused_names,
+)
 
 
 def check_names() -> list[Check]:
@@ -9,12 +16,29 @@ def check_names() -> list[Check]:
     return [*map(_unknown, unknown_names()), *_unused(unused_names())]
 
 
+def check_environment(settings: Settings) -> list[Check]:
+    """Look for the file that `ENVIRONMENT` names; nothing to say if it is there."""
+    if not settings.ENVIRONMENT:
+        return []
+    return [
+        Check(
+            name="environment",
+            status=Status.NOTE,
+            finding=f"ENVIRONMENT is {settings.ENVIRONMENT}, but there is no file "
+            f"{file.name} in the working folder.",
+            remedy="Check the name. If the environment has all settings, all is well.",
+        )
+        for file in settings_files(Settings)[1:]
+        if not file.exists
+    ]
+
+
 def _unknown(unknown: UnknownName) -> Check:
     advice = f"Did you mean {unknown.nearest}?" if unknown.nearest else "Take it out."
     return Check(
         name="unknown setting",
         status=Status.WARNING,
-        finding=f"{unknown.name} in .env is no setting, and has no effect.",
+        finding=f"{unknown.name} in {unknown.file} is no setting, and has no effect.",
         remedy=advice,
     )
 

@@ -5,9 +5,9 @@ from collections.abc import Container
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
+from pydantic_settings import EnvSettingsSource
 
-from waypost.config import Settings
+from waypost.config import Settings, settings_files
 
 _SECRET = frozenset(
     name for name, field in Settings.model_fields.items() if not field.repr
@@ -20,11 +20,10 @@ _PARAMETER = re.compile(r"([?&][^=&]*password=)[^&]*", re.IGNORECASE)
 
 
 class Source(StrEnum):
-    """What gave a setting its value."""
+    """What gave a setting its value, where it was no file."""
 
     OPTION = "option"
     ENVIRONMENT = "environment"
-    FILE = ".env"
     DEFAULT = "default"
 
 
@@ -34,7 +33,8 @@ class ConfiguredValue:
 
     name: str
     value: str
-    source: Source
+    source: str
+    """A `Source`, or the name of a file."""
 
 
 def configured_values(
@@ -43,7 +43,7 @@ def configured_values(
     """Return every setting in force; *options* names those of the command line."""
     sources = {
         **dict.fromkeys(Settings.model_fields, Source.DEFAULT),
-        **dict.fromkeys(DotEnvSettingsSource(Settings)(), Source.FILE),
+        **{name: file.name for file in settings_files(Settings) for name in file()},
         **dict.fromkeys(EnvSettingsSource(Settings)(), Source.ENVIRONMENT),
     }
     return [

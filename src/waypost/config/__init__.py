@@ -1,10 +1,11 @@
 """Settings: what can be set, and where it is read from.
 
-The environment comes first, then a file named `.env` in the working folder.
-An empty value counts as not set.
+The environment comes first, then the file `.env.<ENVIRONMENT>` of the working folder,
+then its file `.env`. An empty value counts as not set.
 """
 
-from waypost.config.loading import SettingsError, load_settings
+from waypost.config.files import SettingsError, settings_files
+from waypost.config.loading import load_settings
 from waypost.config.names import UNUSED, UnknownName, unknown_names, unused_names
 from waypost.config.settings import Settings
 
@@ -14,6 +15,7 @@ __all__ = [
     "SettingsError",
     "UnknownName",
     "load_settings",
+    "settings_files",
     "unknown_names",
     "unused_names",
 ]

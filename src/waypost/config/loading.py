@@ -2,11 +2,8 @@
 
 from pydantic import ValidationError
 
+from waypost.config.files import SettingsError
 from waypost.config.settings import Settings
-
-
-class SettingsError(Exception):
-    """A setting is wrong; the text names the variable and says what to do."""
 
 
 def load_settings(**overrides: object) -> Settings:
@@ -20,8 +17,6 @@ def load_settings(**overrides: object) -> Settings:
         return Settings(**overrides)  # type: ignore[arg-type]  # pydantic checks them
     except ValidationError as error:
         raise SettingsError(_sentence(error)) from None
-    except UnicodeDecodeError as error:
-        raise SettingsError("The file .env is not text in UTF-8.") from error
 
 
 def _sentence(error: ValidationError) -> str:

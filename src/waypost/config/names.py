@@ -6,8 +6,9 @@
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from pydantic_settings import DotEnvSettingsSource, EnvSettingsSource
+from pydantic_settings import EnvSettingsSource
 
+from waypost.config.files import settings_files
 from waypost.config.settings import Settings
 from waypost.domain.spelling import nearest
 
@@ -17,13 +18,14 @@ _NOT_SETTINGS: Final = frozenset({"WAYPOST_SERVER"})
 _NO_CLICKHOUSE: Final = "This release writes to no ClickHouse yet."
 _IN_DATABASE_URL: Final = "DATABASE_URL names user, password and database."
 _NO_NAME: Final = "Nothing here is called by it."
+_ENVIRONMENT: Final = "ENVIRONMENT names the deployment, and a file of its settings."
 _FIXED_LOCK: Final = "The lock of a look-up has fixed times."
 _BATCHES: Final = (
     "Clicks are added up in the transaction that counts them: see "
     "INGESTION_BATCH_SIZE and INGESTION_FLUSH_INTERVAL_SECONDS."
 )
 UNUSED: Final[Mapping[str, str]] = {
-    "APP_ENV": _NO_NAME,
+    "APP_ENV": _ENVIRONMENT,
     "APP_NAME": _NO_NAME,
     "CACHE_LOCK_RETRY_COUNT": _FIXED_LOCK,
     "CACHE_LOCK_RETRY_DELAY_SECONDS": _FIXED_LOCK,
@@ -46,29 +48,29 @@ UNUSED: Final[Mapping[str, str]] = {
 
 
 class UnknownName(NamedTuple):
-    """A name in the file `.env` that nobody knows."""
+    """A name in a file of settings that is the name of no setting."""
 
+    file: str
     name: str
     nearest: str
     """The setting that was perhaps meant; empty if none is like it."""
 
 
 def unknown_names() -> list[UnknownName]:
-    """Return the names in `.env` that are no settings, in the file's order."""
+    """Return the names in the files that are no settings, in the files' order."""
     known = {*Settings.model_fields, *UNUSED, *_NOT_SETTINGS}
     return [
-        UnknownName(name, nearest(name, Settings.model_fields))
-        for name in _written(DotEnvSettingsSource(Settings))
+        UnknownName(file.name, name, nearest(name, Settings.model_fields))
+        for file in settings_files(Settings)
+        for name in _written(file)
         if name not in known
     ]
 
 
 def unused_names() -> list[str]:
-    """Return the names of `UNUSED` that the environment or `.env` sets."""
-    written = {
-        *_written(DotEnvSettingsSource(Settings)),
-        *_written(EnvSettingsSource(Settings)),
-    }
+    """Return the names of `UNUSED` that the environment or a file sets."""
+    sources = (EnvSettingsSource(Settings), *settings_files(Settings))
+    written = {name for source in sources for name in _written(source)}
     return [name for name in UNUSED if name in written]
 
 

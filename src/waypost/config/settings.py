@@ -5,8 +5,14 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
+from waypost.config.files import EnvironmentName, settings_files
 from waypost.config.urls import BaseUrl, DatabaseUrl, Origins, RedisUrl, ServiceUrls
 
 Megabytes = Annotated[int, Field(ge=1, le=1_048_576)]
@@ -18,14 +24,18 @@ class Settings(BaseSettings):
     """What can be set. Each field is the environment variable of that name."""
 
     model_config = SettingsConfigDict(
-        env_file=".env",
-        env_file_encoding="utf-8",
         env_ignore_empty=True,
         case_sensitive=True,
         extra="ignore",
         frozen=True,
     )
 
+    ENVIRONMENT: EnvironmentName = Field(
+        default="",
+        description="Name of this deployment, such as `staging`. Settings are read "
+        "from the file `.env.<ENVIRONMENT>` as well, and those win over `.env`. "
+        "Default: none.",
+    )
     HOST: str = Field(
         default="127.0.0.1",
         min_length=1,
@@ -288,6 +298,18 @@ class Settings(BaseSettings):
         description="`console` is for people, `json` for programs; `auto` is "
         "`console` in a terminal and `json` elsewhere.",
     )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - see `files`
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - there are none
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Return where values come from; what stands first wins."""
+        return (init_settings, env_settings, *reversed(settings_files(settings_cls)))
 
     @field_validator(
         "ALLOWED_SCHEMES",

@@ -165,3 +165,21 @@ def test_wrong_settings(
 
     assert (outcome.code, outcome.stdout) == (ExitCode.USAGE, "")
     assert outcome.stderr.startswith(f"waypost: {complaint}")
+
+
+@pytest.mark.parametrize(
+    ("environment", "complaint"),
+    [
+        ("prod", "The file .env.prod is not text in UTF-8."),
+        ("../prod", "ENVIRONMENT is wrong: it must consist of letters, digits, "),
+    ],
+)
+def test_wrong_environments(
+    waypost: Command, tmp_path: Path, environment: str, complaint: str
+) -> None:
+    """The file that `ENVIRONMENT` names is told by name; no path is taken for one."""
+    (tmp_path / ".env.prod").write_bytes(b"PORT=\xff\n")
+    outcome = waypost("shorten", "https://a.example", ENVIRONMENT=environment)
+
+    assert (outcome.code, outcome.stdout) == (ExitCode.USAGE, "")
+    assert outcome.stderr.startswith(f"waypost: {complaint}")

@@ -52,7 +52,12 @@ def test_nothing_is_there_yet(waypost: Command, tmp_path: Path) -> None:
 def test_where_values_come_from(waypost: Command, tmp_path: Path) -> None:
     """Each setting is told with its source; secrets are masked everywhere."""
     (tmp_path / ".env").write_text("LOG_LEVEL=error\nCODE_KEY=sixteen-characters\n")
-    outcome = waypost("doctor", "--json", "--data-dir", "here", HOST="127.0.0.2")
+    (tmp_path / ".env.prod").write_text("KEEP_ALIVE_SECONDS=9\n")
+    outcome = waypost(
+        *("doctor", "--json", "--data-dir", "here"),
+        HOST="127.0.0.2",
+        ENVIRONMENT="prod",
+    )
     told = {one["name"]: one for one in json.loads(outcome.stdout)["settings"]}
 
     assert told.keys() == Settings.model_fields.keys()
@@ -60,6 +65,7 @@ def test_where_values_come_from(waypost: Command, tmp_path: Path) -> None:
         "ERROR",
         ".env",
     )
+    assert told["KEEP_ALIVE_SECONDS"]["source"] == ".env.prod"
     assert told["HOST"]["source"] == "environment"
     assert told["DATA_DIR"] == {"name": "DATA_DIR", "value": "here", "source": "option"}
     assert (told["PORT"]["value"], told["PORT"]["source"]) == ("8000", "default")

@@ -129,14 +129,43 @@ def test_misspelt_names(
     assert f"{name} in .env" in found[0]["finding"]
 
 
+def test_misspelt_names_of_an_environment(waypost: Command, tmp_path: Path) -> None:
+    """A name in `.env.<ENVIRONMENT>` that is none is a warning like one in `.env`."""
+    (tmp_path / ".env.staging").write_text("LOGLEVEL=x\n")
+    outcome = waypost("doctor", "--json", ENVIRONMENT="staging", PORT=str(free_port()))
+    found = json.loads(outcome.stdout)["checks"]
+    assert [
+        (check["status"], check["finding"], check["remedy"])
+        for check in found
+        if check["name"] == "unknown setting"
+    ] == [
+        (
+            "warning",
+            "LOGLEVEL in .env.staging is no setting, and has no effect.",
+            "Did you mean LOG_LEVEL?",
+        )
+    ]
+
+
+def test_an_environment_without_a_file(waypost: Command) -> None:
+    """A file that `ENVIRONMENT` names and that is missing is worth a note."""
+    outcome = waypost("doctor", "--json", ENVIRONMENT="prdo", PORT=str(free_port()))
+    found = json.loads(outcome.stdout)["checks"]
+    notes = [check for check in found if check["name"] == "environment"]
+    assert [check["status"] for check in notes] == ["note"]
+    assert "no file .env.prdo in the working folder" in notes[0]["finding"]
+
+
 @pytest.mark.slow
 def test_a_start_names_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that starts logs them in one line."""
-    (tmp_path / ".env").write_text("LOGLEVEL=DEBUG\nAPI_KEYS=secret\n")
+    (tmp_path / ".env").write_text("LOGLEVEL=DEBUG\nENVIRONMENT=prod\n")
+    (tmp_path / ".env.prod").write_text("API_KEYS=secret\n")
     monkeypatch.chdir(tmp_path)
     with WaypostProcess(tmp_path / "data") as server:
         lines = [json.loads(line) for line in server.log.read_text().splitlines()]
     told = [line for line in lines if line["event"] == "settings.unknown"]
     assert [line["names"] for line in told] == ["LOGLEVEL, API_KEYS"]
+    assert told[0]["files"] == ".env, .env.prod"
     assert told[0]["perhaps_meant"] == "LOG_LEVEL"
     assert "secret" not in server.log.read_text()
