@@ -26,6 +26,12 @@ class Module:
         return self.path.relative_to(ROOT).as_posix()
 
     @property
+    def import_name(self) -> str:
+        """How Python imports it, if it is of the product."""
+        parts = self.path.relative_to(SOURCE.parent).with_suffix("").parts
+        return ".".join(parts).removesuffix(".__init__")
+
+    @property
     def lines(self) -> int:
         """How long the file is."""
         return self.text.count("\n")

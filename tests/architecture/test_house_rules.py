@@ -3,8 +3,10 @@
 import ast
 import re
 from collections.abc import Iterator
+from importlib import import_module
 
 import pytest
+from pydantic import BaseModel
 
 from tests.architecture.project import (
     SOURCE,
@@ -137,6 +139,33 @@ def test_the_domains_values_cannot_be_changed() -> None:
         if not {"frozen", "slots"} <= options.keys()
     ]
     assert changeable == []
+
+
+def test_every_assertion_has_a_message() -> None:
+    """Whoever meets an assertion that fails reads what the code relied on."""
+    silent = [
+        found(module, node.lineno, ast.unparse(node.test))
+        for module in product_modules()
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Assert) and node.msg is None
+    ]
+    assert silent == []
+
+
+def models() -> Iterator[type[BaseModel]]:
+    """Yield every Pydantic model of the product."""
+    for module in product_modules():
+        if "pydantic" in module.text:
+            for value in vars(import_module(module.import_name)).values():
+                if isinstance(value, type) and issubclass(value, BaseModel):
+                    yield value
+
+
+def test_models_cannot_be_changed() -> None:
+    """Bodies of requests and answers, and the settings, are frozen."""
+    own = {model for model in models() if model.__module__.startswith("waypost.")}
+    assert {"ShortenRequest", "LinkBody", "Settings"} <= {m.__name__ for m in own}
+    assert [m.__name__ for m in own if not m.model_config.get("frozen")] == []
 
 
 def test_only_settings_read_the_environment() -> None:

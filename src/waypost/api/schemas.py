@@ -8,7 +8,13 @@ from waypost.domain.links import Link
 from waypost.telemetry.health import HealthState
 
 
-class ShortenRequest(BaseModel):
+class Body(BaseModel):
+    """What all bodies have in common: they cannot be changed once they are made."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class ShortenRequest(Body):
     """What to shorten. Fields that are not listed here are refused."""
 
     model_config = ConfigDict(extra="forbid")
@@ -21,7 +27,7 @@ class ShortenRequest(BaseModel):
     )
 
 
-class LinkBody(BaseModel):
+class LinkBody(Body):
     """A short link and its count of clicks."""
 
     id: int
@@ -58,7 +64,7 @@ class VersionedLinkBody(LinkBody):
         return cls.model_validate({**body.model_dump(), "version": link.version})
 
 
-class ChangeRequest(BaseModel):
+class ChangeRequest(Body):
     """How a link should be. Fields that are not listed here are refused."""
 
     model_config = ConfigDict(extra="forbid")
@@ -73,7 +79,7 @@ class ChangeRequest(BaseModel):
     )
 
 
-class HealthBody(BaseModel):
+class HealthBody(Body):
     """The state of this process and of what it needs."""
 
     status: HealthState = Field(
@@ -90,7 +96,7 @@ class HealthBody(BaseModel):
     )
 
 
-class ProbeBody(BaseModel):
+class ProbeBody(Body):
     """The state of this process alone."""
 
     status: HealthState
@@ -102,14 +108,14 @@ class ReadinessBody(ProbeBody):
     checks: dict[str, HealthState] = Field(description="The state of each, by name.")
 
 
-class FieldError(BaseModel):
+class FieldError(Body):
     """What is wrong with one field of a request."""
 
     field: str = Field(description="The field's name, or `body` for the whole.")
     message: str
 
 
-class Problem(BaseModel):
+class Problem(Body):
     """A refusal, as problem details (RFC 9457)."""
 
     type: str = Field(description="Where this kind of refusal is explained.")

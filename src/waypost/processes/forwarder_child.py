@@ -131,8 +131,8 @@ class ForwarderChild:
 
     async def _attend(self, process: Process) -> None:
         """Give the forwarder its settings, and hear what it tells until it ends."""
-        assert process.stdin is not None
-        assert process.stdout is not None
+        assert process.stdin is not None, "it was started with a pipe"
+        assert process.stdout is not None, "it was started with a pipe"
         with suppress(OSError):  # it has ended already
             process.stdin.write(self._settings.model_dump_json().encode() + b"\n")
             await process.stdin.drain()

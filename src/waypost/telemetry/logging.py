@@ -12,6 +12,8 @@ import logging
 import re
 import sys
 from collections.abc import Callable
+from inspect import currentframe
+from types import FrameType
 from typing import Final, TextIO, cast
 
 import msgspec
@@ -28,12 +30,17 @@ FORBIDDEN_FIELDS: Final = frozenset(_FORBIDDEN.split())
 
 REDACTED: Final = "[redacted]"
 
+_BETWEEN: Final = (__name__, "structlog.")
+"""Modules between the place of a log call and what finds it."""
+
 # Any absolute URL: of a visitor, of a target, or of a database with its password.
 _URL: Final = re.compile(r"\b[a-zA-Z][a-zA-Z0-9+.-]*://[^\s\"'<>]+")
 
 
 def configure_logging(*, level: str, as_json: bool) -> None:
     """Send every log line of this process to stderr.
+
+    JSON lines say where in the code they were written: `module`, `function`, `line`.
 
     *level* is the least severity of our own events: "DEBUG" to "CRITICAL". Libraries
     are heard from WARNING on: what they tell below that are addresses and queries.
@@ -42,17 +49,24 @@ def configure_logging(*, level: str, as_json: bool) -> None:
     severity = logging.getLevelNamesMapping()[level]
     stream = cast(TextIO, _PatientStream(sys.stderr))
     finish = _json_lines() if as_json else _console_lines(colors=sys.stderr.isatty())
+    places: list[Processor] = [_add_place] if as_json else []
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
+            *places,
             *finish,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(severity),
         logger_factory=structlog.WriteLoggerFactory(stream),
         cache_logger_on_first_use=False,
     )
-    _bridge_libraries(stream, level=max(severity, logging.WARNING), finish=finish)
+    _bridge_libraries(
+        stream,
+        level=max(severity, logging.WARNING),
+        places=[_add_record_place] if as_json else [],
+        finish=finish,
+    )
 
 
 def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
@@ -61,6 +75,33 @@ def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
         event[name] = REDACTED
     if "exception" in event:
         event["exception"] = _URL.sub("[url]", event["exception"])
+    return event
+
+
+def _add_place(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
+    """Say where an own event was logged: the module, the function and the line."""
+    frame = currentframe()
+    while frame and _name_of(frame).startswith(_BETWEEN):
+        frame = frame.f_back
+    if frame:
+        event["module"] = _name_of(frame)
+        event["function"] = frame.f_code.co_name
+        event["line"] = frame.f_lineno
+    return event
+
+
+def _name_of(frame: FrameType) -> str:
+    return str(frame.f_globals.get("__name__", ""))
+
+
+def _add_record_place(
+    _logger: WrappedLogger, _method: str, event: EventDict
+) -> EventDict:
+    """Say the same of a library's record; its logger is named beside it."""
+    record: logging.LogRecord = event["_record"]
+    event["module"] = record.module
+    event["function"] = record.funcName
+    event["line"] = record.lineno
     return event
 
 
@@ -103,7 +144,9 @@ def _console_lines(*, colors: bool) -> list[Processor]:
     ]
 
 
-def _bridge_libraries(stream: TextIO, *, level: int, finish: list[Processor]) -> None:
+def _bridge_libraries(
+    stream: TextIO, *, level: int, places: list[Processor], finish: list[Processor]
+) -> None:
     """Render the records of `logging` like our own events."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(
@@ -113,6 +156,7 @@ def _bridge_libraries(stream: TextIO, *, level: int, finish: list[Processor]) ->
                 structlog.stdlib.add_log_level,
                 structlog.stdlib.add_logger_name,
                 _hide_urls,
+                *places,
             ],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,

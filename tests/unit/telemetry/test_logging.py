@@ -44,6 +44,9 @@ def test_events_and_records_are_json_lines() -> None:
     """)
 
     event, record, warning = map(json.loads, output.splitlines())
+    for line in (event, record):
+        assert isinstance(line.pop("line"), int)
+        assert (line.pop("module"), line.pop("function")).count("<module>") == 1
     assert event.pop("timestamp").endswith("Z")
     assert event == {
         "event": "link.created",
@@ -59,6 +62,38 @@ def test_events_and_records_are_json_lines() -> None:
         "request_id": "r1",
     }
     assert warning["logger"] == "py.warnings"
+
+
+def test_a_line_says_where_it_was_logged() -> None:
+    """Programs read the module, the function and the line of every log call."""
+    output = stderr_of("""
+        def begin():
+            log.info("own.event")
+            try:
+                raise ValueError
+            except ValueError:
+                log.bind(code="abc").exception("own.failure")
+            logging.getLogger("asyncio").warning("theirs")
+        begin()
+        log.info("at.the.top")
+    """)
+    places = [
+        (line["module"], line["function"])
+        for line in map(json.loads, output.splitlines())
+    ]
+    lines = [json.loads(line)["line"] for line in output.splitlines()]
+    assert places == [
+        ("__main__", "begin"),
+        ("__main__", "begin"),
+        ("<string>", "begin"),
+        ("__main__", "<module>"),
+    ]
+    assert [line - lines[0] for line in lines] == [0, 4, 5, 7]
+
+
+def test_a_terminal_does_not_get_the_places() -> None:
+    """They are for programs; a person reads short lines."""
+    assert "module" not in stderr_of('log.info("own.event")', as_json=False)
 
 
 def test_the_least_severity_is_kept() -> None:
