@@ -90,7 +90,7 @@ class EventRelay:
         try:
             await asyncio.wait([waiter], timeout=within)
         finally:
-            del self._waiting[waiter]
+            self._waiting.pop(waiter, None)
 
     async def run(self) -> None:
         """Tell at once what is nudged, and what the outbox holds every `interval`.
@@ -126,9 +126,11 @@ class EventRelay:
         finally:
             # Also if that failed: the outbox has them, and waiting longer is in vain.
             self._told = nudged
-            for waiter, number in self._waiting.items():
-                if number <= nudged and not waiter.done():
-                    waiter.set_result(None)
+            for waiter in [
+                w for w, number in self._waiting.items() if number <= nudged
+            ]:
+                del self._waiting[waiter]
+                waiter.set_result(None)
         return fresh
 
     async def _tell_stored(self, told: Sequence[LinkEvent]) -> None:

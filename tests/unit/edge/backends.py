@@ -32,13 +32,19 @@ class Gate:
         self.only = ""
         """What those must begin with who are held."""
         self.held: list[tuple[str, asyncio.Future[None]]] = []
+        self.cancelled: list[str] = []
+        """Those who were held and have learned that they are not wanted any more."""
 
     async def __call__(self, what: str) -> None:
         """Pass, or wait to be released."""
         if not self.is_open and what.startswith(self.only):
             passing = asyncio.get_running_loop().create_future()
             self.held.append((what, passing))
-            await passing
+            try:
+                await passing
+            except asyncio.CancelledError:
+                self.cancelled.append(what)
+                raise
 
     def release(self, number: int = 0) -> None:
         """Let one of those who wait go on."""

@@ -1,11 +1,24 @@
 """A store and a shared cache that can be held, and processes over them."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
 
 from tests.unit.edge.backends import Gate, GatedCache, GatedStore
 from tests.unit.edge.process import MakeProcess, Process
+
+
+@pytest.fixture(autouse=True)
+async def complaints() -> AsyncIterator[None]:
+    """Fail where asyncio would log an error that nobody has retrieved."""
+    found: list[object] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: found.append(context))
+    yield
+    for _ in range(3):  # what ends with the test ends now
+        await asyncio.sleep(0)
+    assert found == []
 
 
 @pytest.fixture

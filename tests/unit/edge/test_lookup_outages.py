@@ -158,11 +158,15 @@ async def test_whatever_hangs_is_unavailable(
 
 
 async def test_closing_leaves_nobody_waiting(gate: Gate, process: MakeProcess) -> None:
-    """Who still waits for an answer when the process ends is cancelled."""
+    """Who still waits for an answer when the process ends is cancelled.
+
+    Nothing asks the store any more when closing returns: it may be closed next.
+    """
     one = process()
     gate.is_open = False
     visitor = await asking(one.lookups, "abc")
     await one.lookups.aclose()
+    assert len(gate.cancelled) == 1
     with pytest.raises(asyncio.CancelledError):
         await visitor
 

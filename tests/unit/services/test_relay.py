@@ -59,7 +59,12 @@ class Post:
     """A relay over a store in memory."""
 
     def __init__(
-        self, *, alone: bool = False, interval: float = NEVER, pause: Pause = pause
+        self,
+        *,
+        alone: bool = False,
+        unheard: bool = False,
+        interval: float = NEVER,
+        pause: Pause = pause,
     ) -> None:
         self.storage = MemoryStorage()
         self.others = Others()
@@ -71,7 +76,7 @@ class Post:
             invalidate=lambda code, version: self.invalidated.append((code, version)),
             metrics=self.metrics,
             shared=others,  # type: ignore[arg-type]  # as far as a relay knows it
-            invalidations=others,  # type: ignore[arg-type]  # as far as a relay knows it
+            invalidations=None if unheard else others,  # type: ignore[arg-type]  # as far as a relay knows it
             interval=interval,
             pause=pause,
         )
@@ -206,6 +211,15 @@ async def test_an_editor_waits_for_their_own_change() -> None:
         post.others.open.set()
         await asyncio.gather(second, late)
         assert ("published", "code2", 1) in post.others.heard
+
+
+async def test_a_shared_cache_alone_is_told_at_once() -> None:
+    """Editors wait for it, also where nobody listens to invalidations."""
+    post = Post(unheard=True)
+    async with post.running():
+        post.relay.nudge(event(1))
+        await post.relay.flushed(within=NEVER)
+    assert post.others.heard == [("put", "code1", 1)]
 
 
 async def test_nobody_waits_for_what_is_told() -> None:
