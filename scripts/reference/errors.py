@@ -1,7 +1,7 @@
 """The page of errors, from the table that maps each refusal to its status."""
 
 from scripts.reference.markdown import code, page, table
-from waypost.api.errors import ERRORS
+from waypost.http.statuses import ERRORS
 
 _INTRODUCTION = """
 Every refusal is a problem document (RFC 9457, `application/problem+json`), except that a browser gets a page where it followed a short link.

@@ -10,9 +10,9 @@ from scripts.reference.pages import rendered
 from scripts.reference.settings import settings
 
 from tests.architecture.project import ROOT, SOURCE, modules_in
-from waypost.api.errors import ERRORS
 from waypost.config import Settings
 from waypost.domain import errors
+from waypost.http.statuses import ERRORS
 from waypost.telemetry.metrics import Metrics, metric_names
 
 REFERENCE = ROOT / "docs" / "reference"

@@ -23,8 +23,8 @@ from waypost.adapters.sql.storage import SqlStorage
 from waypost.domain.errors import BackendUnavailable
 from waypost.edge.app import EdgeApp
 from waypost.edge.lookups import Lookups
-from waypost.edge.proxies import TrustedProxies
 from waypost.edge.redirector import Redirector
+from waypost.http.client_address import TrustedProxies
 from waypost.services.create import LinkCreation
 from waypost.services.relay import EventRelay
 from waypost.telemetry.metrics import Metrics

@@ -8,11 +8,11 @@ from starlette.middleware import Middleware
 from waypost.api import changes, links, operations, pages, reports
 from waypost.api.context import ApiContext
 from waypost.api.cross_origin import cross_origin
-from waypost.api.head import HeadAsGet
 from waypost.api.openapi import Document, add_problem_schemas, add_redirect
 from waypost.api.problems import HANDLERS
 from waypost.api.request_body import BodyLimit
 from waypost.api.request_log import RequestLog
+from waypost.http.head import HeadAsGet
 
 
 def create_app(context: ApiContext) -> FastAPI:

@@ -8,7 +8,6 @@ from starlette.exceptions import HTTPException
 
 from waypost.api.authorisation import AsAdmin
 from waypost.api.context import context_of
-from waypost.api.errors import STORE_REFUSALS, TARGET_REFUSALS
 from waypost.api.etags import etag, versions_in
 from waypost.api.openapi import (
     CHANGE_EXAMPLES,
@@ -21,6 +20,7 @@ from waypost.api.openapi import (
 from waypost.api.schemas import ChangeRequest, VersionedLinkBody
 from waypost.domain.codes import may_be_code
 from waypost.domain.errors import LinkChangedMeanwhile, LinkNotFound
+from waypost.http.statuses import STORE_REFUSALS, TARGET_REFUSALS
 from waypost.services.manage import change_target
 from waypost.services.report import find
 

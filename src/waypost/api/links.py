@@ -7,9 +7,9 @@ from fastapi import APIRouter, Body, Request, Response
 
 from waypost.api.context import context_of
 from waypost.api.direct import DirectRoute
-from waypost.api.errors import STORE_REFUSALS, TARGET_REFUSALS
 from waypost.api.openapi import SHORTEN_EXAMPLES, Responses, link_answer, refusals
 from waypost.api.schemas import LinkBody, ShortenRequest
+from waypost.http.statuses import STORE_REFUSALS, TARGET_REFUSALS
 from waypost.services.shorten import shorten
 
 _SHORTEN_ANSWERS: Final[Responses] = {

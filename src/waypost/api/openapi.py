@@ -7,8 +7,8 @@ from typing import Any, Final, TypeAlias
 
 from fastapi.openapi.models import Example
 
-from waypost.api.errors import ERRORS, STORE_REFUSALS, ErrorKind
 from waypost.api.schemas import FieldError, Problem
+from waypost.http.statuses import ERRORS, STORE_REFUSALS, ErrorKind
 
 # Types of JSON documents, as FastAPI has them.
 Document: TypeAlias = dict[str, Any]  # type: ignore[explicit-any]  # as above

@@ -12,7 +12,10 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 from starlette.types import Scope
 
-from waypost.api.errors import (
+from waypost.api.schemas import FieldError, Problem
+from waypost.domain.errors import BackendUnavailable, DatabaseUnusable, DomainError
+from waypost.domain.spelling import nearest
+from waypost.http.statuses import (
     BODY_TOO_LARGE,
     CHANGES_DISABLED,
     ERRORS,
@@ -27,9 +30,6 @@ from waypost.api.errors import (
     UNSUPPORTED_MEDIA_TYPE,
     ErrorKind,
 )
-from waypost.api.schemas import FieldError, Problem
-from waypost.domain.errors import BackendUnavailable, DatabaseUnusable, DomainError
-from waypost.domain.spelling import nearest
 
 REQUEST_ID_KEY: Final = "waypost.request_id"
 """Where a request's scope carries its id."""

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator
 from html import escape
 
-from waypost.api.errors import ERRORS
 from waypost.api.openapi import Document
+from waypost.http.statuses import ERRORS
 
 
 def reference(document: Document, *, base_url: str) -> str:

@@ -6,11 +6,11 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Path, Request
 
 from waypost.api.context import context_of
-from waypost.api.errors import STORE_REFUSALS
 from waypost.api.openapi import CODE_EXAMPLE, Responses, link_answer, refusals
 from waypost.api.schemas import LinkBody
 from waypost.domain.codes import may_be_code
 from waypost.domain.errors import LinkNotFound
+from waypost.http.statuses import STORE_REFUSALS
 from waypost.services.report import stats
 
 _STATS_ANSWERS: Final[Responses] = {

@@ -7,8 +7,8 @@ import structlog
 from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from waypost.api.errors import INTERNAL_ERROR
 from waypost.api.problems import REFUSAL_KEY, REQUEST_ID_KEY, problem
+from waypost.http.statuses import INTERNAL_ERROR
 from waypost.telemetry.metrics import Metrics
 from waypost.telemetry.rarely import Rarely
 from waypost.telemetry.request_ids import request_id_from, trace_id_from

@@ -1,4 +1,4 @@
-"""Every way the product says no. HTTP statuses live in `api/errors.py`."""
+"""Every way the product says no. HTTP statuses live in `http/statuses.py`."""
 
 from typing import ClassVar
 

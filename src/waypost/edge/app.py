@@ -23,9 +23,9 @@ from waypost.edge.answers import (
 )
 from waypost.edge.evidence import VALUE_LIMIT, cut_headers
 from waypost.edge.lookups import Lookups
-from waypost.edge.proxies import TrustedProxies
 from waypost.edge.redirector import Redirector
 from waypost.http.asgi import Application, Receive, Scope, Send
+from waypost.http.client_address import TrustedProxies
 from waypost.telemetry.metrics import Tally
 
 

@@ -17,9 +17,9 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from waypost.edge.proxies import TrustedProxies
 from waypost.edge.redirector import Redirector
 from waypost.edge.turn import Turn
+from waypost.http.client_address import TrustedProxies
 from waypost.http.connections.connection import PLAIN_BYTES, Connection
 from waypost.http.connections.heads import is_host
 from waypost.http.connections.options import ConnectionOptions

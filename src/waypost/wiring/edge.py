@@ -10,10 +10,10 @@ from waypost.edge.app import EdgeApp
 from waypost.edge.invalidations import watch_invalidations
 from waypost.edge.lookups import Lookups
 from waypost.edge.protocol import EdgeOptions
-from waypost.edge.proxies import TrustedProxies
 from waypost.edge.redirector import Redirector
 from waypost.edge.turn import Turn
 from waypost.http.asgi import Application
+from waypost.http.client_address import TrustedProxies
 from waypost.http.connections.options import connection_options
 from waypost.telemetry.health import Readiness
 from waypost.wiring.backends import Backends

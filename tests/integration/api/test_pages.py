@@ -6,7 +6,7 @@ from importlib.metadata import version
 import httpx
 
 from tests.integration.api.conftest import BASE_URL
-from waypost.api.errors import ERRORS
+from waypost.http.statuses import ERRORS
 
 
 async def test_the_front_page_shows_how_to_begin(client: httpx.AsyncClient) -> None:

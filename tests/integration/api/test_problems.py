@@ -7,8 +7,8 @@ import pytest
 
 from tests.integration.api.conftest import BASE_URL, Api
 from tests.integration.api.stores import StoreWithDefect
-from waypost.api.errors import ERRORS, STATUSES
 from waypost.domain.errors import DomainError
+from waypost.http.statuses import ERRORS, STATUSES
 
 
 def subclasses_of(error: type[DomainError]) -> Iterator[type[DomainError]]:

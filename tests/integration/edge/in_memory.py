@@ -11,9 +11,9 @@ from tests.integration.http.transport import MemoryTransport
 from tests.unit.edge.parts import CapturingRecorder, Edge
 from waypost.domain.clicks import Click
 from waypost.edge.protocol import EdgeOptions, EdgeProtocol, edge_protocol
-from waypost.edge.proxies import TrustedProxies
 from waypost.edge.turn import Turn
 from waypost.http.asgi import Message, Receive, Scope, Send
+from waypost.http.client_address import TrustedProxies
 from waypost.http.connections.backlog import Backlog, Waiting
 from waypost.http.connections.options import connection_options
 from waypost.processes.server import server_config

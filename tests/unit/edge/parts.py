@@ -9,9 +9,9 @@ from waypost.domain.clicks import Click
 from waypost.domain.links import Link
 from waypost.edge.app import EdgeApp
 from waypost.edge.lookups import Lookups
-from waypost.edge.proxies import TrustedProxies
 from waypost.edge.redirector import Redirector
 from waypost.http.asgi import Application, Message, Receive, Scope, Send
+from waypost.http.client_address import TrustedProxies
 from waypost.telemetry.metrics import Tally
 
 TARGET = "https://example.com/page?x=1"

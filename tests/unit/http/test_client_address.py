@@ -2,7 +2,7 @@
 
 import pytest
 
-from waypost.edge.proxies import TrustedProxies
+from waypost.http.client_address import TrustedProxies
 
 PROXIES = TrustedProxies(["127.0.0.1", "::1", "10.0.0.0/8"])
 

@@ -1,6 +1,6 @@
 """HEAD on every route that has GET: the same answer without its body."""
 
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from waypost.http.asgi import Application, Message, Receive, Scope, Send
 
 
 class HeadAsGet:
@@ -9,7 +9,7 @@ class HeadAsGet:
     It stands inside `RequestLog`, whose scope is a copy that may be changed.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: Application) -> None:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
