@@ -17,7 +17,7 @@ LARGER_FOLDERS = {
     "src/waypost/adapters/journal": 15,
     "src/waypost/adapters/kafka": 13,
     "src/waypost/adapters/sql": 17,
-    "src/waypost/api": 17,
+    "src/waypost/api": 16,
     "src/waypost/cli": 32,
     "src/waypost/processes": 15,
     "src/waypost/services": 22,

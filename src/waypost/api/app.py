@@ -10,8 +10,8 @@ from waypost.api.context import ApiContext
 from waypost.api.cross_origin import cross_origin
 from waypost.api.openapi import Document, add_problem_schemas, add_redirect
 from waypost.api.problems import HANDLERS
-from waypost.api.request_body import BodyLimit
 from waypost.api.request_log import RequestLog
+from waypost.http.bodies import BodyLimit
 from waypost.http.head import HeadAsGet
 
 

@@ -8,7 +8,6 @@ it all the same (`docs/adr/0018-creates-in-batches.md`).
 
 from email.message import Message as MailMessage
 from functools import cached_property
-from http import HTTPStatus
 from typing import Final, TypeVar, get_type_hints
 
 from fastapi import Request
@@ -16,9 +15,10 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
-from starlette.exceptions import HTTPException
 from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
+
+from waypost.http.bodies import whole_body
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -65,9 +65,9 @@ async def read_json(scope: Scope, receive: Receive, model: type[Model]) -> Model
 
     Raises:
         RequestValidationError: It is no JSON, or not of this form.
-        HTTPException: The client went away before the end of it.
+        Refused: It is too large, not here in time, or not complete.
     """
-    body = await _body(receive)
+    body = await whole_body(receive)
     if not body:
         raise RequestValidationError([_NO_BODY])
     if not _is_json(dict(scope["headers"]).get(b"content-type", b"")):
@@ -79,18 +79,6 @@ async def read_json(scope: Scope, receive: Receive, model: type[Model]) -> Model
             include_url=False, include_context=False, include_input=False
         )
         raise RequestValidationError([_in_body(one) for one in found]) from None
-
-
-async def _body(receive: Receive) -> bytes:
-    parts: list[bytes] = []
-    more = True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise HTTPException(HTTPStatus.BAD_REQUEST)
-        parts.append(message.get("body", b""))
-        more = message.get("more_body", False)
-    return b"".join(parts)
 
 
 def _is_json(content_type: bytes) -> bool:

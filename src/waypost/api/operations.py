@@ -10,8 +10,10 @@ from pydantic import BaseModel
 
 from waypost.api.context import ApiContext, context_of
 from waypost.api.openapi import Responses, refusals
-from waypost.api.problems import RETRY_AFTER
 from waypost.api.schemas import HealthBody, ProbeBody, ReadinessBody
+from waypost.http.answers import Answer
+from waypost.http.headers import NO_STORE
+from waypost.http.health import LIVE, health_answer, readiness_answer
 from waypost.telemetry.health import Check, HealthState, states_of
 from waypost.telemetry.scrape import CONTENT_TYPE
 
@@ -31,6 +33,7 @@ def _answers(body: type[BaseModel], *, unhealthy: str) -> Responses:
 
 @router.get(
     "/health",
+    response_model=HealthBody,
     operation_id="health",
     summary="Tell whether everything works",
     response_description="Everything works.",
@@ -38,7 +41,7 @@ def _answers(body: type[BaseModel], *, unhealthy: str) -> Responses:
         HealthBody, unhealthy="Something that is needed does not answer."
     ),
 )
-async def health(request: Request, response: Response) -> HealthBody:
+async def health(request: Request) -> Response:
     """Ask every part that this process uses, and answer within two seconds.
 
     Without the database nothing new can be made or found; without the journal clicks
@@ -51,25 +54,27 @@ async def health(request: Request, response: Response) -> HealthBody:
     states = await states_of(_checks(context), rarely=context.rarely)
     database, journal = states["database"], states["journal"]
     cache = states.get("cache", HealthState.HEALTHY)
-    status = HealthState.of(is_well=HealthState.UNHEALTHY not in (database, journal))
-    _tell(status, response)
-    return HealthBody(status=status, database=database, journal=journal, cache=cache)
+    parts = {"database": database, "journal": journal, "cache": cache}
+    is_well = HealthState.UNHEALTHY not in (database, journal)
+    return _response(health_answer(parts, is_well=is_well))
 
 
 @router.get(
     "/livez",
+    response_model=ProbeBody,
     operation_id="livez",
     summary="Tell whether the process is there",
     response_description="It is.",
     responses=refusals("internal-error"),
 )
-async def livez() -> ProbeBody:
+async def livez() -> Response:
     """Answer, and ask nobody: a process that answers need not be started again."""
-    return ProbeBody(status=HealthState.HEALTHY)
+    return _response(LIVE)
 
 
 @router.get(
     "/readyz",
+    response_model=ReadinessBody,
     operation_id="readyz",
     summary="Tell whether the process takes traffic",
     response_description="It does.",
@@ -78,7 +83,7 @@ async def livez() -> ProbeBody:
         unhealthy="It is starting, about to stop, or cannot keep clicks.",
     ),
 )
-async def readyz(request: Request, response: Response) -> ReadinessBody:
+async def readyz(request: Request) -> Response:
     """Answer 503 while the process starts, before it stops, and while it loses clicks.
 
     The journal is this process's own: another process may still have room for clicks.
@@ -89,9 +94,8 @@ async def readyz(request: Request, response: Response) -> ReadinessBody:
     context = context_of(request)
     checks = await states_of({"journal": context.journal}, rarely=context.rarely)
     keeps_clicks = HealthState.UNHEALTHY not in checks.values()
-    state = HealthState.of(is_well=context.readiness.is_ready and keeps_clicks)
-    _tell(state, response)
-    return ReadinessBody(status=state, checks=checks)
+    is_ready = context.readiness.is_ready and keeps_clicks
+    return _response(readiness_answer(checks, is_ready=is_ready))
 
 
 @router.get(
@@ -118,8 +122,8 @@ def _checks(context: ApiContext) -> dict[str, Check]:
     return checks
 
 
-def _tell(state: HealthState, response: Response) -> None:
-    """Make *response* a 503 if *state* is unhealthy."""
-    if state is HealthState.UNHEALTHY:
-        response.status_code = HTTPStatus.SERVICE_UNAVAILABLE
-        response.headers.update(RETRY_AFTER)
+def _response(answer: Answer) -> Response:
+    response = Response(answer.body, answer.status)
+    # `RequestLog` adds the others to whatever is answered.
+    response.raw_headers = [one for one in answer.headers if one != NO_STORE]
+    return response

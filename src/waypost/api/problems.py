@@ -12,11 +12,12 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 from starlette.types import Scope
 
-from waypost.api.schemas import FieldError, Problem
 from waypost.domain.errors import BackendUnavailable, DatabaseUnusable, DomainError
 from waypost.domain.spelling import nearest
+from waypost.http.answers import Refused
+from waypost.http.headers import PROBLEM_JSON, RETRY_AFTER, Header
+from waypost.http.problems import ERRORS_PAGE, WrongField, problem_body
 from waypost.http.statuses import (
-    BODY_TOO_LARGE,
     CHANGES_DISABLED,
     ERRORS,
     INVALID_REQUEST,
@@ -25,7 +26,6 @@ from waypost.http.statuses import (
     NO_SUCH_PAGE,
     NOT_AUTHENTICATED,
     PRECONDITION_FAILED,
-    REQUEST_TIMEOUT,
     UNKNOWN_FIELD,
     UNSUPPORTED_MEDIA_TYPE,
     ErrorKind,
@@ -35,9 +35,6 @@ REQUEST_ID_KEY: Final = "waypost.request_id"
 """Where a request's scope carries its id."""
 REFUSAL_KEY: Final = "waypost.refusal"
 """Where a request's scope carries the code of its refusal, for the log."""
-
-RETRY_AFTER: Final = {"Retry-After": "2"}
-"""With every 503 that passes by itself; in seconds."""
 
 _MOST_ERRORS: Final = 20
 """How many wrong fields are told of: a body may have thousands."""
@@ -50,9 +47,7 @@ _OF_HTTP_EXCEPTIONS: Final = {
     HTTPStatus.FORBIDDEN: CHANGES_DISABLED,
     HTTPStatus.NOT_FOUND: NO_SUCH_PAGE,
     HTTPStatus.METHOD_NOT_ALLOWED: METHOD_NOT_ALLOWED,
-    HTTPStatus.REQUEST_TIMEOUT: REQUEST_TIMEOUT,
     HTTPStatus.PRECONDITION_FAILED: PRECONDITION_FAILED,
-    HTTPStatus.REQUEST_ENTITY_TOO_LARGE: BODY_TOO_LARGE,
 }
 
 
@@ -61,24 +56,15 @@ def problem(
     *,
     scope: Scope,
     headers: Mapping[str, str] | None = None,
-    errors: Sequence[FieldError] | None = None,
+    errors: Sequence[WrongField] = (),
 ) -> Response:
     """Return the answer that tells of a refusal, and note it in *scope*."""
     scope[REFUSAL_KEY] = kind.code
-    body = Problem(
-        type=f"/docs#error-{kind.code}",
-        title=kind.status.phrase,
-        status=kind.status,
-        detail=kind.detail,
-        code=kind.code,
-        request_id=scope.get(REQUEST_ID_KEY),
-        errors=list(errors) if errors else None,
+    body = problem_body(
+        kind, page=ERRORS_PAGE, request_id=scope.get(REQUEST_ID_KEY), errors=errors
     )
     return Response(
-        body.model_dump_json(exclude_none=True),
-        status_code=kind.status,
-        headers=headers,
-        media_type="application/problem+json",
+        body, status_code=kind.status, headers=headers, media_type=PROBLEM_JSON
     )
 
 
@@ -86,9 +72,18 @@ async def _on_domain_error(request: Request, error: DomainError) -> Response:
     passes = isinstance(error, BackendUnavailable) and not isinstance(
         error, DatabaseUnusable
     )
-    headers = RETRY_AFTER if passes else None
+    headers = _named(RETRY_AFTER) if passes else None
     kind = replace(ERRORS[error.code], detail=str(error))
     return problem(kind, scope=request.scope, headers=headers)
+
+
+async def _on_refused(request: Request, refused: Refused) -> Response:
+    kind = replace(refused.kind, detail=str(refused))
+    return problem(kind, scope=request.scope, headers=_named(*refused.headers))
+
+
+def _named(*headers: Header) -> dict[str, str]:
+    return {name.decode(): value.decode() for name, value in headers}
 
 
 async def _on_invalid_request(
@@ -109,7 +104,7 @@ def _is_unknown(error: ErrorDetails) -> bool:
     return error["type"] == "extra_forbidden"
 
 
-def _field_error(error: ErrorDetails, request: Request) -> FieldError:
+def _field_error(error: ErrorDetails, request: Request) -> WrongField:
     """Return what is told of *error*.
 
     The input itself is left out: it may be long, and it may be a secret.
@@ -118,7 +113,7 @@ def _field_error(error: ErrorDetails, request: Request) -> FieldError:
     message = error["msg"]
     if _is_unknown(error):
         message = _about_unknown(name, request)
-    return FieldError(field=name[:_LONGEST_NAME] or "body", message=message)
+    return WrongField(field=name[:_LONGEST_NAME] or "body", message=message)
 
 
 def _about_unknown(name: str, request: Request) -> str:
@@ -129,6 +124,9 @@ def _about_unknown(name: str, request: Request) -> str:
 
 
 async def _on_http_exception(request: Request, error: HTTPException) -> Response:
+    # FastAPI takes whatever is raised while it reads a body for a malformed one.
+    if isinstance(error.__cause__, Refused):
+        return await _on_refused(request, error.__cause__)
     headers = dict(error.headers or {})
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
         headers["Allow"] = ", ".join(_methods_at(request))
@@ -155,5 +153,6 @@ HANDLERS: Final[Handlers] = {
     DomainError: _on_domain_error,
     RequestValidationError: _on_invalid_request,
     HTTPException: _on_http_exception,
+    Refused: _on_refused,
 }
 """What FastAPI calls for an exception of a type. Others are `RequestLog`'s matter."""

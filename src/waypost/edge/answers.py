@@ -1,8 +1,6 @@
 """The edge's answers, encoded once when the module is loaded."""
 
-from dataclasses import dataclass
-from http import HTTPStatus
-from typing import NamedTuple
+from dataclasses import dataclass, replace
 
 from waypost.domain.errors import (
     BackendUnavailable,
@@ -11,18 +9,17 @@ from waypost.domain.errors import (
     DatabaseNotWritable,
     LinkNotFound,
 )
-from waypost.http.connections.refusals import problem_body
-
-Header = tuple[bytes, bytes]
+from waypost.http import statuses
+from waypost.http.answers import Answer, answer_with
+from waypost.http.headers import HTML, NO_SNIFFING, PROBLEM_JSON, RETRY_AFTER, Header
+from waypost.http.problems import ERRORS_PAGE, fixed_problem_body
+from waypost.http.statuses import ERRORS, ErrorKind
 
 # `private, no-store` keeps browsers and proxies from swallowing the next click.
 REDIRECT_HEADERS: tuple[Header, ...] = (
     (b"cache-control", b"private, no-store"),
     (b"content-length", b"0"),
 )
-
-ERRORS_PAGE = "/docs"
-"""Where every refusal is explained."""
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -50,14 +47,6 @@ h1 {{ font-size: 1.5rem; margin: 0 0 .5rem; }}
 """
 
 
-class Answer(NamedTuple):
-    """A complete answer: status, headers and body."""
-
-    status: int
-    headers: list[Header]
-    body: bytes
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
     """A refusal in both of its forms: a page for people, data for programs."""
@@ -71,56 +60,35 @@ class Refusal:
 
 
 def _refusal(
-    *,
-    code: str,
-    status: HTTPStatus,
-    title: str,
-    text: str,
-    headers: tuple[Header, ...] = (),
+    kind: ErrorKind, *, title: str, text: str, headers: tuple[Header, ...] = ()
 ) -> Refusal:
+    kind = replace(kind, detail=f"{title}. {text}")
     page = _PAGE.format(title=title, text=text).encode()
-    problem = problem_body(
-        code=code, status=status, detail=f"{title}. {text}", page=ERRORS_PAGE
-    )
+    problem = fixed_problem_body(kind, page=ERRORS_PAGE)
+    always = (NO_SNIFFING, (b"vary", b"accept"))
     return Refusal(
-        page=_answer(status, b"text/html; charset=utf-8", page, headers),
-        problem=_answer(status, b"application/problem+json", problem, headers),
+        page=answer_with(kind.status, HTML, page, *always, *headers),
+        problem=answer_with(kind.status, PROBLEM_JSON, problem, *always, *headers),
     )
-
-
-def _answer(
-    status: HTTPStatus, content_type: bytes, body: bytes, headers: tuple[Header, ...]
-) -> Answer:
-    common = [
-        (b"content-type", content_type),
-        (b"content-length", str(len(body)).encode()),
-        (b"cache-control", b"no-store"),
-        (b"x-content-type-options", b"nosniff"),
-        (b"vary", b"accept"),
-    ]
-    return Answer(status.value, [*common, *headers], body)
 
 
 UNKNOWN_CODE = _refusal(
-    code=LinkNotFound.code,
-    status=HTTPStatus.NOT_FOUND,
+    ERRORS[LinkNotFound.code],
     title="There is no such short link",
     text="Check it for typing errors: small and capital letters differ.",
 )
 
 UNAVAILABLE = _refusal(
-    code=BackendUnavailable.code,
-    status=HTTPStatus.SERVICE_UNAVAILABLE,
+    ERRORS[BackendUnavailable.code],
     title="This link cannot be looked up at the moment",
     text="The link is not lost. Please try again in a few seconds.",
-    headers=((b"retry-after", b"2"),),
+    headers=(RETRY_AFTER,),
 )
 
 # Trying again does not help, and what helps is not the visitor's to do.
 _UNUSABLE = {
     error.code: _refusal(
-        code=error.code,
-        status=HTTPStatus.SERVICE_UNAVAILABLE,
+        ERRORS[error.code],
         title="This link cannot be looked up",
         text="Something is wrong with this server. Its operator has to repair it.",
     )
@@ -128,8 +96,7 @@ _UNUSABLE = {
 }
 
 METHOD_NOT_ALLOWED = _refusal(
-    code="method-not-allowed",
-    status=HTTPStatus.METHOD_NOT_ALLOWED,
+    statuses.METHOD_NOT_ALLOWED,
     title="Short links can only be followed",
     text="Use the method GET or HEAD.",
     headers=((b"allow", b"GET, HEAD"),),

@@ -17,13 +17,13 @@ from waypost.edge.answers import (
     METHOD_NOT_ALLOWED,
     REDIRECT_HEADERS,
     UNKNOWN_CODE,
-    Answer,
     Refusal,
     unavailable,
 )
 from waypost.edge.evidence import VALUE_LIMIT, cut_headers
 from waypost.edge.lookups import Lookups
 from waypost.edge.redirector import Redirector
+from waypost.http.answers import Answer, send_answer
 from waypost.http.asgi import Application, Receive, Scope, Send
 from waypost.http.client_address import TrustedProxies
 from waypost.telemetry.metrics import Tally
@@ -76,7 +76,7 @@ class EdgeApp:
                 return
             location = self._redirector.looked_up(entry, query, headers, address)
         self._redirector.commit()
-        await _send(send, _redirect(location))
+        await send_answer(send, _redirect(location))
 
     async def _look(self, code: str, scope: Scope, send: Send) -> None:
         """Answer HEAD like GET, but count nothing: nobody went anywhere."""
@@ -88,7 +88,7 @@ class EdgeApp:
             if entry is None:
                 await _refuse(UNKNOWN_CODE, scope, send)
             else:
-                await _send(send, _redirect(entry.location))
+                await send_answer(send, _redirect(entry.location))
 
     def _address(self, scope: Scope) -> str:
         peer = scope["client"][0] if scope.get("client") else ""
@@ -118,15 +118,4 @@ def _redirect(location: bytes) -> Answer:
 
 async def _refuse(refusal: Refusal, scope: Scope, send: Send) -> None:
     accept = dict(scope["headers"]).get(b"accept", b"")
-    await _send(send, refusal.for_accept(accept))
-
-
-async def _send(send: Send, answer: Answer) -> None:
-    await send(
-        {
-            "type": "http.response.start",
-            "status": answer.status,
-            "headers": answer.headers,
-        }
-    )
-    await send({"type": "http.response.body", "body": answer.body})
+    await send_answer(send, refusal.for_accept(accept))

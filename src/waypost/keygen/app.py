@@ -8,24 +8,23 @@
 A framework would weigh more than the five routes.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from time import perf_counter
 from typing import Final
 
-import msgspec
 import structlog
 
 from waypost.domain.errors import BackendUnavailable
+from waypost.http.answers import Answer, Refused, answer_with, send_answer
 from waypost.http.asgi import Receive, Scope, Send
-from waypost.keygen.answers import (
-    RETRY_AFTER,
-    Answer,
-    Refused,
-    internal_error,
-    not_found,
-    problem,
-    unavailable,
-    wrong_method,
+from waypost.http.headers import JSON, NO_SNIFFING, RETRY_AFTER
+from waypost.http.health import LIVE, health_answer, readiness_answer
+from waypost.http.problems import problem_answer
+from waypost.http.statuses import (
+    ERRORS,
+    INTERNAL_ERROR,
+    METHOD_NOT_ALLOWED,
+    NO_SUCH_PAGE,
 )
 from waypost.keygen.requests import requested_size
 from waypost.ports.blocks import BlockSource
@@ -44,6 +43,10 @@ _METHODS: Final = {
     "/readyz": _READ,
     "/metrics": _READ,
 }
+_ADDRESSES: Final = (
+    "There are POST /allocate, and GET /health, /livez, /readyz and /metrics."
+)
+_UNAVAILABLE: Final = ERRORS[BackendUnavailable.code]
 
 _log = structlog.get_logger()
 
@@ -84,28 +87,35 @@ class KeygenApp:
             bound["trace_id"] = trace_id
         with structlog.contextvars.bound_contextvars(**bound):
             answer = await self._answer(scope, receive, request_id)
-            await _send(send, answer, request_id, is_head=scope["method"] == "HEAD")
+            always = (NO_SNIFFING, (b"x-request-id", request_id.encode()))
+            answer = answer._replace(headers=[*answer.headers, *always])
+            await send_answer(send, answer, is_head=scope["method"] == "HEAD")
             self._tell(scope, answer, perf_counter() - begin)
 
     async def _answer(self, scope: Scope, receive: Receive, request_id: str) -> Answer:
         try:
             return await self._served(scope, receive)
         except Refused as refused:
-            return problem(refused, request_id=request_id)
+            return _refusal(refused, request_id)
         except BackendUnavailable as error:
-            return problem(unavailable(str(error)), request_id=request_id)
+            away = Refused(_UNAVAILABLE, str(error), headers=(RETRY_AFTER,))
+            return _refusal(away, request_id)
         except Exception as error:  # noqa: BLE001  # whoever asks is answered
             if self._rarely.may_tell(type(error).__name__):
                 _log.exception("keygen.failed")
-            return problem(internal_error(), request_id=request_id)
+            return _refusal(Refused(INTERNAL_ERROR), request_id)
 
     async def _served(self, scope: Scope, receive: Receive) -> Answer:
         path = scope["path"]
         allowed = _METHODS.get(path)
         if allowed is None:
-            raise not_found()
+            raise Refused(NO_SUCH_PAGE, _ADDRESSES)
         if scope["method"] not in allowed.split(", "):
-            raise wrong_method(allowed)
+            raise Refused(
+                METHOD_NOT_ALLOWED,
+                f"This address takes {allowed}.",
+                headers=((b"allow", allowed.encode()),),
+            )
         match path:
             case "/allocate":
                 return await self._allocate(scope, receive)
@@ -114,8 +124,8 @@ class KeygenApp:
             case "/readyz":
                 return await self._readiness()
             case "/metrics":
-                return Answer(200, self._metrics.page.text(), CONTENT_TYPE)
-        return _state(is_well=True)
+                return answer_with(200, CONTENT_TYPE, self._metrics.page.text())
+        return LIVE
 
     async def _allocate(self, scope: Scope, receive: Receive) -> Answer:
         size = await requested_size(
@@ -125,18 +135,19 @@ class KeygenApp:
             timeout_seconds=self._request_timeout_seconds,
         )
         block = await self._blocks.lease(size)
-        return Answer(200, encode_lease(block))
+        return answer_with(200, JSON, encode_lease(block))
 
     async def _health(self) -> Answer:
         """Tell whether everything works."""
         parts = await self._states()
-        return _state(is_well=HealthState.UNHEALTHY not in parts.values(), **parts)
+        is_well = HealthState.UNHEALTHY not in parts.values()
+        return health_answer(parts, is_well=is_well)
 
     async def _readiness(self) -> Answer:
         """Tell whether ids can be had: from the database, or from one of the nodes."""
         parts = await self._states()
         sources = parts.values() if self._nodes else {parts["database"]}
-        return _state(is_well=HealthState.HEALTHY in sources, checks=parts)
+        return readiness_answer(parts, is_ready=HealthState.HEALTHY in sources)
 
     async def _states(self) -> dict[str, HealthState]:
         """Return how the database is, and as the cache the Redis nodes together."""
@@ -151,7 +162,7 @@ class KeygenApp:
         route = scope["path"] if scope["path"] in _METHODS else "unmatched"
         known = scope["method"] in {"GET", "HEAD", "POST"}
         method = scope["method"] if known else "OTHER"
-        status = str(int(answer.status))
+        status = str(answer.status)
         self._metrics.api_requests.labels(method, route, status).inc()
         self._metrics.api_seconds.labels(route).observe(seconds)
         if answer.status >= 500 and self._rarely.may_tell(f"{route} {status}"):
@@ -162,35 +173,11 @@ class KeygenApp:
             "keygen.request",
             method=method,
             route=route,
-            status=int(answer.status),
+            status=answer.status,
             duration_ms=round(seconds * 1000, 2),
         )
 
 
-def _state(*, is_well: bool, **more: object) -> Answer:
-    """Return the answer that says whether all is well, and *more*; 503 if not."""
-    body = {"status": HealthState.of(is_well=is_well), **more}
-    return _json(body) if is_well else _json(body, status=503, headers=RETRY_AFTER)
-
-
-def _json(
-    body: object, *, status: int = 200, headers: Mapping[str, str] | None = None
-) -> Answer:
-    return Answer(status, msgspec.json.encode(body), headers=headers or {})
-
-
-async def _send(send: Send, answer: Answer, request_id: str, *, is_head: bool) -> None:
-    headers = {
-        "content-type": answer.content_type,
-        "content-length": str(len(answer.body)),
-        "cache-control": "no-store",
-        "x-content-type-options": "nosniff",
-        "x-request-id": request_id,
-        **answer.headers,
-    }
-    encoded = [(name.encode(), value.encode()) for name, value in headers.items()]
-    await send(
-        {"type": "http.response.start", "status": answer.status, "headers": encoded}
-    )
-    body = b"" if is_head else answer.body
-    await send({"type": "http.response.body", "body": body, "more_body": False})
+def _refusal(refused: Refused, request_id: str) -> Answer:
+    # Keygen has no pages that could explain more than the code does.
+    return problem_answer(refused, page="", request_id=request_id)

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from waypost.config import Settings
+from waypost.http.monitor import MonitorApp
 from waypost.processes import serving
-from waypost.processes.monitor import MonitorApp
 from waypost.telemetry.health import Readiness
 from waypost.wiring.backends import Backends
 from waypost.wiring.edge import build_edge

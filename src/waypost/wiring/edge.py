@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import partial
 
 from waypost.config import Settings
-from waypost.edge.answers import ERRORS_PAGE
 from waypost.edge.app import EdgeApp
 from waypost.edge.invalidations import watch_invalidations
 from waypost.edge.lookups import Lookups
@@ -15,6 +14,7 @@ from waypost.edge.turn import Turn
 from waypost.http.asgi import Application
 from waypost.http.client_address import TrustedProxies
 from waypost.http.connections.options import connection_options
+from waypost.http.problems import ERRORS_PAGE
 from waypost.telemetry.health import Readiness
 from waypost.wiring.backends import Backends
 from waypost.wiring.serving import Served, Task

@@ -8,7 +8,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from waypost.domain.errors import BackendUnavailable
-from waypost.processes.monitor import MonitorApp, monitoring
+from waypost.http.monitor import MonitorApp
+from waypost.processes.monitor import monitoring
 from waypost.processes.server import CannotListenError
 from waypost.telemetry.health import Readiness
 from waypost.telemetry.metrics import Metrics

@@ -16,7 +16,7 @@ and take what follows for a request.
 from __future__ import annotations
 
 import asyncio
-from http import HTTPStatus
+from dataclasses import replace
 from typing import cast
 
 import httptools
@@ -40,6 +40,13 @@ from waypost.http.connections.heads import (
 from waypost.http.connections.joined_answer import JoinedAnswer
 from waypost.http.connections.options import ConnectionOptions
 from waypost.http.connections.refusals import refusal
+from waypost.http.statuses import (
+    HEAD_TOO_LARGE,
+    MALFORMED_REQUEST,
+    METHOD_NOT_ALLOWED,
+    REQUEST_TIMEOUT,
+    ErrorKind,
+)
 
 PLAIN_BYTES = 8 * 1024
 """Longest request that may be answered at once."""
@@ -248,22 +255,14 @@ class Connection(HttpToolsProtocol):
         except httptools.HttpParserUpgrade:
             self._parse_without_upgrade()
         except httptools.HttpParserError:
-            self._refuse(
-                HTTPStatus.BAD_REQUEST,
-                "malformed-request",
-                "These bytes are not an HTTP request.",
-            )
+            self._refuse(MALFORMED_REQUEST)
 
     def _parse_without_upgrade(self) -> None:
         """Parse the request again as one that asks for no other protocol."""
         parser = self.parser
         method = parser.get_method()
         if method == b"CONNECT":
-            self._refuse(
-                HTTPStatus.METHOD_NOT_ALLOWED,
-                "method-not-allowed",
-                "This server is no proxy.",
-            )
+            self._refuse(replace(METHOD_NOT_ALLOWED, detail="This server is no proxy."))
             return
         head = without_upgrade(
             method, self.url, parser.get_http_version(), self.headers
@@ -278,7 +277,7 @@ class Connection(HttpToolsProtocol):
         url, headers = self.url, self.headers
         fault = fault_in(headers, version=parser.get_http_version())
         if fault:
-            self._refuse(HTTPStatus.BAD_REQUEST, "malformed-request", fault)
+            self._refuse(replace(MALFORMED_REQUEST, detail=fault))
             return
         super().on_message_begin()
         self.url = url
@@ -320,11 +319,7 @@ class Connection(HttpToolsProtocol):
         self._head_bytes += size
         if self._head_bytes <= MAX_HEAD_BYTES:
             return False
-        self._refuse(
-            HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
-            "head-too-large",
-            "The request line with its headers is too long.",
-        )
+        self._refuse(HEAD_TOO_LARGE)
         return True
 
     def _watch_head(self) -> None:
@@ -333,9 +328,7 @@ class Connection(HttpToolsProtocol):
             self._head_timer = self.loop.call_later(
                 self._connection.request_timeout_seconds,
                 self._refuse,
-                HTTPStatus.REQUEST_TIMEOUT,
-                "request-timeout",
-                "The request did not arrive in time.",
+                REQUEST_TIMEOUT,
             )
 
     def _watch_idleness(self) -> None:
@@ -355,19 +348,16 @@ class Connection(HttpToolsProtocol):
         if not self._is_answering():
             self.transport.close()
 
-    def _refuse(self, status: HTTPStatus, code: str, detail: str) -> None:
+    def _refuse(self, kind: ErrorKind) -> None:
         """Answer outside the ASGI application, and read no further request."""
         if self._is_over or self.transport.is_closing():
             return
-        self._connection.refusals.note(code)
+        self._connection.refusals.note(kind.code)
         self._stop_parsing()
         self._flush()
         if self._is_answering() and self._breaks_off():
             return
-        page = self._connection.errors_page
-        self.transport.write(
-            refusal(code=code, status=status, detail=detail, page=page)
-        )
+        self.transport.write(refusal(kind, page=self._connection.errors_page))
         self._say_goodbye()
 
     def _stop_parsing(self) -> None:

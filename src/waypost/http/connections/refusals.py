@@ -4,12 +4,14 @@ Anybody can cause them as often as he likes, so the log gets a number, not a lin
 """
 
 import asyncio
-import json
 from collections import Counter
-from http import HTTPStatus
 from typing import Final
 
 import structlog
+
+from waypost.http.headers import PROBLEM_JSON
+from waypost.http.problems import fixed_problem_body
+from waypost.http.statuses import ErrorKind
 
 SUMMARY_SECONDS: Final = 60.0
 """How often the log is told of refusals of one kind."""
@@ -17,28 +19,15 @@ SUMMARY_SECONDS: Final = 60.0
 _log = structlog.get_logger()
 
 
-def problem_body(*, code: str, status: HTTPStatus, detail: str, page: str) -> bytes:
-    """Return a problem document (RFC 9457) with the stable *code*.
+def refusal(kind: ErrorKind, *, page: str) -> bytes:
+    """Return a whole answer, after which the connection is closed.
 
     *page* is the address of the page that explains all codes; empty: there is none.
     """
-    return json.dumps(
-        {
-            "type": f"{page}#error-{code}" if page else "about:blank",
-            "title": status.phrase,
-            "status": status.value,
-            "detail": detail,
-            "code": code,
-        }
-    ).encode()
-
-
-def refusal(*, code: str, status: HTTPStatus, detail: str, page: str) -> bytes:
-    """Return a whole answer, after which the connection is closed."""
-    body = problem_body(code=code, status=status, detail=detail, page=page)
+    body = fixed_problem_body(kind, page=page)
     head = (
-        f"HTTP/1.1 {status.value} {status.phrase}\r\n"
-        "content-type: application/problem+json\r\n"
+        f"HTTP/1.1 {kind.status.value} {kind.status.phrase}\r\n"
+        f"content-type: {PROBLEM_JSON}\r\n"
         f"content-length: {len(body)}\r\n"
         "connection: close\r\n\r\n"
     )

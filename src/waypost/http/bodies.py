@@ -1,19 +1,20 @@
 """A bound on how large a request's body may be, and on how slowly it may arrive."""
 
 import asyncio
-from http import HTTPStatus
 from typing import Final
 
-from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from waypost.http.answers import Refused
+from waypost.http.asgi import Application, Message, Receive, Scope, Send
+from waypost.http.headers import CLOSE
+from waypost.http.statuses import BODY_TOO_LARGE, MALFORMED_JSON, REQUEST_TIMEOUT
 
 MAX_BODY_BYTES: Final = 64 * 1024
 
 
 class BodyLimit:
-    """ASGI middleware that raises 413 or 408 where the application reads the body."""
+    """ASGI middleware that raises `Refused` where the application reads the body."""
 
-    def __init__(self, app: ASGIApp, *, timeout_seconds: float) -> None:
+    def __init__(self, app: Application, *, timeout_seconds: float) -> None:
         self._app = app
         self._timeout_seconds = timeout_seconds
 
@@ -22,6 +23,34 @@ class BodyLimit:
         if scope["type"] == "http":
             receive = _BoundedBody(scope, receive, self._timeout_seconds).receive
         await self._app(scope, receive, send)
+
+
+async def bounded_body(
+    scope: Scope, receive: Receive, *, timeout_seconds: float
+) -> bytes:
+    """Return the body of a request.
+
+    Raises:
+        Refused: It is too large, not here in time, or not complete.
+    """
+    return await whole_body(_BoundedBody(scope, receive, timeout_seconds).receive)
+
+
+async def whole_body(receive: Receive) -> bytes:
+    """Return the body of a request.
+
+    Raises:
+        Refused: The client went away before the end of it.
+    """
+    parts: list[bytes] = []
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Refused(MALFORMED_JSON)
+        parts.append(message.get("body", b""))
+        more = message.get("more_body", False)
+    return b"".join(parts)
 
 
 class _BoundedBody:
@@ -42,16 +71,14 @@ class _BoundedBody:
             async with asyncio.timeout_at(self._deadline):
                 message = await self._receive()
         except TimeoutError:
-            raise HTTPException(
-                HTTPStatus.REQUEST_TIMEOUT, headers={"Connection": "close"}
-            ) from None
+            raise Refused(REQUEST_TIMEOUT, headers=(CLOSE,)) from None
         self._size += len(message.get("body", b""))
         self._check(self._size)
         return message
 
     def _check(self, size: int) -> None:
         if size > MAX_BODY_BYTES:
-            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            raise Refused(BODY_TOO_LARGE)
 
 
 def _announced_size(scope: Scope) -> int:

@@ -1,0 +1,51 @@
+"""Answers to those who ask whether a process is well, or wants traffic."""
+
+from collections.abc import Mapping
+from typing import Final
+
+import msgspec
+
+from waypost.http.answers import Answer, answer_with
+from waypost.http.headers import JSON, RETRY_AFTER, Header
+from waypost.telemetry.health import HealthState
+
+_encode = msgspec.json.Encoder().encode
+
+
+def health_answer(
+    parts: Mapping[str, HealthState],
+    *,
+    is_well: bool,
+    when_not: tuple[Header, ...] = (RETRY_AFTER,),
+) -> Answer:
+    """Return the answer that says whether all is well, and how the *parts* are.
+
+    What is not well is answered with 503 and the headers *when_not*.
+    """
+    return _state({"status": HealthState.of(is_well=is_well), **parts}, when_not)
+
+
+def readiness_answer(
+    checks: Mapping[str, HealthState],
+    *,
+    is_ready: bool,
+    when_not: tuple[Header, ...] = (RETRY_AFTER,),
+) -> Answer:
+    """Return the answer that says whether traffic is welcome, and why.
+
+    As `health_answer`; *checks* are what readiness depends on.
+    """
+    body: dict[str, object] = {"status": HealthState.of(is_well=is_ready)}
+    if checks:
+        body["checks"] = checks
+    return _state(body, when_not)
+
+
+def _state(body: Mapping[str, object], when_not: tuple[Header, ...]) -> Answer:
+    if body["status"] is HealthState.HEALTHY:
+        return answer_with(200, JSON, _encode(body))
+    return answer_with(503, JSON, _encode(body), *when_not)
+
+
+LIVE: Final = _state({"status": HealthState.HEALTHY}, ())
+"""The answer of a process that is there."""

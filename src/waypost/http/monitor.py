@@ -1,0 +1,55 @@
+"""Health and metrics as an ASGI application, for processes that serve nothing else.
+
+`/livez` answers as long as the process gets round to it, `/readyz` tells what is
+missing, `/metrics` is for Prometheus. A framework would weigh more than the processes
+that it watches.
+"""
+
+from collections.abc import Mapping
+
+from waypost.http.answers import Answer, answer_with, send_answer
+from waypost.http.asgi import Receive, Scope, Send
+from waypost.http.headers import TEXT
+from waypost.http.health import LIVE, readiness_answer
+from waypost.telemetry.health import Check, HealthState, Readiness, states_of
+from waypost.telemetry.metrics import Metrics
+from waypost.telemetry.rarely import Rarely
+from waypost.telemetry.scrape import CONTENT_TYPE
+
+
+class MonitorApp:
+    """The ASGI application: ready while *readiness* is and all *checks* succeed."""
+
+    def __init__(
+        self, *, metrics: Metrics, readiness: Readiness, checks: Mapping[str, Check]
+    ) -> None:
+        self._metrics = metrics
+        self._readiness = readiness
+        self._checks = checks
+        self._rarely = Rarely()
+
+    async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        assert scope["type"] == "http", "uvicorn is told to speak nothing else"
+        answer = await self._answer(scope["method"], scope["path"])
+        await send_answer(send, answer, is_head=scope["method"] == "HEAD")
+
+    async def _answer(self, method: str, path: str) -> Answer:
+        if method not in {"GET", "HEAD"}:
+            return answer_with(405, TEXT, b"Only GET and HEAD are answered here.\n")
+        match path:
+            case "/livez":
+                return LIVE
+            case "/readyz":
+                return await self._answer_ready()
+            case "/metrics":
+                return answer_with(200, CONTENT_TYPE, self._metrics.page.text())
+        return answer_with(404, TEXT, b"There are /livez, /readyz and /metrics.\n")
+
+    async def _answer_ready(self) -> Answer:
+        """Tell whether the process is ready, and how everything is that it needs."""
+        states = await states_of(self._checks, rarely=self._rarely)
+        is_ready = (
+            self._readiness.is_ready and HealthState.UNHEALTHY not in states.values()
+        )
+        return readiness_answer(states, is_ready=is_ready, when_not=())

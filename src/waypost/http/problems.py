@@ -1,0 +1,72 @@
+"""Refusals as problem documents (RFC 9457), in bytes."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+import msgspec
+
+from waypost.http.answers import Answer, Refused, answer_with
+from waypost.http.headers import PROBLEM_JSON
+from waypost.http.statuses import ErrorKind
+
+ERRORS_PAGE: Final = "/docs"
+"""Where every refusal is explained, on servers that have pages."""
+
+
+class WrongField(msgspec.Struct, frozen=True):
+    """What is wrong with one field of a request."""
+
+    field: str
+    message: str
+
+
+class _Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    request_id: str | None = None
+    errors: Sequence[WrongField] | None = None
+
+
+_encode = msgspec.json.Encoder().encode
+
+
+def problem_body(
+    kind: ErrorKind,
+    *,
+    page: str,
+    request_id: str | None = None,
+    errors: Sequence[WrongField] = (),
+) -> bytes:
+    """Return the document of a refusal of one request.
+
+    *page* is the address of the page that explains all codes; empty: there is none.
+    """
+    problem = _Problem(
+        type=f"{page}#error-{kind.code}" if page else "about:blank",
+        title=kind.status.phrase,
+        status=kind.status.value,
+        detail=kind.detail,
+        code=kind.code,
+        request_id=request_id,
+        errors=errors or None,
+    )
+    return _encode(problem)
+
+
+def problem_answer(refused: Refused, *, page: str, request_id: str) -> Answer:
+    """Return the answer to the request that is *refused*."""
+    kind = replace(refused.kind, detail=str(refused))
+    body = problem_body(kind, page=page, request_id=request_id)
+    return answer_with(kind.status, PROBLEM_JSON, body, *refused.headers)
+
+
+def fixed_problem_body(kind: ErrorKind, *, page: str) -> bytes:
+    """Return the document of a refusal that says the same of every request.
+
+    With spaces, for the person who meets it without a program in between.
+    """
+    return msgspec.json.format(problem_body(kind, page=page), indent=0)
