@@ -171,13 +171,14 @@ class ForwardLoop:
             self._backoff.succeeded()
         moved = progress.failed or progress.position != self._position
         self._position = progress.position
-        if moved or time.monotonic() >= self._told_at + HEARTBEAT_SECONDS:
-            self._told_at = time.monotonic()
+        now = asyncio.get_running_loop().time()
+        if moved or now >= self._told_at + HEARTBEAT_SECONDS:
+            self._told_at = now
             self._tell(progress)
         return progress
 
     def _failed(self, error: Exception) -> Forwarded:
-        now = time.monotonic()
+        now = asyncio.get_running_loop().time()
         if not self._backoff.failures:
             self._failing_since = now
         self._report(error)

@@ -1,9 +1,10 @@
 """Finding the way on after damage, byte by byte."""
 
+from pathlib import Path
 from zlib import crc32
 
 from tests.unit.journal.samples import sample_click
-from waypost.adapters.journal.scan import CHUNK_BYTES, Ending, scan
+from waypost.adapters.journal.scan import CHUNK_BYTES, Ending, scan, scan_file
 from waypost.wire.journal_record import (
     PREFIX,
     RECORD_START,
@@ -38,6 +39,16 @@ def test_damage_at_an_open_end_is_no_torn_tail() -> None:
     assert found.damage is not None
     assert (wrong, "checksum mismatch") == found.damage[1:]
     assert 1_000 + len(_record(1)) + len(wrong) == found.offset
+
+
+def test_nothing_is_read_behind_the_end(tmp_path: Path) -> None:
+    """What lies behind the bytes that are said to be there may not be whole yet."""
+    path = tmp_path / "segment"
+    path.write_bytes(_record(1) + _record(2))
+    end = len(_record(1))
+    with path.open("rb") as file:
+        found = scan_file(file.fileno(), 0, end=end, whole=True, limit=9)
+    assert (len(found.records), found.damage, found.offset) == (1, None, end)
 
 
 def test_torn_record_at_an_open_end_is_left() -> None:

@@ -1,6 +1,7 @@
 """Forwarding: no click is lost and none overtakes another, whatever fails."""
 
 import asyncio
+import time
 from collections.abc import (
     AsyncIterator,
     Callable,
@@ -15,7 +16,13 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from tests.unit.journal.samples import open_journal, segment_file, write_clicks
+from tests.loop_time import LoopTime
+from tests.unit.journal.samples import (
+    open_journal,
+    sample_click,
+    segment_file,
+    write_clicks,
+)
 from tests.unit.services.pauses import Pauses, assert_doubling
 from tests.unit.services.publishers import BreakablePublisher
 from waypost.adapters.journal.follower import JournalFollower
@@ -305,12 +312,36 @@ async def test_mistake_is_told_in_full(
 
 
 async def test_signs_of_life(parts: Parts) -> None:
-    """Though nothing happens, it is told where forwarding stands."""
-    async with _running(parts.loop()):
-        first = await parts.told.until(lambda _told: True)
-        second = await parts.told.until(lambda _told: True)
+    """Though nothing happens, it is told where forwarding stands, once a second."""
+    loop_time = LoopTime()
+    signs: list[int] = []
+    enough = asyncio.Event()
+
+    async def script(_until: asyncio.Event, _seconds: float) -> None:
+        signs.append(len(parts.told.all))
+        if len(signs) == 9:
+            enough.set()
+            await asyncio.Event().wait()
+        await loop_time.move(0.4)
+
+    async with _running(parts.loop(pause=script)):
+        await enough.wait()
+    # The first position is news; then there is a sign after 1.2 s, and after 2.4 s.
+    assert signs == [1, 1, 1, 2, 2, 2, 3, 3, 3]
+    first, second = parts.told.all[:2]
     assert first.position == second.position
     assert (second.clicks, second.lag_seconds, second.failed) == (0, 0, False)
+
+
+async def test_click_from_the_future_has_no_lag(
+    journal: ClickJournal, parts: Parts
+) -> None:
+    """A clock that was put back makes no number below zero."""
+    journal.record(sample_click(1, time_ns=time.time_ns() + 10**12), 0)
+    journal.commit()
+    async with _running(parts.loop()):
+        told = await parts.told.until(lambda told: told.clicks == 1)
+    assert told.lag_seconds == 0
 
 
 async def test_stop_while_everything_is_away(
