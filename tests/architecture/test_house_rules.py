@@ -152,6 +152,52 @@ def test_every_assertion_has_a_message() -> None:
     assert silent == []
 
 
+def enumerations() -> dict[str, ast.ClassDef]:
+    """Return the product's enumerations of text, by name."""
+    return {
+        node.name: node
+        for module in product_modules()
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.ClassDef)
+        if "StrEnum" in {ast.unparse(base) for base in node.bases}
+    }
+
+
+def test_enumerations_are_parsed_in_one_place() -> None:
+    """Text becomes a member where a format is read, and nowhere else."""
+    names = enumerations()
+    assert "LinkEventKind" in names
+    parsed = [
+        found(module, call.lineno, name)
+        for module in product_modules()
+        if SOURCE / "wire" not in module.path.parents
+        for name in names
+        for call in calls_of(name, module)
+    ]
+    assert parsed == []
+
+
+def test_states_are_compared_as_members() -> None:
+    """What has a name is not compared by its text, which can be misspelt."""
+    enums = enumerations()
+    texts = {
+        value.value
+        for name in ("HealthState", "LinkEventKind")
+        for value in ast.walk(enums[name])
+        if isinstance(value, ast.Constant) and value.value != ""
+    }
+    assert {"healthy", "link.created"} <= texts
+    compared = [
+        found(module, node.lineno, ast.unparse(node))
+        for module in product_modules()
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Compare)
+        for side in (node.left, *node.comparators)
+        if isinstance(side, ast.Constant) and side.value in texts
+    ]
+    assert compared == []
+
+
 def models() -> Iterator[type[BaseModel]]:
     """Yield every Pydantic model of the product."""
     for module in product_modules():

@@ -9,6 +9,7 @@ import msgspec
 
 from waypost.domain.codes import IdBlock
 from waypost.domain.errors import BackendUnavailable
+from waypost.telemetry.health import HealthState
 from waypost.wire.id_lease import decode_lease, encode_request
 
 IDLE_SECONDS: Final = 5.0
@@ -19,7 +20,7 @@ _JSON: Final = {"content-type": "application/json"}
 
 
 class _Health(msgspec.Struct):
-    status: str
+    status: HealthState
 
 
 @asynccontextmanager
@@ -69,6 +70,7 @@ async def is_well(client: httpx.AsyncClient, *, url: str) -> bool:
     """
     try:
         answer = await client.get(f"{url.rstrip('/')}/health")
-        return msgspec.json.decode(answer.content, type=_Health).status == "healthy"
+        health = msgspec.json.decode(answer.content, type=_Health)
     except (httpx.HTTPError, msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise BackendUnavailable from error
+    return health.status is HealthState.HEALTHY

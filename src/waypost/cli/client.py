@@ -11,6 +11,7 @@ import msgspec
 from waypost.cli.configuration import is_loopback
 from waypost.cli.exits import CommandError, UnreachableError, WrongUsageError
 from waypost.cli.reports import LinkReport
+from waypost.telemetry.health import HealthState
 
 _TIMEOUT = httpx.Timeout(15.0, connect=3.0)
 
@@ -20,11 +21,11 @@ class NotWaypostError(UnreachableError):
 
 
 class HealthReport(msgspec.Struct, frozen=True):
-    """What `GET /health` answers; each part is `healthy` or `unhealthy`."""
+    """What `GET /health` answers."""
 
-    status: str
-    database: str
-    cache: str
+    status: HealthState
+    database: HealthState
+    cache: HealthState
 
 
 class _Problem(msgspec.Struct, frozen=True):

@@ -5,6 +5,7 @@ from waypost.cli.configuration import is_loopback
 from waypost.cli.diagnosis import Check, Status
 from waypost.cli.exits import UnreachableError, WrongUsageError
 from waypost.config import Settings
+from waypost.telemetry.health import HealthState
 
 
 def check_base_url(settings: Settings) -> Check:
@@ -35,7 +36,7 @@ def check_server(server: str) -> Check:
         return Check(name="server", status=Status.NOTE, finding=str(failure))
     except WrongUsageError as failure:
         return _problem(str(failure), "Give --server such an address.")
-    if health.status != "healthy":
+    if health.status is not HealthState.HEALTHY:
         return _problem(
             f"{server} is {health.status}: database {health.database}, "
             f"cache {health.cache}.",
