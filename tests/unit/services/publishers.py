@@ -1,6 +1,6 @@
-"""A way to the bus for tests: it fails on demand, before it keeps clicks or after."""
+"""What a forwarder publishes to, in tests: a bus and hot links that fail on demand."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from waypost.domain.clicks import JournaledClick
 from waypost.domain.errors import BackendUnavailable
@@ -28,3 +28,32 @@ class BreakablePublisher:
     def links(self) -> list[int]:
         """The link ids of all clicks that were kept."""
         return [click.click.link_id for batch in self.batches for click in batch]
+
+
+class Hot:
+    """Hot links that may be away; a `HotLinks`."""
+
+    def __init__(self) -> None:
+        self.clicks: dict[str, int] = {}
+        self.is_away = False
+
+    async def add(self, clicks: Mapping[str, int]) -> None:
+        """Add up, or be away."""
+        if self.is_away:
+            raise BackendUnavailable
+        for code, number in clicks.items():
+            self.clicks[code] = self.clicks.get(code, 0) + number
+
+    async def settle(self, clicks: Mapping[str, int]) -> None:
+        """Nobody asks for it here."""
+
+    async def forget(self, lanes: Collection[int]) -> None:
+        """Nobody asks for it here."""
+
+    async def pending(self, code: str) -> int:
+        """Nobody asks for it here."""
+        return self.clicks[code]
+
+    async def hottest(self, *, limit: int) -> Sequence[str]:
+        """Nobody asks for it here."""
+        return list(self.clicks)[:limit]

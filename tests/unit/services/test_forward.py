@@ -5,9 +5,7 @@ import time
 from collections.abc import (
     AsyncIterator,
     Callable,
-    Collection,
     Iterator,
-    Mapping,
     Sequence,
 )
 from contextlib import asynccontextmanager, suppress
@@ -24,13 +22,12 @@ from tests.unit.journal.samples import (
     write_clicks,
 )
 from tests.unit.services.pauses import Pauses, assert_doubling
-from tests.unit.services.publishers import BreakablePublisher
+from tests.unit.services.publishers import BreakablePublisher, Hot
 from waypost.adapters.journal.follower import JournalFollower
 from waypost.adapters.journal.forwarded import ForwardedFile
 from waypost.adapters.journal.segments import list_segments
 from waypost.adapters.journal.writer import ClickJournal
 from waypost.domain.clicks import JournaledClick, JournalPosition
-from waypost.domain.errors import BackendUnavailable
 from waypost.services.backoff import Pause, pause
 from waypost.services.forward import Forwarded, ForwardLoop
 from waypost.services.routes import Route, Routes
@@ -40,35 +37,6 @@ from waypost.wire.journal_record import HEADER_BYTES
 
 class Killed(BaseException):
     """The process is gone: nobody gets to handle it."""
-
-
-class Hot:
-    """Hot links that may be away; a `HotLinks`."""
-
-    def __init__(self) -> None:
-        self.clicks: dict[str, int] = {}
-        self.is_away = False
-
-    async def add(self, clicks: Mapping[str, int]) -> None:
-        """Add up, or be away."""
-        if self.is_away:
-            raise BackendUnavailable
-        for code, number in clicks.items():
-            self.clicks[code] = self.clicks.get(code, 0) + number
-
-    async def settle(self, clicks: Mapping[str, int]) -> None:
-        """Nobody asks for it here."""
-
-    async def forget(self, lanes: Collection[int]) -> None:
-        """Nobody asks for it here."""
-
-    async def pending(self, code: str) -> int:
-        """Nobody asks for it here."""
-        return self.clicks[code]
-
-    async def hottest(self, *, limit: int) -> Sequence[str]:
-        """Nobody asks for it here."""
-        return list(self.clicks)[:limit]
 
 
 class Told:
