@@ -134,3 +134,10 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         held.add([number], newest_ns=0, end=end, last=[number + 1])
     assert held.begin is None
     assert held.take(start, last=[8]) is None
+    # What was given up is not in the sums that are begun anew.
+    held.start(end, last=[8])
+    newer = JournalPosition(1, 9)
+    held.add([77], newest_ns=5, end=newer, last=[9])
+    sums = held.take(end, last=[9])
+    assert sums
+    assert (sums.clicks, sums.newest_ns, sums.position) == ({77: 1}, 5, newer)

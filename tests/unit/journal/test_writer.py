@@ -17,7 +17,9 @@ from tests.unit.journal.samples import (
     write_clicks,
 )
 from waypost.adapters.journal import writer
+from waypost.adapters.journal.folder import JournalError
 from waypost.adapters.journal.reader import FolderSource, JournalSource
+from waypost.adapters.journal.segments import list_segments
 from waypost.adapters.journal.writer import ClickJournal
 from waypost.telemetry.metrics import Metrics
 
@@ -69,6 +71,45 @@ async def test_every_opening_is_a_journal(tmp_path: Path) -> None:
     assert found == {each: [(1, 1), (1, 2), (1, 3), (63, 1)] for each in opened}
     numbers = segment_numbers(tmp_path)
     assert numbers == [*range(1, len(numbers) + 1)]
+
+
+def test_journals_that_have_ended(tmp_path: Path) -> None:
+    """Of each that still has segments here it is known with which clicks it ended."""
+    with open_journal(tmp_path, segment_bytes=1_000) as first:
+        for lane in range(30):  # so that the newest segment has few of the lanes
+            first.record(sample_click(lane), lane)
+            first.commit()
+        assert first.ended() == {}
+        ends = {first.journal: list(first.last)}
+    with open_journal(tmp_path, segment_bytes=1_000) as second:
+        write_clicks(second, [1, 1, 2])
+        assert second.ended() == ends
+        ends[second.journal] = list(second.last)
+    assert len(list_segments(tmp_path)) > 2
+    with open_journal(tmp_path) as third:
+        assert third.ended() == ends
+
+
+def test_end_of_a_journal_whose_newest_header_is_damaged(tmp_path: Path) -> None:
+    """Then its records say it, as far as they are there."""
+    with open_journal(tmp_path) as journal:
+        write_clicks(journal, [1, 1, 1])
+        ends = {journal.journal: list(journal.last)}
+    (segment,) = list_segments(tmp_path)
+    with segment.path.open("r+b") as file:
+        file.write(b"?" * 4)
+    with open_journal(tmp_path) as later:
+        assert later.ended() == ends
+
+
+def test_ends_that_cannot_be_read(tmp_path: Path) -> None:
+    """The error says what cannot be read, as for every other access."""
+    with open_journal(tmp_path) as journal:
+        write_clicks(journal, [1])
+    with open_journal(tmp_path) as later:
+        list_segments(tmp_path)[0].path.unlink()
+        with pytest.raises(JournalError):
+            later.ended()
 
 
 async def test_bound_on_disk(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """A bus in memory whose every record is the test's own, and clicks to put on it."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from waypost.domain.clicks import lane_of
 from waypost.domain.errors import BackendUnavailable
@@ -26,6 +26,8 @@ class ListBus:
         self.failures_between: list[Exception] = []
         """What comes between one batch and the next."""
         self.done_failures: list[Exception] = []
+        self.settled: Mapping[str, int] = {}
+        """What every batch says of the places of its records."""
         self.emptied = asyncio.Event()
 
     async def read(self, *, limit: int, within: float) -> BusBatch:
@@ -46,6 +48,7 @@ class ListBus:
                 reason="",
                 key=clicks[index].short_code.encode(),
             ),
+            settled=self.settled,
         )
 
     async def done(self, batch: BusBatch) -> None:

@@ -130,6 +130,28 @@ async def test_a_poisonous_click() -> None:
     assert await counted(worker.storage) == {1: 20}
 
 
+async def test_a_poisonous_click_that_cannot_be_kept() -> None:
+    """The batch is not done before its dead letters are kept."""
+    worker = Worker(
+        ListBus([bus_click(1, 1), bus_click(666, 777)]), PickyStorage([666], KeyError)
+    )
+    worker.letters.failures = [BackendUnavailable(), BackendUnavailable()]
+    await worker.run()
+    assert [letter.key for letter, _ in worker.letters.kept] == [b"c666"]
+    assert await counted(worker.storage) == {1: 1}
+
+
+async def test_clicks_that_stand_for_several() -> None:
+    """What other programs put on the bus may be several clicks in one record."""
+    several = msgspec.structs.replace(bus_click(1, 7), delta=3)
+    worker = Worker(ListBus([several, bus_click(2, 8)]))
+    worker.bus.settled = {"j": 2}
+    await worker.run()
+    assert await counted(worker.storage) == {1: 3, 2: 1}
+    assert worker.hot.clicks == [{"c1": 3, "c2": 1}]
+    assert worker.value("waypost_clicks_counted_total") == 4
+
+
 @pytest.mark.parametrize("error", [BackendUnavailable, OSError, ValueError])
 async def test_a_bus_that_is_away(error: Callable[[], Exception]) -> None:
     """Reading is tried again."""
@@ -244,6 +266,7 @@ async def test_a_mistake_while_counting() -> None:
     assert worker.letters.kept == [(RUBBISH, 1)]
     [line] = [line for line in logs if line["event"] == "ingest.failed"]
     assert isinstance(line["exc_info"], RuntimeError)
+    assert (line["cause"], line["failures"]) == ("RuntimeError", 1)
     assert worker.value("waypost_ingest_failures_total") == 2
     assert_doubling(worker.pauses.seconds, first=0.2)
 

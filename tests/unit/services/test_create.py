@@ -46,6 +46,24 @@ async def test_several_transactions_at_a_time() -> None:
     assert place.store.batches[2:] == [["code2", "code3"]]
 
 
+async def test_no_more_transactions_after_the_first() -> None:
+    """The bound holds for as long as the process lives."""
+    place = Workplace()
+    for number in range(3):
+        await place.creation.add(link(number))
+    await turns()
+    place.store.begun.clear()
+    first = await place.hold_up()
+    later = []
+    for number in range(3, 6):
+        later.append(place.start(link(number)))
+        await turns()
+    assert place.store.batches[3:] == [["first"]]
+    place.store.open.set()
+    await asyncio.gather(first, *later)
+    assert place.store.batches[4:] == [["code3", "code4", "code5"]]
+
+
 async def test_a_batch_is_bounded() -> None:
     """More creates than a transaction takes are spread over several."""
     place = Workplace()
