@@ -30,13 +30,16 @@ $(VENV)/dev.stamp: requirements-dev.lock $(VENV)/run.stamp
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
+$(VENV)/drivers.stamp: requirements-drivers.lock $(VENV)/run.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-drivers.lock
+	@touch $@
+
 .PHONY: run
 run: $(VENV)/run.stamp ## Run the whole product on this machine (Ctrl-C stops it)
 	@exec $(BIN)/waypost serve
 
 .PHONY: drivers
-drivers: $(VENV)/run.stamp ## Install what it takes to use PostgreSQL, Redis and Kafka
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --editable '.[all]'
+drivers: $(VENV)/drivers.stamp ## Install what it takes to use PostgreSQL, Redis and Kafka
 
 .PHONY: setup
 setup: $(VENV)/dev.stamp ## Install everything that developing needs
@@ -107,6 +110,7 @@ lock: $(VENV)/python.stamp ## Pin the dependencies anew, with hashes
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --upgrade -o requirements.lock pyproject.toml requirements-build.in
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --upgrade --extra dev --extra all --extra services -c requirements.lock -o requirements-dev.lock pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --upgrade --extra all -c requirements-dev.lock -o requirements-drivers.lock pyproject.toml
 
 .PHONY: clean
 clean: ## Remove the virtual environment and caches (never the data)

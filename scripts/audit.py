@@ -14,7 +14,11 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).resolve().parent.parent
-LOCKS: Final = ("requirements.lock", "requirements-dev.lock")
+LOCKS: Final = (
+    "requirements.lock",
+    "requirements-drivers.lock",
+    "requirements-dev.lock",
+)
 
 ALLOWED: Final = frozenset(
     {

@@ -19,7 +19,7 @@ It need not exist.
 A name in these files that is no setting has no effect; `waypost doctor` and the log of a start name it.
 `.env.example` in the root of the project lists all of them with their defaults.
 A wrong value stops the start with one sentence that names the variable.
-`waypost doctor` shows what is in force.
+`waypost doctor` shows which are set, and `waypost doctor --all` all that are in force.
 """  # noqa: E501 - one sentence per line
 
 _SPOKEN_DEFAULT = re.compile(r" ?Default: (?P<text>.*?)\.(?= |$)")

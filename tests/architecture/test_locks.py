@@ -32,7 +32,12 @@ def test_no_index_is_named(lock: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lock", "extras"), [("requirements.lock", ()), ("requirements-dev.lock", ("dev",))]
+    ("lock", "extras"),
+    [
+        ("requirements.lock", ()),
+        ("requirements-drivers.lock", ("postgres", "redis", "kafka")),
+        ("requirements-dev.lock", ("dev", "postgres", "redis", "kafka")),
+    ],
 )
 def test_everything_that_is_asked_for_is_locked(
     lock: str, extras: tuple[str, ...]
@@ -44,3 +49,21 @@ def test_everything_that_is_asked_for_is_locked(
         asked += project["optional-dependencies"][extra]
     locked = locked_versions((ROOT / lock).read_text("utf-8"))
     assert {named(requirement) for requirement in asked} - locked.keys() == set()
+
+
+def test_locks_agree() -> None:
+    """Whatever is installed after another makes no version of it a different one."""
+    versions: dict[str, set[str]] = {}
+    for lock in LOCKS:
+        for name, version in locked_versions((ROOT / lock).read_text("utf-8")).items():
+            versions.setdefault(name, set()).add(version)
+    assert {name: some for name, some in versions.items() if len(some) > 1} == {}
+
+
+def test_make_installs_what_is_locked() -> None:
+    """Each installation takes files of known hashes, or the product alone."""
+    lines = (ROOT / "Makefile").read_text("utf-8").splitlines()
+    installing = [line for line in lines if "pip install" in line]
+    locked = [f"--require-hashes -r {lock}" for lock in LOCKS]
+    ours = ("--no-deps --no-build-isolation --editable .", "pip install --quiet uv")
+    assert [line for line in installing if not line.endswith((*locked, *ours))] == []

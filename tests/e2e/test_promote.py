@@ -85,7 +85,7 @@ class Operator:
 
     def links_over_there(self) -> dict[str, dict[str, object]]:
         """Return all links in PostgreSQL; none if it has no tables yet."""
-        if "does not have" in self.run("links", DATABASE_URL=self._postgres).stderr:
+        if "names an empty" in self.run("links", DATABASE_URL=self._postgres).stderr:
             return {}
         return self.links(DATABASE_URL=self._postgres)
 
@@ -155,6 +155,14 @@ class Installation:
         assert _without_clicks(after) == _without_clicks(self.before)
 
 
+def check_counts(installation: Installation) -> None:
+    """Check that the server, which runs again, has each click of before once."""
+    at_least = {each.code: each.answered for each in installation.visitors}
+    counts = installation.server.all_settled_clicks(at_least)
+    for each in installation.visitors:
+        assert 0 <= counts[each.code] - each.answered <= each.in_doubt
+
+
 @pytest.fixture
 def installation(tmp_path: Path, postgres_url: str) -> Installation:
     """One whose links are in SQLite."""
@@ -203,10 +211,24 @@ def test_promoted_and_taken_back(installation: Installation, postgres_url: str) 
     undone = operator.run("promote", "--undo")
     assert (undone.returncode, undone.stderr) == (0, "")
     with server:
-        at_least = {each.code: each.answered for each in installation.visitors}
-        counts = server.all_settled_clicks(at_least)
-        for each in installation.visitors:
-            assert 0 <= counts[each.code] - each.answered <= each.in_doubt
+        check_counts(installation)
         assert server.shorten("https://example.com/") not in installation.before
     refused = operator.run("serve", DATABASE_URL=postgres_url)
     assert refused.returncode == 1
+
+
+def test_taken_back_after_it_was_served(
+    installation: Installation, postgres_url: str
+) -> None:
+    """The file has every click of before, though PostgreSQL emptied the journal."""
+    operator, server = installation.operator, installation.server
+    operator.promote_until("Counted")
+    operator.promote()
+    server.settings = {**SETTINGS, "DATABASE_URL": postgres_url}
+    with server:
+        check_counts(installation)
+    undone = operator.run("promote", "--undo")
+    server.settings = SETTINGS
+    with server:
+        check_counts(installation)
+    assert "It has all links and clicks of before the move." in undone.stdout

@@ -39,6 +39,10 @@ REFUSAL_KEY: Final = "waypost.refusal"
 _MOST_ERRORS: Final = 20
 """How many wrong fields are told of: a body may have thousands."""
 _LONGEST_NAME: Final = 100
+_NAMES_OF_THE_CODE: Final = frozenset(
+    {"alias", "code", "custom_code", "short_code", "slug"}
+)
+"""What fields for a link's code are called here and in similar APIs."""
 
 _OF_HTTP_EXCEPTIONS: Final = {
     # FastAPI's own: JSON that is nested too deep, no UTF-8, or cut off.
@@ -96,7 +100,11 @@ async def _on_invalid_request(
     if any(one["type"] == "json_invalid" for one in found):
         return problem(MALFORMED_JSON, scope=request.scope)
     fields = [_field_error(one, request) for one in found[:_MOST_ERRORS]]
-    kind = UNKNOWN_FIELD if all(map(_is_unknown, found)) else INVALID_REQUEST
+    # A field that is misspelt is missing as well, which follows from it.
+    others = [one for one in found if not _is_unknown(one)]
+    missing = all(one["type"] == "missing" for one in others)
+    is_unknown = missing and len(others) < len(found)
+    kind = UNKNOWN_FIELD if is_unknown else INVALID_REQUEST
     return problem(kind, scope=request.scope, errors=fields)
 
 
@@ -119,7 +127,11 @@ def _field_error(error: ErrorDetails, request: Request) -> WrongField:
 def _about_unknown(name: str, request: Request) -> str:
     known = list(request.scope["route"].body_field.field_info.annotation.model_fields)
     meant = nearest(name, known)
+    if name in _NAMES_OF_THE_CODE and "custom_code" in known:
+        meant = "custom_code"
     advice = f"Did you mean {meant}?" if meant else f"There are {', '.join(known)}."
+    if not meant and name in _NAMES_OF_THE_CODE:
+        advice = "A link keeps its code: make another link with the new one."
     return f"There is no such field. {advice}"
 
 

@@ -66,7 +66,7 @@ def waypost(
     """Waypost shortens URLs, and never loses or double-counts a click.
 
     Settings are environment variables or lines of a file named .env in the working
-    folder; `waypost doctor` lists them all.
+    folder; `waypost doctor --all` lists them all.
     """
     if context.invoked_subcommand is None:
         say(context.get_help())

@@ -6,7 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from waypost.cli.backend_checks import check_backends, check_settings
-from waypost.cli.configuration import local_server, read_settings
+from waypost.cli.configuration import read_settings
 from waypost.cli.diagnosis import Check, Diagnosis, Status
 from waypost.cli.exits import WrongUsageError
 from waypost.cli.loop_check import check_loops
@@ -21,6 +21,7 @@ from waypost.cli.storage_checks import (
     check_left_behind,
     check_missing,
 )
+from waypost.config import Settings
 
 
 def diagnose(*, data_dir: Path | None, server: str | None, links: int) -> Diagnosis:
@@ -43,16 +44,22 @@ def diagnose(*, data_dir: Path | None, server: str | None, links: int) -> Diagno
             *check_settings(settings),
             check_data_dir(settings),
             database,
-            *check_left_behind(settings, database=database),
             check_journal(settings, database=database),
-            *check_missing(settings, database=database),
-            check_ids(settings, database=database),
+            *_check_content(settings, database=database, links=links),
             *check_backends(settings),
             check_base_url(settings),
-            *check_loops(settings, database=database, limit=links),
-            check_server(server or local_server(settings)),
+            check_server(settings, server=server),
         ],
     )
+
+
+def _check_content(settings: Settings, *, database: Check, links: int) -> list[Check]:
+    """Look at what the database holds, unless it is empty and should not be."""
+    return check_left_behind(settings, database=database) or [
+        *check_missing(settings, database=database),
+        check_ids(settings, database=database),
+        *check_loops(settings, database=database, limit=links),
+    ]
 
 
 def _wrong_settings(failure: WrongUsageError) -> Check:

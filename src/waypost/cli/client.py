@@ -17,7 +17,7 @@ _TIMEOUT = httpx.Timeout(15.0, connect=3.0)
 
 
 class NotWaypostError(UnreachableError):
-    """Another program answers where the server should be."""
+    """What answers where the server should be does not do so as Waypost does."""
 
 
 class HealthReport(msgspec.Struct, frozen=True):
@@ -90,13 +90,20 @@ class ServerClient:
         try:
             return self._http.request(method, self._server + path, json=body)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            if "[SSL" in str(error):
+                raise NotWaypostError(
+                    f"{self._server} does not speak TLS as it should "
+                    f"({_reason(error)}): if it has no certificate, begin its address "
+                    "with http://."
+                ) from error
             raise UnreachableError(
                 f"Nothing answers at {self._server} ({_reason(error)}): start it with "
                 "`waypost serve`, or say where it is with --server."
             ) from error
         except httpx.HTTPError as error:
-            raise UnreachableError(
-                f"{self._server} does not answer as it should: {_reason(error)}."
+            raise NotWaypostError(
+                f"{self._server} does not answer as it should ({_reason(error)}): if "
+                "that is another program, say where Waypost is with --server."
             ) from error
 
     def _link(self, answer: httpx.Response) -> LinkReport:
@@ -117,8 +124,9 @@ class ServerClient:
 
 
 def _reason(error: httpx.HTTPError) -> str:
-    """Return the error's text without the system's number for it."""
-    return re.sub(r"^\[Errno -?\d+\] ", "", str(error)) or type(error).__name__
+    """Return the error's text without its number or place in the system's sources."""
+    text = re.sub(r"^\[[^]]*\] | \(_ssl\.c:\d+\)$", "", str(error))
+    return text.rstrip(".") or type(error).__name__
 
 
 def _host_of(server: str) -> str:

@@ -8,7 +8,7 @@ import typer
 
 from waypost.cli.exits import ExitCode
 from waypost.cli.options import DataDirOption, JsonOption, ServerOption
-from waypost.cli.output import say
+from waypost.cli.output import say, wrapped
 from waypost.cli.reports import json_line
 
 if TYPE_CHECKING:
@@ -70,12 +70,16 @@ def _show(diagnosis: Diagnosis, *, all_settings: bool) -> None:
         return
     say("\nSettings" if all_settings else "\nSettings that are set (--all: every one)")
     for setting in shown:
-        say(f"  {setting.source:<11}  {setting.name}={setting.value}")
+        value, place = f"{setting.name}={setting.value}", f"  {setting.source:<11}  "
+        for line in wrapped(value, indent=place, hanging=len(place)):
+            say(line)
     if not shown:
         say("  none: every one has its default")
 
 
 def _show_check(check: Check) -> None:
-    say(f"  {check.status:<7}  {check.name}: {check.finding}")
-    if check.remedy:
-        say(f"  {'':<7}  {check.remedy}")
+    finding = f"{check.name}: {check.finding}"
+    for line in wrapped(finding, indent=f"  {check.status:<7}  ", hanging=11):
+        say(line)
+    for line in wrapped(check.remedy, indent=" " * 11, hanging=11):
+        say(line)

@@ -28,10 +28,12 @@ def migrate(
     """
     from waypost.cli.configuration import read_settings
     from waypost.cli.readable import readable_errors
+    from waypost.wiring.embedded import require_nothing_left_behind
     from waypost.wiring.schema import read_schema, upgrade_schema
 
     settings = read_settings(DATA_DIR=data_dir)
     with readable_errors():
+        require_nothing_left_behind(settings)
         before = read_schema(settings)
     if before.is_current:
         say(f"The database is up to date, at revision {before.current}.")

@@ -1,6 +1,8 @@
 """What commands write: results to stdout, everything else to stderr."""
 
+import shutil
 import sys
+import textwrap
 from collections.abc import Iterable, Sequence
 from io import TextIOWrapper
 
@@ -29,6 +31,23 @@ def replace_unprintable() -> None:
 def cut(text: str, width: int) -> str:
     """Return *text* in at most *width* characters; what is cut off shows."""
     return text if len(text) <= width else text[: width - 1] + ELLIPSIS
+
+
+def wrapped(text: str, *, indent: str, hanging: int) -> Iterable[str]:
+    """Yield *text* in lines as wide as the terminal; 80 columns where there is none.
+
+    The first begins with *indent*, and the others with *hanging* spaces. A word that is
+    longer than a line stays whole, so that it can be copied.
+    """
+    columns = shutil.get_terminal_size((80, 24)).columns
+    return textwrap.wrap(
+        text,
+        max(columns, hanging + 20),
+        initial_indent=indent,
+        subsequent_indent=" " * hanging,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterable[str]:

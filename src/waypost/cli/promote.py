@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from waypost.wiring.promote import Step
 
 EXAMPLES = (
+    "waypost promote",
     "waypost promote --to postgresql://me:secret@localhost/waypost",
     "waypost promote --data-dir /var/lib/waypost",
     "waypost promote --undo",
@@ -42,9 +43,10 @@ def promote(
 ) -> None:
     """Move all links and counts from SQLite to PostgreSQL.
 
-    Stop the server first. Every row is copied, read back and compared, and clicks
-    that wait in the journal are counted. If it is interrupted, run it again. The
-    SQLite file is kept, but no server starts on it any more.
+    Stop the server first. The target is --to, or else DATABASE_URL. Clicks that wait
+    in the journal are counted; every row is copied, read back and compared. If it is
+    interrupted, run it again. The SQLite file is kept, but no server starts on it any
+    more.
     """
     if to and undo:
         raise WrongUsageError("Say --to URL or --undo, not both.")
@@ -105,5 +107,7 @@ def _undo(settings: Settings) -> None:
     say("The server uses this file again, unless DATABASE_URL is set:")
     say(str(path))
     say("")
-    say("What happened since it was moved is in PostgreSQL only.")
+    say("It has all links and clicks of before the move. Links that were made since")
+    say("are in PostgreSQL only, and so are clicks since then, except those that the")
+    say("journal in the data folder still holds: they are counted at the next start.")
     say(f"{SKIPPED:,} ids are skipped, as links over there may have used them.")

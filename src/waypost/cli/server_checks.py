@@ -1,7 +1,7 @@
 """The doctor's checks of how visitors and this command line reach the server."""
 
 from waypost.cli.client import NotWaypostError, ServerClient
-from waypost.cli.configuration import is_loopback
+from waypost.cli.configuration import is_loopback, local_server
 from waypost.cli.diagnosis import Check, Status
 from waypost.cli.exits import UnreachableError, WrongUsageError
 from waypost.config import Settings
@@ -25,8 +25,26 @@ def check_base_url(settings: Settings) -> Check:
     )
 
 
-def check_server(server: str) -> Check:
-    """Look at what answers where the server should be, if anything."""
+def check_server(settings: Settings, *, server: str | None) -> Check:
+    """Look at what answers at *server*, or else where the settings have it listen."""
+    check = _ask(server or local_server(settings))
+    if check.status is Status.NOTE and server is None:
+        return _check_port(settings) or check
+    return check
+
+
+def _check_port(settings: Settings) -> Check | None:
+    """Look at whether a server could listen where nothing answers; None: it could."""
+    from waypost.processes.server import CannotListenError, listen
+
+    try:
+        listen(settings.HOST, settings.PORT).close()
+    except CannotListenError as failure:
+        return _problem(str(failure), "")
+    return None
+
+
+def _ask(server: str) -> Check:
     try:
         with ServerClient(server) as client:
             health = client.health()

@@ -4,6 +4,7 @@ import asyncio
 import os
 import shutil
 from collections.abc import Sequence
+from pathlib import Path
 
 from waypost.cli.diagnosis import Check, Status
 from waypost.cli.exits import CommandError
@@ -121,7 +122,7 @@ def check_journal(settings: Settings, *, database: Check) -> Check:
     *database* is the outcome of `check_database`: one that is away is not asked again.
     """
     name, folder = "journal", offline.journal_folder(settings)
-    if not folder.exists():
+    if _is_unused(folder):
         finding = "There is none yet; the first start makes it."
         return Check(name=name, status=Status.NOTE, finding=finding)
     try:
@@ -137,6 +138,16 @@ def check_journal(settings: Settings, *, database: Check) -> Check:
         report, max_bytes=settings.JOURNAL_MAX_MEGABYTES * _MEGABYTE
     )
     return Check(name=name, status=status, finding=finding + problem, remedy=remedy)
+
+
+def _is_unused(folder: Path) -> bool:
+    """Tell whether no server has kept a click in *folder*, or begun to."""
+    try:
+        return not any(path.suffix == ".seg" for path in folder.iterdir())
+    except FileNotFoundError:
+        return True
+    except OSError:  # which reading the journal reports
+        return False
 
 
 def _judge_journal(

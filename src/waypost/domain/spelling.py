@@ -5,6 +5,8 @@ from difflib import get_close_matches
 from typing import Final
 
 _LIKENESS: Final = 0.75
+_LIKENESS_OF_SHORT: Final = 0.66
+"""For up to four letters, of which one slip changes a larger part."""
 _LONGEST: Final = 100
 """No known name comes near it, and comparing longer ones takes long."""
 
@@ -17,7 +19,9 @@ def nearest(name: str, known: Iterable[str]) -> str:
     if len(name) > _LONGEST:
         return ""
     by_letters = {_letters(one): one for one in known}
-    found = get_close_matches(_letters(name), by_letters, n=1, cutoff=_LIKENESS)
+    letters = _letters(name)
+    cutoff = _LIKENESS if len(letters) > 4 else _LIKENESS_OF_SHORT
+    found = get_close_matches(letters, by_letters, n=1, cutoff=cutoff)
     return by_letters[found[0]] if found else ""
 
 

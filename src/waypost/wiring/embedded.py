@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from shlex import quote
 from urllib.parse import urlsplit
 
 from sqlalchemy import Connection, select
@@ -13,7 +14,7 @@ from waypost.adapters.sql.promotion import read_mark
 from waypost.adapters.sql.sqlite.engine import database_path
 from waypost.adapters.sql.tables import links
 from waypost.adapters.sql.transfer import present_tables
-from waypost.config import Settings
+from waypost.config import Settings, load_settings
 from waypost.domain.errors import BackendUnavailable
 from waypost.wiring.instance import DataDirError
 
@@ -78,15 +79,22 @@ def left_behind(settings: Settings) -> LeftBehind | None:
             return LeftBehind(
                 "DATABASE_URL names an empty database, but the links of this server "
                 f"are in {database_path(url)}.",
-                "Move them with "
-                f"`waypost promote --to {without_password(settings.database_url)}`, "
-                "or take DATABASE_URL out of the settings.",
+                f"Move them with `{_promote(settings)}`, which reads DATABASE_URL too, "
+                "or take it out of the settings.",
             )
     return None
 
 
+def _promote(settings: Settings) -> str:
+    """Return the command that moves the links, without what is set for it already."""
+    command = "waypost promote"
+    if settings.DATA_DIR == load_settings().DATA_DIR:
+        return command
+    return f"{command} --data-dir {quote(str(settings.DATA_DIR))}"
+
+
 def require_nothing_left_behind(settings: Settings) -> None:
-    """Refuse to start without links that this server had until now.
+    """Refuse a database without the links that this server had until now.
 
     Raises:
         DataDirError: They are in the embedded database.

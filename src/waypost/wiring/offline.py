@@ -28,6 +28,7 @@ from waypost.domain.targets import leads_back
 from waypost.services.ingest import Counted, counted_position, replay
 from waypost.services.report import newest
 from waypost.telemetry.metrics import Metrics
+from waypost.wiring.embedded import left_behind
 from waypost.wiring.schema import read_schema
 from waypost.wiring.targets import own_server
 
@@ -168,11 +169,13 @@ async def open_storage(settings: Settings) -> AsyncIterator[SqlStorage]:
 
 
 def require_current_schema(settings: Settings) -> None:
-    """Refuse a database that needs an upgrade first, or is not there.
+    """Refuse a database that needs an upgrade first, is not there, or lacks the links.
 
     Raises:
         As `open_storage`.
     """
+    if left := left_behind(settings):
+        raise DatabaseRefused(f"{left.finding} {left.remedy}")
     if not read_schema(settings).is_current:
         raise DatabaseRefused(_not_ready(settings.database_url))
 

@@ -2,9 +2,10 @@
 
 ::
 
-    lock the data folder ─▶ mark the file: begun ─▶ one transaction of PostgreSQL:
-        make the tables, copy every row, read every row back and compare, commit
-    ─▶ count the clicks of the journal over there ─▶ mark the file: done
+    lock the data folder ─▶ count the clicks of the journal ─▶ mark the file: begun
+    ─▶ one transaction of PostgreSQL: make the tables, copy every row, read every
+        row back and compare, commit
+    ─▶ count what the file lacks over there ─▶ mark the file: done
 
 While the file is marked, no server starts on it. Killed anywhere, it can be run
 again: either nothing is committed, and the copy begins anew, or everything is.
@@ -66,7 +67,8 @@ from waypost.wiring.schema import upgrade_schema
 __all__ = ["NO_POSTGRES", "Promoted", "PromotionError", "Step", "promote"]
 
 NO_POSTGRES: Final = (
-    "Name a PostgreSQL database: --to postgresql://user:password@host:5432/database."
+    "Name a PostgreSQL database: --to postgresql://user:password@host:5432/database, "
+    "or set DATABASE_URL."
 )
 
 _SECRETS: Final = "instance_secrets"
@@ -110,12 +112,14 @@ def promote(source: Settings, target: Settings, *, progress: Progress) -> Promot
         DatabaseRefused, SettingsError, JournalError, BackendUnavailable: What is here
             cannot be used.
     """
+    is_own = source.DATABASE_URL == target.DATABASE_URL
     target = with_known_password(target, source.DATABASE_URL)
     source = embedded(source)
     _require_postgres(target)
     path = require_file(source)
     with alone(source):
-        return _Promotion(source, target, path, progress).run()
+        named_by = "DATABASE_URL" if is_own else "--to"
+        return _Promotion(source, target, path, progress, named_by).run()
 
 
 @dataclass(slots=True)
@@ -124,7 +128,10 @@ class _Promotion:
     target: Settings
     path: Path
     progress: Progress
+    named_by: str
+    """What names the target."""
     _rows: int = 0
+    _counted: int = 0
 
     @property
     def destination(self) -> str:
@@ -135,15 +142,18 @@ class _Promotion:
         with self._of_target():
             look_at(self.target.database_url, partial(self._has_all, mark=mark))
         if not (mark and mark.is_done):
+            if mark is None:
+                # Here, too: the file has all clicks if it is used again.
+                self._count_journal(self.source)
             self._move()
         with self._interruptions():
-            counted = self._count_journal()
+            self._count_journal(self.target)
         self._change_source(finish_mark)
         return Promoted(
             database=self.path,
             destination=self.destination,
             rows=self._rows,
-            counted=counted,
+            counted=self._counted,
         )
 
     def _mark(self) -> Mark | None:
@@ -257,17 +267,17 @@ class _Promotion:
         name, above = self.source.ID_ALLOCATOR_KEY, highest_known_id(self.source)
         skip_ids(target, name, 0, above=above)
 
-    def _count_journal(self) -> int:
-        """Count the clicks over there that only the journal knows."""
+    def _count_journal(self, where: Settings) -> None:
+        """Count the clicks that only the journal knows, each once in that database."""
         if not has_journal(self.source):
-            return 0
+            return
         counting = replay_journal(
-            self.target,
+            where,
             journal_folder(self.source),
             progress=lambda sum_: self.progress(Step.COUNTED, sum_.clicks, None),
         )
         self.progress(Step.COUNTED, 0, None)
-        return asyncio.run(counting).clicks
+        self._counted += asyncio.run(counting).clicks
 
     def _telling(self, step: Step, total: int) -> Callable[[int], None]:
         return lambda rows: self.progress(step, rows, total)
@@ -284,10 +294,11 @@ class _Promotion:
         except BackendUnavailable as error:
             raise PromotionError(
                 f"PostgreSQL at {self.destination} does not answer. Start it, or "
-                "correct host and port in --to. Nothing was changed."
+                f"correct host and port in {self.named_by}. Nothing was changed."
             ) from error
         except DatabaseRefused as error:
-            raise PromotionError(str(error).replace("DATABASE_URL", "--to")) from error
+            told = str(error).replace("DATABASE_URL", self.named_by)
+            raise PromotionError(told) from error
 
     @contextmanager
     def _interruptions(self) -> Iterator[None]:

@@ -27,9 +27,10 @@ from waypost.wiring.moving import (
 def undo_promotion(settings: Settings, *, skip: int) -> Path:
     """Have the embedded database used again as it was when it was moved; return it.
 
-    What happened since is in PostgreSQL only, and PostgreSQL is from now on the
-    database of another installation. *skip* ids are never used, as it may have used
-    them.
+    The file has the clicks of before the move. Links that were made since are in
+    PostgreSQL only, and of the clicks since then those come back that the journal
+    in the data folder still holds. PostgreSQL is from now on the database of another
+    installation. *skip* ids are never used, as it may have used them.
 
     Raises:
         PromotionError: It was not moved.

@@ -44,16 +44,23 @@ async def test_a_link_is_told_with_its_version(
     assert answer.headers["ETag"] == '"1"'
 
 
-@pytest.mark.parametrize("field", ["short_code", "custom_code", "expires"])
+@pytest.mark.parametrize(
+    ("field", "advice"),
+    [
+        ("short_code", "A link keeps its code: make another link with the new one."),
+        ("custom_code", "A link keeps its code: make another link with the new one."),
+        ("expires", "There are url, version."),
+    ],
+)
 async def test_a_change_that_is_none_is_refused(
-    client: httpx.AsyncClient, link: dict[str, object], field: str
+    client: httpx.AsyncClient, link: dict[str, object], field: str, advice: str
 ) -> None:
     """A field that cannot be changed is refused, and the link stays as it is."""
     answer = await change(client, **{field: "other"})
 
     assert (answer.status_code, answer.json()["code"]) == (422, "unknown-field")
     assert answer.json()["errors"] == [
-        {"field": field, "message": "There is no such field. There are url, version."}
+        {"field": field, "message": f"There is no such field. {advice}"}
     ]
     assert (await client.get(ADDRESS)).json() == {**link, "version": 1}
 

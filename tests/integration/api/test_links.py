@@ -65,6 +65,9 @@ async def test_a_null_custom_code_means_none(client: httpx.AsyncClient) -> None:
         ("expires", "There are url, custom_code."),
         ("customCode", "Did you mean custom_code?"),
         ("URL", "Did you mean url?"),
+        ("ulr", "Did you mean url?"),
+        ("code", "Did you mean custom_code?"),
+        ("alias", "Did you mean custom_code?"),
     ],
 )
 async def test_unknown_fields_are_refused(
@@ -79,6 +82,18 @@ async def test_unknown_fields_are_refused(
         {"field": field, "message": f"There is no such field. {advice}"}
     ]
     assert (await client.get("/api/stats/spring")).status_code == 404
+
+
+async def test_a_misspelt_field_is_named(client: httpx.AsyncClient) -> None:
+    """Who writes `ulr` learns that it is unknown, not just that `url` is missing."""
+    answer = await client.post("/api/shorten", json={"ulr": TARGET})
+    wrong = await client.post("/api/shorten", json={"ulr": TARGET, "custom_code": 1})
+
+    assert answer.json()["code"] == "unknown-field"
+    assert {"field": "ulr", "message": "There is no such field. Did you mean url?"} in (
+        answer.json()["errors"]
+    )
+    assert wrong.json()["code"] == "invalid-request"
 
 
 async def test_thousands_of_unknown_fields(client: httpx.AsyncClient) -> None:

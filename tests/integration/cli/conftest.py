@@ -41,6 +41,8 @@ class Command(Protocol):
 def clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """An empty working folder, and no settings from outside."""
     monkeypatch.chdir(tmp_path)
+    # Sentences are looked for as a whole.
+    monkeypatch.setenv("COLUMNS", "1000")
     for name in (*Settings.model_fields, "WAYPOST_SERVER"):
         monkeypatch.delenv(name, raising=False)
 

@@ -1,7 +1,12 @@
 """`waypost doctor`: it finds what is wrong, says how to mend it, changes nothing."""
 
 import json
+import socket
 import sqlite3
+import struct
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -88,6 +93,20 @@ def test_told_to_a_person(waypost: Command) -> None:
     assert "\n           Set BASE_URL to what visitors call this server.\n" in told
 
 
+@pytest.mark.parametrize(("columns", "width"), [("", 80), ("60", 60)])
+def test_lines_fit_the_terminal(waypost: Command, columns: str, width: int) -> None:
+    """What is longer goes on below its beginning; without a terminal, after 80."""
+    outcome = waypost(
+        "doctor", "--all", COLUMNS=columns, PORT=str(free_port()), DATA_DIR="d" * 8
+    )
+    lines = outcome.stdout.splitlines()
+    long = [line for line in lines if len(line) > width]
+
+    assert not [line for line in long if len(line.split()) > 2]
+    assert "\n  note     server: Nothing answers at " in outcome.stdout
+    assert "\n           " in outcome.stdout.split("server: Nothing answers")[1]
+
+
 def test_wrong_settings(waypost: Command) -> None:
     """A wrong setting is a problem found, in JSON as well."""
     outcome = waypost("doctor", "--json", PORT="eighty")
@@ -154,7 +173,7 @@ def test_an_old_schema(waypost: Command, database: Path) -> None:
 
 
 def test_a_journal_that_is_damaged(waypost: Command, database: Path) -> None:
-    """Damage is a warning; a folder that is no journal is a problem."""
+    """Damage is a warning; a folder without segments is of a start that failed."""
     folder = database.parent / "journal"
     folder.mkdir()
     nobody = checks_of(waypost("doctor", "--json", PORT=str(free_port())))["journal"]
@@ -162,7 +181,7 @@ def test_a_journal_that_is_damaged(waypost: Command, database: Path) -> None:
     (folder / f"{1:020d}.seg").write_bytes(b"x" * 1_000)
     damaged = checks_of(waypost("doctor", "--json", PORT=str(free_port())))["journal"]
 
-    assert (nobody["status"], damaged["status"]) == ("problem", "warning")
+    assert (nobody["status"], damaged["status"]) == ("note", "warning")
     assert "`waypost journal verify`" in damaged["remedy"]
 
 
@@ -200,6 +219,53 @@ def test_what_answers(
     outcome = waypost("doctor", "--json", "--server", stranger(503, body))
 
     assert checks_of(outcome)["server"]["status"] == status
+
+
+@contextmanager
+def taken_port(*, hangs_up: bool) -> Iterator[str]:
+    """A port of a program that speaks no HTTP: it hangs up, or never accepts."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        if hangs_up:
+            taken.listen()
+            threading.Thread(target=hang_up, args=[taken], daemon=True).start()
+        yield str(taken.getsockname()[1])
+        if hangs_up:
+            taken.shutdown(socket.SHUT_RDWR)
+
+
+def hang_up(listener: socket.socket) -> None:
+    """Reset each connection."""
+    with suppress(OSError):  # the test is over
+        while True:
+            connection, _ = listener.accept()
+            connection.recv(1_000)
+            option = struct.pack("ii", 1, 0)
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, option)
+            connection.close()
+
+
+@pytest.mark.parametrize("hangs_up", [True, False])
+def test_a_port_of_another_program(waypost: Command, *, hangs_up: bool) -> None:
+    """A server cannot start there, so it is a problem whatever the program speaks."""
+    with taken_port(hangs_up=hangs_up) as port:
+        outcome = waypost("doctor", "--json", PORT=port)
+
+    assert outcome.code == ExitCode.REFUSED
+    check = checks_of(outcome)["server"]
+    assert check["status"] == "problem"
+    assert ".." not in check["finding"]
+    assert "another PORT" in check["remedy"] or "set PORT to a" in check["finding"]
+
+
+def test_tls_that_is_none(waypost: Command, stranger: Stranger) -> None:
+    """A server without TLS at an address that begins with https is told as such."""
+    address = stranger(200, b"").replace("http:", "https:")
+    told = waypost("stats", "abc", "--server", address).stderr
+
+    assert f"{address} does not speak TLS as it should" in told
+    assert "begin its address with http://." in told
+    assert "[SSL" not in told
 
 
 def test_an_address_that_is_none(waypost: Command) -> None:

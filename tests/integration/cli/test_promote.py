@@ -1,6 +1,7 @@
 """`waypost promote` without a server."""
 
 import asyncio
+import shlex
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -116,26 +117,52 @@ def test_a_start_that_would_leave_links_behind(
     """Server and doctor name the command that moves them, which can be copied."""
     asyncio.run(fill(sqlite(database), FEW))
     parts = urlsplit(postgres_url)
-    shown = parts._replace(netloc=f"{parts.username}@{parts.netloc.split('@')[-1]}")
     sentence = (
         "DATABASE_URL names an empty database, but the links of this server are in "
         f"{database}."
     )
     remedy = (
-        f"Move them with `waypost promote --to {shown.geturl()}`, or take DATABASE_URL "
+        "Move them with `waypost promote`, which reads DATABASE_URL too, or take it "
         "out of the settings."
     )
     with_password = parts._replace(
         netloc=f"{parts.username}:secret@{parts.netloc.split('@')[-1]}"
     ).geturl()
-    refused(
-        waypost("serve", *workers, DATABASE_URL=with_password), f"{sentence} {remedy}"
-    )
+    for command in (("serve", *workers), ("links",), ("migrate",)):
+        refused(waypost(*command, DATABASE_URL=with_password), f"{sentence} {remedy}")
     told = waypost("doctor", DATABASE_URL=with_password).stdout
     assert sentence in told
     assert remedy in told
-    ok(waypost("promote", "--to", shown.geturl(), DATABASE_URL=with_password))
+    ok(waypost("promote", DATABASE_URL=with_password))
     assert sentence not in waypost("doctor", DATABASE_URL=with_password).stdout
+
+
+def test_links_left_behind_by_a_database_with_tables(
+    waypost: Command, database: Path, migrated_postgres_url: str
+) -> None:
+    """No command works on the empty one, and doctor has just one thing to say."""
+    asyncio.run(fill(sqlite(database), FEW))
+    (database.parent / "leased-ids.json").write_text('{"blocks": [[1, 50000]]}')
+    outcome = waypost("links", DATABASE_URL=migrated_postgres_url)
+    assert outcome.code == ExitCode.REFUSED
+    assert "`waypost promote`" in outcome.stderr
+    told = waypost("doctor", DATABASE_URL=migrated_postgres_url).stdout
+    assert "`waypost promote`" in told
+    assert "restored from a backup" not in told
+
+
+def test_the_advice_works_as_printed(
+    waypost: Command, database: Path, tmp_path: Path, postgres_url: str
+) -> None:
+    """Also where the data folder is an option, and the URL stands in .env."""
+    asyncio.run(fill(sqlite(database), FEW))
+    database.parent.rename(tmp_path / "my links")
+    (tmp_path / ".env").write_text(f"DATABASE_URL={postgres_url}\n")
+    folder = ("--data-dir", "my links")
+    printed = "waypost promote --data-dir 'my links'"
+    assert f"`{printed}`" in waypost("serve", *folder).stderr
+    ok(waypost(*shlex.split(printed)[1:]))
+    assert FEW[0].code in ok(waypost("links", *folder))
 
 
 @pytest.mark.slow

@@ -41,6 +41,9 @@ def test_a_target_that_is_away(waypost: Command, database: Path) -> None:
         f"PostgreSQL at 127.0.0.1:{port}/w does not answer. Start it, or correct host "
         "and port in --to. Nothing was changed.",
     )
+    away = f"postgresql://me:secret@127.0.0.1:{port}/w"
+    told = waypost("promote", DATABASE_URL=away).stderr
+    assert "correct host and port in DATABASE_URL. Nothing was changed." in told
     assert database.exists()
     ok(waypost("links"))
 
