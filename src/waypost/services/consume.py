@@ -1,7 +1,7 @@
 """Counting what comes by the bus, each click exactly once.
 
     read ─▶ count in one transaction ─▶ keep dead letters ─▶ done ─▶ settle
-      └ and the next one meanwhile
+      └ and the next one meanwhile                           └ beside the next count
               ├ away? the same batch again, after a while
               ├ on an unknown link? a dead letter, kept before the commit
               └ refused? smaller parts, until the click is found that is refused
@@ -75,6 +75,7 @@ class ConsumeLoop:
         self._counting = Backoff(_FIRST_BACKOFF_SECONDS)
         self._stopping = asyncio.Event()
         self._rarely = Rarely()
+        self._finishing: asyncio.Task[None] | None = None
 
     def stop(self) -> None:
         """Have `run` return once the batch under way is counted, or has failed."""
@@ -91,6 +92,7 @@ class ConsumeLoop:
                 if batch is not None:
                     await self._see_through(batch)
         finally:
+            await self._finished()
             reading.cancel()
             with suppress(asyncio.CancelledError):
                 await reading
@@ -126,7 +128,9 @@ class ConsumeLoop:
             await self._back_off(self._counting, error)
             return False
         self._counting.succeeded()
-        await self._finish(batch)
+        # The bus may be busy with reading for as long as clicks gather: nothing waits.
+        await self._finished()
+        self._finishing = asyncio.create_task(self._finish(batch))
         tell_counted(
             route=self._route,
             clicks=isolated.fresh,
@@ -186,6 +190,11 @@ class ConsumeLoop:
             records=len(records),
             reason=records[0].reason,
         )
+
+    async def _finished(self) -> None:
+        """Return once the batch before is finished."""
+        if self._finishing is not None:
+            await self._finishing
 
     async def _finish(self, batch: BusBatch) -> None:
         """Tell the bus, and those who know how many clicks are on their way.

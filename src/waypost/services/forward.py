@@ -9,7 +9,7 @@ identities let each of them count once (`docs/adr/0015-forwarder.md`).
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import msgspec
 import structlog
@@ -54,14 +54,14 @@ async def forward_batch(  # noqa: PLR0913  # four ports
     feed: JournalFeed,
     routes: Routes,
     positions: ForwardedPositions,
-    hot: HotLinks | None,
+    published: Callable[[Sequence[JournaledClick]], Awaitable[None]],
     limit: int,
 ) -> Forwarded:
     """Publish up to *limit* clicks from *position* on, and remember where they end.
 
-    That *hot* or *positions* cannot be told is no failure: one is a hint, and an old
-    position repeats clicks that are recognised. On a full disk, going on is what
-    makes room.
+    *published* gets the clicks that are on the bus. That the position cannot be saved
+    is no failure: an old one repeats clicks that are recognised. On a full disk, going
+    on is what makes room.
 
     Raises:
         BackendUnavailable: Not all of them may be on the bus. Forward them again.
@@ -72,8 +72,8 @@ async def forward_batch(  # noqa: PLR0913  # four ports
         await feed.set_aside(damaged)
     if batch.journal:
         await _save(batch, positions=positions)
-    if hot is not None and batch.clicks:
-        await _tell(hot, batch.clicks)
+    if batch.clicks:
+        await published(batch.clicks)
     return Forwarded(
         position=batch.position,
         lag_seconds=_age(batch.clicks),
@@ -91,7 +91,8 @@ async def _save(batch: JournaledBatch, *, positions: ForwardedPositions) -> None
         _log.debug("forward.position_not_saved", cause=type(error.__cause__).__name__)
 
 
-async def _tell(hot: HotLinks, clicks: Sequence[JournaledClick]) -> None:
+async def _add(hot: HotLinks, clicks: Sequence[JournaledClick]) -> None:
+    """Add *clicks* to the hot links, which are a hint: a failure costs no click."""
     try:
         await hot.add(Counter(journaled.click.code for journaled in clicks))
     except BackendUnavailable as error:
@@ -135,6 +136,7 @@ class ForwardLoop:
         self._told_at = 0.0
         self._stopping = asyncio.Event()
         self._rarely = Rarely()
+        self._adding: asyncio.Task[None] | None = None
 
     def stop(self) -> None:
         """Have `run` return once it has found nothing more, or has failed."""
@@ -143,16 +145,21 @@ class ForwardLoop:
     async def run(self) -> None:
         """Forward what comes, until `stop`."""
         self._position = await self._feed.begin(self._positions.load)
+        now = asyncio.get_running_loop().time
         done = False
         while not done:
             # Only a round begun after the last click can tell that it was the last.
             stopping = self._stopping.is_set()
+            began = now()
             progress = await self._round()
             done = stopping and (progress.failed or not progress.more)
             if progress.failed:
                 await self._pause(self._stopping, self._backoff.failed())
             elif not progress.more:
-                await self._pause(self._stopping, self._interval)
+                # From one look to the next: clicks came while these were published.
+                seconds = max(0.0, self._interval - (now() - began))
+                await self._pause(self._stopping, seconds)
+        await self._added()
 
     async def _round(self) -> Forwarded:
         """Forward one batch, and tell of it if there is anything to tell."""
@@ -162,7 +169,7 @@ class ForwardLoop:
                 feed=self._feed,
                 routes=self._routes,
                 positions=self._positions,
-                hot=self._hot,
+                published=self._add_to_hot,
                 limit=self._limit,
             )
         except Exception as error:  # noqa: BLE001  # forwarding goes on, and tells
@@ -176,6 +183,16 @@ class ForwardLoop:
             self._told_at = now
             self._tell(progress)
         return progress
+
+    async def _add_to_hot(self, clicks: Sequence[JournaledClick]) -> None:
+        """Add *clicks* to the hot links while the next batch is read and published."""
+        if self._hot is not None:
+            await self._added()
+            self._adding = asyncio.create_task(_add(self._hot, clicks))
+
+    async def _added(self) -> None:
+        if self._adding is not None:
+            await self._adding
 
     def _failed(self, error: Exception) -> Forwarded:
         now = asyncio.get_running_loop().time()
