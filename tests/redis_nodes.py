@@ -10,7 +10,7 @@ from waypost.domain.errors import BackendUnavailable
 
 @asynccontextmanager
 async def redis_node(
-    url: str, *, timeout_seconds: float = 2.0
+    url: str, *, timeout_seconds: float = 10.0
 ) -> AsyncIterator[RedisNode]:
     """Open the server at *url*, with more patience than the product has."""
     node = RedisNode.open(url, timeout_seconds=timeout_seconds)

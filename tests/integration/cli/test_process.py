@@ -73,6 +73,8 @@ def test_bytes_that_are_no_text(server: WaypostProcess, clean: None) -> None:
 
 def test_ctrl_c(clean: None) -> None:
     """Ctrl-C ends a command that waits for a server, quietly, with 130."""
+    # Where tests run in the background, processes begin with the signal ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"http://127.0.0.1:{silent.getsockname()[1]}"
         with subprocess.Popen(
