@@ -66,17 +66,17 @@ async def count_clicks(
     """
     async with storage.transaction() as transaction:
         held = await transaction.clicks.hold(clicks)
+        known = {
+            journal: _with_settled(lanes, placed.settled.get(journal))
+            for journal, lanes in held.items()
+        }
         fresh: Counter[int] = Counter()
-        changed: dict[str, dict[int, CountedSequences]] = {}
-        for journal, lanes in clicks.items():
-            known = held[journal]
-            if end := placed.settled.get(journal):
-                # One range instead of one for each record: there are others between.
-                below = SequenceRange(1, end)
-                known = {at: each.adding_range(below) for at, each in known.items()}
-            changed[journal] = await _leave_out(known, lanes, fresh=fresh)
+        changed = {
+            journal: await _leave_out(known[journal], lanes, fresh=fresh)
+            for journal, lanes in clicks.items()
+        }
         for identity, delta in placed.deltas.items():
-            if identity.sequence not in held[identity.journal][identity.lane]:
+            if identity.sequence not in known[identity.journal][identity.lane]:
                 link = clicks[identity.journal][identity.lane][identity.sequence]
                 fresh[link] += delta - 1
         unknown = await transaction.clicks.add(
@@ -120,6 +120,17 @@ def tell_counted(  # noqa: PLR0913  # the fields of one log line
     if unknown:
         metrics.clicks_unknown_link.inc(unknown)
         _log.warning("ingest.unknown_links", route=route, clicks=unknown)
+
+
+def _with_settled(
+    lanes: Mapping[int, CountedSequences], end: int | None
+) -> Mapping[int, CountedSequences]:
+    """Return *lanes* with everything up to *end*, which is settled, as counted."""
+    if end is None:
+        return lanes
+    # One range instead of one for each record: there are others between.
+    below = SequenceRange(1, end)
+    return {at: each.adding_range(below) for at, each in lanes.items()}
 
 
 async def _leave_out(

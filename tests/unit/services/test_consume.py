@@ -142,14 +142,19 @@ async def test_a_poisonous_click_that_cannot_be_kept() -> None:
 
 
 async def test_clicks_that_stand_for_several() -> None:
-    """What other programs put on the bus may be several clicks in one record."""
+    """What other programs put on the bus may be several clicks in one record.
+
+    None counts again that comes again, or lies below what the place has settled.
+    """
     several = msgspec.structs.replace(bus_click(1, 7), delta=3)
-    worker = Worker(ListBus([several, bus_click(2, 8)]))
+    settled = msgspec.structs.replace(bus_click(1, 2), delta=5)
+    worker = Worker(ListBus([several, bus_click(2, 8)], [several, settled]))
     worker.bus.settled = {"j": 2}
     await worker.run()
     assert await counted(worker.storage) == {1: 3, 2: 1}
-    assert worker.hot.clicks == [{"c1": 3, "c2": 1}]
+    assert worker.hot.clicks == [{"c1": 3, "c2": 1}, {"c1": 8}]
     assert worker.value("waypost_clicks_counted_total") == 4
+    assert worker.value("waypost_clicks_duplicate_total") == 8
 
 
 @pytest.mark.parametrize("error", [BackendUnavailable, OSError, ValueError])

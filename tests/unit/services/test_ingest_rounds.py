@@ -1,6 +1,7 @@
 """When the journal's clicks are counted: who waits for it, and how long it pauses."""
 
 import asyncio
+import gc
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
@@ -253,6 +254,38 @@ async def test_replay_tells_of_damage(
         progress=lambda _: None,
     )
     assert Counted(clicks=2, damaged=1) == total
+
+
+async def test_replay_tells_of_unknown_links(
+    journal: ClickJournal, storage: Storage, metrics: Metrics, tmp_path: Path
+) -> None:
+    """All of them, however many batches it takes."""
+    write_clicks(journal, [1, 5_000, 2, 5_001, 5_000])
+    total = await replay(
+        source=FolderSource(tmp_path, metrics=metrics),
+        storage=storage,
+        metrics=metrics,
+        limit=2,
+        progress=lambda _: None,
+    )
+    assert Counted(clicks=2, unknown=3) == total
+
+
+async def test_reports_leave_nothing_behind(loop: IngestLoop) -> None:
+    """A report that was answered, in time or not, keeps no memory."""
+
+    def futures() -> int:
+        gc.collect()
+        return sum(isinstance(each, asyncio.Future) for each in gc.get_objects())
+
+    loop_time = LoopTime()
+    before = futures()
+    late = [asyncio.create_task(loop.settle("c1")) for _ in range(20)]
+    await loop_time.move(0)
+    await loop_time.move(0.51)
+    while late:
+        await late.pop()
+    assert futures() < before + 20
 
 
 async def test_the_lag_is_measured(
