@@ -7,7 +7,7 @@ from waypost.config import Settings
 _ALONE_SECONDS: Final = 0.5
 """Where one process counts and reports: it counts before it answers a report."""
 _SHARED_SECONDS: Final = 0.05
-"""Where other processes report: they see a click within 0.2 s."""
+"""Where other processes report: they see a click some 0.15 s after it was answered."""
 
 
 def flush_seconds(settings: Settings) -> float:
