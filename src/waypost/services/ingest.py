@@ -23,6 +23,7 @@ from waypost.domain.errors import BackendUnavailable
 from waypost.ports.clicks import ClickBatch, ClickSource
 from waypost.ports.storage import Storage
 from waypost.services.count import count_clicks, tell_counted
+from waypost.services.settle import SETTLE_SECONDS
 from waypost.telemetry.metrics import Metrics
 from waypost.telemetry.rarely import Rarely
 from waypost.wire.journal_record import RecordedClick
@@ -30,7 +31,6 @@ from waypost.wire.journal_record import RecordedClick
 _SLICE_CLICKS = 500
 """Clicks sorted in one turn of the event loop, which takes about 0.1 ms."""
 
-_SETTLE_SECONDS = 0.5
 _LONGEST_BACKOFF_SECONDS = 5.0
 _MOST_DOUBLINGS = 16
 
@@ -253,7 +253,7 @@ class IngestLoop:
                 await self._back_off()
 
     async def settle(self, code: str) -> None:
-        """Return once the clicks committed until now are counted, or after 0.5 s.
+        """Return once the clicks committed until now are counted, or after two seconds.
 
         Those on all codes are counted, not only on *code*. Callers during one round
         share the next.
@@ -263,7 +263,7 @@ class IngestLoop:
         self._waiting.add(waiter)
         self._wanted.set()
         try:
-            await asyncio.wait([waiter], timeout=_SETTLE_SECONDS)
+            await asyncio.wait([waiter], timeout=SETTLE_SECONDS)
         finally:
             self._waiting.discard(waiter)
 

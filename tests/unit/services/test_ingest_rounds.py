@@ -130,7 +130,7 @@ async def test_late_callers_wait_for_the_next_round(
     assert await clicks_by_link(storage) == {1: 1, 2: 1}
 
 
-async def test_nobody_waits_beyond_half_a_second(
+async def test_nobody_waits_beyond_two_seconds(
     journal: ClickJournal, loop: IngestLoop, storage: GatedStorage
 ) -> None:
     """A report is not held up for longer while nothing can be counted."""
@@ -139,7 +139,7 @@ async def test_nobody_waits_beyond_half_a_second(
     write_clicks(journal, [1])
     settling = asyncio.create_task(loop.settle("c1"))
     await loop_time.move(0)
-    await loop_time.move(0.49)
+    await loop_time.move(1.99)
     assert not settling.done()
     await loop_time.move(0.02)
     assert settling.done()
@@ -282,7 +282,7 @@ async def test_reports_leave_nothing_behind(loop: IngestLoop) -> None:
     before = futures()
     late = [asyncio.create_task(loop.settle("c1")) for _ in range(20)]
     await loop_time.move(0)
-    await loop_time.move(0.51)
+    await loop_time.move(2.01)
     while late:
         await late.pop()
     assert futures() < before + 20
