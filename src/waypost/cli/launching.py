@@ -35,7 +35,9 @@ def _warn_of_unknown_names(settings: Settings) -> None:
             "settings.unknown",
             names=", ".join(one.name for one in unknown),
             files=", ".join(dict.fromkeys(one.file for one in unknown)),
-            perhaps_meant=", ".join(filter(None, (one.nearest for one in unknown))),
+            perhaps_meant=", ".join(
+                f"{one.nearest} for {one.name}" for one in unknown if one.nearest
+            ),
         )
 
 

@@ -167,5 +167,5 @@ def test_a_start_names_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     told = [line for line in lines if line["event"] == "settings.unknown"]
     assert [line["names"] for line in told] == ["LOGLEVEL, API_KEYS"]
     assert told[0]["files"] == ".env, .env.prod"
-    assert told[0]["perhaps_meant"] == "LOG_LEVEL"
+    assert told[0]["perhaps_meant"] == "LOG_LEVEL for LOGLEVEL"
     assert "secret" not in server.log.read_text()

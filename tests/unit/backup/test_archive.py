@@ -96,9 +96,10 @@ def test_a_newer_form_and_no_backup(tmp_path: Path) -> None:
         verify(path)
     with pytest.raises(BackupError, match="There is no backup"):
         verify(tmp_path / "none")
-    (tmp_path / "text").write_text("text")
-    with pytest.raises(BackupError, match="is no backup"):
-        verify(tmp_path / "text")
+    for text in ("text", "127.0.0.1 localhost\n" * 100):
+        (tmp_path / "text").write_text(text)
+        with pytest.raises(BackupError, match="is no backup"):
+            verify(tmp_path / "text")
     with pytest.raises(BackupError, match="cannot be read"):
         verify(tmp_path)
 

@@ -96,7 +96,7 @@ def members_of(path: Path) -> Iterator[tuple[str, bytes]]:
     except OSError as error:
         # gzip raises it for a wrong checksum too, then without a number.
         raise BackupError(
-            f"{path} cannot be read: {error.strerror or 'it is damaged'}. "
+            f"{path} cannot be read: {error.strerror or 'it is no backup, or is damaged'}. "
             "Use another copy of it."
         ) from error
 
