@@ -94,10 +94,10 @@ def members_of(path: Path) -> Iterator[tuple[str, bytes]]:
             f"{path} is no backup, or is damaged. Use another copy of it."
         ) from error
     except OSError as error:
-        # gzip raises it for a wrong checksum too, then without a number.
+        # gzip raises it for a wrong beginning or checksum too, then without a number.
+        why = error.strerror or "it is no backup, or is damaged"
         raise BackupError(
-            f"{path} cannot be read: {error.strerror or 'it is no backup, or is damaged'}. "
-            "Use another copy of it."
+            f"{path} cannot be read: {why}. Use another copy of it."
         ) from error
 
 
