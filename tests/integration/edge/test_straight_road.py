@@ -76,9 +76,11 @@ async def test_head_is_not_counted(edge: InMemoryEdge, line: bytes) -> None:
 
 async def test_query_is_kept_with_the_click(edge: InMemoryEdge) -> None:
     """What stands behind the question mark belongs to the click."""
-    await edge.connect().send(request(b"GET /abc1234?utm=a?b HTTP/1.1"))
+    client = edge.connect()
+    await client.send(request(b"GET /abc1234?utm=a?b HTTP/1.1"))
 
     assert [click.query for click in edge.clicks] == [b"utm=a?b"]
+    assert client.protocol.cycle is None  # no slower than without a query
 
 
 @pytest.mark.parametrize("headers", [[], [b"X-Dull: 1", b"X-Dull: 2"]])
