@@ -1,6 +1,8 @@
 """How the connections with much to parse share a turn of the event loop."""
 
 import asyncio
+from collections.abc import Callable
+from typing import cast
 
 import pytest
 
@@ -43,6 +45,28 @@ async def test_one_alone_has_the_whole_turn(backlog: Backlog) -> None:
         assert flood.shares == [PIECES_PER_TURN] * turns
     await turn()
     assert len(flood.shares) == 3
+
+
+class CountingLoop:
+    """The running loop, which counts what it is asked to call."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def call_soon(self, callback: Callable[[], None]) -> None:
+        """Call *callback* in the next turn."""
+        self.calls += 1
+        asyncio.get_running_loop().call_soon(callback)
+
+
+async def test_an_empty_backlog_rests() -> None:
+    """Nothing is called any more once nobody waits, or an idle server would be busy."""
+    loop = CountingLoop()
+    backlog = Backlog(loop=cast(asyncio.AbstractEventLoop, loop))
+    backlog.join(Flood(backlog, left=2))
+    for _ in range(10):
+        await turn()
+    assert loop.calls == 2
 
 
 async def test_some_share_a_turn(backlog: Backlog) -> None:
