@@ -110,6 +110,10 @@ async def test_probes_are_bounded(
     store.is_away = True
     assert await one.version(codes[0]) == 1
     gate.is_open = False
+    for _ in range(3):
+        assert await one.version(codes[0]) == 1
+    await settle()
+    assert len(store.asking) == 1
     for code in codes:
         assert await one.version(code) == 1
     await settle()

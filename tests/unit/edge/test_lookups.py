@@ -151,6 +151,21 @@ async def test_visitor_does_not_wait_for_sharing(
     assert cache.locked == set()
 
 
+async def test_sharing_that_hangs_is_given_up(
+    gate: Gate, store: GatedStore, cache: GatedCache, process: MakeProcess
+) -> None:
+    """What was answered stays so, and nothing is logged as a mistake of ours."""
+    one = process(cache, timeout=0.2)
+    store.links["abc"] = link_of("abc", 1)
+    gate.is_open, gate.only = False, "put"
+    assert await one.version("abc") == 1
+    while not gate.cancelled:
+        await settle()
+    await settle()
+    assert gate.cancelled == ["put"]
+    assert await one.version("abc") == 1
+
+
 async def test_lagging_replica_is_not_believed(
     store: GatedStore, cache: GatedCache, process: MakeProcess
 ) -> None:
