@@ -141,3 +141,20 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     sums = held.take(end, last=[9])
     assert sums
     assert (sums.clicks, sums.newest_ns, sums.position) == ({77: 1}, 5, newer)
+
+
+def test_taking_gives_nothing_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where as many sums wait as may, the oldest is taken and the newest clicks stay."""
+    monkeypatch.setattr(tail, "_FOLD_CLICKS", 1)
+    monkeypatch.setattr(tail, "MAX_LINKS", 2)
+    monkeypatch.setattr(tail, "MAX_SUMS", 3)
+    held = Tail("a" * 32)
+    start = JournalPosition(1, 0)
+    held.start(start, last=[0])
+    for number in range(7):
+        end = JournalPosition(1, number + 1)
+        held.add([number], newest_ns=0, end=end, last=[number + 1])
+    sums = held.take(start, last=[7])
+    assert sums
+    assert (sums.clicks, sums.position) == ({0: 1, 1: 1}, JournalPosition(1, 2))
+    assert sums.more
