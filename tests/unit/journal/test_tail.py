@@ -144,7 +144,7 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_taking_gives_nothing_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where as many sums wait as may, the oldest is taken and the newest clicks stay."""
+    """With as many sums as may wait, the oldest is taken and the newest clicks stay."""
     monkeypatch.setattr(tail, "_FOLD_CLICKS", 1)
     monkeypatch.setattr(tail, "MAX_LINKS", 2)
     monkeypatch.setattr(tail, "MAX_SUMS", 3)
