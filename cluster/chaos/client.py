@@ -10,7 +10,7 @@ from typing import NamedTuple, Self
 
 from cluster.servers.ports import HOST
 
-_ANSWER_SECONDS = 30.0
+_ANSWER_SECONDS = 90.0
 
 
 class UnansweredError(Exception):

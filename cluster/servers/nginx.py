@@ -57,7 +57,9 @@ http {{
       proxy_set_header Host $http_host;
       proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
       proxy_set_header X-Forwarded-Proto $scheme;
-      proxy_connect_timeout 2s; proxy_send_timeout 15s; proxy_read_timeout 15s;
+      # As usual for nginx: while an app is restarted, requests wait in its socket, for
+      # 15 s where the machine is very busy.
+      proxy_connect_timeout 2s; proxy_send_timeout 60s; proxy_read_timeout 60s;
       proxy_next_upstream error http_503;
       proxy_next_upstream_tries {tries};
     }}
