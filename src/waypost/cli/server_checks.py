@@ -35,10 +35,10 @@ def check_server(settings: Settings, *, server: str | None) -> Check:
 
 def _check_port(settings: Settings) -> Check | None:
     """Look at whether a server could listen where nothing answers; None: it could."""
-    from waypost.processes.server import CannotListenError, listen
+    from waypost.processes.server import CannotListenError, require_free
 
     try:
-        listen(settings.HOST, settings.PORT).close()
+        require_free(settings.HOST, settings.PORT)
     except CannotListenError as failure:
         return _problem(str(failure), "")
     return None

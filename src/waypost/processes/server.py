@@ -50,12 +50,34 @@ def listen(host: str, port: int, *, setting: str = "PORT") -> socket.socket:
     if handed_down is not None:
         return handed_down
     try:
-        family, *_, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        return socket.create_server(address[:2], family=family, backlog=BACKLOG)
+        family, address = _address(host, port)
+        return socket.create_server(address, family=family, backlog=BACKLOG)
     except OSError as error:
         raise CannotListenError(_advice(host, port, setting, error)) from error
+
+
+def require_free(host: str, port: int) -> None:
+    """Return if a server could listen on *host* and *port*, without listening there.
+
+    A server that starts at this moment is not in the way, nor is this in its way.
+
+    Raises:
+        CannotListenError: As for `listen`.
+    """
+    try:
+        family, address = _address(host, port)
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise CannotListenError(_advice(host, port, "PORT", error)) from error
+
+
+def _address(host: str, port: int) -> tuple[socket.AddressFamily, tuple[str, int]]:
+    family, *_, address = socket.getaddrinfo(
+        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )[0]
+    return family, (str(address[0]), port)
 
 
 def _handed_down() -> socket.socket | None:

@@ -92,10 +92,10 @@ class ConsumeLoop:
                 if batch is not None:
                     await self._see_through(batch)
         finally:
-            await self._finished()
             reading.cancel()
             with suppress(asyncio.CancelledError):
                 await reading
+            await self._finished()
 
     async def _read(self) -> BusBatch | None:
         """Return what has come; None: nothing, or the bus does not answer."""
@@ -193,8 +193,9 @@ class ConsumeLoop:
 
     async def _finished(self) -> None:
         """Return once the batch before is finished."""
-        if self._finishing is not None:
-            await self._finishing
+        finishing, self._finishing = self._finishing, None
+        if finishing is not None:
+            await finishing
 
     async def _finish(self, batch: BusBatch) -> None:
         """Tell the bus, and those who know how many clicks are on their way.
@@ -203,7 +204,7 @@ class ConsumeLoop:
         """
         try:
             await self._subscription.done(batch)
-        except BackendUnavailable as error:
+        except Exception as error:  # noqa: BLE001 - counting must go on, and tells
             self._report(error)
         if self._hot is None:
             return

@@ -191,8 +191,10 @@ class ForwardLoop:
             self._adding = asyncio.create_task(_add(self._hot, clicks))
 
     async def _added(self) -> None:
-        if self._adding is not None:
-            await self._adding
+        """Return once the clicks before are added, or raise once what went wrong."""
+        adding, self._adding = self._adding, None
+        if adding is not None:
+            await adding
 
     def _failed(self, error: Exception) -> Forwarded:
         now = asyncio.get_running_loop().time()

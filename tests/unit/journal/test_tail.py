@@ -117,23 +117,35 @@ async def test_two_readers(tmp_path: Path) -> None:
         assert [click.click.link_id for click in clicks] == [*range(1, 21)]
 
 
-def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """While nothing is counted, waiting clicks are left to the disk, all of them."""
+START = JournalPosition(1, 0)
+
+
+@pytest.fixture
+def held(monkeypatch: pytest.MonkeyPatch) -> Tail:
+    """A tail from `START` on, of three sums of two links at most."""
     monkeypatch.setattr(tail, "_FOLD_CLICKS", 1)
     monkeypatch.setattr(tail, "MAX_LINKS", 2)
     monkeypatch.setattr(tail, "MAX_SUMS", 3)
     held = Tail("a" * 32)
-    start = JournalPosition(1, 0)
-    held.start(start, last=[0])
-    for number in range(6):
+    held.start(START, last=[0])
+    return held
+
+
+def _add(held: Tail, numbers: range) -> JournalPosition:
+    """Add a click on each link of *numbers*, in this order; return where they end."""
+    for number in numbers:
         end = JournalPosition(1, number + 1)
         held.add([number], newest_ns=0, end=end, last=[number + 1])
-    assert held.begin == start
-    for number in range(6, 8):
-        end = JournalPosition(1, number + 1)
-        held.add([number], newest_ns=0, end=end, last=[number + 1])
+    return end
+
+
+def test_memory_is_bounded(held: Tail) -> None:
+    """While nothing is counted, waiting clicks are left to the disk, all of them."""
+    _add(held, range(6))
+    assert held.begin == START
+    end = _add(held, range(6, 8))
     assert held.begin is None
-    assert held.take(start, last=[8]) is None
+    assert held.take(START, last=[8]) is None
     # What was given up is not in the sums that are begun anew.
     held.start(end, last=[8])
     newer = JournalPosition(1, 9)
@@ -143,18 +155,10 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (sums.clicks, sums.newest_ns, sums.position) == ({77: 1}, 5, newer)
 
 
-def test_taking_gives_nothing_up(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_taking_gives_nothing_up(held: Tail) -> None:
     """With as many sums as may wait, the oldest is taken and the newest clicks stay."""
-    monkeypatch.setattr(tail, "_FOLD_CLICKS", 1)
-    monkeypatch.setattr(tail, "MAX_LINKS", 2)
-    monkeypatch.setattr(tail, "MAX_SUMS", 3)
-    held = Tail("a" * 32)
-    start = JournalPosition(1, 0)
-    held.start(start, last=[0])
-    for number in range(7):
-        end = JournalPosition(1, number + 1)
-        held.add([number], newest_ns=0, end=end, last=[number + 1])
-    sums = held.take(start, last=[7])
+    _add(held, range(7))
+    sums = held.take(START, last=[7])
     assert sums
     assert (sums.clicks, sums.position) == ({0: 1, 1: 1}, JournalPosition(1, 2))
     assert sums.more

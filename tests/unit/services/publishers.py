@@ -1,9 +1,11 @@
 """What a forwarder publishes to, in tests: a bus and hot links that fail on demand."""
 
-from collections.abc import Collection, Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from waypost.domain.clicks import JournaledClick
 from waypost.domain.errors import BackendUnavailable
+from waypost.services.forward import Forwarded
 
 
 class BreakablePublisher:
@@ -36,9 +38,13 @@ class Hot:
     def __init__(self) -> None:
         self.clicks: dict[str, int] = {}
         self.is_away = False
+        self.mistakes: list[Exception] = []
+        """What the next calls raise that nobody foresees."""
 
     async def add(self, clicks: Mapping[str, int]) -> None:
         """Add up, or be away."""
+        if self.mistakes:
+            raise self.mistakes.pop()
         if self.is_away:
             raise BackendUnavailable
         for code, number in clicks.items():
@@ -57,3 +63,26 @@ class Hot:
     async def hottest(self, *, limit: int) -> Sequence[str]:
         """Nobody asks for it here."""
         return list(self.clicks)[:limit]
+
+
+class Told:
+    """Hears what is forwarded, and lets the test wait for it."""
+
+    def __init__(self) -> None:
+        self.all: list[Forwarded] = []
+        self.listener: Callable[[Forwarded], None] = lambda _forwarded: None
+        self._heard: asyncio.Queue[Forwarded] = asyncio.Queue()
+
+    def __call__(self, forwarded: Forwarded) -> None:
+        """Hear it."""
+        self.all.append(forwarded)
+        self.listener(forwarded)
+        self._heard.put_nowait(forwarded)
+
+    async def until(self, condition: Callable[[Forwarded], bool]) -> Forwarded:
+        """Return the next one that fulfils *condition*; forget those before it."""
+        while True:
+            async with asyncio.timeout(120):
+                forwarded = await self._heard.get()
+            if condition(forwarded):
+                return forwarded

@@ -211,13 +211,17 @@ async def test_a_store_that_is_away() -> None:
     assert worker.letters.kept == []
 
 
-async def test_a_bus_that_does_not_hear_of_it() -> None:
+@pytest.mark.parametrize("error", [BackendUnavailable, RuntimeError])
+async def test_a_bus_that_does_not_hear_of_it(error: Callable[[], Exception]) -> None:
     """What could not be done comes again, and counts once."""
-    bus = ListBus([bus_click(1, 1)])
-    bus.done_failures = [BackendUnavailable()]
+    bus = ListBus([bus_click(1, 1)], [bus_click(1, 2)])
+    bus.done_failures = [error()]
     worker = Worker(bus)
-    await worker.run()
-    assert await counted(worker.storage) == {1: 1}
+    with capture_logs() as logs:
+        await worker.run()
+    assert await counted(worker.storage) == {1: 2}
+    (line,) = [line for line in logs if line["event"] == "ingest.failed"]
+    assert (line["exc_info"] is None) == (error is BackendUnavailable)
 
 
 async def test_hot_links_are_best_effort() -> None:

@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import (
     AsyncIterator,
-    Callable,
     Iterator,
     Sequence,
 )
@@ -22,7 +21,7 @@ from tests.unit.journal.samples import (
     write_clicks,
 )
 from tests.unit.services.pauses import Pauses, assert_doubling
-from tests.unit.services.publishers import BreakablePublisher, Hot
+from tests.unit.services.publishers import BreakablePublisher, Hot, Told
 from waypost.adapters.journal.follower import JournalFollower
 from waypost.adapters.journal.forwarded import ForwardedFile
 from waypost.adapters.journal.segments import list_segments
@@ -37,29 +36,6 @@ from waypost.wire.journal_record import HEADER_BYTES
 
 class Killed(BaseException):
     """The process is gone: nobody gets to handle it."""
-
-
-class Told:
-    """Hears what is forwarded, and lets the test wait for it."""
-
-    def __init__(self) -> None:
-        self.all: list[Forwarded] = []
-        self.listener: Callable[[Forwarded], None] = lambda _forwarded: None
-        self._heard: asyncio.Queue[Forwarded] = asyncio.Queue()
-
-    def __call__(self, forwarded: Forwarded) -> None:
-        """Hear it."""
-        self.all.append(forwarded)
-        self.listener(forwarded)
-        self._heard.put_nowait(forwarded)
-
-    async def until(self, condition: Callable[[Forwarded], bool]) -> Forwarded:
-        """Return the next one that fulfils *condition*; forget those before it."""
-        while True:
-            async with asyncio.timeout(120):
-                forwarded = await self._heard.get()
-            if condition(forwarded):
-                return forwarded
 
 
 class Parts:
@@ -243,6 +219,17 @@ async def test_hints_may_fail(journal: ClickJournal, parts: Parts) -> None:
     assert parts.kafka.links == [*range(1, 21)]
     assert parts.told.all[-1].position == journal.position
     assert await parts.position() is None
+
+
+async def test_mistake_in_a_hint(journal: ClickJournal, parts: Parts) -> None:
+    """What nobody foresaw there is logged in full, and forwarding goes on behind it."""
+    write_clicks(journal, range(1, 21))
+    parts.hot.mistakes = [RuntimeError("a mistake")]
+    with capture_logs() as logs:
+        async with _running(parts.loop()):
+            await parts.told.until(lambda told: told.position == journal.position)
+    assert [*dict.fromkeys(parts.kafka.links)] == [*range(1, 21)]
+    assert [line["kind"] for line in logs] == ["RuntimeError"]
 
 
 async def test_damage(journal: ClickJournal, parts: Parts) -> None:

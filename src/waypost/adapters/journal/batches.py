@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from itertools import takewhile
 from pathlib import Path
 from typing import Generic, NamedTuple, Protocol, TypeVar
@@ -56,14 +56,20 @@ class FolderExtent:
 
 
 async def first_position(
-    segments: Sequence[Segment],
-    positions: Callable[[str], Awaitable[JournalPosition | None]],
+    extent: Extent, positions: Callable[[str], Awaitable[JournalPosition | None]]
 ) -> JournalPosition | None:
     """Return where to begin reading, from what is known of the oldest journal.
 
     *positions* returns up to where a journal has been read. That may be in a copy of
     the folder, in which its segments go on: here others have their numbers.
+
+    Raises:
+        BackendUnavailable: The disk refuses.
     """
+    try:
+        segments = extent.segments
+    except OSError as error:
+        raise BackendUnavailable from error
     if not segments:
         return None
     journal = segments[0].journal

@@ -38,11 +38,7 @@ class JournalFollower:
         Raises:
             BackendUnavailable: The disk refuses.
         """
-        try:
-            segments = self._extent.segments
-        except OSError as error:
-            raise BackendUnavailable from error
-        return await first_position(segments, positions)
+        return await first_position(self._extent, positions)
 
     async def read(
         self, position: JournalPosition | None, *, limit: int

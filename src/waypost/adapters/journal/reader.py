@@ -40,7 +40,7 @@ class JournalSource:
         self, positions: Callable[[str], Awaitable[JournalPosition | None]]
     ) -> JournalPosition | None:
         """Return where reading begins, by the position of the oldest journal."""
-        return await first_position(self._journal.segments, positions)
+        return await first_position(self._journal, positions)
 
     def take(self, position: JournalPosition | None) -> ClickSums | None:
         """Return the sums of the clicks from *position* on, if they are in memory."""
@@ -103,11 +103,7 @@ class FolderSource:
         Raises:
             BackendUnavailable: The disk refuses.
         """
-        try:
-            segments = self._extent.segments
-        except OSError as error:
-            raise BackendUnavailable from error
-        return await first_position(segments, positions)
+        return await first_position(self._extent, positions)
 
     def take(self, position: JournalPosition | None) -> ClickSums | None:
         """Return None: nothing is held in memory."""
