@@ -23,8 +23,8 @@ from bench.plan import Plan, progress
 from bench.report import Report
 from bench.servers import BenchError
 from bench.usage import usage_of
+from waypost.adapters.kafka.connection import KafkaConnection
 from waypost.adapters.kafka.publisher import KafkaPublisher
-from waypost.adapters.kafka.settings import KafkaConnection
 from waypost.adapters.sql.migrate import upgrade
 from waypost.domain.clicks import Click, JournaledClick, lane_of
 

@@ -10,7 +10,7 @@ import uvicorn
 from waypost.http.connections.connection import connection_class
 from waypost.http.connections.options import connection_options
 from waypost.keygen.app import KeygenApp
-from waypost.processes.server import server_config
+from waypost.processes.running.listener import server_config
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ from typing import Self
 
 from cluster.servers.families import is_alive, kill_family, signal_family
 from cluster.servers.ports import HOST, free_port
-from waypost.processes.niceness import yield_processor
+from waypost.processes.running.niceness import yield_processor
 
 _POLL_SECONDS = 0.02
 

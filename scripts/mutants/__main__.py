@@ -79,7 +79,7 @@ def _each(wanted: dict[Target, list[Mutant]], do: Callable[[Mutant], None]) -> N
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m scripts.mutants")
     add = parser.add_argument
-    add("files", nargs="*", help="as edge/protocol.py; default: all of plan.py")
+    add("files", nargs="*", help="as edge/fast/protocol.py; default: all of plan.py")
     add("--sample", type=int, default=18, help="mutants per file; 0: all (%(default)s)")
     add("--seed", type=int, default=1, help="chooses the sample (%(default)s)")
     add("--jobs", type=int, default=1, help="how many at a time (%(default)s)")

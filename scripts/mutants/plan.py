@@ -49,42 +49,42 @@ TARGETS = (
     Target("domain/codes.py", ("unit/domain",), ("unit/services", *_API)),
     Target("domain/targets.py", ("unit/domain",), ("unit/services", *_API)),
     Target(
-        "services/count.py",
+        "services/clicks/count.py",
         ("unit/services", "contract/test_counts.py"),
         _BUS,
     ),
     Target(
-        "services/ingest.py",
+        "services/clicks/journal_counter.py",
         ("unit/services/test_ingest.py", "unit/journal/test_crashes.py"),
         ("unit/services", "contract/test_clicks.py", *_API, *_OUTSIDE),
     ),
     Target(
-        "services/consume.py",
+        "services/clicks/bus_counter.py",
         ("unit/services/test_consume.py", "unit/services/test_isolate.py"),
         ("unit/services", *_BUS),
     ),
     Target(
-        "services/forward.py",
+        "services/clicks/forward.py",
         ("unit/services/test_forward.py",),
         ("unit/services", "integration/forward"),
     ),
     Target(
-        "services/create.py",
+        "services/links/create_batches.py",
         ("unit/services",),
         ("integration/test_creating_on_postgres.py", *_API),
     ),
     Target(
-        "services/relay.py",
+        "services/links/relay.py",
         ("unit/services/test_relay.py",),
         ("unit/services", "contract/test_outbox.py", *_API),
     ),
     Target(
-        "services/allocate.py",
+        "services/ids/allocate.py",
         ("unit/services/test_allocate.py",),
         ("unit/services", *_API),
     ),
     Target(
-        "services/lease.py",
+        "services/ids/lease.py",
         ("unit/services/test_lease.py",),
         ("unit/services", *_KEYGEN),
     ),
@@ -92,20 +92,24 @@ TARGETS = (
     Target("http/connections/connection.py", _ROAD, (*_EDGE, *_OUTSIDE)),
     Target("http/connections/framing.py", _ROAD, _EDGE),
     Target("http/connections/heads.py", _ROAD, _EDGE),
-    Target("edge/protocol.py", _ROAD, (*_EDGE, *_OUTSIDE)),
+    Target("edge/fast/protocol.py", _ROAD, (*_EDGE, *_OUTSIDE)),
     Target("edge/lookups.py", _EDGE, ("integration/test_slow_servers.py",)),
-    Target("edge/turn.py", _ROAD, (*_EDGE, *_OUTSIDE)),
+    Target("edge/fast/turn.py", _ROAD, (*_EDGE, *_OUTSIDE)),
     Target("adapters/memory/cache.py", ("contract/test_caching.py", "unit/edge"), ()),
-    Target("adapters/journal/writer.py", _JOURNAL, ("unit/services", *_OUTSIDE)),
-    Target("adapters/journal/scan.py", _JOURNAL, _OUTSIDE),
-    Target("adapters/journal/recovery.py", _JOURNAL, _OUTSIDE),
-    Target("adapters/journal/tail.py", _JOURNAL, ("unit/services/test_ingest.py",)),
+    Target(
+        "adapters/journal/writing/writer.py", _JOURNAL, ("unit/services", *_OUTSIDE)
+    ),
+    Target("adapters/journal/files/scan.py", _JOURNAL, _OUTSIDE),
+    Target("adapters/journal/writing/recovery.py", _JOURNAL, _OUTSIDE),
+    Target(
+        "adapters/journal/writing/tail.py", _JOURNAL, ("unit/services/test_ingest.py",)
+    ),
     Target(
         "adapters/redis/blocks.py",
         ("contract/test_blocks.py", "integration/keygen/test_redis_blocks.py"),
         _KEYGEN,
     ),
-    Target("api/changes.py", _API, ("integration/test_creating_on_postgres.py",)),
+    Target("api/links/routes.py", _API, ("integration/test_creating_on_postgres.py",)),
 )
 
 

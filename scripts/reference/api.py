@@ -10,15 +10,15 @@ from waypost.adapters.memory.blocks import MemoryBlocks
 from waypost.adapters.memory.storage import MemoryStorage
 from waypost.api.app import create_app
 from waypost.api.context import ApiContext
-from waypost.api.openapi import Document
+from waypost.api.documents.openapi import Document
 from waypost.domain.clicks import LANES
 from waypost.domain.codes import CodePermutation
 from waypost.domain.own_server import OwnServer
 from waypost.domain.targets import TargetPolicy
-from waypost.services.allocate import CodeAllocator
-from waypost.services.create import LinkCreation
-from waypost.services.relay import EventRelay
-from waypost.services.settle import CountedElsewhere
+from waypost.services.clicks.settle import CountedElsewhere
+from waypost.services.ids.allocate import CodeAllocator
+from waypost.services.links.create_batches import CreateBatches
+from waypost.services.links.relay import EventRelay
 from waypost.telemetry.health import Readiness
 from waypost.telemetry.metrics import Metrics
 
@@ -67,7 +67,7 @@ def openapi_document() -> Document:
         ),
         hosts=IdnaHostNames(),
         clock=SystemClock(),
-        creation=LinkCreation(
+        creation=CreateBatches(
             storage=storage,
             forget=lambda _code: None,
             nudge=relay.nudge,

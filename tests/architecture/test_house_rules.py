@@ -223,6 +223,6 @@ def test_only_settings_read_the_environment() -> None:
         if isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"}
         # A socket that was handed down is no setting, and neither is what a
         # supervisor hands on to its workers.
-        if module.path.name not in {"server.py", "workers.py"}
+        if module.path.name not in {"listener.py", "workers.py"}
     ]
     assert readers == []

@@ -49,7 +49,11 @@ def test_the_contracts_are_kept() -> None:
         ("spoilt/__init__.py", "", "One direction"),
         ("api/spoilt.py", "import waypost.adapters.local", "Only wiring names"),
         ("adapters/sql/spoilt.py", "import waypost.adapters.local", "do not know each"),
-        ("adapters/spoilt.py", "import waypost.services.count", "do not run use cases"),
+        (
+            "adapters/spoilt.py",
+            "import waypost.services.clicks.count",
+            "do not run use cases",
+        ),
         ("http/spoilt.py", "import waypost.ports.bus", "share forms, not use cases"),
         ("http/spoilt.py", "import starlette.types", "carry no frameworks"),
         ("edge/spoilt.py", "import fastapi", "carry no frameworks"),

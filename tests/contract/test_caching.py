@@ -64,17 +64,17 @@ def test_held_beyond_freshness(cache: NearCache, clock: SettableClock) -> None:
         cache.put(entry(code))
     clock.move(FRESH_SECONDS * 0.9 + 3_599)
     assert not any(cache.get(code) for code in codes)
-    assert all(cache.held(code) for code in codes)
+    assert all(cache.get_stale(code) for code in codes)
     clock.move(FRESH_SECONDS * 0.2 + 2)
-    assert not any(cache.held(code) for code in codes)
+    assert not any(cache.get_stale(code) for code in codes)
 
 
 def test_held_and_dropped(cache: NearCache) -> None:
     """What is known to be wrong is not held, and neither is what was never known."""
     cache.put(entry("abc"))
     cache.drop("abc")
-    assert cache.held("abc") is None
-    assert cache.held("other") is None
+    assert cache.get_stale("abc") is None
+    assert cache.get_stale("other") is None
 
 
 def test_unknown_code(cache: NearCache) -> None:
@@ -168,7 +168,7 @@ def test_absence_follows_a_stale_link(cache: NearCache, clock: SettableClock) ->
     clock.move(FRESH_SECONDS * 2)
     cache.put_absent("abc")
     assert cache.is_absent("abc")
-    assert cache.held("abc") is None
+    assert cache.get_stale("abc") is None
 
 
 def test_freshness_ends_at_its_deadline(cache: NearCache, clock: SettableClock) -> None:
@@ -179,9 +179,9 @@ def test_freshness_ends_at_its_deadline(cache: NearCache, clock: SettableClock) 
     clock.move(found.fresh_until)
     assert clock.monotonic() == found.fresh_until  # no rounding between the two
     assert cache.get("abc") is None
-    assert cache.held("abc")
+    assert cache.get_stale("abc")
     clock.move(3_600)
-    assert cache.held("abc") is None
+    assert cache.get_stale("abc") is None
 
 
 def test_drop_forgets_everything(cache: NearCache) -> None:

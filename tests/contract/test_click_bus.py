@@ -16,9 +16,9 @@ from confluent_kafka import Producer
 from tests.redis_nodes import redis_node
 from tests.servers import KafkaBroker
 from tests.unit.journal.samples import sample_click
+from waypost.adapters.kafka.connection import KafkaConnection
+from waypost.adapters.kafka.consuming.subscription import KafkaSubscription
 from waypost.adapters.kafka.publisher import KafkaPublisher
-from waypost.adapters.kafka.settings import KafkaConnection
-from waypost.adapters.kafka.subscription import KafkaSubscription
 from waypost.adapters.redis.stream import RedisStreamPublisher
 from waypost.adapters.redis.subscription import RedisStreamSubscription
 from waypost.domain.clicks import JournaledClick, lane_of

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.unit.journal.samples import open_journal, read_all, recorded, sample_click
-from waypost.adapters.journal.reader import FolderSource, JournalSource
-from waypost.adapters.journal.writer import ClickJournal
+from waypost.adapters.journal.reading.source import FolderSource, JournalSource
+from waypost.adapters.journal.writing.writer import ClickJournal
 from waypost.domain.clicks import LANES, JournalPosition
 from waypost.ports.clicks import ClickRecorder, ClickSource, DamagedRecord
 from waypost.telemetry.metrics import Metrics

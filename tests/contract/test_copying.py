@@ -11,10 +11,10 @@ from sqlalchemy import Connection, insert, text
 from tests.integration.cli.test_backup import LINKS, fill
 from tests.servers import in_postgres
 from waypost.adapters.sql import migrate
-from waypost.adapters.sql.copying import copy_rows, differing_table
 from waypost.adapters.sql.sqlite.schema import snapshot
 from waypost.adapters.sql.tables import journal_positions
-from waypost.adapters.sql.transfer import PATIENCE_SECONDS
+from waypost.adapters.sql.transfer.copying import copy_rows, differing_table
+from waypost.adapters.sql.transfer.rows import PATIENCE_SECONDS
 
 # In another order by the rules of most languages than by their bytes.
 JOURNALS = ("b", "B", "a", "A", "_", "\u00e4", "z", "Z", "1")

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from tests.contract.stored import count, ranges
-from waypost.adapters.sql.gaps import SqlGaps
+from waypost.adapters.sql.statements.gaps import SqlGaps
 from waypost.adapters.sql.storage import SqlStorage
 from waypost.domain.gaps import SEQUENCES_PER_SECOND, MissingClicks, judged
 from waypost.ports.gaps import ClickGaps, Examined

@@ -18,7 +18,7 @@ from tests.redis_nodes import redis_node
 from waypost.adapters.redis.cache import RedisSharedCache
 from waypost.config import load_settings
 from waypost.domain.links import Absence, Link
-from waypost.wiring.redis import hot_links
+from waypost.wiring.parts.redis import hot_links
 
 NOW = datetime(2025, 1, 1, 12, 30, 15, 123456, tzinfo=UTC)
 LINK = Link(

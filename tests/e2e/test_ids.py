@@ -29,7 +29,7 @@ from waypost.domain.codes import IdBlock
 from waypost.domain.errors import BackendUnavailable
 from waypost.ports.blocks import BlockSource
 from waypost.telemetry.metrics import Metrics
-from waypost.wiring.ids import open_id_source
+from waypost.wiring.parts.ids import open_id_source
 
 pytestmark = pytest.mark.slow
 

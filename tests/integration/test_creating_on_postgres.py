@@ -14,9 +14,9 @@ from waypost.domain.events import LinkEvent
 from waypost.domain.links import CountedLink
 from waypost.domain.own_server import OwnServer
 from waypost.domain.targets import TargetPolicy
-from waypost.services.create import LinkCreation
-from waypost.services.manage import change_target
-from waypost.services.relay import EventRelay
+from waypost.services.links.create_batches import CreateBatches
+from waypost.services.links.edit import change_target
+from waypost.services.links.relay import EventRelay
 from waypost.telemetry.metrics import Metrics
 
 POLICY = TargetPolicy(
@@ -35,7 +35,7 @@ class Process:
         self.storage = storage
         self.nudged: list[LinkEvent] = []
         self.invalidated: list[tuple[str, int]] = []
-        self.creation = LinkCreation(
+        self.creation = CreateBatches(
             storage=storage,
             forget=lambda code: None,
             nudge=self.nudged.append,

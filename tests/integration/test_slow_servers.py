@@ -25,8 +25,8 @@ from waypost.edge.app import EdgeApp
 from waypost.edge.lookups import Lookups
 from waypost.edge.redirector import Redirector
 from waypost.http.client_address import TrustedProxies
-from waypost.services.create import LinkCreation
-from waypost.services.relay import EventRelay
+from waypost.services.links.create_batches import CreateBatches
+from waypost.services.links.relay import EventRelay
 from waypost.telemetry.metrics import Metrics
 
 pytestmark = pytest.mark.slow
@@ -67,7 +67,7 @@ class App:
             lookups=self.lookups,
             proxies=TrustedProxies([]),
             tally=metrics.tally,
-            rest=no_api,
+            fallback=no_api,
         )
 
     async def follow(self, code: str) -> object:
@@ -81,9 +81,9 @@ class App:
         """Follow links one after the other; return the statuses."""
         return [await self.follow(code) for code in codes]
 
-    def creation(self, relay: EventRelay) -> LinkCreation:
+    def creation(self, relay: EventRelay) -> CreateBatches:
         """Return what stores links, and has *relay* tell of them."""
-        return LinkCreation(
+        return CreateBatches(
             storage=self.storage,
             forget=self.lookups.forget,
             nudge=relay.nudge,

@@ -6,7 +6,7 @@ import pytest
 
 from waypost.adapters.instance import read_instance, write_instance
 from waypost.adapters.memory.secrets import MemorySecrets
-from waypost.wiring.instance import INSTANCE, DataDirError, claim_data_dir
+from waypost.wiring.parts.instance import INSTANCE, DataDirError, claim_data_dir
 
 
 class Folder:

@@ -10,7 +10,7 @@ import structlog
 
 from waypost.domain.codes import IdBlock
 from waypost.domain.leased_ids import LeasedIds
-from waypost.telemetry.rarely import Rarely
+from waypost.telemetry.log_throttle import LogThrottle
 
 FILE_NAME: Final = "leased-ids.json"
 
@@ -28,7 +28,7 @@ class LeasedFile:
 
     def __init__(self, path: Path, known: LeasedIds) -> None:
         self._path = path
-        self._rarely = Rarely()
+        self._throttle = LogThrottle()
         self.known = known
 
     async def add(self, block: IdBlock) -> None:
@@ -38,7 +38,7 @@ class LeasedFile:
             await asyncio.to_thread(write_leased, self._path, self.known)
         except OSError as error:
             # The database has leased them, so nothing is wrong unless it is restored.
-            if self._rarely.may_tell("ids.not_remembered"):
+            if self._throttle.allows("ids.not_remembered"):
                 _log.warning("ids.not_remembered", reason=error.strerror)
 
 

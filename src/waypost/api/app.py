@@ -5,10 +5,12 @@ from importlib.metadata import version
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 
-from waypost.api import changes, links, operations, pages, reports
+from waypost.api import system
 from waypost.api.context import ApiContext
 from waypost.api.cross_origin import cross_origin
-from waypost.api.openapi import Document, add_problem_schemas, add_redirect
+from waypost.api.documents import pages
+from waypost.api.documents.openapi import Document, add_problem_schemas, add_redirect
+from waypost.api.links import routes, shorten, stats
 from waypost.api.problems import HANDLERS
 from waypost.api.request_log import RequestLog
 from waypost.http.bodies import BodyLimit
@@ -39,7 +41,7 @@ def create_app(context: ApiContext) -> FastAPI:
     )
     app.state.context = context
     app.state.pages = pages.Pages(app, base_url=context.base_url)
-    for module in (links, reports, changes, operations, pages):
+    for module in (shorten, stats, routes, system, pages):
         # As they are: a route of an included router is looked for twice.
         app.router.routes.extend(module.router.routes)
     return app

@@ -10,12 +10,12 @@ from waypost.ports.caching import SharedCache
 from waypost.ports.clicks import ClickSettlement
 from waypost.ports.runtime import Clock, HostNames
 from waypost.ports.storage import Storage
-from waypost.services.allocate import CodeAllocator
-from waypost.services.create import LinkCreation
-from waypost.services.relay import EventRelay
+from waypost.services.ids.allocate import CodeAllocator
+from waypost.services.links.create_batches import CreateBatches
+from waypost.services.links.relay import EventRelay
 from waypost.telemetry.health import Check, Readiness
+from waypost.telemetry.log_throttle import LogThrottle
 from waypost.telemetry.metrics import Metrics
-from waypost.telemetry.rarely import Rarely
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,7 @@ class ApiContext:
     policy: TargetPolicy
     hosts: HostNames
     clock: Clock
-    creation: LinkCreation
+    creation: CreateBatches
     relay: EventRelay
     settlement: ClickSettlement
     shared: SharedCache | None
@@ -44,7 +44,7 @@ class ApiContext:
     """Where visitors reach this server, without a slash at the end."""
     request_timeout_seconds: float
     """How long a client may take to send a body."""
-    rarely: Rarely = field(default_factory=Rarely)
+    throttle: LogThrottle = field(default_factory=LogThrottle)
     """What anybody can cause is logged now and then."""
 
 

@@ -9,8 +9,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from waypost.api.problems import REFUSAL_KEY, REQUEST_ID_KEY, problem
 from waypost.http.statuses import INTERNAL_ERROR
+from waypost.telemetry.log_throttle import LogThrottle
 from waypost.telemetry.metrics import Metrics
-from waypost.telemetry.rarely import Rarely
 from waypost.telemetry.request_ids import request_id_from, trace_id_from
 
 # Closed sets, because they become labels of metrics.
@@ -35,7 +35,7 @@ class RequestLog:
     def __init__(self, app: ASGIApp, *, metrics: Metrics) -> None:
         self._app = app
         self._metrics = metrics
-        self._rarely = Rarely()
+        self._throttle = LogThrottle()
         # Found and bound once, because both take longer than what they are for.
         self._log = structlog.get_logger().bind()
         self._counters: dict[tuple[str, str, int], Counter] = {}
@@ -70,7 +70,7 @@ class RequestLog:
         try:
             await self._app(scope, receive, answer.send)
         except Exception as error:
-            if self._rarely.may_tell(type(error).__name__):
+            if self._throttle.allows(type(error).__name__):
                 self._log.exception("http.failed")
             if answer.status is not None:
                 raise
@@ -87,7 +87,7 @@ class RequestLog:
         route = getattr(scope.get("route"), "path", _NO_ROUTE)
         self._count(method, route, status, seconds)
         # Anybody can ask again and again for what cannot be answered.
-        if status >= 500 and self._rarely.may_tell(f"{route} {status}"):
+        if status >= 500 and self._throttle.allows(f"{route} {status}"):
             write = self._log.warning
         else:
             write = self._log.debug if route in _QUIET_ROUTES else self._log.info

@@ -12,7 +12,7 @@ import typer
 
 from waypost.cli.application import app
 from waypost.cli.exits import CommandError
-from waypost.cli.output import complain, replace_unprintable
+from waypost.cli.output import print_error, replace_unprintable
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -22,10 +22,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     try:
         code = command.main(arguments, prog_name="waypost", standalone_mode=False)
     except CommandError as failure:
-        complain(str(failure))
+        print_error(str(failure))
         sys.exit(failure.exit_code)
     except typer.TyperException as error:
-        complain(_usage(error))
+        print_error(_usage(error))
         sys.exit(error.exit_code)
     sys.exit(code)
 

@@ -5,25 +5,14 @@ from typing import Annotated
 
 import typer
 
-from waypost.cli import (
-    backup,
-    dlq,
-    doctor,
-    ids,
-    journal,
-    links,
-    migrate,
-    missing,
-    promote,
-    restore,
-    run,
-    serve,
-    shorten,
-    stats,
-)
+from waypost.cli.clicks import dlq, journal, missing
+from waypost.cli.database import backup, ids, migrate, promote, restore
+from waypost.cli.doctor import command as doctor
 from waypost.cli.exits import MEANINGS
+from waypost.cli.links import links, shorten, stats
 from waypost.cli.options import examples
-from waypost.cli.output import say
+from waypost.cli.output import print_result
+from waypost.cli.server import run, serve
 
 EXIT_CODES = "\n".join(
     ["\b", "Exit codes:", *(f"  {code:<4} {text}" for code, text in MEANINGS.items())]
@@ -38,7 +27,7 @@ app = typer.Typer(
 
 def _show_version(wanted: bool) -> None:
     if wanted:
-        say(f"waypost {version('waypost')}")
+        print_result(f"waypost {version('waypost')}")
         raise typer.Exit
 
 
@@ -69,7 +58,7 @@ def waypost(
     folder; `waypost doctor --all` lists them all.
     """
     if context.invoked_subcommand is None:
-        say(context.get_help())
+        print_result(context.get_help())
 
 
 app.command(epilog=examples(*serve.EXAMPLES))(serve.serve)

@@ -6,17 +6,18 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from io import TextIOWrapper
 
+import msgspec
 import typer
 
 ELLIPSIS = "…"
 
 
-def say(line: str = "") -> None:
+def print_result(line: str = "") -> None:
     """Write one line of the result."""
     typer.echo(line)
 
 
-def complain(sentence: str) -> None:
+def print_error(sentence: str) -> None:
     """Tell what went wrong, without disturbing the result."""
     typer.echo(f"waypost: {sentence}", err=True)
 
@@ -59,12 +60,17 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterable[str]
         yield "  ".join(cells).rstrip()
 
 
+def json_line(value: object) -> str:
+    """Return *value*, which may hold structs and dates, as JSON in one line."""
+    return msgspec.json.encode(value).decode()
+
+
 def plural(number: int, noun: str) -> str:
     """Return "1 click", "2 clicks", "1,000 clicks"."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def tell_progress(state: str) -> None:
+def show_progress(state: str) -> None:
     """Show *state* in place of the one before, to a person at a terminal only."""
     if sys.stderr.isatty():
         typer.echo(f"\r\x1b[K{state}\r", err=True, nl=False)

@@ -367,3 +367,8 @@ class Settings(BaseSettings):
         """The store's URL, with the default filled in."""
         path = self.DATA_DIR.absolute() / "waypost.db"
         return self.DATABASE_URL or f"sqlite:///{path}"
+
+    @property
+    def journal_folder(self) -> Path:
+        """Where a process of these settings keeps its click journal."""
+        return self.DATA_DIR / "journal"

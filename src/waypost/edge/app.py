@@ -30,7 +30,7 @@ from waypost.telemetry.metrics import Tally
 
 
 class EdgeApp:
-    """Answers short codes itself and passes everything else on to *rest*."""
+    """Answers short codes itself and passes everything else on to *fallback*."""
 
     def __init__(
         self,
@@ -39,19 +39,19 @@ class EdgeApp:
         lookups: Lookups,
         proxies: TrustedProxies,
         tally: Tally,
-        rest: Application,
+        fallback: Application,
     ) -> None:
         self._redirector = redirector
         self._lookups = lookups
         self._proxies = proxies
         self._tally = tally
-        self._rest = rest
+        self._fallback = fallback
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         code = code_in(scope["path"]) if scope["type"] == "http" else None
         if code is None:
-            await self._rest(scope, receive, send)
+            await self._fallback(scope, receive, send)
         elif scope["method"] == "GET":
             await self._follow(code, scope, send)
         elif scope["method"] == "HEAD":

@@ -10,6 +10,6 @@ async def watch_invalidations(
     """Tell *lookups* of every change, until cancelled."""
     async for change in invalidations.listen():
         if change is None:
-            lookups.doubt()
+            lookups.revalidate_all()
         else:
             lookups.invalidate(change.code, change.version)

@@ -14,18 +14,18 @@ from typing import Final
 from waypost.domain.clicks import lane_of
 from waypost.domain.errors import BackendUnavailable
 from waypost.domain.links import Link
-from waypost.edge.floors import Floors
+from waypost.edge.minimum_versions import MinimumVersions
 from waypost.ports.caching import NearCache, NearEntry, SharedCache
 from waypost.ports.storage import LinkReader
-from waypost.services.resolve import Source, look_up
+from waypost.services.links.resolve import Source, look_up
 from waypost.telemetry.metrics import Tally
 
-FLOOR_SECONDS: Final = 10.0
+MINIMUM_SECONDS: Final = 10.0
 """For how long a change is held against an answer of the shared cache: longer than its
 replica may lag behind."""
 FLOOR_CODES: Final = 50_000
 """Changes that are remembered at the same time, a few megabytes at most."""
-DOUBT_SECONDS: Final = 2.0
+REVALIDATE_SECONDS: Final = 2.0
 """Within which all that is held ready is looked up again once changes may have been
 missed. All at once would be more than the store can bear."""
 
@@ -35,7 +35,7 @@ MAX_PROBES: Final = 16
 are sent where an older truth says."""
 
 
-class _Flight:
+class _LookUp:
     """A look-up under way."""
 
     __slots__ = ("answer", "floor", "is_outdated")
@@ -65,11 +65,11 @@ class Lookups:
         self._near = near
         self._tally = tally
         self._timeout_seconds = timeout_seconds
-        self._flights: dict[str, _Flight] = {}
+        self._look_ups: dict[str, _LookUp] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_away = False
-        self._floors = Floors(
-            seconds=FLOOR_SECONDS, limit=FLOOR_CODES, monotonic=monotonic
+        self._minimum_versions = MinimumVersions(
+            seconds=MINIMUM_SECONDS, limit=FLOOR_CODES, monotonic=monotonic
         )
 
     async def find(self, code: str) -> NearEntry | None:
@@ -90,12 +90,12 @@ class Lookups:
             return None
         if self._is_away and (entry := self._held_meanwhile(code)) is not None:
             return entry
-        flight = self._flights.get(code) or self._take_off(code)
+        pending = self._look_ups.get(code) or self._start(code)
         try:
             # Shielded: one visitor who leaves must not take the others' answer along.
-            return await asyncio.shield(flight.answer)
+            return await asyncio.shield(pending.answer)
         except BackendUnavailable:
-            entry = self._near.held(code)
+            entry = self._near.get_stale(code)
             if entry is None:
                 raise
             self._tally.stale_lookups += 1
@@ -116,11 +116,11 @@ class Lookups:
             self._near.drop(code)
         self._raise_floor(code, version)
 
-    def doubt(self) -> None:
+    def revalidate_all(self) -> None:
         """Look everything up again within seconds: changes may have been missed."""
-        self._near.expire(within=DOUBT_SECONDS)
-        for flight in self._flights.values():
-            flight.is_outdated = True
+        self._near.expire(within=REVALIDATE_SECONDS)
+        for pending in self._look_ups.values():
+            pending.is_outdated = True
 
     async def aclose(self) -> None:
         """End the look-ups under way; whoever still waits for one is cancelled."""
@@ -131,51 +131,53 @@ class Lookups:
 
     def _held_meanwhile(self, code: str) -> NearEntry | None:
         """Return an older truth about *code*; look it up behind the visitor's back."""
-        entry = self._near.held(code)
+        entry = self._near.get_stale(code)
         if entry is None:
             return None
-        if code not in self._flights and len(self._flights) < MAX_PROBES:
-            self._take_off(code)
+        if code not in self._look_ups and len(self._look_ups) < MAX_PROBES:
+            self._start(code)
         self._tally.stale_lookups += 1
         return entry
 
     def _raise_floor(self, code: str, version: int) -> None:
         if self._shared is not None:
-            self._floors.raise_to(code, version)
-        flight = self._flights.get(code)
-        if flight is not None:
-            flight.floor = max(flight.floor, version)
-            flight.is_outdated = True
+            self._minimum_versions.raise_to(code, version)
+        pending = self._look_ups.get(code)
+        if pending is not None:
+            pending.floor = max(pending.floor, version)
+            pending.is_outdated = True
 
-    def _take_off(self, code: str) -> _Flight:
+    def _start(self, code: str) -> _LookUp:
         answer = asyncio.get_running_loop().create_future()
         answer.add_done_callback(_retrieve_exception)
-        flight = self._flights[code] = _Flight(answer, self._floors.of(code))
+        pending = self._look_ups[code] = _LookUp(
+            answer, self._minimum_versions.of(code)
+        )
         # The set keeps the task alive while it shares what it has answered.
-        task = asyncio.create_task(self._fly(code, flight))
+        task = asyncio.create_task(self._run(code, pending))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-        return flight
+        return pending
 
-    async def _fly(self, code: str, flight: _Flight) -> None:
+    async def _run(self, code: str, pending: _LookUp) -> None:
         try:
             async with asyncio.timeout(self._timeout_seconds):
-                while not flight.answer.done():
-                    flight.is_outdated = False
-                    await self._ask(code, flight)
+                while not pending.answer.done():
+                    pending.is_outdated = False
+                    await self._ask(code, pending)
         except TimeoutError as error:
-            self._give_up(code, flight, BackendUnavailable(), error)
+            self._give_up(code, pending, BackendUnavailable(), error)
         except Exception as error:
-            if flight.answer.done() and not isinstance(error, BackendUnavailable):
+            if pending.answer.done() and not isinstance(error, BackendUnavailable):
                 raise
-            self._give_up(code, flight, error)
+            self._give_up(code, pending, error)
         finally:
-            if not flight.answer.done():
-                del self._flights[code]
-                flight.answer.cancel()
+            if not pending.answer.done():
+                del self._look_ups[code]
+                pending.answer.cancel()
 
-    async def _ask(self, code: str, flight: _Flight) -> None:
-        answer = partial(self._land, code, flight)
+    async def _ask(self, code: str, pending: _LookUp) -> None:
+        answer = partial(self._complete, code, pending)
         if self._shared is None:
             answer(await self._links.by_code(code), Source.STORE)
             return
@@ -183,12 +185,12 @@ class Lookups:
             code,
             links=self._links,
             shared=self._shared,
-            at_least=flight.floor,
+            at_least=pending.floor,
             answer=answer,
         )
 
-    def _land(
-        self, code: str, flight: _Flight, link: Link | None, source: Source
+    def _complete(
+        self, code: str, pending: _LookUp, link: Link | None, source: Source
     ) -> bool:
         """Remember and answer what was found, unless it may be an older truth."""
         if source is Source.STORE:
@@ -196,7 +198,7 @@ class Lookups:
         else:
             self._tally.shared_lookups += 1
         self._is_away = False
-        if flight.is_outdated:
+        if pending.is_outdated:
             return False
         if link is None:
             entry = None
@@ -205,23 +207,23 @@ class Lookups:
         else:
             entry = _entry(link)
             self._near.put(entry)
-        del self._flights[code]
-        flight.answer.set_result(entry)
+        del self._look_ups[code]
+        pending.answer.set_result(entry)
         return True
 
     def _give_up(
         self,
         code: str,
-        flight: _Flight,
+        pending: _LookUp,
         error: Exception,
         cause: Exception | None = None,
     ) -> None:
-        if flight.answer.done():
+        if pending.answer.done():
             return  # Only sharing has failed.
         error.__cause__ = cause
         self._is_away = isinstance(error, BackendUnavailable)
-        del self._flights[code]
-        flight.answer.set_exception(error)
+        del self._look_ups[code]
+        pending.answer.set_exception(error)
 
 
 def _entry(link: Link) -> NearEntry:

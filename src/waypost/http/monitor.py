@@ -12,8 +12,8 @@ from waypost.http.asgi import Receive, Scope, Send
 from waypost.http.headers import TEXT
 from waypost.http.health import LIVE, readiness_answer
 from waypost.telemetry.health import Check, HealthState, Readiness, states_of
+from waypost.telemetry.log_throttle import LogThrottle
 from waypost.telemetry.metrics import Metrics
-from waypost.telemetry.rarely import Rarely
 from waypost.telemetry.scrape import CONTENT_TYPE
 
 
@@ -26,7 +26,7 @@ class MonitorApp:
         self._metrics = metrics
         self._readiness = readiness
         self._checks = checks
-        self._rarely = Rarely()
+        self._throttle = LogThrottle()
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -48,7 +48,7 @@ class MonitorApp:
 
     async def _answer_ready(self) -> Answer:
         """Tell whether the process is ready, and how everything is that it needs."""
-        states = await states_of(self._checks, rarely=self._rarely)
+        states = await states_of(self._checks, throttle=self._throttle)
         is_ready = (
             self._readiness.is_ready and HealthState.UNHEALTHY not in states.values()
         )

@@ -29,8 +29,8 @@ from waypost.http.statuses import (
 from waypost.keygen.requests import requested_size
 from waypost.ports.blocks import BlockSource
 from waypost.telemetry.health import Check, HealthState, states_of
+from waypost.telemetry.log_throttle import LogThrottle
 from waypost.telemetry.metrics import Metrics
-from waypost.telemetry.rarely import Rarely
 from waypost.telemetry.request_ids import request_id_from, trace_id_from
 from waypost.telemetry.scrape import CONTENT_TYPE
 from waypost.wire.id_lease import encode_lease
@@ -74,7 +74,7 @@ class KeygenApp:
         self._metrics = metrics
         self._block_size = block_size
         self._request_timeout_seconds = request_timeout_seconds
-        self._rarely = Rarely()
+        self._throttle = LogThrottle()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request: whatever happens, it is answered and logged."""
@@ -101,7 +101,7 @@ class KeygenApp:
             away = Refused(_UNAVAILABLE, str(error), headers=(RETRY_AFTER,))
             return _refusal(away, request_id)
         except Exception as error:  # noqa: BLE001  # whoever asks is answered
-            if self._rarely.may_tell(type(error).__name__):
+            if self._throttle.allows(type(error).__name__):
                 _log.exception("keygen.failed")
             return _refusal(Refused(INTERNAL_ERROR), request_id)
 
@@ -152,7 +152,7 @@ class KeygenApp:
     async def _states(self) -> dict[str, HealthState]:
         """Return how the database is, and as the cache the Redis nodes together."""
         checks = {"database": self._database, **self._nodes}
-        states = await states_of(checks, rarely=self._rarely)
+        states = await states_of(checks, throttle=self._throttle)
         database = states.pop("database")
         is_well = not states or HealthState.HEALTHY in states.values()
         return {"database": database, "cache": HealthState.of(is_well=is_well)}
@@ -165,7 +165,7 @@ class KeygenApp:
         status = str(answer.status)
         self._metrics.api_requests.labels(method, route, status).inc()
         self._metrics.api_seconds.labels(route).observe(seconds)
-        if answer.status >= 500 and self._rarely.may_tell(f"{route} {status}"):
+        if answer.status >= 500 and self._throttle.allows(f"{route} {status}"):
             write = _log.warning
         else:
             write = _log.info if route == "/allocate" else _log.debug

@@ -39,7 +39,7 @@ class NearCache(Protocol):
         """Return the entry of *code* if it is known and fresh."""
         ...
 
-    def held(self, code: str) -> NearEntry | None:
+    def get_stale(self, code: str) -> NearEntry | None:
         """Return the entry of *code* if it is known, fresh or not, for an hour more.
 
         For when nobody can be asked: an old truth is better than none.

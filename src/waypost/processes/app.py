@@ -5,14 +5,14 @@
 """
 
 from waypost.config import Settings
-from waypost.processes import serving
-from waypost.wiring.application import open_application
+from waypost.processes.running import data_plane
+from waypost.wiring.programs.app import open_application
 
 
 def run(settings: Settings) -> None:
     """Serve redirects and the API until a signal comes.
 
     Raises:
-        As `serving.run`.
+        As `data_plane.run`.
     """
-    serving.run(settings, open_application)
+    data_plane.run(settings, open_application)

@@ -6,9 +6,9 @@ import uvloop
 from waypost.config import Settings
 from waypost.http.connections.connection import connection_class
 from waypost.http.connections.options import connection_options
-from waypost.processes.logs import configure_logs
-from waypost.processes.server import Server, listen, server_config
-from waypost.wiring.keygen import open_keygen
+from waypost.processes.running.listener import Server, listen, server_config
+from waypost.processes.running.logs import configure_logs
+from waypost.wiring.programs.keygen import open_keygen
 
 STOP_SECONDS = 5
 """How long requests under way may take once the process has been told to stop."""

@@ -7,10 +7,10 @@ import structlog
 import uvloop
 
 from waypost.config import Settings
-from waypost.processes.logs import configure_logs
-from waypost.processes.monitor import monitoring
-from waypost.processes.signals import on_first_signal
-from waypost.wiring.warmer import open_warmer
+from waypost.processes.running.logs import configure_logs
+from waypost.processes.running.monitoring import monitoring
+from waypost.processes.running.signals import on_first_signal
+from waypost.wiring.programs.warmer import open_warmer
 
 _log = structlog.get_logger()
 

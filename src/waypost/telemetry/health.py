@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 import structlog
 
 from waypost.domain.errors import BackendUnavailable
-from waypost.telemetry.rarely import Rarely
+from waypost.telemetry.log_throttle import LogThrottle
 
 Check: TypeAlias = Callable[[], Awaitable[object]]
 """Returns if what it looks at answers, and raises `BackendUnavailable` if not."""
@@ -34,26 +34,26 @@ class HealthState(StrEnum):
 
 
 async def states_of(
-    checks: Mapping[str, Check], *, rarely: Rarely
+    checks: Mapping[str, Check], *, throttle: LogThrottle
 ) -> dict[str, HealthState]:
     """Make all *checks* at the same time; the log says why a part is not well.
 
-    Not each time, because anybody may ask: *rarely* remembers what was logged.
+    Not each time, because anybody may ask: *throttle* remembers what was logged.
     """
     states = await asyncio.gather(
-        *(_state_of(*check, rarely=rarely) for check in checks.items())
+        *(_state_of(*check, throttle=throttle) for check in checks.items())
     )
     return dict(zip(checks, states, strict=True))
 
 
-async def _state_of(part: str, check: Check, *, rarely: Rarely) -> HealthState:
+async def _state_of(part: str, check: Check, *, throttle: LogThrottle) -> HealthState:
     try:
         async with asyncio.timeout(CHECK_SECONDS):
             await check()
     except (BackendUnavailable, TimeoutError) as error:
         # Not its text, which may name an address.
         kind = type(error.__cause__ or error).__name__
-        if rarely.may_tell(f"{part} {kind}"):
+        if throttle.allows(f"{part} {kind}"):
             structlog.get_logger().warning("health.no_answer", part=part, kind=kind)
         return HealthState.UNHEALTHY
     return HealthState.HEALTHY

@@ -2,9 +2,9 @@
 
 from importlib.util import find_spec
 from typing import Final, NamedTuple
-from urllib.parse import urlsplit
 
 from waypost.config import Settings
+from waypost.wiring.topology import topology_of
 
 
 class Driver(NamedTuple):
@@ -42,16 +42,17 @@ KAFKA: Final = Driver("Kafka", ("confluent_kafka",), "kafka")
 
 def drivers_of(settings: Settings) -> list[Driver]:
     """Return the drivers of all servers that *settings* name."""
+    topology = topology_of(settings)
     named = {
-        POSTGRES: urlsplit(settings.database_url).scheme == "postgresql",
+        POSTGRES: topology.is_shared,
         REDIS: any(
             (
-                settings.REDIS_URL,
+                topology.has_redis,
                 settings.KEYGEN_PRIMARY_REDIS_URL,
                 settings.KEYGEN_SECONDARY_REDIS_URL,
             )
         ),
-        KAFKA: bool(settings.KAFKA_BOOTSTRAP_SERVERS),
+        KAFKA: topology.has_kafka,
     }
     return [driver for driver, is_named in named.items() if is_named]
 

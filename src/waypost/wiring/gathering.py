@@ -3,6 +3,7 @@
 from typing import Final
 
 from waypost.config import Settings
+from waypost.wiring.topology import topology_of
 
 _ALONE_SECONDS: Final = 0.5
 """Where one process counts and reports: it counts before it answers a report."""
@@ -14,8 +15,7 @@ def flush_seconds(settings: Settings) -> float:
     """Return how long clicks gather at most."""
     if settings.INGESTION_FLUSH_INTERVAL_SECONDS is not None:
         return settings.INGESTION_FLUSH_INTERVAL_SECONDS
-    is_shared = settings.database_url.startswith("postgresql:")
-    return _SHARED_SECONDS if is_shared else _ALONE_SECONDS
+    return _SHARED_SECONDS if topology_of(settings).is_shared else _ALONE_SECONDS
 
 
 def gathering_seconds(settings: Settings) -> float:

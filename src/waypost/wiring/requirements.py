@@ -1,10 +1,10 @@
 """Which combinations of settings cannot work, and the sentence that mends each."""
 
 import ssl
-from urllib.parse import urlsplit
 
 from waypost.config import Settings, SettingsError
 from waypost.wiring.drivers import REDIS, missing_drivers
+from waypost.wiring.topology import topology_of
 
 _SHARED_DATABASE = (
     "Set DATABASE_URL to postgresql://user:password@host/database, which several "
@@ -46,18 +46,13 @@ def require_drivers(name: str, settings: Settings) -> None:
         raise SettingsError(missing[0].advice)
 
 
-def is_shared(settings: Settings) -> bool:
-    """Tell whether the database lets several processes on several machines in."""
-    return urlsplit(settings.database_url).scheme == "postgresql"
-
-
 def require_shared_database(settings: Settings, *, who: str) -> None:
     """Refuse to run *who* next to other processes without a database for them all.
 
     Raises:
         SettingsError: `DATABASE_URL` names no such database.
     """
-    if not is_shared(settings):
+    if not topology_of(settings).is_shared:
         raise SettingsError(
             f"{who} shares its links with other processes, and an embedded database "
             f"belongs to one. {_SHARED_DATABASE} "
@@ -71,7 +66,7 @@ def require_redis(settings: Settings, *, who: str) -> None:
     Raises:
         SettingsError: `REDIS_URL` is not set.
     """
-    if not settings.REDIS_URL:
+    if not topology_of(settings).has_redis:
         raise SettingsError(
             f"{who} works on the shared cache. Set REDIS_URL to "
             "redis://host:6379/0, or do without it: nothing else needs it."
@@ -84,7 +79,7 @@ def require_kafka(settings: Settings, *, who: str) -> None:
     Raises:
         SettingsError: `KAFKA_BOOTSTRAP_SERVERS` is not set.
     """
-    if not settings.KAFKA_BOOTSTRAP_SERVERS:
+    if not topology_of(settings).has_kafka:
         raise SettingsError(
             f"{who} counts the clicks that come through Kafka. Set "
             "KAFKA_BOOTSTRAP_SERVERS to host:9092, or do without it: then every "
@@ -99,14 +94,15 @@ def check_combination(settings: Settings) -> None:
         SettingsError: Clicks would go where nobody could count them, or Kafka would
             let nobody in, or a replica has no primary.
     """
-    if settings.KAFKA_BOOTSTRAP_SERVERS and not is_shared(settings):
+    topology = topology_of(settings)
+    if topology.has_kafka and not topology.is_shared:
         raise SettingsError(
             "With KAFKA_BOOTSTRAP_SERVERS clicks are counted by other processes, and "
             f"an embedded database belongs to one. {_SHARED_DATABASE} Or take "
             "KAFKA_BOOTSTRAP_SERVERS out of the settings."
         )
     check_kafka_access(settings)
-    if settings.REDIS_REPLICA_URL and not settings.REDIS_URL:
+    if settings.REDIS_REPLICA_URL and not topology.has_redis:
         raise SettingsError(
             "REDIS_REPLICA_URL is set, but not the primary that it copies. Set "
             "REDIS_URL as well."

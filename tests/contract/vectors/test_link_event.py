@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Connection, create_engine, text
 
 from tests.contract.vectors.files import Case, LinkFields, cases, name_of
-from waypost.adapters.sql.outbox import add_events, take_events
+from waypost.adapters.sql.statements.outbox import add_events, take_events
 from waypost.adapters.sql.tables import outbox
 from waypost.domain.events import LinkEvent, LinkEventKind
 

@@ -18,9 +18,9 @@ from waypost.domain.own_server import OwnServer
 from waypost.domain.targets import TargetPolicy
 from waypost.ports.caching import Invalidations, SharedCache
 from waypost.ports.storage import Storage
-from waypost.services.allocate import CodeAllocator
-from waypost.services.create import LinkCreation
-from waypost.services.relay import EventRelay
+from waypost.services.ids.allocate import CodeAllocator
+from waypost.services.links.create_batches import CreateBatches
+from waypost.services.links.relay import EventRelay
 from waypost.telemetry.health import Check, Readiness
 from waypost.telemetry.metrics import Metrics
 
@@ -87,7 +87,7 @@ class Api:
                 ),
                 hosts=IdnaHostNames(),
                 clock=SystemClock(),
-                creation=LinkCreation(
+                creation=CreateBatches(
                     storage=self.storage,
                     forget=self.forgotten.append,
                     nudge=self.relay.nudge,

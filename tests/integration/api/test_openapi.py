@@ -23,7 +23,7 @@ from schemathesis.specs.openapi.checks import (
 
 from tests.integration.api.asgi import ask, body_of
 from tests.integration.api.conftest import AS_ADMIN, Api
-from waypost.api.openapi import CODE_EXAMPLE
+from waypost.api.documents.openapi import CODE_EXAMPLE
 from waypost.domain.codes import is_reserved
 
 AnyCase: TypeAlias = Case[APIOperation[Any, Any, Any, Any]]  # type: ignore[explicit-any]  # schemathesis bounds them

@@ -11,7 +11,7 @@ import uvicorn
 from tests.integration.api.conftest import Api
 from waypost.http.connections.connection import connection_class
 from waypost.http.connections.options import connection_options
-from waypost.processes.server import server_config
+from waypost.processes.running.listener import server_config
 
 
 @pytest.fixture

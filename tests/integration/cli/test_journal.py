@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from tests.integration.cli.conftest import Command
-from waypost.adapters.journal.folder import JournalFolder
-from waypost.adapters.journal.writer import ClickJournal
+from waypost.adapters.journal.files.folder import JournalFolder
+from waypost.adapters.journal.writing.writer import ClickJournal
 from waypost.cli.exits import ExitCode
 from waypost.domain.clicks import Click, lane_of
-from waypost.services.journal_ids import new_journal_id
+from waypost.services.clicks.journal_ids import new_journal_id
 from waypost.telemetry.metrics import Metrics
 
 TIME_NS = 1_772_366_400_000_000_000  # 2026-03-01 12:00:00 UTC

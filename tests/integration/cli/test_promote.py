@@ -15,7 +15,7 @@ from waypost.adapters.sql.blocks import SqlBlocks
 from waypost.adapters.sql.storage import SqlStorage
 from waypost.cli.exits import ExitCode
 from waypost.config import Settings
-from waypost.wiring.promote import PromotionError, promote
+from waypost.wiring.transfer.promote import PromotionError, promote
 
 NEXT_ID = 30_001
 FEW = LINKS[:3]

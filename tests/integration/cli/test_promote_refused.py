@@ -12,11 +12,11 @@ from tests.integration.cli.test_backup import fill, ok
 from tests.integration.cli.test_promote import FEW, place, refused, sqlite
 from tests.servers import in_postgres
 from waypost.adapters.instance import write_instance
-from waypost.adapters.journal.folder import hold_lock
+from waypost.adapters.journal.files.folder import hold_lock
 from waypost.adapters.sql.secrets import SqlSecrets
 from waypost.adapters.sql.storage import SqlStorage
 from waypost.cli.exits import ExitCode
-from waypost.wiring.instance import INSTANCE
+from waypost.wiring.parts.instance import INSTANCE
 
 
 def test_a_server_that_runs(

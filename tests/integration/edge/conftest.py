@@ -9,8 +9,8 @@ import pytest
 import uvicorn
 
 from tests.unit.edge.parts import Edge
-from waypost.edge.protocol import EdgeOptions, edge_protocol
-from waypost.edge.turn import Turn
+from waypost.edge.fast.protocol import EdgeOptions, edge_protocol
+from waypost.edge.fast.turn import Turn
 from waypost.http.client_address import TrustedProxies
 from waypost.http.connections.options import connection_options
 from waypost.http.problems import ERRORS_PAGE

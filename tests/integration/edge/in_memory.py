@@ -10,13 +10,13 @@ from uvicorn.server import ServerState
 from tests.integration.http.transport import MemoryTransport
 from tests.unit.edge.parts import CapturingRecorder, Edge
 from waypost.domain.clicks import Click
-from waypost.edge.protocol import EdgeOptions, EdgeProtocol, edge_protocol
-from waypost.edge.turn import Turn
+from waypost.edge.fast.protocol import EdgeOptions, EdgeProtocol, edge_protocol
+from waypost.edge.fast.turn import Turn
 from waypost.http.asgi import Message, Receive, Scope, Send
 from waypost.http.client_address import TrustedProxies
 from waypost.http.connections.backlog import Backlog, Waiting
 from waypost.http.connections.options import connection_options
-from waypost.processes.server import server_config
+from waypost.processes.running.listener import server_config
 
 Arguments = TypeVarTuple("Arguments")
 

@@ -25,7 +25,7 @@ from waypost.domain.errors import BackendUnavailable
 from waypost.domain.events import Invalidation
 from waypost.domain.links import DEFAULT_DOMAIN, Absence, Link
 from waypost.edge.invalidations import watch_invalidations
-from waypost.edge.lookups import DOUBT_SECONDS, Lookups
+from waypost.edge.lookups import REVALIDATE_SECONDS, Lookups
 from waypost.ports.storage import LinkReader
 from waypost.telemetry.metrics import Tally
 
@@ -296,7 +296,7 @@ async def test_message_that_was_missed_is_made_up_for(
         redis_server.start()  # with its memory lost, and the message never sent
         await answered(one.primary)
         await until(lambda: has_doubts(one, "known"))
-        one.clock.move(DOUBT_SECONDS)
+        one.clock.move(REVALIDATE_SECONDS)
         assert await one.serves(2)
 
 

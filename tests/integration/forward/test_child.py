@@ -22,11 +22,11 @@ from tests.integration.forward.records import (
 )
 from tests.servers import KafkaBroker
 from tests.unit.journal.samples import open_journal, sample_click
-from waypost.adapters.journal.forwarded import ForwardedFile
-from waypost.adapters.journal.writer import ClickJournal
+from waypost.adapters.journal.files.forwarded import ForwardedFile
+from waypost.adapters.journal.writing.writer import ClickJournal
 from waypost.config import Settings, load_settings
 from waypost.domain.clicks import JournaledClick, lane_of
-from waypost.processes.forwarder_child import ForwarderChild, forwarding
+from waypost.processes.running.forwarder_parent import ForwarderChild, forwarding
 from waypost.telemetry.metrics import Metrics
 from waypost.wire.click_event import event_id
 
@@ -283,7 +283,7 @@ async def test_stopped_while_waiting_for_the_lock(tmp_path: Path) -> None:
 
 async def _start(settings: Settings, *, stderr: int | None = None) -> Process:
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "waypost.processes.forward"),
+        *(sys.executable, "-m", "waypost.processes.forwarder"),
         stdin=PIPE,
         stdout=PIPE,
         stderr=stderr,

@@ -20,8 +20,8 @@ from tests.integration.forward.records import (
     read_topic,
 )
 from tests.servers import KafkaBroker
+from waypost.adapters.kafka.connection import KafkaConnection
 from waypost.adapters.kafka.publisher import KafkaPublisher
-from waypost.adapters.kafka.settings import KafkaConnection
 from waypost.domain.clicks import JournaledClick
 from waypost.domain.errors import BackendUnavailable
 from waypost.wire.click_event import encode_click

@@ -10,8 +10,8 @@ from pydantic import BaseModel, Field
 
 from tests.integration.forward.records import clicks_of, new_topic
 from tests.servers import KafkaBroker
+from waypost.adapters.kafka.connection import KafkaConnection
 from waypost.adapters.kafka.publisher import KafkaPublisher
-from waypost.adapters.kafka.settings import KafkaConnection
 
 CLICKS = 300
 

@@ -16,7 +16,7 @@ from tests.integration.edge.conftest import serving as edge_serving
 from tests.keygen import serving as keygen_serving
 from waypost.adapters.memory.blocks import MemoryBlocks
 from waypost.keygen.app import KeygenApp
-from waypost.processes.monitor import monitoring
+from waypost.processes.running.monitoring import monitoring
 from waypost.telemetry.metrics import Metrics
 
 INNER = b"GET /livez?inner HTTP/1.1\r\nHost: a\r\n\r\n"

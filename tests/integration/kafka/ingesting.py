@@ -11,17 +11,17 @@ from confluent_kafka import Producer
 
 from tests.servers import KafkaBroker
 from tests.unit.journal.samples import add_links, sample_click
+from waypost.adapters.kafka.connection import KafkaConnection
+from waypost.adapters.kafka.consuming.subscription import KafkaSubscription
 from waypost.adapters.kafka.dead_letters import KafkaDeadLetters
 from waypost.adapters.kafka.publisher import KafkaPublisher
-from waypost.adapters.kafka.settings import KafkaConnection
-from waypost.adapters.kafka.subscription import KafkaSubscription
 from waypost.config import Settings
 from waypost.domain.clicks import JournaledClick, lane_of
 from waypost.ports.bus import ClickSubscription
 from waypost.ports.storage import Storage
-from waypost.services.consume import ConsumeLoop
+from waypost.services.clicks.bus_counter import BusCounter
 from waypost.telemetry.metrics import Metrics
-from waypost.wiring.registry import open_store
+from waypost.wiring.parts.store import open_store
 
 LINKS = 20
 FIRST_LINK = LINKS + 1
@@ -136,7 +136,7 @@ class Worker:
         self.topic = topic
         self.metrics = metrics
         self.subscription = subscription
-        self.loop = ConsumeLoop(
+        self.loop = BusCounter(
             route="kafka",
             subscription=subscription,
             storage=storage,

@@ -11,8 +11,8 @@ from tests.integration.cli.conftest import Command, clean, logs, waypost
 from tests.integration.kafka.ingesting import Edge, Topic
 from tests.servers import KafkaBroker
 from waypost.adapters.kafka import letter_box
+from waypost.adapters.kafka.connection import KafkaConnection
 from waypost.adapters.kafka.dead_letters import KafkaDeadLetters
-from waypost.adapters.kafka.settings import KafkaConnection
 from waypost.cli.exits import ExitCode
 from waypost.domain.errors import BackendUnavailable
 from waypost.ports.bus import Undecodable

@@ -10,7 +10,7 @@ from structlog.typing import EventDict
 
 from tests.integration.kafka.ingesting import Edge, Topic, open_topic
 from tests.servers import KafkaBroker
-from waypost.adapters.kafka.subscription import KafkaSubscription
+from waypost.adapters.kafka.consuming.subscription import KafkaSubscription
 from waypost.telemetry.metrics import Metrics
 from waypost.wire.click_event import BusClick
 

@@ -16,17 +16,17 @@ from tests.integration.cli.conftest import Command, Outcome, clean, logs, waypos
 from tests.integration.kafka.ingesting import Edge, until
 from tests.integration.kafka.secured import PASSWORD, WRONG_PASSWORD, SecuredKafka
 from tests.unit.journal.samples import open_journal, write_clicks
+from waypost.adapters.kafka.consuming.subscription import KafkaSubscription
 from waypost.adapters.kafka.dead_letters import KafkaDeadLetters
 from waypost.adapters.kafka.publisher import KafkaPublisher
-from waypost.adapters.kafka.subscription import KafkaSubscription
 from waypost.cli.exits import ExitCode
 from waypost.config import Settings, load_settings
 from waypost.domain.errors import BackendUnavailable
 from waypost.ports.bus import Undecodable
-from waypost.processes.forwarder_child import forwarding
+from waypost.processes.running.forwarder_parent import forwarding
 from waypost.telemetry.metrics import Metrics
-from waypost.wiring.dead_letters import all_letters
-from waypost.wiring.kafka import kafka_connection
+from waypost.wiring.offline.dead_letters import all_letters
+from waypost.wiring.parts.kafka import kafka_connection
 
 __all__ = ["clean", "logs", "waypost"]
 

@@ -15,7 +15,7 @@ from waypost.domain.codes import IdBlock
 from waypost.domain.errors import BackendUnavailable
 from waypost.keygen.app import KeygenApp
 from waypost.telemetry.metrics import Metrics
-from waypost.wiring.ids import open_id_source
+from waypost.wiring.parts.ids import open_id_source
 
 
 async def fine() -> None:

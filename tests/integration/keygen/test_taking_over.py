@@ -15,9 +15,9 @@ from waypost.adapters.redis.blocks import RedisBlocks, RedisStripe
 from waypost.config import Settings, load_settings
 from waypost.domain.codes import IdBlock
 from waypost.domain.errors import BackendUnavailable
-from waypost.services.remember_leases import StripesAboveNodes
+from waypost.services.ids.remember_leases import StripesAboveNodes
 from waypost.telemetry.metrics import Metrics
-from waypost.wiring.keygen import open_keygen
+from waypost.wiring.programs.keygen import open_keygen
 
 KEY = "id_allocator:url"
 LAST = 5_000

@@ -9,8 +9,8 @@ from structlog.testing import capture_logs
 
 from waypost.domain.errors import BackendUnavailable
 from waypost.http.monitor import MonitorApp
-from waypost.processes.monitor import monitoring
-from waypost.processes.server import CannotListenError
+from waypost.processes.running.listener import CannotListenError
+from waypost.processes.running.monitoring import monitoring
 from waypost.telemetry.health import Readiness
 from waypost.telemetry.metrics import Metrics
 

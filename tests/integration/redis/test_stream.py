@@ -19,14 +19,14 @@ from tests.redis_nodes import answered, redis_node
 from tests.servers import FreshRedis
 from tests.unit.journal.samples import open_journal, write_clicks
 from tests.unit.services.publishers import BreakablePublisher
-from waypost.adapters.journal.follower import JournalFollower
-from waypost.adapters.journal.forwarded import ForwardedFile
+from waypost.adapters.journal.files.forwarded import ForwardedFile
+from waypost.adapters.journal.reading.follower import JournalFollower
 from waypost.adapters.redis.client import RedisNode
 from waypost.adapters.redis.stream import RedisStreamPublisher
 from waypost.adapters.redis.subscription import RedisStreamSubscription
 from waypost.domain.errors import BackendUnavailable
-from waypost.services.forward import Forwarded, ForwardLoop
-from waypost.services.routes import Route, Routes
+from waypost.services.clicks.failover import Failover, Route
+from waypost.services.clicks.forward import Forwarded, ForwardLoop
 from waypost.telemetry.metrics import Metrics
 
 KEY = "fallback"
@@ -135,7 +135,7 @@ async def test_nothing_is_lost_to_an_evicting_server(
             feed = JournalFollower(tmp_path, metrics=Metrics())
             loop = ForwardLoop(
                 feed=feed,
-                routes=Routes(
+                routes=Failover(
                     Route("kafka", kafka),
                     fallback=Route("redis", publisher(lasting, require_disk=True)),
                     retry_seconds=0.01,

@@ -18,7 +18,7 @@ from waypost.adapters.redis.hot import RedisHotLinks
 from waypost.adapters.redis.leader import RedisLeadership
 from waypost.domain.errors import BackendUnavailable
 from waypost.domain.links import Link
-from waypost.services.warm import Warmed, WarmLoop, warm
+from waypost.services.links.warm import Warmed, WarmLoop, warm
 from waypost.telemetry.metrics import Metrics
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)

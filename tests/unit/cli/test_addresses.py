@@ -3,7 +3,7 @@
 import pytest
 
 from waypost.cli.configuration import is_loopback, local_server
-from waypost.cli.provenance import masked_url
+from waypost.cli.doctor.provenance import masked_url
 from waypost.config import load_settings
 
 

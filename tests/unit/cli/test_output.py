@@ -2,7 +2,7 @@
 
 import pytest
 
-from waypost.cli.output import cut, plural, table, tell_progress
+from waypost.cli.output import cut, plural, show_progress, table
 
 
 @pytest.mark.parametrize(
@@ -41,6 +41,6 @@ def test_progress(
 ) -> None:
     """A terminal shows progress in place; a log file is not filled with it."""
     monkeypatch.setattr("sys.stderr.isatty", lambda: is_terminal)
-    tell_progress("5 clicks")
+    show_progress("5 clicks")
 
     assert expected == capsys.readouterr().err

@@ -73,7 +73,7 @@ class Edge:
             lookups=self.lookups,
             proxies=TrustedProxies(["10.0.0.1"]),
             tally=self.tally,
-            rest=rest,
+            fallback=rest,
         )
 
     async def add_link(self, code: str, *, link_id: int = 1) -> None:

@@ -1,12 +1,12 @@
-"""Floors hold for their time, and never silently give way for lack of room."""
+"""MinimumVersions hold for their time, and never silently give way for lack of room."""
 
 from tests.fakes import SettableClock
-from waypost.edge.floors import NO_ANSWER, Floors
+from waypost.edge.minimum_versions import NO_ANSWER, MinimumVersions
 
 
-def floors(clock: SettableClock, *, limit: int = 100) -> Floors:
+def floors(clock: SettableClock, *, limit: int = 100) -> MinimumVersions:
     """Return floors that hold for five seconds."""
-    return Floors(seconds=5, limit=limit, monotonic=clock.monotonic)
+    return MinimumVersions(seconds=5, limit=limit, monotonic=clock.monotonic)
 
 
 def test_floor_holds_for_its_time() -> None:

@@ -5,7 +5,7 @@ import pytest
 from tests.unit.edge.backends import Gate, GatedCache, GatedStore, link_of, settle
 from tests.unit.edge.process import MakeProcess, asking
 from waypost.domain.links import Absence
-from waypost.edge.lookups import DOUBT_SECONDS, FLOOR_SECONDS
+from waypost.edge.lookups import MINIMUM_SECONDS, REVALIDATE_SECONDS
 
 
 async def test_link_created_during_a_look_up_is_found(
@@ -242,7 +242,7 @@ async def test_floor_is_gone_after_its_time(
     one = process(cache)
     cache.remember(link_of("abc", 1))
     one.lookups.invalidate("abc", 2)
-    one.clock.move(FLOOR_SECONDS)
+    one.clock.move(MINIMUM_SECONDS)
 
     assert await one.version("abc") == 1
     assert store.asked == []
@@ -275,7 +275,7 @@ async def test_answer_under_way_is_outdated_by_doubt(
     await settle()
     assert store.asking == ["abc"]
     store.links["abc"] = link_of("abc", 2)
-    one.lookups.doubt()
+    one.lookups.revalidate_all()
     gate.open()
 
     entry = await visitor
@@ -296,13 +296,13 @@ async def test_doubt_ends_everything_within_seconds(
         await one.version(code)
         store.links[code] = link_of(code, 2)
     assert await one.version("nothing") == 0
-    one.lookups.doubt()
+    one.lookups.revalidate_all()
     assert not one.near.is_absent("nothing")
 
-    one.clock.move(DOUBT_SECONDS / 2)
+    one.clock.move(REVALIDATE_SECONDS / 2)
     renewed = [code for code in codes if one.near.get(code) is None]
     assert 100 < len(renewed) < 200
-    one.clock.move(DOUBT_SECONDS / 2)
+    one.clock.move(REVALIDATE_SECONDS / 2)
     assert [await one.version(code) for code in codes] == [2] * len(codes)
     assert all(one.near.get(code) for code in codes)
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from tests.fakes import SettableClock
 from tests.unit.edge.backends import Gate, GatedCache, GatedStore, link_of, settle
 from waypost.adapters.memory.cache import MemoryNearCache
-from waypost.edge.lookups import FLOOR_SECONDS, Lookups
+from waypost.edge.lookups import MINIMUM_SECONDS, Lookups
 from waypost.ports.caching import NearEntry
 from waypost.telemetry.metrics import Tally
 
@@ -129,11 +129,11 @@ class World:
         if not any(what.startswith("put") for what, _ in self.gate.held):
             self.cache.evict(CODE)
 
-    def doubt(self, process: int) -> None:
+    def revalidate_all(self, process: int) -> None:
         """A connection was lost; what was missed is not known."""
-        self.lookups[process].doubt()
+        self.lookups[process].revalidate_all()
 
-    def wait(self, process: int, *, seconds: float = FLOOR_SECONDS) -> None:
+    def wait(self, process: int, *, seconds: float = MINIMUM_SECONDS) -> None:
         """So long a time passes that no relay, writer or replica is behind."""
         self.flow(process)
         self.share(process)
@@ -170,7 +170,7 @@ STEPS = [
     *(World.tell, World.tell),
     *(World.release, World.release, World.release, World.release),
     *(World.hold, World.hold_store, World.hold_store),
-    *(World.flow, World.lag, World.catch_up, World.evict, World.doubt),
+    *(World.flow, World.lag, World.catch_up, World.evict, World.revalidate_all),
     *(World.share, World.create_here, World.wait, World.wait_long),
 ]
 NAMES = [step.__name__ for step in STEPS]

@@ -12,8 +12,8 @@ from pathlib import Path
 from structlog.testing import capture_logs
 
 from tests.unit.journal.samples import open_journal, read_all, sample_click
-from waypost.adapters.journal.reader import JournalSource
-from waypost.adapters.journal.writer import ClickJournal
+from waypost.adapters.journal.reading.source import JournalSource
+from waypost.adapters.journal.writing.writer import ClickJournal
 from waypost.telemetry.metrics import Metrics
 
 

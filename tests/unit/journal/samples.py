@@ -5,15 +5,15 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from waypost.adapters.journal.folder import JournalFolder
-from waypost.adapters.journal.segments import list_segments
-from waypost.adapters.journal.writer import ClickJournal
+from waypost.adapters.journal.files.folder import JournalFolder
+from waypost.adapters.journal.files.segments import list_segments
+from waypost.adapters.journal.writing.writer import ClickJournal
 from waypost.adapters.memory.storage import MemoryStorage
 from waypost.domain.clicks import Click, JournalPosition
 from waypost.domain.links import Link
 from waypost.ports.clicks import ClickSource, DamagedRecord
 from waypost.ports.storage import Storage
-from waypost.services.journal_ids import new_journal_id
+from waypost.services.clicks.journal_ids import new_journal_id
 from waypost.telemetry.metrics import Metrics
 from waypost.wire.journal_record import ClickHead, RecordedClick
 

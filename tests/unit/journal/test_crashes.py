@@ -20,12 +20,16 @@ from tests.unit.journal.samples import (
     sample_click,
     store_with_links,
 )
-from waypost.adapters.journal.reader import FolderSource, JournalSource
-from waypost.adapters.journal.segments import list_segments
-from waypost.adapters.journal.writer import ClickJournal
+from waypost.adapters.journal.files.segments import list_segments
+from waypost.adapters.journal.reading.source import FolderSource, JournalSource
+from waypost.adapters.journal.writing.writer import ClickJournal
 from waypost.adapters.memory.storage import MemoryStorage
 from waypost.domain.clicks import JournalPosition
-from waypost.services.ingest import count_batch, counted_position, replay
+from waypost.services.clicks.journal_counter import (
+    count_batch,
+    counted_position,
+    replay,
+)
 from waypost.telemetry.metrics import Metrics
 from waypost.wire.journal_record import HEADER_BYTES
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from waypost.adapters.journal.folder import JournalError, JournalFolder
+from waypost.adapters.journal.files.folder import JournalError, JournalFolder
 
 
 def test_second_process_is_refused(tmp_path: Path) -> None:
     """A folder in use is refused by name, and by whom; free again, it is given."""
-    claim = "import sys, pathlib; from waypost.adapters.journal.folder import *;"
+    claim = "import sys, pathlib; from waypost.adapters.journal.files.folder import *;"
     claim += "JournalFolder.claim(pathlib.Path(sys.argv[1]))"
     command = [sys.executable, "-c", claim, str(tmp_path)]
     folder = JournalFolder.claim(tmp_path)

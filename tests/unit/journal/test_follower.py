@@ -12,8 +12,8 @@ from tests.unit.journal.samples import (
     segment_file,
     write_clicks,
 )
-from waypost.adapters.journal.follower import JournalFollower
-from waypost.adapters.journal.forwarded import ForwardedFile, forward_lock
+from waypost.adapters.journal.files.forwarded import ForwardedFile, forward_lock
+from waypost.adapters.journal.reading.follower import JournalFollower
 from waypost.domain.clicks import JournaledClick, JournalPosition
 from waypost.domain.errors import BackendUnavailable
 from waypost.telemetry.metrics import Metrics

@@ -12,8 +12,8 @@ from tests.unit.journal.samples import (
     segment_numbers,
     write_clicks,
 )
-from waypost.adapters.journal.folder import JournalError
-from waypost.adapters.journal.inspect import DamageReport, inspect_journal
+from waypost.adapters.journal.files.folder import JournalError
+from waypost.adapters.journal.reading.inspect import DamageReport, inspect_journal
 from waypost.wire.journal_record import HEADER_BYTES
 
 

@@ -11,9 +11,9 @@ from tests.unit.journal.samples import (
     segment_numbers,
     write_clicks,
 )
-from waypost.adapters.journal.folder import JournalError
-from waypost.adapters.journal.reader import FolderSource
-from waypost.adapters.journal.segments import MAX_NUMBER, list_segments
+from waypost.adapters.journal.files.folder import JournalError
+from waypost.adapters.journal.files.segments import MAX_NUMBER, list_segments
+from waypost.adapters.journal.reading.source import FolderSource
 from waypost.telemetry.metrics import Metrics
 
 ID = "b" * 32

@@ -14,9 +14,9 @@ from tests.unit.journal.samples import (
     segment_numbers,
     write_clicks,
 )
-from waypost.adapters.journal.folder import JournalError
-from waypost.adapters.journal.reader import FolderSource, JournalSource
-from waypost.adapters.journal.scan import CHUNK_BYTES
+from waypost.adapters.journal.files.folder import JournalError
+from waypost.adapters.journal.files.scan import CHUNK_BYTES
+from waypost.adapters.journal.reading.source import FolderSource, JournalSource
 from waypost.domain.clicks import JournalPosition
 from waypost.domain.errors import BackendUnavailable
 from waypost.ports.clicks import DamagedRecord

@@ -4,7 +4,7 @@ from pathlib import Path
 from zlib import crc32
 
 from tests.unit.journal.samples import sample_click
-from waypost.adapters.journal.scan import CHUNK_BYTES, Ending, scan, scan_file
+from waypost.adapters.journal.files.scan import CHUNK_BYTES, Ending, scan, scan_file
 from waypost.wire.journal_record import (
     PREFIX,
     RECORD_START,

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.journal.samples import open_journal, read_all, sample_click
-from waypost.adapters.journal import tail
-from waypost.adapters.journal.reader import JournalSource
-from waypost.adapters.journal.tail import Tail
-from waypost.adapters.journal.writer import ClickJournal
+from waypost.adapters.journal.reading.source import JournalSource
+from waypost.adapters.journal.writing import tail
+from waypost.adapters.journal.writing.tail import Tail
+from waypost.adapters.journal.writing.writer import ClickJournal
 from waypost.domain.clicks import JournalPosition
 from waypost.domain.sequences import SequenceRange
 from waypost.telemetry.metrics import Metrics

@@ -17,10 +17,10 @@ from tests.unit.journal.samples import (
     segment_numbers,
     write_clicks,
 )
-from waypost.adapters.journal import room
-from waypost.adapters.journal.folder import JournalFolder
-from waypost.adapters.journal.reader import FolderSource, JournalSource
-from waypost.adapters.journal.watch import JournalWatch
+from waypost.adapters.journal.files.folder import JournalFolder
+from waypost.adapters.journal.reading.source import FolderSource, JournalSource
+from waypost.adapters.journal.writing import room
+from waypost.adapters.journal.writing.watch import JournalWatch
 from waypost.domain.errors import BackendUnavailable
 from waypost.telemetry.metrics import Metrics
 

@@ -16,11 +16,11 @@ from tests.unit.journal.samples import (
     segment_numbers,
     write_clicks,
 )
-from waypost.adapters.journal import writer
-from waypost.adapters.journal.folder import JournalError
-from waypost.adapters.journal.reader import FolderSource, JournalSource
-from waypost.adapters.journal.segments import list_segments
-from waypost.adapters.journal.writer import ClickJournal
+from waypost.adapters.journal.files.folder import JournalError
+from waypost.adapters.journal.files.segments import list_segments
+from waypost.adapters.journal.reading.source import FolderSource, JournalSource
+from waypost.adapters.journal.writing import writer
+from waypost.adapters.journal.writing.writer import ClickJournal
 from waypost.telemetry.metrics import Metrics
 
 

@@ -1,6 +1,6 @@
 """What the library is told in order to connect, and what nobody else is."""
 
-from waypost.adapters.kafka.settings import KafkaConnection
+from waypost.adapters.kafka.connection import KafkaConnection
 from waypost.config import load_settings
 
 SASL = {

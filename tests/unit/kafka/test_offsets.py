@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from waypost.adapters.kafka.offsets import OffsetLedger, Span
+from waypost.adapters.kafka.consuming.offsets import OffsetLedger, Span
 
 
 def ledger(*partitions: int) -> OffsetLedger:

@@ -78,7 +78,7 @@ def test_lines_and_asserts_stay(tmp_path: Path) -> None:
 
 def test_every_mutant_is_another_program_with_a_name_of_its_own() -> None:
     """No two mutants of a file are the same, and none is the file itself."""
-    mutants = mutants_of(ROOT, "src/waypost/services/count.py")
+    mutants = mutants_of(ROOT, "src/waypost/services/clicks/count.py")
     programs = {ast.dump(ast.parse(mutant.content)) for mutant in mutants}
     assert len({mutant.key for mutant in mutants}) == len(mutants) == len(programs)
 
@@ -94,7 +94,7 @@ def test_a_sample_lasts_when_lines_move(tmp_path: Path) -> None:
 
 def test_files_are_named_by_the_end_of_their_path() -> None:
     """A name that fits nothing is refused, not ignored."""
-    assert [target.file for target in chosen(["edge/turn"])] == ["edge/turn.py"]
+    assert [target.file for target in chosen(["fast/turn"])] == ["edge/fast/turn.py"]
     assert chosen([]) == list(TARGETS)
     with pytest.raises(ValueError, match="nothing"):
         chosen(["nothing.py"])

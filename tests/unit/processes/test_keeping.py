@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from waypost.processes import keeping
-from waypost.processes.keeping import keep_running
+from waypost.processes.running import restarting as keeping
+from waypost.processes.running.restarting import keep_running
 
 
 class Child:

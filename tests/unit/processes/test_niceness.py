@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from waypost.processes.niceness import yield_processor
+from waypost.processes.running.niceness import yield_processor
 
 
 @pytest.mark.parametrize(("wanted", "becomes"), [(12, 12), (3, 7)])

@@ -9,7 +9,7 @@ from waypost.adapters.memory.storage import MemoryStorage
 from waypost.domain.events import LinkEvent
 from waypost.domain.links import Link
 from waypost.ports.storage import Transaction
-from waypost.services.create import LinkCreation
+from waypost.services.links.create_batches import CreateBatches
 from waypost.telemetry.metrics import Metrics
 
 Trouble = Callable[[], Exception | None]
@@ -56,7 +56,7 @@ class SlowStore:
 
 
 class Workplace:
-    """A `LinkCreation`, and what it tells."""
+    """A `CreateBatches`, and what it tells."""
 
     def __init__(
         self, *, transactions: int = 1, patience: float = 5, max_waiting: int = 1000
@@ -65,7 +65,7 @@ class Workplace:
         self.forgotten: list[str] = []
         self.events: list[LinkEvent] = []
         self.metrics = Metrics()
-        self.creation = LinkCreation(
+        self.creation = CreateBatches(
             storage=self.store,
             forget=self.forgotten.append,
             nudge=self.events.append,

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from waypost.domain.clicks import JournaledClick
 from waypost.domain.errors import BackendUnavailable
-from waypost.services.forward import Forwarded
+from waypost.services.clicks.forward import Forwarded
 
 
 class BreakablePublisher:

@@ -15,8 +15,8 @@ from waypost.domain.codes import (
     is_reserved,
 )
 from waypost.domain.errors import BackendUnavailable, CodesExhausted
-from waypost.services import allocate
-from waypost.services.allocate import (
+from waypost.services.ids import allocate
+from waypost.services.ids.allocate import (
     FIRST_PAUSE_SECONDS,
     LONGEST_PAUSE_SECONDS,
     CodeAllocator,

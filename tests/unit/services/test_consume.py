@@ -16,7 +16,7 @@ from waypost.domain.clicks import lane_of
 from waypost.domain.errors import BackendUnavailable
 from waypost.ports.bus import Undecodable
 from waypost.ports.storage import Transaction
-from waypost.services.consume import ConsumeLoop
+from waypost.services.clicks.bus_counter import BusCounter
 from waypost.telemetry.metrics import Metrics
 
 RUBBISH = Undecodable(b"\x00", "JSON is malformed", b"key", "clicks/0/7")
@@ -60,7 +60,7 @@ class Worker:
         self.hot = Settled()
         self.metrics = Metrics()
         self.pauses = Pauses()
-        self.loop = ConsumeLoop(
+        self.loop = BusCounter(
             route="kafka",
             subscription=bus,
             storage=self.storage,

@@ -22,14 +22,14 @@ from tests.unit.journal.samples import (
 )
 from tests.unit.services.pauses import Pauses, assert_doubling
 from tests.unit.services.publishers import BreakablePublisher, Hot, Told
-from waypost.adapters.journal.follower import JournalFollower
-from waypost.adapters.journal.forwarded import ForwardedFile
-from waypost.adapters.journal.segments import list_segments
-from waypost.adapters.journal.writer import ClickJournal
+from waypost.adapters.journal.files.forwarded import ForwardedFile
+from waypost.adapters.journal.files.segments import list_segments
+from waypost.adapters.journal.reading.follower import JournalFollower
+from waypost.adapters.journal.writing.writer import ClickJournal
 from waypost.domain.clicks import JournaledClick, JournalPosition
 from waypost.services.backoff import Pause, pause
-from waypost.services.forward import Forwarded, ForwardLoop
-from waypost.services.routes import Route, Routes
+from waypost.services.clicks.failover import Failover, Route
+from waypost.services.clicks.forward import Forwarded, ForwardLoop
 from waypost.telemetry.metrics import Metrics
 from waypost.wire.journal_record import HEADER_BYTES
 
@@ -55,7 +55,7 @@ class Parts:
         feed = JournalFollower(self.path, metrics=Metrics())
         return ForwardLoop(
             feed=feed,
-            routes=Routes(
+            routes=Failover(
                 Route("kafka", self.kafka),
                 fallback=Route("redis", self.redis),
                 retry_seconds=0.01,

@@ -9,10 +9,10 @@ from structlog.testing import capture_logs
 
 from tests.contract.stored import count, ranges
 from tests.fakes import SettableClock
-from waypost.adapters.sql.gaps import SqlGaps
+from waypost.adapters.sql.statements.gaps import SqlGaps
 from waypost.adapters.sql.storage import SqlStorage
 from waypost.domain.errors import BackendUnavailable
-from waypost.services.gaps import GapLoop
+from waypost.services.clicks.gaps import GapLoop
 from waypost.telemetry.metrics import Metrics
 
 

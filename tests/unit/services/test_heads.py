@@ -12,11 +12,11 @@ import pytest
 
 from tests.unit.journal.samples import open_journal, write_clicks
 from tests.unit.services.creating import turns
-from waypost.adapters.journal.writer import ClickJournal
-from waypost.adapters.sql.gaps import SqlGaps
+from waypost.adapters.journal.writing.writer import ClickJournal
+from waypost.adapters.sql.statements.gaps import SqlGaps
 from waypost.adapters.sql.storage import SqlStorage
 from waypost.domain.gaps import judged
-from waypost.services.heads import HeadLoop, Recorded
+from waypost.services.clicks.heads import HeadLoop, Recorded
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 

@@ -18,8 +18,8 @@ from tests.unit.journal.samples import (
     store_with_links,
     write_clicks,
 )
-from waypost.adapters.journal.reader import FolderSource, JournalSource
-from waypost.adapters.journal.writer import ClickJournal
+from waypost.adapters.journal.reading.source import FolderSource, JournalSource
+from waypost.adapters.journal.writing.writer import ClickJournal
 from waypost.adapters.memory.storage import MemoryStorage
 from waypost.adapters.sql import migrate
 from waypost.adapters.sql.storage import SqlStorage
@@ -27,7 +27,12 @@ from waypost.domain.clicks import JournalPosition
 from waypost.domain.errors import BackendUnavailable
 from waypost.ports.clicks import ClickSource
 from waypost.ports.storage import LinkReader, Storage, Transaction
-from waypost.services.ingest import Counted, IngestLoop, count_batch, replay
+from waypost.services.clicks.journal_counter import (
+    Counted,
+    JournalCounter,
+    count_batch,
+    replay,
+)
 from waypost.telemetry.metrics import Metrics
 from waypost.wire.journal_record import HEADER_BYTES
 
@@ -91,14 +96,14 @@ async def storage() -> MemoryStorage:
     return await store_with_links(100)
 
 
-def _loop(source: ClickSource, storage: Storage, metrics: Metrics) -> IngestLoop:
-    return IngestLoop(
+def _loop(source: ClickSource, storage: Storage, metrics: Metrics) -> JournalCounter:
+    return JournalCounter(
         source=source, storage=storage, metrics=metrics, interval=0.005, limit=7
     )
 
 
 @asynccontextmanager
-async def _running(loop: IngestLoop) -> AsyncIterator[None]:
+async def _running(loop: JournalCounter) -> AsyncIterator[None]:
     task = asyncio.create_task(loop.run())
     try:
         yield
@@ -255,7 +260,7 @@ async def test_settle(
     metrics: Metrics,
 ) -> None:
     """Clicks committed before the call are counted when it returns, for everybody."""
-    loop = IngestLoop(
+    loop = JournalCounter(
         source=source, storage=storage, metrics=metrics, interval=3_600, limit=4
     )
     async with _running(loop):
@@ -272,7 +277,7 @@ async def test_settle_shares_a_round(
     metrics: Metrics,
 ) -> None:
     """However many ask at once, the clicks are read and counted in one batch."""
-    loop = IngestLoop(
+    loop = JournalCounter(
         source=source, storage=storage, metrics=metrics, interval=3_600, limit=100
     )
     write_clicks(journal, range(1, 11))

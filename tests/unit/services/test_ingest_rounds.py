@@ -18,14 +18,19 @@ from tests.unit.journal.samples import (
     store_with_links,
     write_clicks,
 )
-from waypost.adapters.journal.reader import FolderSource, JournalSource
-from waypost.adapters.journal.writer import ClickJournal
+from waypost.adapters.journal.reading.source import FolderSource, JournalSource
+from waypost.adapters.journal.writing.writer import ClickJournal
 from waypost.adapters.memory.storage import MemoryStorage
 from waypost.domain.clicks import JournalPosition
 from waypost.domain.errors import BackendUnavailable
 from waypost.ports.clicks import ClickBatch
 from waypost.ports.storage import LinkReader, Storage, Transaction
-from waypost.services.ingest import Counted, IngestLoop, count_batch, replay
+from waypost.services.clicks.journal_counter import (
+    Counted,
+    JournalCounter,
+    count_batch,
+    replay,
+)
 from waypost.telemetry.metrics import Metrics
 from waypost.wire.journal_record import HEADER_BYTES
 
@@ -83,16 +88,18 @@ async def storage() -> GatedStorage:
 
 
 @pytest.fixture
-def loop(journal: ClickJournal, storage: GatedStorage, metrics: Metrics) -> IngestLoop:
+def loop(
+    journal: ClickJournal, storage: GatedStorage, metrics: Metrics
+) -> JournalCounter:
     """Return a loop that counts every half second."""
     source = JournalSource(journal, metrics=metrics)
-    return IngestLoop(
+    return JournalCounter(
         source=source, storage=storage, metrics=metrics, interval=0.5, limit=10_000
     )
 
 
 @asynccontextmanager
-async def running(loop: IngestLoop) -> AsyncIterator[None]:
+async def running(loop: JournalCounter) -> AsyncIterator[None]:
     """Run *loop* meanwhile."""
     task = asyncio.create_task(loop.run())
     try:
@@ -104,7 +111,7 @@ async def running(loop: IngestLoop) -> AsyncIterator[None]:
 
 
 async def test_late_callers_wait_for_the_next_round(
-    journal: ClickJournal, loop: IngestLoop, storage: GatedStorage
+    journal: ClickJournal, loop: JournalCounter, storage: GatedStorage
 ) -> None:
     """A round that had begun before a call does not answer it."""
     loop_time = LoopTime()
@@ -131,7 +138,7 @@ async def test_late_callers_wait_for_the_next_round(
 
 
 async def test_nobody_waits_beyond_two_seconds(
-    journal: ClickJournal, loop: IngestLoop, storage: GatedStorage
+    journal: ClickJournal, loop: JournalCounter, storage: GatedStorage
 ) -> None:
     """A report is not held up for longer while nothing can be counted."""
     loop_time = LoopTime()
@@ -147,7 +154,7 @@ async def test_nobody_waits_beyond_two_seconds(
 
 async def test_pauses_grow_to_their_bound_and_begin_anew(
     journal: ClickJournal,
-    loop: IngestLoop,
+    loop: JournalCounter,
     storage: GatedStorage,
     metrics: Metrics,
 ) -> None:
@@ -271,7 +278,7 @@ async def test_replay_tells_of_unknown_links(
     assert Counted(clicks=2, unknown=3) == total
 
 
-async def test_reports_leave_nothing_behind(loop: IngestLoop) -> None:
+async def test_reports_leave_nothing_behind(loop: JournalCounter) -> None:
     """A report that was answered, in time or not, keeps no memory."""
 
     def futures() -> int:

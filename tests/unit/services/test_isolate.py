@@ -11,7 +11,7 @@ from waypost.adapters.memory.storage import MemoryStorage
 from waypost.domain.errors import BackendUnavailable
 from waypost.domain.sequences import CountedSequences, SequenceRange
 from waypost.ports.storage import Transaction
-from waypost.services.isolate import (
+from waypost.services.clicks.isolate import (
     ATTEMPTS,
     MOST_REFUSED,
     Isolated,

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from waypost.adapters.memory.storage import MemoryStorage
-from waypost.services.journal_ids import claim_journal_id, new_journal_id
+from waypost.services.clicks.journal_ids import claim_journal_id, new_journal_id
 
 
 def test_ids_are_ordered_by_time() -> None:

@@ -9,7 +9,7 @@ from tests.fakes import SettableClock
 from waypost.adapters.memory.blocks import MemoryBlocks
 from waypost.domain.codes import IdBlock
 from waypost.domain.errors import BackendUnavailable
-from waypost.services.lease import REST_SECONDS, Candidate, FirstOf
+from waypost.services.ids.lease import REST_SECONDS, Candidate, FirstAvailable
 from waypost.telemetry.metrics import Metrics
 
 
@@ -41,7 +41,7 @@ class Sources:
         self.first, self.second, self.last = map(MoodyBlocks, (1000, 2000, 3000))
         self.clock = SettableClock()
         self.metrics = Metrics()
-        self.all = FirstOf(
+        self.all = FirstAvailable(
             [
                 Candidate(name=name, source=source, timeout_seconds=0.5)
                 for name, source in (

@@ -21,7 +21,7 @@ from waypost.domain.links import CountedLink
 from waypost.domain.own_server import OwnServer
 from waypost.domain.targets import TargetPolicy
 from waypost.ports.storage import Storage, Transaction
-from waypost.services.manage import ATTEMPTS, change_target
+from waypost.services.links.edit import ATTEMPTS, change_target
 
 POLICY = TargetPolicy(
     schemes=frozenset({"https"}),

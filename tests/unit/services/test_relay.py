@@ -14,7 +14,7 @@ from waypost.domain.errors import BackendUnavailable
 from waypost.domain.events import Invalidation, LinkEvent, LinkEventKind
 from waypost.domain.links import Link
 from waypost.services.backoff import Pause, pause
-from waypost.services.relay import MAX_EVENTS, EventRelay
+from waypost.services.links.relay import MAX_EVENTS, EventRelay
 from waypost.telemetry.metrics import Metrics
 
 NEVER = 1_000.0

@@ -9,7 +9,7 @@ from waypost.adapters.memory.blocks import MemoryBlocks
 from waypost.domain.codes import CODE_SPACE, IdBlock
 from waypost.domain.errors import BackendUnavailable
 from waypost.domain.leased_ids import LeasedIds
-from waypost.services.remember_leases import (
+from waypost.services.ids.remember_leases import (
     RememberedBlocks,
     StripesAboveNodes,
     raise_counter,

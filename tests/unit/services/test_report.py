@@ -5,7 +5,7 @@ import pytest
 from tests.unit.services.creating import link
 from waypost.adapters.memory.storage import MemoryStorage
 from waypost.domain.errors import LinkNotFound
-from waypost.services.report import find, newest, stats
+from waypost.services.links.stats import find, newest, stats
 
 
 class LateClicks:

@@ -8,7 +8,7 @@ from tests.unit.journal.samples import sample_click
 from tests.unit.services.publishers import BreakablePublisher
 from waypost.domain.clicks import JournaledClick
 from waypost.domain.errors import BackendUnavailable
-from waypost.services.routes import Route, Routes
+from waypost.services.clicks.failover import Failover, Route
 
 CLICKS = [JournaledClick("j", 0, 1, sample_click(1))]
 
@@ -22,7 +22,7 @@ class _Ways:
             BreakablePublisher(),
             SettableClock(),
         )
-        self.routes = Routes(
+        self.routes = Failover(
             Route("kafka", self.kafka),
             fallback=Route("redis", self.redis) if fallback else None,
             retry_seconds=3,

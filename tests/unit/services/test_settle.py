@@ -12,7 +12,7 @@ from waypost.domain.clicks import LANES, lane_of
 from waypost.domain.errors import BackendUnavailable
 from waypost.domain.sequences import CountedSequences, SequenceRange
 from waypost.ports.storage import Transaction
-from waypost.services.settle import CountedElsewhere
+from waypost.services.clicks.settle import CountedElsewhere
 
 CODE = "abc1234"
 LANE = lane_of(CODE)

@@ -21,9 +21,9 @@ from waypost.domain.links import Link
 from waypost.domain.own_server import OwnServer
 from waypost.domain.targets import TargetPolicy
 from waypost.ports.blocks import BlockSource
-from waypost.services.allocate import CodeAllocator
-from waypost.services.create import LinkCreation
-from waypost.services.shorten import ATTEMPTS, shorten
+from waypost.services.ids.allocate import CodeAllocator
+from waypost.services.links.create import ATTEMPTS, shorten
+from waypost.services.links.create_batches import CreateBatches
 from waypost.telemetry.metrics import Metrics
 
 PERMUTATION = CodePermutation(b"the key of the tests of shorten")
@@ -46,7 +46,7 @@ class Bench:
         self.clock = SettableClock()
         self.forgotten: list[str] = []
         self.events: list[LinkEvent] = []
-        self.creation = LinkCreation(
+        self.creation = CreateBatches(
             storage=self.storage,
             forget=self.forgotten.append,
             nudge=self.events.append,

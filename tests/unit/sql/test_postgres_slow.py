@@ -12,7 +12,7 @@ from tests.unit.sql.links import add, link
 from waypost.adapters.sql.blocks import SqlBlocks
 from waypost.adapters.sql.storage import SqlStorage
 from waypost.domain.errors import BackendUnavailable
-from waypost.services.count import count_clicks
+from waypost.services.clicks.count import count_clicks
 
 pytestmark = pytest.mark.slow
 

@@ -12,9 +12,9 @@ from typing import Final, NamedTuple
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
+from waypost.adapters.kafka.call_thread import CallThread
+from waypost.adapters.kafka.connection import COMMON, KafkaConnection, silent_logger
 from waypost.adapters.kafka.letter_box import Letterbox
-from waypost.adapters.kafka.settings import COMMON, KafkaConnection, silent_logger
-from waypost.adapters.kafka.thread import CallThread
 from waypost.adapters.kafka.topics import count_partitions, ensure_topic
 from waypost.domain.clicks import lane_of
 from waypost.domain.errors import BackendUnavailable

@@ -6,8 +6,8 @@ from typing import NamedTuple
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient, ConfigResource  # type: ignore[attr-defined]  # the latter is documented, and not marked as public
 
+from waypost.adapters.kafka.connection import COMMON, KafkaConnection, silent_logger
 from waypost.adapters.kafka.refusals import Refusal, refusal_among
-from waypost.adapters.kafka.settings import COMMON, KafkaConnection, silent_logger
 from waypost.domain.errors import BackendUnavailable
 
 

@@ -14,7 +14,7 @@ from confluent_kafka import (
     TopicPartition,
 )
 
-from waypost.adapters.kafka.settings import CONSUMER, KafkaConnection, silent_logger
+from waypost.adapters.kafka.connection import CONSUMER, KafkaConnection, silent_logger
 from waypost.domain.errors import BackendUnavailable
 from waypost.ports.bus import DeadLetter
 

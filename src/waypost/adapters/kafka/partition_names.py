@@ -5,7 +5,7 @@ from typing import Final
 from confluent_kafka import KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient
 
-from waypost.adapters.kafka.settings import COMMON, KafkaConnection
+from waypost.adapters.kafka.connection import COMMON, KafkaConnection
 from waypost.domain.clicks import PLACE_MARK
 from waypost.domain.errors import BackendUnavailable
 

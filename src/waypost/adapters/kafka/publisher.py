@@ -14,9 +14,9 @@ from typing import Final
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
+from waypost.adapters.kafka.call_thread import CallThread
+from waypost.adapters.kafka.connection import COMMON, KafkaConnection
 from waypost.adapters.kafka.refusals import ErrorLog, refusal_among
-from waypost.adapters.kafka.settings import COMMON, KafkaConnection
-from waypost.adapters.kafka.thread import CallThread
 from waypost.adapters.kafka.topics import count_partitions, ensure_topic
 from waypost.domain.clicks import JournaledClick
 from waypost.domain.errors import BackendUnavailable

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import structlog
 from confluent_kafka import KafkaError
 
-from waypost.telemetry.rarely import Rarely
+from waypost.telemetry.log_throttle import LogThrottle
 
 _log = structlog.get_logger()
 
@@ -48,11 +48,11 @@ class ErrorLog:
     """Logs each kind of error once a minute."""
 
     def __init__(self) -> None:
-        self._rarely = Rarely()
+        self._throttle = LogThrottle()
 
     def tell(self, error: KafkaError) -> None:
         """Log *error*, and what can be done about it if that is known."""
-        if not self._rarely.may_tell(error.name()):
+        if not self._throttle.allows(error.name()):
             return
         refusal = refusal_among([error])
         advice = {"advice": f"Kafka {' '.join(refusal)}"} if refusal else {}

@@ -8,7 +8,7 @@ from confluent_kafka import KafkaError, KafkaException, Producer
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.cimpl import NewTopic
 
-from waypost.adapters.kafka.settings import KafkaConnection
+from waypost.adapters.kafka.connection import KafkaConnection
 
 _HARMLESS: Final = frozenset(
     {

@@ -88,7 +88,7 @@ class MemoryNearCache:
             return None
         return entry
 
-    def held(self, code: str) -> NearEntry | None:
+    def get_stale(self, code: str) -> NearEntry | None:
         """Return the entry of *code* if it is known, fresh or not, for an hour more."""
         entry = self._entries.get(code)
         if entry is None or self._monotonic() >= entry.fresh_until + _HELD_SECONDS:

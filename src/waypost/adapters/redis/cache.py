@@ -20,7 +20,7 @@ from waypost.adapters.redis.chunks import chunks
 from waypost.adapters.redis.client import RedisNode
 from waypost.domain.errors import BackendUnavailable
 from waypost.domain.links import DEFAULT_DOMAIN, Absence, Link
-from waypost.telemetry.rarely import Rarely
+from waypost.telemetry.log_throttle import LogThrottle
 from waypost.wire.link_payload import (
     ABSENT,
     LOWEST_VERSION,
@@ -85,7 +85,7 @@ class RedisSharedCache:
         self._replica = replica
         self._link_seconds = link_seconds
         self._absent_ms = max(1, round(absent_seconds * 1000))
-        self._rarely = Rarely(monotonic=monotonic)
+        self._throttle = LogThrottle(monotonic=monotonic)
 
     async def get(self, code: str) -> Link | Absence | None:
         """Return what is remembered of *code*; it may be older than the last `put`.
@@ -192,7 +192,7 @@ class RedisSharedCache:
     def _tell_of_unreadable(self) -> None:
         """Log, once a minute at most, that somebody else writes to our keys."""
         event = "shared_cache.unreadable"
-        if self._rarely.may_tell(event):
+        if self._throttle.allows(event):
             structlog.get_logger().warning(event)
 
 

@@ -18,7 +18,7 @@ from waypost.adapters.redis.chunks import chunks
 from waypost.adapters.redis.client import RedisNode
 from waypost.domain.clicks import JournaledClick
 from waypost.domain.errors import BackendUnavailable
-from waypost.telemetry.rarely import Rarely
+from waypost.telemetry.log_throttle import LogThrottle
 from waypost.wire.click_event import encode_click
 
 FIELD: Final = b"event"
@@ -73,7 +73,7 @@ class RedisStreamPublisher:
         self._key = key
         self._max_entries = max_entries
         self._require_disk = require_disk
-        self._rarely = Rarely()
+        self._throttle = LogThrottle()
 
     async def publish(self, clicks: Sequence[JournaledClick]) -> None:
         """Return once the stream holds all *clicks*.
@@ -101,7 +101,7 @@ class RedisStreamPublisher:
             raise BackendUnavailable
 
     def _report(self, faults: Collection[StreamFault]) -> None:
-        if self._rarely.may_tell("refused"):
+        if self._throttle.allows("refused"):
             structlog.get_logger().warning(
                 "click_stream.refused", faults=sorted(faults)
             )

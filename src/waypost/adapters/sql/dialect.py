@@ -26,6 +26,7 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
+    text,
 )
 from sqlalchemy.dialects.sqlite import Insert as SqliteInsert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
@@ -130,3 +131,15 @@ def _locking(dialect: str, what: Locks) -> Executable:
     (number,) = columns_of(dialect, "numbers", Integer)
     locking = func.pg_advisory_xact_lock(literal_column(f"{what:d}"), number)
     return select(func.count(locking))
+
+
+def begin_snapshot(connection: Connection) -> None:
+    """Have everything that is read from now on be of one moment."""
+    if connection.dialect.name == SQLITE:
+        connection.exec_driver_sql("BEGIN")
+        connection.exec_driver_sql("SELECT count(*) FROM alembic_version")
+        return
+    connection.execute(
+        text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+    )
+    connection.execute(text("SELECT 1"))

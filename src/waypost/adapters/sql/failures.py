@@ -7,7 +7,7 @@ from typing import Final
 import structlog
 
 from waypost.domain.errors import BackendUnavailable, DatabaseUnusable
-from waypost.telemetry.rarely import Rarely
+from waypost.telemetry.log_throttle import LogThrottle
 
 log = structlog.get_logger()
 
@@ -30,7 +30,7 @@ class FailureLog:
     ) -> None:
         self._name_of = name_of
         self._reason_of = reason_of
-        self._rarely = Rarely(seconds=_SILENCE_SECONDS)
+        self._throttle = LogThrottle(seconds=_SILENCE_SECONDS)
 
     @contextmanager
     def watching(self) -> Iterator[None]:
@@ -44,7 +44,7 @@ class FailureLog:
     def _report(self, error: BackendUnavailable) -> None:
         cause = error.__cause__ or error
         name = self._name_of(cause)
-        if not self._rarely.may_tell(name):
+        if not self._throttle.allows(name):
             return
         fields = {"error": name, "reason": self._reason_of(cause)}
         if isinstance(error, DatabaseUnusable):

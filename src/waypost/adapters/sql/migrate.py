@@ -8,7 +8,11 @@ from sqlalchemy import Connection, inspect, text
 
 from waypost.adapters.sql.database import DatabaseRefused, is_postgres
 from waypost.adapters.sql.opening import require_driver
-from waypost.adapters.sql.promotion import PROMOTED, DatabasePromoted, read_mark
+from waypost.adapters.sql.transfer.promotion import (
+    PROMOTED,
+    DatabasePromoted,
+    read_mark,
+)
 
 T = TypeVar("T")
 

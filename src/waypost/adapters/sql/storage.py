@@ -7,12 +7,12 @@ from typing import Concatenate, Final, ParamSpec, TypeVar
 
 from sqlalchemy import Connection
 
-from waypost.adapters.sql import clicks as click_statements
-from waypost.adapters.sql import links as link_statements
-from waypost.adapters.sql import outbox as outbox_statements
 from waypost.adapters.sql import probes
 from waypost.adapters.sql.database import Database, DatabaseTransaction
 from waypost.adapters.sql.opening import DEFAULT_POOL_SIZE, open_database
+from waypost.adapters.sql.statements import counts as click_statements
+from waypost.adapters.sql.statements import links as link_statements
+from waypost.adapters.sql.statements import outbox as outbox_statements
 from waypost.domain.clicks import JournalPosition
 from waypost.domain.errors import DatabaseNotWritable
 from waypost.domain.events import LinkEvent

@@ -6,13 +6,13 @@ from typing import TypeVar
 
 from sqlalchemy import Connection
 
+from waypost.adapters.sql.dialect import begin_snapshot
 from waypost.adapters.sql.sqlite.engine import (
     database_path,
     reading_engine,
     writing_engine,
 )
 from waypost.adapters.sql.sqlite.errors import failure_log, translated_errors
-from waypost.adapters.sql.transfer import begin_snapshot
 from waypost.domain.errors import BackendUnavailable
 
 T = TypeVar("T")

@@ -1,0 +1,1 @@
+"""The journal's files: folder, segments, records, and the positions of readers."""

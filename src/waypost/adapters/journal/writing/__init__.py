@@ -1,0 +1,1 @@
+"""The one writer of a journal, and what it has to know when it opens."""

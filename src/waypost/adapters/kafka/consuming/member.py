@@ -1,0 +1,268 @@
+"""A member of a consumer group, as its own thread sees it: everything here blocks.
+
+Offsets are committed in the background: what was asked for and did not succeed is
+asked for again with the next poll, and for the last time when the group is left.
+"""
+
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Final
+
+import structlog
+from confluent_kafka import (
+    Consumer,
+    KafkaError,
+    KafkaException,
+    Message,
+    TopicPartition,
+)
+
+from waypost.adapters.kafka.connection import silent_logger
+from waypost.adapters.kafka.consuming.offsets import OffsetLedger, Receipt, Span
+from waypost.adapters.kafka.refusals import ErrorLog
+from waypost.domain.errors import BackendUnavailable
+from waypost.telemetry.metrics import Metrics
+
+OBSERVE_SECONDS: Final = 2.0
+"""How often the lag is looked at."""
+PROBE_SECONDS: Final = 1.0
+"""How long Kafka may take to answer at all."""
+FIRST_REJOIN_SECONDS: Final = 15.0
+LONGEST_REJOIN_SECONDS: Final = 300.0
+
+# The consumer goes on by itself: it joins again, or waits for the topic to be made.
+_PASSING: Final = frozenset(
+    {
+        KafkaError._MAX_POLL_EXCEEDED,  # noqa: SLF001 - the library's public names
+        KafkaError._PARTITION_EOF,  # noqa: SLF001 - as above
+        KafkaError._UNKNOWN_TOPIC,  # noqa: SLF001 - as above
+        KafkaError.UNKNOWN_TOPIC_OR_PART,
+    }
+)
+
+_log = structlog.get_logger()
+
+
+class GroupMember:
+    """Consumes a topic together with the other members of its group."""
+
+    def __init__(
+        self,
+        configuration: Mapping[str, str | int | bool],
+        *,
+        topic: str,
+        metrics: Metrics,
+        rejoin_seconds: float = FIRST_REJOIN_SECONDS,
+    ) -> None:
+        """Join with the first `poll`.
+
+        Who is given no partition for *rejoin_seconds* joins once more, and then ever
+        more throttle: there may be none to spare, but a group that came together while
+        Kafka did not know its topic yet shares out nothing until somebody joins.
+        """
+        self._configuration = configuration
+        self._topic = topic
+        self._metrics = metrics
+        self._consumer: Consumer | None = None
+        self._ledger = OffsetLedger()
+        self._asked: dict[int, int] = {}
+        self._is_suspect = False
+        self._rejoin = _Rejoining(rejoin_seconds)
+        self._observe_at = 0.0
+        self._error_log = ErrorLog()
+
+    def poll(self, limit: int, within: float) -> list[Message]:
+        """Return up to *limit* records, after *within* seconds at the latest.
+
+        Raises:
+            BackendUnavailable: Kafka does not answer. No record was taken.
+        """
+        consumer = self._joined()
+        self._commit(consumer)
+        messages = _consumed(consumer, limit, within)
+        errors = [error for message in messages if (error := message.error())]
+        if errors:
+            messages = [message for message in messages if not message.error()]
+            self._hear(errors)
+        if time.monotonic() >= self._observe_at:
+            self._observe(consumer)
+        if not messages and (errors or self._is_suspect):
+            self.probe()
+        elif self._rejoin.is_due(has_partitions=bool(self._ledger.assigned)):
+            _log.info("kafka.rejoining", topic=self._topic)
+            consumer.unsubscribe()
+            self._subscribe(consumer)
+        return messages
+
+    def took(self, spans: dict[int, Span]) -> Receipt:
+        """Return the receipt of a batch that consists of *spans*."""
+        return self._ledger.took(spans)
+
+    def done(self, receipt: Receipt) -> None:
+        """Have the batch of *receipt* committed, if it is our part still."""
+        self._ledger.done(receipt)
+        if self._consumer is not None:
+            self._commit(self._consumer)
+
+    def probe(self) -> None:
+        """Return if Kafka answers.
+
+        Raises:
+            BackendUnavailable: It does not.
+        """
+        try:
+            self._joined().list_topics(self._topic, timeout=PROBE_SECONDS)
+        except KafkaException as error:
+            raise BackendUnavailable from error
+        self._is_suspect = False
+
+    def leave(self) -> None:
+        """Commit what is done, and let the others have the partitions at once."""
+        consumer, self._consumer = self._consumer, None
+        if consumer is None:
+            return
+        offsets = self._places(self._ledger.owed())
+        if offsets:
+            with suppress(KafkaException):  # what is not committed comes again
+                consumer.commit(offsets=offsets, asynchronous=False)
+        consumer.close()
+        self._metrics.kafka_partitions.set(0)
+        self._metrics.kafka_lag.set(0)
+
+    def _joined(self) -> Consumer:
+        if self._consumer is None:
+            configuration = {
+                **self._configuration,
+                "error_cb": self._on_error,
+                "on_commit": self._on_commit,
+            }
+            try:
+                self._consumer = Consumer(configuration, logger=silent_logger())
+            except KafkaException as error:  # its file of certificates is gone
+                raise BackendUnavailable from error
+            self._subscribe(self._consumer)
+        return self._consumer
+
+    def _subscribe(self, consumer: Consumer) -> None:
+        consumer.subscribe(
+            [self._topic],
+            on_assign=self._on_assign,
+            on_revoke=self._on_revoke,
+            on_lost=self._on_lost,
+        )
+
+    def _commit(self, consumer: Consumer) -> None:
+        """Ask for what is done and was not asked for yet."""
+        owed = self._ledger.owed()
+        new = {
+            at: offset for at, offset in owed.items() if self._asked.get(at) != offset
+        }
+        if not new:
+            return
+        self._asked.update(new)
+        try:
+            consumer.commit(offsets=self._places(new), asynchronous=True)
+        except KafkaException as error:
+            self._on_commit(error.args[0], self._places(new))
+
+    def _places(self, offsets: Mapping[int, int]) -> list[TopicPartition]:
+        return [
+            TopicPartition(self._topic, at, offset) for at, offset in offsets.items()
+        ]
+
+    def _hear(self, errors: list[KafkaError]) -> None:
+        """Tell of what came instead of records."""
+        for error in errors:
+            self._error_log.tell(error)
+            if error.fatal():
+                # This consumer will never do anything again; the next one may.
+                self._consumer = None
+                self._ledger.revoke(set(self._ledger.assigned))
+                self._asked.clear()
+        passing = all(error.code() in _PASSING for error in errors)
+        self._is_suspect = self._is_suspect or not passing
+
+    def _observe(self, consumer: Consumer) -> None:
+        """Tell how far behind we are, by what the last fetches said."""
+        self._observe_at = time.monotonic() + OBSERVE_SECONDS
+        behind = 0
+        for partition in self._ledger.assigned:
+            with suppress(KafkaException):  # it is going to somebody else
+                _, end = consumer.get_watermark_offsets(
+                    TopicPartition(self._topic, partition), cached=True
+                )
+                behind += self._ledger.behind(partition, end)
+        self._metrics.kafka_lag.set(behind)
+
+    def _on_assign(self, _consumer: Consumer, places: list[TopicPartition]) -> None:
+        self._ledger.assign({place.partition for place in places})
+        self._tell_rebalance("assigned", places)
+
+    def _on_revoke(self, consumer: Consumer, places: list[TopicPartition]) -> None:
+        self._commit(consumer)
+        self._give_up("revoked", places)
+
+    def _on_lost(self, _consumer: Consumer, places: list[TopicPartition]) -> None:
+        self._give_up("lost", places)
+
+    def _give_up(self, how: str, places: list[TopicPartition]) -> None:
+        partitions = {place.partition for place in places}
+        self._ledger.revoke(partitions)
+        for partition in partitions:
+            self._asked.pop(partition, None)
+        self._tell_rebalance(how, places)
+
+    def _tell_rebalance(self, how: str, places: list[TopicPartition]) -> None:
+        self._metrics.kafka_rebalances.labels(how).inc()
+        self._metrics.kafka_partitions.set(len(self._ledger.assigned))
+        _log.info(
+            "kafka.rebalanced",
+            how=how,
+            partitions=sorted(place.partition for place in places),
+            assigned=len(self._ledger.assigned),
+        )
+
+    def _on_commit(
+        self, error: KafkaError | None, places: list[TopicPartition]
+    ) -> None:
+        for place in places:
+            if error is None and place.error is None:
+                self._ledger.committed(place.partition, place.offset)
+            elif self._asked.get(place.partition) == place.offset:
+                del self._asked[place.partition]
+        if error is not None:
+            # A rebalance, or an outage, which is told of elsewhere.
+            _log.debug("kafka.commit_failed", kind=error.name())
+
+    def _on_error(self, error: KafkaError) -> None:
+        """Hear what the library cannot say in an answer; it goes on by itself."""
+        self._is_suspect = True
+        self._error_log.tell(error)
+
+
+class _Rejoining:
+    """When a member that has no partitions joins again."""
+
+    def __init__(self, first_seconds: float) -> None:
+        self._first_seconds = self._seconds = first_seconds
+        self._at = time.monotonic() + first_seconds
+
+    def is_due(self, *, has_partitions: bool) -> bool:
+        """Tell whether it is time to; the next time will be twice as far."""
+        if has_partitions:
+            self._seconds = self._first_seconds
+            self._at = time.monotonic() + self._seconds
+            return False
+        if time.monotonic() < self._at:
+            return False
+        self._seconds = min(2 * self._seconds, LONGEST_REJOIN_SECONDS)
+        self._at = time.monotonic() + self._seconds
+        return True
+
+
+def _consumed(consumer: Consumer, limit: int, within: float) -> list[Message]:
+    try:
+        return consumer.consume(limit, within)
+    except KafkaException as error:
+        raise BackendUnavailable from error

@@ -1,0 +1,155 @@
+"""The counting side of the bus: batches of clicks from Kafka, as a consumer group.
+
+    read ─▶ this subscription's thread ─▶ consume ─▶ decode ─▶ batch and receipt
+    done ─▶ the same thread ─▶ ledger: what is done without gaps ─▶ commit
+
+While a batch takes long to be counted the group is still attended to, so that other
+members need not wait for this one. When partitions move, a batch may be counted by
+two members; the identities of its clicks make that harmless.
+"""
+
+import asyncio
+from contextlib import suppress
+from typing import Final, cast
+
+import structlog
+from confluent_kafka import Message
+
+from waypost.adapters.kafka.call_thread import CallThread
+from waypost.adapters.kafka.connection import CONSUMER, KafkaConnection
+from waypost.adapters.kafka.consuming.decoding import decode, record_of
+from waypost.adapters.kafka.consuming.member import FIRST_REJOIN_SECONDS, GroupMember
+from waypost.adapters.kafka.consuming.offsets import Receipt
+from waypost.adapters.kafka.partition_names import PartitionNames
+from waypost.domain.errors import BackendUnavailable
+from waypost.ports.bus import BusBatch
+from waypost.telemetry.metrics import Metrics
+
+ATTEND_SECONDS: Final = 1.0
+"""How often the group is attended to while nothing is read."""
+CLOSE_SECONDS: Final = 5.0
+"""How long leaving the group may take."""
+
+_log = structlog.get_logger()
+
+
+class KafkaSubscription:
+    """Clicks of a topic, shared with the other members of a group.
+
+    A `ClickSubscription`. Must be closed with `aclose`.
+    """
+
+    def __init__(  # noqa: PLR0913  # the times are for the tests to shorten
+        self,
+        connection: KafkaConnection,
+        *,
+        topic: str,
+        group: str,
+        metrics: Metrics,
+        session_seconds: float = 8.0,
+        absence_seconds: float = 60.0,
+        refresh_seconds: float = 10.0,
+        rejoin_seconds: float = FIRST_REJOIN_SECONDS,
+    ) -> None:
+        """Join *group* with the first `read`.
+
+        A member that is not heard of for *session_seconds* loses its partitions; so
+        does one that does not attend to the group for *absence_seconds*. New
+        partitions are found within *refresh_seconds*. One that has none for
+        *rejoin_seconds* joins once more, see `GroupMember`.
+        """
+        configuration = {
+            **CONSUMER,
+            **connection.configuration,
+            "group.id": group,
+            "partition.assignment.strategy": "cooperative-sticky",
+            "session.timeout.ms": int(session_seconds * 1_000),
+            "heartbeat.interval.ms": int(session_seconds * 250),
+            "max.poll.interval.ms": int(absence_seconds * 1_000),
+            "topic.metadata.refresh.interval.ms": int(refresh_seconds * 1_000),
+            "metadata.max.age.ms": int(refresh_seconds * 3_000),
+        }
+        self._connection = connection
+        self._topic = topic
+        self._member = GroupMember(
+            configuration, topic=topic, metrics=metrics, rejoin_seconds=rejoin_seconds
+        )
+        self._thread = CallThread("kafka-consumer")
+        self._attendance: asyncio.Task[None] | None = None
+        self._is_reading = False
+        self._came: list[Message] = []
+        self._ready: BusBatch | None = None
+
+    async def read(self, *, limit: int, within: float) -> BusBatch:
+        """Return up to *limit* clicks, after *within* seconds at the latest.
+
+        Who is cancelled meanwhile gets the same batch when it reads again.
+
+        Raises:
+            BackendUnavailable: Kafka does not answer.
+        """
+        if self._attendance is None:
+            self._attendance = asyncio.create_task(self._attend())
+        self._is_reading = True
+        try:
+            await self._thread.call(lambda: self._make_ready(limit, within))
+        finally:
+            self._is_reading = False
+        batch, self._ready = self._ready, None
+        assert batch is not None, "it was made ready a moment ago"
+        return batch
+
+    async def done(self, batch: BusBatch) -> None:
+        """Say that *batch* is counted; Kafka is told in the background."""
+        receipt = cast(Receipt, batch.receipt)
+        await self._thread.call(lambda: self._member.done(receipt))
+
+    async def ping(self) -> None:
+        """Return if Kafka answers.
+
+        Raises:
+            BackendUnavailable: It does not.
+        """
+        await self._thread.call(self._member.probe)
+
+    async def aclose(self) -> None:
+        """Leave the group, so that others have the partitions at once."""
+        if self._attendance is not None:
+            self._attendance.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._attendance
+        try:
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self._thread.call(self._member.leave)
+        except TimeoutError:
+            _log.warning("kafka.leaving_unfinished", seconds=CLOSE_SECONDS)
+        self._thread.end()
+
+    async def _attend(self) -> None:
+        """Take part in the group's life while nothing is read."""
+        while True:
+            await asyncio.sleep(ATTEND_SECONDS)
+            if not self._is_reading:
+                with suppress(BackendUnavailable):
+                    await self._thread.call(self._look_in)
+
+    def _look_in(self) -> None:
+        # One record at most, each time: there is no asking for news of the group only.
+        self._came += self._member.poll(1, 0.0)
+
+    def _make_ready(self, limit: int, within: float) -> None:
+        if self._ready is not None:
+            return
+        room = limit - len(self._came)
+        if room > 0:
+            self._came += self._member.poll(room, 0.0 if self._came else within)
+        names = PartitionNames(self._connection, topic=self._topic)
+        decoded = decode(self._came[:limit], place=names.of)
+        self._ready = BusBatch(
+            clicks=decoded.clicks,
+            undecodable=decoded.undecodable,
+            receipt=self._member.took(decoded.spans),
+            original=lambda index: record_of(decoded.records[index]),
+            settled=decoded.settled,
+        )
+        del self._came[:limit]

@@ -1,0 +1,32 @@
+"""What all bodies have in common, and the body of a refusal."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Body(BaseModel):
+    """What all bodies have in common: they cannot be changed once they are made."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class FieldError(Body):
+    """What is wrong with one field of a request."""
+
+    field: str = Field(description="The field's name, or `body` for the whole.")
+    message: str
+
+
+class Problem(Body):
+    """A refusal, as problem details (RFC 9457)."""
+
+    type: str = Field(description="Where this kind of refusal is explained.")
+    title: str = Field(description="The meaning of the status.")
+    status: int
+    detail: str = Field(description="What is wrong, and what to do about it.")
+    code: str = Field(description="Stable name of this kind of refusal.")
+    request_id: str | None = Field(
+        default=None, description="The request's id, as in the server's log."
+    )
+    errors: list[FieldError] | None = Field(
+        default=None, description="For `invalid-request`: what is wrong where."
+    )

@@ -1,0 +1,1 @@
+"""What describes the API: its OpenAPI document, its reference and the front page."""

@@ -1,0 +1,183 @@
+"""What the OpenAPI document says beyond what FastAPI finds out by itself."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from itertools import groupby
+from typing import Any, Final, TypeAlias
+
+from fastapi.openapi.models import Example
+
+from waypost.api.bodies import FieldError, Problem
+from waypost.http.statuses import ERRORS, STORE_REFUSALS, ErrorKind
+
+# Types of JSON documents, as FastAPI has them.
+Document: TypeAlias = dict[str, Any]  # type: ignore[explicit-any]  # as above
+Responses: TypeAlias = dict[int | str, Document]
+
+CODE_EXAMPLE: Final = "4fTz0aQ"
+
+SHORTEN_EXAMPLES: Final[dict[str, Example]] = {
+    "generated": {
+        "summary": "A code is made",
+        "value": {"url": "https://example.com/spring/catalogue?page=2"},
+    },
+    "custom": {
+        "summary": "You choose the code",
+        "value": {"url": "https://example.com/spring", "custom_code": "spring26"},
+    },
+}
+
+CHANGE_EXAMPLES: Final[dict[str, Example]] = {
+    "unconditional": {
+        "summary": "The last change wins",
+        "value": {"url": "https://example.com/summer"},
+    },
+    "conditional": {
+        "summary": "Unless somebody was faster",
+        "value": {"url": "https://example.com/summer", "version": 2},
+    },
+}
+
+ETAG_EXAMPLE: Final = '"2"'
+
+_FOLLOW: Final = """Redirect to the link's target.
+
+The click is recorded before the answer is sent. HEAD gets the same answer and is not \
+counted. One slash after the code is forgiven; a query is recorded with the click and \
+not passed on. `Cache-Control: private, no-store` brings the next click here as well. \
+Refusals are pages for browsers and problem documents for programs."""
+
+_SCHEMAS: Final = "#/components/schemas/"
+
+
+def link_answer(*, clicks: int) -> Document:
+    """Return FastAPI's part of `responses` for an answer that is a link."""
+    return _answer(_link(clicks=clicks))
+
+
+def versioned_link_answer() -> Document:
+    """Return FastAPI's part of `responses` for an answer that is a link's version."""
+    example = {**_link(clicks=1204), "updated_at": "2026-06-01T16:00:00Z", "version": 2}
+    etag = {
+        "description": "The link's version, for `If-Match`.",
+        "required": True,
+        "schema": {"type": "string", "examples": [ETAG_EXAMPLE]},
+    }
+    return {**_answer(example), "headers": {"ETag": etag}}
+
+
+def _link(*, clicks: int) -> Document:
+    return {
+        "id": 1001,
+        "short_code": CODE_EXAMPLE,
+        "original_url": "https://example.com/spring/catalogue?page=2",
+        "short_url": f"https://go.example.com/{CODE_EXAMPLE}",
+        "clicks": clicks,
+        "created_at": "2026-03-01T09:30:00Z",
+        "updated_at": "2026-03-01T09:30:00Z",
+    }
+
+
+def _answer(example: Document) -> Document:
+    return {"content": {"application/json": {"examples": {"link": {"value": example}}}}}
+
+
+def refusals(*codes: str) -> Responses:
+    """Return FastAPI's `responses` for the refusals of these *codes*."""
+    kinds = sorted((ERRORS[code] for code in codes), key=_status_of)
+    return {
+        status.value: _documented(status, list(same_status))
+        for status, same_status in groupby(kinds, key=_status_of)
+    }
+
+
+def add_problem_schemas(document: Document) -> None:
+    """Complete the *document* that FastAPI made, in place.
+
+    FastAPI knows no media type of errors but JSON, and claims a 422 of its own
+    for every route with a parameter.
+    """
+    schemas = document["components"]["schemas"]
+    for model in (Problem, FieldError):
+        schema = model.model_json_schema(ref_template=_SCHEMAS + "{model}")
+        schema.pop("$defs", None)
+        schemas[model.__name__] = schema
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    for path in document["paths"].values():
+        for operation in path.values():
+            answers = operation["responses"]
+            if "HTTPValidationError" in str(answers.get("422")):
+                del answers["422"]
+
+
+def add_redirect(document: Document) -> None:
+    """Describe the redirect, which is answered in front of FastAPI, in place."""
+    follow: Document = {
+        "tags": ["links"],
+        "summary": "Follow a short link",
+        "description": _FOLLOW,
+        "operationId": "follow",
+        "parameters": [
+            {
+                "name": "code",
+                "in": "path",
+                "required": True,
+                "description": "The short code.",
+                "schema": {"type": "string", "examples": [CODE_EXAMPLE]},
+            }
+        ],
+        "responses": {
+            "307": {
+                "description": "On to the target.",
+                "headers": {
+                    "Location": {
+                        "description": "The target.",
+                        "required": True,
+                        "schema": {"type": "string", "format": "uri"},
+                    },
+                },
+            },
+            **{
+                str(status): answer
+                for status, answer in refusals(
+                    "link-not-found", "method-not-allowed", *STORE_REFUSALS
+                ).items()
+            },
+        },
+    }
+    document["paths"] = {"/{code}": {"get": follow}, **document["paths"]}
+
+
+def _documented(status: HTTPStatus, kinds: Sequence[ErrorKind]) -> Document:
+    return {
+        "description": f"{status.phrase}: "
+        + ", ".join(f"`{kind.code}`" for kind in kinds),
+        "content": {
+            "application/problem+json": {
+                "schema": {"$ref": _SCHEMAS + Problem.__name__},
+                "examples": {
+                    kind.code: {"summary": kind.detail, "value": _example(kind)}
+                    for kind in kinds
+                },
+            }
+        },
+    }
+
+
+def _example(kind: ErrorKind) -> Document:
+    example: Document = {
+        "type": f"/docs#error-{kind.code}",
+        "title": kind.status.phrase,
+        "status": kind.status.value,
+        "detail": kind.detail,
+        "code": kind.code,
+        "request_id": "5f0c9d1e2b3a4756",
+    }
+    if kind.code == "invalid-request":
+        example["errors"] = [{"field": "url", "message": "Field required"}]
+    return example
+
+
+def _status_of(kind: ErrorKind) -> HTTPStatus:
+    return kind.status

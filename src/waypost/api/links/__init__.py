@@ -1,0 +1,1 @@
+"""Routes of links, and the bodies that they read and answer."""

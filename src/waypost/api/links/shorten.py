@@ -1,0 +1,80 @@
+"""The route that makes links."""
+
+from http import HTTPStatus
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Body, Request, Response
+
+from waypost.api.context import context_of
+from waypost.api.direct import DirectRoute
+from waypost.api.documents.openapi import (
+    SHORTEN_EXAMPLES,
+    Responses,
+    link_answer,
+    refusals,
+)
+from waypost.api.links.bodies import LinkBody, ShortenRequest
+from waypost.http.statuses import STORE_REFUSALS, TARGET_REFUSALS
+from waypost.services.links.create import shorten
+
+_SHORTEN_ANSWERS: Final[Responses] = {
+    HTTPStatus.CREATED.value: link_answer(clicks=0),
+    **refusals(
+        "malformed-json",
+        "request-timeout",
+        "code-taken",
+        "body-too-large",
+        "unsupported-media-type",
+        "invalid-request",
+        "unknown-field",
+        "invalid-code",
+        "reserved-code",
+        *TARGET_REFUSALS,
+        "internal-error",
+        *STORE_REFUSALS,
+        "codes-exhausted",
+    ),
+}
+
+router = APIRouter(prefix="/api", tags=["links"], route_class=DirectRoute)
+
+
+@router.post(
+    "/shorten",
+    operation_id="shorten",
+    summary="Shorten a URL",
+    status_code=HTTPStatus.CREATED,
+    response_description="The new link. The header `Location` is its short URL.",
+    response_model=LinkBody,
+    responses=_SHORTEN_ANSWERS,
+)
+async def create_link(
+    wanted: Annotated[ShortenRequest, Body(openapi_examples=SHORTEN_EXAMPLES)],
+    request: Request,
+) -> Response:
+    """Make a short link to a URL, under a code of your choice or a new one.
+
+    The URL stays as you write it, unless a browser would send something else. The
+    same URL may be shortened many times; each time makes a link of its own.
+    """
+    context = context_of(request)
+    link = await shorten(
+        wanted.url,
+        custom_code=wanted.custom_code,
+        creation=context.creation,
+        allocator=context.allocator,
+        policy=context.policy,
+        hosts=context.hosts,
+        clock=context.clock,
+    )
+    if wanted.custom_code is not None:
+        # Others may remember that nobody had this code.
+        await context.relay.flushed()
+    body = LinkBody.of(link, clicks=0, base_url=context.base_url)
+    # Encoded here, because FastAPI would validate our own answer once more.
+    return Response(
+        body.model_dump_json(),
+        status_code=HTTPStatus.CREATED,
+        headers={"Location": body.short_url},
+        media_type="application/json",
+    )

@@ -1,0 +1,48 @@
+"""The route that tells how often a link was followed."""
+
+from http import HTTPStatus
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Path, Request
+
+from waypost.api.context import context_of
+from waypost.api.documents.openapi import CODE_EXAMPLE, Responses, link_answer, refusals
+from waypost.api.links.bodies import LinkBody
+from waypost.domain.codes import may_be_code
+from waypost.domain.errors import LinkNotFound
+from waypost.http.statuses import STORE_REFUSALS
+from waypost.services.links.stats import stats
+
+_STATS_ANSWERS: Final[Responses] = {
+    HTTPStatus.OK.value: link_answer(clicks=1204),
+    **refusals("link-not-found", "internal-error", *STORE_REFUSALS),
+}
+
+router = APIRouter(prefix="/api", tags=["links"])
+
+
+@router.get(
+    "/stats/{code}",
+    operation_id="stats",
+    summary="Count a link's clicks",
+    response_description="The link, with the clicks that are counted.",
+    responses=_STATS_ANSWERS,
+)
+async def link_stats(
+    code: Annotated[str, Path(description="The short code.", examples=[CODE_EXAMPLE])],
+    request: Request,
+) -> LinkBody:
+    """Return a link with its clicks, including those of a moment ago.
+
+    Every click that this server has answered is in the number, and those of other
+    servers once they are counted, which takes them a moment. The number is never too
+    high and never falls. While counting stands still, the answer takes two seconds
+    at most, and has what is counted.
+    """
+    if not may_be_code(code):
+        raise LinkNotFound
+    context = context_of(request)
+    counted = await stats(
+        code, links=context.storage.links, settlement=context.settlement
+    )
+    return LinkBody.of(counted.link, clicks=counted.clicks, base_url=context.base_url)

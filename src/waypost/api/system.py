@@ -1,0 +1,158 @@
+"""Routes for those who operate the server: health and metrics."""
+
+from functools import partial
+from http import HTTPStatus
+from typing import Final
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import PlainTextResponse
+from pydantic import BaseModel, Field
+
+from waypost.api.bodies import Body
+from waypost.api.context import ApiContext, context_of
+from waypost.api.documents.openapi import Responses, refusals
+from waypost.http.answers import Answer
+from waypost.http.headers import NO_STORE
+from waypost.http.health import LIVE, health_answer, readiness_answer
+from waypost.telemetry.health import Check, HealthState, states_of
+from waypost.telemetry.scrape import CONTENT_TYPE
+
+_NO_CODE: Final = "health"
+"""What the cache is asked for: no link has it. That it answers is all."""
+
+router = APIRouter(tags=["operations"])
+
+
+class HealthBody(Body):
+    """The state of this process and of what it needs."""
+
+    status: HealthState = Field(
+        description="Whether links can be made and clicks are kept: unhealthy if the "
+        "database or the journal is."
+    )
+    database: HealthState
+    journal: HealthState = Field(
+        description="The click journal on this process's disk. Without it redirects "
+        "go on, and their clicks are lost."
+    )
+    cache: HealthState = Field(
+        description="The cache that processes share. Everything goes on without it."
+    )
+
+
+class ProbeBody(Body):
+    """The state of this process alone."""
+
+    status: HealthState
+
+
+class ReadinessBody(ProbeBody):
+    """The state of this process, and of what its readiness depends on."""
+
+    checks: dict[str, HealthState] = Field(description="The state of each, by name.")
+
+
+def _answers(body: type[BaseModel], *, unhealthy: str) -> Responses:
+    """Return FastAPI's `responses` of a route whose 503 says what is *unhealthy*."""
+    return {
+        **refusals("internal-error"),
+        HTTPStatus.SERVICE_UNAVAILABLE.value: {"model": body, "description": unhealthy},
+    }
+
+
+@router.get(
+    "/health",
+    response_model=HealthBody,
+    operation_id="health",
+    summary="Tell whether everything works",
+    response_description="Everything works.",
+    responses=_answers(
+        HealthBody, unhealthy="Something that is needed does not answer."
+    ),
+)
+async def health(request: Request) -> Response:
+    """Ask every part that this process uses, and answer within two seconds.
+
+    Without the database nothing new can be made or found; without the journal clicks
+    are lost: its folder is gone, the disk is full, or `JOURNAL_MAX_MEGABYTES` is
+    reached. Each is 503. The cache that processes share is named as well; without it
+    everything goes on. Where there is none, the cache is in this process, and as
+    healthy as the process itself.
+    """
+    context = context_of(request)
+    states = await states_of(_checks(context), throttle=context.throttle)
+    database, journal = states["database"], states["journal"]
+    cache = states.get("cache", HealthState.HEALTHY)
+    parts = {"database": database, "journal": journal, "cache": cache}
+    is_well = HealthState.UNHEALTHY not in (database, journal)
+    return _response(health_answer(parts, is_well=is_well))
+
+
+@router.get(
+    "/livez",
+    response_model=ProbeBody,
+    operation_id="livez",
+    summary="Tell whether the process is there",
+    response_description="It is.",
+    responses=refusals("internal-error"),
+)
+async def livez() -> Response:
+    """Answer, and ask nobody: a process that answers need not be started again."""
+    return _response(LIVE)
+
+
+@router.get(
+    "/readyz",
+    response_model=ReadinessBody,
+    operation_id="readyz",
+    summary="Tell whether the process takes traffic",
+    response_description="It does.",
+    responses=_answers(
+        ReadinessBody,
+        unhealthy="It is starting, about to stop, or cannot keep clicks.",
+    ),
+)
+async def readyz(request: Request) -> Response:
+    """Answer 503 while the process starts, before it stops, and while it loses clicks.
+
+    The journal is this process's own: another process may still have room for clicks.
+    The database has no say in it: while it is away, links that are held ready are
+    followed and their clicks recorded. Every process shares it, so that without it
+    none would be ready, and visitors would reach nobody.
+    """
+    context = context_of(request)
+    checks = await states_of({"journal": context.journal}, throttle=context.throttle)
+    keeps_clicks = HealthState.UNHEALTHY not in checks.values()
+    is_ready = context.readiness.is_ready and keeps_clicks
+    return _response(readiness_answer(checks, is_ready=is_ready))
+
+
+@router.get(
+    "/metrics",
+    operation_id="metrics",
+    summary="Report this process's metrics",
+    response_description="Metrics in Prometheus' text format.",
+    response_class=PlainTextResponse,
+    responses=refusals("internal-error"),
+)
+async def metrics(request: Request) -> Response:
+    """Return every metric of this process, as it was within the last second."""
+    page = context_of(request).metrics.page
+    return Response(page.text(), media_type=CONTENT_TYPE)
+
+
+def _checks(context: ApiContext) -> dict[str, Check]:
+    checks: dict[str, Check] = {
+        "database": context.storage.ping,
+        "journal": context.journal,
+    }
+    if context.shared is not None:
+        checks["cache"] = partial(context.shared.get, _NO_CODE)
+    return checks
+
+
+def _response(answer: Answer) -> Response:
+    response = Response(answer.body, answer.status)
+    # `RequestLog` adds the others to whatever is answered.
+    response.raw_headers = [one for one in answer.headers if one != NO_STORE]
+    return response

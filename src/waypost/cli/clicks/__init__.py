@@ -1,0 +1,1 @@
+"""Commands about clicks on their way to the count."""

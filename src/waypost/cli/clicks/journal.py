@@ -1,0 +1,155 @@
+"""`waypost journal …`: look at the click journal, check it, count what it holds."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from waypost.cli.exits import ExitCode
+from waypost.cli.options import DataDirOption, JsonOption, examples
+from waypost.cli.output import json_line, plural, print_result, show_progress, table
+
+if TYPE_CHECKING:
+    from waypost.services.clicks.journal_counter import Counted
+    from waypost.wiring.offline.journal import JournalReport, SegmentReport
+
+FromOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--from",
+        metavar="FOLDER",
+        help="Folder of the journal, such as a backup. "
+        "Default: the folder journal in DATA_DIR.",
+    ),
+]
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+@app.callback(invoke_without_command=True)
+def journal(context: typer.Context) -> None:
+    """Look at the click journal, check it, and count what it holds.
+
+    The journal keeps clicks on disk until they are counted. A running server deletes
+    its parts (segments) once all their clicks are counted. The commands here only
+    read it; they may run beside the server.
+    """
+    if context.invoked_subcommand is None:
+        print_result(context.get_help())
+
+
+@app.command(
+    epilog=examples("waypost journal inspect", "waypost journal inspect --json")
+)
+def inspect(
+    source: FromOption = None,
+    as_json: JsonOption = False,
+    data_dir: DataDirOption = None,
+) -> None:
+    """List the segments of the journal.
+
+    Each with its number, the id of its journal, bytes, clicks, and the times of its
+    first and last click. Every start of the server begins a journal of its own.
+    """
+    report = _inspected(source, data_dir)
+    if as_json:
+        print_result(json_line(report))
+        return
+    header = ("SEGMENT", "JOURNAL", "BYTES", "CLICKS", "FIRST (UTC)", "LAST (UTC)")
+    for line in table(header, map(_row, report.segments)):
+        print_result(line)
+
+
+@app.command(
+    epilog=examples(
+        "waypost journal verify", "waypost journal verify --from /backup/journal"
+    )
+)
+def verify(
+    source: FromOption = None,
+    as_json: JsonOption = False,
+    data_dir: DataDirOption = None,
+) -> None:
+    """Read every record, and list what is damaged.
+
+    It exits with 1 if anything is. Bytes at the very end that are no whole record are
+    what a killed process leaves behind. No redirect was answered for them, so they
+    are no damage.
+    """
+    report = _inspected(source, data_dir)
+    if as_json:
+        print_result(json_line(report))
+    else:
+        _show_damage(report)
+    if not report.intact:
+        raise typer.Exit(ExitCode.REFUSED)
+
+
+@app.command(
+    epilog=examples(
+        "waypost journal replay", "waypost journal replay --from /backup/journal"
+    )
+)
+def replay(source: FromOption = None, data_dir: DataDirOption = None) -> None:
+    """Count the clicks of a journal that are not counted yet.
+
+    It must be a journal of the same database. The server may run meanwhile, and each
+    click still counts exactly once: which are counted is stored together with the
+    counts, so it does not matter who comes first, nor how often this is repeated or
+    interrupted.
+    """
+    from waypost.cli.configuration import read_settings
+    from waypost.cli.errors import readable_errors
+    from waypost.wiring.offline.journal import replay_journal
+
+    settings = read_settings(DATA_DIR=data_dir)
+    folder = source or settings.journal_folder
+    with readable_errors():
+        total = asyncio.run(
+            replay_journal(
+                settings, folder, progress=lambda sum_: show_progress(_told(sum_))
+            )
+        )
+    print_result(_told(total))
+
+
+def _inspected(source: Path | None, data_dir: Path | None) -> JournalReport:
+    from waypost.cli.configuration import read_settings
+    from waypost.cli.errors import readable_errors
+    from waypost.wiring.offline.journal import inspect_journal
+
+    folder = source or read_settings(DATA_DIR=data_dir).journal_folder
+    with readable_errors():
+        return inspect_journal(folder)
+
+
+def _row(segment: SegmentReport) -> tuple[str, ...]:
+    times = (
+        f"{time:%Y-%m-%d %H:%M:%S}" if time else "-"
+        for time in (segment.first, segment.last)
+    )
+    sizes = (f"{segment.size:,}", f"{segment.clicks:,}")
+    return (str(segment.number), segment.journal, *sizes, *times)
+
+
+def _show_damage(report: JournalReport) -> None:
+    for segment in report.segments:
+        for damage in segment.damaged:
+            place = f"segment {segment.number}, offset {damage.offset}"
+            print_result(f"{place}: {plural(damage.length, 'byte')}, {damage.reason}")
+    places = sum(len(segment.damaged) for segment in report.segments)
+    print_result(
+        f"{plural(report.clicks, 'click')} in {plural(len(report.segments), 'segment')}"
+        f" can be read; {plural(places, 'damaged place') if places else 'no damage'}."
+    )
+
+
+def _told(counted: Counted) -> str:
+    unknown = f", {counted.unknown:,} on unknown links" if counted.unknown else ""
+    return (
+        f"Counted {plural(counted.clicks, 'click')}; {counted.duplicates:,} were "
+        f"counted before, {plural(counted.damaged, 'damaged place')}{unknown} left out."
+    )

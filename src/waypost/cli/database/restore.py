@@ -1,0 +1,67 @@
+"""`waypost restore`: put everything back from a backup."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from waypost.cli.database.ids import SKIPPED
+from waypost.cli.options import DataDirOption
+from waypost.cli.output import plural, print_result, show_progress
+
+EXAMPLES = (
+    "waypost restore /backup/before-upgrade.tar.gz",
+    "waypost restore --replace /backup/before-upgrade.tar.gz",
+)
+
+
+def restore(
+    source: Annotated[
+        Path, typer.Argument(metavar="FILE", help="What `waypost backup` has made.")
+    ],
+    replace: Annotated[
+        bool,
+        typer.Option(
+            "--replace", help="Replace the links and counts that are there already."
+        ),
+    ] = False,
+    skip: Annotated[
+        int,
+        typer.Option(
+            "--skip-ids",
+            metavar="NUMBER",
+            min=0,
+            help="How many ids to skip, as links made since the backup used them.",
+        ),
+    ] = SKIPPED,
+    data_dir: DataDirOption = None,
+) -> None:
+    """Put the database and the data folder back from a backup.
+
+    Stop every process that uses them first. The backup may come from the other kind
+    of database. All of it is checked before anything is changed. If it is
+    interrupted, run it again: until it is done the server does not start, or starts
+    with what was there before.
+    """
+    from waypost.cli.configuration import read_settings
+    from waypost.cli.errors import readable_errors
+    from waypost.wiring.transfer import restore
+
+    settings = read_settings(DATA_DIR=data_dir)
+    with readable_errors():
+        done = restore.restore(
+            settings,
+            source,
+            replace=replace,
+            skip=skip,
+            progress=lambda rows: show_progress(f"Restored {plural(rows, 'row')} …"),
+        )
+    show_progress("")
+    print_result(f"Restored {plural(done.manifest.rows, 'row')} of {source}.")
+    if skip:
+        print_result(f"Skipped the ids {done.first_skipped:,} to {done.next_id - 1:,}.")
+    if done.journal_aside is not None:
+        print_result(
+            "The click journal that was there does not fit the backup; it is now"
+        )
+        print_result(f"{done.journal_aside}")

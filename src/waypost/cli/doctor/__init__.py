@@ -1,0 +1,1 @@
+"""`waypost doctor`: checks, and how their results are shown."""

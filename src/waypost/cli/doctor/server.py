@@ -1,0 +1,67 @@
+"""The doctor's checks of how visitors and this command line reach the server."""
+
+from waypost.cli.configuration import is_loopback, local_server
+from waypost.cli.doctor.findings import Check, Status
+from waypost.cli.exits import UnreachableError, WrongUsageError
+from waypost.cli.links.client import NotWaypostError, ServerClient
+from waypost.config import Settings
+from waypost.telemetry.health import HealthState
+
+
+def check_base_url(settings: Settings) -> Check:
+    """Look at whether visitors elsewhere can follow the short URLs."""
+    if settings.BASE_URL or is_loopback(settings.HOST):
+        return Check(
+            name="base URL",
+            status=Status.OK,
+            finding=f"Short URLs begin with {settings.base_url}/.",
+        )
+    return Check(
+        name="base URL",
+        status=Status.WARNING,
+        finding=f"The server listens on {settings.HOST}, but short URLs begin with "
+        f"{settings.base_url}/, which only works on this machine.",
+        remedy="Set BASE_URL to what visitors call this server.",
+    )
+
+
+def check_server(settings: Settings, *, server: str | None) -> Check:
+    """Look at what answers at *server*, or else where the settings have it listen."""
+    check = _ask(server or local_server(settings))
+    if check.status is Status.NOTE and server is None:
+        return _check_port(settings) or check
+    return check
+
+
+def _check_port(settings: Settings) -> Check | None:
+    """Look at whether a server could listen where nothing answers; None: it could."""
+    from waypost.processes.running.listener import CannotListenError, require_free
+
+    try:
+        require_free(settings.HOST, settings.PORT)
+    except CannotListenError as failure:
+        return _problem(str(failure), "")
+    return None
+
+
+def _ask(server: str) -> Check:
+    try:
+        with ServerClient(server) as client:
+            health = client.health()
+    except NotWaypostError as failure:
+        return _problem(str(failure), "Stop that program, or set another PORT.")
+    except UnreachableError as failure:
+        return Check(name="server", status=Status.NOTE, finding=str(failure))
+    except WrongUsageError as failure:
+        return _problem(str(failure), "Give --server such an address.")
+    if health.status is not HealthState.HEALTHY:
+        return _problem(
+            f"{server} is {health.status}: database {health.database}, "
+            f"cache {health.cache}.",
+            "Its log tells why.",
+        )
+    return Check(name="server", status=Status.OK, finding=f"{server} is healthy.")
+
+
+def _problem(finding: str, remedy: str) -> Check:
+    return Check(name="server", status=Status.PROBLEM, finding=finding, remedy=remedy)

@@ -1,0 +1,144 @@
+"""Talking to a running server over HTTP."""
+
+import re
+from types import TracebackType
+from typing import Self
+from urllib.parse import quote, urlsplit
+
+import httpx
+import msgspec
+
+from waypost.cli.configuration import is_loopback
+from waypost.cli.exits import CommandError, UnreachableError, WrongUsageError
+from waypost.cli.links.link_view import LinkReport
+from waypost.telemetry.health import HealthState
+
+_TIMEOUT = httpx.Timeout(15.0, connect=3.0)
+
+
+class NotWaypostError(UnreachableError):
+    """What answers where the server should be does not do so as Waypost does."""
+
+
+class HealthReport(msgspec.Struct, frozen=True):
+    """What `GET /health` answers."""
+
+    status: HealthState
+    database: HealthState
+    cache: HealthState
+
+
+class _Problem(msgspec.Struct, frozen=True):
+    """A refusal; the parts of a problem document that a person needs."""
+
+    detail: str
+    code: str
+
+
+class ServerClient:
+    """One server, for as long as a command runs.
+
+    Every call may raise `UnreachableError` or `NotWaypostError`, and `CommandError`
+    when the server refuses it.
+    """
+
+    def __init__(self, server: str) -> None:
+        """Remember where the server is.
+
+        Raises:
+            WrongUsageError: *server* is not the URL of a server.
+        """
+        self._server = server.rstrip("/")
+        self._http = httpx.Client(
+            timeout=_TIMEOUT,
+            # A proxy of the environment cannot reach this machine's own loopback.
+            trust_env=not is_loopback(_host_of(server)),
+            headers={"Accept": "application/json"},
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._http.close()
+
+    def shorten(self, url: str, *, code: str | None = None) -> LinkReport:
+        """Create a link and return it."""
+        body = {"url": url, "custom_code": code}
+        return self._link(self._send("POST", "/api/shorten", body))
+
+    def stats(self, code: str) -> LinkReport:
+        """Return the link of *code* with its clicks."""
+        return self._link(self._send("GET", f"/api/stats/{quote(code, safe='')}"))
+
+    def health(self) -> HealthReport:
+        """Return how the server is, healthy or not."""
+        answer = self._send("GET", "/health")
+        try:
+            return msgspec.json.decode(answer.content, type=HealthReport)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise self._stranger(answer) from error
+
+    def _send(
+        self, method: str, path: str, body: dict[str, str | None] | None = None
+    ) -> httpx.Response:
+        try:
+            return self._http.request(method, self._server + path, json=body)
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            if "[SSL" in str(error):
+                raise NotWaypostError(
+                    f"{self._server} does not speak TLS as it should "
+                    f"({_reason(error)}): if it has no certificate, begin its address "
+                    "with http://."
+                ) from error
+            raise UnreachableError(
+                f"Nothing answers at {self._server} ({_reason(error)}): start it with "
+                "`waypost serve`, or say where it is with --server."
+            ) from error
+        except httpx.HTTPError as error:
+            raise NotWaypostError(
+                f"{self._server} does not answer as it should ({_reason(error)}): if "
+                "that is another program, say where Waypost is with --server."
+            ) from error
+
+    def _link(self, answer: httpx.Response) -> LinkReport:
+        try:
+            if answer.is_success:
+                return msgspec.json.decode(answer.content, type=LinkReport)
+            problem = msgspec.json.decode(answer.content, type=_Problem)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            raise self._stranger(answer) from error
+        raise CommandError(f"{problem.detail} ({problem.code})")
+
+    def _stranger(self, answer: httpx.Response) -> NotWaypostError:
+        return NotWaypostError(
+            f"What answers at {self._server} is not Waypost (it said "
+            f"{answer.status_code} {answer.reason_phrase}): "
+            "say where Waypost is with --server."
+        )
+
+
+def _reason(error: httpx.HTTPError) -> str:
+    """Return the error's text without its number or place in the system's sources."""
+    text = re.sub(r"^\[[^]]*\] | \(_ssl\.c:\d+\)$", "", str(error))
+    return text.rstrip(".") or type(error).__name__
+
+
+def _host_of(server: str) -> str:
+    try:
+        parts = urlsplit(server)
+        usable = parts.scheme in {"http", "https"} and parts.hostname
+        httpx.URL(server)
+    except (ValueError, httpx.InvalidURL):
+        usable = None
+    if not usable:
+        raise WrongUsageError(
+            f"{server!r} is not the URL of a server: it begins with http:// or "
+            "https:// and a host."
+        )
+    return str(usable)

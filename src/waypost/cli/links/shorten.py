@@ -1,0 +1,96 @@
+"""`waypost shorten`: make short links on a running server."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from waypost.cli.exits import CommandError, ExitCode, WrongUsageError
+from waypost.cli.options import JsonOption, ServerOption
+from waypost.cli.output import json_line, print_error, print_result
+
+if TYPE_CHECKING:
+    from waypost.cli.links.client import ServerClient
+
+EXAMPLES = (
+    "waypost shorten https://example.com/a/long/page",
+    "waypost shorten https://example.com/sale --code sale24",
+    "waypost shorten - < urls.txt > short-urls.txt",
+)
+
+
+def shorten(
+    url: Annotated[
+        str,
+        typer.Argument(
+            metavar="URL",
+            help="What to shorten, with https:// at the beginning; "
+            "- reads URLs from stdin, one per line.",
+        ),
+    ],
+    code: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CODE",
+            help="The short code to use: 3 to 20 letters or digits. "
+            "Default: one is chosen.",
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+    server: ServerOption = None,
+) -> None:
+    """Shorten a URL on a running server, and print the short URL.
+
+    Nothing else goes to stdout, so it can be piped. Of many URLs, those that are
+    refused are told on stderr, and the others are shortened all the same.
+    """
+    from waypost.cli.configuration import server_address
+    from waypost.cli.links.client import ServerClient
+
+    if url == "-" and code is not None:
+        raise WrongUsageError("--code is for one URL; it cannot be used with -.")
+    with ServerClient(server or server_address()) as client:
+        if url != "-":
+            _shorten_one(url, code=code, as_json=as_json, client=client)
+        elif not _shorten_lines(as_json=as_json, client=client):
+            raise typer.Exit(ExitCode.REFUSED)
+
+
+def _shorten_one(
+    url: str, *, code: str | None, as_json: bool, client: ServerClient
+) -> None:
+    link = client.shorten(_readable(url), code=_readable(code) if code else None)
+    print_result(json_line(link) if as_json else link.short_url)
+
+
+def _shorten_lines(*, as_json: bool, client: ServerClient) -> bool:
+    """Shorten the URLs on stdin; tell whether none was refused."""
+    flawless = True
+    for number, url in _lines():
+        try:
+            _shorten_one(url, code=None, as_json=as_json, client=client)
+        except CommandError as failure:
+            if failure.exit_code is ExitCode.UNREACHABLE:
+                raise
+            print_error(f"line {number}: {failure}")
+            flawless = False
+    return flawless
+
+
+def _lines() -> Iterator[tuple[int, str]]:
+    """Yield the lines of stdin that are not empty, numbered from 1."""
+    for number, line in enumerate(sys.stdin.buffer, 1):
+        if text := line.decode("utf-8", "surrogateescape").strip():
+            yield number, text
+
+
+def _readable(text: str) -> str:
+    """Return *text* unless it stands for bytes that are no text."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise WrongUsageError("This is not text in UTF-8.") from None
+    return text

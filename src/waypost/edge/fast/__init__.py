@@ -1,0 +1,1 @@
+"""The redirect without the ASGI application: answered inside the protocol."""

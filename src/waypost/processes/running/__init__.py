@@ -1,0 +1,1 @@
+"""How a process runs: it listens, restarts children, ends at a signal."""

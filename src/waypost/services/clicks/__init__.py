@@ -1,0 +1,1 @@
+"""Clicks: forward them, count each exactly once, find those that are missing."""

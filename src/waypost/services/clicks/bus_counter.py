@@ -1,0 +1,252 @@
+"""Counting what comes by the bus, each click exactly once.
+
+    read ─▶ count in one transaction ─▶ keep dead letters ─▶ done ─▶ settle
+      └ and the next one meanwhile                           └ beside the next count
+              ├ away? the same batch again, after a while
+              ├ on an unknown link? a dead letter, kept before the commit
+              └ refused? smaller parts, until the click is found that is refused
+
+Whatever fails before `done`, the batch comes again; its clicks are recognised.
+"""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from typing import Final
+
+import structlog
+
+from waypost.domain.errors import BackendUnavailable
+from waypost.ports.bus import BusBatch, ClickSubscription, DeadLetters, Undecodable
+from waypost.ports.caching import HotLinks
+from waypost.ports.storage import Storage
+from waypost.services.backoff import Backoff, Pause, pause
+from waypost.services.clicks.count import log_counted
+from waypost.services.clicks.identify import NO_LINK, identify
+from waypost.services.clicks.isolate import (
+    ATTEMPTS,
+    Isolated,
+    RefusedClick,
+    count_countable,
+)
+from waypost.telemetry.log_throttle import LogThrottle
+from waypost.telemetry.metrics import Metrics
+
+UNKNOWN_ID: Final = "unknown-link"
+"""Why a click is a dead letter that is on a link which the store does not know."""
+
+_FIRST_BACKOFF_SECONDS = 0.2
+
+_log = structlog.get_logger()
+
+
+class BusCounter:
+    """Counts the clicks of one subscription for as long as it runs."""
+
+    def __init__(  # noqa: PLR0913  # four ports, and how much at a time
+        self,
+        *,
+        route: str,
+        subscription: ClickSubscription,
+        storage: Storage,
+        dead_letters: DeadLetters,
+        hot: HotLinks | None,
+        metrics: Metrics,
+        limit: int,
+        within: float,
+        pause: Pause = pause,
+    ) -> None:
+        """Count up to *limit* clicks at a time, gathered for *within* seconds.
+
+        *route* is what the subscription is called in the log.
+        """
+        self._route = route
+        self._subscription = subscription
+        self._storage = storage
+        self._dead_letters = dead_letters
+        self._hot = hot
+        self._metrics = metrics
+        self._limit = limit
+        self._within = within
+        self._pause = pause
+        self._reading = Backoff(_FIRST_BACKOFF_SECONDS)
+        self._counting = Backoff(_FIRST_BACKOFF_SECONDS)
+        self._stopping = asyncio.Event()
+        self._throttle = LogThrottle()
+        self._finishing: asyncio.Task[None] | None = None
+
+    def stop(self) -> None:
+        """Have `run` return once the batch under way is counted, or has failed."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Count what comes, until `stop`."""
+        reading = asyncio.create_task(self._read())
+        try:
+            while not self._stopping.is_set():
+                batch = await reading
+                # The next batch is read while the store works on this one.
+                reading = asyncio.create_task(self._read())
+                if batch is not None:
+                    await self._see_through(batch)
+        finally:
+            reading.cancel()
+            with suppress(asyncio.CancelledError):
+                await reading
+            await self._finished()
+
+    async def _read(self) -> BusBatch | None:
+        """Return what has come; None: nothing, or the bus does not answer."""
+        try:
+            batch = await self._subscription.read(
+                limit=self._limit, within=self._within
+            )
+        except Exception as error:  # noqa: BLE001 - counting must go on, and tells
+            await self._back_off(self._reading, error)
+            return None
+        self._reading.succeeded()
+        return batch if batch.clicks or batch.undecodable else None
+
+    async def _see_through(self, batch: BusBatch) -> None:
+        """Count *batch*, however often it takes; at a `stop` it stays on the bus."""
+        while not await self._counted(batch):
+            if self._stopping.is_set():
+                return
+
+    async def _counted(self, batch: BusBatch) -> bool:
+        """Count *batch* and everything that follows; return whether that succeeded.
+
+        If not, it is time to try it again.
+        """
+        began = time.perf_counter()
+        try:
+            isolated = await self._count(batch)
+            await self._keep_refused(batch, isolated.refused)
+        except Exception as error:  # noqa: BLE001 - counting must go on, and tells
+            await self._back_off(self._counting, error)
+            return False
+        self._counting.succeeded()
+        # The bus may be busy with reading for as long as clicks gather: nothing waits.
+        await self._finished()
+        self._finishing = asyncio.create_task(self._finish(batch))
+        log_counted(
+            route=self._route,
+            clicks=isolated.fresh,
+            duplicates=_clicks_in(batch)
+            - isolated.fresh
+            - isolated.unknown
+            - _refused_in(batch, isolated),
+            unknown=isolated.unknown,
+            damaged=len(batch.undecodable) + len(isolated.refused),
+            newest_ns=batch.clicks[-1].time_ns if batch.clicks else time.time_ns(),
+            began=began,
+            metrics=self._metrics,
+        )
+        return True
+
+    async def _count(self, batch: BusBatch) -> Isolated:
+        async def keep_unknown(places: Iterable[int]) -> None:
+            letters = [batch.original(at)._replace(reason=UNKNOWN_ID) for at in places]
+            await self._keep(letters, attempts=1)
+
+        if not batch.settled:  # all clicks say which links they are on
+            return await count_countable(
+                batch.clicks, storage=self._storage, keep_unknown=keep_unknown
+            )
+        found = await identify(batch.clicks, links=self._storage.links)
+        counted = await count_countable(
+            found.clicks,
+            storage=self._storage,
+            keep_unknown=lambda some: keep_unknown(found.places[at] for at in some),
+            settled=batch.settled,
+        )
+        refused = [
+            RefusedClick(found.places[click.at], click.reason)
+            for click in counted.refused
+        ]
+        unknown = [RefusedClick(at, NO_LINK) for at in found.unknown]
+        return counted._replace(refused=refused + unknown)
+
+    async def _keep_refused(
+        self, batch: BusBatch, refused: Sequence[RefusedClick]
+    ) -> None:
+        """Put what cannot be counted where a person will find it."""
+        await self._keep(batch.undecodable, attempts=1)
+        letters = [
+            batch.original(click.at)._replace(reason=click.reason) for click in refused
+        ]
+        await self._keep(letters, attempts=ATTEMPTS)
+
+    async def _keep(self, records: Sequence[Undecodable], *, attempts: int) -> None:
+        if not records:
+            return
+        await self._dead_letters.put(records, attempts=attempts)
+        self._metrics.dead_letters.inc(len(records))
+        _log.warning(
+            "ingest.dead_letters",
+            route=self._route,
+            records=len(records),
+            reason=records[0].reason,
+        )
+
+    async def _finished(self) -> None:
+        """Return once the batch before is finished."""
+        finishing, self._finishing = self._finishing, None
+        if finishing is not None:
+            await finishing
+
+    async def _finish(self, batch: BusBatch) -> None:
+        """Tell the bus, and those who know how many clicks are on their way.
+
+        If the bus does not hear it the batch comes again, and nothing of it counts.
+        """
+        try:
+            await self._subscription.done(batch)
+        except Exception as error:  # noqa: BLE001 - counting must go on, and tells
+            self._report(error)
+        if self._hot is None:
+            return
+        try:
+            await self._hot.settle(_by_code(batch))
+        except BackendUnavailable as error:
+            _log.debug("ingest.not_settled", cause=type(error.__cause__).__name__)
+
+    async def _back_off(self, backoff: Backoff, error: Exception) -> None:
+        """Report *error*, and wait longer than after the one before."""
+        seconds = backoff.failed()
+        self._metrics.ingest_failures.inc()
+        self._report(error)
+        await self._pause(self._stopping, seconds)
+
+    def _report(self, error: Exception) -> None:
+        """Log a failure once a minute: in full when nobody foresaw it."""
+        kind = type(error).__name__
+        if not self._throttle.allows(kind):
+            return
+        foreseen = isinstance(error, BackendUnavailable)
+        _log.error(
+            "ingest.failed",
+            route=self._route,
+            kind=kind,
+            cause=type(error.__cause__ or error).__name__,
+            failures=self._reading.failures + self._counting.failures,
+            exc_info=None if foreseen else error,
+        )
+
+
+def _by_code(batch: BusBatch) -> Counter[str]:
+    clicks = Counter(click.short_code for click in batch.clicks)
+    if batch.settled:
+        for click in batch.clicks:
+            clicks[click.short_code] += click.delta - 1
+    return clicks
+
+
+def _clicks_in(batch: BusBatch) -> int:
+    return _by_code(batch).total() if batch.settled else len(batch.clicks)
+
+
+def _refused_in(batch: BusBatch, isolated: Isolated) -> int:
+    return sum(batch.clicks[click.at].delta for click in isolated.refused)

@@ -1,0 +1,222 @@
+"""Shipping a journal to the bus, in order, without losing a click.
+
+    read a batch → publish it → set damage aside → save the position → tell
+
+Whatever fails in between, the batch is read and published again: its clicks'
+identities let each of them count once (`docs/adr/0015-forwarder.md`).
+"""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+
+import msgspec
+import structlog
+
+from waypost.domain.clicks import JournaledClick, JournalPosition
+from waypost.domain.errors import BackendUnavailable
+from waypost.ports.bus import ForwardedPositions, JournaledBatch, JournalFeed
+from waypost.ports.caching import HotLinks
+from waypost.services.backoff import Backoff, Pause, pause
+from waypost.services.clicks.failover import Failover
+from waypost.telemetry.log_throttle import LogThrottle
+
+HEARTBEAT_SECONDS = 1.0
+"""How often it is told where forwarding stands although nothing has happened."""
+
+_log = structlog.get_logger()
+
+
+class Forwarded(msgspec.Struct, frozen=True, kw_only=True):
+    """Where forwarding stands, and what has become of the last batch."""
+
+    position: JournalPosition | None
+    """Where the next batch begins; all before it is on the bus. None: nothing yet."""
+    lag_seconds: float
+    """How old the oldest click of the batch was when the bus had it; while there is
+    no way to the bus: since when."""
+    clicks: int = 0
+    """How many the bus has got."""
+    route: str = ""
+    """By which route; empty: none was needed."""
+    damaged: int = 0
+    """Places that could not be read and were set aside."""
+    failed: bool = False
+    """Whether the batch is yet to be published again."""
+    more: bool = False
+    """Whether the journal is known to hold more."""
+
+
+async def forward_batch(  # noqa: PLR0913  # four ports
+    position: JournalPosition | None,
+    *,
+    feed: JournalFeed,
+    routes: Failover,
+    positions: ForwardedPositions,
+    published: Callable[[Sequence[JournaledClick]], Awaitable[None]],
+    limit: int,
+) -> Forwarded:
+    """Publish up to *limit* clicks from *position* on, and remember where they end.
+
+    *published* gets the clicks that are on the bus. That the position cannot be saved
+    is no failure: an old one repeats clicks that are recognised. On a full disk, going
+    on is what makes room.
+
+    Raises:
+        BackendUnavailable: Not all of them may be on the bus. Forward them again.
+    """
+    batch = await feed.read(position, limit=limit)
+    route = await routes.publish(batch.clicks) if batch.clicks else ""
+    for damaged in batch.damaged:
+        await feed.set_aside(damaged)
+    if batch.journal:
+        await _save(batch, positions=positions)
+    if batch.clicks:
+        await published(batch.clicks)
+    return Forwarded(
+        position=batch.position,
+        lag_seconds=_age(batch.clicks),
+        clicks=len(batch.clicks),
+        route=route,
+        damaged=len(batch.damaged),
+        more=batch.more,
+    )
+
+
+async def _save(batch: JournaledBatch, *, positions: ForwardedPositions) -> None:
+    try:
+        await positions.save(batch.journal, batch.position)
+    except BackendUnavailable as error:
+        _log.debug("forward.position_not_saved", cause=type(error.__cause__).__name__)
+
+
+async def _add(hot: HotLinks, clicks: Sequence[JournaledClick]) -> None:
+    """Add *clicks* to the hot links, which are a hint: a failure costs no click."""
+    try:
+        await hot.add(Counter(journaled.click.code for journaled in clicks))
+    except BackendUnavailable as error:
+        _log.debug("forward.hot_links_not_told", cause=type(error.__cause__).__name__)
+
+
+def _age(clicks: Sequence[JournaledClick]) -> float:
+    """Return how many seconds ago the oldest of *clicks* happened."""
+    if not clicks:
+        return 0.0
+    return max(0.0, (time.time_ns() - clicks[0].click.time_ns) / 1e9)
+
+
+class ForwardLoop:
+    """Forwards a journal for as long as it runs."""
+
+    def __init__(  # noqa: PLR0913  # four ports, and who is told
+        self,
+        *,
+        feed: JournalFeed,
+        routes: Failover,
+        positions: ForwardedPositions,
+        hot: HotLinks | None,
+        tell: Callable[[Forwarded], None],
+        interval: float,
+        limit: int,
+        pause: Pause = pause,
+    ) -> None:
+        """Look for clicks every *interval* seconds; *tell* hears what was done."""
+        self._feed = feed
+        self._routes = routes
+        self._positions = positions
+        self._hot = hot
+        self._tell = tell
+        self._interval = interval
+        self._limit = limit
+        self._position: JournalPosition | None = None
+        self._pause = pause
+        self._backoff = Backoff(interval)
+        self._failing_since = 0.0
+        self._told_at = 0.0
+        self._stopping = asyncio.Event()
+        self._throttle = LogThrottle()
+        self._adding: asyncio.Task[None] | None = None
+
+    def stop(self) -> None:
+        """Have `run` return once it has found nothing more, or has failed."""
+        self._stopping.set()
+
+    async def run(self) -> None:
+        """Forward what comes, until `stop`."""
+        self._position = await self._feed.begin(self._positions.load)
+        now = asyncio.get_running_loop().time
+        done = False
+        while not done:
+            # Only a round begun after the last click can tell that it was the last.
+            stopping = self._stopping.is_set()
+            began = now()
+            progress = await self._round()
+            done = stopping and (progress.failed or not progress.more)
+            if progress.failed:
+                await self._pause(self._stopping, self._backoff.failed())
+            elif not progress.more:
+                # From one look to the next: clicks came while these were published.
+                seconds = max(0.0, self._interval - (now() - began))
+                await self._pause(self._stopping, seconds)
+        await self._added()
+
+    async def _round(self) -> Forwarded:
+        """Forward one batch, and tell of it if there is anything to tell."""
+        try:
+            progress = await forward_batch(
+                self._position,
+                feed=self._feed,
+                routes=self._routes,
+                positions=self._positions,
+                published=self._add_to_hot,
+                limit=self._limit,
+            )
+        except Exception as error:  # noqa: BLE001  # forwarding goes on, and tells
+            progress = self._failed(error)
+        else:
+            self._backoff.succeeded()
+        moved = progress.failed or progress.position != self._position
+        self._position = progress.position
+        now = asyncio.get_running_loop().time()
+        if moved or now >= self._told_at + HEARTBEAT_SECONDS:
+            self._told_at = now
+            self._tell(progress)
+        return progress
+
+    async def _add_to_hot(self, clicks: Sequence[JournaledClick]) -> None:
+        """Add *clicks* to the hot links while the next batch is read and published."""
+        if self._hot is not None:
+            await self._added()
+            self._adding = asyncio.create_task(_add(self._hot, clicks))
+
+    async def _added(self) -> None:
+        """Return once the clicks before are added, or raise once what went wrong."""
+        adding, self._adding = self._adding, None
+        if adding is not None:
+            await adding
+
+    def _failed(self, error: Exception) -> Forwarded:
+        now = asyncio.get_running_loop().time()
+        if not self._backoff.failures:
+            self._failing_since = now
+        self._report(error)
+        return Forwarded(
+            position=self._position,
+            lag_seconds=now - self._failing_since,
+            failed=True,
+        )
+
+    def _report(self, error: Exception) -> None:
+        """Log a failed round, now and then: in full when nobody foresaw it."""
+        kind = type(error).__name__
+        if not self._throttle.allows(kind):
+            return
+        foreseen = isinstance(error, BackendUnavailable | OSError)
+        _log.error(
+            "forward.failed",
+            kind=kind,
+            cause=type(error.__cause__ or error).__name__,
+            failures=self._backoff.failures + 1,
+            exc_info=None if foreseen else error,
+        )

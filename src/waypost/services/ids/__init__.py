@@ -1,0 +1,1 @@
+"""Ids: lease blocks of them, turn them into codes, remember what was leased."""

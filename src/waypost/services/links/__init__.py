@@ -1,0 +1,1 @@
+"""Links: create, find, change, relay their events, keep the hot ones cached."""

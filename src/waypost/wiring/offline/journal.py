@@ -1,0 +1,98 @@
+"""A click journal without a running server.
+
+Nothing here takes the journal's lock, so a server may run meanwhile.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from waypost.adapters.journal.files.segments import list_segments
+from waypost.adapters.journal.reading.inspect import (
+    JournalReport,
+    SegmentReport,
+    inspect_journal,
+)
+from waypost.adapters.journal.reading.source import FolderSource
+from waypost.adapters.sql.statements.gaps import SqlGaps
+from waypost.config import Settings
+from waypost.domain.gaps import MissingClicks
+from waypost.domain.sequences import CountedSequences
+from waypost.services.clicks.journal_counter import Counted, counted_position, replay
+from waypost.telemetry.metrics import Metrics
+from waypost.wiring.offline.storage import open_storage
+
+# What commands see of the adapter, which only wiring may import.
+__all__ = [
+    "JournalReport",
+    "SegmentReport",
+    "has_journal",
+    "inspect_journal",
+    "missing_clicks",
+    "replay_journal",
+    "uncounted_clicks",
+]
+
+_PAGE = 1_000
+
+
+def has_journal(settings: Settings) -> bool:
+    """Tell whether the server of these settings has left clicks in its journal."""
+    return bool(list_segments(settings.journal_folder))
+
+
+async def uncounted_clicks(settings: Settings) -> int:
+    """Return how many clicks of the server's own journal are not counted yet.
+
+    Raises:
+        As `open_storage`, and JournalError: There is no journal, or it is unreadable.
+    """
+    source = FolderSource(settings.journal_folder, metrics=Metrics())
+    waiting = 0
+    known: dict[str, dict[int, CountedSequences]] = {}
+    async with open_storage(settings) as storage:
+        position = await source.begin(partial(counted_position, storage=storage))
+        while (batch := await source.read(position, limit=_PAGE)).journal:
+            if batch.journal not in known:
+                async with storage.transaction() as reading:
+                    known[batch.journal] = await reading.clicks.counted(batch.journal)
+            counted = known[batch.journal]
+            waiting += sum(
+                click.sequence not in counted.get(click.lane, CountedSequences())
+                for click in batch.clicks
+            )
+            position = batch.position
+    return waiting
+
+
+async def missing_clicks(settings: Settings) -> Sequence[MissingClicks]:
+    """Return which clicks the ingest workers have found not to be counted.
+
+    Raises:
+        As `open_storage`.
+    """
+    async with open_storage(settings) as storage:
+        return await SqlGaps(storage.database).missing()
+
+
+async def replay_journal(
+    settings: Settings, folder: Path, *, progress: Callable[[Counted], None]
+) -> Counted:
+    """Count the clicks in *folder* that are not counted yet, each exactly once.
+
+    Safe beside a running server: what is counted is decided and remembered in the
+    transaction that counts. *progress* gets the sum after every batch.
+
+    Raises:
+        As `uncounted_clicks`.
+    """
+    metrics = Metrics()
+    source = FolderSource(folder, metrics=metrics)
+    async with open_storage(settings) as storage:
+        return await replay(
+            source=source,
+            storage=storage,
+            metrics=metrics,
+            limit=settings.INGESTION_BATCH_SIZE,
+            progress=progress,
+        )

@@ -1,0 +1,1 @@
+"""Parts that programs consist of, each opened from the settings."""

@@ -1,0 +1,93 @@
+"""Put the edge together, in front of whatever else a process serves."""
+
+import asyncio
+from dataclasses import dataclass
+from functools import partial
+
+from waypost.config import Settings
+from waypost.edge.app import EdgeApp
+from waypost.edge.fast.protocol import EdgeOptions
+from waypost.edge.fast.turn import Turn
+from waypost.edge.invalidations import watch_invalidations
+from waypost.edge.lookups import Lookups
+from waypost.edge.redirector import Redirector
+from waypost.http.asgi import Application
+from waypost.http.client_address import TrustedProxies
+from waypost.http.connections.options import connection_options
+from waypost.http.problems import ERRORS_PAGE
+from waypost.telemetry.health import Readiness
+from waypost.wiring.parts.backends import Backends
+from waypost.wiring.program import Program, Task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edge:
+    """The parts of an edge; `serve` puts them to use."""
+
+    lookups: Lookups
+    redirector: Redirector
+    proxies: TrustedProxies
+    tasks: tuple[Task, ...]
+
+    def serve(  # noqa: PLR0913  # the process decides on the rest
+        self,
+        *,
+        fallback: Application,
+        backends: Backends,
+        settings: Settings,
+        readiness: Readiness,
+        tasks: tuple[Task, ...] = (),
+        endings: tuple[Task, ...] = (),
+    ) -> Program:
+        """Return what a server serves; call it on the running event loop."""
+        app = EdgeApp(
+            redirector=self.redirector,
+            lookups=self.lookups,
+            proxies=self.proxies,
+            tally=backends.metrics.tally,
+            fallback=fallback,
+        )
+        options = EdgeOptions(
+            redirector=self.redirector,
+            turn=Turn(loop=asyncio.get_running_loop(), commit=self.redirector.commit),
+            proxies=self.proxies,
+            connection=connection_options(
+                request_timeout_seconds=settings.REQUEST_TIMEOUT_SECONDS,
+                keep_alive_seconds=settings.KEEP_ALIVE_SECONDS,
+                errors_page=ERRORS_PAGE,
+            ),
+        )
+        return Program(
+            app=app,
+            options=options,
+            readiness=readiness,
+            tasks=(*self.tasks, *tasks),
+            endings=(*endings, self.lookups.aclose),
+        )
+
+
+def build_edge(backends: Backends, settings: Settings) -> Edge:
+    """Return an edge over *backends*."""
+    tally = backends.metrics.tally
+    shared = backends.shared
+    lookups = Lookups(
+        links=backends.store.storage.links,
+        near=backends.near,
+        tally=tally,
+        timeout_seconds=settings.DATABASE_TIMEOUT_SECONDS,
+        shared=shared.cache if shared else None,
+    )
+    tasks: tuple[Task, ...] = ()
+    if shared:
+        watch = partial(
+            watch_invalidations, invalidations=shared.invalidations, lookups=lookups
+        )
+        tasks = (watch,)
+    return Edge(
+        lookups=lookups,
+        redirector=Redirector(
+            near=backends.near, recorder=backends.journal, tally=tally
+        ),
+        proxies=TrustedProxies(settings.TRUSTED_PROXIES),
+        tasks=tasks,
+    )

@@ -1,0 +1,73 @@
+"""The database of the settings. Each kind is imported when it is opened."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
+
+from waypost.config import Settings
+from waypost.ports.blocks import IdCounter
+from waypost.ports.gaps import ClickGaps
+from waypost.ports.storage import InstanceSecrets, Storage
+from waypost.wiring.topology import topology_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """What one database provides."""
+
+    storage: Storage
+    blocks: IdCounter
+    secrets: InstanceSecrets
+    gaps: ClickGaps | None
+    """None: the store ends with its process, which counts its own clicks."""
+
+
+@asynccontextmanager
+async def open_store(settings: Settings) -> AsyncIterator[Store]:
+    """Open the database of *settings*, upgraded to the newest schema.
+
+    Raises:
+        DatabaseRefused: It cannot be used; the text says what to do.
+        BackendUnavailable: It does not answer.
+    """
+    open_it = _open_sql if topology_of(settings).is_lasting else _open_memory
+    async with open_it(settings) as store:
+        yield store
+
+
+@asynccontextmanager
+async def _open_memory(settings: Settings) -> AsyncIterator[Store]:
+    from waypost.adapters.memory.blocks import MemoryBlocks
+    from waypost.adapters.memory.secrets import MemorySecrets
+    from waypost.adapters.memory.storage import MemoryStorage
+
+    storage = MemoryStorage(timeout_seconds=settings.DATABASE_TIMEOUT_SECONDS)
+    yield Store(
+        storage=storage, blocks=MemoryBlocks(), secrets=MemorySecrets(), gaps=None
+    )
+
+
+@asynccontextmanager
+async def _open_sql(settings: Settings) -> AsyncIterator[Store]:
+    from waypost.adapters.sql.blocks import SqlBlocks
+    from waypost.adapters.sql.migrate import needs_upgrade, upgrade
+    from waypost.adapters.sql.secrets import SqlSecrets
+    from waypost.adapters.sql.statements.gaps import SqlGaps
+    from waypost.adapters.sql.storage import SqlStorage
+
+    url = settings.database_url
+    if await asyncio.to_thread(needs_upgrade, url):
+        await asyncio.to_thread(upgrade, url)
+    storage = await SqlStorage.open(
+        url,
+        timeout_seconds=settings.DATABASE_TIMEOUT_SECONDS,
+        pool_size=settings.DATABASE_POOL_SIZE,
+    )
+    async with aclosing(storage):
+        yield Store(
+            storage=storage,
+            blocks=SqlBlocks(storage.database, name=settings.ID_ALLOCATOR_KEY),
+            secrets=SqlSecrets(storage.database),
+            gaps=SqlGaps(storage.database),
+        )

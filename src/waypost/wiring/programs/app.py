@@ -1,0 +1,94 @@
+"""Put the edge and the API together into what an app serves."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Final
+
+from waypost.api.app import create_app
+from waypost.api.context import ApiContext
+from waypost.config import Settings
+from waypost.services.links.create_batches import CreateBatches
+from waypost.services.links.relay import EventRelay
+from waypost.telemetry.health import Readiness
+from waypost.wiring.parts.backends import Backends
+from waypost.wiring.parts.control import Control, open_control
+from waypost.wiring.parts.edge import Edge, build_edge
+from waypost.wiring.program import Program
+
+_TELLING_SECONDS: Final = 1.0
+"""How often the outbox is looked into for what another process could not tell."""
+_TIDYING_SECONDS: Final = 60.0
+"""How often it is emptied where there is nobody else to tell."""
+DRAIN_SECONDS: Final = 5.0
+"""How long creates under way may take once the server stops."""
+
+
+@asynccontextmanager
+async def open_application(
+    settings: Settings, backends: Backends
+) -> AsyncIterator[Program]:
+    """Open redirects and the API.
+
+    Raises:
+        SettingsError: The settings ask for what cannot be.
+        BackendUnavailable: The database does not answer.
+    """
+    async with open_control(settings, backends) as control:
+        edge = build_edge(backends, settings)
+        relay = _relay(backends, edge)
+        creation = CreateBatches(
+            storage=backends.store.storage,
+            forget=edge.lookups.forget,
+            nudge=relay.nudge,
+            metrics=backends.metrics,
+            patience_seconds=settings.DATABASE_TIMEOUT_SECONDS,
+        )
+        context = _context(settings, backends, control, creation, relay)
+        yield edge.serve(
+            fallback=create_app(context),
+            backends=backends,
+            settings=settings,
+            readiness=context.readiness,
+            tasks=(relay.run,),
+            endings=(partial(creation.drain, within=DRAIN_SECONDS),),
+        )
+
+
+def _relay(backends: Backends, edge: Edge) -> EventRelay:
+    shared = backends.shared
+    return EventRelay(
+        storage=backends.store.storage,
+        invalidate=edge.lookups.invalidate,
+        metrics=backends.metrics,
+        shared=shared.cache if shared else None,
+        invalidations=shared.invalidations if shared else None,
+        interval=_TELLING_SECONDS if shared else _TIDYING_SECONDS,
+    )
+
+
+def _context(
+    settings: Settings,
+    backends: Backends,
+    control: Control,
+    creation: CreateBatches,
+    relay: EventRelay,
+) -> ApiContext:
+    return ApiContext(
+        storage=backends.store.storage,
+        allocator=control.allocator,
+        policy=control.policy,
+        hosts=control.hosts,
+        clock=control.clock,
+        creation=creation,
+        relay=relay,
+        settlement=backends.settlement,
+        shared=backends.shared.cache if backends.shared else None,
+        journal=backends.watch.check,
+        readiness=Readiness(),
+        admin_token=settings.ADMIN_TOKEN,
+        cors_origins=settings.CORS_ORIGINS,
+        metrics=backends.metrics,
+        base_url=settings.base_url,
+        request_timeout_seconds=settings.REQUEST_TIMEOUT_SECONDS,
+    )

@@ -1,0 +1,26 @@
+"""Put the edge and a monitor together into what `waypost run edge` serves."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from waypost.config import Settings
+from waypost.http.monitor import MonitorApp
+from waypost.telemetry.health import Readiness
+from waypost.wiring.parts.backends import Backends
+from waypost.wiring.parts.edge import build_edge
+from waypost.wiring.program import Program
+
+
+@asynccontextmanager
+async def open_edge(settings: Settings, backends: Backends) -> AsyncIterator[Program]:
+    """Open redirects without the API; what they do not answer, a monitor does."""
+    readiness = Readiness()
+    # The database is not checked: while it is away, links held ready are followed.
+    monitor = MonitorApp(
+        metrics=backends.metrics,
+        readiness=readiness,
+        checks={"journal": backends.watch.check},
+    )
+    yield build_edge(backends, settings).serve(
+        fallback=monitor, backends=backends, settings=settings, readiness=readiness
+    )

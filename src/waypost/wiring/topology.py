@@ -1,0 +1,45 @@
+"""Which servers the settings name, read in one place."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+from waypost.config import Settings
+
+
+class StoreKind(StrEnum):
+    """What keeps the links. The values are the schemes of `DATABASE_URL`."""
+
+    MEMORY = "memory"
+    SQLITE = "sqlite"
+    POSTGRES = "postgresql"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topology:
+    """The servers that a deployment consists of, besides Waypost's own processes."""
+
+    store: StoreKind
+    has_redis: bool
+    """Processes share a cache, and clicks have a second way while Kafka is away."""
+    has_kafka: bool
+    """Clicks are counted by other processes."""
+
+    @property
+    def is_lasting(self) -> bool:
+        """Whether the database outlives the process."""
+        return self.store is not StoreKind.MEMORY
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether several processes, on several machines, can use the database."""
+        return self.store is StoreKind.POSTGRES
+
+
+def topology_of(settings: Settings) -> Topology:
+    """Return which servers *settings* name."""
+    return Topology(
+        store=StoreKind(urlsplit(settings.database_url).scheme),
+        has_redis=bool(settings.REDIS_URL),
+        has_kafka=bool(settings.KAFKA_BOOTSTRAP_SERVERS),
+    )

@@ -1,0 +1,1 @@
+"""Data that moves as a whole: backups, and an embedded database that grows."""
