@@ -26,8 +26,8 @@ from cluster.local import Cluster
 from cluster.servers.programs import MissingServerError
 from cluster.topology import Size
 
-from bench import walk, wrk
 from bench.database import settle, with_links
+from bench.load import walk, wrk
 from bench.plan import Plan, progress
 from bench.redirects import LINKS
 from bench.report import Report

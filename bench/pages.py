@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from bench.database import with_links
-from bench.flood import visit
+from bench.load.flood import visit
 from bench.plan import Plan, progress
 from bench.report import Report
 from bench.servers import waypost

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import walk, wrk
 from bench.database import counted, settle, with_links
+from bench.load import walk, wrk
 from bench.plan import Plan, progress
 from bench.report import Report
 from bench.servers import Server

@@ -5,12 +5,12 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bench import walk, wrk
 from bench.database import counted, number_of_links, settle, with_links
 from bench.distributed import distributed
-from bench.flood import flood
 from bench.ingest import ingest
-from bench.latency import latency
+from bench.load import walk, wrk
+from bench.load.flood import flood
+from bench.load.latency import latency
 from bench.pages import pages
 from bench.plan import Plan, progress
 from bench.redirects import redirect

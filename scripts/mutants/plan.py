@@ -24,48 +24,56 @@ class Target:
 
 _KEYGEN = ("integration/keygen",)
 _API = (
-    "integration/api/test_changes.py",
-    "integration/api/test_links.py",
+    "integration/api/links/test_routes.py",
+    "integration/api/links/test_shorten.py",
     "integration/api/test_operations.py",
     "integration/api/test_problems.py",
-    "integration/api/test_told_first.py",
+    "integration/api/links/test_told_first.py",
 )
 _ROAD = ("integration/edge/test_straight_road.py", "unit/http", "integration/http")
 _EDGE = ("unit/edge", "integration/edge")
 _JOURNAL = (
     "unit/journal",
     "unit/wire/test_journal_record.py",
-    "contract/test_clicks.py",
+    "contract/clicks/test_clicks.py",
 )
-_OUTSIDE = ("e2e/test_first_visit.py",)
+_OUTSIDE = ("e2e/embedded/test_first_visit.py",)
 _BUS = (
-    "contract/test_click_bus.py",
+    "contract/clicks/test_click_bus.py",
     "integration/kafka/test_exactly_once.py",
     "integration/kafka/test_dead_letters.py",
 )
 
 TARGETS = (
-    Target("domain/sequences.py", ("unit/domain",), ("contract/test_counts.py",)),
+    Target(
+        "domain/sequences.py", ("unit/domain",), ("contract/clicks/test_counts.py",)
+    ),
     Target("domain/codes.py", ("unit/domain",), ("unit/services", *_API)),
     Target("domain/targets.py", ("unit/domain",), ("unit/services", *_API)),
     Target(
         "services/clicks/count.py",
-        ("unit/services", "contract/test_counts.py"),
+        ("unit/services", "contract/clicks/test_counts.py"),
         _BUS,
     ),
     Target(
         "services/clicks/journal_counter.py",
-        ("unit/services/test_ingest.py", "unit/journal/test_crashes.py"),
-        ("unit/services", "contract/test_clicks.py", *_API, *_OUTSIDE),
+        (
+            "unit/services/clicks/test_journal_counter.py",
+            "unit/journal/test_crashes.py",
+        ),
+        ("unit/services", "contract/clicks/test_clicks.py", *_API, *_OUTSIDE),
     ),
     Target(
         "services/clicks/bus_counter.py",
-        ("unit/services/test_consume.py", "unit/services/test_isolate.py"),
+        (
+            "unit/services/clicks/test_bus_counter.py",
+            "unit/services/clicks/test_isolate.py",
+        ),
         ("unit/services", *_BUS),
     ),
     Target(
         "services/clicks/forward.py",
-        ("unit/services/test_forward.py",),
+        ("unit/services/clicks/test_forward.py",),
         ("unit/services", "integration/forward"),
     ),
     Target(
@@ -75,17 +83,17 @@ TARGETS = (
     ),
     Target(
         "services/links/relay.py",
-        ("unit/services/test_relay.py",),
+        ("unit/services/links/test_relay.py",),
         ("unit/services", "contract/test_outbox.py", *_API),
     ),
     Target(
         "services/ids/allocate.py",
-        ("unit/services/test_allocate.py",),
+        ("unit/services/ids/test_allocate.py",),
         ("unit/services", *_API),
     ),
     Target(
         "services/ids/lease.py",
-        ("unit/services/test_lease.py",),
+        ("unit/services/ids/test_lease.py",),
         ("unit/services", *_KEYGEN),
     ),
     Target("http/connections/backlog.py", _ROAD, _EDGE),
@@ -102,7 +110,9 @@ TARGETS = (
     Target("adapters/journal/files/scan.py", _JOURNAL, _OUTSIDE),
     Target("adapters/journal/writing/recovery.py", _JOURNAL, _OUTSIDE),
     Target(
-        "adapters/journal/writing/tail.py", _JOURNAL, ("unit/services/test_ingest.py",)
+        "adapters/journal/writing/tail.py",
+        _JOURNAL,
+        ("unit/services/clicks/test_journal_counter.py",),
     ),
     Target(
         "adapters/redis/blocks.py",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, insert, text
 
-from tests.integration.cli.test_backup import LINKS, fill
+from tests.integration.cli.database.test_backup import LINKS, fill
 from tests.servers import in_postgres
 from waypost.adapters.sql import migrate
 from waypost.adapters.sql.sqlite.schema import snapshot

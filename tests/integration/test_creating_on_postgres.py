@@ -6,7 +6,7 @@ from contextlib import AsyncExitStack, aclosing
 
 import pytest
 
-from tests.unit.services.creating import link
+from tests.unit.services.links.creating import link
 from waypost.adapters.local import IdnaHostNames, SystemClock
 from waypost.adapters.sql.storage import SqlStorage
 from waypost.domain.errors import CodeTaken, LinkChangedMeanwhile

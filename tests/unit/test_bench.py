@@ -4,10 +4,10 @@ import json
 import math
 
 import pytest
+from bench.load.walk import is_complete
+from bench.load.wrk import parse
 from bench.report import Report
 from bench.servers import BenchError
-from bench.walk import is_complete
-from bench.wrk import parse
 
 WRK_OUTPUT = """Running 4s test @ http://127.0.0.1:8000
   1 threads and 64 connections

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import pytest
 from cluster.servers.redis import RedisServer
 
-from tests.contract.test_click_bus import clicks_on, gathered, read_clicks
+from tests.contract.clicks.test_click_bus import clicks_on, gathered, read_clicks
 from tests.redis_nodes import answered, redis_node, succeeded, until
 from tests.servers import FreshRedis
 from waypost.adapters.redis.breaker import CircuitBreaker

@@ -8,7 +8,7 @@ from typing import cast
 import pytest
 from structlog.testing import capture_logs
 
-from tests.contract.test_click_bus import (
+from tests.contract.clicks.test_click_bus import (
     clicks_on,
     gathered,
     identities,
@@ -18,7 +18,7 @@ from tests.fakes import SettableClock
 from tests.redis_nodes import answered, redis_node
 from tests.servers import FreshRedis
 from tests.unit.journal.samples import open_journal, write_clicks
-from tests.unit.services.publishers import BreakablePublisher
+from tests.unit.services.clicks.publishers import BreakablePublisher
 from waypost.adapters.journal.files.forwarded import ForwardedFile
 from waypost.adapters.journal.reading.follower import JournalFollower
 from waypost.adapters.redis.client import RedisNode

@@ -5,7 +5,7 @@ from structlog.testing import capture_logs
 
 from tests.fakes import SettableClock
 from tests.unit.journal.samples import sample_click
-from tests.unit.services.publishers import BreakablePublisher
+from tests.unit.services.clicks.publishers import BreakablePublisher
 from waypost.domain.clicks import JournaledClick
 from waypost.domain.errors import BackendUnavailable
 from waypost.services.clicks.failover import Failover, Route

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.integration.cli.conftest import Command, Outcome
-from tests.integration.cli.test_backup import LINKS, fill, ok, rows
+from tests.integration.cli.database.test_backup import LINKS, fill, ok, rows
 from tests.servers import FreshPostgres
 from waypost.adapters.instance import read_instance
 from waypost.adapters.sql.blocks import SqlBlocks

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.journal.samples import open_journal, write_clicks
-from tests.unit.services.creating import turns
+from tests.unit.services.links.creating import turns
 from waypost.adapters.journal.writing.writer import ClickJournal
 from waypost.adapters.sql.statements.gaps import SqlGaps
 from waypost.adapters.sql.storage import SqlStorage

@@ -5,8 +5,8 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from tests.unit.services.bus import bus_click
-from tests.unit.services.creating import link
+from tests.unit.services.clicks.bus import bus_click
+from tests.unit.services.links.creating import link
 from waypost.adapters.memory.storage import MemoryStorage
 from waypost.domain.errors import BackendUnavailable
 from waypost.domain.sequences import CountedSequences, SequenceRange

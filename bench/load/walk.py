@@ -11,8 +11,8 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from bench.load.wrk import BROWSER_HEADERS, CONNECTIONS
 from bench.servers import HOST, BenchError
-from bench.wrk import BROWSER_HEADERS, CONNECTIONS
 
 _PATIENCE_SECONDS = 10.0
 _LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")

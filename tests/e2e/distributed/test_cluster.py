@@ -20,7 +20,7 @@ from cluster.servers.programs import MissingServerError
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 TARGET = "https://example.com/"
 
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.loop_time import LoopTime
-from tests.unit.services.creating import Workplace, link, turns
+from tests.unit.services.links.creating import Workplace, link, turns
 from waypost.domain.errors import BackendUnavailable, CodeTaken
 from waypost.domain.events import LinkEventKind
 

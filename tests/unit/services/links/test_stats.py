@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.services.creating import link
+from tests.unit.services.links.creating import link
 from waypost.adapters.memory.storage import MemoryStorage
 from waypost.domain.errors import LinkNotFound
 from waypost.services.links.stats import find, newest, stats

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.e2e.embedded.test_kill import Creator
 from tests.e2e.process import UNTRACED, Visitor, WaypostProcess
-from tests.e2e.test_kill import Creator
 from tests.servers import in_postgres
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from tests.unit.services.creating import link, turns
+from tests.unit.services.links.creating import link, turns
 from tests.unit.services.pauses import assert_doubling
 from waypost.adapters.memory.storage import MemoryStorage
 from waypost.domain.errors import BackendUnavailable

@@ -3,9 +3,9 @@
 from collections import defaultdict
 from contextlib import nullcontext
 
-from bench import wrk
 from bench.cores import Placing, apart, can_part
 from bench.database import settle, with_links
+from bench.load import wrk
 from bench.plan import Plan, progress
 from bench.redirects import LINKS, warm_up
 from bench.report import Report

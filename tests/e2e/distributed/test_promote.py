@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.embedded.test_kill import Creator
 from tests.e2e.process import UNTRACED, Visitor, WaypostProcess
-from tests.e2e.test_kill import Creator
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 

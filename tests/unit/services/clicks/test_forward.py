@@ -20,8 +20,8 @@ from tests.unit.journal.samples import (
     segment_file,
     write_clicks,
 )
+from tests.unit.services.clicks.publishers import BreakablePublisher, Hot, Told
 from tests.unit.services.pauses import Pauses, assert_doubling
-from tests.unit.services.publishers import BreakablePublisher, Hot, Told
 from waypost.adapters.journal.files.forwarded import ForwardedFile
 from waypost.adapters.journal.files.segments import list_segments
 from waypost.adapters.journal.reading.follower import JournalFollower

@@ -9,9 +9,9 @@ import msgspec
 import pytest
 from structlog.testing import capture_logs
 
-from tests.unit.services.bus import LetterList, ListBus, bus_click
+from tests.unit.services.clicks.bus import LetterList, ListBus, bus_click
+from tests.unit.services.clicks.test_isolate import PickyStorage, counted
 from tests.unit.services.pauses import Pauses, assert_doubling
-from tests.unit.services.test_isolate import PickyStorage, counted
 from waypost.domain.clicks import lane_of
 from waypost.domain.errors import BackendUnavailable
 from waypost.ports.bus import Undecodable

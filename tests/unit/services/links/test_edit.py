@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from tests.fakes import SettableClock
-from tests.unit.services.creating import link
+from tests.unit.services.links.creating import link
 from waypost.adapters.local import IdnaHostNames
 from waypost.adapters.memory.storage import MemoryStorage
 from waypost.domain.errors import (

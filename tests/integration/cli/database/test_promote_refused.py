@@ -8,8 +8,8 @@ import pytest
 from cluster.servers.ports import free_port
 
 from tests.integration.cli.conftest import Command, Outcome
-from tests.integration.cli.test_backup import fill, ok
-from tests.integration.cli.test_promote import FEW, place, refused, sqlite
+from tests.integration.cli.database.test_backup import fill, ok
+from tests.integration.cli.database.test_promote import FEW, place, refused, sqlite
 from tests.servers import in_postgres
 from waypost.adapters.instance import write_instance
 from waypost.adapters.journal.files.folder import hold_lock

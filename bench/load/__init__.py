@@ -1,0 +1,1 @@
+"""Programs that make requests, and what they measure."""

@@ -1,0 +1,1 @@
+"""Contracts of what carries and counts clicks."""
