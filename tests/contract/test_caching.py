@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from tests.fakes import SettableClock
 from waypost.adapters.memory.cache import MemoryNearCache
 from waypost.domain.clicks import lane_of
-from waypost.ports.caching import NearCache, NearEntry
+from waypost.ports.near_cache import NearCache, NearEntry
 from waypost.telemetry.metrics import Tally
 
 FRESH_SECONDS = 300.0

@@ -10,7 +10,7 @@ from tests.redis_nodes import redis_node
 from waypost.adapters.redis.client import RedisNode
 from waypost.adapters.redis.hot import RedisHotLinks
 from waypost.domain.clicks import lane_of
-from waypost.ports.caching import HotLinks
+from waypost.ports.hot_links import HotLinks
 
 TOP = 10
 FADE_SECONDS = 600

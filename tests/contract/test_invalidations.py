@@ -10,7 +10,7 @@ import redis
 from tests.redis_nodes import redis_node
 from waypost.adapters.redis.invalidations import RedisInvalidations
 from waypost.domain.events import Invalidation
-from waypost.ports.caching import Invalidations
+from waypost.ports.shared_cache import Invalidations
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.redis_nodes import redis_node, until
 from waypost.adapters.redis.cache import RedisSharedCache
 from waypost.domain.links import Absence, Link
-from waypost.ports.caching import SharedCache
+from waypost.ports.shared_cache import SharedCache
 
 NOW = datetime(2025, 1, 1, 12, 30, 15, 123456, tzinfo=UTC)
 ABSENT_SECONDS = 2.0

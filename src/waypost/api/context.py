@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from fastapi import Request
 
 from waypost.domain.targets import TargetPolicy
-from waypost.ports.caching import SharedCache
-from waypost.ports.clicks import ClickSettlement
 from waypost.ports.runtime import Clock, HostNames
-from waypost.ports.storage import Storage
+from waypost.ports.shared_cache import SharedCache
+from waypost.ports.storage import ClickSettlement, Storage
 from waypost.services.ids.allocate import CodeAllocator
 from waypost.services.links.create_batches import CreateBatches
 from waypost.services.links.relay import EventRelay

@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable, Mapping
 
 from waypost.domain.clicks import Click
-from waypost.ports.caching import NearEntry
+from waypost.ports.near_cache import NearEntry
 
 VALUE_LIMIT = 1024
 """Bytes that are kept of a header or query whose request is unusually long."""

@@ -1,7 +1,7 @@
 """Hears from every process which links have changed."""
 
 from waypost.edge.lookups import Lookups
-from waypost.ports.caching import Invalidations
+from waypost.ports.shared_cache import Invalidations
 
 
 async def watch_invalidations(

@@ -15,8 +15,9 @@ from waypost.domain.clicks import lane_of
 from waypost.domain.errors import BackendUnavailable
 from waypost.domain.links import Link
 from waypost.edge.minimum_versions import MinimumVersions
-from waypost.ports.caching import NearCache, NearEntry, SharedCache
-from waypost.ports.storage import LinkReader
+from waypost.ports.links import LinkReader
+from waypost.ports.near_cache import NearCache, NearEntry
+from waypost.ports.shared_cache import SharedCache
 from waypost.services.links.resolve import Source, look_up
 from waypost.telemetry.metrics import Tally
 

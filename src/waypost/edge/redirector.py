@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from waypost.edge.evidence import click_of
-from waypost.ports.caching import NearCache, NearEntry
-from waypost.ports.clicks import ClickRecorder
+from waypost.ports.journal import ClickRecorder
+from waypost.ports.near_cache import NearCache, NearEntry
 from waypost.telemetry.metrics import Tally
 
 

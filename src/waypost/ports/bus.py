@@ -1,79 +1,12 @@
 """How clicks travel between processes: from the edges' journals to the count."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
-from waypost.domain.clicks import JournaledClick, JournalPosition
-from waypost.ports.clicks import DamagedRecord
+from waypost.domain.clicks import JournaledClick
 from waypost.wire.click_event import BusClick
-
-
-class JournaledBatch(NamedTuple):
-    """Consecutive clicks of one journal, whole."""
-
-    journal: str
-    """The id of the journal in which *position* lies; empty: nothing was read."""
-    clicks: Sequence[JournaledClick]
-    damaged: Sequence[DamagedRecord]
-    position: JournalPosition
-    """Where the next batch begins."""
-    more: bool
-    """Whether the journal is known to hold more."""
-
-
-class JournalFeed(Protocol):
-    """The forwarding side of a folder with the clicks of one journal after another."""
-
-    async def begin(
-        self, positions: Callable[[str], Awaitable[JournalPosition | None]]
-    ) -> JournalPosition | None:
-        """Return the position to read from; None: from the oldest click.
-
-        *positions* returns up to where a journal has been forwarded, wherever its
-        clicks were read: in this folder, or in a copy of it.
-
-        Raises:
-            BackendUnavailable: The journal cannot be read at the moment.
-        """
-        ...
-
-    async def read(
-        self, position: JournalPosition | None, *, limit: int
-    ) -> JournaledBatch:
-        """Return up to *limit* clicks from *position* on (None: from the oldest).
-
-        Does not wait for clicks to come.
-
-        Raises:
-            BackendUnavailable: The journal cannot be read at the moment.
-        """
-        ...
-
-    async def set_aside(self, damaged: DamagedRecord) -> None:
-        """Keep bytes that could not be read, for a person to look at.
-
-        Raises:
-            BackendUnavailable: They are not kept.
-        """
-        ...
-
-
-class ForwardedPositions(Protocol):
-    """Up to where a folder has been forwarded. One that is too old does no harm."""
-
-    async def load(self, journal: str) -> JournalPosition | None:
-        """Return the position that was saved last; None: none of *journal*."""
-        ...
-
-    async def save(self, journal: str, position: JournalPosition) -> None:
-        """Remember *position*, in *journal*, in the place of the last one.
-
-        Raises:
-            BackendUnavailable: The last one is still remembered.
-        """
-        ...
 
 
 class Undecodable(NamedTuple):

@@ -1,73 +1,13 @@
 """Where links and click counts are kept: the source of truth."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from waypost.domain.clicks import JournalPosition
-from waypost.domain.events import LinkEvent
-from waypost.domain.links import DEFAULT_DOMAIN, CountedLink, Link
 from waypost.domain.sequences import CountedSequences
-
-
-class LinkReader(Protocol):
-    """Look-ups outside any transaction; each sees what was committed before it.
-
-    Every method may raise `BackendUnavailable`.
-    """
-
-    async def by_code(self, code: str, *, domain: str = DEFAULT_DOMAIN) -> Link | None:
-        """Return the link with exactly this code, or None."""
-        ...
-
-    async def by_codes(
-        self, codes: Collection[str], *, domain: str = DEFAULT_DOMAIN
-    ) -> Sequence[Link]:
-        """Return the links that have these codes, each once, in any order."""
-        ...
-
-    async def counted(
-        self, code: str, *, domain: str = DEFAULT_DOMAIN
-    ) -> CountedLink | None:
-        """Return the link with its counted clicks, or None."""
-        ...
-
-    async def newest(
-        self, *, limit: int, before_id: int | None = None
-    ) -> Sequence[CountedLink]:
-        """Return up to *limit* links by descending id, those below *before_id*."""
-        ...
-
-    async def most_clicked(self, *, limit: int) -> Sequence[Link]:
-        """Return up to *limit* links with clicks, by descending number of them."""
-        ...
-
-
-class LinkWriter(Protocol):
-    """Changes to links, inside a transaction."""
-
-    async def add(self, links: Sequence[Link]) -> frozenset[int]:
-        """Store new links; return the ids of those that were refused.
-
-        Refused is a link whose id, or whose `(domain, code)`, belongs to another
-        link, stored before or earlier in *links*. The others are stored, and the
-        transaction stays usable.
-
-        Raises:
-            BackendUnavailable: The store does not answer.
-        """
-        ...
-
-    async def change(self, link: Link) -> bool:
-        """Store *link* in the place of its last version, `link.version - 1`.
-
-        Only the target and `updated_at` may differ. Return False, and change
-        nothing, if another version is stored, or no such link.
-
-        Raises:
-            BackendUnavailable: The store does not answer.
-        """
-        ...
+from waypost.ports.links import LinkReader, LinkWriter
+from waypost.ports.outbox import Outbox
 
 
 class ClickCounts(Protocol):
@@ -112,35 +52,6 @@ class ClickCounts(Protocol):
         *counted* replaces what is stored for its journals' lanes, which are held;
         other lanes stay. *positions* are those of journals that are read in order.
         """
-        ...
-
-
-class StoredEvent(NamedTuple):
-    """An event in the outbox."""
-
-    id: int
-    event: LinkEvent
-
-
-class Outbox(Protocol):
-    """Events that are committed together with what they tell, until they are told.
-
-    Every method may raise `BackendUnavailable`.
-    """
-
-    async def add(self, events: Sequence[LinkEvent]) -> None:
-        """Store *events*."""
-        ...
-
-    async def take(self, *, limit: int) -> Sequence[StoredEvent]:
-        """Return up to *limit* of the oldest events that nobody else has taken.
-
-        They are taken until the transaction ends, and stay unless removed.
-        """
-        ...
-
-    async def remove(self, ids: Collection[int]) -> None:
-        """Remove taken events: they have been told."""
         ...
 
 
@@ -211,5 +122,16 @@ class InstanceSecrets(Protocol):
 
         Raises:
             BackendUnavailable: The store does not answer.
+        """
+        ...
+
+
+class ClickSettlement(Protocol):
+    """Sees to it that a report includes the clicks that this process has answered."""
+
+    async def settle(self, code: str) -> None:
+        """Return once the store's count includes the clicks committed on *code*.
+
+        Returns without that after two seconds at most: late, never wrong.
         """
         ...

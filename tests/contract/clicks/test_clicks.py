@@ -9,7 +9,7 @@ from tests.unit.journal.samples import open_journal, read_all, recorded, sample_
 from waypost.adapters.journal.reading.source import FolderSource, JournalSource
 from waypost.adapters.journal.writing.writer import ClickJournal
 from waypost.domain.clicks import LANES, JournalPosition
-from waypost.ports.clicks import ClickRecorder, ClickSource, DamagedRecord
+from waypost.ports.journal import ClickRecorder, ClickSource, DamagedRecord
 from waypost.telemetry.metrics import Metrics
 from waypost.wire.journal_record import RecordedClick
 

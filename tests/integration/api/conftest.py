@@ -16,7 +16,7 @@ from waypost.api.context import ApiContext
 from waypost.domain.codes import CodePermutation
 from waypost.domain.own_server import OwnServer
 from waypost.domain.targets import TargetPolicy
-from waypost.ports.caching import Invalidations, SharedCache
+from waypost.ports.shared_cache import Invalidations, SharedCache
 from waypost.ports.storage import Storage
 from waypost.services.ids.allocate import CodeAllocator
 from waypost.services.links.create_batches import CreateBatches

@@ -26,7 +26,7 @@ from waypost.domain.events import Invalidation
 from waypost.domain.links import DEFAULT_DOMAIN, Absence, Link
 from waypost.edge.invalidations import watch_invalidations
 from waypost.edge.lookups import REVALIDATE_SECONDS, Lookups
-from waypost.ports.storage import LinkReader
+from waypost.ports.links import LinkReader
 from waypost.telemetry.metrics import Tally
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)

@@ -17,7 +17,7 @@ from tests.fakes import SettableClock
 from tests.unit.edge.backends import Gate, GatedCache, GatedStore, link_of, settle
 from waypost.adapters.memory.cache import MemoryNearCache
 from waypost.edge.lookups import MINIMUM_SECONDS, Lookups
-from waypost.ports.caching import NearEntry
+from waypost.ports.near_cache import NearEntry
 from waypost.telemetry.metrics import Tally
 
 CODE = "abc1234"

@@ -11,7 +11,7 @@ from waypost.adapters.journal.writing.writer import ClickJournal
 from waypost.adapters.memory.storage import MemoryStorage
 from waypost.domain.clicks import Click, JournalPosition
 from waypost.domain.links import Link
-from waypost.ports.clicks import ClickSource, DamagedRecord
+from waypost.ports.journal import ClickSource, DamagedRecord
 from waypost.ports.storage import Storage
 from waypost.services.clicks.journal_ids import new_journal_id
 from waypost.telemetry.metrics import Metrics

@@ -19,7 +19,7 @@ from waypost.adapters.journal.files.scan import CHUNK_BYTES
 from waypost.adapters.journal.reading.source import FolderSource, JournalSource
 from waypost.domain.clicks import JournalPosition
 from waypost.domain.errors import BackendUnavailable
-from waypost.ports.clicks import DamagedRecord
+from waypost.ports.journal import DamagedRecord
 from waypost.telemetry.metrics import Metrics
 from waypost.wire.journal_record import HEADER_BYTES, RecordedClick
 

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from msgspec.structs import replace
 
-from waypost.ports.caching import NearEntry
+from waypost.ports.near_cache import NearEntry
 from waypost.telemetry.metrics import Tally
 
 # What an entry takes besides the letters of its code and location: the structure, the

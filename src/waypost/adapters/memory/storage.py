@@ -20,7 +20,7 @@ from waypost.domain.errors import BackendUnavailable
 from waypost.domain.events import LinkEvent
 from waypost.domain.links import DEFAULT_DOMAIN, CountedLink, Link
 from waypost.domain.sequences import CountedSequences
-from waypost.ports.storage import StoredEvent
+from waypost.ports.outbox import StoredEvent
 
 
 @dataclass(slots=True)

@@ -20,7 +20,7 @@ import structlog
 
 from waypost.domain.errors import BackendUnavailable
 from waypost.ports.bus import BusBatch, ClickSubscription, DeadLetters, Undecodable
-from waypost.ports.caching import HotLinks
+from waypost.ports.hot_links import HotLinks
 from waypost.ports.storage import Storage
 from waypost.services.backoff import Backoff, Pause, pause
 from waypost.services.clicks.count import log_counted

@@ -16,8 +16,8 @@ import structlog
 
 from waypost.domain.clicks import JournaledClick, JournalPosition
 from waypost.domain.errors import BackendUnavailable
-from waypost.ports.bus import ForwardedPositions, JournaledBatch, JournalFeed
-from waypost.ports.caching import HotLinks
+from waypost.ports.hot_links import HotLinks
+from waypost.ports.journal import ForwardedPositions, JournaledBatch, JournalFeed
 from waypost.services.backoff import Backoff, Pause, pause
 from waypost.services.clicks.failover import Failover
 from waypost.telemetry.log_throttle import LogThrottle

@@ -14,8 +14,8 @@ import structlog
 
 from waypost.domain.errors import BackendUnavailable
 from waypost.domain.gaps import MissingClicks, clicks_confirmed, judged
-from waypost.ports.caching import HotLinks
 from waypost.ports.gaps import ClickGaps
+from waypost.ports.hot_links import HotLinks
 from waypost.ports.runtime import Clock
 from waypost.telemetry.log_throttle import LogThrottle
 from waypost.telemetry.metrics import Metrics

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 from msgspec.structs import replace
 
 from waypost.domain.codes import may_be_code
-from waypost.ports.storage import LinkReader
+from waypost.ports.links import LinkReader
 from waypost.wire.click_event import UNKNOWN_LINK, BusClick
 
 NO_LINK: Final = "No link has this code"

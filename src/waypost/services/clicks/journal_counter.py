@@ -20,7 +20,7 @@ import structlog
 
 from waypost.domain.clicks import JournalPosition
 from waypost.domain.errors import BackendUnavailable
-from waypost.ports.clicks import ClickBatch, ClickSource
+from waypost.ports.journal import ClickBatch, ClickSource
 from waypost.ports.storage import Storage
 from waypost.services.clicks.count import count_clicks, log_counted
 from waypost.services.clicks.settle import SETTLE_SECONDS

@@ -20,7 +20,7 @@ import structlog
 
 from waypost.domain.errors import BackendUnavailable
 from waypost.domain.events import Invalidation, LinkEvent
-from waypost.ports.caching import Invalidations, SharedCache
+from waypost.ports.shared_cache import Invalidations, SharedCache
 from waypost.ports.storage import Storage
 from waypost.services.backoff import Backoff, Pause, pause
 from waypost.telemetry.log_throttle import LogThrottle

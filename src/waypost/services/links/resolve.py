@@ -21,8 +21,8 @@ from typing import Final
 
 from waypost.domain.errors import BackendUnavailable
 from waypost.domain.links import Absence, Link
-from waypost.ports.caching import SharedCache
-from waypost.ports.storage import LinkReader
+from waypost.ports.links import LinkReader
+from waypost.ports.shared_cache import SharedCache
 
 _LOOKS_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1)
 """Pauses before each new look for the result of another process. A store that takes

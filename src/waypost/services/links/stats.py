@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from waypost.domain.errors import LinkNotFound
 from waypost.domain.links import CountedLink
-from waypost.ports.clicks import ClickSettlement
-from waypost.ports.storage import LinkReader
+from waypost.ports.links import LinkReader
+from waypost.ports.storage import ClickSettlement
 
 
 async def stats(

@@ -15,9 +15,10 @@ import structlog
 
 from waypost.domain.codes import may_be_code
 from waypost.domain.errors import BackendUnavailable
-from waypost.ports.caching import HotLinks, SharedCache
+from waypost.ports.hot_links import HotLinks
 from waypost.ports.leadership import Leadership
-from waypost.ports.storage import LinkReader
+from waypost.ports.links import LinkReader
+from waypost.ports.shared_cache import SharedCache
 from waypost.telemetry.log_throttle import LogThrottle
 from waypost.telemetry.metrics import Metrics
 

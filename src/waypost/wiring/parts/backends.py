@@ -16,9 +16,8 @@ from waypost.adapters.journal.writing.watch import JournalWatch
 from waypost.adapters.journal.writing.writer import ClickJournal
 from waypost.adapters.memory.cache import MemoryNearCache
 from waypost.config import Settings
-from waypost.ports.caching import NearCache
-from waypost.ports.clicks import ClickSettlement
-from waypost.ports.storage import Storage
+from waypost.ports.near_cache import NearCache
+from waypost.ports.storage import ClickSettlement, Storage
 from waypost.services.clicks.heads import HeadLoop, Recorded
 from waypost.services.clicks.journal_counter import JournalCounter
 from waypost.services.clicks.journal_ids import claim_journal_id

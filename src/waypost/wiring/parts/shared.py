@@ -5,7 +5,8 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from waypost.config import Settings
-from waypost.ports.caching import HotLinks, Invalidations, SharedCache
+from waypost.ports.hot_links import HotLinks
+from waypost.ports.shared_cache import Invalidations, SharedCache
 from waypost.wiring.topology import topology_of
 
 

@@ -8,7 +8,7 @@ from waypost.adapters.journal.reading.follower import JournalFollower
 from waypost.adapters.kafka.publisher import KafkaPublisher
 from waypost.config import Settings
 from waypost.ports.bus import ClickPublisher
-from waypost.ports.caching import HotLinks
+from waypost.ports.hot_links import HotLinks
 from waypost.services.clicks.failover import Failover, Route
 from waypost.services.clicks.forward import Forwarded, ForwardLoop
 from waypost.telemetry.metrics import Metrics

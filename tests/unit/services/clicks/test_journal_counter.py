@@ -25,8 +25,9 @@ from waypost.adapters.sql import migrate
 from waypost.adapters.sql.storage import SqlStorage
 from waypost.domain.clicks import JournalPosition
 from waypost.domain.errors import BackendUnavailable
-from waypost.ports.clicks import ClickSource
-from waypost.ports.storage import LinkReader, Storage, Transaction
+from waypost.ports.journal import ClickSource
+from waypost.ports.links import LinkReader
+from waypost.ports.storage import Storage, Transaction
 from waypost.services.clicks.journal_counter import (
     Counted,
     JournalCounter,

@@ -23,8 +23,9 @@ from waypost.adapters.journal.writing.writer import ClickJournal
 from waypost.adapters.memory.storage import MemoryStorage
 from waypost.domain.clicks import JournalPosition
 from waypost.domain.errors import BackendUnavailable
-from waypost.ports.clicks import ClickBatch
-from waypost.ports.storage import LinkReader, Storage, Transaction
+from waypost.ports.journal import ClickBatch
+from waypost.ports.links import LinkReader
+from waypost.ports.storage import Storage, Transaction
 from waypost.services.clicks.journal_counter import (
     Counted,
     JournalCounter,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import structlog
 
-from waypost.ports.clicks import DamagedRecord
+from waypost.ports.journal import DamagedRecord
 from waypost.telemetry.metrics import Metrics
 
 DAMAGED_FOLDER = "damaged"

@@ -11,7 +11,7 @@ from waypost.adapters.journal.files.scan import CHUNK_BYTES, Damage, Ending, Sca
 from waypost.adapters.journal.files.segments import Segment, list_segments
 from waypost.domain.clicks import JournalPosition
 from waypost.domain.errors import BackendUnavailable
-from waypost.ports.clicks import DamagedRecord
+from waypost.ports.journal import DamagedRecord
 from waypost.wire.journal_record import HEADER_BYTES, decode_header
 
 START = JournalPosition(0, 0)

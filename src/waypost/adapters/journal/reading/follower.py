@@ -13,8 +13,7 @@ from waypost.adapters.journal.reading.batches import (
 )
 from waypost.domain.clicks import JournaledClick, JournalPosition
 from waypost.domain.errors import BackendUnavailable
-from waypost.ports.bus import JournaledBatch
-from waypost.ports.clicks import DamagedRecord
+from waypost.ports.journal import DamagedRecord, JournaledBatch
 from waypost.telemetry.metrics import Metrics
 from waypost.wire.journal_record import decode_whole
 

@@ -20,7 +20,7 @@ from waypost.adapters.journal.reading.inspect import require_segments
 from waypost.adapters.journal.writing.writer import ClickJournal
 from waypost.domain.clicks import JournalPosition
 from waypost.domain.errors import BackendUnavailable
-from waypost.ports.clicks import ClickBatch, ClickSums, DamagedRecord
+from waypost.ports.journal import ClickBatch, ClickSums, DamagedRecord
 from waypost.telemetry.metrics import Metrics
 from waypost.wire.journal_record import decode_head
 

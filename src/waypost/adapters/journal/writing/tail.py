@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from waypost.domain.clicks import JournalPosition
 from waypost.domain.sequences import SequenceRange
-from waypost.ports.clicks import ClickSums
+from waypost.ports.journal import ClickSums
 
 MAX_LINKS = 20_000
 """How many links one sum spans at most: what one transaction counts."""

@@ -19,7 +19,7 @@ from sqlalchemy import (
 from waypost.adapters.sql.dialect import batch, columns_of, inserting, moment
 from waypost.adapters.sql.tables import BIG_INTEGER, outbox
 from waypost.domain.events import LinkEvent
-from waypost.ports.storage import StoredEvent
+from waypost.ports.outbox import StoredEvent
 from waypost.wire.link_event import (
     LinkEventText,
     decode_link_event,

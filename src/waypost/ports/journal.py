@@ -1,9 +1,9 @@
-"""How clicks travel from the edge to the count."""
+"""A journal of clicks: its writer, and its readers."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from waypost.domain.clicks import Click, JournalPosition
+from waypost.domain.clicks import Click, JournaledClick, JournalPosition
 from waypost.domain.sequences import SequenceRange
 from waypost.wire.journal_record import RecordedClick
 
@@ -107,12 +107,67 @@ class ClickSource(Protocol):
         ...
 
 
-class ClickSettlement(Protocol):
-    """Sees to it that a report includes the clicks that this process has answered."""
+class JournaledBatch(NamedTuple):
+    """Consecutive clicks of one journal, whole."""
 
-    async def settle(self, code: str) -> None:
-        """Return once the store's count includes the clicks committed on *code*.
+    journal: str
+    """The id of the journal in which *position* lies; empty: nothing was read."""
+    clicks: Sequence[JournaledClick]
+    damaged: Sequence[DamagedRecord]
+    position: JournalPosition
+    """Where the next batch begins."""
+    more: bool
+    """Whether the journal is known to hold more."""
 
-        Returns without that after two seconds at most: late, never wrong.
+
+class JournalFeed(Protocol):
+    """The forwarding side of a folder with the clicks of one journal after another."""
+
+    async def begin(
+        self, positions: Callable[[str], Awaitable[JournalPosition | None]]
+    ) -> JournalPosition | None:
+        """Return the position to read from; None: from the oldest click.
+
+        *positions* returns up to where a journal has been forwarded, wherever its
+        clicks were read: in this folder, or in a copy of it.
+
+        Raises:
+            BackendUnavailable: The journal cannot be read at the moment.
+        """
+        ...
+
+    async def read(
+        self, position: JournalPosition | None, *, limit: int
+    ) -> JournaledBatch:
+        """Return up to *limit* clicks from *position* on (None: from the oldest).
+
+        Does not wait for clicks to come.
+
+        Raises:
+            BackendUnavailable: The journal cannot be read at the moment.
+        """
+        ...
+
+    async def set_aside(self, damaged: DamagedRecord) -> None:
+        """Keep bytes that could not be read, for a person to look at.
+
+        Raises:
+            BackendUnavailable: They are not kept.
+        """
+        ...
+
+
+class ForwardedPositions(Protocol):
+    """Up to where a folder has been forwarded. One that is too old does no harm."""
+
+    async def load(self, journal: str) -> JournalPosition | None:
+        """Return the position that was saved last; None: none of *journal*."""
+        ...
+
+    async def save(self, journal: str, position: JournalPosition) -> None:
+        """Remember *position*, in *journal*, in the place of the last one.
+
+        Raises:
+            BackendUnavailable: The last one is still remembered.
         """
         ...

@@ -1,0 +1,66 @@
+"""Links in this process's memory, ready to be answered."""
+
+from typing import Protocol
+
+import msgspec
+
+
+class NearEntry(msgspec.Struct, frozen=True, gc=False):
+    """All that answering a redirect needs, already encoded.
+
+    A `Struct`, because the garbage collector need not look at it: a hundred thousand
+    of anything else make it stop the redirects for many milliseconds.
+    """
+
+    code: str
+    link_id: int
+    lane: int
+    """The lane of the code, see `domain.clicks.lane_of`."""
+    location: bytes
+    """The value of the `Location` header."""
+    version: int = 1
+    """The link's version."""
+    fresh_until: float = 0.0
+    """Until when a cache takes it for true, in its own monotonic seconds.
+
+    Set by the cache. It stands here because an object of its own per entry would
+    take a quarter more memory."""
+
+
+class NearCache(Protocol):
+    """In this process and synchronous: a hit never awaits. Bounded in memory."""
+
+    def get(self, code: str) -> NearEntry | None:
+        """Return the entry of *code* if it is known and fresh."""
+        ...
+
+    def get_stale(self, code: str) -> NearEntry | None:
+        """Return the entry of *code* if it is known, fresh or not, for an hour more.
+
+        For when nobody can be asked: an old truth is better than none.
+        """
+        ...
+
+    def is_absent(self, code: str) -> bool:
+        """Tell whether *code* was looked up a moment ago and belonged to no link."""
+        ...
+
+    def put(self, entry: NearEntry) -> None:
+        """Remember *entry*, at the cost of older ones if need be."""
+        ...
+
+    def put_absent(self, code: str) -> None:
+        """Remember for a short while that *code* belongs to no link."""
+        ...
+
+    def drop(self, code: str) -> None:
+        """Forget whatever is known of *code*."""
+        ...
+
+    def expire(self, *, within: float) -> None:
+        """Let all that is known now end within as many seconds, spread over them.
+
+        What is put from now on is fresh for its whole time. Takes no longer when
+        more is known.
+        """
+        ...

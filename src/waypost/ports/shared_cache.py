@@ -1,0 +1,65 @@
+"""Links that every process may use, and the news that they changed."""
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from waypost.domain.events import Invalidation
+from waypost.domain.links import Absence, Link
+
+
+class SharedCache(Protocol):
+    """Links that every process may use, by code; the default domain's.
+
+    It may forget anything at any time, and it may be away: every method may raise
+    `BackendUnavailable`, after a fraction of a second, and at once for a while after
+    that. No caller fails because of it.
+    """
+
+    async def get(self, code: str) -> Link | Absence | None:
+        """Return what is remembered of *code*; it may be older than the last `put`."""
+        ...
+
+    async def put(self, links: Sequence[Link]) -> None:
+        """Remember *links*, except those of which a newer version is remembered.
+
+        A remembered absence gives way.
+        """
+        ...
+
+    async def put_absent(self, code: str) -> None:
+        """Remember for a short while that *code* belongs to no link.
+
+        Does nothing if a link is remembered.
+        """
+        ...
+
+    def lock(self, code: str) -> AbstractAsyncContextManager[bool]:
+        """Try to be the one process that looks *code* up, for a second at most.
+
+        Yields whether it is; another one should look again for its result.
+        """
+        ...
+
+
+class Invalidations(Protocol):
+    """Tells every process at once which links have changed.
+
+    Messages may be lost: they only shorten what the near caches' lifetime bounds.
+    """
+
+    async def publish(self, changed: Sequence[Invalidation]) -> None:
+        """Tell every process, this one included.
+
+        Raises:
+            BackendUnavailable: Nobody, or not everybody, may have heard of it.
+        """
+        ...
+
+    def listen(self) -> AsyncGenerator[Invalidation | None]:
+        """Yield what is published from now on; never ends, and never raises.
+
+        None: the connection is new, at first or because it was lost, so messages may
+        have been missed before.
+        """
+        ...
