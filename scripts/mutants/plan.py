@@ -56,7 +56,7 @@ TARGETS = (
         _BUS,
     ),
     Target(
-        "services/clicks/journal_counter.py",
+        "services/clicks/journal_counts.py",
         (
             "unit/services/clicks/test_journal_counter.py",
             "unit/journal/test_crashes.py",
@@ -103,7 +103,9 @@ TARGETS = (
     Target("edge/fast/protocol.py", _ROAD, (*_EDGE, *_OUTSIDE)),
     Target("edge/lookups.py", _EDGE, ("integration/test_slow_servers.py",)),
     Target("edge/fast/turn.py", _ROAD, (*_EDGE, *_OUTSIDE)),
-    Target("adapters/memory/cache.py", ("contract/test_caching.py", "unit/edge"), ()),
+    Target(
+        "adapters/memory/near_cache.py", ("contract/test_caching.py", "unit/edge"), ()
+    ),
     Target(
         "adapters/journal/writing/writer.py", _JOURNAL, ("unit/services", *_OUTSIDE)
     ),

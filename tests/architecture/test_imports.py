@@ -47,7 +47,18 @@ def test_the_contracts_are_kept() -> None:
     [
         ("domain/spoilt.py", "import waypost.telemetry", "One direction"),
         ("spoilt/__init__.py", "", "One direction"),
+        ("services/ids/spoilt.py", "import waypost.services.links", "in services"),
+        ("services/spoilt/__init__.py", "", "in services"),
+        ("wiring/parts/spoilt.py", "import waypost.wiring.offline", "in wiring"),
+        (
+            "adapters/journal/files/spoilt.py",
+            "import waypost.adapters.journal.writing.tail",
+            "in the journal",
+        ),
         ("api/spoilt.py", "import waypost.adapters.local", "Only wiring names"),
+        ("edge/spoilt.py", "import waypost.config", "Settings stop at wiring"),
+        ("edge/spoilt.py", "import waypost.edge.fast.turn", "not imported"),
+        ("cli/links/spoilt.py", "import waypost.cli.clicks.dlq", "Command groups"),
         ("adapters/sql/spoilt.py", "import waypost.adapters.local", "do not know each"),
         (
             "adapters/spoilt.py",

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from tests.fakes import SettableClock
-from waypost.adapters.memory.cache import MemoryNearCache
+from waypost.adapters.memory.near_cache import MemoryNearCache
 from waypost.domain.clicks import lane_of
 from waypost.ports.near_cache import NearCache, NearEntry
 from waypost.telemetry.metrics import Tally

@@ -16,7 +16,7 @@ from tests.slow_proxy import SlowProxy, slow_proxy
 from tests.unit.edge.parts import CapturingRecorder, Sent, receive_nothing, request
 from tests.unit.edge.parts import the_rest as no_api
 from tests.unit.services.links.creating import link
-from waypost.adapters.memory.cache import MemoryNearCache
+from waypost.adapters.memory.near_cache import MemoryNearCache
 from waypost.adapters.redis.cache import RedisSharedCache
 from waypost.adapters.redis.invalidations import RedisInvalidations
 from waypost.adapters.sql.storage import SqlStorage

@@ -17,7 +17,7 @@ from waypost.domain.links import Link
 from waypost.edge.minimum_versions import MinimumVersions
 from waypost.ports.links import LinkReader
 from waypost.ports.near_cache import NearCache, NearEntry
-from waypost.ports.shared_cache import SharedCache
+from waypost.ports.shared_cache import Invalidations, SharedCache
 from waypost.services.links.resolve import Source, look_up
 from waypost.telemetry.metrics import Tally
 
@@ -241,3 +241,14 @@ def _retrieve_exception(answer: asyncio.Future[NearEntry | None]) -> None:
     """Keep asyncio from reporting a failure whose visitors have all left."""
     if not answer.cancelled():
         answer.exception()
+
+
+async def watch_invalidations(
+    *, invalidations: Invalidations, lookups: Lookups
+) -> None:
+    """Tell *lookups* of every change, until cancelled."""
+    async for change in invalidations.listen():
+        if change is None:
+            lookups.revalidate_all()
+        else:
+            lookups.invalidate(change.code, change.version)

@@ -15,7 +15,7 @@ from tests.fakes import SettableClock
 from tests.redis_nodes import answered, until
 from tests.servers import FreshRedis
 from tests.unit.edge.readers import OnlyByCode
-from waypost.adapters.memory.cache import MemoryNearCache
+from waypost.adapters.memory.near_cache import MemoryNearCache
 from waypost.adapters.redis.breaker import CircuitBreaker
 from waypost.adapters.redis.cache import RedisSharedCache
 from waypost.adapters.redis.client import RedisNode, open_redis
@@ -24,8 +24,7 @@ from waypost.adapters.sql.storage import SqlStorage
 from waypost.domain.errors import BackendUnavailable
 from waypost.domain.events import Invalidation
 from waypost.domain.links import DEFAULT_DOMAIN, Absence, Link
-from waypost.edge.invalidations import watch_invalidations
-from waypost.edge.lookups import REVALIDATE_SECONDS, Lookups
+from waypost.edge.lookups import REVALIDATE_SECONDS, Lookups, watch_invalidations
 from waypost.ports.links import LinkReader
 from waypost.telemetry.metrics import Tally
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from waypost.adapters.memory.cache import MemoryNearCache
+from waypost.adapters.memory.near_cache import MemoryNearCache
 from waypost.adapters.memory.storage import MemoryStorage
 from waypost.domain.clicks import Click
 from waypost.domain.links import Link

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from tests.fakes import SettableClock
 from tests.unit.edge.backends import GatedCache, GatedStore, settle
-from waypost.adapters.memory.cache import MemoryNearCache
+from waypost.adapters.memory.near_cache import MemoryNearCache
 from waypost.edge.lookups import Lookups
 from waypost.ports.near_cache import NearEntry
 from waypost.telemetry.metrics import Tally

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.fakes import SettableClock
 from tests.unit.edge.backends import Gate, GatedCache, GatedStore, link_of, settle
-from waypost.adapters.memory.cache import MemoryNearCache
+from waypost.adapters.memory.near_cache import MemoryNearCache
 from waypost.edge.lookups import MINIMUM_SECONDS, Lookups
 from waypost.ports.near_cache import NearEntry
 from waypost.telemetry.metrics import Tally

@@ -25,11 +25,7 @@ from waypost.adapters.journal.reading.source import FolderSource, JournalSource
 from waypost.adapters.journal.writing.writer import ClickJournal
 from waypost.adapters.memory.storage import MemoryStorage
 from waypost.domain.clicks import JournalPosition
-from waypost.services.clicks.journal_counter import (
-    count_batch,
-    counted_position,
-    replay,
-)
+from waypost.services.clicks.journal_counts import count_batch, counted_position, replay
 from waypost.telemetry.metrics import Metrics
 from waypost.wire.journal_record import HEADER_BYTES
 

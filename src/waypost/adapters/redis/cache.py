@@ -16,8 +16,7 @@ from uuid import uuid4
 import structlog
 from redis.asyncio import Redis
 
-from waypost.adapters.redis.chunks import chunks
-from waypost.adapters.redis.client import RedisNode
+from waypost.adapters.redis.client import RedisNode, chunks
 from waypost.domain.errors import BackendUnavailable
 from waypost.domain.links import DEFAULT_DOMAIN, Absence, Link
 from waypost.telemetry.log_throttle import LogThrottle
@@ -70,7 +69,7 @@ if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
 
 
 class RedisSharedCache:
-    """Links in Redis; `ports.caching.SharedCache`."""
+    """Links in Redis; `ports.shared_cache.SharedCache`."""
 
     def __init__(
         self,

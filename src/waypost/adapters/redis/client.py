@@ -62,6 +62,9 @@ def heeding_cancellation() -> Iterator[None]:
             raise asyncio.CancelledError
 
 
+Item = TypeVar("Item")
+
+
 class RedisNode:
     """One Redis server, behind a bound on every call and a circuit breaker.
 
@@ -184,3 +187,9 @@ class RedisNode:
 
 async def _ping(redis: Redis) -> None:
     await redis.ping()
+
+
+def chunks(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
+    """Yield *items* in order, *size* at a time; the last piece may be shorter."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]

@@ -17,8 +17,7 @@ from typing import Final, cast
 import msgspec
 from redis.asyncio import Redis
 
-from waypost.adapters.redis.chunks import chunks
-from waypost.adapters.redis.client import RedisNode
+from waypost.adapters.redis.client import RedisNode, chunks
 from waypost.domain.clicks import lane_of
 
 _CODES_PER_CALL: Final = 1_000
@@ -107,7 +106,7 @@ if #empty > 0 then redis.call('DEL', unpack(empty)) end
 
 
 class RedisHotLinks:
-    """Pending clicks and hot links in Redis; `ports.caching.HotLinks`."""
+    """Pending clicks and hot links in Redis; `ports.hot_links.HotLinks`."""
 
     def __init__(  # noqa: PLR0913  # each is a setting
         self,

@@ -16,8 +16,7 @@ from redis.backoff import ExponentialWithJitterBackoff
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from waypost.adapters.redis.chunks import chunks
-from waypost.adapters.redis.client import RedisNode, heeding_cancellation
+from waypost.adapters.redis.client import RedisNode, chunks, heeding_cancellation
 from waypost.domain.events import Invalidation
 from waypost.wire.invalidation import decode_changes, encode_changes
 
@@ -30,7 +29,7 @@ _LONGEST_RETRY_SECONDS: Final = 1.0
 
 
 class RedisInvalidations:
-    """Invalidations over one channel; `ports.caching.Invalidations`."""
+    """Invalidations over one channel; `ports.shared_cache.Invalidations`."""
 
     def __init__(self, node: RedisNode, *, channel: str = "url:invalidations") -> None:
         self._node = node

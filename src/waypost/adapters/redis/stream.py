@@ -14,8 +14,7 @@ from typing import Final
 import structlog
 from redis.asyncio import Redis
 
-from waypost.adapters.redis.chunks import chunks
-from waypost.adapters.redis.client import RedisNode
+from waypost.adapters.redis.client import RedisNode, chunks
 from waypost.domain.clicks import JournaledClick
 from waypost.domain.errors import BackendUnavailable
 from waypost.telemetry.log_throttle import LogThrottle

@@ -10,8 +10,7 @@ import structlog
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
-from waypost.adapters.redis.chunks import chunks
-from waypost.adapters.redis.client import RedisNode
+from waypost.adapters.redis.client import RedisNode, chunks
 from waypost.adapters.redis.stream import FIELD
 from waypost.domain.clicks import PLACE_MARK, lane_of
 from waypost.domain.errors import BackendUnavailable

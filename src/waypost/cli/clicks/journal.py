@@ -13,7 +13,7 @@ from waypost.cli.options import DataDirOption, JsonOption, examples
 from waypost.cli.output import json_line, plural, print_result, show_progress, table
 
 if TYPE_CHECKING:
-    from waypost.services.clicks.journal_counter import Counted
+    from waypost.services.clicks.journal_counts import Counted
     from waypost.wiring.offline.journal import JournalReport, SegmentReport
 
 FromOption = Annotated[

@@ -18,7 +18,7 @@ from waypost.adapters.sql.statements.gaps import SqlGaps
 from waypost.config import Settings
 from waypost.domain.gaps import MissingClicks
 from waypost.domain.sequences import CountedSequences
-from waypost.services.clicks.journal_counter import Counted, counted_position, replay
+from waypost.services.clicks.journal_counts import Counted, counted_position, replay
 from waypost.telemetry.metrics import Metrics
 from waypost.wiring.offline.storage import open_storage
 

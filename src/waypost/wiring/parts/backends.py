@@ -14,7 +14,7 @@ from waypost.adapters.journal.files.segments import list_segments
 from waypost.adapters.journal.reading.source import JournalSource
 from waypost.adapters.journal.writing.watch import JournalWatch
 from waypost.adapters.journal.writing.writer import ClickJournal
-from waypost.adapters.memory.cache import MemoryNearCache
+from waypost.adapters.memory.near_cache import MemoryNearCache
 from waypost.config import Settings
 from waypost.ports.near_cache import NearCache
 from waypost.ports.storage import ClickSettlement, Storage

@@ -8,8 +8,7 @@ from waypost.config import Settings
 from waypost.edge.app import EdgeApp
 from waypost.edge.fast.protocol import EdgeOptions
 from waypost.edge.fast.turn import Turn
-from waypost.edge.invalidations import watch_invalidations
-from waypost.edge.lookups import Lookups
+from waypost.edge.lookups import Lookups, watch_invalidations
 from waypost.edge.redirector import Redirector
 from waypost.http.asgi import Application
 from waypost.http.client_address import TrustedProxies

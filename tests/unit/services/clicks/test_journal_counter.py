@@ -28,12 +28,8 @@ from waypost.domain.errors import BackendUnavailable
 from waypost.ports.journal import ClickSource
 from waypost.ports.links import LinkReader
 from waypost.ports.storage import Storage, Transaction
-from waypost.services.clicks.journal_counter import (
-    Counted,
-    JournalCounter,
-    count_batch,
-    replay,
-)
+from waypost.services.clicks.journal_counter import JournalCounter
+from waypost.services.clicks.journal_counts import Counted, count_batch, replay
 from waypost.telemetry.metrics import Metrics
 from waypost.wire.journal_record import HEADER_BYTES
 
