@@ -7,11 +7,14 @@ groups do not reach them; the tree of parents does.
 import os
 import signal
 import subprocess
+import time
 from collections import defaultdict
 from contextlib import suppress
 from pathlib import Path
 
 _PROC = Path("/proc")
+_FREEZE_SECONDS = 30.0
+"""How long a machine may take to stop a process, at most."""
 
 
 def family(pid: int) -> list[int]:
@@ -38,6 +41,18 @@ def signal_family(pid: int, number: signal.Signals) -> list[int]:
                 os.kill(one, number)
         reached += new
     return reached
+
+
+def freeze_family(pid: int) -> None:
+    """Stop *pid* and its descendants from running; return once none of them does.
+
+    A signal comes at once, but a busy machine takes a while to stop every thread, and
+    what runs on meanwhile answers.
+    """
+    stopped = signal_family(pid, signal.SIGSTOP)
+    until = time.monotonic() + _FREEZE_SECONDS
+    while any(map(_runs, stopped)) and time.monotonic() < until:
+        time.sleep(0.005)
 
 
 def kill_family(pid: int) -> list[int]:
@@ -84,10 +99,24 @@ def _state(pid: int) -> str:
         return "?"
 
 
+def _runs(pid: int) -> bool:
+    """Tell whether a thread of *pid* has not been stopped; only Linux says so."""
+    try:
+        threads = [_PROC / str(pid) / "task" / one / "stat" for one in _thread_ids(pid)]
+        states = [each.read_text().rpartition(")")[2].split()[0] for each in threads]
+    except (OSError, IndexError):
+        return False
+    return not set(states) <= {"T", "t", "Z", "X"}
+
+
+def _thread_ids(pid: int) -> list[str]:
+    return os.listdir(_PROC / str(pid) / "task")
+
+
 def _threads(pid: int) -> int:
     """Return how many threads *pid* has, its first included; 0: that is not known."""
     try:
-        return len(list((_PROC / str(pid) / "task").iterdir()))
+        return len(_thread_ids(pid))
     except OSError:
         return 0
 

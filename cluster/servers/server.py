@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Self
 
-from cluster.servers.families import is_alive, kill_family, signal_family
+from cluster.servers.families import freeze_family, is_alive, kill_family, signal_family
 from cluster.servers.ports import HOST, free_port
 from waypost.processes.running.niceness import yield_processor
 
@@ -142,7 +142,7 @@ class Server(ABC):
     def freeze(self) -> None:
         """Stop it and its children from running, with all they have open (SIGSTOP)."""
         if self.is_running and self.pid is not None:
-            signal_family(self.pid, signal.SIGSTOP)
+            freeze_family(self.pid)
 
     def thaw(self) -> None:
         """Let it run on after `freeze`."""

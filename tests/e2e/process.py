@@ -17,6 +17,7 @@ from email.message import Message
 from pathlib import Path
 from typing import Self
 
+from cluster.servers.families import freeze_family
 from cluster.servers.ports import free_port
 
 START_SECONDS = STOP_SECONDS = ANSWER_SECONDS = 120.0
@@ -94,7 +95,7 @@ class WaypostProcess:
 
     def freeze(self) -> None:
         """Have the process do nothing until `thaw`."""
-        os.kill(self.pid, signal.SIGSTOP)
+        freeze_family(self.pid)
 
     def thaw(self) -> None:
         """Let it go on."""
