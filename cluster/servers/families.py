@@ -102,21 +102,21 @@ def _state(pid: int) -> str:
 def _runs(pid: int) -> bool:
     """Tell whether a thread of *pid* has not been stopped; only Linux says so."""
     try:
-        threads = [_PROC / str(pid) / "task" / one / "stat" for one in _thread_ids(pid)]
-        states = [each.read_text().rpartition(")")[2].split()[0] for each in threads]
+        stats = [(thread / "stat").read_text() for thread in _thread_folders(pid)]
+        states = [stat.rpartition(")")[2].split()[0] for stat in stats]
     except (OSError, IndexError):
         return False
     return not set(states) <= {"T", "t", "Z", "X"}
 
 
-def _thread_ids(pid: int) -> list[str]:
-    return os.listdir(_PROC / str(pid) / "task")
+def _thread_folders(pid: int) -> list[Path]:
+    return list((_PROC / str(pid) / "task").iterdir())
 
 
 def _threads(pid: int) -> int:
     """Return how many threads *pid* has, its first included; 0: that is not known."""
     try:
-        return len(_thread_ids(pid))
+        return len(_thread_folders(pid))
     except OSError:
         return 0
 
