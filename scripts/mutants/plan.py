@@ -49,7 +49,7 @@ TARGETS = (
         "domain/sequences.py", ("unit/domain",), ("contract/clicks/test_counts.py",)
     ),
     Target("domain/codes.py", ("unit/domain",), ("unit/services", *_API)),
-    Target("domain/targets.py", ("unit/domain",), ("unit/services", *_API)),
+    Target("domain/urls/targets.py", ("unit/domain",), ("unit/services", *_API)),
     Target(
         "services/clicks/count.py",
         ("unit/services", "contract/clicks/test_counts.py"),

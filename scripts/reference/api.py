@@ -13,8 +13,8 @@ from waypost.api.context import ApiContext
 from waypost.api.documents.openapi import Document
 from waypost.domain.clicks import LANES
 from waypost.domain.codes import CodePermutation
-from waypost.domain.own_server import OwnServer
-from waypost.domain.targets import TargetPolicy
+from waypost.domain.urls.own_server import OwnServer
+from waypost.domain.urls.targets import TargetPolicy
 from waypost.services.clicks.settle import CountedElsewhere
 from waypost.services.ids.allocate import CodeAllocator
 from waypost.services.links.create_batches import CreateBatches

@@ -1,11 +1,13 @@
 """Links, ranges and events to store, and short ways to store them."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from waypost.domain.clicks import JournalPosition
 from waypost.domain.events import LinkEvent, LinkEventKind
 from waypost.domain.links import Link
+from waypost.domain.options import LinkOptions, RedirectStatus
 from waypost.domain.sequences import CountedSequences, SequenceRange
 from waypost.ports.storage import Storage
 
@@ -25,6 +27,30 @@ def link(
         domain=domain,
         version=version,
     )
+
+
+EVERY_OPTION = LinkOptions(
+    valid_since=NOON.replace(microsecond=0),
+    valid_until=NOON + timedelta(days=7),
+    disabled=True,
+    redirect_status=RedirectStatus.PERMANENT,
+    expired_url="https://example.com/over",
+    forward_query=True,
+    title="Ein Titel 🎈 \"'\\",
+    notes="two\nlines",
+    unknown={"colour": b'{"a": [1, 2.50]}'},
+)
+"""All that can be set on a link, and something that only a later release knows."""
+
+
+def with_options(link: Link, options: LinkOptions = EVERY_OPTION) -> Link:
+    """Return the next version of *link*, with *options*."""
+    return replace(link, version=link.version + 1, options=options)
+
+
+def deleted(link: Link) -> Link:
+    """Return the next version of *link*, which is deleted."""
+    return replace(link, version=link.version + 1, deleted_at=NOON)
 
 
 def ranges(*spans: tuple[int, int]) -> CountedSequences:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -9,9 +10,11 @@ import redis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.contract.stored import EVERY_OPTION
 from tests.redis_nodes import redis_node, until
 from waypost.adapters.redis.cache import RedisSharedCache
 from waypost.domain.links import Absence, Link
+from waypost.domain.options import LinkOptions
 from waypost.ports.shared_cache import SharedCache
 
 NOW = datetime(2025, 1, 1, 12, 30, 15, 123456, tzinfo=UTC)
@@ -104,8 +107,8 @@ async def test_writers_at_the_same_time(cache: SharedCache) -> None:
     assert await cache.get("abc") == link(version=20)
 
 
-async def test_links_of_other_domains_stay_out(cache: SharedCache) -> None:
-    """Keys carry no domain, so other domains' links would answer for ours."""
+async def test_domains_are_told_apart(cache: SharedCache) -> None:
+    """The same code of two domains is two links, and so are their absences."""
     foreign = Link(
         id=8,
         code="abc",
@@ -116,6 +119,40 @@ async def test_links_of_other_domains_stay_out(cache: SharedCache) -> None:
     )
     await cache.put([foreign])
     assert await cache.get("abc") is None
+    assert await cache.get("abc", domain="other.example") == foreign
+    await cache.put_absent("abc", domain="third.example")
+    assert await cache.get("abc", domain="third.example") == Absence()
+    await cache.put([link()])
+    assert await cache.get("abc") == link()
+    assert await cache.get("abc", domain="other.example") == foreign
+    async with (
+        cache.lock("abc") as mine,
+        cache.lock("abc", domain="other.example") as theirs,
+    ):
+        assert mine
+        assert theirs
+
+
+@pytest.mark.parametrize(
+    "options", [EVERY_OPTION, LinkOptions(title="Spring"), LinkOptions(disabled=True)]
+)
+async def test_options_come_back(cache: SharedCache, options: LinkOptions) -> None:
+    """All that is set on a link is remembered, and so is that it was taken back."""
+    changed = replace(link(version=2), options=options)
+    await cache.put([link()])
+    await cache.put([changed])
+    assert await cache.get("abc") == changed
+    await cache.put([link(version=3)])
+    assert await cache.get("abc") == link(version=3)
+
+
+async def test_deletions_come_back(cache: SharedCache) -> None:
+    """A deleted link is remembered as such, and never by what it was before."""
+    gone = replace(link(version=2), deleted_at=NOW)
+    await cache.put([link()])
+    await cache.put([gone])
+    await cache.put([link()])
+    assert await cache.get("abc") == gone
 
 
 async def test_absence_is_remembered(cache: SharedCache) -> None:
@@ -208,7 +245,7 @@ async def test_wire_is_pinned(redis_cache: RedisSharedCache, redis_url: str) -> 
             b'{"id":7,"short_code":"abc",'
             b'"original_url":"https://example.com/abc?v=3&\\"version\\":99",'
             b'"created_at":"2025-01-01T12:30:15.123456Z",'
-            b'"updated_at":"2025-01-01T12:30:15.123456Z","version":3}'
+            b'"updated_at":"2025-01-01T12:30:15.123456Z","version":3,"form":2,"options":{}}'
         )
         assert raw.get("link:new") is None
         await redis_cache.put_absent("xyz")

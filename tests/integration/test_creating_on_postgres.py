@@ -6,16 +6,17 @@ from contextlib import AsyncExitStack, aclosing
 
 import pytest
 
+from tests.unit.services.links.contexts import context_over
 from tests.unit.services.links.creating import link
-from waypost.adapters.local import IdnaHostNames, SystemClock
+from waypost.adapters.local import SystemClock
 from waypost.adapters.sql.storage import SqlStorage
 from waypost.domain.errors import CodeTaken, LinkChangedMeanwhile
 from waypost.domain.events import LinkEvent
 from waypost.domain.links import CountedLink
-from waypost.domain.own_server import OwnServer
-from waypost.domain.targets import TargetPolicy
+from waypost.domain.urls.own_server import OwnServer
+from waypost.domain.urls.targets import TargetPolicy
 from waypost.services.links.create_batches import CreateBatches
-from waypost.services.links.edit import change_target
+from waypost.services.links.edit import LinkEdit, edit_link
 from waypost.services.links.relay import EventRelay
 from waypost.telemetry.metrics import Metrics
 
@@ -63,16 +64,11 @@ class Process:
         self, url: str, versions: frozenset[int] | None = None
     ) -> CountedLink:
         """Let the link `contested` lead to *url*."""
-        return await change_target(
-            "contested",
-            url,
-            versions=versions,
-            storage=self.storage,
-            policy=POLICY,
-            hosts=IdnaHostNames(),
-            clock=SystemClock(),
-            nudge=self.nudged.append,
+        edit = LinkEdit(url=url, versions=versions)
+        context = context_over(
+            self.storage, clock=SystemClock(), nudge=self.nudged.append
         )
+        return await edit_link("contested", edit, context=context)
 
 
 @pytest.fixture

@@ -1,14 +1,13 @@
-"""Who may change links: the bearer of the server's admin token."""
+"""Who may manage links: the bearer of the server's admin token."""
 
 from hmac import compare_digest
-from http import HTTPStatus
 from typing import Annotated, Final
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
-from starlette.exceptions import HTTPException
 
 from waypost.api.context import context_of
+from waypost.domain.errors import ChangesDisabled, NotAuthenticated
 
 _BEARER: Final = HTTPBearer(
     scheme_name="admin", description="The server's `ADMIN_TOKEN`.", auto_error=False
@@ -21,18 +20,16 @@ async def require_admin(request: Request, bearer: Bearer) -> None:
     """Let only the bearer of the admin token pass.
 
     Raises:
-        HTTPException: 403 without a token in the settings, so that nobody passes;
-            401 for another one, or none.
+        ChangesDisabled: There is no token in the settings, so that nobody passes.
+        NotAuthenticated: It is another one, or none.
     """
     token = context_of(request).admin_token
     if not token:
-        raise HTTPException(HTTPStatus.FORBIDDEN)
+        raise ChangesDisabled
     given = bearer.credentials if bearer else ""
     # In constant time: how long a refusal takes must not tell how much was right.
     if not compare_digest(given.encode("latin-1"), token.encode()):
-        raise HTTPException(
-            HTTPStatus.UNAUTHORIZED, headers={"WWW-Authenticate": "Bearer"}
-        )
+        raise NotAuthenticated
 
 
 AsAdmin: Final = Depends(require_admin)

@@ -5,12 +5,9 @@ from dataclasses import dataclass, field
 
 from fastapi import Request
 
-from waypost.domain.targets import TargetPolicy
-from waypost.ports.runtime import Clock, HostNames
 from waypost.ports.shared_cache import SharedCache
-from waypost.ports.storage import ClickSettlement, Storage
-from waypost.services.ids.allocate import CodeAllocator
-from waypost.services.links.create_batches import CreateBatches
+from waypost.ports.storage import ClickSettlement
+from waypost.services.links.context import LinkContext
 from waypost.services.links.relay import EventRelay
 from waypost.telemetry.health import Check, Readiness
 from waypost.telemetry.log_throttle import LogThrottle
@@ -21,12 +18,7 @@ from waypost.telemetry.metrics import Metrics
 class ApiContext:
     """Everything that the routes need, for as long as the process lives."""
 
-    storage: Storage
-    allocator: CodeAllocator
-    policy: TargetPolicy
-    hosts: HostNames
-    clock: Clock
-    creation: CreateBatches
+    links: LinkContext
     relay: EventRelay
     settlement: ClickSettlement
     shared: SharedCache | None

@@ -12,20 +12,22 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 from starlette.types import Scope
 
-from waypost.domain.errors import BackendUnavailable, DatabaseUnusable, DomainError
+from waypost.domain.errors import (
+    BackendUnavailable,
+    DatabaseUnusable,
+    DomainError,
+    NotAuthenticated,
+)
 from waypost.domain.spelling import nearest
 from waypost.http.answers import Refused
 from waypost.http.headers import PROBLEM_JSON, RETRY_AFTER, Header
 from waypost.http.problems import ERRORS_PAGE, WrongField, problem_body
 from waypost.http.statuses import (
-    CHANGES_DISABLED,
     ERRORS,
     INVALID_REQUEST,
     MALFORMED_JSON,
     METHOD_NOT_ALLOWED,
     NO_SUCH_PAGE,
-    NOT_AUTHENTICATED,
-    PRECONDITION_FAILED,
     UNKNOWN_FIELD,
     UNSUPPORTED_MEDIA_TYPE,
     ErrorKind,
@@ -47,11 +49,8 @@ _NAMES_OF_THE_CODE: Final = frozenset(
 _OF_HTTP_EXCEPTIONS: Final = {
     # FastAPI's own: JSON that is nested too deep, no UTF-8, or cut off.
     HTTPStatus.BAD_REQUEST: MALFORMED_JSON,
-    HTTPStatus.UNAUTHORIZED: NOT_AUTHENTICATED,
-    HTTPStatus.FORBIDDEN: CHANGES_DISABLED,
     HTTPStatus.NOT_FOUND: NO_SUCH_PAGE,
     HTTPStatus.METHOD_NOT_ALLOWED: METHOD_NOT_ALLOWED,
-    HTTPStatus.PRECONDITION_FAILED: PRECONDITION_FAILED,
 }
 
 
@@ -77,6 +76,8 @@ async def _on_domain_error(request: Request, error: DomainError) -> Response:
         error, DatabaseUnusable
     )
     headers = _named(RETRY_AFTER) if passes else None
+    if isinstance(error, NotAuthenticated):
+        headers = {"WWW-Authenticate": "Bearer"}
     kind = replace(ERRORS[error.code], detail=str(error))
     return problem(kind, scope=request.scope, headers=headers)
 

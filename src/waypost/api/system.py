@@ -143,7 +143,7 @@ async def metrics(request: Request) -> Response:
 
 def _checks(context: ApiContext) -> dict[str, Check]:
     checks: dict[str, Check] = {
-        "database": context.storage.ping,
+        "database": context.links.storage.ping,
         "journal": context.journal,
     }
     if context.shared is not None:

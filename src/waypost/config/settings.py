@@ -226,6 +226,11 @@ class Settings(BaseSettings):
     TARGET_MAX_LENGTH: Annotated[int, Field(ge=16, le=8_192)] = Field(
         default=8_192, description="Longest URL that may be shortened, in characters."
     )
+    UNICODE_CODES: bool = Field(
+        default=False,
+        description="Whether a code of one's choice may have letters of every script, "
+        "and not only those of English.",
+    )
     ALLOW_CREDENTIALS_IN_TARGETS: bool = Field(
         default=False,
         description="Whether URLs with a user name or password may be shortened.",

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Final
+from unicodedata import category, normalize
 
 from waypost.domain.errors import CodesExhausted, InvalidCode, ReservedCode
 
@@ -20,8 +21,12 @@ _HALF_MASK: Final = (1 << _HALF_BITS) - 1
 _HALF_BYTES: Final = 3
 _ROUNDS: Final = 8
 
-_CUSTOM_CODE: Final = re.compile(r"[0-9A-Za-z]{3,20}")
-_POSSIBLE_CODE: Final = re.compile(r"[0-9A-Za-z_-]{1,64}")
+MAX_CODE: Final = 128
+"""Characters of a code that a person chooses."""
+
+_NARROW_CODE: Final = re.compile(r"[0-9A-Za-z]{3,20}")
+_ASCII_CODE: Final = re.compile(rf"(?!\.)[0-9A-Za-z._~-]{{1,{MAX_CODE}}}")
+_MARKS: Final = "-._~"
 
 # First path segments that the product's own pages use or plausibly will, and those that
 # browsers and proxies ask for. Words that make good codes (blog, demo) are left free.
@@ -139,25 +144,62 @@ def _decoded(code: str) -> int:
     return number
 
 
-def check_custom_code(code: str) -> str:
-    """Return *code* if a person may choose it.
+def check_custom_code(code: str, *, is_unicode_allowed: bool = False) -> str:
+    """Return *code* in the form in which it is stored, if a person may choose it.
+
+    That is 1 to 128 letters, digits, `-`, `_`, `.` and `~`: what a URL shows as it is
+    typed. Letters and digits of every script are taken if *is_unicode_allowed*, in
+    the composed form (NFC) that keyboards and browsers send.
+
+    Raises:
+        InvalidCode: It is not such a code.
+        ReservedCode: The product needs this word for itself.
+    """
+    form = normalize("NFC", code)
+    if not may_be_code(form) or not (is_unicode_allowed or form.isascii()):
+        raise InvalidCode(_UNICODE_RULE if is_unicode_allowed else _ASCII_RULE)
+    if is_reserved(form):
+        raise ReservedCode
+    return form
+
+
+def check_narrow_code(code: str) -> str:
+    """Return *code* if `POST /api/shorten` takes it.
 
     Raises:
         InvalidCode: It is not 3 to 20 ASCII letters or digits.
         ReservedCode: The product needs this word for itself.
     """
-    if not _CUSTOM_CODE.fullmatch(code):
-        raise InvalidCode
+    if not _NARROW_CODE.fullmatch(code):
+        raise InvalidCode(_NARROW_RULE)
     if is_reserved(code):
         raise ReservedCode
     return code
 
 
 def is_reserved(word: str) -> bool:
-    """Tell whether *word* is kept for the product's own pages."""
-    return word.lower() in RESERVED_CODES
+    """Tell whether *word* is kept for the product's own pages.
+
+    So are files of such a name: `robots.txt`, `favicon.ico`.
+    """
+    return word.lower().partition(".")[0] in RESERVED_CODES
 
 
 def may_be_code(text: str) -> bool:
     """Tell whether a path segment could be a code at all, of whatever origin."""
-    return _POSSIBLE_CODE.fullmatch(text) is not None
+    if text.isascii():
+        return _ASCII_CODE.fullmatch(text) is not None
+    return len(text) <= MAX_CODE and text[0] != "." and all(map(_is_of_code, text))
+
+
+def _is_of_code(letter: str) -> bool:
+    # Letters, digits, and what is set on letters, of every script (UAX 44, 5.7.1).
+    return letter in _MARKS or category(letter)[0] in "LMN"
+
+
+_NARROW_RULE: Final = "A custom code has 3 to 20 letters or digits, and nothing else."
+_ASCII_RULE: Final = (
+    f"A code has 1 to {MAX_CODE} letters, digits, - _ . or ~, and does not begin with "
+    "a dot."
+)
+_UNICODE_RULE: Final = _ASCII_RULE.replace("letters", "letters of any script")

@@ -23,6 +23,57 @@ class LinkNotFound(DomainError):
     code = "link-not-found"
 
 
+class LinkDeleted(DomainError):
+    """This link was deleted."""
+
+    code = "link-deleted"
+
+
+class LinkDisabled(DomainError):
+    """This link is turned off."""
+
+    code = "link-disabled"
+
+
+class LinkNotYetValid(DomainError):
+    """This link is not valid yet."""
+
+    code = "link-not-yet-valid"
+
+
+class LinkExpired(DomainError):
+    """This link has expired."""
+
+    code = "link-expired"
+
+
+class OptionConflict(DomainError):
+    """The options of a link contradict each other."""
+
+    code = "option-conflict"
+
+
+class NotAuthenticated(DomainError):
+    """This needs the header Authorization: Bearer, with the server's admin token."""
+
+    code = "not-authenticated"
+
+
+class ChangesDisabled(DomainError):
+    """Links cannot be managed on this server, as its operator has set no ADMIN_TOKEN.
+
+    Its bearer could.
+    """
+
+    code = "changes-disabled"
+
+
+class PreconditionFailed(DomainError):
+    """Somebody else has changed this link: If-Match names none of its ETag."""
+
+    code = "precondition-failed"
+
+
 class CodeTaken(DomainError):
     """This code already belongs to another link. Choose a different one."""
 
@@ -36,7 +87,7 @@ class LinkChangedMeanwhile(DomainError):
 
 
 class InvalidCode(DomainError):
-    """A custom code has 3 to 20 letters or digits, and nothing else."""
+    """This cannot be a short code."""
 
     code = "invalid-code"
 

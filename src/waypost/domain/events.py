@@ -1,11 +1,11 @@
-"""What happened to a link, for everybody who must hear of it."""
+"""What happened to a link."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from waypost.domain.links import Link
+from waypost.domain.links import DEFAULT_DOMAIN, Link
 
 
 class LinkEventKind(StrEnum):
@@ -24,7 +24,7 @@ class LinkEvent:
     occurred_at: datetime
 
     def __post_init__(self) -> None:
-        """Refuse a moment that nobody can place."""
+        """Refuse a moment without a zone."""
         assert self.occurred_at.tzinfo is not None, "occurred_at needs a time zone"
 
 
@@ -33,3 +33,4 @@ class Invalidation(NamedTuple):
 
     code: str
     version: int
+    domain: str = DEFAULT_DOMAIN

@@ -2,10 +2,40 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
+from urllib.parse import quote
+
+from waypost.domain.options import NO_OPTIONS, LinkOptions
 
 DEFAULT_DOMAIN = ""
 """The domain of links that live under `BASE_URL` itself."""
+LOWEST_VERSION: Final = 1
+"""The version of a link that was never changed, and has no options: six fields that
+every program knows say all about it."""
+
+
+def first_version(options: LinkOptions) -> int:
+    """Return the version of a new link with *options*."""
+    return LOWEST_VERSION if options == NO_OPTIONS else LOWEST_VERSION + 1
+
+
+def path_of(code: str) -> str:
+    """Return the path at which visitors follow *code*, as URLs are written."""
+    return f"/{quote(code)}"
+
+
+def key_of(code: str, domain: str) -> str:
+    """Return how a link is called where links of all domains are kept together.
+
+    No code has a slash in it, so a code of the default domain is its own key.
+    """
+    return f"{domain}/{code}" if domain else code
+
+
+def code_and_domain(key: str) -> tuple[str, str]:
+    """Return the code and the domain that `key_of` has made *key* of."""
+    domain, _, code = key.rpartition("/")
+    return code, domain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,15 +50,24 @@ class Link:
     domain: str = DEFAULT_DOMAIN
     version: int = 1
     """Grows by one with every change, so that an older truth is recognised."""
+    options: LinkOptions = NO_OPTIONS
+    deleted_at: datetime | None = None
+    """Since when it is deleted: it leads nowhere, and its code is not given again."""
 
     def __post_init__(self) -> None:
         """Refuse what no store may hold."""
         assert self.id >= 0, f"a link's id must not be negative, got {self.id}"
-        assert self.version >= 1, f"versions begin at 1, got {self.version}"
+        assert self.version >= LOWEST_VERSION, f"no such version: {self.version}"
         assert self.code, "a link's code must not be empty"
         assert self.target, "a link's target must not be empty"
         assert self.created_at.tzinfo is not None, "created_at needs a time zone"
         assert self.updated_at.tzinfo is not None, "updated_at needs a time zone"
+        assert self.version > LOWEST_VERSION or self._is_plain(), (
+            "a link of the lowest version has no options, and is not deleted"
+        )
+
+    def _is_plain(self) -> bool:
+        return self.options == NO_OPTIONS and self.deleted_at is None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

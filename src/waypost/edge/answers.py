@@ -1,25 +1,31 @@
 """The edge's answers, encoded once when the module is loaded."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 from waypost.domain.errors import (
     BackendUnavailable,
     DatabaseDamaged,
     DatabaseGone,
     DatabaseNotWritable,
+    LinkDeleted,
+    LinkDisabled,
+    LinkExpired,
     LinkNotFound,
+    LinkNotYetValid,
 )
+from waypost.domain.options import RedirectStatus
+from waypost.domain.verdict import Outcome
 from waypost.http import statuses
 from waypost.http.answers import Answer, answer_with
 from waypost.http.headers import HTML, NO_SNIFFING, PROBLEM_JSON, RETRY_AFTER, Header
 from waypost.http.problems import ERRORS_PAGE, fixed_problem_body
 from waypost.http.statuses import ERRORS, ErrorKind
 
-# `private, no-store` keeps browsers and proxies from swallowing the next click.
-REDIRECT_HEADERS: tuple[Header, ...] = (
-    (b"cache-control", b"private, no-store"),
-    (b"content-length", b"0"),
-)
+# Keeps browsers and proxies from swallowing the next click.
+_NOT_STORED: Header = (b"cache-control", b"private, no-store")
+_NO_BODY: Header = (b"content-length", b"0")
 
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -72,11 +78,52 @@ def _refusal(
     )
 
 
+def redirect(
+    location: bytes,
+    *,
+    status: RedirectStatus = RedirectStatus.TEMPORARY,
+    cache_seconds: int = 0,
+) -> Answer:
+    """Return the answer that sends a visitor to *location*.
+
+    The browser may remember it for *cache_seconds*, and nobody else may.
+    """
+    caching = _NOT_STORED
+    if cache_seconds > 0:
+        caching = (b"cache-control", b"private, max-age=%d" % cache_seconds)
+    return Answer(status, [(b"location", location), caching, _NO_BODY], b"")
+
+
 UNKNOWN_CODE = _refusal(
     ERRORS[LinkNotFound.code],
     title="There is no such short link",
     text="Check it for typing errors: small and capital letters differ.",
 )
+
+REFUSALS: Final[Mapping[Outcome, Refusal]] = {
+    Outcome.DELETED: _refusal(
+        ERRORS[LinkDeleted.code],
+        title="This link was deleted",
+        text="Its short code is not used again.",
+    ),
+    Outcome.DISABLED: _refusal(
+        ERRORS[LinkDisabled.code],
+        title="This link is turned off",
+        text="Ask the person who gave it to you.",
+    ),
+    # Like a code that nobody has: when it will be valid is its owner's to say.
+    Outcome.NOT_YET_VALID: _refusal(
+        ERRORS[LinkNotYetValid.code],
+        title="This link is not valid yet",
+        text="Please try again later.",
+    ),
+    Outcome.EXPIRED: _refusal(
+        ERRORS[LinkExpired.code],
+        title="This link has expired",
+        text="Ask the person who gave it to you for a new one.",
+    ),
+}
+"""What a visitor is answered who is sent nowhere."""
 
 UNAVAILABLE = _refusal(
     ERRORS[BackendUnavailable.code],

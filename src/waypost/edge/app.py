@@ -2,28 +2,30 @@
 
 ::
 
-    GET /{code} ─▶ held ready? ─yes─▶ record the click ─▶ 307   nothing is awaited
-                        │no
-                        ▼
-                   one look-up ─▶ found ─▶ record the click ─▶ 307
+    GET /{code} ─▶ held ready? ─yes─────────▶ decide ─▶ record the click ─▶ redirect
+                        │no                   ▲   └───▶ gone, not yet ────▶ 410, 404
+                        ▼                     │
+                   one look-up ─▶ found ──────┘
                         ├───────▶ no such link ─▶ 404
                         └───────▶ store away ───▶ 503, Retry-After
     anything else ─▶ the API
 """
 
+from unicodedata import normalize
+
 from waypost.domain.codes import is_reserved, may_be_code
 from waypost.domain.errors import BackendUnavailable
 from waypost.edge.answers import (
     METHOD_NOT_ALLOWED,
-    REDIRECT_HEADERS,
     UNKNOWN_CODE,
     Refusal,
     unavailable,
 )
+from waypost.edge.decide import decide
 from waypost.edge.evidence import VALUE_LIMIT, cut_headers
 from waypost.edge.lookups import Lookups
 from waypost.edge.redirector import Redirector
-from waypost.http.answers import Answer, send_answer
+from waypost.http.answers import send_answer
 from waypost.http.asgi import Application, Receive, Scope, Send
 from waypost.http.client_address import TrustedProxies
 from waypost.telemetry.metrics import Tally
@@ -52,43 +54,39 @@ class EdgeApp:
         code = code_in(scope["path"]) if scope["type"] == "http" else None
         if code is None:
             await self._fallback(scope, receive, send)
-        elif scope["method"] == "GET":
-            await self._follow(code, scope, send)
-        elif scope["method"] == "HEAD":
-            await self._look(code, scope, send)
+        elif scope["method"] in {"GET", "HEAD"}:
+            await self._visit(code, scope, send)
         else:
             await _refuse(METHOD_NOT_ALLOWED, scope, send)
 
-    async def _follow(self, code: str, scope: Scope, send: Send) -> None:
-        headers = cut_headers(scope["headers"])
-        query = scope["query_string"][:VALUE_LIMIT]
-        address = self._address(scope)
-        location = self._redirector.hit(code, query, headers, address)
-        if location is None:
+    async def _visit(self, code: str, scope: Scope, send: Send) -> None:
+        """Answer a visit. HEAD gets the same answer and counts nothing."""
+        entry = self._lookups.held(code)
+        is_held = entry is not None
+        is_read = scope["method"] == "GET"
+        if entry is None:
             try:
-                entry = await self._lookups.find(code)
+                entry = await self._lookups.look_up(code)
             except BackendUnavailable as error:
-                self._tally.unavailable += 1
+                self._tally.unavailable += is_read
                 await _refuse(unavailable(error), scope, send)
                 return
-            if entry is None:
-                await _refuse(UNKNOWN_CODE, scope, send)
-                return
-            location = self._redirector.looked_up(entry, query, headers, address)
-        self._redirector.commit()
-        await send_answer(send, _redirect(location))
-
-    async def _look(self, code: str, scope: Scope, send: Send) -> None:
-        """Answer HEAD like GET, but count nothing: nobody went anywhere."""
-        try:
-            entry = await self._lookups.find(code)
-        except BackendUnavailable as error:
-            await _refuse(unavailable(error), scope, send)
+        if entry is None:
+            await _refuse(UNKNOWN_CODE, scope, send)
+            return
+        query = scope["query_string"]
+        answer, counts = decide(entry, query)
+        if counts and is_read:
+            headers = cut_headers(scope["headers"])
+            address = self._address(scope)
+            self._redirector.record(
+                entry, query[:VALUE_LIMIT], headers, address, is_held=is_held
+            )
+            self._redirector.commit()
+        if isinstance(answer, Refusal):
+            await _refuse(answer, scope, send)
         else:
-            if entry is None:
-                await _refuse(UNKNOWN_CODE, scope, send)
-            else:
-                await send_answer(send, _redirect(entry.location))
+            await send_answer(send, answer)
 
     def _address(self, scope: Scope) -> str:
         peer = scope["client"][0] if scope.get("client") else ""
@@ -107,13 +105,11 @@ def code_in(path: str) -> str | None:
     One slash at the end is forgiven: people and e-mail programs add it.
     """
     segment = path[1:].removesuffix("/")
+    if not segment.isascii():
+        segment = normalize("NFC", segment)  # as codes are stored
     if may_be_code(segment) and not is_reserved(segment):
         return segment
     return None
-
-
-def _redirect(location: bytes) -> Answer:
-    return Answer(307, [(b"location", location), *REDIRECT_HEADERS], b"")
 
 
 async def _refuse(refusal: Refusal, scope: Scope, send: Send) -> None:

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import Final
 
-from waypost.domain.clicks import lane_of
 from waypost.domain.errors import BackendUnavailable
-from waypost.domain.links import Link
+from waypost.domain.links import DEFAULT_DOMAIN, Link
+from waypost.edge.compile import compile_link
 from waypost.edge.minimum_versions import MinimumVersions
 from waypost.ports.links import LinkReader
 from waypost.ports.near_cache import NearCache, NearEntry
@@ -83,9 +83,14 @@ class Lookups:
             BackendUnavailable: It is remembered nowhere, and the store does not
                 answer in time.
         """
-        entry = self._near.get(code)
-        if entry is not None:
-            return entry
+        return self.held(code) or await self.look_up(code)
+
+    def held(self, code: str) -> NearEntry | None:
+        """Return the entry of *code* if it is held ready."""
+        return self._near.get(code)
+
+    async def look_up(self, code: str) -> NearEntry | None:
+        """Return what `find` does, for a *code* that is not held ready."""
         if self._near.is_absent(code):
             self._tally.remembered_absences += 1
             return None
@@ -206,7 +211,7 @@ class Lookups:
             self._tally.unknown_codes += 1
             self._near.put_absent(code)
         else:
-            entry = _entry(link)
+            entry = compile_link(link)
             self._near.put(entry)
         del self._look_ups[code]
         pending.answer.set_result(entry)
@@ -227,16 +232,6 @@ class Lookups:
         pending.answer.set_exception(error)
 
 
-def _entry(link: Link) -> NearEntry:
-    return NearEntry(
-        code=link.code,
-        link_id=link.id,
-        lane=lane_of(link.code),
-        location=link.target.encode("ascii"),
-        version=link.version,
-    )
-
-
 def _retrieve_exception(answer: asyncio.Future[NearEntry | None]) -> None:
     """Keep asyncio from reporting a failure whose visitors have all left."""
     if not answer.cancelled():
@@ -250,5 +245,5 @@ async def watch_invalidations(
     async for change in invalidations.listen():
         if change is None:
             lookups.revalidate_all()
-        else:
+        elif change.domain == DEFAULT_DOMAIN:  # the one whose links are looked up here
             lookups.invalidate(change.code, change.version)

@@ -9,10 +9,18 @@ from waypost.domain import errors
 
 STATUSES: Final[Mapping[type[errors.DomainError], HTTPStatus]] = {
     errors.LinkNotFound: HTTPStatus.NOT_FOUND,
+    errors.LinkDeleted: HTTPStatus.GONE,
+    errors.LinkDisabled: HTTPStatus.GONE,
+    errors.LinkNotYetValid: HTTPStatus.NOT_FOUND,
+    errors.LinkExpired: HTTPStatus.GONE,
     errors.CodeTaken: HTTPStatus.CONFLICT,
     errors.LinkChangedMeanwhile: HTTPStatus.CONFLICT,
+    errors.NotAuthenticated: HTTPStatus.UNAUTHORIZED,
+    errors.ChangesDisabled: HTTPStatus.FORBIDDEN,
+    errors.PreconditionFailed: HTTPStatus.PRECONDITION_FAILED,
     errors.InvalidCode: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.ReservedCode: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.OptionConflict: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.InvalidTarget: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.TargetMissing: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.TargetTooLong: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -89,24 +97,6 @@ UNKNOWN_FIELD: Final = ErrorKind(
     detail="The body has a field that this request does not take, and nothing was "
     "done; see the errors.",
 )
-NOT_AUTHENTICATED: Final = ErrorKind(
-    code="not-authenticated",
-    status=HTTPStatus.UNAUTHORIZED,
-    detail="This needs the header Authorization: Bearer, with the server's admin "
-    "token.",
-)
-CHANGES_DISABLED: Final = ErrorKind(
-    code="changes-disabled",
-    status=HTTPStatus.FORBIDDEN,
-    detail="Links cannot be changed on this server. Whoever operates it can set "
-    "ADMIN_TOKEN, and its bearer may.",
-)
-PRECONDITION_FAILED: Final = ErrorKind(
-    code="precondition-failed",
-    status=HTTPStatus.PRECONDITION_FAILED,
-    detail="Somebody else has changed this link: its ETag is none of those in "
-    "If-Match. Read it again first.",
-)
 BODY_TOO_LARGE: Final = ErrorKind(
     code="body-too-large",
     status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -142,9 +132,6 @@ _OF_HTTP: Final = (
     UNSUPPORTED_MEDIA_TYPE,
     INVALID_REQUEST,
     UNKNOWN_FIELD,
-    NOT_AUTHENTICATED,
-    CHANGES_DISABLED,
-    PRECONDITION_FAILED,
     BODY_TOO_LARGE,
     REQUEST_TIMEOUT,
     INTERNAL_ERROR,

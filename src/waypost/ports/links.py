@@ -31,11 +31,17 @@ class LinkReader(Protocol):
     async def newest(
         self, *, limit: int, before_id: int | None = None
     ) -> Sequence[CountedLink]:
-        """Return up to *limit* links by descending id, those below *before_id*."""
+        """Return up to *limit* links by descending id, those below *before_id*.
+
+        Without those that are deleted.
+        """
         ...
 
     async def most_clicked(self, *, limit: int) -> Sequence[Link]:
-        """Return up to *limit* links with clicks, by descending number of them."""
+        """Return up to *limit* links with clicks, by descending number of them.
+
+        Without those that are deleted.
+        """
         ...
 
 
@@ -57,8 +63,8 @@ class LinkWriter(Protocol):
     async def change(self, link: Link) -> bool:
         """Store *link* in the place of its last version, `link.version - 1`.
 
-        Only the target and `updated_at` may differ. Return False, and change
-        nothing, if another version is stored, or no such link.
+        Only the target, the options, `deleted_at` and `updated_at` may differ.
+        Return False, and change nothing, if another version is stored, or no such link.
 
         Raises:
             BackendUnavailable: The store does not answer.

@@ -4,6 +4,8 @@ from typing import Protocol
 
 import msgspec
 
+from waypost.domain.verdict import Plan
+
 
 class NearEntry(msgspec.Struct, frozen=True, gc=False):
     """All that answering a redirect needs, already encoded.
@@ -20,6 +22,8 @@ class NearEntry(msgspec.Struct, frozen=True, gc=False):
     """The value of the `Location` header."""
     version: int = 1
     """The link's version."""
+    plan: Plan | None = None
+    """What has to be decided at each visit. None: the link is always followed."""
     fresh_until: float = 0.0
     """Until when a cache takes it for true, in its own monotonic seconds.
 

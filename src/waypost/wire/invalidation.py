@@ -1,7 +1,9 @@
-"""Changes of links as every process hears of them: a JSON array of `[code, version]`.
+"""Changes of links, as every process reads them: a JSON array of `[key, version]`.
 
-The array of a change has two elements, whatever comes: the release before this one
-takes a message with any other for a lost one, and looks every held link up again.
+The key of a link of the default domain is its code; that of another one is
+`domain/code`, which is no code at all to a release that knows one domain. The array
+of a change has two elements, whatever comes: an older release takes a message with
+any other for a lost one, and looks every link up again that it holds.
 """
 
 from collections.abc import Sequence
@@ -9,14 +11,15 @@ from collections.abc import Sequence
 import msgspec
 
 from waypost.domain.events import Invalidation
+from waypost.domain.links import code_and_domain, key_of
 
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(list[Invalidation]).decode
+_decode = msgspec.json.Decoder(list[tuple[str, int]]).decode
 
 
 def encode_changes(changes: Sequence[Invalidation]) -> bytes:
     """Return the message of *changes*."""
-    return _encode(changes)
+    return _encode([(key_of(one.code, one.domain), one.version) for one in changes])
 
 
 def decode_changes(content: bytes | str) -> list[Invalidation]:
@@ -25,4 +28,9 @@ def decode_changes(content: bytes | str) -> list[Invalidation]:
     Raises:
         ValueError: It is none.
     """
-    return _decode(content)
+    return [_invalidation(key, version) for key, version in _decode(content)]
+
+
+def _invalidation(key: str, version: int) -> Invalidation:
+    code, domain = code_and_domain(key)
+    return Invalidation(code, version, domain)

@@ -1,6 +1,8 @@
 """A link event as it waits in the outbox: its kind, and the link as a JSON object.
 
-The moment of the event is a column of its own, in the database's type.
+The moment of the event is a column of its own, in the database's type. The object
+says of which form it is: a release before options writes none, and what it says of a
+link may lack what has been set on it.
 """
 
 from datetime import datetime
@@ -9,7 +11,11 @@ from typing import NamedTuple
 import msgspec
 
 from waypost.domain.events import LinkEvent, LinkEventKind
-from waypost.domain.links import DEFAULT_DOMAIN, Link
+from waypost.domain.links import DEFAULT_DOMAIN, LOWEST_VERSION, Link
+from waypost.wire.link_options import EMPTY, decode_options, encode_options
+
+FORM = 2
+"""With options. Form 1 had no number, and neither options nor deletions."""
 
 
 class LinkEventText(NamedTuple):
@@ -17,6 +23,13 @@ class LinkEventText(NamedTuple):
 
     kind: str
     link: str
+
+
+class DecodedLinkEvent(NamedTuple):
+    """An event, and whether it says all about its link."""
+
+    event: LinkEvent
+    is_whole: bool
 
 
 class _Link(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,7 +41,10 @@ class _Link(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     updated_at: datetime
     domain: str = DEFAULT_DOMAIN
-    version: int = 1
+    version: int = LOWEST_VERSION
+    form: int = 1
+    options: msgspec.Raw = msgspec.Raw(EMPTY)
+    deleted_at: datetime | None = None
 
 
 _encode = msgspec.json.Encoder().encode
@@ -47,19 +63,24 @@ def encode_link_event(event: LinkEvent) -> LinkEventText:
             updated_at=link.updated_at,
             domain=link.domain,
             version=link.version,
+            form=FORM,
+            options=msgspec.Raw(encode_options(link.options)),
+            deleted_at=link.deleted_at,
         )
     )
     return LinkEventText(event.kind, content.decode())
 
 
-def decode_link_event(text: LinkEventText, *, occurred_at: datetime) -> LinkEvent:
+def decode_link_event(
+    text: LinkEventText, *, occurred_at: datetime
+) -> DecodedLinkEvent:
     """Return the event of *text*.
 
     Raises:
         ValueError: The kind is unknown, or the link is none.
     """
     link = _decode(text.link)
-    return LinkEvent(
+    event = LinkEvent(
         kind=LinkEventKind(text.kind),
         link=Link(
             id=link.id,
@@ -69,6 +90,9 @@ def decode_link_event(text: LinkEventText, *, occurred_at: datetime) -> LinkEven
             updated_at=link.updated_at,
             domain=link.domain,
             version=link.version,
+            options=decode_options(link.options),
+            deleted_at=link.deleted_at,
         ),
         occurred_at=occurred_at,
     )
+    return DecodedLinkEvent(event, is_whole=link.form >= FORM)

@@ -1,12 +1,16 @@
 """The values of a link in the shared cache, as JSON objects.
 
 `url:<code>`   the six fields that other programs read and write: no more, for some of
-               them refuse a field that they do not know, and no fewer
-`link:<code>`  the same link with what those fields cannot say: its version. Only links
-               that were changed have it; without it, a link is of the lowest version
+               them refuse a field that they do not know, and no fewer. Not there for
+               a link that must not simply be followed, as they would follow it
+`link:<code>`  the same link with what those fields cannot say: its version, and what
+               is set on it. Only links that were changed, or have options, have it;
+               without it, a link is of the lowest version
 
 A link in two values is the newest of both. An empty value of `url:<code>` says that no
-link has this code; other programs take it for no value.
+link has this code; other programs take it for no value. A value of `link:<code>` that
+does not say its form is of a release before options, and lacks what is set on the
+link: it says only that there is something to look up.
 """
 
 from collections.abc import Iterable
@@ -15,13 +19,17 @@ from typing import Annotated, Final
 
 import msgspec
 
-from waypost.domain.links import Absence, Link
+from waypost.domain.links import DEFAULT_DOMAIN, LOWEST_VERSION, Absence, Link
+from waypost.domain.options import NO_OPTIONS
+from waypost.domain.verdict import plan_of
+from waypost.wire.link_options import EMPTY, decode_options, encode_options
 
 ABSENT: Final = b""
 """The value of a code that belongs to no link."""
-LOWEST_VERSION: Final = 1
+FORM: Final = 2
+"""With options. Form 1 had no number, and neither options nor deletions."""
 
-_NULL: Final = b"null"  # how the release before this one wrote an absence
+_NULL: Final = b"null"  # how the first release wrote an absence
 _Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 _Text = Annotated[str, msgspec.Meta(min_length=1)]
 # It becomes a header as it is, whoever wrote it.
@@ -41,8 +49,8 @@ class CachedURLPayload(msgspec.Struct, frozen=True, kw_only=True):
     updated_at: _Moment
 
 
-class VersionedPayload(msgspec.Struct, frozen=True, kw_only=True):
-    """A link of the default domain, with its version if that is known."""
+class WholePayload(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A link with all that is known of it; fields are only ever added."""
 
     id: Annotated[int, msgspec.Meta(ge=0)]
     short_code: _Text
@@ -50,14 +58,19 @@ class VersionedPayload(msgspec.Struct, frozen=True, kw_only=True):
     created_at: _Moment
     updated_at: _Moment
     version: _Version = LOWEST_VERSION
+    form: int = 1
+    options: msgspec.Raw = msgspec.Raw(EMPTY)
+    deleted_at: _Moment | None = None
 
 
 _encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(VersionedPayload).decode
+_decode = msgspec.json.Decoder(WholePayload).decode
 
 
 def encode_link(link: Link) -> bytes:
-    """Return the value of *link* that every program reads."""
+    """Return the value of *link* that every program reads; empty: it has none."""
+    if link.version > LOWEST_VERSION and plan_of(link) is not None:
+        return b""
     return _encode(
         CachedURLPayload(
             id=link.id,
@@ -69,29 +82,34 @@ def encode_link(link: Link) -> bytes:
     )
 
 
-def encode_version(link: Link) -> bytes:
-    """Return the value of *link* with its version; empty: the lowest, not written."""
+def encode_whole(link: Link) -> bytes:
+    """Return the value of *link* with all of it; empty: the other says all."""
     if link.version == LOWEST_VERSION:
         return b""
     return _encode(
-        VersionedPayload(
+        WholePayload(
             id=link.id,
             short_code=link.code,
             original_url=link.target,
             created_at=link.created_at,
             updated_at=link.updated_at,
             version=link.version,
+            form=FORM,
+            options=msgspec.Raw(encode_options(link.options)),
+            deleted_at=link.deleted_at,
         )
     )
 
 
-def decode_values(values: Iterable[bytes | None], *, code: str) -> Link | Absence:
-    """Return what the *values* of *code* say together.
+def decode_values(
+    values: Iterable[bytes | None], *, code: str, domain: str = DEFAULT_DOMAIN
+) -> Link | Absence | None:
+    """Return what the *values* of *code* say together; None: too little.
 
     Raises:
         ValueError: None of them says anything about it.
     """
-    found: Link | Absence | None = None
+    found: WholePayload | Absence | None = None
     for value in values:
         try:
             said = None if value is None else _decoded(value, code)
@@ -101,24 +119,38 @@ def decode_values(values: Iterable[bytes | None], *, code: str) -> Link | Absenc
             found = said
     if found is None:
         raise ValueError("no value of this code")
-    return found
+    if isinstance(found, Absence):
+        return found
+    if found.version > LOWEST_VERSION and found.form < FORM:
+        return None
+    return _link(found, domain)
 
 
-def _decoded(value: bytes, code: str) -> Link | Absence:
+def _decoded(value: bytes, code: str) -> WholePayload | Absence:
     if value in {ABSENT, _NULL}:
         return Absence()
     payload = _decode(value)
     if payload.short_code != code:
         raise ValueError("the value of another code")
+    is_plain = decode_options(payload.options) == NO_OPTIONS and not payload.deleted_at
+    if payload.version == LOWEST_VERSION and not is_plain:
+        raise ValueError("options of a version that has none")
+    return payload
+
+
+def _link(payload: WholePayload, domain: str) -> Link:
     return Link(
         id=payload.id,
-        code=code,
+        code=payload.short_code,
         target=payload.original_url,
         created_at=payload.created_at,
         updated_at=payload.updated_at,
+        domain=domain,
         version=payload.version,
+        options=decode_options(payload.options),
+        deleted_at=payload.deleted_at,
     )
 
 
-def _version(found: Link | Absence | None) -> int:
-    return found.version if isinstance(found, Link) else 0
+def _version(found: WholePayload | Absence | None) -> int:
+    return found.version if isinstance(found, WholePayload) else 0

@@ -8,6 +8,7 @@ import msgspec
 
 from waypost.domain.clicks import Click, JournaledClick
 from waypost.domain.links import Link
+from waypost.wire.link_options import decode_options
 
 CONTRACTS = Path(__file__).parents[3] / "contracts"
 
@@ -92,7 +93,10 @@ class LinkFields(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     updated_at: datetime
     domain: str
     version: int
+    options: msgspec.Raw = msgspec.Raw(b"{}")
+    deleted_at: datetime | None = None
 
     def link(self) -> Link:
         """Return it as the product has it."""
-        return Link(**msgspec.structs.asdict(self))
+        fields = msgspec.structs.asdict(self)
+        return Link(**fields | {"options": decode_options(self.options)})

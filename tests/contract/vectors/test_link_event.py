@@ -1,14 +1,18 @@
 """Changes of links stand in the outbox as in `contracts/link-event`."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import Connection, create_engine, text
 
 from tests.contract.vectors.files import Case, LinkFields, cases, name_of
+from waypost.adapters.sql.statements.links import insert_links
 from waypost.adapters.sql.statements.outbox import add_events, take_events
-from waypost.adapters.sql.tables import outbox
+from waypost.adapters.sql.tables import links, outbox
 from waypost.domain.events import LinkEvent, LinkEventKind
+from waypost.domain.links import Link
+from waypost.domain.options import LinkOptions
 
 INSERT = text(
     "INSERT INTO outbox (kind, link, occurred_at)"
@@ -31,11 +35,15 @@ class Read(Case, frozen=True, kw_only=True):
     value: LinkFields
 
 
+READ = cases("link-event/read.json", Read)
+
+
 @pytest.fixture
 def connection() -> Iterator[Connection]:
     """A database with an empty outbox."""
     engine = create_engine("sqlite://")
     outbox.create(engine)
+    links.create(engine)
     with engine.connect() as connection:
         yield connection
     engine.dispose()
@@ -53,7 +61,7 @@ def test_written(connection: Connection, case: Written) -> None:
     assert stored.event == event
 
 
-@pytest.mark.parametrize("case", cases("link-event/read.json", Read), ids=name_of)
+@pytest.mark.parametrize("case", READ, ids=name_of)
 def test_read(connection: Connection, case: Read) -> None:
     """A link is read from the text that this or another release has written."""
     connection.execute(INSERT, {"link": case.text})
@@ -64,3 +72,21 @@ def test_read(connection: Connection, case: Read) -> None:
 def test_kinds() -> None:
     """The kinds are stored, so that their names stay."""
     assert list(LinkEventKind) == ["link.created", "link.changed"]
+
+
+def test_an_event_of_the_last_release_is_completed(connection: Connection) -> None:
+    """What such an event cannot say of its link is read from the link's row."""
+    moment = datetime(2025, 1, 1, tzinfo=UTC)
+    link = Link(
+        id=7,
+        code="abc1234",
+        target="https://example.com/",
+        created_at=moment,
+        updated_at=moment,
+        version=3,
+        options=LinkOptions(disabled=True),
+    )
+    insert_links(connection, [link])
+    connection.execute(INSERT, {"link": READ[1].text})
+    (stored,) = take_events(connection, 1)
+    assert stored.event.link == link

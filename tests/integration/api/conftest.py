@@ -14,8 +14,8 @@ from waypost.adapters.memory.storage import MemoryStorage
 from waypost.api.app import create_app
 from waypost.api.context import ApiContext
 from waypost.domain.codes import CodePermutation
-from waypost.domain.own_server import OwnServer
-from waypost.domain.targets import TargetPolicy
+from waypost.domain.urls.own_server import OwnServer
+from waypost.domain.urls.targets import TargetPolicy
 from waypost.ports.shared_cache import Invalidations, SharedCache
 from waypost.ports.storage import Storage
 from waypost.services.ids.allocate import CodeAllocator

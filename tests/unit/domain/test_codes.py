@@ -12,6 +12,7 @@ from waypost.domain.codes import (
     CodePermutation,
     IdBlock,
     check_custom_code,
+    check_narrow_code,
     is_reserved,
     may_be_code,
 )
@@ -116,27 +117,87 @@ def test_impossible_blocks_are_refused(start: int, end: int) -> None:
 
 
 @pytest.mark.parametrize("code", ["abc", "A1z", "0" * 20, "Spring2025"])
-def test_custom_codes_people_may_choose(code: str) -> None:
-    """Three to twenty letters or digits are a custom code, kept as they are."""
-    assert code == check_custom_code(code)
+def test_narrow_codes_people_may_choose(code: str) -> None:
+    """Three to twenty letters or digits are taken everywhere, kept as they are."""
+    assert code == check_narrow_code(code) == check_custom_code(code)
 
 
 @pytest.mark.parametrize(
     "code",
     ["", "ab", "0" * 21, "a b", "a-b", "a_b", "abc\n", "äöü", "a/b", "٣٤٥", "a\x00b"],
 )
-def test_custom_codes_of_the_wrong_form(code: str) -> None:
+def test_narrow_codes_of_the_wrong_form(code: str) -> None:
     """Anything but three to twenty ASCII letters or digits is refused."""
+    with pytest.raises(InvalidCode):
+        check_narrow_code(code)
+
+
+@pytest.mark.parametrize("code", ["a", "0" * 128, "a-b_c.d~e", "v1.0", "-", "~"])
+def test_custom_codes_people_may_choose(code: str) -> None:
+    """What a URL shows as it is typed is a code, kept as it is."""
+    assert code == check_custom_code(code)
+    assert may_be_code(code)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "",
+        "0" * 129,
+        "a b",
+        ".",
+        "..",
+        ".a",
+        "abc\n",
+        "äöü",
+        "a/b",
+        "a%b",
+        "a+b",
+        "a\0b",
+    ],
+)
+def test_custom_codes_of_the_wrong_form(code: str) -> None:
+    """What would have to be written otherwise in a URL is refused."""
     with pytest.raises(InvalidCode):
         check_custom_code(code)
 
 
-@pytest.mark.parametrize("code", ["api", "API", "Health", "metrics", "docs", "qrcode"])
+@pytest.mark.parametrize("code", ["äöü", "日本", "हिन्दी", "ß.1", "٣٤٥", "é" * 128])
+def test_codes_of_other_scripts(code: str) -> None:
+    """Letters of every script are taken where the server allows it."""
+    assert code == check_custom_code(code, is_unicode_allowed=True)
+    assert may_be_code(code)
+    with pytest.raises(InvalidCode):
+        check_custom_code(code)
+
+
+def test_letters_are_composed() -> None:
+    """A letter and its accent are the one letter that others type."""
+    assert check_custom_code("e\u0301", is_unicode_allowed=True) == "é"
+
+
+@pytest.mark.parametrize("code", ["☃", "a\u200bb", "a\u202eb", "é" * 129, ".é", "é é"])
+def test_what_is_no_letter(code: str) -> None:
+    """Signs, and characters that nobody sees, are refused everywhere."""
+    with pytest.raises(InvalidCode):
+        check_custom_code(code, is_unicode_allowed=True)
+    assert not may_be_code(code)
+
+
+@pytest.mark.parametrize(
+    "code", ["api", "API", "Health", "docs", "robots.txt", "api.v2"]
+)
 def test_reserved_words_are_no_codes(code: str) -> None:
     """Nobody can hide one of the product's own pages behind a link."""
     assert is_reserved(code)
     with pytest.raises(ReservedCode):
         check_custom_code(code)
+
+
+def test_reserved_words_are_no_narrow_codes() -> None:
+    """The narrow rule keeps the same words."""
+    with pytest.raises(ReservedCode):
+        check_narrow_code("Health")
 
 
 def test_reserved_words_are_written_in_lower_case() -> None:
@@ -149,13 +210,15 @@ def test_reserved_words_are_written_in_lower_case() -> None:
     [
         ("abc", True),
         ("a-b_C9", True),
-        ("x" * 64, True),
+        ("x" * 128, True),
+        ("a.b~c", True),
+        ("ä", True),
         ("", False),
-        ("x" * 65, False),
-        ("favicon.ico", False),
+        ("x" * 129, False),
+        (".well-known", False),
         ("a/b", False),
         ("abc\n", False),
-        ("ä", False),
+        ("☃", False),
         ("%61", False),
     ],
 )

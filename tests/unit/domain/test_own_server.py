@@ -6,8 +6,8 @@ import pytest
 
 from waypost.adapters.local import IdnaHostNames
 from waypost.domain.errors import TargetHostInvalid, TargetPortInvalid
-from waypost.domain.hosts import normalise_authority
-from waypost.domain.own_server import OwnServer, own_origin
+from waypost.domain.urls.hosts import normalise_authority
+from waypost.domain.urls.own_server import OwnServer, own_origin
 
 to_ascii = IdnaHostNames().to_ascii
 OWN_ADDRESSES = {IPv4Address("10.1.2.3"), IPv6Address("2001:db8::3")}

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from waypost.adapters.local import IdnaHostNames
 from waypost.domain import errors
-from waypost.domain.own_server import OwnServer
-from waypost.domain.targets import TargetPolicy, leads_back, normalise_target
+from waypost.domain.urls.own_server import OwnServer
+from waypost.domain.urls.targets import TargetPolicy, leads_back, normalise_target
 
 to_ascii = IdnaHostNames().to_ascii
 POLICY = TargetPolicy(

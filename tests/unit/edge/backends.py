@@ -108,7 +108,9 @@ class GatedCache:
         """Let the replica be as the primary."""
         self.replica = dict(self.primary)
 
-    async def get(self, code: str) -> Link | Absence | None:
+    async def get(
+        self, code: str, *, domain: str = DEFAULT_DOMAIN
+    ) -> Link | Absence | None:
         """Return what the replica knows now."""
         known = self.replica.get(code)
         await self._pass(f"get {code}")
@@ -120,13 +122,15 @@ class GatedCache:
         for link in links:
             self.remember(link)
 
-    async def put_absent(self, code: str) -> None:
+    async def put_absent(self, code: str, *, domain: str = DEFAULT_DOMAIN) -> None:
         """Remember an absence when the gate lets it through."""
         await self._pass(f"put {code}")
         self._write(lambda kept: kept.setdefault(code, Absence()))
 
     @asynccontextmanager
-    async def lock(self, code: str) -> AsyncIterator[bool]:
+    async def lock(
+        self, code: str, *, domain: str = DEFAULT_DOMAIN
+    ) -> AsyncIterator[bool]:
         """Lock *code* until the end, if nobody else has."""
         await self._pass(f"lock {code}")
         if code in self.locked:

@@ -154,7 +154,19 @@ async def test_other_methods_are_refused(edge: Edge) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/api/shorten", "/health", "/metrics", "/a b", "/é", "/a/b", "//", ""]
+    "path",
+    [
+        "/",
+        "/api/shorten",
+        "/health",
+        "/metrics",
+        "/a b",
+        "/☃",
+        "/a/b",
+        "/favicon.ico",
+        "//",
+        "",
+    ],
 )
 async def test_other_paths_are_passed_on(edge: Edge, path: str) -> None:
     """Whatever cannot be a code is the API's business."""

@@ -14,6 +14,8 @@ from waypost.telemetry.metrics import Tally
 # objects' headers, the id, the dictionary's slot and rounding. Measured: with
 # tracemalloc 278 bytes per entry of 69 letters, and 296 of resident memory.
 _ENTRY_BYTES: Final = 230
+# Of a plan besides its URLs: its own structure, and two moments.
+_PLAN_BYTES: Final = 300
 _MAX_ABSENCES: Final = 10_000
 # Entries leave in batches, because finding a dictionary's oldest key means passing the
 # places of all that left since it last grew.
@@ -180,4 +182,7 @@ def _spread(start: float, seconds: float) -> list[float]:
 
 
 def _size(entry: NearEntry) -> int:
-    return _ENTRY_BYTES + len(entry.code) + len(entry.location)
+    size = _ENTRY_BYTES + len(entry.code) + len(entry.location)
+    if entry.plan is not None:
+        size += _PLAN_BYTES + len(entry.location) + len(entry.plan.expired_url or "")
+    return size

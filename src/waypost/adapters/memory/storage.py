@@ -117,12 +117,25 @@ class _Links:
         self, *, limit: int, before_id: int | None = None
     ) -> Sequence[CountedLink]:
         links = self._tables.links_by_id
-        ids = nlargest(limit, (i for i in links if before_id is None or i < before_id))
+        ids = nlargest(
+            limit,
+            (
+                number
+                for number, link in links.items()
+                if link.deleted_at is None
+                if before_id is None or number < before_id
+            ),
+        )
         return [self._with_clicks(links[link_id]) for link_id in ids]
 
     async def most_clicked(self, *, limit: int) -> Sequence[Link]:
         clicks, links = self._tables.clicks, self._tables.links_by_id
-        known = (link_id for link_id in clicks if clicks[link_id] and link_id in links)
+        known = (
+            link_id
+            for link_id in clicks
+            if clicks[link_id] and link_id in links
+            if links[link_id].deleted_at is None
+        )
         most = nlargest(limit, known, key=lambda link_id: (clicks[link_id], -link_id))
         return [links[link_id] for link_id in most]
 

@@ -18,14 +18,20 @@ from redis.asyncio import Redis
 
 from waypost.adapters.redis.client import RedisNode, chunks
 from waypost.domain.errors import BackendUnavailable
-from waypost.domain.links import DEFAULT_DOMAIN, Absence, Link
+from waypost.domain.links import (
+    DEFAULT_DOMAIN,
+    LOWEST_VERSION,
+    Absence,
+    Link,
+    key_of,
+)
 from waypost.telemetry.log_throttle import LogThrottle
 from waypost.wire.link_payload import (
     ABSENT,
-    LOWEST_VERSION,
+    FORM,
     decode_values,
     encode_link,
-    encode_version,
+    encode_whole,
 )
 
 LOCK_SECONDS: Final = 1.0
@@ -39,25 +45,32 @@ _JITTER: Final = 0.1
 _VERSION_SECONDS_MORE: Final = 60
 
 # KEYS: for each link, its two values'. ARGV, for each: version, lifetime in seconds of
-# either, and both values. The lowest version needs no value of its own. Scripts are
-# sent whole, which spares every question whether the server knows them still.
+# either, and both values; an empty one is not there. Scripts are sent whole, which
+# spares every question whether the server knows them still.
 _PUT: Final = f"""
 local function held(key)
   local value = redis.pcall('GET', key)
-  if type(value) ~= 'string' then return 0 end
+  if type(value) ~= 'string' then return 0, 0 end
   local decoded, link = pcall(cjson.decode, value)
-  if not decoded or type(link) ~= 'table' then return 0 end
-  if type(link.original_url) ~= 'string' then return 0 end
-  return tonumber(link.version) or {LOWEST_VERSION}
+  if not decoded or type(link) ~= 'table' then return 0, 0 end
+  if type(link.original_url) ~= 'string' then return 0, 0 end
+  return tonumber(link.version) or {LOWEST_VERSION}, tonumber(link.form) or 1
+end
+local function set(key, value, seconds)
+  if value ~= '' then
+    redis.call('SET', key, value, 'EX', seconds)
+  else
+    redis.call('DEL', key)
+  end
 end
 for i = 1, #KEYS, 2 do
   local url, link, at = KEYS[i], KEYS[i + 1], 5 * (i - 1) / 2
   local version = tonumber(ARGV[at + 1])
-  if held(url) <= version and held(link) <= version then
-    redis.call('SET', url, ARGV[at + 4], 'EX', ARGV[at + 2])
-    if ARGV[at + 5] ~= '' then
-      redis.call('SET', link, ARGV[at + 5], 'EX', ARGV[at + 3])
-    end
+  local known, form = held(link)
+  local newer = known < version or (known == version and form <= {FORM})
+  if newer and held(url) <= version then
+    set(url, ARGV[at + 4], ARGV[at + 2])
+    if ARGV[at + 5] ~= '' then set(link, ARGV[at + 5], ARGV[at + 3]) end
   end
 end
 """
@@ -86,17 +99,19 @@ class RedisSharedCache:
         self._absent_ms = max(1, round(absent_seconds * 1000))
         self._throttle = LogThrottle(monotonic=monotonic)
 
-    async def get(self, code: str) -> Link | Absence | None:
+    async def get(
+        self, code: str, *, domain: str = DEFAULT_DOMAIN
+    ) -> Link | Absence | None:
         """Return what is remembered of *code*; it may be older than the last `put`.
 
         Raises:
             BackendUnavailable: Neither replica nor primary answers.
         """
-        values = await self._values(code)
+        values = await self._values(key_of(code, domain))
         if not any(value is not None for value in values):
             return None
         try:
-            return decode_values(values, code=code)
+            return decode_values(values, code=code, domain=domain)
         except ValueError:
             self._tell_of_unreadable()
             return None
@@ -104,16 +119,15 @@ class RedisSharedCache:
     async def put(self, links: Sequence[Link]) -> None:
         """Remember *links*, except those of which a newer version is remembered.
 
-        A remembered absence gives way. Links of other domains are left out.
+        A remembered absence gives way.
 
         Raises:
             BackendUnavailable: Not all of them are remembered.
         """
-        own = [link for link in links if link.domain == DEFAULT_DOMAIN]
-        for some in chunks(own, _LINKS_PER_CALL):
+        for some in chunks(links, _LINKS_PER_CALL):
             await self._put_some(some)
 
-    async def put_absent(self, code: str) -> None:
+    async def put_absent(self, code: str, *, domain: str = DEFAULT_DOMAIN) -> None:
         """Remember for a short while that *code* belongs to no link.
 
         Does nothing if a link is remembered.
@@ -121,18 +135,21 @@ class RedisSharedCache:
         Raises:
             BackendUnavailable: It may not be remembered.
         """
+        url, _ = _keys(key_of(code, domain))
         await self._primary.call(
-            lambda redis: redis.set(_key(code), ABSENT, px=self._absent_ms, nx=True)
+            lambda redis: redis.set(url, ABSENT, px=self._absent_ms, nx=True)
         )
 
     @asynccontextmanager
-    async def lock(self, code: str) -> AsyncIterator[bool]:
+    async def lock(
+        self, code: str, *, domain: str = DEFAULT_DOMAIN
+    ) -> AsyncIterator[bool]:
         """Try to be the one process that looks *code* up, for a second at most.
 
         Yields whether it is. While Redis is away everybody is: what cannot be
-        shared is looked up by each for himself.
+        shared is looked up by each for itself.
         """
-        key, token = f"lock:{_key(code)}", uuid4().bytes
+        key, token = f"lock:url:{key_of(code, domain)}", uuid4().bytes
         try:
             taken = await self._primary.call(
                 lambda redis: redis.set(
@@ -148,13 +165,13 @@ class RedisSharedCache:
             if taken:
                 await self._unlock(key, token)
 
-    async def _values(self, code: str) -> Sequence[bytes | None]:
+    async def _values(self, key: str) -> Sequence[bytes | None]:
         try:
-            return await self._replica.values(*_keys(code))
+            return await self._replica.values(*_keys(key))
         except BackendUnavailable:
             if self._replica is self._primary:
                 raise
-        return await self._primary.values(*_keys(code))
+        return await self._primary.values(*_keys(key))
 
     async def _put_some(self, links: Sequence[Link]) -> None:
         async def send(redis: Redis) -> None:
@@ -168,11 +185,11 @@ class RedisSharedCache:
     def _arguments(self, links: Sequence[Link]) -> list[str | int | bytes]:
         arguments: list[str | int | bytes] = []
         for link in links:
-            arguments += _keys(link.code)
+            arguments += _keys(key_of(link.code, link.domain))
         for link in links:
             seconds = self._lifetime(link)
             arguments += (link.version, seconds, seconds + _VERSION_SECONDS_MORE)
-            arguments += (encode_link(link), encode_version(link))
+            arguments += (encode_link(link), encode_whole(link))
         return arguments
 
     def _lifetime(self, link: Link) -> int:
@@ -195,9 +212,5 @@ class RedisSharedCache:
             structlog.get_logger().warning(event)
 
 
-def _key(code: str) -> str:
-    return f"url:{code}"
-
-
-def _keys(code: str) -> tuple[str, str]:
-    return _key(code), f"link:{code}"
+def _keys(key: str) -> tuple[str, str]:
+    return f"url:{key}", f"link:{key}"

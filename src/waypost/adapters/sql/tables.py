@@ -64,6 +64,10 @@ links: Final = Table(
     Column("updated_at", UtcDateTime, nullable=False),
     # The default is for who does not know versions: a release before them.
     Column("version", Integer, nullable=False, server_default="1"),
+    # What is set on a link, as JSON (`wire/link_options.py`). What is filtered, sorted
+    # or unique has a column of its own.
+    Column("options", Text, nullable=False, server_default="{}"),
+    Column("deleted_at", UtcDateTime, nullable=True),
     UniqueConstraint("domain", "code"),
 )
 

@@ -27,6 +27,25 @@ SHORTEN_EXAMPLES: Final[dict[str, Example]] = {
     },
 }
 
+NEW_LINK_EXAMPLES: Final[dict[str, Example]] = {
+    "plain": {
+        "summary": "Nothing is set on it",
+        "value": {"url": "https://example.com/spring"},
+    },
+    "campaign": {
+        "summary": "For three months, and then elsewhere",
+        "value": {
+            "url": "https://example.com/spring?lang=en",
+            "code": "spring-26",
+            "title": "Spring catalogue",
+            "valid_since": "2026-03-01T00:00:00Z",
+            "valid_until": "2026-06-01T00:00:00Z",
+            "expired_url": "https://example.com/summer",
+            "forward_query": True,
+        },
+    },
+}
+
 CHANGE_EXAMPLES: Final[dict[str, Example]] = {
     "unconditional": {
         "summary": "The last change wins",
@@ -34,7 +53,11 @@ CHANGE_EXAMPLES: Final[dict[str, Example]] = {
     },
     "conditional": {
         "summary": "Unless somebody was faster",
-        "value": {"url": "https://example.com/summer", "version": 2},
+        "value": {"disabled": True, "version": 2},
+    },
+    "default": {
+        "summary": "It never expires after all",
+        "value": {"valid_until": None},
     },
 }
 
@@ -43,8 +66,10 @@ ETAG_EXAMPLE: Final = '"2"'
 _FOLLOW: Final = """Redirect to the link's target.
 
 The click is recorded before the answer is sent. HEAD gets the same answer and is not \
-counted. One slash after the code is forgiven; a query is recorded with the click and \
-not passed on. `Cache-Control: private, no-store` brings the next click here as well. \
+counted. One slash after the code is forgiven; a query is recorded with the click, and \
+passed on only if the link says so. Without options the answer is 307; a link may ask \
+for 301, 302 or 308. `Cache-Control: private, no-store` brings the next click here as \
+well. \
 Refusals are pages for browsers and problem documents for programs."""
 
 _SCHEMAS: Final = "#/components/schemas/"
@@ -57,7 +82,26 @@ def link_answer(*, clicks: int) -> Document:
 
 def versioned_link_answer() -> Document:
     """Return FastAPI's part of `responses` for an answer that is a link's version."""
-    example = {**_link(clicks=1204), "updated_at": "2026-06-01T16:00:00Z", "version": 2}
+    example = {
+        "id": 1001,
+        "version": 2,
+        "state": "active",
+        "short_url": "https://go.example.com/spring-26",
+        "code": "spring-26",
+        "url": "https://example.com/spring?lang=en",
+        "title": "Spring catalogue",
+        "notes": None,
+        "valid_since": "2026-03-01T00:00:00Z",
+        "valid_until": "2026-06-01T00:00:00Z",
+        "disabled": False,
+        "expired_url": "https://example.com/summer",
+        "redirect_status": 307,
+        "forward_query": True,
+        "clicks": {"all": 1204, "people": None, "machines": None},
+        "created_at": "2026-02-20T09:30:00Z",
+        "updated_at": "2026-02-20T09:30:00Z",
+        "deleted_at": None,
+    }
     etag = {
         "description": "The link's version, for `If-Match`.",
         "required": True,
@@ -141,7 +185,13 @@ def add_redirect(document: Document) -> None:
             **{
                 str(status): answer
                 for status, answer in refusals(
-                    "link-not-found", "method-not-allowed", *STORE_REFUSALS
+                    "link-not-found",
+                    "link-not-yet-valid",
+                    "method-not-allowed",
+                    "link-deleted",
+                    "link-disabled",
+                    "link-expired",
+                    *STORE_REFUSALS,
                 ).items()
             },
         },

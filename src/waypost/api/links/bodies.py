@@ -1,11 +1,35 @@
 """What requests about links say, and what the answers say of a link."""
 
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Annotated, Self, TypeAlias
 
-from pydantic import ConfigDict, Field
+from pydantic import BeforeValidator, ConfigDict, Field, StrictBool
 
 from waypost.api.bodies import Body
-from waypost.domain.links import Link
+from waypost.domain.links import CountedLink, Link, path_of
+from waypost.domain.moments import parse_moment
+from waypost.domain.options import (
+    MAX_NOTES,
+    MAX_TITLE,
+    NO_OPTIONS,
+    OPTION_NAMES,
+    LinkOptions,
+    RedirectStatus,
+    changed,
+)
+from waypost.domain.verdict import LinkState, state_of
+from waypost.services.links.create import LinkCreation
+
+
+def _moment(value: object) -> datetime | None:
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise ValueError("a moment is text")  # noqa: TRY004  # Pydantic takes no other
+    return parse_moment(value, now=datetime.now(UTC))
+
+
+Moment: TypeAlias = Annotated[datetime | None, BeforeValidator(_moment)]
 
 
 class ShortenRequest(Body):
@@ -34,36 +58,92 @@ class LinkBody(Body):
 
     @classmethod
     def of(cls, link: Link, *, clicks: int, base_url: str) -> "LinkBody":
-        """Return the body that tells of *link*."""
+        """Return the body of *link*."""
         return cls(
             id=link.id,
             short_code=link.code,
             original_url=link.target,
-            short_url=f"{base_url}/{link.code}",
+            short_url=base_url + path_of(link.code),
             clicks=clicks,
             created_at=link.created_at,
             updated_at=link.updated_at,
         )
 
 
-class VersionedLinkBody(LinkBody):
-    """A short link, its count of clicks, and its version."""
-
-    version: int = Field(description="Grows by one with every change.")
-
-    @classmethod
-    def of(cls, link: Link, *, clicks: int, base_url: str) -> "VersionedLinkBody":
-        """Return the body that tells of *link*."""
-        body = LinkBody.of(link, clicks=clicks, base_url=base_url)
-        return cls.model_validate({**body.model_dump(), "version": link.version})
-
-
-class ChangeRequest(Body):
-    """How a link should be. Fields that are not listed here are refused."""
+class OptionsBody(Body):
+    """Options of a link. What is null has its default."""
 
     model_config = ConfigDict(extra="forbid")
 
-    url: str = Field(description="The URL that the short link leads to from now on.")
+    valid_since: Moment = Field(
+        default=None, description="Before this moment the link leads nowhere (404)."
+    )
+    valid_until: Moment = Field(
+        default=None,
+        description="From this moment on the link has expired (410).",
+        examples=["2026-06-01T00:00:00Z", "+7d"],
+    )
+    disabled: StrictBool | None = Field(
+        default=None, description="Whether the link is off (410) until it is on again."
+    )
+    redirect_status: RedirectStatus | None = Field(
+        default=None,
+        description="301, 302, 307 (the default) or 308. Browsers remember 301 and "
+        "308, for an hour at most, and visits of that time are not counted.",
+    )
+    expired_url: str | None = Field(
+        default=None, description="Where visitors go once the link has expired (302)."
+    )
+    forward_query: StrictBool | None = Field(
+        default=None,
+        description="Whether the visitor's query is added to the URL. What the URL "
+        "has already is not replaced.",
+    )
+    title: str | None = Field(
+        default=None, max_length=MAX_TITLE, description="Shown in lists."
+    )
+    notes: str | None = Field(
+        default=None,
+        max_length=MAX_NOTES,
+        description="Shown to those who may change the link.",
+    )
+
+    def changes(self) -> dict[str, object]:
+        """Return the options that the body names, as `LinkOptions` has them."""
+        named = [name for name in OPTION_NAMES if name in self.model_fields_set]
+        values = {name: getattr(self, name) for name in named}
+        return {
+            name: getattr(NO_OPTIONS, name) if value is None else value
+            for name, value in values.items()
+        }
+
+    def options(self) -> LinkOptions:
+        """Return the options of a link on which nothing else is set."""
+        changes = self.changes()
+        return changed(NO_OPTIONS, changes) if changes else NO_OPTIONS
+
+
+class NewLink(OptionsBody):
+    """A link that shall be made. Fields that are not listed here are refused."""
+
+    url: str = Field(description="The URL that the link leads to.")
+    code: str | None = Field(
+        default=None,
+        description="A code of your choice: 1 to 128 letters, digits, `-`, `_`, `.` "
+        "or `~`. Without one, a code is made.",
+    )
+
+    def creation(self) -> LinkCreation:
+        """Return it as the use case takes it."""
+        return LinkCreation(url=self.url, code=self.code, options=self.options())
+
+
+class LinkChanges(OptionsBody):
+    """How a link shall be, as a merge patch: what is left out stays as it is."""
+
+    url: str = Field(
+        default="", description="The URL that the link leads to from now on."
+    )
     version: int | None = Field(
         default=None,
         strict=True,
@@ -71,3 +151,56 @@ class ChangeRequest(Body):
         description="The version that you have read: if the link has changed since, "
         "nothing is changed. Without one, or an `If-Match`, the last change wins.",
     )
+
+    def new_url(self) -> str | None:
+        """Return the new URL; None: it stays."""
+        return self.url if "url" in self.model_fields_set else None
+
+
+class Clicks(Body):
+    """How often a link was followed."""
+
+    all: int = Field(description="Everybody who was sent to the URL.")
+    people: int | None = Field(description="Null until they are told apart.")
+    machines: int | None = Field(description="As `people`.")
+
+
+class LinkView(Body):
+    """A link with all that is set on it."""
+
+    id: int
+    version: int = Field(description="Grows by one with every change.")
+    state: LinkState
+    short_url: str = Field(description="The URL to hand out.")
+    code: str
+    url: str = Field(description="Where the link leads.")
+    title: str | None
+    notes: str | None
+    valid_since: datetime | None
+    valid_until: datetime | None
+    disabled: bool
+    expired_url: str | None
+    redirect_status: RedirectStatus
+    forward_query: bool
+    clicks: Clicks
+    created_at: datetime
+    updated_at: datetime
+    deleted_at: datetime | None
+
+    @classmethod
+    def of(cls, counted: CountedLink, *, base_url: str, now: datetime) -> Self:
+        """Return the body of *counted* at the moment *now*."""
+        link = counted.link
+        return cls(
+            id=link.id,
+            version=link.version,
+            state=state_of(link, now),
+            short_url=base_url + path_of(link.code),
+            code=link.code,
+            url=link.target,
+            clicks=Clicks(all=counted.clicks, people=None, machines=None),
+            created_at=link.created_at,
+            updated_at=link.updated_at,
+            deleted_at=link.deleted_at,
+            **{name: getattr(link.options, name) for name in OPTION_NAMES},
+        )

@@ -1,52 +1,55 @@
-"""Routes that read one link and change it, without losing anybody's change."""
+"""Routes of links with all that can be set on them, under `/api/v1/links`."""
 
 from http import HTTPStatus
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Body, Header, Path, Request, Response
-from starlette.exceptions import HTTPException
 
 from waypost.api.authorisation import AsAdmin
-from waypost.api.context import context_of
+from waypost.api.context import ApiContext, context_of
 from waypost.api.documents.openapi import (
     CHANGE_EXAMPLES,
     CODE_EXAMPLE,
     ETAG_EXAMPLE,
+    NEW_LINK_EXAMPLES,
     Responses,
     refusals,
     versioned_link_answer,
 )
-from waypost.api.links.bodies import ChangeRequest, VersionedLinkBody
+from waypost.api.links.bodies import LinkChanges, LinkView, NewLink
 from waypost.api.links.etags import etag, versions_in
 from waypost.domain.codes import may_be_code
-from waypost.domain.errors import LinkChangedMeanwhile, LinkNotFound
+from waypost.domain.errors import (
+    LinkChangedMeanwhile,
+    LinkNotFound,
+    PreconditionFailed,
+)
+from waypost.domain.links import CountedLink
 from waypost.http.statuses import STORE_REFUSALS, TARGET_REFUSALS
-from waypost.services.links.edit import change_target
+from waypost.services.links.create import create_link
+from waypost.services.links.edit import LinkEdit, delete_link, edit_link
 from waypost.services.links.stats import find
 
-_READ_ANSWERS: Final[Responses] = {
-    HTTPStatus.OK.value: versioned_link_answer(),
-    **refusals("link-not-found", "internal-error", *STORE_REFUSALS),
-}
-_CHANGE_ANSWERS: Final[Responses] = {
-    HTTPStatus.OK.value: versioned_link_answer(),
-    **refusals(
-        "malformed-json",
-        "not-authenticated",
-        "changes-disabled",
-        "link-not-found",
-        "request-timeout",
-        "link-changed",
-        "precondition-failed",
-        "body-too-large",
-        "unsupported-media-type",
-        "invalid-request",
-        "unknown-field",
-        *TARGET_REFUSALS,
-        "internal-error",
-        *STORE_REFUSALS,
-    ),
-}
+_ALWAYS: Final = ("internal-error", *STORE_REFUSALS)
+_WITH_KEY: Final = ("not-authenticated", "changes-disabled")
+_WITH_BODY: Final = (
+    "malformed-json",
+    "request-timeout",
+    "body-too-large",
+    "unsupported-media-type",
+    "invalid-request",
+    "unknown-field",
+    "option-conflict",
+    *TARGET_REFUSALS,
+)
+_OF_CHANGES: Final = (
+    *_WITH_KEY,
+    "link-not-found",
+    "link-deleted",
+    "link-changed",
+    "precondition-failed",
+    *_ALWAYS,
+)
 
 Code = Annotated[str, Path(description="The short code.", examples=[CODE_EXAMPLE])]
 IfMatch = Annotated[
@@ -62,72 +65,140 @@ IfMatch = Annotated[
 router = APIRouter(prefix="/api/v1/links", tags=["links"])
 
 
+def _answers(status: HTTPStatus, *codes: str) -> Responses:
+    return {status.value: versioned_link_answer(), **refusals(*codes)}
+
+
+@router.post(
+    "",
+    operation_id="create_link",
+    summary="Make a link with options",
+    status_code=HTTPStatus.CREATED,
+    response_description="The new link.",
+    responses=_answers(
+        HTTPStatus.CREATED,
+        "code-taken",
+        "invalid-code",
+        "reserved-code",
+        "codes-exhausted",
+        *_WITH_BODY,
+        *_ALWAYS,
+    ),
+)
+async def create(
+    wanted: Annotated[NewLink, Body(openapi_examples=NEW_LINK_EXAMPLES)],
+    request: Request,
+    response: Response,
+) -> LinkView:
+    """Make a link, under a code of your choice or a new one.
+
+    Only `url` is required. Moments are written as `2026-03-01T09:30:00Z`, or from now
+    as `+30m`, `+2h`, `+7d`, `+4w`.
+    """
+    context = context_of(request)
+    link = await create_link(wanted.creation(), context=context.links)
+    if wanted.code is not None:
+        # Others may remember that nobody had this code.
+        await context.relay.flushed()
+    response.headers["Location"] = f"/api/v1/links/{link.code}"
+    return _view(CountedLink(link=link, clicks=0), context, response)
+
+
 @router.get(
     "/{code}",
     operation_id="read_link",
     summary="Read a link",
     response_description="The link, with the clicks that are counted so far.",
-    responses=_READ_ANSWERS,
+    responses=_answers(HTTPStatus.OK, *_WITH_KEY, "link-not-found", *_ALWAYS),
+    dependencies=[AsAdmin],
 )
-async def read_link(
-    code: Code, request: Request, response: Response
-) -> VersionedLinkBody:
-    """Return a link with its version, which is also its `ETag`."""
-    if not may_be_code(code):
-        raise LinkNotFound
+async def read(code: Code, request: Request, response: Response) -> LinkView:
+    """Return a link with all that is set on it. Its version is also its `ETag`.
+
+    A deleted link is returned too, with `state` and `deleted_at`.
+    """
     context = context_of(request)
-    counted = await find(code, links=context.storage.links)
-    response.headers["ETag"] = etag(counted.link.version)
-    return VersionedLinkBody.of(
-        counted.link, clicks=counted.clicks, base_url=context.base_url
-    )
+    counted = await find(_code(code), links=context.links.storage.links)
+    return _view(counted, context, response)
 
 
 @router.patch(
     "/{code}",
     operation_id="change_link",
-    summary="Change where a link leads",
+    summary="Change a link",
     response_description="The link as it is now.",
-    responses=_CHANGE_ANSWERS,
+    responses=_answers(HTTPStatus.OK, *_OF_CHANGES, *_WITH_BODY),
     dependencies=[AsAdmin],
 )
-async def change_link(
+async def change(
     code: Code,
-    wanted: Annotated[ChangeRequest, Body(openapi_examples=CHANGE_EXAMPLES)],
+    wanted: Annotated[LinkChanges, Body(openapi_examples=CHANGE_EXAMPLES)],
     request: Request,
     response: Response,
     if_match: IfMatch = None,
-) -> VersionedLinkBody:
-    """Let a short link lead elsewhere, and return it in its new version.
+) -> LinkView:
+    """Change where a link leads, or what is set on it; null sets the default again.
 
     Say which version you have read, by `If-Match` or in the body, and nobody's change
     is lost: you are refused if somebody else was faster. Without either, the last
-    change wins. Every server knows the new target a tenth of a second later.
+    change wins. Every server knows of the change a tenth of a second later.
     """
-    if not may_be_code(code):
-        raise LinkNotFound
-    context = context_of(request)
-    tagged = versions_in(if_match)
-    try:
-        counted = await change_target(
-            code,
-            wanted.url,
-            versions=_expected(wanted.version, tagged),
-            storage=context.storage,
-            policy=context.policy,
-            hosts=context.hosts,
-            clock=context.clock,
-            nudge=context.relay.nudge,
-        )
-    except LinkChangedMeanwhile:
-        if tagged is None:
-            raise
-        raise HTTPException(HTTPStatus.PRECONDITION_FAILED) from None
-    await context.relay.flushed()
-    response.headers["ETag"] = etag(counted.link.version)
-    return VersionedLinkBody.of(
-        counted.link, clicks=counted.clicks, base_url=context.base_url
+    context, tagged = context_of(request), versions_in(if_match)
+    edit = LinkEdit(
+        url=wanted.new_url(),
+        options=wanted.changes(),
+        versions=_expected(wanted.version, tagged),
     )
+    try:
+        counted = await edit_link(_code(code), edit, context=context.links)
+    except LinkChangedMeanwhile:
+        raise _refusal(tagged) from None
+    await context.relay.flushed()
+    return _view(counted, context, response)
+
+
+@router.delete(
+    "/{code}",
+    operation_id="delete_link",
+    summary="Delete a link",
+    response_description="The link as it was, with the moment of its deletion.",
+    responses=_answers(HTTPStatus.OK, *_OF_CHANGES),
+    dependencies=[AsAdmin],
+)
+async def delete(
+    code: Code, request: Request, response: Response, if_match: IfMatch = None
+) -> LinkView:
+    """Delete a link for good: visitors are answered 410, and nobody gets its code.
+
+    With `If-Match` it is deleted only in the version that you have read.
+    """
+    context, tagged = context_of(request), versions_in(if_match)
+    try:
+        counted = await delete_link(_code(code), versions=tagged, context=context.links)
+    except LinkChangedMeanwhile:
+        raise _refusal(tagged) from None
+    await context.relay.flushed()
+    return _view(counted, context, response)
+
+
+def _code(text: str) -> str:
+    if not may_be_code(text):
+        raise LinkNotFound
+    return text
+
+
+def _view(counted: CountedLink, context: ApiContext, response: Response) -> LinkView:
+    response.headers["ETag"] = etag(counted.link.version)
+    return LinkView.of(
+        counted, base_url=context.base_url, now=context.links.clock.now()
+    )
+
+
+def _refusal(
+    tagged: frozenset[int] | None,
+) -> PreconditionFailed | LinkChangedMeanwhile:
+    """Return the refusal that fits the way in which a version was named."""
+    return LinkChangedMeanwhile() if tagged is None else PreconditionFailed()
 
 
 def _expected(
@@ -136,5 +207,5 @@ def _expected(
     """Return the versions that both conditions allow; None: any."""
     if version is None:
         return tagged
-    told = frozenset({version})
-    return told if tagged is None else told & tagged
+    named = frozenset({version})
+    return named if tagged is None else named & tagged

@@ -14,8 +14,9 @@ from waypost.api.documents.openapi import (
     refusals,
 )
 from waypost.api.links.bodies import LinkBody, ShortenRequest
+from waypost.domain.codes import check_narrow_code
 from waypost.http.statuses import STORE_REFUSALS, TARGET_REFUSALS
-from waypost.services.links.create import shorten
+from waypost.services.links.create import LinkCreation, create_link
 
 _SHORTEN_ANSWERS: Final[Responses] = {
     HTTPStatus.CREATED.value: link_answer(clicks=0),
@@ -48,7 +49,7 @@ router = APIRouter(prefix="/api", tags=["links"], route_class=DirectRoute)
     response_model=LinkBody,
     responses=_SHORTEN_ANSWERS,
 )
-async def create_link(
+async def shorten(
     wanted: Annotated[ShortenRequest, Body(openapi_examples=SHORTEN_EXAMPLES)],
     request: Request,
 ) -> Response:
@@ -58,16 +59,12 @@ async def create_link(
     same URL may be shortened many times; each time makes a link of its own.
     """
     context = context_of(request)
-    link = await shorten(
-        wanted.url,
-        custom_code=wanted.custom_code,
-        creation=context.creation,
-        allocator=context.allocator,
-        policy=context.policy,
-        hosts=context.hosts,
-        clock=context.clock,
-    )
-    if wanted.custom_code is not None:
+    code = wanted.custom_code
+    if code is not None:
+        check_narrow_code(code)
+    creation = LinkCreation(url=wanted.url, code=code)
+    link = await create_link(creation, context=context.links)
+    if code is not None:
         # Others may remember that nobody had this code.
         await context.relay.flushed()
     body = LinkBody.of(link, clicks=0, base_url=context.base_url)

@@ -43,6 +43,8 @@ async def link_stats(
         raise LinkNotFound
     context = context_of(request)
     counted = await stats(
-        code, links=context.storage.links, settlement=context.settlement
+        code, links=context.links.storage.links, settlement=context.settlement
     )
+    if counted.link.deleted_at is not None:
+        raise LinkNotFound
     return LinkBody.of(counted.link, clicks=counted.clicks, base_url=context.base_url)

@@ -91,11 +91,23 @@ class EdgeProtocol(Connection):
                 address, headers[b"x-forwarded-for"]
             )
         path, _, query = self.url.partition(b"?")
-        location = self._hit(path[1:].decode("latin-1"), query, headers, address)
-        if location is None:
+        code = path[1:].decode("latin-1")
+        location = self._hit(code, query, headers, address)
+        if location is not None:
+            default_headers = self.server_state.default_headers
+            self._turn.redirect(self.transport, location, default_headers)
+            return True
+        return self._answers_decided(code, query, headers, address)
+
+    def _answers_decided(
+        self, code: str, query: bytes, headers: dict[bytes, bytes], address: str
+    ) -> bool:
+        """Answer with the redirect of a link that has to be decided, as above."""
+        answer = self._options.redirector.decided(code, query, headers, address)
+        if answer is None:
             return False
         default_headers = self.server_state.default_headers
-        self._turn.redirect(self.transport, location, default_headers)
+        self._turn.answer(self.transport, answer, default_headers)
         return True
 
     def _flush(self) -> None:

@@ -3,12 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from http import HTTPStatus
+from typing import Final
 
-_HEAD = b"HTTP/1.1 307 Temporary Redirect\r\nlocation: "
-_TAIL = b"\r\ncache-control: private, no-store\r\ncontent-length: 0\r\n"
+from waypost.domain.options import RedirectStatus
+from waypost.edge.answers import redirect
+from waypost.http.answers import Answer
 
 Headers = Sequence[tuple[bytes, bytes]]
+
+
+_STATUS_LINES: Final[Mapping[int, bytes]] = {
+    status: b"HTTP/1.1 %d %s\r\n" % (status, status.phrase.encode())
+    for status in map(HTTPStatus, RedirectStatus)
+}
+
+
+def encoded(answer: Answer) -> bytes:
+    """Return the head of *answer*, as it is sent before the server's own headers."""
+    lines = [name + b": " + value + b"\r\n" for name, value in answer.headers]
+    return _STATUS_LINES[answer.status] + b"".join(lines)
+
+
+# Of the usual redirect, which is encoded once: what stands around its location.
+_HEAD, _TAIL = encoded(redirect(b"/")).split(b"/\r\n")
+_TAIL = b"\r\n" + _TAIL
 
 
 class Turn:
@@ -19,16 +39,23 @@ class Turn:
     quarter of the cost of a redirect (`docs/adr/0006-server.md`).
     """
 
-    __slots__ = ("_commit", "_default_headers", "_loop", "_tail", "_waiting")
+    __slots__ = (
+        "_commit",
+        "_default_headers",
+        "_default_tail",
+        "_loop",
+        "_tail",
+        "_waiting",
+    )
 
     def __init__(
         self, *, loop: asyncio.AbstractEventLoop, commit: Callable[[], None]
     ) -> None:
         self._loop = loop
         self._commit = commit
-        self._waiting: list[tuple[asyncio.Transport, bytes]] = []
+        self._waiting: list[tuple[asyncio.Transport, bytes, bytes]] = []
         self._default_headers: Headers | None = None
-        self._tail = b""
+        self._tail = self._default_tail = b""
 
     def redirect(
         self, transport: asyncio.Transport, location: bytes, default_headers: Headers
@@ -39,21 +66,32 @@ class Turn:
         second, for the date.
         """
         if not self._waiting:
-            self._loop.call_soon(self.finish)
-            if default_headers is not self._default_headers:
-                self._encode(default_headers)
-        self._waiting.append((transport, location))
+            self._begin(default_headers)
+        self._waiting.append((transport, _HEAD + location, self._tail))
+
+    def answer(
+        self, transport: asyncio.Transport, answer: Answer, default_headers: Headers
+    ) -> None:
+        """Answer with any other redirect when this turn ends, as `redirect` does."""
+        if not self._waiting:
+            self._begin(default_headers)
+        self._waiting.append((transport, encoded(answer), self._default_tail))
 
     def finish(self) -> None:
         """Commit the clicks of this turn, then send its answers."""
         waiting, self._waiting = self._waiting, []
         self._commit()
-        tail = self._tail
-        for transport, location in waiting:
+        for transport, start, tail in waiting:
             if not transport.is_closing():
-                transport.write(_HEAD + location + tail)
+                transport.write(start + tail)
+
+    def _begin(self, default_headers: Headers) -> None:
+        self._loop.call_soon(self.finish)
+        if default_headers is not self._default_headers:
+            self._encode(default_headers)
 
     def _encode(self, default_headers: Headers) -> None:
         lines = [name + b": " + value + b"\r\n" for name, value in default_headers]
         self._default_headers = default_headers
-        self._tail = _TAIL + b"".join(lines) + b"\r\n"
+        self._default_tail = b"".join(lines) + b"\r\n"
+        self._tail = _TAIL + self._default_tail

@@ -1,59 +1,88 @@
 """Create a short link."""
 
+from dataclasses import dataclass, replace
 from typing import Final
 
 from waypost.domain.codes import check_custom_code
 from waypost.domain.errors import BackendUnavailable, CodeTaken
-from waypost.domain.links import Link
-from waypost.domain.targets import TargetPolicy, normalise_target
-from waypost.ports.runtime import Clock, HostNames
-from waypost.services.ids.allocate import CodeAllocator, NewCode
-from waypost.services.links.create_batches import CreateBatches
+from waypost.domain.links import Link, first_version
+from waypost.domain.options import NO_OPTIONS, LinkOptions, check_options
+from waypost.services.ids.allocate import NewCode
+from waypost.services.links.context import LinkContext
 
 ATTEMPTS: Final = 4
 """How many generated codes are tried. Even one clash is a rare thing: somebody has
 chosen, among 3.5 million million, the very code that was due."""
 
 
-async def shorten(  # noqa: PLR0913  # all but the URL and code is what it works with
-    url: str,
-    *,
-    custom_code: str | None,
-    creation: CreateBatches,
-    allocator: CodeAllocator,
-    policy: TargetPolicy,
-    hosts: HostNames,
-    clock: Clock,
-) -> Link:
-    """Store a link to *url*, and return it once it is stored for good.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkCreation:
+    """What a link shall be, as its creator says it."""
 
-    *custom_code* None has one generated; an empty one is invalid like any other.
+    url: str
+    code: str | None = None
+    """None has one generated; an empty one is invalid like any other."""
+    options: LinkOptions = NO_OPTIONS
+
+
+async def create_link(creation: LinkCreation, *, context: LinkContext) -> Link:
+    """Store the link of *creation*, and return it once it is stored for good.
 
     Raises:
-        InvalidTarget: The URL is refused; a subclass says why.
-        InvalidCode: The custom code is not 3 to 20 letters or digits.
-        ReservedCode: The custom code is a word that the product needs.
-        CodeTaken: The custom code belongs to another link.
+        InvalidTarget: The URL, or `expired_url`, is refused; a subclass says why.
+        OptionConflict: The options cannot be meant together.
+        InvalidCode: The code is none that a person may choose.
+        ReservedCode: The code is a word that the product needs.
+        CodeTaken: The code belongs to another link, or did before that was deleted.
         CodesExhausted: There are no more codes.
         BackendUnavailable: The store or the source of ids does not answer.
     """
-    target = normalise_target(url, policy=policy, to_ascii=hosts.to_ascii)
-    if custom_code is not None:
-        check_custom_code(custom_code)
+    target = context.target(creation.url)
+    options = checked(creation.options, context=context)
+    allocator, batches = context.allocator, context.batches
+    if creation.code is not None:
+        code = check_custom_code(
+            creation.code, is_unicode_allowed=context.are_unicode_codes_allowed
+        )
         new = await allocator.next()
-        link = _link(new._replace(code=custom_code), target, clock)
-        await creation.add(link, is_chosen=True)
+        link = _link(new._replace(code=code), target, options, context)
+        await batches.add(link, is_chosen=True)
         return link
     for _ in range(ATTEMPTS):
-        link = _link(await allocator.next(), target, clock)
+        link = _link(await allocator.next(), target, options, context)
         try:
-            await creation.add(link)
+            await batches.add(link)
         except CodeTaken:
             continue
         return link
     raise BackendUnavailable("No free short code was found. Try again shortly.")
 
 
-def _link(new: NewCode, target: str, clock: Clock) -> Link:
-    now = clock.now()
-    return Link(id=new.id, code=new.code, target=target, created_at=now, updated_at=now)
+def checked(options: LinkOptions, *, context: LinkContext) -> LinkOptions:
+    """Return *options* as they are stored.
+
+    Raises:
+        InvalidTarget: `expired_url` is refused; a subclass says why.
+        OptionConflict: They cannot be meant together.
+    """
+    if options is NO_OPTIONS:
+        return options
+    check_options(options)
+    if options.expired_url is None:
+        return options
+    return replace(options, expired_url=context.target(options.expired_url))
+
+
+def _link(
+    new: NewCode, target: str, options: LinkOptions, context: LinkContext
+) -> Link:
+    now = context.clock.now()
+    return Link(
+        id=new.id,
+        code=new.code,
+        target=target,
+        created_at=now,
+        updated_at=now,
+        version=first_version(options),
+        options=options,
+    )

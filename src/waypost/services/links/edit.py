@@ -1,63 +1,103 @@
 """Change links without losing anybody's change."""
 
-from collections.abc import Callable, Collection
-from dataclasses import replace
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
+from types import MappingProxyType
 from typing import Final
 
-from waypost.domain.errors import BackendUnavailable, LinkChangedMeanwhile
+from waypost.domain.errors import (
+    BackendUnavailable,
+    LinkChangedMeanwhile,
+    LinkDeleted,
+)
 from waypost.domain.events import LinkEvent, LinkEventKind
 from waypost.domain.links import CountedLink, Link
-from waypost.domain.targets import TargetPolicy, normalise_target
-from waypost.ports.runtime import Clock, HostNames
-from waypost.ports.storage import Storage
+from waypost.domain.options import changed
+from waypost.services.links.context import LinkContext
+from waypost.services.links.create import checked
 from waypost.services.links.stats import find
 
 ATTEMPTS: Final = 5
 """How often a change that wants to win is tried against others that do."""
 
 
-async def change_target(  # noqa: PLR0913  # all but the first three is what it works with
-    code: str,
-    url: str,
-    *,
-    versions: Collection[int] | None,
-    storage: Storage,
-    policy: TargetPolicy,
-    hosts: HostNames,
-    clock: Clock,
-    nudge: Callable[[LinkEvent], None],
-) -> CountedLink:
-    """Let *code* lead to *url* from now on; return its link in the new version.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkEdit:
+    """What shall be different about a link; what is not named stays as it is."""
 
-    Its clicks are the ones counted so far. *versions* are those that the caller would
-    replace; None: whatever is stored. *nudge* is called with the event after the
-    commit.
+    url: str | None = None
+    """The new target. None: the target stays."""
+    options: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    """The options that change, by their names in `LinkOptions`."""
+    versions: Collection[int] | None = None
+    """The versions that the editor would replace. None: whatever is stored."""
+
+
+async def edit_link(code: str, edit: LinkEdit, *, context: LinkContext) -> CountedLink:
+    """Apply *edit* to the link of *code*; return it in its new version.
+
+    Its clicks are the ones counted so far.
 
     Raises:
-        InvalidTarget: The URL is refused; a subclass says why.
+        InvalidTarget: A URL is refused; a subclass says why.
+        OptionConflict: The options that the link would have contradict each other.
         LinkNotFound: No link has this code.
-        LinkChangedMeanwhile: Another version is stored than any of *versions*.
+        LinkDeleted: It was deleted.
+        LinkChangedMeanwhile: Another version is stored than any of `edit.versions`.
         BackendUnavailable: The store does not answer, or so many change this link
             that others were faster again and again.
     """
-    target = normalise_target(url, policy=policy, to_ascii=hosts.to_ascii)
+    target = None if edit.url is None else context.target(edit.url)
+
+    def edited(link: Link) -> Link:
+        options = checked(changed(link.options, edit.options), context=context)
+        return replace(link, target=target or link.target, options=options)
+
+    return await _change(code, edited, versions=edit.versions, context=context)
+
+
+async def delete_link(
+    code: str, *, versions: Collection[int] | None, context: LinkContext
+) -> CountedLink:
+    """Delete the link of *code*, if it has one of *versions*; return what is left.
+
+    Visitors learn that it is gone, and nobody gets its code again.
+
+    Raises:
+        As `edit_link`, but for what its edit could be refused for.
+    """
+
+    def deleted(link: Link) -> Link:
+        return replace(link, deleted_at=context.clock.now())
+
+    return await _change(code, deleted, versions=versions, context=context)
+
+
+async def _change(
+    code: str,
+    changed: Callable[[Link], Link],
+    *,
+    versions: Collection[int] | None,
+    context: LinkContext,
+) -> CountedLink:
+    """Store what *changed* makes of the link of *code*, in its next version."""
     for _ in range(ATTEMPTS):
-        counted = await find(code, links=storage.links)
+        counted = await find(code, links=context.storage.links)
         link = counted.link
+        if link.deleted_at is not None:
+            raise LinkDeleted
         if versions is not None and link.version not in versions:
             raise LinkChangedMeanwhile
-        changed = replace(
-            link, target=target, version=link.version + 1, updated_at=clock.now()
-        )
-        if await _store(changed, storage=storage, nudge=nudge):
-            return replace(counted, link=changed)
+        # One step, as no version of a link may be both plain and changed.
+        version, now = link.version + 1, context.clock.now()
+        new = changed(replace(link, version=version, updated_at=now))
+        if await _store(new, context):
+            return replace(counted, link=new)
     raise BackendUnavailable("Too many change this link. Try again shortly.")
 
 
-async def _store(
-    link: Link, *, storage: Storage, nudge: Callable[[LinkEvent], None]
-) -> bool:
+async def _store(link: Link, context: LinkContext) -> bool:
     """Store *link* unless somebody was faster; return whether it is stored.
 
     A transaction of its own: the next look-up would otherwise wait for a connection
@@ -66,9 +106,9 @@ async def _store(
     event = LinkEvent(
         kind=LinkEventKind.CHANGED, link=link, occurred_at=link.updated_at
     )
-    async with storage.transaction() as transaction:
+    async with context.storage.transaction() as transaction:
         if not await transaction.links.change(link):
             return False
         await transaction.outbox.add([event])
-        transaction.after_commit(partial(nudge, event))
+        transaction.after_commit(partial(context.nudge, event))
     return True

@@ -162,7 +162,9 @@ class EventRelay:
             if self._invalidations is not None:
                 await self._invalidations.publish(
                     [
-                        Invalidation(event.link.code, event.link.version)
+                        Invalidation(
+                            event.link.code, event.link.version, event.link.domain
+                        )
                         for event in events
                     ]
                 )

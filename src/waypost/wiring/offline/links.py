@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from waypost.adapters.local import IdnaHostNames
 from waypost.config import Settings
 from waypost.domain.links import CountedLink
-from waypost.domain.targets import leads_back
+from waypost.domain.urls.targets import leads_back
 from waypost.services.links.stats import newest
 from waypost.wiring.offline.storage import open_storage
 from waypost.wiring.parts.targets import own_server

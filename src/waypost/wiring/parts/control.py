@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from waypost.adapters.local import IdnaHostNames, SystemClock
 from waypost.config import Settings
 from waypost.domain.codes import CodePermutation
-from waypost.domain.targets import TargetPolicy
+from waypost.domain.urls.targets import TargetPolicy
 from waypost.ports.runtime import Clock, HostNames
 from waypost.services.ids.allocate import CodeAllocator
 from waypost.wiring.parts.backends import Backends

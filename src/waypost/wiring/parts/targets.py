@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 from waypost.adapters.machine import is_own_address, own_names
 from waypost.config import Settings, SettingsError
 from waypost.domain.errors import InvalidTarget
-from waypost.domain.own_server import OwnServer, own_origin
-from waypost.domain.targets import TargetPolicy
+from waypost.domain.urls.own_server import OwnServer, own_origin
+from waypost.domain.urls.targets import TargetPolicy
 
 
 def target_policy(

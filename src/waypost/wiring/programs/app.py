@@ -8,6 +8,7 @@ from typing import Final
 from waypost.api.app import create_app
 from waypost.api.context import ApiContext
 from waypost.config import Settings
+from waypost.services.links.context import LinkContext
 from waypost.services.links.create_batches import CreateBatches
 from waypost.services.links.relay import EventRelay
 from waypost.telemetry.health import Readiness
@@ -37,21 +38,21 @@ async def open_application(
     async with open_control(settings, backends) as control:
         edge = build_edge(backends, settings)
         relay = _relay(backends, edge)
-        creation = CreateBatches(
+        batches = CreateBatches(
             storage=backends.store.storage,
             forget=edge.lookups.forget,
             nudge=relay.nudge,
             metrics=backends.metrics,
             patience_seconds=settings.DATABASE_TIMEOUT_SECONDS,
         )
-        context = _context(settings, backends, control, creation, relay)
+        context = _context(settings, backends, control, batches, relay)
         yield edge.serve(
             fallback=create_app(context),
             backends=backends,
             settings=settings,
             readiness=context.readiness,
             tasks=(relay.run,),
-            endings=(partial(creation.drain, within=DRAIN_SECONDS),),
+            endings=(partial(batches.drain, within=DRAIN_SECONDS),),
         )
 
 
@@ -71,16 +72,20 @@ def _context(
     settings: Settings,
     backends: Backends,
     control: Control,
-    creation: CreateBatches,
+    batches: CreateBatches,
     relay: EventRelay,
 ) -> ApiContext:
     return ApiContext(
-        storage=backends.store.storage,
-        allocator=control.allocator,
-        policy=control.policy,
-        hosts=control.hosts,
-        clock=control.clock,
-        creation=creation,
+        links=LinkContext(
+            storage=backends.store.storage,
+            allocator=control.allocator,
+            batches=batches,
+            policy=control.policy,
+            are_unicode_codes_allowed=settings.UNICODE_CODES,
+            hosts=control.hosts,
+            clock=control.clock,
+            nudge=relay.nudge,
+        ),
         relay=relay,
         settlement=backends.settlement,
         shared=backends.shared.cache if backends.shared else None,

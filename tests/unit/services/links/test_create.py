@@ -18,11 +18,12 @@ from waypost.domain.errors import (
 )
 from waypost.domain.events import LinkEvent
 from waypost.domain.links import Link
-from waypost.domain.own_server import OwnServer
-from waypost.domain.targets import TargetPolicy
+from waypost.domain.urls.own_server import OwnServer
+from waypost.domain.urls.targets import TargetPolicy
 from waypost.ports.blocks import BlockSource
 from waypost.services.ids.allocate import CodeAllocator
-from waypost.services.links.create import ATTEMPTS, shorten
+from waypost.services.links.context import LinkContext
+from waypost.services.links.create import ATTEMPTS, LinkCreation, create_link
 from waypost.services.links.create_batches import CreateBatches
 from waypost.telemetry.metrics import Metrics
 
@@ -46,30 +47,31 @@ class Bench:
         self.clock = SettableClock()
         self.forgotten: list[str] = []
         self.events: list[LinkEvent] = []
-        self.creation = CreateBatches(
+        self.context = LinkContext(
             storage=self.storage,
-            forget=self.forgotten.append,
+            allocator=CodeAllocator(
+                blocks=blocks or MemoryBlocks(),
+                permutation=PERMUTATION,
+                block_size=block_size,
+                metrics=Metrics(),
+            ),
+            batches=CreateBatches(
+                storage=self.storage,
+                forget=self.forgotten.append,
+                nudge=self.events.append,
+                metrics=Metrics(),
+            ),
+            policy=POLICY,
+            are_unicode_codes_allowed=False,
+            hosts=IdnaHostNames(),
+            clock=self.clock,
             nudge=self.events.append,
-            metrics=Metrics(),
-        )
-        self.allocator = CodeAllocator(
-            blocks=blocks or MemoryBlocks(),
-            permutation=PERMUTATION,
-            block_size=block_size,
-            metrics=Metrics(),
         )
 
     async def shorten(self, url: str = URL, *, code: str | None = None) -> Link:
         """Create a link."""
-        return await shorten(
-            url,
-            custom_code=code,
-            creation=self.creation,
-            allocator=self.allocator,
-            policy=POLICY,
-            hosts=IdnaHostNames(),
-            clock=self.clock,
-        )
+        creation = LinkCreation(url=url, code=code)
+        return await create_link(creation, context=self.context)
 
 
 class LockingBlocks:
@@ -149,7 +151,7 @@ async def test_refusal_costs_no_id(
     with pytest.raises(refusal):
         await bench.shorten(url, code=code)
     assert bench.forgotten == []
-    assert (await bench.allocator.next()).id == 1
+    assert (await bench.context.allocator.next()).id == 1
 
 
 async def test_clash_with_a_custom_code() -> None:

@@ -7,28 +7,22 @@ from contextlib import asynccontextmanager
 import pytest
 
 from tests.fakes import SettableClock
+from tests.unit.services.links.contexts import context_over
 from tests.unit.services.links.creating import link
-from waypost.adapters.local import IdnaHostNames
 from waypost.adapters.memory.storage import MemoryStorage
 from waypost.domain.errors import (
     BackendUnavailable,
     LinkChangedMeanwhile,
+    LinkDeleted,
     LinkNotFound,
+    OptionConflict,
     TargetMalformed,
 )
 from waypost.domain.events import LinkEvent, LinkEventKind
 from waypost.domain.links import CountedLink
-from waypost.domain.own_server import OwnServer
-from waypost.domain.targets import TargetPolicy
+from waypost.domain.options import LinkOptions
 from waypost.ports.storage import Storage, Transaction
-from waypost.services.links.edit import ATTEMPTS, change_target
-
-POLICY = TargetPolicy(
-    schemes=frozenset({"https"}),
-    max_length=8_192,
-    allow_credentials=False,
-    own=OwnServer(),
-)
+from waypost.services.links.edit import ATTEMPTS, LinkEdit, delete_link, edit_link
 
 
 class ContestedStore:
@@ -69,16 +63,9 @@ class Editor:
         self, url: str, *, versions: Collection[int] | None = None, code: str = "code1"
     ) -> CountedLink:
         """Let the link lead to *url*."""
-        return await change_target(
-            code,
-            url,
-            versions=versions,
-            storage=self.storage,
-            policy=POLICY,
-            hosts=IdnaHostNames(),
-            clock=self.clock,
-            nudge=self.nudged.append,
-        )
+        edit = LinkEdit(url=url, versions=versions)
+        context = context_over(self.storage, clock=self.clock, nudge=self.nudged.append)
+        return await edit_link(code, edit, context=context)
 
     async def outbox(self) -> list[LinkEvent]:
         """Return the events that wait to be told."""
@@ -191,3 +178,61 @@ async def test_a_bad_target_changes_nothing(storage: ContestedStore) -> None:
     with pytest.raises(TargetMalformed):
         await Editor(storage).change("new.example")
     assert await storage.links.by_code("code1") == link(1)
+
+
+async def edit(storage: Storage, edit: LinkEdit) -> CountedLink:
+    """Apply *edit* to the link `code1`."""
+    editor = Editor(storage)
+    context = context_over(storage, clock=editor.clock, nudge=editor.nudged.append)
+    return await edit_link("code1", edit, context=context)
+
+
+async def test_options_are_edited_alone(storage: ContestedStore) -> None:
+    """What an edit does not name stays as it is, whatever a later release has set."""
+    unknown = {"colour": b'"blue"'}
+    await edit(storage, LinkEdit(options={"title": "Spring", "unknown": unknown}))
+    over = "https://münchen.example"
+    await edit(storage, LinkEdit(options={"disabled": True, "expired_url": over}))
+    changed = await edit(storage, LinkEdit(options={"title": None}))
+    assert changed.link.options == LinkOptions(
+        disabled=True, expired_url="https://xn--mnchen-3ya.example/", unknown=unknown
+    )
+    assert changed.link.target == "https://example.com/"
+    assert changed.link.version == 4
+    assert await storage.links.by_code("code1") == changed.link
+
+
+@pytest.mark.parametrize(
+    ("options", "refusal"),
+    [
+        ({"expired_url": "nonsense"}, TargetMalformed),
+        ({"title": "x" * 256}, OptionConflict),
+        ({"valid_until": SettableClock().now()}, OptionConflict),
+    ],
+)
+async def test_what_cannot_be_meant_is_refused(
+    storage: ContestedStore, options: dict[str, object], refusal: type[Exception]
+) -> None:
+    """Also together with what was set before; nothing is changed then."""
+    since = SettableClock().now()
+    before = await edit(storage, LinkEdit(options={"valid_since": since}))
+    with pytest.raises(refusal):
+        await edit(storage, LinkEdit(options=options))
+    assert await storage.links.by_code("code1") == before.link
+
+
+async def test_a_deletion(storage: ContestedStore) -> None:
+    """It is a version like any other, and the last one."""
+    editor = Editor(storage)
+    context = context_over(storage, clock=editor.clock, nudge=editor.nudged.append)
+    with pytest.raises(LinkChangedMeanwhile):
+        await delete_link("code1", versions={7}, context=context)
+    storage.rivals = 1
+    gone = await delete_link("code1", versions=None, context=context)
+    assert gone.link.version == 3
+    assert gone.link.deleted_at == editor.clock.now()
+    assert [event.link for event in editor.nudged] == [gone.link]
+    with pytest.raises(LinkDeleted):
+        await delete_link("code1", versions=None, context=context)
+    with pytest.raises(LinkDeleted):
+        await edit(storage, LinkEdit(url="https://new.example/"))

@@ -44,7 +44,7 @@ class Others:
     async def publish(self, changed: Sequence[Invalidation]) -> None:
         """Hear of *changed*."""
         await self._answer()
-        self.heard += [("published", *one) for one in changed]
+        self.heard += [("published", one.code, one.version) for one in changed]
         if self.closes_after in {one.code for one in changed}:
             self.open.clear()
 

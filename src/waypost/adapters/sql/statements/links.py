@@ -6,7 +6,6 @@ from typing import Final
 
 from sqlalchemy import (
     Connection,
-    DateTime,
     Executable,
     Integer,
     RowMapping,
@@ -18,19 +17,13 @@ from sqlalchemy import (
     update,
 )
 
-from waypost.adapters.sql.dialect import batch, columns_of, inserting, moment
-from waypost.adapters.sql.tables import BIG_INTEGER, click_counts, links
+from waypost.adapters.sql.dialect import batch, columns_of, inserting
+from waypost.adapters.sql.statements.link_rows import COLUMNS, TYPES, link_of, row_of
+from waypost.adapters.sql.tables import click_counts, links
 from waypost.domain.links import CountedLink, Link
+from waypost.wire.link_options import encode_options
 
-_LINK: Final = select(
-    links.c.id,
-    links.c.domain,
-    links.c.code,
-    links.c.target,
-    links.c.created_at,
-    links.c.updated_at,
-    links.c.version,
-)
+_LINK: Final = select(*COLUMNS)
 _COUNTED: Final = _LINK.add_columns(
     func.coalesce(click_counts.c.clicks, 0).label("clicks")
 ).outerjoin_from(links, click_counts, click_counts.c.link_id == links.c.id)
@@ -45,7 +38,7 @@ _COUNTED_WITH_CODE: Final = _COUNTED.where(_WITH_CODE)
 # the whole narrow table is read instead, by who warms a cache that is empty.
 _MOST_CLICKED: Final = (
     _LINK.join_from(click_counts, links, click_counts.c.link_id == links.c.id)
-    .where(click_counts.c.clicks > 0)
+    .where(click_counts.c.clicks > 0, links.c.deleted_at.is_(None))
     .order_by(click_counts.c.clicks.desc(), links.c.id)
     .limit(bindparam("limit", type_=Integer))
 )
@@ -57,6 +50,8 @@ _CHANGE: Final = (
     )
     .values(
         target=bindparam("new_target"),
+        options=bindparam("new_options"),
+        deleted_at=bindparam("new_deleted_at"),
         updated_at=bindparam("changed_at"),
         version=bindparam("new_version"),
     )
@@ -65,10 +60,8 @@ _CHANGE: Final = (
 
 @cache
 def _inserting_links(dialect: str) -> Executable:
-    moments = DateTime(timezone=True)
-    names = [column.name for column in links.columns]
-    types = (BIG_INTEGER, Text, Text, Text, moments, moments, Integer)
-    rows = select(*columns_of(dialect, "links", *types))
+    names = [column.name for column in COLUMNS]
+    rows = select(*columns_of(dialect, "links", *TYPES))
     # WHERE, because SQLite would take ON CONFLICT for a join's ON without it.
     adding = inserting(dialect, links).from_select(names, rows.where(true()))
     return adding.on_conflict_do_nothing().returning(links.c.id)
@@ -83,7 +76,7 @@ def _links_with_codes(dialect: str) -> Executable:
 def link_with_code(connection: Connection, code: str, domain: str) -> Link | None:
     """Return the link with exactly this code, or None."""
     row = _row_with_code(connection, _LINK_WITH_CODE, code, domain)
-    return _link(row) if row else None
+    return link_of(row) if row else None
 
 
 def links_with_codes(
@@ -97,7 +90,9 @@ def links_with_codes(
         "codes": batch([code] for code in codes if "\0" not in code),
         "domain": domain,
     }
-    return [_link(row) for row in connection.execute(statement, parameters).mappings()]
+    return [
+        link_of(row) for row in connection.execute(statement, parameters).mappings()
+    ]
 
 
 def counted_link_with_code(
@@ -112,7 +107,8 @@ def newest_links(
     connection: Connection, limit: int, before_id: int | None
 ) -> Sequence[CountedLink]:
     """Return up to *limit* links by descending id, those below *before_id*."""
-    newest = _COUNTED.order_by(links.c.id.desc()).limit(limit)
+    newest = _COUNTED.where(links.c.deleted_at.is_(None))
+    newest = newest.order_by(links.c.id.desc()).limit(limit)
     if before_id is not None:
         newest = newest.where(links.c.id < before_id)
     return [_counted_link(row) for row in connection.execute(newest).mappings()]
@@ -121,7 +117,7 @@ def newest_links(
 def most_clicked_links(connection: Connection, limit: int) -> Sequence[Link]:
     """Return up to *limit* links with clicks, by descending number of them."""
     rows = connection.execute(_MOST_CLICKED, {"limit": limit}).mappings()
-    return [_link(row) for row in rows]
+    return [link_of(row) for row in rows]
 
 
 def insert_links(connection: Connection, new: Sequence[Link]) -> frozenset[int]:
@@ -135,7 +131,7 @@ def insert_links(connection: Connection, new: Sequence[Link]) -> frozenset[int]:
     ordered = sorted(first_by_id.values(), key=lambda link: (link.domain, link.code))
     inserting_links = _inserting_links(connection.dialect.name)
     stored = connection.scalars(
-        inserting_links, {"links": batch(_row(link) for link in ordered)}
+        inserting_links, {"links": batch(row_of(link) for link in ordered)}
     )
     return frozenset(refused | (first_by_id.keys() - set(stored)))
 
@@ -146,22 +142,12 @@ def change_link(connection: Connection, link: Link) -> bool:
         "link_id": link.id,
         "last_version": link.version - 1,
         "new_target": link.target,
+        "new_options": encode_options(link.options).decode(),
+        "new_deleted_at": link.deleted_at,
         "changed_at": link.updated_at,
         "new_version": link.version,
     }
     return connection.execute(_CHANGE, values).rowcount == 1
-
-
-def _row(link: Link) -> tuple[int | str, ...]:
-    return (
-        link.id,
-        link.domain,
-        link.code,
-        link.target,
-        moment(link.created_at),
-        moment(link.updated_at),
-        link.version,
-    )
 
 
 def _row_with_code(
@@ -174,17 +160,5 @@ def _row_with_code(
     return connection.execute(statement, parameters).mappings().first()
 
 
-def _link(row: RowMapping) -> Link:
-    return Link(
-        id=row["id"],
-        domain=row["domain"],
-        code=row["code"],
-        target=row["target"],
-        created_at=row["created_at"],
-        updated_at=row["updated_at"],
-        version=row["version"],
-    )
-
-
 def _counted_link(row: RowMapping) -> CountedLink:
-    return CountedLink(link=_link(row), clicks=row["clicks"])
+    return CountedLink(link=link_of(row), clicks=row["clicks"])

@@ -1,6 +1,7 @@
 """Statements about the events that are still to be told."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Final
 
@@ -9,6 +10,7 @@ from sqlalchemy import (
     DateTime,
     Executable,
     Integer,
+    Row,
     Text,
     bindparam,
     delete,
@@ -17,6 +19,7 @@ from sqlalchemy import (
 )
 
 from waypost.adapters.sql.dialect import batch, columns_of, inserting, moment
+from waypost.adapters.sql.statements.links import link_with_code
 from waypost.adapters.sql.tables import BIG_INTEGER, outbox
 from waypost.domain.events import LinkEvent
 from waypost.ports.outbox import StoredEvent
@@ -61,14 +64,23 @@ def add_events(connection: Connection, events: Sequence[LinkEvent]) -> None:
 def take_events(connection: Connection, limit: int) -> Sequence[StoredEvent]:
     """Return up to *limit* of the oldest events that nobody else has taken."""
     return [
-        StoredEvent(
-            id=row.id,
-            event=decode_link_event(
-                LinkEventText(row.kind, row.link), occurred_at=row.occurred_at
-            ),
-        )
-        for row in connection.execute(_TAKE, {"limit": limit})
+        StoredEvent(id=row.id, event=_event(connection, row))
+        for row in connection.execute(_TAKE, {"limit": limit}).all()
     ]
+
+
+def _event(connection: Connection, row: Row[tuple[object, ...]]) -> LinkEvent:
+    """Return the event in *row*, with all that is known of its link.
+
+    A release before options may have written it: then the link is read again.
+    """
+    event, is_whole = decode_link_event(
+        LinkEventText(row.kind, row.link), occurred_at=row.occurred_at
+    )
+    if is_whole:
+        return event
+    link = link_with_code(connection, event.link.code, event.link.domain)
+    return event if link is None else replace(event, link=link)
 
 
 def remove_events(connection: Connection, ids: Collection[int]) -> None:

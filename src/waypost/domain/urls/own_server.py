@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address
 from typing import Final, TypeAlias
 
-from waypost.domain.hosts import DEFAULT_PORTS, normalise_authority
+from waypost.domain.urls.hosts import DEFAULT_PORTS, normalise_authority
 
 IPAddress: TypeAlias = IPv4Address | IPv6Address
 

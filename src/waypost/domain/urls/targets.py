@@ -23,8 +23,8 @@ from waypost.domain.errors import (
     TargetSchemeNotAllowed,
     TargetTooLong,
 )
-from waypost.domain.hosts import DEFAULT_PORTS, normalise_authority
-from waypost.domain.own_server import OwnServer
+from waypost.domain.urls.hosts import DEFAULT_PORTS, normalise_authority
+from waypost.domain.urls.own_server import OwnServer
 
 # C0, DEL and C1 controls, line and paragraph separators, the byte order mark, and the
 # controls of writing direction, which make a URL look like another one.

@@ -1,0 +1,92 @@
+"""Options of a link: all that may be set on it besides its code and its target."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
+from enum import IntEnum
+from types import MappingProxyType
+from typing import Final
+
+from waypost.domain.errors import OptionConflict
+
+MAX_TITLE: Final = 255
+"""In characters, as `MAX_NOTES`."""
+MAX_NOTES: Final = 5_000
+
+
+class RedirectStatus(IntEnum):
+    """How a visitor is sent on; the values are HTTP statuses (RFC 9110, 15.4)."""
+
+    MOVED_PERMANENTLY = 301
+    FOUND = 302
+    TEMPORARY = 307
+    PERMANENT = 308
+
+    @property
+    def is_permanent(self) -> bool:
+        """Whether browsers may remember it, and go on without asking again."""
+        return self is RedirectStatus.MOVED_PERMANENTLY or (
+            self is RedirectStatus.PERMANENT
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkOptions:
+    """What may be set on a link. Nothing else lists these fields: see CONTRIBUTING.
+
+    A field keeps its type and its meaning for ever, as older releases read it too.
+    """
+
+    valid_since: datetime | None = None
+    """Before this moment the link leads nowhere. None: it is valid at once."""
+    valid_until: datetime | None = None
+    """From this moment on the link has expired. None: it never does."""
+    disabled: bool = False
+    """Whether the link is off until it is turned on again."""
+    redirect_status: RedirectStatus = RedirectStatus.TEMPORARY
+    expired_url: str | None = None
+    """Where visitors go once the link has expired, normalised as a target."""
+    forward_query: bool = False
+    """Whether the visitor's query is added to the target."""
+    title: str | None = None
+    """Shown in lists."""
+    notes: str | None = None
+    """Shown to those who may change the link."""
+    unknown: Mapping[str, bytes] = field(default_factory=lambda: NOTHING_UNKNOWN)
+    """Options of a newer release, as JSON: kept, and otherwise left alone."""
+
+    def __post_init__(self) -> None:
+        """Refuse moments that mean nothing."""
+        for moment in (self.valid_since, self.valid_until):
+            assert moment is None or moment.tzinfo, "moments need a time zone"
+
+
+NOTHING_UNKNOWN: Final[Mapping[str, bytes]] = MappingProxyType({})
+NO_OPTIONS: Final = LinkOptions()
+"""The options of a link on which nothing was set."""
+OPTION_NAMES: Final = tuple(
+    each.name for each in fields(LinkOptions) if each.name != "unknown"
+)
+"""The names of all options that this release knows."""
+
+
+def changed(options: LinkOptions, changes: Mapping[str, object]) -> LinkOptions:
+    """Return *options* with *changes*, which have the names and types of its fields."""
+    return replace(options, **changes)  # type: ignore[arg-type]  # as said above
+
+
+def check_options(options: LinkOptions) -> None:
+    """Return if *options* can be meant together.
+
+    Raises:
+        OptionConflict: They contradict each other, or one is too long.
+    """
+    since, until = options.valid_since, options.valid_until
+    if since is not None and until is not None and since >= until:
+        raise OptionConflict("valid_since must lie before valid_until.")
+    for name, text, most in (
+        ("title", options.title, MAX_TITLE),
+        ("notes", options.notes, MAX_NOTES),
+    ):
+        if text is not None and len(text) > most:
+            raise OptionConflict(f"{name} has more than {most:,} characters.")

@@ -1,0 +1,1 @@
+"""URLs: which may be shortened, and how they are written."""

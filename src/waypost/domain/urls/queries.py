@@ -1,0 +1,45 @@
+"""Queries of URLs, as far as a redirect adds a visitor's to its target."""
+
+import re
+from typing import Final
+from urllib.parse import quote, unquote_plus
+
+MAX_LOCATION: Final = 8_192
+"""Characters of a target with a query added; what would be longer stays without."""
+
+_OWN_NAMES: Final = frozenset({"qr"})
+"""Parameters that say how a visitor came, for this server and nobody else."""
+# What a query may hold as it is (RFC 3986, 3.4), with `%` for what is encoded already.
+_SAFE: Final = "!$&'()*+,;=:@/?-._~%"
+_PLAIN: Final = re.compile(r"[0-9A-Za-z!$&'()*+,;=:@/?._~%-]*")
+
+
+def add_query(target: str, query: str) -> str:
+    """Return *target* with the parameters of *query* before its fragment.
+
+    A parameter whose name the target has already is left out, so that nobody can
+    change what the link's owner has set. The result is fit for a `Location` header,
+    whatever *query* holds.
+    """
+    page, mark, fragment = target.partition("#")
+    path, _, own = page.partition("?")
+    taken = _OWN_NAMES | {_name(one) for one in own.split("&")}
+    added = [one for one in query.split("&") if one and _name(one) not in taken]
+    if not added:
+        return target
+    together = "&".join(
+        [own.rstrip("&"), *map(_safe, added)] if own else map(_safe, added)
+    )
+    longer = f"{path}?{together}{mark}{fragment}"
+    return longer if len(longer) <= MAX_LOCATION else target
+
+
+def _name(parameter: str) -> str:
+    return unquote_plus(parameter.partition("=")[0])
+
+
+def _safe(parameter: str) -> str:
+    if _PLAIN.fullmatch(parameter):
+        return parameter
+    # A request's bytes, each of them one character.
+    return quote(parameter.encode("latin-1", "replace"), safe=_SAFE)

@@ -1,0 +1,18 @@
+"""A link in the form in which the edge holds it ready."""
+
+from waypost.domain.clicks import lane_of
+from waypost.domain.links import Link
+from waypost.domain.verdict import plan_of
+from waypost.ports.near_cache import NearEntry
+
+
+def compile_link(link: Link) -> NearEntry:
+    """Return the entry of *link*: what can be done once is done here."""
+    return NearEntry(
+        code=link.code,
+        link_id=link.id,
+        lane=lane_of(link.code),
+        location=link.target.encode("ascii"),
+        version=link.version,
+        plan=plan_of(link),
+    )

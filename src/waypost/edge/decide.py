@@ -1,0 +1,39 @@
+"""What a visitor of a link that is held ready is answered, by whatever way."""
+
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from waypost.domain.verdict import Visit, judge
+from waypost.edge.answers import REFUSALS, Refusal, redirect
+from waypost.http.answers import Answer
+from waypost.ports.near_cache import NearEntry
+
+
+class Decision(NamedTuple):
+    """An answer, and what it means for the link."""
+
+    answer: Answer | Refusal
+    counts: bool
+    """Whether the visit is a click."""
+
+
+def decide(entry: NearEntry, query: bytes) -> Decision:
+    """Return what a request with this *query* for *entry* is answered now."""
+    return decide_at(entry, query, datetime.now(UTC))
+
+
+def decide_at(entry: NearEntry, query: bytes, now: datetime) -> Decision:
+    """Return what `decide` does, at the moment *now*."""
+    plan = entry.plan
+    if plan is None:
+        return Decision(redirect(entry.location), counts=True)
+    verdict = judge(plan, Visit(query.decode("latin-1")), now)
+    if verdict.location is None or verdict.status is None:
+        return Decision(REFUSALS[verdict.outcome], counts=False)
+    location = verdict.location
+    answer = redirect(
+        entry.location if location is plan.target else location.encode("ascii"),
+        status=verdict.status,
+        cache_seconds=verdict.cache_seconds,
+    )
+    return Decision(answer, counts=verdict.counts)

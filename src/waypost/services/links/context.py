@@ -1,0 +1,36 @@
+"""What the use cases of links work with, bound once by the composition root."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from waypost.domain.events import LinkEvent
+from waypost.domain.urls.targets import TargetPolicy, normalise_target
+from waypost.ports.runtime import Clock, HostNames
+from waypost.ports.storage import Storage
+from waypost.services.ids.allocate import CodeAllocator
+from waypost.services.links.create_batches import CreateBatches
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkContext:
+    """For as long as the process lives."""
+
+    storage: Storage
+    allocator: CodeAllocator
+    batches: CreateBatches
+    policy: TargetPolicy
+    """Which targets are taken."""
+    are_unicode_codes_allowed: bool
+    """Whether a code may have letters of every script."""
+    hosts: HostNames
+    clock: Clock
+    nudge: Callable[[LinkEvent], None]
+    """Is called with each event, after its commit."""
+
+    def target(self, url: str) -> str:
+        """Return the form of *url* that is stored.
+
+        Raises:
+            InvalidTarget: It is refused; a subclass says why.
+        """
+        return normalise_target(url, policy=self.policy, to_ascii=self.hosts.to_ascii)

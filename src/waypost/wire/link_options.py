@@ -1,0 +1,57 @@
+"""Options of a link as a JSON object: those that are set, and nothing else.
+
+An option that this release does not know stays as it is, byte for byte, whoever reads
+the object, changes it and writes it again. A known one keeps its type for ever.
+"""
+
+from typing import Final, get_type_hints
+
+import msgspec
+
+from waypost.domain.options import NO_OPTIONS, OPTION_NAMES, LinkOptions
+
+EMPTY: Final = b"{}"
+"""The object of a link on which nothing is set."""
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
+_HINTS: Final = get_type_hints(LinkOptions)
+_DECODERS: Final = {
+    name: msgspec.json.Decoder(_HINTS[name]).decode for name in OPTION_NAMES
+}
+
+
+def encode_options(options: LinkOptions) -> bytes:
+    """Return the object of *options*."""
+    if options is NO_OPTIONS:
+        return EMPTY
+    values: dict[str, object] = {}
+    for name in OPTION_NAMES:
+        value = getattr(options, name)
+        if value != getattr(NO_OPTIONS, name):
+            values[name] = value
+    values |= {name: msgspec.Raw(text) for name, text in options.unknown.items()}
+    return _encode(values)
+
+
+def decode_options(text: bytes | str | msgspec.Raw) -> LinkOptions:
+    """Return the options of *text*.
+
+    Raises:
+        ValueError: It is no object, or a known option has another type.
+    """
+    values = _decode(text)
+    if not values:
+        return NO_OPTIONS
+    known = {
+        name: _DECODERS[name](value)
+        for name, value in values.items()
+        if name in _DECODERS
+    }
+    unknown = {
+        name: bytes(value) for name, value in values.items() if name not in _DECODERS
+    }
+    try:
+        return LinkOptions(**known, unknown=unknown)
+    except AssertionError as error:
+        raise ValueError(str(error)) from None

@@ -1,0 +1,87 @@
+"""Visitors get what `contracts/verdicts` says."""
+
+from datetime import datetime
+
+import msgspec
+import pytest
+
+from tests.contract.vectors.files import Case, cases, name_of
+from waypost.domain.links import Link
+from waypost.domain.verdict import Outcome, Visit, judge, plan_of
+from waypost.edge.compile import compile_link
+from waypost.edge.decide import decide_at
+from waypost.http.answers import Answer
+from waypost.wire.link_options import decode_options
+
+
+class Expected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The answer to a visit."""
+
+    outcome: Outcome
+    location: str | None
+    status: int | None
+    cache_seconds: int
+
+
+class Judged(Case, frozen=True, kw_only=True):
+    """A visit and its verdict."""
+
+    target: str
+    options: msgspec.Raw
+    deleted_at: datetime | None
+    query: str
+    now: datetime
+    verdict: Expected
+
+    def link(self) -> Link:
+        """Return the link that is visited."""
+        moment = datetime.fromisoformat("2025-01-01T00:00:00Z")
+        return Link(
+            id=7,
+            code="abc1234",
+            target=self.target,
+            created_at=moment,
+            updated_at=moment,
+            version=2,
+            options=decode_options(self.options),
+            deleted_at=self.deleted_at,
+        )
+
+
+VERDICTS = cases("verdicts/verdicts.json", Judged)
+
+
+@pytest.mark.parametrize("case", VERDICTS, ids=name_of)
+def test_verdicts(case: Judged) -> None:
+    """A link without a plan is followed; the others are judged."""
+    plan = plan_of(case.link())
+    if plan is None:
+        assert case.verdict == Expected(Outcome.FOLLOW, case.target, 307, 0)
+        return
+    verdict = judge(plan, Visit(query=case.query), case.now)
+    assert verdict.outcome is case.verdict.outcome
+    assert verdict.location == case.verdict.location
+    assert verdict.status == case.verdict.status
+    assert verdict.cache_seconds == case.verdict.cache_seconds
+    assert verdict.counts == (case.verdict.outcome is Outcome.FOLLOW)
+
+
+@pytest.mark.parametrize("case", VERDICTS, ids=name_of)
+def test_answers(case: Judged) -> None:
+    """The edge answers what was judged, with headers that say so."""
+    entry = compile_link(case.link())
+    answer, counts = decide_at(entry, case.query.encode("latin-1"), case.now)
+    assert counts == (case.verdict.outcome is Outcome.FOLLOW)
+    if case.verdict.location is None:
+        assert not isinstance(answer, Answer)
+        status = 404 if case.verdict.outcome is Outcome.NOT_YET_VALID else 410
+        assert answer.problem.status == answer.page.status == status
+        assert dict(answer.page.headers)[b"cache-control"] == b"no-store"
+        return
+    assert isinstance(answer, Answer)
+    headers = dict(answer.headers)
+    assert answer.status == case.verdict.status
+    assert headers[b"location"] == case.verdict.location.encode("ascii")
+    seconds = case.verdict.cache_seconds
+    caching = f"private, max-age={seconds}" if seconds else "private, no-store"
+    assert headers[b"cache-control"] == caching.encode()

@@ -1,0 +1,85 @@
+"""Links on which something is set: GET and HEAD ask the one verdict."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.unit.edge.parts import TARGET, Edge, answer, request
+from waypost.domain.links import Link
+from waypost.domain.options import LinkOptions, RedirectStatus
+
+THEN = datetime(2026, 1, 1, tzinfo=UTC)
+NOW = datetime.now(UTC)
+LATER, EARLIER = NOW + timedelta(days=1), NOW - timedelta(days=1)
+OVER = "https://example.com/over"
+
+
+@pytest.fixture
+def edge() -> Edge:
+    """An edge whose store is empty."""
+    return Edge()
+
+
+async def store(edge: Edge, options: LinkOptions, *, code: str = "abc1234") -> Link:
+    """Store a link with *options*, and return it."""
+    link = Link(
+        id=1,
+        code=code,
+        target=TARGET,
+        created_at=THEN,
+        updated_at=THEN,
+        version=2,
+        options=options,
+    )
+    async with edge.storage.transaction() as transaction:
+        await transaction.links.add([link])
+    return link
+
+
+@pytest.mark.parametrize(
+    ("options", "status", "location", "clicks"),
+    [
+        (LinkOptions(title="Spring"), 307, TARGET, 1),
+        (LinkOptions(disabled=True), 410, None, 0),
+        (LinkOptions(valid_since=LATER), 404, None, 0),
+        (LinkOptions(valid_since=EARLIER, valid_until=LATER), 307, TARGET, 1),
+        (LinkOptions(valid_until=EARLIER), 410, None, 0),
+        (LinkOptions(valid_until=EARLIER, expired_url=OVER), 302, OVER, 0),
+        (LinkOptions(redirect_status=RedirectStatus.FOUND), 302, TARGET, 1),
+        (LinkOptions(forward_query=True), 307, f"{TARGET}&y=2", 1),
+    ],
+)
+async def test_options(
+    edge: Edge, options: LinkOptions, status: int, location: str | None, clicks: int
+) -> None:
+    """Both methods get the same answer, and clicks are those who came to the target.
+
+    The link is looked up at the first visit, and held ready at the second.
+    """
+    await store(edge, options)
+    for _ in range(2):
+        sent = await answer(edge, request("/abc1234", query=b"y=2"))
+        assert sent.status == status
+        assert sent.headers.get(b"location") == (location and location.encode())
+        looked = await answer(edge, request("/abc1234", method="HEAD", query=b"y=2"))
+        assert (looked.status, looked.headers) == (sent.status, sent.headers)
+    assert len(edge.recorder.committed) == clicks * 2
+    assert edge.tally.near_redirects + edge.tally.store_redirects == clicks * 2
+
+
+async def test_a_deleted_link_is_gone(edge: Edge) -> None:
+    """It is told apart from a code that nobody ever had."""
+    link = await store(edge, LinkOptions())
+    async with edge.storage.transaction() as transaction:
+        await transaction.links.change(replace(link, version=3, deleted_at=THEN))
+    sent = await answer(edge, request("/abc1234"))
+    assert sent.status == 410
+    assert b"link-deleted" in sent.body
+
+
+async def test_a_code_of_another_script(edge: Edge) -> None:
+    """However its letters are composed, it is the same code."""
+    await store(edge, LinkOptions(), code="caf\u00e9")
+    for path in ("/caf\u00e9", "/cafe\u0301", "/caf\u00e9/"):
+        assert (await answer(edge, request(path))).status == 307
