@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -102,10 +103,14 @@ async def wrong_links(port: int, score: Score) -> list[str]:
     """Return which acknowledged creates do not lead where they should."""
     wrong = []
     async with Client(port) as client:
-        for code, target in score.promised.items():
-            answer = await client.request("HEAD", f"/{code}")
-            if (answer.status, answer.location) != (307, target):
-                wrong.append(f"/{code} leads to {answer.status} {answer.location!r}.")
+        for code, link in score.promised.items():
+            asked = datetime.now(UTC)
+            answer = await client.request("HEAD", f"/{code}{link.query}")
+            if not link.allows(answer, asked=asked, answered=datetime.now(UTC)):
+                wrong.append(
+                    f"/{code} with {link.options} leads to {answer.status} "
+                    f"{answer.location!r}."
+                )
     return wrong
 
 
@@ -131,7 +136,7 @@ def doubtful_tries(log: Path) -> Counter[str]:
         tries = list(zip(connected.split(", "), answers.split(", "), strict=True))
         if status not in _ANSWERED_BY_NGINX:
             tries.pop()
-        doubtful[path.removeprefix("/")] += sum(
+        doubtful[path.removeprefix("/").partition("?")[0]] += sum(
             connection != "-" and answer != "503" for connection, answer in tries
         )
     return +doubtful

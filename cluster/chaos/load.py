@@ -4,9 +4,11 @@ import asyncio
 import json
 import random
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import TypeAlias
 
 from cluster.chaos.client import Answer, Client, UnansweredError
+from cluster.chaos.offers import Offer, offer, plain
 from cluster.chaos.score import Score
 from cluster.chaos.statistics import StatisticsReader
 
@@ -73,15 +75,17 @@ class Load:
                 await asyncio.sleep(self._pause * self._random.uniform(0.5, 1.5))
 
     async def _create(self, client: Client) -> None:
-        target = f"https://example.com/{next(self._numbers)}"
-        body = json.dumps({"url": target}).encode()
+        # The first is the one that most follow: as fast as can be.
+        number = next(self._numbers)
+        new = offer(number, dice=self._random) if self._codes else plain(number)
         try:
-            answer = await client.request("POST", "/api/shorten", body)
+            answer = await client.request("POST", new.path, new.body)
         except UnansweredError as error:
             self._score.creates_in_doubt += error.sent
             return
         if answer.status == 201:
-            self._promise(json.loads(answer.body)["short_code"], target)
+            link = json.loads(answer.body)
+            self._promise(link.get("code") or link["short_code"], new)
         elif answer.status in _LOST_ON_THE_WAY:
             self._score.creates_in_doubt += 1
         elif answer.status == _REFUSED:
@@ -89,10 +93,10 @@ class Load:
         else:
             self._score.wrong.append(f"A create was answered {_told(answer)}.")
 
-    def _promise(self, code: str, target: str) -> None:
+    def _promise(self, code: str, new: Offer) -> None:
         if code in self._score.promised:
             self._score.wrong.append(f"The code {code} was given to two links.")
-        self._score.promised[code] = target
+        self._score.promised[code] = new
         self._codes.append(code)
 
     async def _follow_any(self, client: Client) -> None:
@@ -106,20 +110,24 @@ class Load:
         await self._statistics.read(client, code)
 
     async def _follow(self, client: Client, code: str) -> None:
+        link = self._score.promised[code]
         self._score.sent[code] += 1
+        asked = datetime.now(UTC)
         try:
-            answer = await client.request("GET", f"/{code}")
+            answer = await client.request("GET", f"/{code}{link.query}")
         except UnansweredError as error:
             self._score.in_doubt[code] += error.sent
             return
-        if answer.status == 307 and answer.location == self._score.promised[code]:
-            self._score.answered[code] += 1
+        if link.allows(answer, asked=asked, answered=datetime.now(UTC)):
+            self._score.answered[code] += link.is_click(answer)
         elif answer.status in _LOST_ON_THE_WAY:
             self._score.unanswered_by_apps += 1
         elif answer.status == _REFUSED:
             self._score.refused["redirect"] += 1
         else:
-            self._score.wrong.append(f"/{code} was answered {_told(answer)}.")
+            self._score.wrong.append(
+                f"/{code} with {link.options} was answered {_told(answer)}."
+            )
 
 
 def _told(answer: Answer) -> str:

@@ -114,6 +114,8 @@ async def _judge(cluster: Cluster, score: Score, report: Report) -> list[str]:
         f"{score.in_doubt.total() + doubtful.total()} in doubt"
     )
     report(f"Following all {len(score.promised):,} links once more.")
+    optioned = sum(bool(link.options) for link in score.promised.values())
+    report(f"{optioned:,} of them have options, of every kind.")
     wrong = [
         *score.wrong,
         *wrong_counts(tally, score, doubtful),

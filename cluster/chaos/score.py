@@ -3,6 +3,8 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
+from cluster.chaos.offers import Offer
+
 
 @dataclass(slots=True, kw_only=True)
 class Score:
@@ -18,8 +20,8 @@ class Score:
     """Redirects that were answered, by code."""
     in_doubt: Counter[str] = field(default_factory=Counter)
     """Redirects without any answer, by code."""
-    promised: dict[str, str] = field(default_factory=dict)
-    """Code → target of each create that was acknowledged."""
+    promised: dict[str, Offer] = field(default_factory=dict)
+    """Code → link of each create that was acknowledged."""
     creates_in_doubt: int = 0
     refused: Counter[str] = field(default_factory=Counter)
     """Requests that were refused in good order, by what they were."""

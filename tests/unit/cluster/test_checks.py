@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from cluster.chaos.checks import Tally, doubtful_tries, shortened, wrong_counts
+from cluster.chaos.offers import plain
 from cluster.chaos.score import Score
 
 from waypost.domain.clicks import lane_of
@@ -15,7 +16,7 @@ def score(*, answered: int, in_doubt: int) -> Score:
     return Score(
         answered=Counter(a=answered),
         in_doubt=Counter(a=in_doubt),
-        promised={"a": "https://example.com/"},
+        promised={"a": plain(1)},
     )
 
 
