@@ -17,6 +17,7 @@ from waypost.domain.urls.own_server import OwnServer
 from waypost.domain.urls.targets import TargetPolicy
 from waypost.services.clicks.settle import CountedElsewhere
 from waypost.services.ids.allocate import CodeAllocator
+from waypost.services.links.context import LinkContext
 from waypost.services.links.create_batches import CreateBatches
 from waypost.services.links.relay import EventRelay
 from waypost.telemetry.health import Readiness
@@ -52,27 +53,7 @@ def openapi_document() -> Document:
         storage=storage, invalidate=lambda _code, _version: None, metrics=metrics
     )
     context = ApiContext(
-        storage=storage,
-        allocator=CodeAllocator(
-            blocks=MemoryBlocks(),
-            permutation=CodePermutation(b"only for the document"),
-            block_size=1,
-            metrics=metrics,
-        ),
-        policy=TargetPolicy(
-            schemes=frozenset({"https"}),
-            max_length=8_192,
-            allow_credentials=False,
-            own=OwnServer(),
-        ),
-        hosts=IdnaHostNames(),
-        clock=SystemClock(),
-        creation=CreateBatches(
-            storage=storage,
-            forget=lambda _code: None,
-            nudge=relay.nudge,
-            metrics=metrics,
-        ),
+        links=_links(storage, relay, metrics),
         relay=relay,
         settlement=CountedElsewhere(
             journal="", last=lambda: [0] * LANES, storage=storage
@@ -87,6 +68,34 @@ def openapi_document() -> Document:
         request_timeout_seconds=1.0,
     )
     return create_app(context).openapi()
+
+
+def _links(storage: MemoryStorage, relay: EventRelay, metrics: Metrics) -> LinkContext:
+    return LinkContext(
+        storage=storage,
+        allocator=CodeAllocator(
+            blocks=MemoryBlocks(),
+            permutation=CodePermutation(b"only for the document"),
+            block_size=1,
+            metrics=metrics,
+        ),
+        batches=CreateBatches(
+            storage=storage,
+            forget=lambda _code: None,
+            nudge=relay.nudge,
+            metrics=metrics,
+        ),
+        policy=TargetPolicy(
+            schemes=frozenset({"https"}),
+            max_length=8_192,
+            allow_credentials=False,
+            own=OwnServer(),
+        ),
+        are_unicode_codes_allowed=False,
+        hosts=IdnaHostNames(),
+        clock=SystemClock(),
+        nudge=relay.nudge,
+    )
 
 
 def _section(heading: str, operation: Document) -> Iterator[str]:

@@ -16,9 +16,11 @@ from waypost.api.context import ApiContext
 from waypost.domain.codes import CodePermutation
 from waypost.domain.urls.own_server import OwnServer
 from waypost.domain.urls.targets import TargetPolicy
+from waypost.ports.runtime import Clock
 from waypost.ports.shared_cache import Invalidations, SharedCache
 from waypost.ports.storage import Storage
 from waypost.services.ids.allocate import CodeAllocator
+from waypost.services.links.context import LinkContext
 from waypost.services.links.create_batches import CreateBatches
 from waypost.services.links.relay import EventRelay
 from waypost.telemetry.health import Check, Readiness
@@ -55,6 +57,8 @@ class Api:
     """Whether clicks are kept: they are."""
     readiness: Readiness = field(default_factory=Readiness)
     admin_token: str = ADMIN_TOKEN
+    are_unicode_codes_allowed: bool = False
+    clock: Clock = field(default_factory=SystemClock)
     cors_origins: tuple[str, ...] = ()
     request_timeout_seconds: float = 0.2
 
@@ -69,30 +73,7 @@ class Api:
         )
         return create_app(
             ApiContext(
-                storage=self.storage,
-                allocator=CodeAllocator(
-                    blocks=MemoryBlocks(),
-                    permutation=CodePermutation(b"a key for the tests"),
-                    block_size=1000,
-                    metrics=self.metrics,
-                ),
-                policy=TargetPolicy(
-                    schemes=frozenset({"http", "https"}),
-                    max_length=8192,
-                    allow_credentials=False,
-                    own=OwnServer(
-                        hosts=frozenset({"go.example.com"}),
-                        ports=frozenset({80, 443}),
-                    ),
-                ),
-                hosts=IdnaHostNames(),
-                clock=SystemClock(),
-                creation=CreateBatches(
-                    storage=self.storage,
-                    forget=self.forgotten.append,
-                    nudge=self.relay.nudge,
-                    metrics=self.metrics,
-                ),
+                links=self._links(),
                 relay=self.relay,
                 settlement=self.settlement,
                 shared=self.shared,
@@ -104,6 +85,35 @@ class Api:
                 base_url=BASE_URL,
                 request_timeout_seconds=self.request_timeout_seconds,
             )
+        )
+
+    def _links(self) -> LinkContext:
+        return LinkContext(
+            storage=self.storage,
+            allocator=CodeAllocator(
+                blocks=MemoryBlocks(),
+                permutation=CodePermutation(b"a key for the tests"),
+                block_size=1000,
+                metrics=self.metrics,
+            ),
+            batches=CreateBatches(
+                storage=self.storage,
+                forget=self.forgotten.append,
+                nudge=self.relay.nudge,
+                metrics=self.metrics,
+            ),
+            policy=TargetPolicy(
+                schemes=frozenset({"http", "https"}),
+                max_length=8192,
+                allow_credentials=False,
+                own=OwnServer(
+                    hosts=frozenset({"go.example.com"}), ports=frozenset({80, 443})
+                ),
+            ),
+            are_unicode_codes_allowed=self.are_unicode_codes_allowed,
+            hosts=IdnaHostNames(),
+            clock=self.clock,
+            nudge=self.relay.nudge,
         )
 
 
