@@ -45,6 +45,19 @@ _NAMES_OF_THE_CODE: Final = frozenset(
     {"alias", "code", "custom_code", "short_code", "slug"}
 )
 """What fields for a link's code are called here and in similar APIs."""
+_OTHER_NAMES: Final = {
+    "description": "notes",
+    "destination": "url",
+    "expires": "valid_until",
+    "expires_at": "valid_until",
+    "long_url": "url",
+    "original_url": "url",
+    "starts_at": "valid_since",
+    "status": "redirect_status",
+    "target": "url",
+    "valid_from": "valid_since",
+}
+"""What similar APIs call fields whose names here are not like that."""
 
 _OF_HTTP_EXCEPTIONS: Final = {
     # FastAPI's own: JSON that is nested too deep, no UTF-8, or cut off.
@@ -119,21 +132,29 @@ def _field_error(error: ErrorDetails, request: Request) -> WrongField:
     The input itself is left out: it may be long, and it may be a secret.
     """
     name = ".".join(str(part) for part in error["loc"][1:])
-    message = error["msg"]
+    message = error["msg"].removeprefix("Value error, ")
     if _is_unknown(error):
         message = _about_unknown(name, request)
     return WrongField(field=name[:_LONGEST_NAME] or "body", message=message)
 
 
 def _about_unknown(name: str, request: Request) -> str:
-    known = list(request.scope["route"].body_field.field_info.annotation.model_fields)
-    meant = nearest(name, known)
-    if name in _NAMES_OF_THE_CODE and "custom_code" in known:
-        meant = "custom_code"
-    advice = f"Did you mean {meant}?" if meant else f"There are {', '.join(known)}."
-    if not meant and name in _NAMES_OF_THE_CODE:
-        advice = "A link keeps its code: make another link with the new one."
-    return f"There is no such field. {advice}"
+    route = request.scope["route"]
+    known = list(route.body_field.field_info.annotation.model_fields)
+    (code,) = {"code", "custom_code"}.intersection(known) or {""}
+    if name in _NAMES_OF_THE_CODE:
+        if code:
+            return f"There is no such field. Did you mean {code}?"
+        return (
+            "There is no such field. A link keeps its code: make another link with "
+            "the new one."
+        )
+    if name in getattr(route.response_model, "model_fields", ()):
+        return "This field can only be read."
+    meant = nearest(name, known) or _OTHER_NAMES.get(name, "")
+    if meant not in known:
+        return f"There is no such field. There are {', '.join(known)}."
+    return f"There is no such field. Did you mean {meant}?"
 
 
 async def _on_http_exception(request: Request, error: HTTPException) -> Response:

@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from waypost.adapters.memory.storage import MemoryStorage
 from waypost.domain.errors import BackendUnavailable
-from waypost.domain.links import Absence, Link
+from waypost.domain.links import DEFAULT_DOMAIN, Absence, Link
 from waypost.ports.storage import Transaction
 
 
@@ -55,7 +55,9 @@ class StoreWithDefect(MemoryStorage):
 class CacheThatIsAway:
     """A shared cache that does not answer."""
 
-    async def get(self, code: str) -> Link | Absence | None:
+    async def get(
+        self, code: str, *, domain: str = DEFAULT_DOMAIN
+    ) -> Link | Absence | None:
         """Fail at once."""
         raise BackendUnavailable(code)
 
@@ -63,10 +65,12 @@ class CacheThatIsAway:
         """Fail at once."""
         raise BackendUnavailable(str(links))
 
-    async def put_absent(self, code: str) -> None:
+    async def put_absent(self, code: str, *, domain: str = DEFAULT_DOMAIN) -> None:
         """Fail at once."""
         raise BackendUnavailable(code)
 
-    def lock(self, code: str) -> AbstractAsyncContextManager[bool]:
+    def lock(
+        self, code: str, *, domain: str = DEFAULT_DOMAIN
+    ) -> AbstractAsyncContextManager[bool]:
         """Fail at once."""
         raise BackendUnavailable(code)

@@ -1,9 +1,9 @@
 """What requests about links say, and what the answers say of a link."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Self, TypeAlias
+from typing import Annotated, Final, Self, TypeAlias
 
-from pydantic import BeforeValidator, ConfigDict, Field, StrictBool
+from pydantic import BeforeValidator, ConfigDict, Field, StrictBool, WithJsonSchema
 
 from waypost.api.bodies import Body
 from waypost.domain.links import CountedLink, Link, path_of
@@ -29,7 +29,11 @@ def _moment(value: object) -> datetime | None:
     return parse_moment(value, now=datetime.now(UTC))
 
 
-Moment: TypeAlias = Annotated[datetime | None, BeforeValidator(_moment)]
+# Not of the format `date-time`, which would rule out moments that count from now.
+_MOMENT_OR_NULL: Final = {"anyOf": [{"type": "string"}, {"type": "null"}]}
+Moment: TypeAlias = Annotated[
+    datetime | None, BeforeValidator(_moment), WithJsonSchema(_MOMENT_OR_NULL)
+]
 
 
 class ShortenRequest(Body):

@@ -2,6 +2,7 @@
 
 from http import HTTPStatus
 from typing import Annotated, Final
+from unicodedata import normalize
 
 from fastapi import APIRouter, Body, Header, Path, Request, Response
 
@@ -24,7 +25,7 @@ from waypost.domain.errors import (
     LinkNotFound,
     PreconditionFailed,
 )
-from waypost.domain.links import CountedLink
+from waypost.domain.links import CountedLink, path_of
 from waypost.http.statuses import STORE_REFUSALS, TARGET_REFUSALS
 from waypost.services.links.create import create_link
 from waypost.services.links.edit import LinkEdit, delete_link, edit_link
@@ -100,7 +101,7 @@ async def create(
     if wanted.code is not None:
         # Others may remember that nobody had this code.
         await context.relay.flushed()
-    response.headers["Location"] = f"/api/v1/links/{link.code}"
+    response.headers["Location"] = router.prefix + path_of(link.code)
     return _view(CountedLink(link=link, clicks=0), context, response)
 
 
@@ -182,9 +183,10 @@ async def delete(
 
 
 def _code(text: str) -> str:
-    if not may_be_code(text):
+    code = normalize("NFC", text)  # as codes are stored
+    if not may_be_code(code):
         raise LinkNotFound
-    return text
+    return code
 
 
 def _view(counted: CountedLink, context: ApiContext, response: Response) -> LinkView:

@@ -35,6 +35,7 @@ async def test_the_reference_explains_every_call(client: httpx.AsyncClient) -> N
         "/{code}",
         "/api/shorten",
         "/api/stats/{code}",
+        "/api/v1/links",
         "/api/v1/links/{code}",
         "/health",
         "/livez",
@@ -43,7 +44,7 @@ async def test_the_reference_explains_every_call(client: httpx.AsyncClient) -> N
     }
     for path in document["paths"]:
         assert path in page
-    assert page.count("<pre>curl ") == 11
+    assert page.count("<pre>curl ") == 15
 
 
 async def test_pages_need_nobody_else(client: httpx.AsyncClient) -> None:
