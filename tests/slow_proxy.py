@@ -17,6 +17,7 @@ class SlowProxy:
         self.port = 0
         """Where clients connect."""
         self._server_port = server_port
+        self._forgotten = 0
         self._is_open = True
         self._clients: dict[asyncio.Task[None], StreamWriter] = {}
 
@@ -28,6 +29,13 @@ class SlowProxy:
         task = asyncio.create_task(self._serve(reader, writer))
         self._clients[task] = writer
         task.add_done_callback(self._clients.pop)
+
+    def forget(self) -> None:
+        """End each connection there is when its client next sends something.
+
+        A firewall or a load balancer that was restarted does that.
+        """
+        self._forgotten += 1
 
     async def aclose(self) -> None:
         """Leave all clients alone."""
@@ -56,8 +64,11 @@ class SlowProxy:
     async def _pass_on(
         self, reader: StreamReader, writer: StreamWriter, *, is_late: bool
     ) -> None:
+        forgotten = self._forgotten
         with suppress(OSError):
             while content := await reader.read(65_536):
+                if not is_late and self._forgotten > forgotten:
+                    return
                 if is_late:
                     await asyncio.sleep(self.delay_seconds)
                 writer.write(content)

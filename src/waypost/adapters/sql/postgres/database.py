@@ -14,7 +14,8 @@ from waypost.adapters.sql.database import (
 )
 from waypost.adapters.sql.failures import FailureLog
 from waypost.adapters.sql.postgres.errors import failure_log, refusal
-from waypost.adapters.sql.postgres.sessions import Session, Sessions
+from waypost.adapters.sql.postgres.session import Session
+from waypost.adapters.sql.postgres.sessions import Sessions
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -79,7 +80,7 @@ class PostgresDatabase:
     async def _read(self, asked: Callable[[Connection], T]) -> T:
         with self._failures.watching():
             session, found = await self._sessions.begin(asked, is_reading=True)
-        await session.give_back()
+        await self._sessions.give_back(session)
         return found
 
     def transaction(self) -> "PostgresTransaction":
@@ -133,7 +134,7 @@ class PostgresTransaction(DatabaseTransaction):
     async def _let_go(self) -> None:
         session, self._session = self._session, None
         if session is not None:
-            await session.give_back()
+            await self._sessions.give_back(session)
 
 
 def _call(

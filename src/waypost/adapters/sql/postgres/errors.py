@@ -5,7 +5,6 @@ from urllib.parse import SplitResult, urlsplit
 
 import asyncpg
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from waypost.adapters.sql.database import DatabaseRefused
 from waypost.adapters.sql.failures import FailureLog
@@ -17,7 +16,6 @@ from waypost.domain.errors import (
 
 FAILURES: Final = (
     DBAPIError,
-    PoolTimeout,
     asyncpg.PostgresError,
     asyncpg.InterfaceError,
     OSError,

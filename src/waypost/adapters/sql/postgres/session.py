@@ -1,0 +1,126 @@
+"""One connection to PostgreSQL, on which every wait has an end.
+
+If the server does not answer in time, the connection is terminated; the server is not
+asked to cancel, because it may be frozen.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import TypeVar
+
+import asyncpg
+from sqlalchemy import Connection
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from waypost.adapters.sql.postgres.errors import (
+    FAILURES,
+    driver_error,
+    is_farewell,
+    unavailable,
+)
+from waypost.domain.errors import BackendUnavailable
+
+T = TypeVar("T")
+
+
+class Session:
+    """One connection. After an error it can only be given back."""
+
+    def __init__(
+        self,
+        connection: AsyncConnection,
+        *,
+        driver: asyncpg.Connection,
+        adapter: DBAPIConnection,
+        timeout_seconds: float,
+    ) -> None:
+        """Let the server take *timeout_seconds* for everything, until `renew`."""
+        self._connection = connection
+        self._driver = driver
+        self._adapter = adapter
+        self._timeout_seconds = self._seconds_left = timeout_seconds
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the connection is gone, and with it what was not committed."""
+        return bool(self._driver.is_closed())
+
+    async def begin(
+        self,
+        statement: Callable[[Connection], T],
+        *,
+        is_reading: bool,
+        deadline: float,
+    ) -> T:
+        """Return what *statement* does; what comes after it shares its *deadline*.
+
+        Reading is a query without a transaction: one round trip.
+
+        Raises:
+            BackendUnavailable: The server refuses, or does not answer in time.
+        """
+        self._adapter.autocommit = is_reading
+        self._seconds_left = deadline - asyncio.get_running_loop().time()
+        return await self.run(statement)
+
+    async def run(self, statement: Callable[[Connection], T]) -> T:
+        """Return what *statement* does.
+
+        Raises:
+            BackendUnavailable: The server refuses, or does not answer in time.
+        """
+        with self._bounded():
+            return await self._connection.run_sync(statement)
+
+    async def commit(self) -> None:
+        """Commit.
+
+        Raises:
+            BackendUnavailable: The server refuses, or it is unknown what it did.
+        """
+        with self._bounded():
+            await self._connection.commit()
+
+    def renew(self) -> None:
+        """Let the server take the whole time again."""
+        self._seconds_left = self._timeout_seconds
+
+    async def roll_back(self) -> None:
+        """Undo what is open; a connection that cannot do that is terminated."""
+        # A statement that was refused late need not cost the connection.
+        self.renew()
+        try:
+            if not self.is_closed:
+                with self._bounded():
+                    await self._connection.rollback()
+        except BackendUnavailable:
+            self._driver.terminate()
+
+    async def close(self) -> None:
+        """Close the connection; one that does not answer in time is terminated."""
+        with suppress(*FAILURES):
+            await self._driver.close(timeout=self._timeout_seconds)
+        if not self._connection.closed:
+            await self._connection.invalidate()
+            await self._connection.close()
+
+    @contextmanager
+    def _bounded(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        deadline = began + self._seconds_left
+        termination = loop.call_at(deadline, self._driver.terminate)
+        try:
+            yield
+        except FAILURES as error:
+            if loop.time() >= deadline:
+                raise BackendUnavailable from TimeoutError("no answer in time")
+            cause = driver_error(error)
+            if is_farewell(cause):
+                self._driver.terminate()
+            raise unavailable(cause) from cause
+        finally:
+            termination.cancel()
+            self._seconds_left -= loop.time() - began
