@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 import pytest
 import redis
 
-from tests.fakes import SettableClock
 from tests.redis_nodes import redis_node
 from waypost.adapters.redis.client import RedisNode
 from waypost.adapters.redis.hot import RedisHotLinks
@@ -17,25 +16,22 @@ FADE_SECONDS = 600
 
 
 @pytest.fixture
-def clock() -> SettableClock:
-    """The time that fading goes by."""
-    return SettableClock()
-
-
-@pytest.fixture
-async def redis_hot(redis_url: str, clock: SettableClock) -> AsyncIterator[HotLinks]:
+async def redis_hot(redis_url: str) -> AsyncIterator[HotLinks]:
     """Hot links in Redis, none yet."""
     async with redis_node(redis_url) as node:
-        yield RedisHotLinks(
-            node,
-            buffer_prefix="click_buffer:",
-            buffer_seconds=300,
-            hot_key="hot_urls",
-            hot_seconds=86_400,
-            top=TOP,
-            fade_seconds=FADE_SECONDS,
-            monotonic=clock.monotonic,
-        )
+        yield hot_in(node, top=TOP)
+
+
+def hot_in(node: RedisNode, *, top: int) -> RedisHotLinks:
+    """Return hot links that a process keeps in *node*."""
+    return RedisHotLinks(
+        node,
+        buffer_prefix="click_buffer:",
+        buffer_seconds=300,
+        hot_key="hot_urls",
+        hot_seconds=86_400,
+        top=top,
+    )
 
 
 @pytest.fixture(params=["redis"])
@@ -46,7 +42,7 @@ def hot(request: pytest.FixtureRequest) -> HotLinks:
 
 
 async def test_nothing_is_pending_at_first(hot: HotLinks) -> None:
-    """A code that nobody clicked has no pending clicks and is not hot."""
+    """A code that was not clicked has no pending clicks and is not hot."""
     assert await hot.pending("abc") == 0
     assert list(await hot.hottest(limit=10)) == []
 
@@ -143,44 +139,83 @@ async def test_set_is_bounded(redis_hot: HotLinks, redis_url: str) -> None:
     assert list(await redis_hot.hottest(limit=1)) == ["celebrity"]
 
 
-async def test_heat_fades(
-    redis_hot: HotLinks, redis_url: str, clock: SettableClock
-) -> None:
+async def test_fading_keeps_the_order(hot: HotLinks) -> None:
+    """Halving changes no rank, and what is added afterwards counts in full."""
+    await hot.add({"hot": 9, "warm": 6, "cool": 4})
+    await hot.fade(every_seconds=FADE_SECONDS)
+    assert list(await hot.hottest(limit=10)) == ["hot", "warm", "cool"]
+    await hot.add({"new": 5})
+    assert list(await hot.hottest(limit=1)) == ["new"]
+
+
+async def test_fading_touches_no_pending_click(hot: HotLinks) -> None:
+    """Only heat fades: what is on its way to the count stays."""
+    await hot.add({"abc": 3})
+    await hot.fade(every_seconds=FADE_SECONDS)
+    assert await hot.pending("abc") == 3
+
+
+async def test_heat_fades(redis_hot: HotLinks, redis_url: str) -> None:
     """Yesterday's celebrity makes room for today's, and in the end is forgotten."""
     await redis_hot.add({"yesterday": 100})
-    for _ in range(3):
-        clock.move(FADE_SECONDS)
-        with redis.Redis.from_url(redis_url) as raw:
-            raw.delete("hot_urls:faded")  # its time is over
-        await redis_hot.add({"today": 20})
-    assert list(await redis_hot.hottest(limit=2)) == ["today", "yesterday"]
     with redis.Redis.from_url(redis_url) as raw:
+        for _ in range(3):
+            raw.delete("hot_urls:faded")  # its time is over
+            await redis_hot.fade(every_seconds=FADE_SECONDS)
+        await redis_hot.add({"today": 20})
+        assert list(await redis_hot.hottest(limit=2)) == ["today", "yesterday"]
         assert raw.zscore("hot_urls", "yesterday") == 12.5
         assert int(str(raw.ttl("hot_urls"))) > 0
         raw.delete("hot_urls:faded")
         raw.zadd("hot_urls", {"yesterday": 0.9})
-    clock.move(FADE_SECONDS)
-    await redis_hot.add({"today": 1})
+        await redis_hot.fade(every_seconds=FADE_SECONDS)
     assert list(await redis_hot.hottest(limit=2)) == ["today"]
 
 
-async def test_heat_fades_once_for_all(
-    redis_hot: HotLinks, redis_url: str, clock: SettableClock
-) -> None:
-    """Of many processes one halves the scores."""
+async def test_heat_fades_once_for_all(redis_hot: HotLinks, redis_url: str) -> None:
+    """However often and by whichever process it is called, scores are halved once."""
     await redis_hot.add({"abc": 100})
-    for _ in range(3):
-        clock.move(FADE_SECONDS)
-        await redis_hot.add({"xyz": 1})
+    async with redis_node(redis_url) as node:
+        for hot in (redis_hot, hot_in(node, top=TOP), redis_hot):
+            await hot.fade(every_seconds=FADE_SECONDS)
+            await hot.add({"xyz": 1})
     with redis.Redis.from_url(redis_url) as raw:
         assert raw.zscore("hot_urls", "abc") == 50
         assert 0 < int(str(raw.ttl("hot_urls:faded"))) <= FADE_SECONDS
+        assert not raw.exists("hot_urls:fading")
+
+
+async def test_adding_fades_nothing(redis_hot: HotLinks, redis_url: str) -> None:
+    """Without a warmer the set is bounded and expires, but its scores only grow."""
+    await redis_hot.add({"abc": 100})
+    await redis_hot.add({"abc": 1})
+    with redis.Redis.from_url(redis_url) as raw:
+        assert raw.zscore("hot_urls", "abc") == 101
+        assert raw.keys("hot_urls*") == [b"hot_urls"]
+
+
+async def test_an_unfinished_fading_is_finished(
+    redis_hot: HotLinks, redis_url: str
+) -> None:
+    """What an older release, or a warmer that was killed, has begun goes on."""
+    with redis.Redis.from_url(redis_url) as raw:
+        raw.zadd("hot_urls", {f"code{number}": 1_024 for number in range(1_000)})
+        # The first step of a fading as the release before this one does it.
+        cursor, part = raw.zscan("hot_urls", 0, count=200)
+        assert cursor
+        raw.zadd("hot_urls", {code: score / 2 for code, score in part})
+        raw.set("hot_urls:faded", "1", ex=FADE_SECONDS)
+        raw.set("hot_urls:fading", cursor, ex=FADE_SECONDS)
+        await redis_hot.fade(every_seconds=FADE_SECONDS)
+        scores = [score for _, score in raw.zrange("hot_urls", 0, -1, withscores=True)]
+        assert scores == [512] * 1_000
+        assert not raw.exists("hot_urls:fading")
 
 
 async def test_foreign_values_are_left_alone(
     redis_hot: HotLinks, redis_url: str
 ) -> None:
-    """What somebody else keeps under our keys spoils nothing but itself."""
+    """What another program keeps under our keys spoils nothing but itself."""
     with redis.Redis.from_url(redis_url) as raw:
         raw.set("click_buffer:text", "abc")
         raw.rpush("click_buffer:list", "abc")
@@ -196,7 +231,7 @@ async def test_foreign_values_are_left_alone(
 async def test_foreign_hot_set_is_left_alone(
     redis_hot: HotLinks, redis_url: str
 ) -> None:
-    """Clicks are pending also where the set's name is somebody else's."""
+    """Clicks are pending also where the set's name is another program's."""
     with redis.Redis.from_url(redis_url) as raw:
         raw.set("hot_urls", "mine")
         await redis_hot.add({"abc": 1})
@@ -204,33 +239,17 @@ async def test_foreign_hot_set_is_left_alone(
     assert await redis_hot.pending("abc") == 1
 
 
-@pytest.mark.slow
-async def test_large_set_fades_little_by_little(
-    redis_url: str, clock: SettableClock
-) -> None:
-    """No fading holds Redis up for long, and in the end every score is halved."""
+async def test_a_large_set_fades_to_the_end(redis_url: str) -> None:
+    """Every score is halved, a few hundred at a time; nothing is left half done."""
     async with redis_node(redis_url) as node:
-        hot = RedisHotLinks(
-            node,
-            buffer_prefix="click_buffer:",
-            buffer_seconds=300,
-            hot_key="hot_urls",
-            hot_seconds=86_400,
-            top=1_000,
-            fade_seconds=FADE_SECONDS,
-            monotonic=clock.monotonic,
-        )
+        hot = hot_in(node, top=1_000)
         await hot.add({f"code{number}": 1_024 for number in range(5_000)})
-        clock.move(FADE_SECONDS)
-        await hot.add({"new": 1})
-        first = await _scores(node)
-        assert 4_000 < sum(score == 1_024 for score in first) < 5_000
-        while await node.client.exists("hot_urls:fading"):
-            await hot.add({"new": 1})
-        await hot.add({"new": 1})
-        assert 1_024 not in await _scores(node)
+        await hot.fade(every_seconds=FADE_SECONDS)
+        scores = await _scores(node)
+        assert len(scores) == 5_000
+        assert 1_024 not in scores
         # A code may be met twice while the set's own table grows or shrinks.
-        assert sum(score == 512 for score in await _scores(node)) > 4_500
+        assert sum(score == 512 for score in scores) > 4_500
 
 
 async def _scores(node: RedisNode) -> list[float]:
@@ -246,14 +265,14 @@ async def test_lost_clicks_are_forgotten(hot: HotLinks, redis_url: str) -> None:
     codes = [f"code{number}" for number in range(1_500)]
     await hot.add(dict.fromkeys(codes, 2))
     with redis.Redis.from_url(redis_url) as raw:
-        raw.set("click_buffers", "of somebody else")
+        raw.set("click_buffers", "of another program")
     lost = {lane_of(code) for code in codes[:3]}
     await hot.forget(lost)
     for code in codes[:40]:
         assert await hot.pending(code) == (0 if lane_of(code) in lost else 2)
     with redis.Redis.from_url(redis_url) as raw:
         kept = len(raw.keys("click_buffer:*"))
-        assert raw.get("click_buffers") == b"of somebody else"
+        assert raw.get("click_buffers") == b"of another program"
     assert kept == sum(lane_of(code) not in lost for code in codes)
     await hot.settle({codes[0]: 2})
     await hot.add({codes[0]: 5})

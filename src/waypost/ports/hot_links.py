@@ -7,7 +7,7 @@ from typing import Protocol
 class HotLinks(Protocol):
     """How many clicks are on their way to the count, and what is clicked most.
 
-    Hints, not truth: they expire, and who cannot have them goes without.
+    Hints, not truth: they expire, and everything works without them.
     Every method may raise `BackendUnavailable`.
     """
 
@@ -32,4 +32,11 @@ class HotLinks(Protocol):
 
     async def hottest(self, *, limit: int) -> Sequence[str]:
         """Return up to *limit* codes, the most clicked first."""
+        ...
+
+    async def fade(self, *, every_seconds: int) -> None:
+        """Halve the heat of every code and drop the coldest, once in *every_seconds*.
+
+        It is the same time for all processes, whichever of them calls.
+        """
         ...

@@ -85,6 +85,7 @@ def every_call(node: RedisNode) -> list[Call]:
         lambda: hot.settle({"abc": 1}),
         lambda: hot.pending("abc"),
         lambda: hot.hottest(limit=3),
+        lambda: hot.fade(every_seconds=600),
         lambda: stream_of(node).publish(clicks_on("abc", 1)),
         lambda: subscription.read(limit=3, within=0.05),
         lambda: subscription.done(BusBatch([], [], [b"1-1"], _no_original)),

@@ -192,6 +192,20 @@ async def test_one_warms_and_the_other_takes_over(world: World) -> None:
             await stop(task)
 
 
+async def test_heat_fades_where_a_warmer_leads(world: World) -> None:
+    """The leader halves the scores, and not again with each of its rounds."""
+    await world.hot.add({"code1": 100, "code2": 1})
+    metrics = Metrics()
+    task = asyncio.create_task(world.loop(metrics=metrics, interval=0.01).run())
+    try:
+        await until(lambda: rounds_are([metrics], 3))
+    finally:
+        await stop(task)
+    with redis.Redis.from_url(world.url) as client:
+        assert client.zscore("hot_urls", "code1") == 50
+        assert client.zscore("hot_urls", "code2") == 0.5
+
+
 async def test_warming_survives_an_outage(redis_server: RedisServer) -> None:
     """After Redis was away, and lost everything, the links are back by themselves."""
     metrics = Metrics()

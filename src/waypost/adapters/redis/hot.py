@@ -1,39 +1,34 @@
 """How many clicks are on their way to the count, and what is clicked most.
 
     add ─┬▶ click_buffer:<code>   clicks that are not counted yet ◀─ settle, pending
-         └▶ hot_urls              codes by clicks                 ◀─ hottest
+         └▶ hot_urls              codes by clicks                 ◀─ hottest, fade
 
-Both are hints that expire. Heat fades: every ten minutes or so all scores are halved,
-so that yesterday's celebrity makes room for today's. The set holds ten times the codes
-that are asked for; the coldest leave first. Neither is done in one go, which would keep
-Redis from answering for a tenth of a second, but a little with every `add`.
+Both are hints that expire. The set holds ten times the codes that are asked for; the
+coldest leave first, a few hundred at a time: more at once would keep Redis from
+answering for a tenth of a second. `fading.py` lets heat fade.
 """
 
 import re
-import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final, cast
 
 import msgspec
 from redis.asyncio import Redis
 
 from waypost.adapters.redis.client import RedisNode, chunks
+from waypost.adapters.redis.fading import fade
 from waypost.domain.clicks import lane_of
 
 _CODES_PER_CALL: Final = 1_000
 _CODES_PER_SCRIPT: Final = 200
 _KEYS_PER_SCAN: Final = 1_000
-_FADE_SECONDS: Final = 600
-_FADED_AT_ONCE: Final = 200
 _ROOM: Final = 10
-# Fewer clicks than this, long ago, are not worth a place.
-_COLD: Final = 0.5
 
 _pack = msgspec.msgpack.Encoder().encode
 
 # KEYS: the hot set. ARGV: its bound and lifetime, the prefix of buffers and their
-# lifetime, codes, and the clicks on each. What is no number, or no set, belongs to
-# somebody else and is left alone.
+# lifetime, codes, and the clicks on each. What is no number, or no set, is another
+# program's and is left alone.
 _ADD: Final = """
 local hot, bound, seconds = KEYS[1], tonumber(ARGV[1]), ARGV[4]
 local codes, clicks = cmsgpack.unpack(ARGV[5]), cmsgpack.unpack(ARGV[6])
@@ -59,32 +54,6 @@ local size = redis.call('ZCARD', hot)
 if size > bound then
   redis.call('ZREMRANGEBYRANK', hot, 0, math.min(size - bound, 4 * #codes) - 1)
 end
-"""
-
-# KEYS: the hot set, how far its fading is, the mark that it has begun. ARGV: seconds
-# between fadings, codes to look at, the score below which a code is forgotten. Returns
-# whether the fading is not over.
-_FADE: Final = """
-local from = redis.call('GET', KEYS[2])
-if not from then
-  if not redis.call('SET', KEYS[3], '1', 'NX', 'EX', ARGV[1]) then return 0 end
-  from = '0'
-end
-local part = redis.call('ZSCAN', KEYS[1], from, 'COUNT', ARGV[2])
-for i = 1, #part[2], 2 do
-  local code, score = part[2][i], part[2][i + 1] / 2
-  if score < tonumber(ARGV[3]) then
-    redis.call('ZREM', KEYS[1], code)
-  else
-    redis.call('ZADD', KEYS[1], score, code)
-  end
-end
-if part[1] == '0' then
-  redis.call('DEL', KEYS[2])
-  return 0
-end
-redis.call('SET', KEYS[2], part[1], 'EX', ARGV[1])
-return 1
 """
 
 # ARGV: the prefix of buffers, codes, and the clicks to take off each. A buffer that has
@@ -117,8 +86,6 @@ class RedisHotLinks:
         hot_key: str,
         hot_seconds: int,
         top: int,
-        fade_seconds: int = _FADE_SECONDS,
-        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._node = node
         self._prefix = buffer_prefix
@@ -126,9 +93,6 @@ class RedisHotLinks:
         self._hot_key = hot_key
         self._hot_seconds = hot_seconds
         self._bound = _ROOM * top
-        self._fade_seconds = fade_seconds
-        self._monotonic = monotonic
-        self._fades_at = monotonic() + fade_seconds
 
     async def add(self, clicks: Mapping[str, int]) -> None:
         """Add recorded clicks by code to what is pending, and to what is hot.
@@ -138,8 +102,6 @@ class RedisHotLinks:
         """
         for some in chunks(list(clicks.items()), _CODES_PER_CALL):
             await self._add_some(some)
-        if self._monotonic() >= self._fades_at and not await self._fade():
-            self._fades_at = self._monotonic() + self._fade_seconds
 
     async def settle(self, clicks: Mapping[str, int]) -> None:
         """Take clicks by code off what is pending: they are counted.
@@ -166,7 +128,7 @@ class RedisHotLinks:
         """Return how many clicks are recorded, and not in the store's count yet.
 
         Raises:
-            BackendUnavailable: Nobody knows.
+            BackendUnavailable: Redis cannot be asked.
         """
         value = await self._node.value(self._prefix + code)
         try:
@@ -178,7 +140,7 @@ class RedisHotLinks:
         """Return up to *limit* codes, the most clicked first.
 
         Raises:
-            BackendUnavailable: Nobody knows.
+            BackendUnavailable: Redis cannot be asked.
         """
         if limit < 1:
             return []
@@ -186,6 +148,14 @@ class RedisHotLinks:
             lambda redis: redis.zrevrange(self._hot_key, 0, limit - 1)
         )
         return [code.decode(errors="replace") for code in cast(list[bytes], codes)]
+
+    async def fade(self, *, every_seconds: int) -> None:
+        """Halve the heat of every code and drop the coldest, once in *every_seconds*.
+
+        Raises:
+            BackendUnavailable: Some codes may be as hot as before.
+        """
+        await fade(self._node, hot_key=self._hot_key, every_seconds=every_seconds)
 
     async def _add_some(self, clicks: Sequence[tuple[str, int]]) -> None:
         async def send(redis: Redis) -> None:
@@ -231,22 +201,6 @@ class RedisHotLinks:
             return int(following)
 
         return await self._node.call(send)
-
-    async def _fade(self) -> bool:
-        """Halve the scores of some codes; return whether there are more to halve."""
-        more = await self._node.call(
-            lambda redis: redis.eval(
-                _FADE,
-                3,
-                self._hot_key,
-                f"{self._hot_key}:fading",
-                f"{self._hot_key}:faded",
-                self._fade_seconds,
-                _FADED_AT_ONCE,
-                _COLD,
-            )
-        )
-        return bool(more)
 
 
 def _escaped(text: str) -> str:

@@ -26,6 +26,8 @@ _LINKS_AT_ONCE: Final = 5_000
 """Links that are read and shared together: memory for more is not needed."""
 _RENEWALS: Final = 3
 """How often leadership is renewed in its lifetime: a lost renewal does no harm."""
+_FADE_SECONDS: Final = 600
+"""How often heat is halved, so that links that are hot today replace older ones."""
 _RETRY_SECONDS: Final = 2.0
 """When a failed round is tried again. A Redis that comes back may be empty."""
 
@@ -142,6 +144,7 @@ class WarmLoop:
         """Warm once; return whether that succeeded."""
         began = time.perf_counter()
         try:
+            await self._hot.fade(every_seconds=_FADE_SECONDS)
             done = await warm(
                 limit=self._limit,
                 hot_before=self._hot_before,

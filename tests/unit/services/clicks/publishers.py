@@ -64,6 +64,9 @@ class Hot:
         """Nobody asks for it here."""
         return list(self.clicks)[:limit]
 
+    async def fade(self, *, every_seconds: int) -> None:
+        """Do nothing: only the warmer calls it."""
+
 
 class Told:
     """Hears what is forwarded, and lets the test wait for it."""

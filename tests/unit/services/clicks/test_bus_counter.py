@@ -49,6 +49,9 @@ class Settled:
         """Return nothing."""
         return []
 
+    async def fade(self, *, every_seconds: int) -> None:
+        """Do nothing: only the warmer calls it."""
+
 
 class Worker:
     """A loop with everything around it, which runs until its bus is empty."""

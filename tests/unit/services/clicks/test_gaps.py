@@ -43,6 +43,9 @@ class Pending:
         """Nobody asks for it here."""
         raise NotImplementedError(limit)
 
+    async def fade(self, *, every_seconds: int) -> None:
+        """Do nothing: only the warmer calls it."""
+
 
 class Worker:
     """A loop over a database, and the time between its rounds."""

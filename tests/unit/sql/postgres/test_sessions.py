@@ -89,7 +89,7 @@ async def test_a_connection_is_opened_when_no_idle_one_is_left(
 async def test_reading_has_no_transaction(sessions: Sessions) -> None:
     """On one connection a write is in a transaction, and a read before and after not.
 
-    Whether two statements see the same moment tells them apart.
+    Two statements see the same moment only in a transaction.
     """
 
     def is_one_moment(connection: Connection) -> bool:
@@ -175,7 +175,7 @@ async def test_bound_is_kept_however_many_leave(
 
     async def use(number: int) -> None:
         session, _ = await sessions.begin(sleep_briefly, is_reading=bool(number % 2))
-        await asyncio.sleep(0)
+        # Also while it is rolled back.
         await sessions.give_back(session)
 
     for number in range(40):

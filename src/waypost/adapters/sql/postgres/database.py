@@ -24,8 +24,8 @@ T = TypeVar("T")
 class PostgresDatabase:
     """Up to *pool_size* connections to one database.
 
-    The server may take *timeout_seconds* for a look-up or a transaction, whatever it
-    does; if nobody waits for a transaction, for each of its operations.
+    The server may take *timeout_seconds* for a look-up or a transaction as a whole; for
+    each operation of a transaction that is not awaited.
     """
 
     def __init__(self, url: str, *, pool_size: int, timeout_seconds: float) -> None:
@@ -40,7 +40,7 @@ class PostgresDatabase:
         """Open the existing database that *url* names.
 
         Raises:
-            DatabaseRefused: There is none, or it lets nobody in.
+            DatabaseRefused: There is none, or it does not let this user in.
             BackendUnavailable: The server does not answer.
         """
         database = cls(url, pool_size=pool_size, timeout_seconds=timeout_seconds)
@@ -54,10 +54,10 @@ class PostgresDatabase:
         return database
 
     async def check(self) -> None:
-        """Return: only a write can tell, and the server looks after its files."""
+        """Return: only a write would show it, and the server looks after its files."""
 
     async def aclose(self) -> None:
-        """Close every connection, once what they are doing is done."""
+        """Close every connection, once what it is doing is done."""
         await self._sessions.aclose()
 
     async def read(

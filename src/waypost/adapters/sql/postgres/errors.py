@@ -20,7 +20,7 @@ FAILURES: Final = (
     asyncpg.InterfaceError,
     OSError,
 )
-"""Whatever says that the server did not do what it was asked."""
+"""The errors by which driver and system say that a statement was not done."""
 
 # The text of errors of these classes may quote what a client has sent.
 _QUOTING: Final = ("22", "23")
@@ -52,12 +52,12 @@ def driver_error(error: BaseException) -> BaseException:
 
 
 def is_farewell(error: BaseException) -> bool:
-    """Tell whether the server says with *error* that the connection ends."""
+    """Return whether the server says with *error* that the connection ends."""
     return (getattr(error, "sqlstate", None) or "").startswith(_SERVER_LEAVES)
 
 
 def refusal(error: BaseException, url: str) -> DatabaseRefused | None:
-    """Return what to tell who gave *url*; None: *error* may pass by itself."""
+    """Return why *url* cannot be used; None if *error* may pass by itself."""
     parts = urlsplit(url)
     server, user = _server(parts), parts.username or "of this process"
     match error:

@@ -1,6 +1,6 @@
 """A PostgreSQL database as migrations see it: without asyncio, one at a time.
 
-asyncpg knows asyncio only, and whoever calls this may have a loop running. So each
+asyncpg knows asyncio only, and the caller may have a loop running. So each
 call has a thread with a loop of its own.
 """
 

@@ -89,14 +89,18 @@ class Session:
 
     async def roll_back(self) -> None:
         """Undo what is open; a connection that cannot do that is terminated."""
+        if self.is_closed:
+            return
         # A statement that was refused late need not cost the connection.
         self.renew()
         try:
-            if not self.is_closed:
-                with self._bounded():
-                    await self._connection.rollback()
+            with self._bounded():
+                await self._connection.rollback()
         except BackendUnavailable:
             self._driver.terminate()
+        except BaseException:
+            self._driver.terminate()
+            raise
 
     async def close(self) -> None:
         """Close the connection; one that does not answer in time is terminated."""

@@ -1,7 +1,9 @@
 """Connections to PostgreSQL, each lent to one user at a time.
 
-begin ─▶ wait for a turn ─▶ an idle connection, else a new one ─▶ Session
-give_back ─▶ roll back ─▶ idle, or closed if it does not work ─▶ the next turn
+    begin ─▶ wait for a turn ─▶ an idle connection, else a new one ─▶ Session
+    give_back ─▶ roll back ─▶ idle, or closed if it does not work ─▶ the next turn
+
+Turns are given in the order in which they were asked for.
 """
 
 import asyncio
@@ -33,7 +35,8 @@ class Sessions:
         self._timeout_seconds = timeout_seconds
         self._engine = engine_over(self._opened, poolclass=NullPool)
         self._driver: ContextVar[asyncpg.Connection] = ContextVar("driver")
-        # A connection is open for each turn that is taken; the others may be idle.
+        # A turn is the right to an idle connection, or to open one if none is idle: so
+        # there are never more than turns.
         self._turns = asyncio.Semaphore(size)
         self._idle: deque[Session] = deque()
         self._drivers: WeakSet[asyncpg.Connection] = WeakSet()
@@ -99,11 +102,13 @@ class Sessions:
             driver.terminate()
 
     async def _put_back(self, session: Session) -> None:
-        await session.roll_back()
-        if session.is_closed:
-            await session.close()
-        else:
-            self._idle.append(session)
+        try:
+            await session.roll_back()
+        finally:
+            if session.is_closed:
+                await session.close()
+            else:
+                self._idle.append(session)
 
     async def _open(self, deadline: float) -> Session:
         async with _until(deadline):
