@@ -51,6 +51,11 @@ TARGETS = (
     Target("domain/codes.py", ("unit/domain",), ("unit/services", *_API)),
     Target("domain/urls/targets.py", ("unit/domain",), ("unit/services", *_API)),
     Target(
+        "services/rounds.py",
+        ("unit/services/test_rounds.py",),
+        ("unit/services/clicks", "unit/services/links"),
+    ),
+    Target(
         "services/clicks/count.py",
         ("unit/services", "contract/clicks/test_counts.py"),
         _BUS,

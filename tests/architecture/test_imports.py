@@ -48,6 +48,7 @@ def test_the_contracts_are_kept() -> None:
         ("domain/spoilt.py", "import waypost.telemetry", "One direction"),
         ("spoilt/__init__.py", "", "One direction"),
         ("services/ids/spoilt.py", "import waypost.services.links", "in services"),
+        ("services/rounds.py", "import waypost.services.ids", "in services"),
         ("services/spoilt/__init__.py", "", "in services"),
         ("wiring/parts/spoilt.py", "import waypost.wiring.offline", "in wiring"),
         (

@@ -19,6 +19,7 @@ from waypost.ports.links import LinkReader
 from waypost.ports.near_cache import NearCache, NearEntry
 from waypost.ports.shared_cache import Invalidations, SharedCache
 from waypost.services.links.resolve import Source, look_up
+from waypost.telemetry.background import consume_exception
 from waypost.telemetry.metrics import Tally
 
 MINIMUM_SECONDS: Final = 10.0
@@ -155,7 +156,7 @@ class Lookups:
 
     def _start(self, code: str) -> _LookUp:
         answer = asyncio.get_running_loop().create_future()
-        answer.add_done_callback(_retrieve_exception)
+        answer.add_done_callback(consume_exception)
         pending = self._look_ups[code] = _LookUp(
             answer, self._minimum_versions.of(code)
         )
@@ -230,12 +231,6 @@ class Lookups:
         self._is_away = isinstance(error, BackendUnavailable)
         del self._look_ups[code]
         pending.answer.set_exception(error)
-
-
-def _retrieve_exception(answer: asyncio.Future[NearEntry | None]) -> None:
-    """Keep asyncio from reporting a failure whose visitors have all left."""
-    if not answer.cancelled():
-        answer.exception()
 
 
 async def watch_invalidations(

@@ -57,10 +57,10 @@ async def _forward(settings: Settings) -> None:
     assert this is not None, "a coroutine runs in a task"
     await loop.connect_read_pipe(lambda: _Parent(on_gone=this.cancel), sys.stdin)
     on_signal(this.cancel)
-    tell = _Teller(this.cancel)
+    report = _Report(this.cancel)
     # From here on a signal is heeded; before, it would end Python itself.
-    tell(Forwarded(position=None, lag_seconds=0.0))
-    async with open_forwarder(settings, tell=tell) as forwarder:
+    report(Forwarded(position=None, lag_seconds=0.0))
+    async with open_forwarder(settings, report=report) as forwarder:
         # Not before: beside busy processes, a start would take minutes.
         yield_processor(NICENESS, pid=os.getpid())
 
@@ -73,18 +73,18 @@ async def _forward(settings: Settings) -> None:
 
 
 class _Parent(asyncio.Protocol):
-    """Notices that nobody holds the other end of standard input any more."""
+    """Notices that the other end of standard input is closed."""
 
     def __init__(self, *, on_gone: Callable[[], object]) -> None:
         self._on_gone = on_gone
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Tell that the parent is gone."""
+        """Note that the parent is gone."""
         del exc
         self._on_gone()
 
 
-class _Teller:
+class _Report:
     """Writes what was done to standard output, a line each."""
 
     def __init__(self, on_gone: Callable[[], object]) -> None:

@@ -1,15 +1,15 @@
-"""What would fill the log by repeating itself: told once, then not for a while."""
+"""What would fill the log by repeating itself: logged once, then not for a while."""
 
 import time
 from collections.abc import Callable
 from typing import Final
 
 SILENCE_SECONDS: Final = 60.0
-"""How long a thing is not told again."""
+"""How long a thing is not logged again."""
 
 
 class LogThrottle:
-    """Knows what was told in the last *seconds*."""
+    """Knows what was logged in the last *seconds*."""
 
     def __init__(
         self,
@@ -22,7 +22,7 @@ class LogThrottle:
         self._silent_until: dict[str, float] = {}
 
     def allows(self, what: str) -> bool:
-        """Tell whether it is time for *what*, which then counts as told."""
+        """Return whether it is time for *what*, which then counts as logged."""
         now = self._monotonic()
         if now < self._silent_until.get(what, float("-inf")):
             return False

@@ -10,6 +10,7 @@ import pytest
 import redis
 from cluster.chaos.checks import doubtful_tries, settled, wrong_statistics
 from cluster.chaos.client import Client, UnansweredError
+from cluster.chaos.offers import Offer
 from cluster.chaos.score import Score
 from cluster.chaos.statistics import StatisticsReader
 from cluster.local import Cluster
@@ -65,7 +66,7 @@ async def test_numbers_never_fall_nor_exceed_the_truth(cluster: Cluster) -> None
     """Through ten thousand clicks, kills of each part, and a Redis that forgets."""
     nginx = cluster.topology.nginx
     code = await create(nginx.port)
-    score = Score(promised={code: TARGET})
+    score = Score(promised={code: Offer(target=TARGET, options={})})
     left = iter(range(CLICKS))
     async with polling(nginx.port, code, score):
         followers = [

@@ -183,7 +183,7 @@ def test_links_of_both_are_known_to_both(
     )
     assert status == 200, body
     until_sent_to(newer, "older", (410, ""))
-    again = {"url": "https://example.com/", "custom_code": "older"}
+    again: dict[str, object] = {"url": "https://example.com/", "custom_code": "older"}
     for server in servers:
         status, _, body = server.request("/api/shorten", method="POST", body=again)
         assert status == 409, body

@@ -142,7 +142,7 @@ async def test_nothing_is_lost_to_an_evicting_server(
                 ),
                 positions=ForwardedFile(tmp_path),
                 hot=None,
-                tell=told.append,
+                report=told.append,
                 interval=0.01,
                 limit=1_000,
             )

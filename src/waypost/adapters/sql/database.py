@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import Connection
 
 from waypost.domain.errors import BackendUnavailable, Unusable
+from waypost.telemetry.background import consume_exception
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -25,7 +26,7 @@ class DatabaseRefused(Unusable):
 
 
 def is_postgres(url: str) -> bool:
-    """Tell whether *url* names a PostgreSQL database; otherwise it is SQLite's."""
+    """Return whether *url* names a PostgreSQL database; otherwise it is SQLite's."""
     return urlsplit(url).scheme == "postgresql"
 
 
@@ -86,7 +87,7 @@ class DatabaseTransaction(ABC):
         self._state = TransactionState.NEW
         self._actions: list[Callable[[], None]] = []
         self.is_awaited = True
-        """Whether somebody waits for its end: its operations share their time then."""
+        """Whether something waits for its end: its operations share their time then."""
 
     @abstractmethod
     async def run(
@@ -144,14 +145,8 @@ class DatabaseTransaction(ABC):
 
 async def undisturbed(work: asyncio.Future[T]) -> T:
     """Return what *work* comes to; who is cancelled meanwhile leaves it to itself."""
-    # Or asyncio reports each failure of which nobody wants to hear any more.
-    work.add_done_callback(_take_note)
+    work.add_done_callback(consume_exception)
     return await asyncio.shield(work)
-
-
-def _take_note(work: asyncio.Future[T]) -> None:
-    if not work.cancelled():
-        work.exception()
 
 
 async def to_the_end(work: Coroutine[object, object, T]) -> T:
@@ -168,6 +163,6 @@ async def to_the_end(work: Coroutine[object, object, T]) -> T:
         except asyncio.CancelledError:
             is_cancelled = True
     if is_cancelled:
-        task.exception()  # told to nobody: the task that asked is gone
+        consume_exception(task)
         raise asyncio.CancelledError
     return task.result()

@@ -14,6 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Final
 
 import structlog
@@ -22,7 +23,6 @@ from waypost.domain.errors import BackendUnavailable
 from waypost.ports.bus import BusBatch, ClickSubscription, DeadLetters, Undecodable
 from waypost.ports.hot_links import HotLinks
 from waypost.ports.storage import Storage
-from waypost.services.backoff import Backoff, Pause, pause
 from waypost.services.clicks.count import log_counted
 from waypost.services.clicks.identify import NO_LINK, identify
 from waypost.services.clicks.isolate import (
@@ -31,13 +31,13 @@ from waypost.services.clicks.isolate import (
     RefusedClick,
     count_countable,
 )
-from waypost.telemetry.log_throttle import LogThrottle
+from waypost.services.rounds import Pause, Rounds, pause
 from waypost.telemetry.metrics import Metrics
 
 UNKNOWN_ID: Final = "unknown-link"
 """Why a click is a dead letter that is on a link which the store does not know."""
 
-_FIRST_BACKOFF_SECONDS = 0.2
+_FIRST_PAUSE_SECONDS = 0.2
 
 _log = structlog.get_logger()
 
@@ -70,22 +70,28 @@ class BusCounter:
         self._metrics = metrics
         self._limit = limit
         self._within = within
-        self._pause = pause
-        self._reading = Backoff(_FIRST_BACKOFF_SECONDS)
-        self._counting = Backoff(_FIRST_BACKOFF_SECONDS)
-        self._stopping = asyncio.Event()
-        self._throttle = LogThrottle()
+        self._reading, self._counting = (
+            Rounds(
+                "ingest.failed",
+                interval=_FIRST_PAUSE_SECONDS,
+                counter=metrics.ingest_failures,
+                pause=pause,
+                route=route,
+            )
+            for _ in range(2)
+        )
         self._finishing: asyncio.Task[None] | None = None
 
     def stop(self) -> None:
         """Have `run` return once the batch under way is counted, or has failed."""
-        self._stopping.set()
+        self._reading.stop()
+        self._counting.stop()
 
     async def run(self) -> None:
         """Count what comes, until `stop`."""
         reading = asyncio.create_task(self._read())
         try:
-            while not self._stopping.is_set():
+            while not self._counting.is_stopping:
                 batch = await reading
                 # The next batch is read while the store works on this one.
                 reading = asyncio.create_task(self._read())
@@ -99,35 +105,25 @@ class BusCounter:
 
     async def _read(self) -> BusBatch | None:
         """Return what has come; None: nothing, or the bus does not answer."""
-        try:
-            batch = await self._subscription.read(
-                limit=self._limit, within=self._within
-            )
-        except Exception as error:  # noqa: BLE001 - counting must go on, and tells
-            await self._back_off(self._reading, error)
+        batch = await self._reading.attempt(
+            partial(self._subscription.read, limit=self._limit, within=self._within)
+        )
+        if batch is None or not (batch.clicks or batch.undecodable):
             return None
-        self._reading.succeeded()
-        return batch if batch.clicks or batch.undecodable else None
+        return batch
 
     async def _see_through(self, batch: BusBatch) -> None:
         """Count *batch*, however often it takes; at a `stop` it stays on the bus."""
-        while not await self._counted(batch):
-            if self._stopping.is_set():
+        work = partial(self._count_whole, batch)
+        while await self._counting.attempt(work) is None:
+            if self._counting.is_stopping:
                 return
 
-    async def _counted(self, batch: BusBatch) -> bool:
-        """Count *batch* and everything that follows; return whether that succeeded.
-
-        If not, it is time to try it again.
-        """
+    async def _count_whole(self, batch: BusBatch) -> Isolated:
+        """Count *batch*, keep what cannot be counted, and begin to finish it."""
         began = time.perf_counter()
-        try:
-            isolated = await self._count(batch)
-            await self._keep_refused(batch, isolated.refused)
-        except Exception as error:  # noqa: BLE001 - counting must go on, and tells
-            await self._back_off(self._counting, error)
-            return False
-        self._counting.succeeded()
+        isolated = await self._count(batch)
+        await self._keep_refused(batch, isolated.refused)
         # The bus may be busy with reading for as long as clicks gather: nothing waits.
         await self._finished()
         self._finishing = asyncio.create_task(self._finish(batch))
@@ -144,7 +140,7 @@ class BusCounter:
             began=began,
             metrics=self._metrics,
         )
-        return True
+        return isolated
 
     async def _count(self, batch: BusBatch) -> Isolated:
         async def keep_unknown(places: Iterable[int]) -> None:
@@ -198,42 +194,20 @@ class BusCounter:
             await finishing
 
     async def _finish(self, batch: BusBatch) -> None:
-        """Tell the bus, and those who know how many clicks are on their way.
+        """Confirm *batch* to the bus, and take it off the clicks on their way.
 
-        If the bus does not hear it the batch comes again, and nothing of it counts.
+        If the confirmation fails the batch comes again, and nothing of it counts.
         """
         try:
             await self._subscription.done(batch)
-        except Exception as error:  # noqa: BLE001 - counting must go on, and tells
-            self._report(error)
+        except Exception as error:  # noqa: BLE001  # logged, and counting goes on
+            self._reading.log(error)
         if self._hot is None:
             return
         try:
             await self._hot.settle(_by_code(batch))
         except BackendUnavailable as error:
             _log.debug("ingest.not_settled", cause=type(error.__cause__).__name__)
-
-    async def _back_off(self, backoff: Backoff, error: Exception) -> None:
-        """Report *error*, and wait longer than after the one before."""
-        seconds = backoff.failed()
-        self._metrics.ingest_failures.inc()
-        self._report(error)
-        await self._pause(self._stopping, seconds)
-
-    def _report(self, error: Exception) -> None:
-        """Log a failure once a minute: in full when nobody foresaw it."""
-        kind = type(error).__name__
-        if not self._throttle.allows(kind):
-            return
-        foreseen = isinstance(error, BackendUnavailable)
-        _log.error(
-            "ingest.failed",
-            route=self._route,
-            kind=kind,
-            cause=type(error.__cause__ or error).__name__,
-            failures=self._reading.failures + self._counting.failures,
-            exc_info=None if foreseen else error,
-        )
 
 
 def _by_code(batch: BusBatch) -> Counter[str]:

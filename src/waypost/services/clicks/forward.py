@@ -1,6 +1,6 @@
 """Shipping a journal to the bus, in order, without losing a click.
 
-    read a batch → publish it → set damage aside → save the position → tell
+    read a batch → publish it → set damage aside → save the position → report
 
 Whatever fails in between, the batch is read and published again: its clicks'
 identities let each of them count once (`docs/adr/0015-forwarder.md`).
@@ -18,12 +18,11 @@ from waypost.domain.clicks import JournaledClick, JournalPosition
 from waypost.domain.errors import BackendUnavailable
 from waypost.ports.hot_links import HotLinks
 from waypost.ports.journal import ForwardedPositions, JournaledBatch, JournalFeed
-from waypost.services.backoff import Backoff, Pause, pause
 from waypost.services.clicks.failover import Failover
-from waypost.telemetry.log_throttle import LogThrottle
+from waypost.services.rounds import Pause, Rounds, pause
 
 HEARTBEAT_SECONDS = 1.0
-"""How often it is told where forwarding stands although nothing has happened."""
+"""How often a report says where forwarding stands although nothing has happened."""
 
 _log = structlog.get_logger()
 
@@ -109,80 +108,88 @@ def _age(clicks: Sequence[JournaledClick]) -> float:
 class ForwardLoop:
     """Forwards a journal for as long as it runs."""
 
-    def __init__(  # noqa: PLR0913  # four ports, and who is told
+    def __init__(  # noqa: PLR0913  # four ports, and where its reports go
         self,
         *,
         feed: JournalFeed,
         routes: Failover,
         positions: ForwardedPositions,
         hot: HotLinks | None,
-        tell: Callable[[Forwarded], None],
+        report: Callable[[Forwarded], None],
         interval: float,
         limit: int,
         pause: Pause = pause,
     ) -> None:
-        """Look for clicks every *interval* seconds; *tell* hears what was done."""
+        """Look for clicks every *interval* seconds; *report* gets what was done."""
         self._feed = feed
         self._routes = routes
         self._positions = positions
         self._hot = hot
-        self._tell = tell
+        self._report = report
         self._interval = interval
         self._limit = limit
         self._position: JournalPosition | None = None
-        self._pause = pause
-        self._backoff = Backoff(interval)
-        self._failing_since = 0.0
-        self._told_at = 0.0
-        self._stopping = asyncio.Event()
-        self._throttle = LogThrottle()
+        self._failing_since: float | None = None
+        self._reported_at = 0.0
         self._adding: asyncio.Task[None] | None = None
+        self._rounds = Rounds(
+            "forward.failed",
+            interval=interval,
+            expected=(BackendUnavailable, OSError),
+            pause=pause,
+        )
 
     def stop(self) -> None:
         """Have `run` return once it has found nothing more, or has failed."""
-        self._stopping.set()
+        self._rounds.stop()
 
     async def run(self) -> None:
         """Forward what comes, until `stop`."""
         self._position = await self._feed.begin(self._positions.load)
-        now = asyncio.get_running_loop().time
-        done = False
-        while not done:
-            # Only a round begun after the last click can tell that it was the last.
-            stopping = self._stopping.is_set()
-            began = now()
-            progress = await self._round()
-            done = stopping and (progress.failed or not progress.more)
-            if progress.failed:
-                await self._pause(self._stopping, self._backoff.failed())
-            elif not progress.more:
-                # From one look to the next: clicks came while these were published.
-                seconds = max(0.0, self._interval - (now() - began))
-                await self._pause(self._stopping, seconds)
+        await self._rounds.run(self._round)
         await self._added()
 
-    async def _round(self) -> Forwarded:
-        """Forward one batch, and tell of it if there is anything to tell."""
-        try:
-            progress = await forward_batch(
-                self._position,
-                feed=self._feed,
-                routes=self._routes,
-                positions=self._positions,
-                published=self._add_to_hot,
-                limit=self._limit,
-            )
-        except Exception as error:  # noqa: BLE001  # forwarding goes on, and tells
-            progress = self._failed(error)
-        else:
-            self._backoff.succeeded()
-        moved = progress.failed or progress.position != self._position
+    async def _round(self) -> float:
+        """Forward all there is, batch by batch."""
+        more = True
+        while more:
+            began = _now()
+            try:
+                more = await self._forward_batch()
+            except Exception:
+                self._report_failure()
+                raise
+            # A backlog that is forwarded with interruptions is not an outage.
+            self._rounds.progressed()
+        # From one look to the next: clicks came while these were published.
+        return max(0.0, self._interval - (_now() - began))
+
+    async def _forward_batch(self) -> bool:
+        """Forward one batch, report any news; return whether there is more."""
+        progress = await forward_batch(
+            self._position,
+            feed=self._feed,
+            routes=self._routes,
+            positions=self._positions,
+            published=self._add_to_hot,
+            limit=self._limit,
+        )
+        self._failing_since = None
+        moved = progress.position != self._position
         self._position = progress.position
-        now = asyncio.get_running_loop().time()
-        if moved or now >= self._told_at + HEARTBEAT_SECONDS:
-            self._told_at = now
-            self._tell(progress)
-        return progress
+        now = _now()
+        if moved or now >= self._reported_at + HEARTBEAT_SECONDS:
+            self._reported_at = now
+            self._report(progress)
+        return progress.more
+
+    def _report_failure(self) -> None:
+        now = _now()
+        if self._failing_since is None:
+            self._failing_since = now
+        self._reported_at = now
+        lag = now - self._failing_since
+        self._report(Forwarded(position=self._position, lag_seconds=lag, failed=True))
 
     async def _add_to_hot(self, clicks: Sequence[JournaledClick]) -> None:
         """Add *clicks* to the hot links while the next batch is read and published."""
@@ -196,27 +203,7 @@ class ForwardLoop:
         if adding is not None:
             await adding
 
-    def _failed(self, error: Exception) -> Forwarded:
-        now = asyncio.get_running_loop().time()
-        if not self._backoff.failures:
-            self._failing_since = now
-        self._report(error)
-        return Forwarded(
-            position=self._position,
-            lag_seconds=now - self._failing_since,
-            failed=True,
-        )
 
-    def _report(self, error: Exception) -> None:
-        """Log a failed round, now and then: in full when nobody foresaw it."""
-        kind = type(error).__name__
-        if not self._throttle.allows(kind):
-            return
-        foreseen = isinstance(error, BackendUnavailable | OSError)
-        _log.error(
-            "forward.failed",
-            kind=kind,
-            cause=type(error.__cause__ or error).__name__,
-            failures=self._backoff.failures + 1,
-            exc_info=None if foreseen else error,
-        )
+def _now() -> float:
+    """Return the seconds of the event loop's clock."""
+    return asyncio.get_running_loop().time()

@@ -5,19 +5,18 @@
 Every ingest worker does it, one at a time, and all of them share what is known.
 """
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+import logging
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 
 import structlog
 
-from waypost.domain.errors import BackendUnavailable
 from waypost.domain.gaps import MissingClicks, clicks_confirmed, judged
 from waypost.ports.gaps import ClickGaps
 from waypost.ports.hot_links import HotLinks
 from waypost.ports.runtime import Clock
-from waypost.telemetry.log_throttle import LogThrottle
+from waypost.services.rounds import Pause, Rounds, pause
 from waypost.telemetry.metrics import Metrics
 
 _LONGEST_INTERVAL_SECONDS = 60.0
@@ -40,7 +39,7 @@ class GapLoop:
         clock: Clock,
         metrics: Metrics,
         bound_seconds: float,
-        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        pause: Pause = pause,
     ) -> None:
         """Report what is open for longer than *bound_seconds*."""
         self._gaps = gaps
@@ -49,20 +48,19 @@ class GapLoop:
         self._metrics = metrics
         self._bound = timedelta(seconds=bound_seconds)
         self._interval = min(bound_seconds / _ROUNDS, _LONGEST_INTERVAL_SECONDS)
-        self._pause = pause
         self._lost_lanes: set[int] = set()
-        self._throttle = LogThrottle()
+        self._rounds = Rounds(
+            "gaps.round_failed",
+            interval=self._interval,
+            level=logging.WARNING,
+            pause=pause,
+        )
 
     async def run(self) -> None:
         """Look every now and then, until cancelled."""
-        while True:
-            try:
-                await self._round()
-            except Exception as error:  # noqa: BLE001  # it is logged, and tried again
-                self._report(error)
-            await self._pause(self._interval)
+        await self._rounds.run(self._round)
 
-    async def _round(self) -> None:
+    async def _round(self) -> float:
         now = self._clock.now()
         before, after = await self._gaps.examine(
             partial(judged, now=now, bound=self._bound)
@@ -74,6 +72,7 @@ class GapLoop:
         _log_late(clicks_confirmed(before) + clicks_confirmed(new), after)
         self._lost_lanes |= {each.lane for each in new}
         await self._forget_pending()
+        return self._interval
 
     async def _forget_pending(self) -> None:
         """Show lost clicks no longer as clicks that are on their way."""
@@ -81,16 +80,6 @@ class GapLoop:
             return
         await self._hot.forget(self._lost_lanes)
         self._lost_lanes.clear()
-
-    def _report(self, error: Exception) -> None:
-        kind = type(error).__name__
-        if not self._throttle.allows(kind):
-            return
-        _log.warning(
-            "gaps.round_failed",
-            cause=type(error.__cause__ or error).__name__,
-            exc_info=None if isinstance(error, BackendUnavailable) else error,
-        )
 
 
 def _log_new(missing: Sequence[MissingClicks]) -> None:
@@ -109,6 +98,6 @@ def _log_new(missing: Sequence[MissingClicks]) -> None:
 
 
 def _log_late(known: int, after: Sequence[MissingClicks]) -> None:
-    """Tell how many of the *known* missing clicks are counted after all."""
+    """Log how many of the *known* missing clicks are counted after all."""
     if counted := known - clicks_confirmed(after):
         _log.warning("clicks.counted_late", clicks=counted)

@@ -7,19 +7,17 @@ later is counted.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import logging
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
-
-import structlog
 
 from waypost.domain.clicks import JournalPosition
 from waypost.domain.errors import BackendUnavailable
 from waypost.ports.gaps import ClickGaps
+from waypost.services.rounds import Pause, Rounds, pause
 
 STATING_SECONDS = 60.0
 """How often heads are stated, if they have changed."""
-
-_log = structlog.get_logger()
 
 
 class Recorded(NamedTuple):
@@ -41,7 +39,7 @@ class HeadLoop:
         gaps: ClickGaps,
         ended: Mapping[str, Sequence[int]],
         interval: float = STATING_SECONDS,
-        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        pause: Pause = pause,
     ) -> None:
         """State every *interval* seconds what *recorded* returns, once it is forwarded.
 
@@ -54,10 +52,12 @@ class HeadLoop:
         self._gaps = gaps
         self._ended = dict(ended)
         self._interval = interval
-        self._pause = pause
         self._forwarded: JournalPosition | None = None
         self._moved = asyncio.Event()
         self._stated: Sequence[int] = ()
+        self._rounds = Rounds(
+            "heads.not_stated", interval=interval, level=logging.DEBUG, pause=pause
+        )
 
     def forwarded(self, position: JournalPosition) -> None:
         """Note that all clicks before *position* are on the bus."""
@@ -66,43 +66,38 @@ class HeadLoop:
 
     async def run(self) -> None:
         """State heads, until cancelled."""
-        while True:
-            await self._state_ended()
-            recorded = self._recorded()
-            await self._reached(recorded.position)
-            await self._state(recorded.last)
-            await self._pause(self._interval)
+        await self._rounds.run(self._round)
 
     async def end(self) -> None:
         """State the last heads, also of clicks that wait in the journal.
 
-        Nobody forwards those until a process opens the journal again.
+        No process forwards those until one opens the journal again.
         """
-        await self._state(self._recorded().last)
+        try:
+            await self._state(self._recorded().last)
+        except BackendUnavailable as error:
+            self._rounds.log(error)
+
+    async def _round(self) -> float:
+        for journal, last in list(self._ended.items()):
+            await self._put(journal, last)
+            del self._ended[journal]
+        recorded = self._recorded()
+        await self._reached(recorded.position)
+        await self._state(recorded.last)
+        return self._interval
 
     async def _reached(self, position: JournalPosition) -> None:
         while self._forwarded is None or self._forwarded < position:
             self._moved.clear()
             await self._moved.wait()
 
-    async def _state_ended(self) -> None:
-        for journal, last in list(self._ended.items()):
-            if await self._is_stated(journal, last):
-                del self._ended[journal]
-
     async def _state(self, last: Sequence[int]) -> None:
-        if last != self._stated and await self._is_stated(self._journal, last):
+        if last != self._stated:
+            await self._put(self._journal, last)
             self._stated = last
 
-    async def _is_stated(self, journal: str, last: Sequence[int]) -> bool:
-        """State the heads of *journal*; return whether the store has them."""
+    async def _put(self, journal: str, last: Sequence[int]) -> None:
         heads = {lane: sequence for lane, sequence in enumerate(last) if sequence}
-        if not heads:
-            return True
-        try:
+        if heads:
             await self._gaps.state_heads(journal, heads)
-        except BackendUnavailable as error:
-            kind = type(error.__cause__ or error).__name__
-            _log.debug("heads.not_stated", cause=kind)
-            return False
-        return True

@@ -19,11 +19,8 @@ from waypost.ports.journal import ClickSource
 from waypost.ports.storage import Storage
 from waypost.services.clicks.journal_counts import count_batch, counted_position
 from waypost.services.clicks.settle import SETTLE_SECONDS
-from waypost.telemetry.log_throttle import LogThrottle
+from waypost.services.rounds import Rounds
 from waypost.telemetry.metrics import Metrics
-
-_LONGEST_BACKOFF_SECONDS = 5.0
-_MOST_DOUBLINGS = 16
 
 _log = structlog.get_logger()
 
@@ -47,18 +44,17 @@ class JournalCounter:
         self._interval = interval
         self._limit = limit
         self._position: JournalPosition | None = None
-        self._failures = 0
-        self._wanted = asyncio.Event()
         self._waiting: set[asyncio.Future[None]] = set()
-        self._throttle = LogThrottle()
+        self._rounds = Rounds(
+            "ingest.failed",
+            interval=interval,
+            counter=metrics.ingest_failures,
+            expected=(BackendUnavailable, OSError),
+        )
 
     async def run(self) -> None:
         """Count every `interval` seconds and when asked, until cancelled."""
-        while True:
-            if await self._round():
-                await self._pause()
-            else:
-                await self._back_off()
+        await self._rounds.run(self._round)
 
     async def settle(self, code: str) -> None:
         """Return once the clicks committed until now are counted, or after two seconds.
@@ -69,7 +65,9 @@ class JournalCounter:
         del code
         waiter = asyncio.get_running_loop().create_future()
         self._waiting.add(waiter)
-        self._wanted.set()
+        # A store that is away is not asked more often because many ask for counts.
+        if not self._rounds.failures:
+            self._rounds.nudge()
         try:
             await asyncio.wait([waiter], timeout=SETTLE_SECONDS)
         finally:
@@ -79,26 +77,19 @@ class JournalCounter:
         """Count what is left, for *within* seconds at most; `run` must have ended."""
         try:
             async with asyncio.timeout(within):
-                while not await self._round():
-                    await self._back_off()
+                while await self._rounds.attempt(self._round) is None:
+                    pass
         except TimeoutError:
             _log.warning("ingest.drain_unfinished", seconds=within)
 
-    async def _round(self) -> bool:
-        """Count all there is; return whether that succeeded."""
-        self._wanted.clear()
+    async def _round(self) -> float:
+        """Count all there is."""
         waiting = list(self._waiting)
-        try:
-            await self._count_all()
-        except Exception as error:  # noqa: BLE001  # counting must go on, and tells
-            self._failures += 1
-            self._report(error)
-            return False
-        self._failures = 0
+        await self._count_all()
         for waiter in waiting:
             if not waiter.done():
                 waiter.set_result(None)
-        return True
+        return self._interval
 
     async def _count_all(self) -> None:
         finished = False
@@ -115,30 +106,3 @@ class JournalCounter:
                 limit=self._limit,
             )
             self._position, finished = done.position, done.finished
-
-    async def _pause(self) -> None:
-        try:
-            async with asyncio.timeout(self._interval):
-                await self._wanted.wait()
-        except TimeoutError:
-            return
-
-    async def _back_off(self) -> None:
-        doublings = min(self._failures, _MOST_DOUBLINGS)
-        seconds = self._interval * 2**doublings
-        await asyncio.sleep(min(seconds, _LONGEST_BACKOFF_SECONDS))
-
-    def _report(self, error: Exception) -> None:
-        """Tell of a failed round: in full when nobody foresaw it."""
-        self._metrics.ingest_failures.inc()
-        kind = type(error).__name__
-        if not self._throttle.allows(kind):
-            return
-        foreseen = isinstance(error, BackendUnavailable | OSError)
-        _log.error(
-            "ingest.failed",
-            kind=kind,
-            cause=type(error.__cause__ or error).__name__,
-            failures=self._failures,
-            exc_info=None if foreseen else error,
-        )

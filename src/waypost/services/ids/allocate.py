@@ -17,6 +17,7 @@ import structlog
 from waypost.domain.codes import CodePermutation, is_reserved
 from waypost.domain.errors import BackendUnavailable
 from waypost.ports.blocks import BlockSource
+from waypost.telemetry.background import consume_exception
 from waypost.telemetry.metrics import Metrics
 
 FIRST_PAUSE_SECONDS: Final = 0.1
@@ -28,7 +29,7 @@ _log = structlog.get_logger()
 
 
 class NewCode(NamedTuple):
-    """An id that nobody else gets, and its code."""
+    """An id that is used once, and its code."""
 
     id: int
     code: str
@@ -102,16 +103,16 @@ class CodeAllocator:
     async def _lease_block(self) -> None:
         """Wait for the lease under way, or for a new one.
 
-        Whoever waits shares its outcome, also a failure: a hundred requests wait
+        All that wait share its outcome, also a failure: a hundred requests wait
         for one time-out together, not for a hundred in turn. The lease goes on
-        when somebody who waits is cancelled.
+        when a task that waits is cancelled.
         """
         await asyncio.shield(self._lease or self._begin_lease())
 
     def _begin_lease(self) -> asyncio.Task[None]:
         # In a context of its own: it is not a part of the request that begins it.
         self._lease = asyncio.create_task(self._lease_now(), context=Context())
-        self._lease.add_done_callback(_look_at_failure)
+        self._lease.add_done_callback(consume_exception)
         return self._lease
 
     async def _lease_now(self) -> None:
@@ -130,13 +131,7 @@ class CodeAllocator:
     def _note_failure(self) -> None:
         now = asyncio.get_running_loop().time()
         if now < self._paused_until:
-            return  # somebody could not wait for the pause to end
+            return  # a request that needs an id does not wait for the pause to end
         _log.warning("ids.lease_failed", left=self._left, again_in=self._pause)
         self._paused_until = now + self._pause
         self._pause = min(self._pause * 2, LONGEST_PAUSE_SECONDS)
-
-
-def _look_at_failure(lease: asyncio.Task[None]) -> None:
-    """Take note of a failure for which nobody waits, or asyncio complains about it."""
-    if not lease.cancelled():
-        lease.exception()

@@ -1,47 +1,43 @@
-"""Tells everybody of committed changes to links: at least once, nearly always at once.
+"""Passes committed changes of links on to every cache: at least once, mostly at once.
 
 ::
 
-    commit ─▶ nudge: this process knows ─▶ told ─▶ `flushed`: the editor is answered
-       └────▶ outbox ─▶ take ─▶ told (again, perhaps) ─▶ remove ─▶ commit
+    commit ─▶ nudge: near cache ─▶ published ─▶ `flushed`: the editor is answered
+       └────▶ outbox ─▶ take ─▶ published (again, perhaps) ─▶ remove ─▶ commit
 
-What this process commits is told without asking the store, so that an editor waits
-for nobody. The outbox makes sure of what could not be told in time: Redis was away,
-or the process was killed. Several relays share its work, and versions make it
-harmless to be told twice or late.
+What this process commits is published without asking the store, so that an editor
+does not wait for it. The outbox makes sure of what could not be published in time:
+Redis was away, or the process was killed. Several relays share its work, and versions
+make it harmless when an event comes twice or late.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final
-
-import structlog
 
 from waypost.domain.errors import BackendUnavailable
 from waypost.domain.events import Invalidation, LinkEvent
 from waypost.ports.shared_cache import Invalidations, SharedCache
 from waypost.ports.storage import Storage
-from waypost.services.backoff import Backoff, Pause, pause
-from waypost.telemetry.log_throttle import LogThrottle
+from waypost.services.rounds import Pause, Rounds, pause
 from waypost.telemetry.metrics import Metrics
 
 MAX_EVENTS: Final = 200
 """How many events are taken from the outbox in one transaction at most."""
-TELLING_SECONDS: Final = 0.5
-"""How long such a transaction waits for those who are to be told, at most."""
+PUBLISH_SECONDS: Final = 0.5
+"""How long publishing events may take, and a transaction of the outbox wait for it."""
 ANSWER_SECONDS: Final = 0.1
-"""How long an editor waits for everybody to know."""
-
-_log = structlog.get_logger()
+"""How long an editor waits for the other processes to know."""
 
 
 class EventRelay:
-    """Tells of events for as long as it runs. For one event loop.
+    """Passes events on for as long as it runs. For one event loop.
 
-    *invalidate* tells this process's near cache which version a code has now. The
-    others hear of it by *invalidations*, after *shared* has the new version. Without
-    both, this process is the only one to be told.
+    *invalidate* gives this process's near cache the version that a code has now. The
+    others get it by *invalidations*, after *shared* has the new version. Without
+    both, this is the only process that needs to know.
     """
 
     def __init__(  # noqa: PLR0913  # what it works with, and its interval
@@ -63,27 +59,31 @@ class EventRelay:
         self._interval = interval
         self._fresh: list[LinkEvent] = []
         self._nudged = 0
-        self._told = 0
+        self._published = 0
         self._waiting: dict[asyncio.Future[None], int] = {}
-        self._wanted = asyncio.Event()
-        self._pause = pause
-        self._backoff = Backoff(interval)
-        self._throttle = LogThrottle()
+        self._rounds = Rounds(
+            "relay.failed",
+            interval=interval,
+            counter=metrics.relay_failures,
+            level=logging.WARNING,
+            expected=(BackendUnavailable, TimeoutError),
+            pause=pause,
+        )
 
     def nudge(self, event: LinkEvent) -> None:
-        """Hear of an *event* that this process has just committed."""
+        """Pass on an *event* that this process has just committed."""
         self._invalidate(event.link.code, event.link.version)
         if self._others:
             self._fresh.append(event)
             self._nudged += 1
-            self._wanted.set()
+            self._rounds.nudge()
 
     async def flushed(self, *, within: float = ANSWER_SECONDS) -> None:
-        """Return once all that was nudged is told, or cannot be told at the moment.
+        """Return once all that was nudged is published, or cannot be at the moment.
 
         It takes *within* seconds at most.
         """
-        if self._told == self._nudged:
+        if self._published == self._nudged:
             return
         waiter = asyncio.get_running_loop().create_future()
         self._waiting[waiter] = self._nudged
@@ -93,39 +93,29 @@ class EventRelay:
             self._waiting.pop(waiter, None)
 
     async def run(self) -> None:
-        """Tell at once what is nudged, and what the outbox holds every `interval`.
+        """Publish at once what is nudged, and every `interval` what the outbox holds.
 
-        Until cancelled; what is not told by then stays in the outbox.
+        Until cancelled; what is not published by then stays in the outbox.
         """
-        while True:
-            succeeded = await self._round()
-            seconds = self._interval if succeeded else self._backoff.failed()
-            await self._pause(self._wanted, seconds)
+        await self._rounds.run(self._round)
 
     @property
     def _others(self) -> bool:
         return self._shared is not None or self._invalidations is not None
 
-    async def _round(self) -> bool:
-        """Tell all there is; return whether that succeeded."""
-        self._wanted.clear()
-        try:
-            fresh = await self._tell_fresh()
-            await self._tell_stored(fresh)
-        except Exception as error:  # noqa: BLE001  # the relay must go on, and tells
-            self._report(error)
-            return False
-        self._backoff.succeeded()
-        return True
+    async def _round(self) -> float:
+        fresh = await self._publish_fresh()
+        await self._publish_stored(fresh)
+        return self._interval
 
-    async def _tell_fresh(self) -> Sequence[LinkEvent]:
+    async def _publish_fresh(self) -> Sequence[LinkEvent]:
         fresh, self._fresh = self._fresh, []
         nudged = self._nudged
         try:
-            await self._tell(fresh)
+            await self._publish(fresh)
         finally:
             # Also if that failed: the outbox has them, and waiting longer is in vain.
-            self._told = nudged
+            self._published = nudged
             for waiter in [
                 w for w, number in self._waiting.items() if number <= nudged
             ]:
@@ -133,30 +123,30 @@ class EventRelay:
                 waiter.set_result(None)
         return fresh
 
-    async def _tell_stored(self, told: Sequence[LinkEvent]) -> None:
-        """Empty the outbox, without telling again what has just been *told*."""
-        known = {(event.link.id, event.link.version) for event in told}
+    async def _publish_stored(self, fresh: Sequence[LinkEvent]) -> None:
+        """Empty the outbox, without publishing what is *fresh* a second time."""
+        known = {(event.link.id, event.link.version) for event in fresh}
         more = True
         while more:
             async with self._storage.transaction() as transaction:
                 stored = await transaction.outbox.take(limit=MAX_EVENTS)
-                # Who is nudged meanwhile goes before the rest.
-                more = len(stored) == MAX_EVENTS and not self._wanted.is_set()
+                # What is nudged meanwhile goes before the rest.
+                more = len(stored) == MAX_EVENTS and not self._rounds.is_nudged
                 events = [event for _, event in stored]
                 for event in events:
                     self._invalidate(event.link.code, event.link.version)
-                await self._tell(
+                await self._publish(
                     [e for e in events if (e.link.id, e.link.version) not in known]
                 )
                 if stored:
                     await transaction.outbox.remove([number for number, _ in stored])
             self._measure(events)
 
-    async def _tell(self, events: Sequence[LinkEvent]) -> None:
+    async def _publish(self, events: Sequence[LinkEvent]) -> None:
         if not events:
             return
-        async with asyncio.timeout(TELLING_SECONDS):
-            # First, so that whoever looks a link up again finds its new version.
+        async with asyncio.timeout(PUBLISH_SECONDS):
+            # First, so that an edge that looks a link up again finds its new version.
             if self._shared is not None:
                 await self._shared.put([event.link for event in events])
             if self._invalidations is not None:
@@ -176,18 +166,3 @@ class EventRelay:
         age = (datetime.now(UTC) - oldest).total_seconds()
         self._metrics.events_told.inc(len(events))
         self._metrics.event_lag_seconds.set(max(0.0, age))
-
-    def _report(self, error: Exception) -> None:
-        """Tell of a failed round: once a minute, and in full if nobody foresaw it."""
-        self._metrics.relay_failures.inc()
-        kind = type(error).__name__
-        if not self._throttle.allows(kind):
-            return
-        foreseen = isinstance(error, BackendUnavailable | TimeoutError)
-        _log.warning(
-            "relay.failed",
-            kind=kind,
-            cause=type(error.__cause__ or error).__name__,
-            failures=self._backoff.failures + 1,
-            exc_info=None if foreseen else error,
-        )

@@ -6,6 +6,7 @@ One process does it, and another one takes over within seconds when it is gone.
 """
 
 import asyncio
+import logging
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -19,7 +20,7 @@ from waypost.ports.hot_links import HotLinks
 from waypost.ports.leadership import Leadership
 from waypost.ports.links import LinkReader
 from waypost.ports.shared_cache import SharedCache
-from waypost.telemetry.log_throttle import LogThrottle
+from waypost.services.rounds import Rounds
 from waypost.telemetry.metrics import Metrics
 
 _LINKS_AT_ONCE: Final = 5_000
@@ -28,8 +29,6 @@ _RENEWALS: Final = 3
 """How often leadership is renewed in its lifetime: a lost renewal does no harm."""
 _FADE_SECONDS: Final = 600
 """How often heat is halved, so that links that are hot today replace older ones."""
-_RETRY_SECONDS: Final = 2.0
-"""When a failed round is tried again. A Redis that comes back may be empty."""
 
 _log = structlog.get_logger()
 
@@ -100,29 +99,38 @@ class WarmLoop:
         self._limit = limit
         self._leading = asyncio.Event()
         self._hot_before: Sequence[str] = ()
-        self._throttle = LogThrottle()
+        self._renewing = Rounds(
+            "warm.leadership_unknown",
+            interval=leadership.lifetime_seconds / _RENEWALS,
+            level=logging.WARNING,
+        )
+        # A Redis that comes back may be empty: a round that failed is soon repeated.
+        self._warming = Rounds(
+            "warm.failed",
+            interval=interval,
+            counter=metrics.warm_failures,
+            level=logging.WARNING,
+        )
 
     async def run(self) -> None:
-        """Lead whenever nobody else does, and warm then, until cancelled."""
+        """Lead whenever no other warmer does, and warm then, until cancelled."""
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._keep_leading())
-                group.create_task(self._keep_warm())
+                group.create_task(self._renewing.run(self._renew))
+                group.create_task(self._warming.run(self._round))
         finally:
             self._note_leading(leads=False)
             # If this fails, the leadership ends by itself.
             with suppress(BackendUnavailable):
                 await self._leadership.resign()
 
-    async def _keep_leading(self) -> None:
-        while True:
-            try:
-                leads = await self._leadership.hold()
-            except BackendUnavailable as error:
-                leads = False
-                self._report("warm.leadership_unknown", error)
+    async def _renew(self) -> float:
+        leads = False
+        try:
+            leads = await self._leadership.hold()
+        finally:
             self._note_leading(leads=leads)
-            await asyncio.sleep(self._leadership.lifetime_seconds / _RENEWALS)
+        return self._leadership.lifetime_seconds / _RENEWALS
 
     def _note_leading(self, *, leads: bool) -> None:
         if leads != self._leading.is_set():
@@ -133,32 +141,21 @@ class WarmLoop:
             self._leading.clear()
         self._metrics.warm_leader.set(leads)
 
-    async def _keep_warm(self) -> None:
-        while True:
-            await self._leading.wait()
-            succeeded = await self._round()
-            pause = self._interval
-            await asyncio.sleep(pause if succeeded else min(pause, _RETRY_SECONDS))
-
-    async def _round(self) -> bool:
-        """Warm once; return whether that succeeded."""
+    async def _round(self) -> float:
+        """Warm once, when this process leads."""
+        await self._leading.wait()
         began = time.perf_counter()
-        try:
-            await self._hot.fade(every_seconds=_FADE_SECONDS)
-            done = await warm(
-                limit=self._limit,
-                hot_before=self._hot_before,
-                hot=self._hot,
-                links=self._links,
-                shared=self._shared,
-            )
-        except Exception as error:  # noqa: BLE001  # warming must go on, and tells
-            self._metrics.warm_failures.inc()
-            self._report("warm.failed", error)
-            return False
+        await self._hot.fade(every_seconds=_FADE_SECONDS)
+        done = await warm(
+            limit=self._limit,
+            hot_before=self._hot_before,
+            hot=self._hot,
+            links=self._links,
+            shared=self._shared,
+        )
         self._hot_before = done.hot
         self._measure(done, seconds=time.perf_counter() - began)
-        return True
+        return self._interval
 
     def _measure(self, done: Warmed, *, seconds: float) -> None:
         self._metrics.warm_links.inc(done.links)
@@ -169,14 +166,4 @@ class WarmLoop:
             hot=len(done.hot),
             links=done.links,
             seconds=round(seconds, 6),
-        )
-
-    def _report(self, event: str, error: Exception) -> None:
-        """Tell of a failure: once a minute, and in full if nobody foresaw it."""
-        if not self._throttle.allows(event):
-            return
-        _log.warning(
-            event,
-            cause=type(error.__cause__ or error).__name__,
-            exc_info=None if isinstance(error, BackendUnavailable) else error,
         )

@@ -29,11 +29,11 @@ memory. More stay in the journals, which have the room."""
 
 @asynccontextmanager
 async def open_forwarder(
-    settings: Settings, *, tell: Callable[[Forwarded], None]
+    settings: Settings, *, report: Callable[[Forwarded], None]
 ) -> AsyncIterator[ForwardLoop]:
-    """Open what forwards the journal of *settings*; *tell* hears what was done.
+    """Open what forwards the journal of *settings*; *report* gets what was done.
 
-    Waits for whoever forwards it now.
+    Waits for the process that forwards it now.
 
     Raises:
         OSError: The disk refuses, or there is no journal.
@@ -52,7 +52,7 @@ async def open_forwarder(
             ),
             positions=ForwardedFile(folder),
             hot=hot,
-            tell=tell,
+            report=report,
             interval=INTERVAL_SECONDS,
             limit=BATCH_CLICKS,
         )

@@ -17,6 +17,7 @@ from waypost.keygen.app import KeygenApp
 from waypost.ports.blocks import BlockSource, CounterChange
 from waypost.services.ids.lease import Candidate, FirstAvailable
 from waypost.services.ids.remember_leases import StripesAboveNodes
+from waypost.telemetry.background import consume_exception
 from waypost.telemetry.metrics import Metrics
 from waypost.wiring.parts.redis import open_node
 from waypost.wiring.parts.store import Store, open_store
@@ -143,7 +144,7 @@ class _Database:
             return self._store
         if self._opening is None or self._opening.done():
             self._opening = asyncio.create_task(self._open())
-            self._opening.add_done_callback(_look_at_failure)
+            self._opening.add_done_callback(consume_exception)
         # Shielded: opening takes longer than those who wait for it may have.
         return await asyncio.shield(self._opening)
 
@@ -157,9 +158,3 @@ class _Database:
             self._opening.cancel()
             with suppress(asyncio.CancelledError, Exception):
                 await self._opening
-
-
-def _look_at_failure(opening: asyncio.Task[Store]) -> None:
-    """Take note of a failure for which nobody waits, or asyncio complains about it."""
-    if not opening.cancelled():
-        opening.exception()

@@ -28,12 +28,15 @@ class Settled:
     def __init__(self) -> None:
         self.clicks: list[Mapping[str, int]] = []
         self.is_away = False
+        self.mistakes: list[Exception] = []
 
     async def add(self, clicks: Mapping[str, int]) -> None:
         """Do nothing."""
 
     async def settle(self, clicks: Mapping[str, int]) -> None:
         """Remember *clicks*."""
+        if self.mistakes:
+            raise self.mistakes.pop()
         if self.is_away:
             raise BackendUnavailable
         self.clicks.append(clicks)
@@ -233,6 +236,17 @@ async def test_hot_links_are_best_effort() -> None:
     worker.hot.is_away = True
     await worker.run()
     assert await counted(worker.storage) == {1: 1}
+
+
+async def test_a_mistake_in_what_hot_links_do() -> None:
+    """It is logged in full, and what comes behind it is counted, each click once."""
+    worker = Worker(ListBus([bus_click(1, 1)], [bus_click(1, 2)], [bus_click(1, 3)]))
+    worker.hot.mistakes = [RuntimeError("a mistake")]
+    with capture_logs() as logs:
+        await worker.run()
+    assert await counted(worker.storage) == {1: 3}
+    [line] = [line for line in logs if line["event"] == "ingest.failed"]
+    assert isinstance(line["exc_info"], RuntimeError)
 
 
 async def test_unknown_links() -> None:

@@ -27,9 +27,9 @@ from waypost.adapters.journal.files.segments import list_segments
 from waypost.adapters.journal.reading.follower import JournalFollower
 from waypost.adapters.journal.writing.writer import ClickJournal
 from waypost.domain.clicks import JournaledClick, JournalPosition
-from waypost.services.backoff import Pause, pause
 from waypost.services.clicks.failover import Failover, Route
 from waypost.services.clicks.forward import Forwarded, ForwardLoop
+from waypost.services.rounds import Pause, pause
 from waypost.telemetry.metrics import Metrics
 from waypost.wire.journal_record import HEADER_BYTES
 
@@ -62,7 +62,7 @@ class Parts:
             ),
             positions=ForwardedFile(self.path),
             hot=self.hot,
-            tell=self.told,
+            report=self.told,
             interval=0.002,
             limit=7,
             pause=pause,
@@ -315,33 +315,27 @@ async def test_stop_while_everything_is_away(
     assert [told.failed for told in parts.told.all] == [True, True]
 
 
-async def test_waits_during_outages(journal: ClickJournal, parts: Parts) -> None:
-    """Longer after each failure, up to a bound, and briefly again after a success."""
+async def test_waits_while_a_backlog_is_interrupted(
+    journal: ClickJournal, parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pauses do not grow while batches succeed in between."""
     LoopTime()  # a round takes no time
-    waits: list[float] = []
-    over = asyncio.Event()
+    publish = parts.kafka.publish
 
-    async def script(_until: asyncio.Event, seconds: float) -> None:
-        waits.append(seconds)
-        match len(waits):
-            case 13 | 27:
-                parts.kafka.is_away = False
-            case 14:
-                parts.kafka.is_away = True
-                write_clicks(journal, [2])
-            case 28:
-                over.set()
-                await asyncio.Event().wait()
-        await asyncio.sleep(0)
+    async def shaky(clicks: Sequence[JournaledClick]) -> None:
+        parts.kafka.is_away = not parts.kafka.is_away
+        await publish(clicks)
 
-    parts.kafka.is_away = parts.redis.is_away = True
-    write_clicks(journal, [1])
-    async with _running(parts.loop(pause=script)):
-        await over.wait()
-    assert_doubling(waits[:13], first=0.002)
-    assert_doubling(waits[14:27], first=0.002)
-    assert (waits[13], waits[27]) == (0.002, 0.002)
-    assert parts.kafka.links == [1, 2]
+    monkeypatch.setattr(parts.kafka, "publish", shaky)
+    parts.redis.is_away = True
+    write_clicks(journal, range(1, 50))
+    pauses = Pauses()
+    async with _running(parts.loop(pause=pauses)):
+        await parts.told.until(lambda told: told.position == journal.position)
+    assert parts.kafka.links == [*range(1, 50)]
+    assert len(pauses.seconds) >= 7
+    for each in pauses.seconds:
+        assert_doubling([each], first=0.002)
 
 
 async def test_no_pause_while_there_is_more(

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from tests.unit.journal.samples import open_journal, write_clicks
 from tests.unit.services.links.creating import turns
@@ -38,7 +39,7 @@ class Edge:
             pause=self._pause,
         )
 
-    async def _pause(self, seconds: float) -> None:
+    async def _pause(self, _until: asyncio.Event, seconds: float) -> None:
         self.pauses.append(seconds)
         self.paused.release()
         await self._goes_on.acquire()
@@ -121,6 +122,22 @@ async def test_a_store_that_is_away(edge: Edge, database_file: Path) -> None:
             assert await edge.stated() == {}
             await edge.next_round()
             assert await edge.stated() == {0: 1}
+
+
+async def test_a_defect(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It ends only the round that it is in, and is logged as an error."""
+    write_clicks(edge.journal, [1])
+    edge.loop.forwarded(edge.journal.position)
+    with capture_logs() as logs, monkeypatch.context() as patch:
+        patch.setattr(edge.gaps, "state_heads", lambda *_: 1 / 0)
+        async with edge.stating():
+            await edge.paused.acquire()
+            assert await edge.stated() == {}
+            patch.undo()
+            await edge.next_round()
+            assert await edge.stated() == {0: 1}
+    [line] = logs
+    assert (line["event"], line["log_level"]) == ("heads.not_stated", "error")
 
 
 async def test_the_end(edge: Edge) -> None:

@@ -8,13 +8,12 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from tests.unit.services.links.creating import link, turns
-from tests.unit.services.pauses import assert_doubling
 from waypost.adapters.memory.storage import MemoryStorage
 from waypost.domain.errors import BackendUnavailable
 from waypost.domain.events import Invalidation, LinkEvent, LinkEventKind
 from waypost.domain.links import Link
-from waypost.services.backoff import Pause, pause
 from waypost.services.links.relay import MAX_EVENTS, EventRelay
+from waypost.services.rounds import Pause, pause
 from waypost.telemetry.metrics import Metrics
 
 NEVER = 1_000.0
@@ -265,35 +264,6 @@ async def test_a_defect_is_told_in_full() -> None:
 
 def _fail(code: str, version: int) -> None:
     raise ZeroDivisionError(code, version)
-
-
-async def test_waits_during_outages() -> None:
-    """Longer after each failure, up to a bound, and briefly again after a success."""
-    waits: list[float] = []
-    over = asyncio.Event()
-
-    async def script(_until: asyncio.Event, seconds: float) -> None:
-        waits.append(seconds)
-        match len(waits):
-            case 12 | 25:
-                post.others.is_away = False
-            case 13:
-                post.others.is_away = True
-                await post.commit(2)
-            case 26:
-                over.set()
-                await asyncio.Event().wait()
-        await asyncio.sleep(0)
-
-    post = Post(interval=0.5, pause=script)
-    post.others.is_away = True
-    await post.commit(1)
-    async with post.running():
-        await over.wait()
-    assert_doubling(waits[:12], first=0.5)
-    assert_doubling(waits[13:25], first=0.5)
-    assert (waits[12], waits[25]) == (0.5, 0.5)
-    assert await post.waiting() == 0
 
 
 async def test_the_lag_is_that_of_the_oldest_change() -> None:
