@@ -22,7 +22,7 @@ S = TypeVar("S")
 T = TypeVar("T")
 
 
-class Outcome(asyncio.Future[T]):
+class Pending(asyncio.Future[T]):
     """What a job comes to. Who waits for it and is cancelled leaves when it is there.
 
     A thread cannot be interrupted, and a connection must not meet its next user in
@@ -54,13 +54,13 @@ class ConnectionThreads:
         for thread in self._threads:
             thread.start()
 
-    def start(self, job: Callable[[Connection], T]) -> Outcome[T]:
+    def start(self, job: Callable[[Connection], T]) -> Pending[T]:
         """Call *job* with a connection, which it must not keep.
 
         Whatever it left open is rolled back if it raises. After closing, every
         outcome is `BackendUnavailable`.
         """
-        outcome: Outcome[T] = Outcome(loop=asyncio.get_running_loop())
+        outcome: Pending[T] = Pending(loop=asyncio.get_running_loop())
         if self._closed:
             outcome.set_exception(BackendUnavailable())
         else:
@@ -87,7 +87,7 @@ class ConnectionThreads:
     def _do(
         self,
         job: Callable[[Connection], T],
-        outcome: Outcome[T],
+        outcome: Pending[T],
         connection: Connection | None,
     ) -> Connection | None:
         """Do one job; return the connection for the next one."""
@@ -104,7 +104,7 @@ class ConnectionThreads:
         return connection
 
 
-def _deliver(outcome: Outcome[T], setting: Callable[[S], None], value: S) -> None:
+def _deliver(outcome: Pending[T], setting: Callable[[S], None], value: S) -> None:
     # A closed loop has nobody left who waits.
     with suppress(RuntimeError):
         outcome.get_loop().call_soon_threadsafe(setting, value)
