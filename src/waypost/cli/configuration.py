@@ -41,6 +41,21 @@ def server_address() -> str:
     return local_server(read_settings())
 
 
+def admin_token() -> str:
+    """Return the token that shows a server who may manage links.
+
+    Raises:
+        WrongUsageError: There is none in the settings, or a setting is wrong.
+    """
+    token = read_settings().ADMIN_TOKEN
+    if not token:
+        raise WrongUsageError(
+            "This needs the server's admin token: set ADMIN_TOKEN here as it is set "
+            "there, as an environment variable or in the file .env."
+        )
+    return token
+
+
 def is_loopback(host: str) -> bool:
     """Tell whether *host* is this machine itself, reached by no proxy."""
     try:

@@ -1,8 +1,9 @@
 """Talking to a running server over HTTP."""
 
 import re
+from collections.abc import Mapping
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeAlias, TypeVar
 from urllib.parse import quote, urlsplit
 
 import httpx
@@ -10,9 +11,14 @@ import msgspec
 
 from waypost.cli.configuration import is_loopback
 from waypost.cli.exits import CommandError, UnreachableError, WrongUsageError
-from waypost.cli.links.link_view import LinkReport
+from waypost.cli.links.link_view import LinkDetails, LinkReport
 from waypost.telemetry.health import HealthState
 
+Fields: TypeAlias = Mapping[str, str | int | bool | None]
+"""What a request says of a link, by the names of the HTTP API."""
+
+_Report = TypeVar("_Report", LinkReport, LinkDetails)
+_LINKS = "/api/v1/links"
 _TIMEOUT = httpx.Timeout(15.0, connect=3.0)
 
 
@@ -28,11 +34,19 @@ class HealthReport(msgspec.Struct, frozen=True):
     cache: HealthState
 
 
+class _WrongField(msgspec.Struct, frozen=True):
+    """What is wrong with one field."""
+
+    field: str
+    message: str
+
+
 class _Problem(msgspec.Struct, frozen=True):
     """A refusal; the parts of a problem document that a person needs."""
 
     detail: str
     code: str
+    errors: list[_WrongField] = []
 
 
 class ServerClient:
@@ -42,8 +56,8 @@ class ServerClient:
     when the server refuses it.
     """
 
-    def __init__(self, server: str) -> None:
-        """Remember where the server is.
+    def __init__(self, server: str, *, admin_token: str = "") -> None:
+        """Remember where the server is, and the token that shows who may manage links.
 
         Raises:
             WrongUsageError: *server* is not the URL of a server.
@@ -53,7 +67,7 @@ class ServerClient:
             timeout=_TIMEOUT,
             # A proxy of the environment cannot reach this machine's own loopback.
             trust_env=not is_loopback(_host_of(server)),
-            headers={"Accept": "application/json"},
+            headers=_headers(admin_token),
         )
 
     def __enter__(self) -> Self:
@@ -76,6 +90,22 @@ class ServerClient:
         """Return the link of *code* with its clicks."""
         return self._link(self._send("GET", f"/api/stats/{quote(code, safe='')}"))
 
+    def make(self, fields: Fields) -> LinkDetails:
+        """Create a link with options and return it."""
+        return self._details(self._send("POST", _LINKS, fields))
+
+    def show(self, code: str) -> LinkDetails:
+        """Return the link of *code* with all that is set on it."""
+        return self._details(self._send("GET", _address(code)))
+
+    def edit(self, code: str, fields: Fields) -> LinkDetails:
+        """Change *fields* of the link of *code*, and return it as it is then."""
+        return self._details(self._send("PATCH", _address(code), fields))
+
+    def delete(self, code: str) -> LinkDetails:
+        """Delete the link of *code*, and return what it was."""
+        return self._details(self._send("DELETE", _address(code)))
+
     def health(self) -> HealthReport:
         """Return how the server is, healthy or not."""
         answer = self._send("GET", "/health")
@@ -85,7 +115,7 @@ class ServerClient:
             raise self._stranger(answer) from error
 
     def _send(
-        self, method: str, path: str, body: dict[str, str | None] | None = None
+        self, method: str, path: str, body: Fields | None = None
     ) -> httpx.Response:
         try:
             return self._http.request(method, self._server + path, json=body)
@@ -107,13 +137,20 @@ class ServerClient:
             ) from error
 
     def _link(self, answer: httpx.Response) -> LinkReport:
+        return self._read(answer, LinkReport)
+
+    def _details(self, answer: httpx.Response) -> LinkDetails:
+        return self._read(answer, LinkDetails)
+
+    def _read(self, answer: httpx.Response, kind: type[_Report]) -> _Report:
         try:
             if answer.is_success:
-                return msgspec.json.decode(answer.content, type=LinkReport)
+                return msgspec.json.decode(answer.content, type=kind)
             problem = msgspec.json.decode(answer.content, type=_Problem)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise self._stranger(answer) from error
-        raise CommandError(f"{problem.detail} ({problem.code})")
+        details = "".join(f" {one.field}: {one.message}." for one in problem.errors)
+        raise CommandError(f"{problem.detail}{details} ({problem.code})")
 
     def _stranger(self, answer: httpx.Response) -> NotWaypostError:
         return NotWaypostError(
@@ -121,6 +158,17 @@ class ServerClient:
             f"{answer.status_code} {answer.reason_phrase}): "
             "say where Waypost is with --server."
         )
+
+
+def _headers(admin_token: str) -> dict[str, str]:
+    headers = {"Accept": "application/json"}
+    if admin_token:
+        headers["Authorization"] = f"Bearer {admin_token}"
+    return headers
+
+
+def _address(code: str) -> str:
+    return f"{_LINKS}/{quote(code, safe='')}"
 
 
 def _reason(error: httpx.HTTPError) -> str:

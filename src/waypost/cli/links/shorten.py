@@ -9,6 +9,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from waypost.cli.exits import CommandError, ExitCode, WrongUsageError
+from waypost.cli.links.link_options import (
+    DisabledOption,
+    ExpiredUrlOption,
+    ForwardQueryOption,
+    NotesOption,
+    SinceOption,
+    StatusOption,
+    TitleOption,
+    UntilOption,
+    given,
+)
 from waypost.cli.options import JsonOption, ServerOption
 from waypost.cli.output import json_line, print_error, print_result
 
@@ -18,6 +29,7 @@ if TYPE_CHECKING:
 EXAMPLES = (
     "waypost shorten https://example.com/a/long/page",
     "waypost shorten https://example.com/sale --code sale24",
+    "waypost shorten https://example.com/sale --valid-until +7d",
     "waypost shorten - < urls.txt > short-urls.txt",
 )
 
@@ -35,10 +47,18 @@ def shorten(
         str | None,
         typer.Option(
             metavar="CODE",
-            help="The short code to use: 3 to 20 letters or digits. "
-            "Default: one is chosen.",
+            help="The short code to use: 3 to 20 letters or digits; with options, "
+            "1 to 128 letters, digits, - _ . or ~. Default: one is chosen.",
         ),
     ] = None,
+    title: TitleOption = None,
+    notes: NotesOption = None,
+    valid_since: SinceOption = None,
+    valid_until: UntilOption = None,
+    expired_url: ExpiredUrlOption = None,
+    redirect_status: StatusOption = None,
+    forward_query: ForwardQueryOption = None,
+    disabled: DisabledOption = None,
     as_json: JsonOption = False,
     server: ServerOption = None,
 ) -> None:
@@ -50,10 +70,25 @@ def shorten(
     from waypost.cli.configuration import server_address
     from waypost.cli.links.client import ServerClient
 
+    options = given(
+        title=title,
+        notes=notes,
+        valid_since=valid_since,
+        valid_until=valid_until,
+        expired_url=expired_url,
+        redirect_status=redirect_status,
+        forward_query=forward_query,
+        disabled=disabled,
+    )
     if url == "-" and code is not None:
         raise WrongUsageError("--code is for one URL; it cannot be used with -.")
+    if url == "-" and options:
+        raise WrongUsageError("Options are for one URL; they cannot be used with -.")
     with ServerClient(server or server_address()) as client:
-        if url != "-":
+        if options:
+            made = client.make(given(url=url, code=code) | options)
+            print_result(json_line(made) if as_json else made.short_url)
+        elif url != "-":
             _shorten_one(url, code=code, as_json=as_json, client=client)
         elif not _shorten_lines(as_json=as_json, client=client):
             raise typer.Exit(ExitCode.REFUSED)

@@ -1,0 +1,148 @@
+"""`waypost show`, `edit`, `enable`, `disable` and `delete`: look after one link."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from waypost.cli.exits import WrongUsageError
+from waypost.cli.links.link_options import (
+    ExpiredUrlOption,
+    ForwardQueryOption,
+    NotesOption,
+    SinceOption,
+    StatusOption,
+    TitleOption,
+    UntilOption,
+    given,
+)
+from waypost.cli.options import JsonOption, ServerOption
+from waypost.cli.output import json_line, print_result
+
+if TYPE_CHECKING:
+    from waypost.cli.links.client import ServerClient
+    from waypost.cli.links.link_view import LinkDetails
+
+SHOW_EXAMPLES = ("waypost show sale24", "waypost show sale24 --json")
+EDIT_EXAMPLES = (
+    "waypost edit sale24 --url https://example.com/summer",
+    "waypost edit sale24 --valid-until +7d --title 'Summer sale'",
+    "waypost edit sale24 --clear valid-until --clear notes",
+)
+ENABLE_EXAMPLES = ("waypost enable sale24",)
+DISABLE_EXAMPLES = ("waypost disable sale24",)
+DELETE_EXAMPLES = ("waypost delete sale24", "waypost delete sale24 --yes")
+
+CodeArgument = Annotated[str, typer.Argument(metavar="CODE", help="A short code.")]
+
+
+def show(
+    code: CodeArgument, as_json: JsonOption = False, server: ServerOption = None
+) -> None:
+    """Show a link with all that is set on it. Needs ADMIN_TOKEN."""
+    with _client(server) as client:
+        _print(client.show(code), as_json=as_json)
+
+
+def edit(
+    code: CodeArgument,
+    url: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Where the link leads from now on."),
+    ] = None,
+    title: TitleOption = None,
+    notes: NotesOption = None,
+    valid_since: SinceOption = None,
+    valid_until: UntilOption = None,
+    expired_url: ExpiredUrlOption = None,
+    redirect_status: StatusOption = None,
+    forward_query: ForwardQueryOption = None,
+    clear: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="An option that gets its default again, as valid-until.",
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+    server: ServerOption = None,
+) -> None:
+    """Change where a link leads, or what is set on it. Needs ADMIN_TOKEN.
+
+    What is not named stays as it is.
+    """
+    fields = given(
+        url=url,
+        title=title,
+        notes=notes,
+        valid_since=valid_since,
+        valid_until=valid_until,
+        expired_url=expired_url,
+        redirect_status=redirect_status,
+        forward_query=forward_query,
+    )
+    cleared = {name.replace("-", "_"): None for name in clear or ()}
+    if twice := sorted(fields.keys() & cleared):
+        raise WrongUsageError(f"{twice[0]} cannot be set and cleared at once.")
+    if not fields and not cleared:
+        raise WrongUsageError("Nothing to change: say what, for example --title.")
+    with _client(server) as client:
+        _print(client.edit(code, fields | cleared), as_json=as_json)
+
+
+def enable(
+    code: CodeArgument, as_json: JsonOption = False, server: ServerOption = None
+) -> None:
+    """Turn a link on again. Needs ADMIN_TOKEN."""
+    with _client(server) as client:
+        _print(client.edit(code, {"disabled": False}), as_json=as_json)
+
+
+def disable(
+    code: CodeArgument, as_json: JsonOption = False, server: ServerOption = None
+) -> None:
+    """Turn a link off until it is turned on again. Needs ADMIN_TOKEN."""
+    with _client(server) as client:
+        _print(client.edit(code, {"disabled": True}), as_json=as_json)
+
+
+def delete(
+    code: CodeArgument,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Delete it without asking.")
+    ] = False,
+    as_json: JsonOption = False,
+    server: ServerOption = None,
+) -> None:
+    """Delete a link for good; nobody gets its code again. Needs ADMIN_TOKEN.
+
+    At a terminal it asks first; elsewhere it needs --yes.
+    """
+    with _client(server) as client:
+        if not yes:
+            _confirm(code)
+        _print(client.delete(code), as_json=as_json)
+
+
+def _confirm(code: str) -> None:
+    if not sys.stdin.isatty():
+        raise WrongUsageError("Nobody can be asked here: say --yes to delete the link.")
+    typer.confirm(f"Delete the link {code} for good?", abort=True, err=True)
+
+
+def _client(server: str | None) -> ServerClient:
+    from waypost.cli.configuration import admin_token, server_address
+    from waypost.cli.links.client import ServerClient
+
+    return ServerClient(server or server_address(), admin_token=admin_token())
+
+
+def _print(link: LinkDetails, *, as_json: bool) -> None:
+    from waypost.cli.links.link_view import print_details
+
+    if as_json:
+        print_result(json_line(link))
+    else:
+        print_details(link)

@@ -1,0 +1,93 @@
+"""Links with options from the command line, against a running server."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e.process import WaypostProcess
+from tests.integration.cli.conftest import Command
+from waypost.cli.exits import ExitCode
+
+TOKEN = "the admin token of these tests"
+
+
+@pytest.fixture(scope="module")
+def managed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WaypostProcess]:
+    """A server whose links can be managed."""
+    settings = {"ADMIN_TOKEN": TOKEN}
+    data_dir = tmp_path_factory.mktemp("editing") / "data"
+    with WaypostProcess(data_dir, settings=settings) as server:
+        yield server
+
+
+def test_the_life_of_a_link(waypost: Command, managed: WaypostProcess) -> None:
+    """Made with options, shown, changed, turned off and on, and deleted."""
+    here = {"WAYPOST_SERVER": managed.url, "ADMIN_TOKEN": TOKEN}
+    made = waypost(
+        *("shorten", "https://example.com/sale", "--code", "sale-24"),
+        *("--title", "Sale", "--valid-until", "+7d", "--redirect-status", "302"),
+        *("--expired-url", "https://example.com/over", "--forward-query"),
+        WAYPOST_SERVER=managed.url,
+    )
+    assert made == (0, f"http://localhost:{managed.port}/sale-24\n", "")
+    status, headers, _ = managed.request("/sale-24?a=1")
+    assert (status, headers["location"]) == (302, "https://example.com/sale?a=1")
+
+    shown = waypost("show", "sale-24", **here).stdout
+    assert "title        Sale\n" in shown
+    assert "state        active\n" in shown
+    edited = waypost(
+        *("edit", "sale-24", "--url", "https://example.com/summer", "--json"),
+        *("--clear", "valid-until", "--no-forward-query"),
+        **here,
+    )
+    link = json.loads(edited.stdout)
+    assert (link["url"], link["title"]) == ("https://example.com/summer", "Sale")
+    assert (link["valid_until"], link["forward_query"]) == (None, False)
+
+    assert "disabled\n" in waypost("disable", "sale-24", **here).stdout
+    assert managed.request("/sale-24")[0] == 410
+    assert "active\n" in waypost("enable", "sale-24", **here).stdout
+    assert managed.request("/sale-24")[0] == 302
+    asked = waypost("delete", "sale-24", **here)
+    assert (asked.code, asked.stdout) == (ExitCode.USAGE, "")
+    assert "deleted\n" in waypost("delete", "sale-24", "--yes", **here).stdout
+    assert managed.request("/sale-24")[0] == 410
+
+
+@pytest.mark.parametrize("words", [["show"], ["edit", "--title", "x"], ["disable"]])
+def test_without_a_token(waypost: Command, words: list[str]) -> None:
+    """One sentence says what is missing, before a server is asked."""
+    outcome = waypost(*words, "some")
+
+    assert (outcome.code, outcome.stdout) == (ExitCode.USAGE, "")
+    assert outcome.stderr.startswith("waypost: This needs the server's admin token: ")
+    assert outcome.stderr.count("\n") == 1
+
+
+def test_a_refusal_names_the_field(waypost: Command, managed: WaypostProcess) -> None:
+    """What the server says of a wrong value is printed."""
+    outcome = waypost(
+        *("shorten", "https://example.com", "--valid-until", "soon"),
+        WAYPOST_SERVER=managed.url,
+    )
+
+    assert outcome.code == ExitCode.REFUSED
+    assert "valid_until: a moment is written as 2026-03-01T09:30:00Z" in outcome.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["edit", "some"], "Nothing to change"),
+        (["edit", "some", "--title", "x", "--clear", "title"], "title cannot be set"),
+        (["shorten", "-", "--title", "x"], "Options are for one URL"),
+    ],
+)
+def test_wrong_usage(waypost: Command, words: list[str], complaint: str) -> None:
+    """A call that means nothing is refused before a server is asked."""
+    outcome = waypost(*words, ADMIN_TOKEN=TOKEN)
+
+    assert (outcome.code, outcome.stdout) == (ExitCode.USAGE, "")
+    assert outcome.stderr.startswith(f"waypost: {complaint}")
