@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
@@ -23,7 +24,7 @@ def managed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WaypostProcess
 
 def test_the_life_of_a_link(waypost: Command, managed: WaypostProcess) -> None:
     """Made with options, shown, changed, turned off and on, and deleted."""
-    here = {"WAYPOST_SERVER": managed.url, "ADMIN_TOKEN": TOKEN}
+    manage = partial(waypost, WAYPOST_SERVER=managed.url, ADMIN_TOKEN=TOKEN)
     made = waypost(
         *("shorten", "https://example.com/sale", "--code", "sale-24"),
         *("--title", "Sale", "--valid-until", "+7d", "--redirect-status", "302"),
@@ -34,25 +35,24 @@ def test_the_life_of_a_link(waypost: Command, managed: WaypostProcess) -> None:
     status, headers, _ = managed.request("/sale-24?a=1")
     assert (status, headers["location"]) == (302, "https://example.com/sale?a=1")
 
-    shown = waypost("show", "sale-24", **here).stdout
+    shown = manage("show", "sale-24").stdout
     assert "title        Sale\n" in shown
     assert "state        active\n" in shown
-    edited = waypost(
+    edited = manage(
         *("edit", "sale-24", "--url", "https://example.com/summer", "--json"),
         *("--clear", "valid-until", "--no-forward-query"),
-        **here,
     )
     link = json.loads(edited.stdout)
     assert (link["url"], link["title"]) == ("https://example.com/summer", "Sale")
     assert (link["valid_until"], link["forward_query"]) == (None, False)
 
-    assert "disabled\n" in waypost("disable", "sale-24", **here).stdout
+    assert "disabled\n" in manage("disable", "sale-24").stdout
     assert managed.request("/sale-24")[0] == 410
-    assert "active\n" in waypost("enable", "sale-24", **here).stdout
+    assert "active\n" in manage("enable", "sale-24").stdout
     assert managed.request("/sale-24")[0] == 302
-    asked = waypost("delete", "sale-24", **here)
+    asked = manage("delete", "sale-24")
     assert (asked.code, asked.stdout) == (ExitCode.USAGE, "")
-    assert "deleted\n" in waypost("delete", "sale-24", "--yes", **here).stdout
+    assert "deleted\n" in manage("delete", "sale-24", "--yes").stdout
     assert managed.request("/sale-24")[0] == 410
 
 

@@ -46,7 +46,7 @@ def show(
         _print(client.show(code), as_json=as_json)
 
 
-def edit(
+def edit(  # noqa: PLR0913, PLR0917  # an argument for each option of a link
     code: CodeArgument,
     url: Annotated[
         str | None,

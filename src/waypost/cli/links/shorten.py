@@ -34,7 +34,7 @@ EXAMPLES = (
 )
 
 
-def shorten(
+def shorten(  # noqa: PLR0913, PLR0917  # an argument for each option of a link
     url: Annotated[
         str,
         typer.Argument(
