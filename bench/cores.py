@@ -12,7 +12,7 @@ Placing = Callable[[int], AbstractContextManager[None]]
 
 
 def can_part() -> bool:
-    """Tell whether there is a core to spare, and a way to keep others off it."""
+    """Return whether there is a core to spare, and a way to keep others off it."""
     return hasattr(os, "sched_setaffinity") and len(os.sched_getaffinity(0)) > 1
 
 

@@ -114,7 +114,7 @@ def licence_of(package: Distribution) -> str:
 
 
 def _is_allowed(expression: str) -> bool:
-    """Tell whether a licence expression of `AND`, `OR` and brackets can be met."""
+    """Return whether a licence expression of `AND`, `OR` and brackets can be met."""
     words = _SPDX_WORD.findall(expression)
     if "".join(words) != expression.replace(" ", ""):
         return False

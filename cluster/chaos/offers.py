@@ -41,12 +41,12 @@ class Offer:
         return f"?{QUERY}" if self.options.get("forward_query") else ""
 
     def is_click(self, answer: Answer) -> bool:
-        """Tell whether *answer* sends a visitor to the target."""
+        """Return whether *answer* sends a visitor to the target."""
         at_target = answer.location in {self.target, f"{self.target}?{QUERY}"}
         return answer.status in _REDIRECTS and at_target
 
     def allows(self, answer: Answer, *, asked: datetime, answered: datetime) -> bool:
-        """Tell whether *answer* was right at a moment between *asked* and *answered*.
+        """Return whether *answer* was right at a moment between *asked* and *answered*.
 
         The moments are those of this machine, as all processes of the cluster are on
         it.

@@ -68,7 +68,7 @@ def kill_family(pid: int) -> list[int]:
 
 
 def is_alive(pid: int) -> bool:
-    """Tell whether *pid* runs; a zombie does not, once all its threads have ended."""
+    """Return whether *pid* runs; a zombie does not, once all its threads have ended."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -100,7 +100,7 @@ def _state(pid: int) -> str:
 
 
 def _runs(pid: int) -> bool:
-    """Tell whether a thread of *pid* has not been stopped; only Linux says so."""
+    """Return whether a thread of *pid* has not been stopped; only Linux says so."""
     try:
         stats = [(thread / "stat").read_text() for thread in _thread_folders(pid)]
         states = [stat.rpartition(")")[2].split()[0] for stat in stats]

@@ -63,7 +63,7 @@ class KafkaServer(Server):
         return self.address
 
     def answers(self) -> bool:
-        """Tell whether it is open to clients."""
+        """Return whether it is open to clients."""
         return knows_brokers(self.port)
 
 

@@ -13,7 +13,7 @@ _CLIENT = b"waypost"
 
 
 def knows_brokers(port: int) -> bool:
-    """Tell whether the broker on loopback *port* names a broker that is open."""
+    """Return whether the broker on loopback *port* names a broker that is open."""
     body = struct.pack(
         f"!hhih{len(_CLIENT)}si",
         *(_METADATA, _VERSION_1, _CORRELATION, len(_CLIENT), _CLIENT, _NO_TOPICS),

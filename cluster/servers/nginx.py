@@ -115,7 +115,7 @@ class NginxServer(Server):
         ]
 
     def answers(self) -> bool:
-        """Tell whether it accepts connections; the apps may not be there yet."""
+        """Return whether it accepts connections; the apps may not be there yet."""
         return accepts(self.port)
 
 

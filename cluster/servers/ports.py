@@ -76,7 +76,7 @@ def _claimed_slice() -> int:
 
 
 def accepts(port: int, *, seconds: float = 1.0) -> bool:
-    """Tell whether somebody accepts connections on loopback *port*."""
+    """Return whether somebody accepts connections on loopback *port*."""
     try:
         with socket.create_connection((HOST, port), timeout=seconds):
             return True

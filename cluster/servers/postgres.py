@@ -90,7 +90,7 @@ class PostgresServer(Server):
         ]
 
     def answers(self) -> bool:
-        """Tell whether a session can be opened; it may be recovering before."""
+        """Return whether a session can be opened; it may be recovering before."""
         parameters = f"user\0{USER}\0database\0postgres\0\0".encode()
         hello = struct.pack("!ii", 8 + len(parameters), _PROTOCOL_3) + parameters
         try:

@@ -55,7 +55,7 @@ class RedisServer(Server):
         return [str(find_redis()), *arguments]
 
     def answers(self) -> bool:
-        """Tell whether it answers PING, and a replica whether it has its copy."""
+        """Return whether it answers PING, and a replica whether it has its copy."""
         if self._ask("PING") != b"+PONG\r\n":
             return False
         return self._replica_of is None or b"master_link_status:up" in self._ask(

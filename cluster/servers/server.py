@@ -161,7 +161,7 @@ class Server(ABC):
 
     @abstractmethod
     def answers(self) -> bool:
-        """Tell whether it can be used now; bounded to about a second."""
+        """Return whether it can be used now; bounded to about a second."""
 
     def handed_down(self) -> tuple[int, ...]:
         """Return the file descriptors that it inherits under the same numbers."""

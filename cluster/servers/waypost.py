@@ -128,7 +128,7 @@ class WaypostProcess(Server):
         }
 
     def answers(self) -> bool:
-        """Tell whether it calls itself ready."""
+        """Return whether it calls itself ready."""
         return self.status("/readyz") == 200
 
     def status(self, path: str) -> int:

@@ -76,7 +76,7 @@ def test_nothing_is_left_for_later() -> None:
 
 
 def is_excuse_without_reason(line: str) -> bool:
-    """Tell whether *line* silences a checker without naming the rule and a reason."""
+    """Return whether *line* silences a checker without naming the rule and a reason."""
     excuse = EXCUSE.search(line)
     if excuse is None:
         return False

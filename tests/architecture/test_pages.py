@@ -47,7 +47,7 @@ def anchors(path: Path) -> set[str]:
 
 
 def is_broken(page: Path, target: str) -> bool:
-    """Tell whether *target*, a relative link on *page*, leads nowhere."""
+    """Return whether *target*, a relative link on *page*, leads nowhere."""
     name, _, anchor = unquote(target).partition("#")
     path = (page.parent / name).resolve() if name else page
     if not path.exists():

@@ -16,7 +16,7 @@ class Folder:
         self._is_ours = is_ours
 
     async def __call__(self) -> bool:
-        """Tell whether they are clicks on its links."""
+        """Return whether they are clicks on its links."""
         return self._is_ours
 
 

@@ -63,7 +63,7 @@ class KeygenBlocks:
 
 
 async def is_well(client: httpx.AsyncClient, *, url: str) -> bool:
-    """Tell whether all is well with the keygen service at *url*.
+    """Return whether all is well with the keygen service at *url*.
 
     Raises:
         BackendUnavailable: It does not answer, or is no keygen service.

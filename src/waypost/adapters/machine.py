@@ -33,7 +33,7 @@ def own_names(*, hosts_file: Path = _HOSTS_FILE) -> frozenset[str]:
 
 
 def is_own_address(address: IPv4Address | IPv6Address) -> bool:
-    """Tell whether *address* belongs to this machine at the moment.
+    """Return whether *address* belongs to this machine at the moment.
 
     The system lets a socket have the machine's own addresses only; where it is
     configured to allow all of them (`ip_nonlocal_bind`), it cannot tell, and the

@@ -33,7 +33,7 @@ class DirectRoute(APIRoute):
     """
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Tell whether it serves the request; like the others, but for what is usual.
+        """Return whether it serves the request; like the others, but for what is usual.
 
         A path without parameters needs no regular expression.
         """

@@ -39,7 +39,7 @@ REFUSAL_KEY: Final = "waypost.refusal"
 """Where a request's scope carries the code of its refusal, for the log."""
 
 _MOST_ERRORS: Final = 20
-"""How many wrong fields are told of: a body may have thousands."""
+"""How many wrong fields are named: a body may have thousands."""
 _LONGEST_NAME: Final = 100
 _NAMES_OF_THE_CODE: Final = frozenset(
     {"alias", "code", "custom_code", "short_code", "slug"}

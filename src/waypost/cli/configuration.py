@@ -57,7 +57,7 @@ def admin_token() -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether *host* is this machine itself, reached by no proxy."""
+    """Return whether *host* is this machine itself, reached by no proxy."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

@@ -74,7 +74,7 @@ def told_error(error: OSError) -> str:
 
 
 def _is_of_the_network(error: OSError) -> bool:
-    """Tell whether a server was not reached, unlike a file."""
+    """Return whether a server was not reached, unlike a file."""
     if isinstance(error, ConnectionError | TimeoutError | socket.gaierror):
         return True
     return error.errno in {errno.EHOSTUNREACH, errno.ENETUNREACH, None}

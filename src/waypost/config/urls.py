@@ -74,7 +74,7 @@ def _is_of_the_web(parts: SplitResult) -> bool:
 
 
 def _has_usable_port(parts: SplitResult) -> bool:
-    """Tell whether the port, if there is one, is a number."""
+    """Return whether the port, if there is one, is a number."""
     try:
         return parts.port is None or parts.port > 0
     except ValueError:

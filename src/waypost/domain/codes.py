@@ -178,7 +178,7 @@ def check_narrow_code(code: str) -> str:
 
 
 def is_reserved(word: str) -> bool:
-    """Tell whether *word* is kept for the product's own pages.
+    """Return whether *word* is kept for the product's own pages.
 
     So are files of such a name: `robots.txt`, `favicon.ico`.
     """
@@ -186,7 +186,7 @@ def is_reserved(word: str) -> bool:
 
 
 def may_be_code(text: str) -> bool:
-    """Tell whether a path segment could be a code at all, of whatever origin."""
+    """Return whether a path segment could be a code at all, of whatever origin."""
     if text.isascii():
         return _ASCII_CODE.fullmatch(text) is not None
     return len(text) <= MAX_CODE and text[0] != "." and all(map(_is_of_code, text))

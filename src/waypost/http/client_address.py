@@ -16,7 +16,7 @@ class TrustedProxies:
         self._networks = [ip_network(network, strict=False) for network in networks]
 
     def trusts(self, address: str) -> bool:
-        """Tell whether the peer at *address* is a trusted proxy."""
+        """Return whether the peer at *address* is a trusted proxy."""
         parsed = _parse(address)
         return parsed is not None and self._is_trusted(parsed)
 

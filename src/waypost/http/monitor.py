@@ -47,7 +47,7 @@ class MonitorApp:
         return answer_with(404, TEXT, b"There are /livez, /readyz and /metrics.\n")
 
     async def _answer_ready(self) -> Answer:
-        """Tell whether the process is ready, and how everything is that it needs."""
+        """Return whether the process is ready, and how everything is that it needs."""
         states = await states_of(self._checks, throttle=self._throttle)
         is_ready = (
             self._readiness.is_ready and HealthState.UNHEALTHY not in states.values()

@@ -110,7 +110,7 @@ REQUEST_TIMEOUT: Final = ErrorKind(
 INTERNAL_ERROR: Final = ErrorKind(
     code="internal-error",
     status=HTTPStatus.INTERNAL_SERVER_ERROR,
-    detail="Something went wrong here. The server's log tells more under this "
+    detail="Something went wrong here. The server's log says more under this "
     "request's id.",
 )
 # Answered at the connection, before there is a request to speak of.

@@ -138,13 +138,13 @@ class KeygenApp:
         return answer_with(200, JSON, encode_lease(block))
 
     async def _health(self) -> Answer:
-        """Tell whether everything works."""
+        """Return whether everything works."""
         parts = await self._states()
         is_well = HealthState.UNHEALTHY not in parts.values()
         return health_answer(parts, is_well=is_well)
 
     async def _readiness(self) -> Answer:
-        """Tell whether ids can be had: from the database, or from one of the nodes."""
+        """Say whether ids can be had: from the database, or from one of the nodes."""
         parts = await self._states()
         sources = parts.values() if self._nodes else {parts["database"]}
         return readiness_answer(parts, is_ready=HealthState.HEALTHY in sources)

@@ -46,7 +46,7 @@ class NearCache(Protocol):
         ...
 
     def is_absent(self, code: str) -> bool:
-        """Tell whether *code* was looked up a moment ago and belonged to no link."""
+        """Return whether *code* was looked up a moment ago and belonged to no link."""
         ...
 
     def put(self, entry: NearEntry) -> None:

@@ -116,7 +116,7 @@ class Metrics:
         )
 
     def _define_event_metrics(self) -> None:
-        # Changes of links that everybody who must know was told of.
+        # Changes of links that were published to every process.
         self.events_told = Counter(
             "waypost_link_events_told_total",
             "Changes of links taken from the outbox and told.",
@@ -130,7 +130,7 @@ class Metrics:
             "Age of the oldest change among those told last.",
             registry=self.registry,
         )
-        # Rounds in which changes could not be told; they are tried again. A steady
+        # Rounds in which changes could not be published; they are tried again. A steady
         # rate: Redis or the database is away.
         self.relay_failures = Counter(
             "waypost_link_relay_failures_total",

@@ -49,7 +49,7 @@ def all_of_it(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation
 
 
 def is_refused(answer: Answer) -> bool:
-    """Tell whether *answer* says that it is worth trying again."""
+    """Return whether *answer* says that it is worth trying again."""
     return answer.status == 503 and int(answer.headers["retry-after"]) > 0
 
 
@@ -189,7 +189,7 @@ def put_in_redis(installation: Installation, code: str) -> None:
 
 
 def shares_links(installation: Installation) -> bool:
-    """Tell whether the edge finds in Redis what the app has put there."""
+    """Return whether the edge finds in Redis what the app has put there."""
     code = installation.create()
     installation.follow(installation.app, code)
     before = metric(installation.edge, FOUND_IN_REDIS)
@@ -198,7 +198,7 @@ def shares_links(installation: Installation) -> bool:
 
 
 def sends_to_kafka(installation: Installation, code: str) -> bool:
-    """Tell whether clicks of the app go to Kafka, at the moment."""
+    """Return whether clicks of the app go to Kafka, at the moment."""
     before = metric(installation.app, TO_KAFKA)
     installation.follow(installation.app, code)
     installation.settle()
@@ -239,7 +239,7 @@ def out_of_order(installation: Installation) -> list[BusClick]:
 
 
 def knows_all_partitions(consumer: Consumer) -> bool:
-    """Tell whether Kafka names a leader for each partition of the topic."""
+    """Return whether Kafka names a leader for each partition of the topic."""
     topic = consumer.list_topics(TOPIC, timeout=HANG_SECONDS).topics[TOPIC]
     led = [one for one in topic.partitions.values() if one.leader >= 0]
     return topic.error is None and len(led) == PARTITIONS

@@ -119,7 +119,7 @@ class Installation:
             client.delete(KEY)
 
     def has_stripe(self) -> bool:
-        """Tell whether the primary has one."""
+        """Return whether the primary has one."""
         with redis.Redis.from_url(self.primary.url) as client:
             return bool(client.exists(KEY))
 

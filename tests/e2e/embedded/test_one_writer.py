@@ -77,7 +77,7 @@ def assert_counted(answered: int, code: str, *apps: WaypostProcess) -> None:
 
 
 def is_healthy(app: WaypostProcess) -> bool:
-    """Tell whether the app calls itself healthy."""
+    """Return whether the app calls itself healthy."""
     return app.request("/health")[0] == 200
 
 

@@ -25,5 +25,5 @@ class Sleeper(Server):
         return [sys.executable, "-c", self.program]
 
     def answers(self) -> bool:
-        """Tell whether it has said hello."""
+        """Return whether it has said hello."""
         return self.log.exists() and "hello" in self.log.read_text()

@@ -104,5 +104,5 @@ def test_the_process_holds_its_socket_once(edge: WaypostProcess) -> None:
 
 
 def _is_same(file: Path, number: int) -> bool:
-    """Tell whether *file*, which may be closed by now, is what we have as *number*."""
+    """Say whether *file*, which may be closed by now, is what we have as *number*."""
     return file.exists() and os.path.samestat(file.stat(), os.fstat(number))

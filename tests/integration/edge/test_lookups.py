@@ -99,7 +99,7 @@ class Process:
         return entry.version if entry else 0
 
     async def serves(self, version: int) -> bool:
-        """Tell whether a visitor is sent to *version*."""
+        """Return whether a visitor is sent to *version*."""
         return await self.version() == version
 
 
@@ -337,11 +337,11 @@ async def test_store_away_is_never_an_absence(
 
 
 async def is_shared(process: Process, version: int) -> bool:
-    """Tell whether the shared cache has *version*."""
+    """Return whether the shared cache has *version*."""
     found = await process.shared.get(CODE)
     return isinstance(found, Link) and found.version == version
 
 
 async def has_doubts(process: Process, absent: str) -> bool:
-    """Tell whether what was known is looked up again, *absent* among it."""
+    """Return whether what was known is looked up again, *absent* among it."""
     return not process.near.is_absent(absent)

@@ -102,7 +102,7 @@ async def _until(condition: Callable[[], bool]) -> None:
 
 
 def _is_running(pid: int) -> bool:
-    """Tell whether a process lives; one that nobody has buried yet does not."""
+    """Return whether a process lives; one that nobody has buried yet does not."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except FileNotFoundError:

@@ -76,7 +76,7 @@ class SharingNginx(Server):
         return [program, "-p", str(self.folder), "-c", configuration, "-e", "stderr"]
 
     def answers(self) -> bool:
-        """Tell whether it accepts connections."""
+        """Return whether it accepts connections."""
         return accepts(self.port)
 
 
@@ -98,5 +98,5 @@ class SharingHaproxy(Server):
         return [str(program), "-db", "-f", str(self.folder / "haproxy.cfg")]
 
     def answers(self) -> bool:
-        """Tell whether it accepts connections."""
+        """Return whether it accepts connections."""
         return accepts(self.port)

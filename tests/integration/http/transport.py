@@ -45,7 +45,7 @@ class MemoryTransport(asyncio.Transport):
         self.is_ended = True
 
     def is_closing(self) -> bool:
-        """Tell whether it was closed."""
+        """Return whether it was closed."""
         return self._is_closing
 
     def close(self) -> None:

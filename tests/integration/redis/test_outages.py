@@ -375,7 +375,7 @@ async def test_stream_outlives_a_frozen_server(
 
 
 async def _remembers(cache: RedisSharedCache) -> bool:
-    """Tell whether the replica has the link by now."""
+    """Return whether the replica has the link by now."""
     return await cache.get("abc") is not None
 
 

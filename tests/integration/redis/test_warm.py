@@ -254,19 +254,19 @@ def value(metrics: Metrics, name: str) -> float:
 
 
 async def is_value(metrics: Metrics, name: str, expected: float) -> bool:
-    """Tell whether a metric has come to what is expected."""
+    """Return whether a metric has come to what is expected."""
     shown = value(metrics, name)
     return shown == expected if expected == 0 else shown >= expected
 
 
 async def rounds_are(metrics: list[Metrics], expected: int) -> bool:
-    """Tell whether so many rounds have been warmed together."""
+    """Return whether so many rounds have been warmed together."""
     name = "waypost_warm_round_seconds_count"
     return sum(value(each, name) for each in metrics) >= expected
 
 
 async def is_warmed(world: World, expected: list[int]) -> bool:
-    """Tell whether these links are in the shared cache."""
+    """Return whether these links are in the shared cache."""
     try:
         return await world.warmed() == expected
     except BackendUnavailable:

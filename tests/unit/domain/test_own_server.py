@@ -19,7 +19,7 @@ SERVER = OwnServer(
 
 
 def leads_back(authority: str) -> bool:
-    """Tell whether `http://` and *authority*, as a client writes it, lead to SERVER."""
+    """Say whether `http://` and *authority*, as a client writes it, lead to SERVER."""
     normal = normalise_authority(authority, scheme="http", to_ascii=to_ascii)
     return SERVER.is_at(normal, scheme="http")
 

@@ -20,7 +20,7 @@ class Wire(asyncio.Transport):
         self.pieces.append(bytes(data))
 
     def is_closing(self) -> bool:
-        """Tell whether it was closed."""
+        """Return whether it was closed."""
         return self.is_closed
 
     def close(self) -> None:

@@ -98,7 +98,7 @@ class MemoryNearCache:
         return entry
 
     def is_absent(self, code: str) -> bool:
-        """Tell whether *code* was looked up a moment ago and belonged to no link."""
+        """Return whether *code* was looked up a moment ago and belonged to no link."""
         until = self._absent_until.get(code)
         return until is not None and self._monotonic() < until
 

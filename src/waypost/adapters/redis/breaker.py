@@ -37,7 +37,7 @@ class CircuitBreaker:
         return self._failures >= self._allowed
 
     def begin(self) -> bool:
-        """Tell whether to try now. While open, one caller at a time is told so."""
+        """Return whether to try now. While open, one caller at a time is told so."""
         if not self.is_open:
             return True
         if self._probing or self._monotonic() < self._closed_from:

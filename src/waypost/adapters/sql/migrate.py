@@ -57,7 +57,7 @@ def current_revision(
 
 
 def needs_upgrade(url: str, *, timeout_seconds: float = LOOKING_SECONDS) -> bool:
-    """Tell whether `upgrade` has something to do.
+    """Return whether `upgrade` has something to do.
 
     Raises:
         DatabaseTooNew: A newer release has migrated the database.

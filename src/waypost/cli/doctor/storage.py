@@ -148,7 +148,7 @@ def check_journal(settings: Settings, *, database: Check) -> Check:
 
 
 def _is_unused(folder: Path) -> bool:
-    """Tell whether no server has kept a click in *folder*, or begun to."""
+    """Return whether no server has kept a click in *folder*, or begun to."""
     try:
         return not any(path.suffix == ".seg" for path in folder.iterdir())
     except FileNotFoundError:

@@ -65,7 +65,7 @@ def shorten(  # noqa: PLR0913, PLR0917  # an argument for each option of a link
     """Shorten a URL on a running server, and print the short URL.
 
     Nothing else goes to stdout, so it can be piped. Of many URLs, those that are
-    refused are told on stderr, and the others are shortened all the same.
+    refused are named on stderr, and the others are shortened all the same.
     """
     from waypost.cli.configuration import server_address
     from waypost.cli.links.client import ServerClient

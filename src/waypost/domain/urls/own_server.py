@@ -29,7 +29,7 @@ class OwnServer:
     """Whether an address belongs to this machine at the moment."""
 
     def is_at(self, authority: str, *, scheme: str) -> bool:
-        """Tell whether the normalised *authority* of a web URL leads to this server."""
+        """Say whether the normalised *authority* of a web URL leads to this server."""
         host, port = _split(authority, scheme=scheme)
         return port in self.ports and self._is_own_host(canonical_host(host))
 

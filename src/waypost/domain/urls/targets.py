@@ -88,7 +88,7 @@ def normalise_target(
 
 
 def leads_back(target: str, *, own: OwnServer) -> bool:
-    """Tell whether *target*, as `normalise_target` returns it, leads to *own*."""
+    """Return whether *target*, as `normalise_target` returns it, leads to *own*."""
     scheme, _, rest = target.partition(":")
     scheme = scheme.lower()
     parts = _WEB_REST.fullmatch(rest)
@@ -98,7 +98,7 @@ def leads_back(target: str, *, own: OwnServer) -> bool:
 
 
 def _is_spelling_of(target: str, text: str) -> bool:
-    """Tell whether *text* is *target* but for what makes no difference to anybody.
+    """Return whether *text* is *target* but for what makes no difference to anybody.
 
     That is the case of scheme and host, the scheme's own port, and the slash behind a
     host that ends the path.

@@ -216,7 +216,7 @@ class Connection(HttpToolsProtocol):
         return self._in_head or self._in_body or not self._is_answering()
 
     def _is_answering(self) -> bool:
-        """Tell whether uvicorn is still busy with a request."""
+        """Return whether uvicorn is still busy with a request."""
         cycle: RequestResponseCycle | None = self.cycle
         return cycle is not None and not cycle.response_complete
 

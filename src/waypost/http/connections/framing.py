@@ -23,7 +23,7 @@ class Framing:
         """Bytes of a body that are still to come, if its length was announced."""
 
     def __bool__(self) -> bool:
-        """Tell whether there is something left to cut."""
+        """Return whether there is something left to cut."""
         return self._at < len(self._data)
 
     def add(self, data: bytes) -> None:

@@ -22,7 +22,7 @@ _HOST: Final = re.compile(
 
 
 def is_host(value: bytes) -> bool:
-    """Tell whether *value* is what `Host` may say (RFC 9112, section 3.2)."""
+    """Return whether *value* is what `Host` may say (RFC 9112, section 3.2)."""
     return _HOST.fullmatch(value) is not None
 
 

@@ -32,7 +32,7 @@ class JoinedAnswer(asyncio.Transport):
             self._transport.write(self._held + data)
 
     def is_closing(self) -> bool:
-        """Tell whether nothing can be sent any more."""
+        """Return whether nothing can be sent any more."""
         return self._transport.is_closing()
 
     def close(self) -> None:

@@ -71,7 +71,7 @@ class FirstAvailable:
         raise BackendUnavailable("No ids can be had at the moment. Try again shortly.")
 
     def _may_be_asked(self, state: "_State") -> bool:
-        """Tell whether it works, or nobody else finds out just now whether it does."""
+        """Say whether it works, or nobody else finds out just now whether it does."""
         if not state.is_failing:
             return True
         now = self._monotonic()

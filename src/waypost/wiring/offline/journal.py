@@ -37,7 +37,7 @@ _PAGE = 1_000
 
 
 def has_journal(settings: Settings) -> bool:
-    """Tell whether the server of these settings has left clicks in its journal."""
+    """Return whether the server of these settings has left clicks in its journal."""
     return bool(list_segments(settings.journal_folder))
 
 

@@ -42,7 +42,7 @@ def read_schema(
 
 
 def is_whole(settings: Settings, *, within: float) -> bool:
-    """Tell whether all of an embedded database was found whole in *within* seconds.
+    """Return whether all of an embedded database was found whole in *within* seconds.
 
     True for a server's database, which looks after its own files.
 

@@ -68,7 +68,7 @@ async def ask_kafka(settings: Settings) -> KafkaState:
 
 
 async def ask_keygen(url: str) -> bool:
-    """Tell whether all is well with the keygen service at *url*.
+    """Return whether all is well with the keygen service at *url*.
 
     Raises:
         BackendUnavailable: It does not answer, or is no keygen service.

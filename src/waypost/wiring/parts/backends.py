@@ -129,7 +129,7 @@ async def _open_journal(
 
 
 async def _is_ours(folder: JournalFolder, storage: Storage) -> bool:
-    """Tell whether the database knows the journals of all clicks in *folder*."""
+    """Return whether the database knows the journals of all clicks in *folder*."""
     journals = {segment.journal for segment in list_segments(folder.path)}
     async with storage.transaction() as transaction:
         positions = [await transaction.clicks.position(each) for each in journals]

@@ -108,7 +108,7 @@ def _look(url: str, statement: Callable[[Connection], bool]) -> bool:
 
 
 def _keeps_links(connection: Connection) -> bool:
-    """Tell whether a database has links that were not moved away."""
+    """Return whether a database has links that were not moved away."""
     mark = read_mark(connection)
     return not (mark and mark.is_done) and _has_links(connection)
 

@@ -187,7 +187,7 @@ class _Promotion:
         )
 
     def _has_all(self, target: Connection, *, mark: Mark | None) -> bool:
-        """Tell whether the target holds everything, or is empty; refuse it otherwise.
+        """Return whether the target holds everything, or is empty; refuse it otherwise.
 
         It can only hold everything if the source is marked.
         """

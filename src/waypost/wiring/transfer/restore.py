@@ -146,7 +146,7 @@ class _Restore:
             )
 
     def _is_same_journal(self) -> bool:
-        """Tell whether the journal that is there and that of the backup fit together.
+        """Return whether the journal that is there and that of the backup fit together.
 
         They are of one database, and no two segments have the same number.
         """

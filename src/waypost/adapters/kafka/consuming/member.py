@@ -249,7 +249,7 @@ class _Rejoining:
         self._at = time.monotonic() + first_seconds
 
     def is_due(self, *, has_partitions: bool) -> bool:
-        """Tell whether it is time to; the next time will be twice as far."""
+        """Return whether it is time to; the next time will be twice as far."""
         if has_partitions:
             self._seconds = self._first_seconds
             self._at = time.monotonic() + self._seconds
