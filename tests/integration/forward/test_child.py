@@ -210,7 +210,7 @@ import asyncio, sys
 from pathlib import Path
 from tests.unit.journal.samples import open_journal
 from waypost.config import load_settings
-from waypost.processes.forwarder_child import forwarding
+from waypost.processes.running.forwarder_parent import forwarding
 from waypost.telemetry.metrics import Metrics
 
 async def main(folder, servers):
