@@ -59,7 +59,8 @@ def refusal_of(server: WaypostProcess, target: str) -> set[str | int]:
         headers={"Authorization": f"Bearer {ADMIN_TOKEN}"},
     )
     return {
-        json.loads(body).get("code", status) for status, _, body in (created, changed)
+        status if status < 300 else json.loads(body)["code"]
+        for status, _, body in (created, changed)
     }
 
 

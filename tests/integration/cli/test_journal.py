@@ -56,7 +56,9 @@ def make_link(database: Path) -> None:
     """Make link 7, which all clicks are on."""
     with closing(sqlite3.connect(database)) as connection, connection:
         connection.execute(
-            "INSERT INTO links VALUES (7, '', 'seven', 'https://example.com/',"
+            "INSERT INTO links"
+            " (id, domain, code, target, created_at, updated_at, version)"
+            " VALUES (7, '', 'seven', 'https://example.com/',"
             " '2026-01-02 12:00:00.000000', '2026-01-02 12:00:00.000000', 1)"
         )
 
