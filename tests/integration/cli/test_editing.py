@@ -35,6 +35,7 @@ def test_the_life_of_a_link(waypost: Command, managed: WaypostProcess) -> None:
     status, headers, _ = managed.request("/sale-24?a=1")
     assert (status, headers["location"]) == (302, "https://example.com/sale?a=1")
 
+    base = f"http://localhost:{managed.port}"
     shown = manage("show", "sale-24").stdout
     assert "title        Sale\n" in shown
     assert "state        active\n" in shown
@@ -46,7 +47,8 @@ def test_the_life_of_a_link(waypost: Command, managed: WaypostProcess) -> None:
     assert (link["url"], link["title"]) == ("https://example.com/summer", "Sale")
     assert (link["valid_until"], link["forward_query"]) == (None, False)
 
-    assert "disabled\n" in manage("disable", "sale-24").stdout
+    short_url = f"http://localhost:{managed.port}/sale-24"
+    assert "disabled\n" in manage("disable", short_url, BASE_URL=base).stdout
     assert managed.request("/sale-24")[0] == 410
     assert "active\n" in manage("enable", "sale-24").stdout
     assert managed.request("/sale-24")[0] == 302
@@ -83,6 +85,11 @@ def test_a_refusal_names_the_field(waypost: Command, managed: WaypostProcess) ->
         (["edit", "some"], "Nothing to change"),
         (["edit", "some", "--title", "x", "--clear", "title"], "title cannot be set"),
         (["shorten", "-", "--title", "x"], "Options are for one URL"),
+        (
+            ["show", "https://other.example/a"],
+            "https://other.example is not the server",
+        ),
+        (["delete", "//"], "'//' is neither a short code nor a short URL"),
     ],
 )
 def test_wrong_usage(waypost: Command, words: list[str], complaint: str) -> None:

@@ -8,16 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from waypost.cli.exits import WrongUsageError
-from waypost.cli.links.link_options import (
-    ExpiredUrlOption,
-    ForwardQueryOption,
-    NotesOption,
-    SinceOption,
-    StatusOption,
-    TitleOption,
-    UntilOption,
-    given,
-)
+from waypost.cli.links.address import LinkArgument, own_code
+from waypost.cli.links.link_options import Values, given, with_link_options
 from waypost.cli.options import JsonOption, ServerOption
 from waypost.cli.output import json_line, print_result
 
@@ -35,30 +27,23 @@ ENABLE_EXAMPLES = ("waypost enable sale24",)
 DISABLE_EXAMPLES = ("waypost disable sale24",)
 DELETE_EXAMPLES = ("waypost delete sale24", "waypost delete sale24 --yes")
 
-CodeArgument = Annotated[str, typer.Argument(metavar="CODE", help="A short code.")]
-
 
 def show(
-    code: CodeArgument, as_json: JsonOption = False, server: ServerOption = None
+    link: LinkArgument, as_json: JsonOption = False, server: ServerOption = None
 ) -> None:
     """Show a link with all that is set on it. Needs ADMIN_TOKEN."""
+    code = own_code(link, server=server)
     with _client(server) as client:
         _print(client.show(code), as_json=as_json)
 
 
-def edit(  # noqa: PLR0913, PLR0917  # an argument for each option of a link
-    code: CodeArgument,
+@with_link_options
+def edit(  # noqa: PLR0913  # what the command line has besides options of links
+    link: LinkArgument,
     url: Annotated[
         str | None,
         typer.Option(metavar="URL", help="Where the link leads from now on."),
     ] = None,
-    title: TitleOption = None,
-    notes: NotesOption = None,
-    valid_since: SinceOption = None,
-    valid_until: UntilOption = None,
-    expired_url: ExpiredUrlOption = None,
-    redirect_status: StatusOption = None,
-    forward_query: ForwardQueryOption = None,
     clear: Annotated[
         list[str] | None,
         typer.Option(
@@ -68,58 +53,55 @@ def edit(  # noqa: PLR0913, PLR0917  # an argument for each option of a link
     ] = None,
     as_json: JsonOption = False,
     server: ServerOption = None,
+    *,
+    options: Values,
 ) -> None:
     """Change where a link leads, or what is set on it. Needs ADMIN_TOKEN.
 
     What is not named stays as it is.
     """
-    fields = given(
-        url=url,
-        title=title,
-        notes=notes,
-        valid_since=valid_since,
-        valid_until=valid_until,
-        expired_url=expired_url,
-        redirect_status=redirect_status,
-        forward_query=forward_query,
-    )
+    fields = given(url=url) | options
     cleared = {name.replace("-", "_"): None for name in clear or ()}
     if twice := sorted(fields.keys() & cleared):
         raise WrongUsageError(f"{twice[0]} cannot be set and cleared at once.")
     if not fields and not cleared:
         raise WrongUsageError("Nothing to change: say what, for example --title.")
+    code = own_code(link, server=server)
     with _client(server) as client:
         _print(client.edit(code, fields | cleared), as_json=as_json)
 
 
 def enable(
-    code: CodeArgument, as_json: JsonOption = False, server: ServerOption = None
+    link: LinkArgument, as_json: JsonOption = False, server: ServerOption = None
 ) -> None:
     """Turn a link on again. Needs ADMIN_TOKEN."""
+    code = own_code(link, server=server)
     with _client(server) as client:
         _print(client.edit(code, {"disabled": False}), as_json=as_json)
 
 
 def disable(
-    code: CodeArgument, as_json: JsonOption = False, server: ServerOption = None
+    link: LinkArgument, as_json: JsonOption = False, server: ServerOption = None
 ) -> None:
     """Turn a link off until it is turned on again. Needs ADMIN_TOKEN."""
+    code = own_code(link, server=server)
     with _client(server) as client:
         _print(client.edit(code, {"disabled": True}), as_json=as_json)
 
 
 def delete(
-    code: CodeArgument,
+    link: LinkArgument,
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Delete it without asking.")
     ] = False,
     as_json: JsonOption = False,
     server: ServerOption = None,
 ) -> None:
-    """Delete a link for good; nobody gets its code again. Needs ADMIN_TOKEN.
+    """Delete a link for good; its code is not given again. Needs ADMIN_TOKEN.
 
     At a terminal it asks first; elsewhere it needs --yes.
     """
+    code = own_code(link, server=server)
     with _client(server) as client:
         if not yes:
             _confirm(code)
@@ -128,7 +110,7 @@ def delete(
 
 def _confirm(code: str) -> None:
     if not sys.stdin.isatty():
-        raise WrongUsageError("Nobody can be asked here: say --yes to delete the link.")
+        raise WrongUsageError("There is no terminal to ask at: delete it with --yes.")
     typer.confirm(f"Delete the link {code} for good?", abort=True, err=True)
 
 

@@ -1,64 +1,100 @@
-"""Options of links on the command line, as `shorten` and `edit` take them."""
+"""Options of links on the command line: one table, for all commands that take them."""
 
-from typing import Annotated, TypeAlias
+import inspect
+from collections.abc import Callable
+from typing import Annotated, Final, ParamSpec, TypeAlias
 
 import typer
 
 from waypost.cli.exits import WrongUsageError
 
-Values: TypeAlias = dict[str, str | int | bool | None]
+P = ParamSpec("P")
+Values: TypeAlias = dict[str, str | int | None]
+
+OPTIONS: Final = {
+    "title": Annotated[
+        str | None, typer.Option(metavar="TEXT", help="A title, for lists.")
+    ],
+    "notes": Annotated[
+        str | None,
+        typer.Option(metavar="TEXT", help="Notes for those who may change the link."),
+    ],
+    "valid_since": Annotated[
+        str | None,
+        typer.Option(
+            metavar="MOMENT",
+            help="Before this moment the link leads nowhere: 2026-03-01T09:30:00Z, or "
+            "from now +30m, +2h, +7d, +4w.",
+        ),
+    ],
+    "valid_until": Annotated[
+        str | None,
+        typer.Option(
+            metavar="MOMENT", help="From this moment on the link has expired."
+        ),
+    ],
+    "expired_url": Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL", help="Where visitors go once the link has expired."
+        ),
+    ],
+    "redirect_status": Annotated[
+        int | None,
+        typer.Option(metavar="NUMBER", help="301, 302, 307 or 308. Default: 307."),
+    ],
+    "forward_query": Annotated[
+        bool | None,
+        typer.Option(
+            "--forward-query/--no-forward-query",
+            help="Add the visitor's query to the URL.",
+            show_default=False,
+        ),
+    ],
+    "disabled": Annotated[
+        bool | None,
+        typer.Option(
+            "--disabled/--no-disabled",
+            help="Keep the link off, or turn it on.",
+            show_default=False,
+        ),
+    ],
+}
+"""What may be set on a link, by the names of the HTTP API."""
 
 
-def _text(name: str, metavar: str, says: str) -> typer.models.OptionInfo:
-    option: typer.models.OptionInfo = typer.Option(name, metavar=metavar, help=says)
-    return option
+def with_link_options(command: Callable[P, None]) -> Callable[P, None]:
+    """Return *command* with every one of `OPTIONS` on its command line.
+
+    It gets those that are given as its argument `options`.
+    """
+    signature = inspect.signature(command, eval_str=True)
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    own = [
+        one.replace(kind=keyword)
+        for one in signature.parameters.values()
+        if one.name != "options"
+    ]
+    added = [
+        inspect.Parameter(name, keyword, default=None, annotation=kind)
+        for name, kind in OPTIONS.items()
+    ]
+
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        options = given(**{name: kwargs.pop(name) for name in OPTIONS})
+        kwargs["options"] = options
+        command(*args, **kwargs)
+
+    # What Typer reads of a command.
+    taken = signature.replace(parameters=[*own, *added])
+    run.__signature__ = taken  # type: ignore[attr-defined]  # any function may have one
+    run.__annotations__ = {n: one.annotation for n, one in taken.parameters.items()}
+    run.__doc__, run.__name__ = command.__doc__, command.__name__
+    return run
 
 
-TitleOption = Annotated[str | None, _text("--title", "TEXT", "A title, for lists.")]
-NotesOption = Annotated[
-    str | None, _text("--notes", "TEXT", "Notes for those who may change the link.")
-]
-SinceOption = Annotated[
-    str | None,
-    _text(
-        "--valid-since",
-        "MOMENT",
-        "Before this moment the link leads nowhere: 2026-03-01T09:30:00Z, or from now "
-        "+30m, +2h, +7d, +4w.",
-    ),
-]
-UntilOption = Annotated[
-    str | None,
-    _text("--valid-until", "MOMENT", "From this moment on the link has expired."),
-]
-ExpiredUrlOption = Annotated[
-    str | None,
-    _text("--expired-url", "URL", "Where visitors go once the link has expired."),
-]
-StatusOption = Annotated[
-    int | None,
-    typer.Option(
-        "--redirect-status",
-        metavar="NUMBER",
-        help="301, 302, 307 or 308. Default: 307.",
-    ),
-]
-ForwardQueryOption = Annotated[
-    bool | None,
-    typer.Option(
-        "--forward-query/--no-forward-query",
-        help="Add the visitor's query to the URL.",
-        show_default=False,
-    ),
-]
-DisabledOption = Annotated[
-    bool | None,
-    typer.Option("--disabled", help="Keep the link off.", show_default=False),
-]
-
-
-def given(**values: str | int | bool | None) -> Values:
-    """Return those of *values* that are not None.
+def given(**values: object) -> Values:
+    """Return those of *values* that are texts, numbers or switches: not None.
 
     Raises:
         WrongUsageError: One of them stands for bytes that are no text.
@@ -68,4 +104,6 @@ def given(**values: str | int | bool | None) -> Values:
             str(value).encode()
         except UnicodeEncodeError:
             raise WrongUsageError("This is not text in UTF-8.") from None
-    return {name: value for name, value in values.items() if value is not None}
+    return {
+        name: value for name, value in values.items() if isinstance(value, str | int)
+    }

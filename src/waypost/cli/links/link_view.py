@@ -78,7 +78,7 @@ def print_details(link: LinkDetails) -> None:
 
 
 def link_report(counted: CountedLink, *, base_url: str) -> LinkReport:
-    """Return what is told of a link from the database."""
+    """Return a link from the database as commands print it."""
     link = counted.link
     return LinkReport(
         id=link.id,

@@ -9,17 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from waypost.cli.exits import CommandError, ExitCode, WrongUsageError
-from waypost.cli.links.link_options import (
-    DisabledOption,
-    ExpiredUrlOption,
-    ForwardQueryOption,
-    NotesOption,
-    SinceOption,
-    StatusOption,
-    TitleOption,
-    UntilOption,
-    given,
-)
+from waypost.cli.links.link_options import Values, given, with_link_options
 from waypost.cli.options import JsonOption, ServerOption
 from waypost.cli.output import json_line, print_error, print_result
 
@@ -34,7 +24,8 @@ EXAMPLES = (
 )
 
 
-def shorten(  # noqa: PLR0913, PLR0917  # an argument for each option of a link
+@with_link_options
+def shorten(
     url: Annotated[
         str,
         typer.Argument(
@@ -51,16 +42,10 @@ def shorten(  # noqa: PLR0913, PLR0917  # an argument for each option of a link
             "1 to 128 letters, digits, - _ . or ~. Default: one is chosen.",
         ),
     ] = None,
-    title: TitleOption = None,
-    notes: NotesOption = None,
-    valid_since: SinceOption = None,
-    valid_until: UntilOption = None,
-    expired_url: ExpiredUrlOption = None,
-    redirect_status: StatusOption = None,
-    forward_query: ForwardQueryOption = None,
-    disabled: DisabledOption = None,
     as_json: JsonOption = False,
     server: ServerOption = None,
+    *,
+    options: Values,
 ) -> None:
     """Shorten a URL on a running server, and print the short URL.
 
@@ -70,16 +55,6 @@ def shorten(  # noqa: PLR0913, PLR0917  # an argument for each option of a link
     from waypost.cli.configuration import server_address
     from waypost.cli.links.client import ServerClient
 
-    options = given(
-        title=title,
-        notes=notes,
-        valid_since=valid_since,
-        valid_until=valid_until,
-        expired_url=expired_url,
-        redirect_status=redirect_status,
-        forward_query=forward_query,
-        disabled=disabled,
-    )
     if url == "-" and code is not None:
         raise WrongUsageError("--code is for one URL; it cannot be used with -.")
     if url == "-" and options:

@@ -1,11 +1,6 @@
 """`waypost stats`: what a running server knows of one link."""
 
-from typing import Annotated
-from urllib.parse import unquote, urlsplit
-
-import typer
-
-from waypost.cli.exits import WrongUsageError
+from waypost.cli.links.address import LinkArgument, origin_and_code, server_of
 from waypost.cli.links.link_view import LinkReport
 from waypost.cli.options import JsonOption, ServerOption
 from waypost.cli.output import json_line, print_result
@@ -18,10 +13,7 @@ EXAMPLES = (
 
 
 def stats(
-    link: Annotated[
-        str,
-        typer.Argument(metavar="CODE", help="A short code, or the whole short URL."),
-    ],
+    link: LinkArgument,
     as_json: JsonOption = False,
     server: ServerOption = None,
 ) -> None:
@@ -32,37 +24,13 @@ def stats(
     """
     from waypost.cli.links.client import ServerClient
 
-    origin, code = _origin_and_code(link)
-    with ServerClient(server or _server_of(origin)) as client:
+    origin, code = origin_and_code(link)
+    with ServerClient(server or server_of(origin)) as client:
         report = client.stats(code)
     if as_json:
         print_result(json_line(report))
     else:
         _show(report)
-
-
-def _origin_and_code(link: str) -> tuple[str, str]:
-    """Return `scheme://host` (empty for a code alone) and the short code."""
-    if "/" not in link:
-        return "", link
-    try:
-        parts = urlsplit(link if "://" in link else f"//{link}")
-    except ValueError:
-        parts = urlsplit("")
-    code = unquote(parts.path.strip("/"))
-    if not parts.netloc or not code or "/" in code:
-        raise WrongUsageError(f"{link!r} is neither a short code nor a short URL.")
-    return (f"{parts.scheme}://{parts.netloc}" if parts.scheme else ""), code
-
-
-def _server_of(origin: str) -> str:
-    """Return the server of a short URL; our own visitors' name is our own server."""
-    from waypost.cli.configuration import local_server, read_settings
-
-    settings = read_settings()
-    if origin in {"", settings.base_url}:
-        return local_server(settings)
-    return origin
 
 
 def _show(report: LinkReport) -> None:

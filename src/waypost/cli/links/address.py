@@ -1,0 +1,57 @@
+"""Which link a command is about: its code, or its whole short URL."""
+
+from typing import Annotated
+from urllib.parse import unquote, urlsplit
+
+import typer
+
+from waypost.cli.exits import WrongUsageError
+
+LinkArgument = Annotated[
+    str, typer.Argument(metavar="CODE", help="A short code, or the whole short URL.")
+]
+
+
+def origin_and_code(link: str) -> tuple[str, str]:
+    """Return `scheme://host` (empty for a code alone) and the short code.
+
+    Raises:
+        WrongUsageError: *link* is neither a short code nor a short URL.
+    """
+    if "/" not in link:
+        return "", link
+    try:
+        parts = urlsplit(link if "://" in link else f"//{link}")
+    except ValueError:
+        parts = urlsplit("")
+    code = unquote(parts.path.strip("/"))
+    if not parts.netloc or not code or "/" in code:
+        raise WrongUsageError(f"{link!r} is neither a short code nor a short URL.")
+    return (f"{parts.scheme}://{parts.netloc}" if parts.scheme else ""), code
+
+
+def server_of(origin: str) -> str:
+    """Return the server of a short URL; our own visitors' name is our own server."""
+    from waypost.cli.configuration import local_server, read_settings
+
+    settings = read_settings()
+    if origin in {"", settings.base_url}:
+        return local_server(settings)
+    return origin
+
+
+def own_code(link: str, *, server: str | None) -> str:
+    """Return the code of a *link* of the server that gets the admin token.
+
+    Raises:
+        WrongUsageError: It is a short URL of another server, which must not get it.
+    """
+    from waypost.cli.configuration import read_settings
+
+    origin, code = origin_and_code(link)
+    if origin in {"", read_settings().base_url, (server or "").rstrip("/")}:
+        return code
+    raise WrongUsageError(
+        f"{origin} is not the server of the settings (BASE_URL), and only that gets "
+        "ADMIN_TOKEN. To trust it, say where it is with --server."
+    )
