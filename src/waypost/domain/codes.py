@@ -192,6 +192,16 @@ def may_be_code(text: str) -> bool:
     return len(text) <= MAX_CODE and text[0] != "." and all(map(_is_of_code, text))
 
 
+def parse_code(text: str) -> str | None:
+    """Return the code that a path asks for with *text*, in the form that is stored.
+
+    None: no code can look like that.
+    """
+    if not text.isascii():
+        text = normalize("NFC", text)
+    return text if may_be_code(text) else None
+
+
 def _is_of_code(letter: str) -> bool:
     # Letters, digits, and what is set on letters, of every script (UAX 44, 5.7.1).
     return letter in _MARKS or category(letter)[0] in "LMN"

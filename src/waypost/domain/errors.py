@@ -48,7 +48,7 @@ class LinkExpired(DomainError):
 
 
 class OptionConflict(DomainError):
-    """The options of a link contradict each other."""
+    """The options of a link cannot be meant as they are."""
 
     code = "option-conflict"
 
@@ -69,7 +69,7 @@ class ChangesDisabled(DomainError):
 
 
 class PreconditionFailed(DomainError):
-    """Somebody else has changed this link: If-Match names none of its ETag."""
+    """This link has changed since you read it: If-Match does not name its ETag."""
 
     code = "precondition-failed"
 

@@ -12,7 +12,7 @@ _UNITS: Final = {
     "w": timedelta(weeks=1),
 }
 _FROM_NOW: Final = re.compile(r"([+-])([0-9]{1,6})([mhdw])")
-_RULE: Final = (
+MOMENT_RULE: Final = (
     "a moment is written as 2026-03-01T09:30:00Z, with Z or an offset, or from now as "
     "now, +30m, +2h, +7d or -4w"
 )
@@ -29,7 +29,7 @@ def parse_moment(text: str, *, now: datetime) -> datetime:
     try:
         return _parsed(text, now).astimezone(UTC).replace(microsecond=0)
     except (ValueError, OverflowError):
-        raise ValueError(_RULE) from None
+        raise ValueError(MOMENT_RULE) from None
 
 
 def _parsed(text: str, now: datetime) -> datetime:
@@ -41,5 +41,5 @@ def _parsed(text: str, now: datetime) -> datetime:
         return now - distance if sign == "-" else now + distance
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None or len(text) < len("2026-03-01T09:30Z"):
-        raise ValueError(_RULE)
+        raise ValueError(MOMENT_RULE)
     return moment

@@ -1,5 +1,6 @@
 """Options of a link: all that may be set on it besides its code and its target."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
@@ -12,6 +13,9 @@ from waypost.domain.errors import OptionConflict
 MAX_TITLE: Final = 255
 """In characters, as `MAX_NOTES`."""
 MAX_NOTES: Final = 5_000
+
+# They move the cursor of a terminal, or turn the direction of what follows.
+_UNSHOWN: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
 class RedirectStatus(IntEnum):
@@ -72,21 +76,31 @@ OPTION_NAMES: Final = tuple(
 
 def changed(options: LinkOptions, changes: Mapping[str, object]) -> LinkOptions:
     """Return *options* with *changes*, which have the names and types of its fields."""
-    return replace(options, **changes)  # type: ignore[arg-type]  # as said above
+    return replace(options, **changes)  # type: ignore[arg-type]  # the caller's to see to
+
+
+def deciding(options: LinkOptions) -> LinkOptions:
+    """Return *options* without those that no visit depends on."""
+    return replace(options, title=None, notes=None, unknown=NOTHING_UNKNOWN)
 
 
 def check_options(options: LinkOptions) -> None:
     """Return if *options* can be meant together.
 
     Raises:
-        OptionConflict: They contradict each other, or one is too long.
+        OptionConflict: They contradict each other, or a text cannot be shown.
     """
     since, until = options.valid_since, options.valid_until
     if since is not None and until is not None and since >= until:
         raise OptionConflict("valid_since must lie before valid_until.")
-    for name, text, most in (
-        ("title", options.title, MAX_TITLE),
-        ("notes", options.notes, MAX_NOTES),
-    ):
-        if text is not None and len(text) > most:
-            raise OptionConflict(f"{name} has more than {most:,} characters.")
+    _check_text("title", options.title, most=MAX_TITLE)
+    _check_text("notes", options.notes, most=MAX_NOTES, lines="\n\r\t")
+
+
+def _check_text(name: str, text: str | None, *, most: int, lines: str = "") -> None:
+    if text is None:
+        return
+    if len(text) > most:
+        raise OptionConflict(f"{name} has more than {most:,} characters.")
+    if _UNSHOWN.search(text.translate(dict.fromkeys(map(ord, lines)))):
+        raise OptionConflict(f"{name} has control characters.")

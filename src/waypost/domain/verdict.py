@@ -10,12 +10,12 @@ from enum import StrEnum
 from typing import Final, NamedTuple
 
 from waypost.domain.links import Link
-from waypost.domain.options import RedirectStatus
+from waypost.domain.options import NO_OPTIONS, LinkOptions, RedirectStatus, deciding
 from waypost.domain.urls.queries import add_query
 
 PERMANENT_SECONDS: Final = 3_600
 """How long a browser may remember a permanent redirect: a change of the link reaches
-everybody within an hour."""
+every visitor within an hour."""
 
 
 class Outcome(StrEnum):
@@ -56,12 +56,8 @@ class Plan:
 
     target: str
     is_deleted: bool
-    disabled: bool
-    valid_since: datetime | None
-    valid_until: datetime | None
-    expired_url: str | None
-    redirect_status: RedirectStatus
-    forward_query: bool
+    options: LinkOptions
+    """Those that a visit may depend on."""
 
 
 class Verdict(NamedTuple):
@@ -83,32 +79,25 @@ class Verdict(NamedTuple):
 
 def plan_of(link: Link) -> Plan | None:
     """Return what has to be decided about *link*; None: it is always followed."""
-    options = link.options
-    plan = Plan(
-        target=link.target,
-        is_deleted=link.deleted_at is not None,
-        disabled=options.disabled,
-        valid_since=options.valid_since,
-        valid_until=options.valid_until,
-        expired_url=options.expired_url,
-        redirect_status=options.redirect_status,
-        forward_query=options.forward_query,
-    )
-    return None if plan == _nothing_to_decide(link.target) else plan
+    options = deciding(link.options)
+    is_deleted = link.deleted_at is not None
+    if options == NO_OPTIONS and not is_deleted:
+        return None
+    return Plan(target=link.target, is_deleted=is_deleted, options=options)
 
 
 def judge(plan: Plan, visit: Visit, now: datetime) -> Verdict:
     """Return what the visitor of a link with *plan* gets at the moment *now*."""
-    state = _state(plan, now)
+    state, options = _state(plan, now), plan.options
     if state is LinkState.ACTIVE:
         location = plan.target
-        if plan.forward_query and visit.query:
+        if options.forward_query and visit.query:
             location = add_query(location, visit.query)
-        status = plan.redirect_status
-        seconds = _cache_seconds(plan, now) if status.is_permanent else 0
+        status = options.redirect_status
+        seconds = _cache_seconds(options, now) if status.is_permanent else 0
         return Verdict(Outcome.FOLLOW, location, status, seconds)
-    if state is LinkState.EXPIRED and plan.expired_url is not None:
-        return Verdict(Outcome.EXPIRED, plan.expired_url, RedirectStatus.FOUND)
+    if state is LinkState.EXPIRED and options.expired_url is not None:
+        return Verdict(Outcome.EXPIRED, options.expired_url, RedirectStatus.FOUND)
     return Verdict(_REFUSALS[state])
 
 
@@ -128,33 +117,21 @@ _REFUSALS: Final = {
 
 def _state(plan: Plan, now: datetime) -> LinkState:
     # In this order: what is said first is what is true for longest.
+    options = plan.options
     if plan.is_deleted:
         return LinkState.DELETED
-    if plan.disabled:
+    if options.disabled:
         return LinkState.DISABLED
-    if plan.valid_since is not None and now < plan.valid_since:
+    if options.valid_since is not None and now < options.valid_since:
         return LinkState.SCHEDULED
-    if plan.valid_until is not None and now >= plan.valid_until:
+    if options.valid_until is not None and now >= options.valid_until:
         return LinkState.EXPIRED
     return LinkState.ACTIVE
 
 
-def _cache_seconds(plan: Plan, now: datetime) -> int:
+def _cache_seconds(options: LinkOptions, now: datetime) -> int:
     """Return how long a permanent redirect may be remembered: not beyond its end."""
-    if plan.valid_until is None:
+    if options.valid_until is None:
         return PERMANENT_SECONDS
-    left = (plan.valid_until - now).total_seconds()
+    left = (options.valid_until - now).total_seconds()
     return min(PERMANENT_SECONDS, int(left))
-
-
-def _nothing_to_decide(target: str) -> Plan:
-    return Plan(
-        target=target,
-        is_deleted=False,
-        disabled=False,
-        valid_since=None,
-        valid_until=None,
-        expired_url=None,
-        redirect_status=RedirectStatus.TEMPORARY,
-        forward_query=False,
-    )

@@ -86,7 +86,7 @@ def redirect(
 ) -> Answer:
     """Return the answer that sends a visitor to *location*.
 
-    The browser may remember it for *cache_seconds*, and nobody else may.
+    The visitor's browser may remember it for *cache_seconds*; no proxy may.
     """
     caching = _NOT_STORED
     if cache_seconds > 0:
@@ -111,7 +111,7 @@ REFUSALS: Final[Mapping[Outcome, Refusal]] = {
         title="This link is turned off",
         text="Ask the person who gave it to you.",
     ),
-    # Like a code that nobody has: when it will be valid is its owner's to say.
+    # As for a code without a link: when it will be valid is its owner's to say.
     Outcome.NOT_YET_VALID: _refusal(
         ERRORS[LinkNotYetValid.code],
         title="This link is not valid yet",
@@ -123,7 +123,7 @@ REFUSALS: Final[Mapping[Outcome, Refusal]] = {
         text="Ask the person who gave it to you for a new one.",
     ),
 }
-"""What a visitor is answered who is sent nowhere."""
+"""Answers to visitors who are sent nowhere."""
 
 UNAVAILABLE = _refusal(
     ERRORS[BackendUnavailable.code],

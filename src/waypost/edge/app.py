@@ -11,9 +11,7 @@
     anything else ─▶ the API
 """
 
-from unicodedata import normalize
-
-from waypost.domain.codes import is_reserved, may_be_code
+from waypost.domain.codes import is_reserved, parse_code
 from waypost.domain.errors import BackendUnavailable
 from waypost.edge.answers import (
     METHOD_NOT_ALLOWED,
@@ -78,10 +76,8 @@ class EdgeApp:
         answer, counts = decide(entry, query)
         if counts and is_read:
             headers = cut_headers(scope["headers"])
-            address = self._address(scope)
-            self._redirector.record(
-                entry, query[:VALUE_LIMIT], headers, address, is_held=is_held
-            )
+            record = self._redirector.hit if is_held else self._redirector.looked_up
+            record(entry, query[:VALUE_LIMIT], headers, self._address(scope))
             self._redirector.commit()
         if isinstance(answer, Refusal):
             await _refuse(answer, scope, send)
@@ -105,11 +101,8 @@ def code_in(path: str) -> str | None:
     One slash at the end is forgiven: people and e-mail programs add it.
     """
     segment = path[1:].removesuffix("/")
-    if not segment.isascii():
-        segment = normalize("NFC", segment)  # as codes are stored
-    if may_be_code(segment) and not is_reserved(segment):
-        return segment
-    return None
+    code = parse_code(segment)
+    return None if code is None or is_reserved(code) else code
 
 
 async def _refuse(refusal: Refusal, scope: Scope, send: Send) -> None:

@@ -25,7 +25,7 @@ from waypost.telemetry.metrics import Tally
 MINIMUM_SECONDS: Final = 10.0
 """For how long a change is held against an answer of the shared cache: longer than its
 replica may lag behind."""
-FLOOR_CODES: Final = 50_000
+MINIMUM_CODES: Final = 50_000
 """Changes that are remembered at the same time, a few megabytes at most."""
 REVALIDATE_SECONDS: Final = 2.0
 """Within which all that is held ready is looked up again once changes may have been
@@ -40,11 +40,11 @@ are sent where an older truth says."""
 class _LookUp:
     """A look-up under way."""
 
-    __slots__ = ("answer", "floor", "is_outdated")
+    __slots__ = ("answer", "at_least", "is_outdated")
 
-    def __init__(self, answer: asyncio.Future[NearEntry | None], floor: int) -> None:
+    def __init__(self, answer: asyncio.Future[NearEntry | None], at_least: int) -> None:
         self.answer = answer
-        self.floor = floor
+        self.at_least = at_least
         self.is_outdated = False
         """Whether the code changed since it was last asked for."""
 
@@ -71,7 +71,7 @@ class Lookups:
         self._tasks: set[asyncio.Task[None]] = set()
         self._is_away = False
         self._minimum_versions = MinimumVersions(
-            seconds=MINIMUM_SECONDS, limit=FLOOR_CODES, monotonic=monotonic
+            seconds=MINIMUM_SECONDS, limit=MINIMUM_CODES, monotonic=monotonic
         )
 
     async def find(self, code: str) -> NearEntry | None:
@@ -111,7 +111,7 @@ class Lookups:
     def forget(self, code: str) -> None:
         """Drop what is known of *code*, whose link was created a moment ago."""
         self._near.drop(code)
-        self._raise_floor(code, 1)
+        self._require(code, 1)
 
     def invalidate(self, code: str, version: int) -> None:
         """Return or remember nothing older than *version* of *code* from now on.
@@ -121,7 +121,7 @@ class Lookups:
         entry = self._near.get(code)
         if entry is None or entry.version < version:
             self._near.drop(code)
-        self._raise_floor(code, version)
+        self._require(code, version)
 
     def revalidate_all(self) -> None:
         """Look everything up again within seconds: changes may have been missed."""
@@ -146,12 +146,12 @@ class Lookups:
         self._tally.stale_lookups += 1
         return entry
 
-    def _raise_floor(self, code: str, version: int) -> None:
+    def _require(self, code: str, version: int) -> None:
         if self._shared is not None:
             self._minimum_versions.raise_to(code, version)
         pending = self._look_ups.get(code)
         if pending is not None:
-            pending.floor = max(pending.floor, version)
+            pending.at_least = max(pending.at_least, version)
             pending.is_outdated = True
 
     def _start(self, code: str) -> _LookUp:
@@ -192,7 +192,7 @@ class Lookups:
             code,
             links=self._links,
             shared=self._shared,
-            at_least=pending.floor,
+            at_least=pending.at_least,
             answer=answer,
         )
 
@@ -236,7 +236,7 @@ class Lookups:
 async def watch_invalidations(
     *, invalidations: Invalidations, lookups: Lookups
 ) -> None:
-    """Tell *lookups* of every change, until cancelled."""
+    """Pass every change on to *lookups*, until cancelled."""
     async for change in invalidations.listen():
         if change is None:
             lookups.revalidate_all()

@@ -5,14 +5,14 @@ from collections.abc import Callable
 from typing import Final
 
 NO_ANSWER: Final = sys.maxsize
-"""The floor below which every answer lies."""
+"""A minimum that no answer reaches."""
 
 
 class MinimumVersions:
     """Versions by code, each for *seconds*; bounded.
 
-    A cache that lags may go on telling an old truth after everybody has heard of the
-    new one; whoever knows the new version can tell that it does.
+    A cache that lags may go on answering an old version after every process has heard
+    of the new one; a process that knows the new version recognises that.
     Beyond *limit* codes the oldest are given up, and until their time is over no
     answer is new enough, of any code.
     """
@@ -20,7 +20,7 @@ class MinimumVersions:
     def __init__(
         self, *, seconds: float, limit: int, monotonic: Callable[[], float]
     ) -> None:
-        assert limit > 0, "floors need room"
+        assert limit > 0, "minimum versions need room"
         self._seconds = seconds
         self._limit = limit
         self._monotonic = monotonic
@@ -32,7 +32,7 @@ class MinimumVersions:
         return len(self._versions)
 
     def of(self, code: str) -> int:
-        """Return the least version of *code* that may be believed, 0 if any may."""
+        """Return the least version of *code* that is taken, 0 if any is."""
         now = self._monotonic()
         version, until = self._versions.get(code, (0, 0.0))
         if now < self._given_up_until:
@@ -40,7 +40,7 @@ class MinimumVersions:
         return version if now < until else 0
 
     def raise_to(self, code: str, version: int) -> None:
-        """Believe nothing older than *version* of *code* from now on."""
+        """Take nothing older than *version* of *code* from now on."""
         now = self._monotonic()
         self._forget_until(now)
         known, _ = self._versions.pop(code, (0, 0.0))

@@ -48,16 +48,16 @@ class SharedCache(Protocol):
 
 
 class Invalidations(Protocol):
-    """Tells every process at once which links have changed.
+    """Announces to every process at once which links have changed.
 
     Messages may be lost: they only shorten what the near caches' lifetime bounds.
     """
 
     async def publish(self, changed: Sequence[Invalidation]) -> None:
-        """Tell every process, this one included.
+        """Announce *changed* to every process, this one included.
 
         Raises:
-            BackendUnavailable: Nobody, or not everybody, may have heard of it.
+            BackendUnavailable: No process, or not every one, may have got it.
         """
         ...
 

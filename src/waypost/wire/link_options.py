@@ -1,7 +1,7 @@
 """Options of a link as a JSON object: those that are set, and nothing else.
 
-An option that this release does not know stays as it is, byte for byte, whoever reads
-the object, changes it and writes it again. A known one keeps its type for ever.
+An option that this release does not know stays as it is, byte for byte, when the
+object is read, changed and written again. A known one keeps its type for ever.
 """
 
 from typing import Final, get_type_hints

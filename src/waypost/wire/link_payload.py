@@ -15,7 +15,7 @@ link: it says only that there is something to look up.
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated, Final
+from typing import Annotated, Final, NamedTuple
 
 import msgspec
 
@@ -109,36 +109,46 @@ def decode_values(
     Raises:
         ValueError: None of them says anything about it.
     """
-    found: WholePayload | Absence | None = None
+    newest: _Found | None = None
     for value in values:
+        if value is None:
+            continue
         try:
-            said = None if value is None else _decoded(value, code)
+            found = _decoded(value, code, domain)
         except ValueError:
             continue
-        if found is None or _version(said) > _version(found):
-            found = said
-    if found is None:
+        if newest is None or found.version > newest.version:
+            newest = found
+    if newest is None:
         raise ValueError("no value of this code")
-    if isinstance(found, Absence):
-        return found
-    if found.version > LOWEST_VERSION and found.form < FORM:
-        return None
-    return _link(found, domain)
+    return newest.says
 
 
-def _decoded(value: bytes, code: str) -> WholePayload | Absence:
+class _Found(NamedTuple):
+    """What one value says, and of which version."""
+
+    version: int
+    """0: no link has the code."""
+    says: Link | Absence | None
+    """None: it lacks what a release before options did not know."""
+
+
+def _decoded(value: bytes, code: str, domain: str) -> _Found:
     if value in {ABSENT, _NULL}:
-        return Absence()
+        return _Found(0, Absence())
     payload = _decode(value)
     if payload.short_code != code:
         raise ValueError("the value of another code")
-    is_plain = decode_options(payload.options) == NO_OPTIONS and not payload.deleted_at
-    if payload.version == LOWEST_VERSION and not is_plain:
-        raise ValueError("options of a version that has none")
-    return payload
+    if payload.version > LOWEST_VERSION and payload.form < FORM:
+        return _Found(payload.version, None)
+    return _Found(payload.version, _link(payload, domain))
 
 
 def _link(payload: WholePayload, domain: str) -> Link:
+    options = decode_options(payload.options)
+    is_plain = options == NO_OPTIONS and payload.deleted_at is None
+    if payload.version == LOWEST_VERSION and not is_plain:
+        raise ValueError("options of a version that has none")
     return Link(
         id=payload.id,
         code=payload.short_code,
@@ -147,10 +157,6 @@ def _link(payload: WholePayload, domain: str) -> Link:
         updated_at=payload.updated_at,
         domain=domain,
         version=payload.version,
-        options=decode_options(payload.options),
+        options=options,
         deleted_at=payload.deleted_at,
     )
-
-
-def _version(found: WholePayload | Absence | None) -> int:
-    return found.version if isinstance(found, WholePayload) else 0

@@ -184,5 +184,9 @@ def _spread(start: float, seconds: float) -> list[float]:
 def _size(entry: NearEntry) -> int:
     size = _ENTRY_BYTES + len(entry.code) + len(entry.location)
     if entry.plan is not None:
-        size += _PLAN_BYTES + len(entry.location) + len(entry.plan.expired_url or "")
+        size += (
+            _PLAN_BYTES
+            + len(entry.location)
+            + len(entry.plan.options.expired_url or "")
+        )
     return size

@@ -1,13 +1,20 @@
 """What requests about links say, and what the answers say of a link."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Final, Self, TypeAlias
+from typing import Annotated, Final, Literal, Self, TypeAlias
 
-from pydantic import BeforeValidator, ConfigDict, Field, StrictBool, WithJsonSchema
+from pydantic import (
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StrictBool,
+    WithJsonSchema,
+)
 
 from waypost.api.bodies import Body
 from waypost.domain.links import CountedLink, Link, path_of
-from waypost.domain.moments import parse_moment
+from waypost.domain.moments import MOMENT_RULE, parse_moment
 from waypost.domain.options import (
     MAX_NOTES,
     MAX_TITLE,
@@ -25,7 +32,7 @@ def _moment(value: object) -> datetime | None:
     if value is None:
         return None
     if not isinstance(value, str):
-        raise ValueError("a moment is text")  # noqa: TRY004  # Pydantic takes no other
+        raise ValueError(MOMENT_RULE)  # noqa: TRY004  # Pydantic takes no other
     return parse_moment(value, now=datetime.now(UTC))
 
 
@@ -90,7 +97,7 @@ class OptionsBody(Body):
     disabled: StrictBool | None = Field(
         default=None, description="Whether the link is off (410) until it is on again."
     )
-    redirect_status: RedirectStatus | None = Field(
+    redirect_status: Literal[301, 302, 307, 308] | None = Field(
         default=None,
         description="301, 302, 307 (the default) or 308. Browsers remember 301 and "
         "308, for an hour at most, and visits of that time are not counted.",
@@ -116,6 +123,8 @@ class OptionsBody(Body):
         """Return the options that the body names, as `LinkOptions` has them."""
         named = [name for name in OPTION_NAMES if name in self.model_fields_set]
         values = {name: getattr(self, name) for name in named}
+        if (status := values.get("redirect_status")) is not None:
+            values["redirect_status"] = RedirectStatus(status)
         return {
             name: getattr(NO_OPTIONS, name) if value is None else value
             for name, value in values.items()
@@ -142,8 +151,19 @@ class NewLink(OptionsBody):
         return LinkCreation(url=self.url, code=self.code, options=self.options())
 
 
+def _without_defaults(schema: dict[str, JsonValue]) -> None:
+    """Take out defaults: what is left out of a patch is not set to anything."""
+    properties = schema["properties"]
+    assert isinstance(properties, dict), "a model's schema has properties"
+    for field in properties.values():
+        assert isinstance(field, dict), "a property has a schema"
+        field.pop("default", None)
+
+
 class LinkChanges(OptionsBody):
     """How a link shall be, as a merge patch: what is left out stays as it is."""
+
+    model_config = ConfigDict(json_schema_extra=_without_defaults)
 
     url: str = Field(
         default="", description="The URL that the link leads to from now on."
@@ -164,8 +184,10 @@ class LinkChanges(OptionsBody):
 class Clicks(Body):
     """How often a link was followed."""
 
-    all: int = Field(description="Everybody who was sent to the URL.")
-    people: int | None = Field(description="Null until they are told apart.")
+    all: int = Field(description="Every visitor who was sent to the URL.")
+    people: int | None = Field(
+        description="Null until people and machines are counted apart."
+    )
     machines: int | None = Field(description="As `people`.")
 
 

@@ -2,7 +2,6 @@
 
 from http import HTTPStatus
 from typing import Annotated, Final
-from unicodedata import normalize
 
 from fastapi import APIRouter, Body, Header, Path, Request, Response
 
@@ -19,7 +18,7 @@ from waypost.api.documents.openapi import (
 )
 from waypost.api.links.bodies import LinkChanges, LinkView, NewLink
 from waypost.api.links.etags import etag, versions_in
-from waypost.domain.codes import may_be_code
+from waypost.domain.codes import parse_code
 from waypost.domain.errors import (
     LinkChangedMeanwhile,
     LinkNotFound,
@@ -99,7 +98,7 @@ async def create(
     context = context_of(request)
     link = await create_link(wanted.creation(), context=context.links)
     if wanted.code is not None:
-        # Others may remember that nobody had this code.
+        # Other processes may remember that no link has this code.
         await context.relay.flushed()
     response.headers["Location"] = router.prefix + path_of(link.code)
     return _view(CountedLink(link=link, clicks=0), context, response)
@@ -140,8 +139,8 @@ async def change(
 ) -> LinkView:
     """Change where a link leads, or what is set on it; null sets the default again.
 
-    Say which version you have read, by `If-Match` or in the body, and nobody's change
-    is lost: you are refused if somebody else was faster. Without either, the last
+    Say which version you have read, by `If-Match` or in the body, and no change is
+    lost: you are refused if the link has changed since. Without either, the last
     change wins. Every server knows of the change a tenth of a second later.
     """
     context, tagged = context_of(request), versions_in(if_match)
@@ -169,7 +168,7 @@ async def change(
 async def delete(
     code: Code, request: Request, response: Response, if_match: IfMatch = None
 ) -> LinkView:
-    """Delete a link for good: visitors are answered 410, and nobody gets its code.
+    """Delete a link for good: visitors get 410, and its code is not given again.
 
     With `If-Match` it is deleted only in the version that you have read.
     """
@@ -183,8 +182,8 @@ async def delete(
 
 
 def _code(text: str) -> str:
-    code = normalize("NFC", text)  # as codes are stored
-    if not may_be_code(code):
+    code = parse_code(text)
+    if code is None:
         raise LinkNotFound
     return code
 

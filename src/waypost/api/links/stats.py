@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Request
 from waypost.api.context import context_of
 from waypost.api.documents.openapi import CODE_EXAMPLE, Responses, link_answer, refusals
 from waypost.api.links.bodies import LinkBody
-from waypost.domain.codes import may_be_code
+from waypost.domain.codes import parse_code
 from waypost.domain.errors import LinkNotFound
 from waypost.http.statuses import STORE_REFUSALS
 from waypost.services.links.stats import stats
@@ -39,11 +39,11 @@ async def link_stats(
     high and never falls. While counting stands still, the answer takes two seconds
     at most, and has what is counted.
     """
-    if not may_be_code(code):
+    context, stored = context_of(request), parse_code(code)
+    if stored is None:
         raise LinkNotFound
-    context = context_of(request)
     counted = await stats(
-        code, links=context.links.storage.links, settlement=context.settlement
+        stored, links=context.links.storage.links, settlement=context.settlement
     )
     if counted.link.deleted_at is not None:
         raise LinkNotFound

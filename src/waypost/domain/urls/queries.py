@@ -8,7 +8,7 @@ MAX_LOCATION: Final = 8_192
 """Characters of a target with a query added; what would be longer stays without."""
 
 _OWN_NAMES: Final = frozenset({"qr"})
-"""Parameters that say how a visitor came, for this server and nobody else."""
+"""Parameters that say how a visitor came, for this server alone."""
 # What a query may hold as it is (RFC 3986, 3.4), with `%` for what is encoded already.
 _SAFE: Final = "!$&'()*+,;=:@/?-._~%"
 _PLAIN: Final = re.compile(r"[0-9A-Za-z!$&'()*+,;=:@/?._~%-]*")
@@ -17,7 +17,7 @@ _PLAIN: Final = re.compile(r"[0-9A-Za-z!$&'()*+,;=:@/?._~%-]*")
 def add_query(target: str, query: str) -> str:
     """Return *target* with the parameters of *query* before its fragment.
 
-    A parameter whose name the target has already is left out, so that nobody can
+    A parameter whose name the target has already is left out, so that no visitor can
     change what the link's owner has set. The result is fit for a `Location` header,
     whatever *query* holds.
     """

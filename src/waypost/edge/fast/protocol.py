@@ -17,12 +17,15 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
+from waypost.edge.answers import Refusal
+from waypost.edge.decide import decide
 from waypost.edge.fast.turn import Turn
 from waypost.edge.redirector import Redirector
 from waypost.http.client_address import TrustedProxies
 from waypost.http.connections.connection import PLAIN_BYTES, Connection
 from waypost.http.connections.heads import is_host
 from waypost.http.connections.options import ConnectionOptions
+from waypost.ports.near_cache import NearEntry
 
 _LEADS_OFF = frozenset({b"content-length", b"transfer-encoding", b"upgrade"})
 """Headers that make a request more than a plain question."""
@@ -58,6 +61,7 @@ class EdgeProtocol(Connection):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Learn who is there."""
         super().connection_made(transport)
+        self._held = self._options.redirector.held
         self._hit = self._options.redirector.hit
         self._turn = self._options.turn
         self._address = self.client[0] if self.client else ""
@@ -91,23 +95,24 @@ class EdgeProtocol(Connection):
                 address, headers[b"x-forwarded-for"]
             )
         path, _, query = self.url.partition(b"?")
-        code = path[1:].decode("latin-1")
-        location = self._hit(code, query, headers, address)
-        if location is not None:
-            default_headers = self.server_state.default_headers
-            self._turn.redirect(self.transport, location, default_headers)
-            return True
-        return self._answers_decided(code, query, headers, address)
-
-    def _answers_decided(
-        self, code: str, query: bytes, headers: dict[bytes, bytes], address: str
-    ) -> bool:
-        """Answer with the redirect of a link that has to be decided, as above."""
-        answer = self._options.redirector.decided(code, query, headers, address)
-        if answer is None:
-            return False
+        entry = self._held(path[1:].decode("latin-1"))
+        if entry is None or entry.plan is not None:
+            return entry is not None and self._decides(entry, query, headers, address)
+        self._hit(entry, query, headers, address)
         default_headers = self.server_state.default_headers
-        self._turn.answer(self.transport, answer, default_headers)
+        self._turn.redirect(self.transport, entry.location, default_headers)
+        return True
+
+    def _decides(
+        self, entry: NearEntry, query: bytes, headers: dict[bytes, bytes], address: str
+    ) -> bool:
+        """Answer as above where something is to be decided, unless it is a refusal."""
+        answer, counts = decide(entry, query)
+        if isinstance(answer, Refusal):
+            return False
+        if counts:
+            self._hit(entry, query, headers, address)
+        self._turn.answer(self.transport, answer, self.server_state.default_headers)
         return True
 
     def _flush(self) -> None:

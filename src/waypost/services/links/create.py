@@ -4,15 +4,15 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from waypost.domain.codes import check_custom_code
-from waypost.domain.errors import BackendUnavailable, CodeTaken
+from waypost.domain.errors import BackendUnavailable, CodeTaken, InvalidTarget
 from waypost.domain.links import Link, first_version
 from waypost.domain.options import NO_OPTIONS, LinkOptions, check_options
 from waypost.services.ids.allocate import NewCode
 from waypost.services.links.context import LinkContext
 
 ATTEMPTS: Final = 4
-"""How many generated codes are tried. Even one clash is a rare thing: somebody has
-chosen, among 3.5 million million, the very code that was due."""
+"""How many generated codes are tried. Even one clash is a rare thing: it was
+chosen, among 3.5 million million, before it was due."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +62,7 @@ def checked(options: LinkOptions, *, context: LinkContext) -> LinkOptions:
     """Return *options* as they are stored.
 
     Raises:
-        InvalidTarget: `expired_url` is refused; a subclass says why.
+        InvalidTarget: `expired_url` is refused; a subclass says why, and names it.
         OptionConflict: They cannot be meant together.
     """
     if options is NO_OPTIONS:
@@ -70,7 +70,11 @@ def checked(options: LinkOptions, *, context: LinkContext) -> LinkOptions:
     check_options(options)
     if options.expired_url is None:
         return options
-    return replace(options, expired_url=context.target(options.expired_url))
+    try:
+        expired_url = context.target(options.expired_url)
+    except InvalidTarget as error:
+        raise type(error)(f"expired_url: {error}") from None
+    return replace(options, expired_url=expired_url)
 
 
 def _link(

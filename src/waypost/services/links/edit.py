@@ -1,7 +1,8 @@
-"""Change links without losing anybody's change."""
+"""Change links without losing another editor's change."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
 from types import MappingProxyType
 from typing import Final
@@ -13,7 +14,7 @@ from waypost.domain.errors import (
 )
 from waypost.domain.events import LinkEvent, LinkEventKind
 from waypost.domain.links import CountedLink, Link
-from waypost.domain.options import changed
+from waypost.domain.options import LinkOptions, changed
 from waypost.services.links.context import LinkContext
 from waypost.services.links.create import checked
 from waypost.services.links.stats import find
@@ -35,9 +36,10 @@ class LinkEdit:
 
 
 async def edit_link(code: str, edit: LinkEdit, *, context: LinkContext) -> CountedLink:
-    """Apply *edit* to the link of *code*; return it in its new version.
+    """Apply *edit* to the link of *code*; return it as it is then.
 
-    Its clicks are the ones counted so far.
+    It has a new version if the edit changes anything. Its clicks are the ones counted
+    so far.
 
     Raises:
         InvalidTarget: A URL is refused; a subclass says why.
@@ -62,7 +64,7 @@ async def delete_link(
 ) -> CountedLink:
     """Delete the link of *code*, if it has one of *versions*; return what is left.
 
-    Visitors learn that it is gone, and nobody gets its code again.
+    Visitors learn that it is gone, and its code is not given again.
 
     Raises:
         As `edit_link`, but for what its edit could be refused for.
@@ -92,13 +94,20 @@ async def _change(
         # One step, as no version of a link may be both plain and changed.
         version, now = link.version + 1, context.clock.now()
         new = changed(replace(link, version=version, updated_at=now))
+        if _content(new) == _content(link):
+            return counted
         if await _store(new, context):
             return replace(counted, link=new)
     raise BackendUnavailable("Too many change this link. Try again shortly.")
 
 
+def _content(link: Link) -> tuple[str, LinkOptions, datetime | None]:
+    """Return what a version of *link* may differ in from the one before."""
+    return link.target, link.options, link.deleted_at
+
+
 async def _store(link: Link, context: LinkContext) -> bool:
-    """Store *link* unless somebody was faster; return whether it is stored.
+    """Store *link* unless another edit was faster; return whether it is stored.
 
     A transaction of its own: the next look-up would otherwise wait for a connection
     that others, who wait as well, do not give back.

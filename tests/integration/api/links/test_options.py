@@ -145,11 +145,12 @@ async def test_states(
         ({"valid_until": "2026-03-01"}, "valid_until", "a moment is written"),
         ({"valid_until": "2026-02-30T00:00:00Z"}, "valid_until", "a moment is written"),
         ({"valid_until": "+999999w"}, "valid_until", "a moment is written"),
-        ({"valid_until": 5}, "valid_until", "a moment is text"),
+        ({"valid_until": 5}, "valid_until", "a moment is written"),
         ({"disabled": "yes"}, "disabled", "Input should be a valid boolean"),
         ({"forward_query": 1}, "forward_query", "Input should be a valid boolean"),
         ({"redirect_status": 303}, "redirect_status", "should be 301, 302, 307 or 308"),
         ({"redirect_status": True}, "redirect_status", "should be 301, 302, 307"),
+        ({"redirect_status": "301"}, "redirect_status", "should be 301, 302, 307"),
         ({"title": "x" * 256}, "title", "at most 255 characters"),
         ({"notes": "x" * 5_001}, "notes", "at most 5000 characters"),
         ({"expired_url": 5}, "expired_url", "valid string"),
@@ -183,6 +184,22 @@ async def test_a_conflict(client: httpx.AsyncClient, since: str) -> None:
         assert answer.json()["detail"] == "valid_since must lie before valid_until."
 
 
+async def test_a_text_that_cannot_be_shown(client: httpx.AsyncClient) -> None:
+    """No title moves the cursor of the terminal on which it is shown."""
+    answer = await make(client, title="\x1b[2J")
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "option-conflict")
+    assert answer.json()["detail"] == "title has control characters."
+
+
+async def test_a_patch_that_changes_nothing(client: httpx.AsyncClient) -> None:
+    """It is no new version."""
+    made = (await make(client, code="same", title="Same")).json()
+    nothing: list[dict[str, object]] = [{}, {"title": "Same"}, {"notes": None}]
+    for body in nothing:
+        assert (await patch(client, "same", body)).json() == made
+
+
 @pytest.mark.parametrize(
     ("field", "message"),
     [
@@ -210,6 +227,7 @@ async def test_expired_urls_are_targets(client: httpx.AsyncClient) -> None:
     kept = await make(client, expired_url="https://bücher.example/")
 
     assert refused.json()["code"] == "target-scheme-not-allowed"
+    assert refused.json()["detail"].startswith("expired_url: ")
     assert own.json()["code"] == "target-own-link"
     assert kept.json()["expired_url"] == "https://xn--bcher-kva.example/"
 
@@ -311,3 +329,12 @@ async def test_documented_moments(client: httpx.AsyncClient) -> None:
 
     fields = document["components"]["schemas"]["NewLink"]["properties"]
     assert "date-time" not in str(fields["valid_until"])
+
+
+async def test_documented_defaults(client: httpx.AsyncClient) -> None:
+    """What is left out of a patch is not set to any default, and may be left out."""
+    schemas = (await client.get("/openapi.json")).json()["components"]["schemas"]
+    changes = schemas["LinkChanges"]
+    assert {"url", "version", *DEFAULTS} == changes["properties"].keys()
+    assert not any("default" in field for field in changes["properties"].values())
+    assert "required" not in changes

@@ -151,7 +151,7 @@ async def test_every_change_is_a_version(storage: ContestedStore) -> None:
     assert sum(isinstance(outcome, CountedLink) for outcome in outcomes) == 1
     assert sum(isinstance(outcome, LinkChangedMeanwhile) for outcome in outcomes) == 19
     for number in range(20):
-        await editor.change(f"https://new{number}.example/")
+        await editor.change(f"https://next{number}.example/")
     stored = await storage.links.by_code("code1")
     assert stored
     assert stored.version == 22
@@ -207,6 +207,10 @@ async def test_options_are_edited_alone(storage: ContestedStore) -> None:
     [
         ({"expired_url": "nonsense"}, TargetMalformed),
         ({"title": "x" * 256}, OptionConflict),
+        ({"title": "\x1b[2J"}, OptionConflict),
+        ({"title": "two\nlines"}, OptionConflict),
+        ({"notes": "\0"}, OptionConflict),
+        ({"notes": "\u202eturned"}, OptionConflict),
         ({"valid_until": SettableClock().now()}, OptionConflict),
     ],
 )
@@ -218,6 +222,18 @@ async def test_what_cannot_be_meant_is_refused(
     before = await edit(storage, LinkEdit(options={"valid_since": since}))
     with pytest.raises(refusal):
         await edit(storage, LinkEdit(options=options))
+    assert await storage.links.by_code("code1") == before.link
+
+
+async def test_an_edit_that_changes_nothing(storage: ContestedStore) -> None:
+    """It is no version and no event, but for a version that is not the stored one."""
+    notes = {"notes": "two\r\n\tlines 🎈"}
+    before = await edit(storage, LinkEdit(options=notes))
+    target = before.link.target
+    for nothing in (LinkEdit(), LinkEdit(url=target), LinkEdit(options=notes)):
+        assert await edit(storage, nothing) == before
+    with pytest.raises(LinkChangedMeanwhile):
+        await edit(storage, LinkEdit(versions={1}))
     assert await storage.links.by_code("code1") == before.link
 
 
