@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.contract.stored import EVERY_OPTION
 from tests.integration.cli.conftest import Command, Outcome
 from waypost.adapters.backup.archive import writing
 from waypost.adapters.backup.manifest import Manifest, TableRows
@@ -18,6 +19,7 @@ from waypost.cli.exits import ExitCode
 from waypost.domain.clicks import JournalPosition
 from waypost.domain.events import LinkEvent, LinkEventKind
 from waypost.domain.links import Link
+from waypost.domain.options import NO_OPTIONS
 from waypost.domain.sequences import CountedSequences, SequenceRange
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -29,6 +31,8 @@ LINKS = [
         created_at=NOON + timedelta(microseconds=number),
         updated_at=NOON,
         version=number,
+        options=EVERY_OPTION if number % 3 == 2 else NO_OPTIONS,
+        deleted_at=NOON if number % 5 == 3 else None,
     )
     for number in range(1, 25_001)
 ]
