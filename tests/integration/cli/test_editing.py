@@ -37,8 +37,8 @@ def test_the_life_of_a_link(waypost: Command, managed: WaypostProcess) -> None:
 
     base = f"http://localhost:{managed.port}"
     shown = manage("show", "sale-24").stdout
-    assert "title        Sale\n" in shown
-    assert "state        active\n" in shown
+    assert "title            Sale\n" in shown
+    assert "state            active\n" in shown
     edited = manage(
         *("edit", "sale-24", "--url", "https://example.com/summer", "--json"),
         *("--clear", "valid-until", "--no-forward-query"),

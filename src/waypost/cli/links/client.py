@@ -1,7 +1,7 @@
 """Talking to a running server over HTTP."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Self, TypeAlias, TypeVar
 from urllib.parse import quote, urlsplit
@@ -11,13 +11,14 @@ import msgspec
 
 from waypost.cli.configuration import is_loopback
 from waypost.cli.exits import CommandError, UnreachableError, WrongUsageError
-from waypost.cli.links.link_view import LinkDetails, LinkReport
+from waypost.cli.links.link_view import LinkDetails, LinkReport, decode_details
 from waypost.telemetry.health import HealthState
 
 Fields: TypeAlias = Mapping[str, str | int | bool | None]
 """What a request says of a link, by the names of the HTTP API."""
 
-_Report = TypeVar("_Report", LinkReport, LinkDetails)
+_Report = TypeVar("_Report")
+_decode_report = msgspec.json.Decoder(LinkReport).decode
 _LINKS = "/api/v1/links"
 _TIMEOUT = httpx.Timeout(15.0, connect=3.0)
 
@@ -137,15 +138,17 @@ class ServerClient:
             ) from error
 
     def _link(self, answer: httpx.Response) -> LinkReport:
-        return self._read(answer, LinkReport)
+        return self._read(answer, _decode_report)
 
     def _details(self, answer: httpx.Response) -> LinkDetails:
-        return self._read(answer, LinkDetails)
+        return self._read(answer, decode_details)
 
-    def _read(self, answer: httpx.Response, kind: type[_Report]) -> _Report:
+    def _read(
+        self, answer: httpx.Response, decode: Callable[[bytes], _Report]
+    ) -> _Report:
         try:
             if answer.is_success:
-                return msgspec.json.decode(answer.content, type=kind)
+                return decode(answer.content)
             problem = msgspec.json.decode(answer.content, type=_Problem)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise self._stranger(answer) from error

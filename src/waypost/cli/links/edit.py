@@ -125,6 +125,6 @@ def _print(link: LinkDetails, *, as_json: bool) -> None:
     from waypost.cli.links.link_view import print_details
 
     if as_json:
-        print_result(json_line(link))
+        print_result(json_line(link.fields))
     else:
         print_details(link)

@@ -1,9 +1,11 @@
 """A link as commands print it: the same fields as in the HTTP API."""
 
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
+from waypost.cli.links.link_options import OPTIONS
 from waypost.cli.output import print_result
 from waypost.domain.links import CountedLink
 
@@ -28,53 +30,57 @@ class Clicks(msgspec.Struct, frozen=True):
     machines: int | None
 
 
-class LinkDetails(msgspec.Struct, frozen=True, kw_only=True):
-    """A link as `/api/v1/links` answers it."""
+class LinkHead(msgspec.Struct, frozen=True, kw_only=True):
+    """What every link has in `/api/v1/links`, besides its options."""
 
-    id: int
-    version: int
-    state: str
     short_url: str
-    code: str
     url: str
-    title: str | None
-    notes: str | None
-    valid_since: datetime | None
-    valid_until: datetime | None
-    disabled: bool
-    expired_url: str | None
-    redirect_status: int
-    forward_query: bool
+    state: str
     clicks: Clicks
+    version: int
     created_at: datetime
     updated_at: datetime
     deleted_at: datetime | None
 
 
+class LinkDetails(NamedTuple):
+    """A link as `/api/v1/links` answers it."""
+
+    head: LinkHead
+    fields: dict[str, object]
+    """All of it, options of a later release included."""
+
+
+def decode_details(content: bytes) -> LinkDetails:
+    """Return the link in the *content* of an answer.
+
+    Raises:
+        ValueError: There is none.
+    """
+    head = msgspec.json.decode(content, type=LinkHead)
+    return LinkDetails(head, msgspec.json.decode(content, type=dict[str, object]))
+
+
 def print_details(link: LinkDetails) -> None:
     """Write *link* for a person: what is set on it, a line for each option."""
-    rows: list[tuple[str, str | datetime | None]] = [
-        ("short URL", link.short_url),
-        ("leads to", link.url),
-        ("state", link.state),
-        ("title", link.title),
-        ("notes", link.notes),
-        ("valid since", link.valid_since),
-        ("valid until", link.valid_until),
-        ("then to", link.expired_url),
-        ("redirect", f"{link.redirect_status}"),
-        ("query", "passed on" if link.forward_query else None),
-        ("clicks", f"{link.clicks.all:,}"),
-        ("version", f"{link.version}"),
-        ("created", link.created_at),
-        ("changed", link.updated_at),
-        ("deleted", link.deleted_at),
+    head = link.head
+    rows: list[tuple[str, object]] = [
+        ("short URL", head.short_url),
+        ("leads to", head.url),
+        ("state", head.state),
+        *((name.replace("_", " "), link.fields.get(name)) for name in OPTIONS),
+        ("clicks", f"{head.clicks.all:,}"),
+        ("version", head.version),
+        ("created", head.created_at),
+        ("changed", head.updated_at),
+        ("deleted", head.deleted_at),
     ]
     for name, value in rows:
-        if isinstance(value, datetime):
-            print_result(f"{name:<11}  {value:%Y-%m-%d %H:%M:%S} UTC")
-        elif value is not None:
-            print_result(f"{name:<11}  {value}")
+        # What is not set is not worth a line; `is`, as a number may be 0.
+        if value is None or value is False:
+            continue
+        shown = f"{value:%Y-%m-%dT%H:%M:%SZ}" if isinstance(value, datetime) else value
+        print_result(f"{name:<15}  {'yes' if shown is True else shown}")
 
 
 def link_report(counted: CountedLink, *, base_url: str) -> LinkReport:

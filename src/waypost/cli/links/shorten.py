@@ -62,7 +62,7 @@ def shorten(
     with ServerClient(server or server_address()) as client:
         if options:
             made = client.make(given(url=url, code=code) | options)
-            print_result(json_line(made) if as_json else made.short_url)
+            print_result(json_line(made.fields) if as_json else made.head.short_url)
         elif url != "-":
             _shorten_one(url, code=code, as_json=as_json, client=client)
         elif not _shorten_lines(as_json=as_json, client=client):
