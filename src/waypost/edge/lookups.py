@@ -8,17 +8,16 @@ seen what was before, looks again.
 import asyncio
 import time
 from collections.abc import Callable
-from functools import partial
 from typing import Final
 
 from waypost.domain.errors import BackendUnavailable
-from waypost.domain.links import DEFAULT_DOMAIN, Link
+from waypost.domain.links import DEFAULT_DOMAIN
 from waypost.edge.compile import compile_link
 from waypost.edge.minimum_versions import MinimumVersions
 from waypost.ports.links import LinkReader
 from waypost.ports.near_cache import NearCache, NearEntry
 from waypost.ports.shared_cache import Invalidations, SharedCache
-from waypost.services.links.resolve import Source, look_up
+from waypost.services.links.resolve import Found, Source, resolved
 from waypost.telemetry.background import consume_exception
 from waypost.telemetry.metrics import Tally
 
@@ -184,39 +183,34 @@ class Lookups:
                 pending.answer.cancel()
 
     async def _ask(self, code: str, pending: _LookUp) -> None:
-        answer = partial(self._complete, code, pending)
         if self._shared is None:
-            answer(await self._links.by_code(code), Source.STORE)
+            link = await self._links.by_code(code)
+            self._complete(code, pending, Found(link, Source.STORE))
             return
-        await look_up(
-            code,
-            links=self._links,
-            shared=self._shared,
-            at_least=pending.at_least,
-            answer=answer,
-        )
+        async with resolved(
+            code, links=self._links, shared=self._shared, at_least=pending.at_least
+        ) as found:
+            self._complete(code, pending, found)
 
-    def _complete(
-        self, code: str, pending: _LookUp, link: Link | None, source: Source
-    ) -> bool:
+    def _complete(self, code: str, pending: _LookUp, found: Found) -> None:
         """Remember and answer what was found, unless it may be an older truth."""
-        if source is Source.STORE:
+        if found.source is Source.STORE:
             self._tally.store_lookups += 1
         else:
             self._tally.shared_lookups += 1
         self._is_away = False
-        if pending.is_outdated:
-            return False
-        if link is None:
-            entry = None
+        found.is_outdated = pending.is_outdated
+        if found.is_outdated:
+            return
+        entry = None
+        if found.link is None:
             self._tally.unknown_codes += 1
             self._near.put_absent(code)
         else:
-            entry = compile_link(link)
+            entry = compile_link(found.link)
             self._near.put(entry)
         del self._look_ups[code]
         pending.answer.set_result(entry)
-        return True
 
     def _give_up(
         self,

@@ -14,8 +14,9 @@
 """
 
 import asyncio
-from collections.abc import Callable
-from contextlib import AsyncExitStack, suppress
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
@@ -36,41 +37,45 @@ class Source(Enum):
     STORE = auto()
 
 
-Answer = Callable[[Link | None, Source], bool]
-"""Takes the link of a code, None if there is none; tells whether it may be shared."""
+@dataclass(slots=True)
+class Found:
+    """What a code leads to."""
+
+    link: Link | None
+    """None: no link has the code."""
+    source: Source
+    is_outdated: bool = False
+    """Whether it turned out meanwhile to be an older truth, which is not shared."""
 
 
-async def look_up(
-    code: str,
-    *,
-    links: LinkReader,
-    shared: SharedCache,
-    at_least: int,
-    answer: Answer,
-) -> None:
-    """Tell *answer* the link of *code*, or None, and then share what the store said.
+@asynccontextmanager
+async def resolved(
+    code: str, *, links: LinkReader, shared: SharedCache, at_least: int
+) -> AsyncIterator[Found]:
+    """Find the link of *code*; what the store has said is shared at the end.
 
-    What is shared must have version *at_least*, and an absence has version 0; the
-    store's word counts whatever it is. *answer* is called once, as soon as possible.
-    No failure of the shared cache matters.
+    It is to be answered within the context, so that no visitor waits for others to be
+    spared. What is shared must have version *at_least*, and an absence has version 0;
+    the store's word counts whatever it is. No failure of the shared cache matters.
 
     Raises:
-        BackendUnavailable: The store does not answer; *answer* was not called.
+        BackendUnavailable: The store does not answer.
     """
     async with AsyncExitStack() as stack:
         is_shared_there = True
-        found: Link | Absence | None = None
+        known: Link | Absence | None = None
         try:
-            found = await _shared_answer(code, shared, at_least, stack)
+            known = await _shared_answer(code, shared, at_least, stack)
         except BackendUnavailable:
             is_shared_there = False
-        if found is not None:
-            answer(found if isinstance(found, Link) else None, Source.SHARED)
+        if known is not None:
+            yield Found(known if isinstance(known, Link) else None, Source.SHARED)
             return
-        link = await links.by_code(code)
-        if answer(link, Source.STORE) and is_shared_there:
+        found = Found(await links.by_code(code), Source.STORE)
+        yield found
+        if is_shared_there and not found.is_outdated:
             with suppress(BackendUnavailable):
-                await _share(code, link, shared)
+                await _share(code, found.link, shared)
 
 
 async def _shared_answer(
