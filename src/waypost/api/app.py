@@ -1,9 +1,11 @@
 """The control plane as an ASGI application."""
 
+import re
 from importlib.metadata import version
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
+from starlette.routing import BaseRoute, Route
 
 from waypost.api import system
 from waypost.api.context import ApiContext
@@ -43,8 +45,20 @@ def create_app(context: ApiContext) -> FastAPI:
     app.state.pages = pages.Pages(app, base_url=context.base_url)
     for module in (shorten, stats, routes, system, pages):
         # As they are: a route of an included router is looked for twice.
-        app.router.routes.extend(module.router.routes)
+        app.router.routes.extend(map(_match_whole_path, module.router.routes))
     return app
+
+
+def _match_whole_path(route: BaseRoute) -> BaseRoute:
+    """Return *route* after making it match its path only.
+
+    Starlette ends its expressions with `$`, which also matches before a newline at
+    the end of the text: `/%0A` would be the front page.
+    """
+    if isinstance(route, Route):
+        pattern = route.path_regex.pattern.removesuffix("$")
+        route.path_regex = re.compile(rf"{pattern}\Z")
+    return route
 
 
 class _Api(FastAPI):

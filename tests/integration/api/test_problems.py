@@ -126,3 +126,16 @@ async def test_a_defect_is_answered_without_its_details() -> None:
     assert answer.json()["code"] == "internal-error"
     assert answer.json()["request_id"] == answer.headers["X-Request-ID"]
     assert "secret" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "path", ["", "docs", "openapi.json", "health", "metrics", "api/v1/links"]
+)
+async def test_a_path_with_a_newline_is_another_path(
+    client: httpx.AsyncClient, path: str
+) -> None:
+    """The end of a path is its end, also for what the framework would forgive."""
+    answer = await client.get(f"/{path}%0A")
+
+    assert answer.status_code == 404
+    assert answer.json()["code"] == "not-found"
