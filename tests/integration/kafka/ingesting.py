@@ -19,7 +19,11 @@ from waypost.config import Settings
 from waypost.domain.clicks import JournaledClick, lane_of
 from waypost.ports.bus import ClickSubscription
 from waypost.ports.storage import Storage
-from waypost.services.clicks.bus_counter import BusCounter
+from waypost.services.clicks.bus_counter import (
+    BatchLimits,
+    BusCounter,
+    CountContext,
+)
 from waypost.telemetry.metrics import Metrics
 from waypost.wiring.parts.store import open_store
 
@@ -137,14 +141,12 @@ class Worker:
         self.metrics = metrics
         self.subscription = subscription
         self.loop = BusCounter(
+            subscription,
             route="kafka",
-            subscription=subscription,
-            storage=storage,
-            dead_letters=dead_letters,
-            hot=None,
-            metrics=metrics,
-            limit=1_000,
-            within=0.05,
+            limits=BatchLimits(clicks=1_000, seconds=0.05),
+            context=CountContext(
+                storage=storage, dead_letters=dead_letters, hot=None, metrics=metrics
+            ),
         )
 
     def value(self, name: str) -> float:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import pytest
@@ -18,7 +18,7 @@ from waypost.adapters.redis.hot import RedisHotLinks
 from waypost.adapters.redis.leader import RedisLeadership
 from waypost.domain.errors import BackendUnavailable
 from waypost.domain.links import Link
-from waypost.services.links.warm import Warmed, WarmLoop, warm
+from waypost.services.links.warm import WarmContext, Warmed, WarmLoop, warm
 from waypost.telemetry.metrics import Metrics
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -57,11 +57,16 @@ class World:
     ) -> Warmed:
         """Warm once."""
         return await warm(
-            limit=limit,
-            hot_before=hot_before,
+            limit=limit, hot_before=hot_before, context=self.context(Metrics())
+        )
+
+    def context(self, metrics: Metrics) -> WarmContext:
+        """Return what warming works with."""
+        return WarmContext(
             hot=self.hot,
             links=self.storage.links,
             shared=self.shared,
+            metrics=metrics,
         )
 
     def loop(
@@ -70,10 +75,7 @@ class World:
         """Return a warmer's loop."""
         return WarmLoop(
             leadership=RedisLeadership(self.node, key="l", lifetime_seconds=seconds),
-            hot=self.hot,
-            links=self.storage.links,
-            shared=self.shared,
-            metrics=metrics,
+            context=self.context(metrics),
             interval=interval,
             limit=100,
         )
@@ -227,13 +229,15 @@ async def test_warming_survives_an_outage(redis_server: RedisServer) -> None:
 async def test_failing_round_is_counted_and_tried_again(world: World) -> None:
     """A store that is away ends nothing but the round."""
     await world.add(link(1), clicks={1: 1})
-    links, metrics = world.storage.links, Metrics()
+    metrics = Metrics()
     loop = world.loop(metrics=metrics, interval=0.01)
-    loop._links = Away()  # type: ignore[assignment]  # only this is asked of it
+    context = loop._context
+    away = replace(context, links=Away())  # type: ignore[arg-type]  # only this is asked of it
+    loop._context = away
     task = asyncio.create_task(loop.run())
     try:
         await until(lambda: is_value(metrics, "waypost_warm_failures_total", 2))
-        loop._links = links
+        loop._context = context
         await until(lambda: is_warmed(world, [1]))
         assert value(metrics, "waypost_warm_links_total") >= 1
     finally:

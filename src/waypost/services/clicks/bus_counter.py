@@ -14,6 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
@@ -23,7 +24,7 @@ from waypost.domain.errors import BackendUnavailable
 from waypost.ports.bus import BusBatch, ClickSubscription, DeadLetters, Undecodable
 from waypost.ports.hot_links import HotLinks
 from waypost.ports.storage import Storage
-from waypost.services.clicks.count import log_counted
+from waypost.services.clicks.count import Counted, log_counted
 from waypost.services.clicks.identify import NO_LINK, identify
 from waypost.services.clicks.isolate import (
     ATTEMPTS,
@@ -31,7 +32,7 @@ from waypost.services.clicks.isolate import (
     RefusedClick,
     count_countable,
 )
-from waypost.services.rounds import Pause, Rounds, pause
+from waypost.services.rounds import Rounds
 from waypost.telemetry.metrics import Metrics
 
 UNKNOWN_ID: Final = "unknown-link"
@@ -42,40 +43,49 @@ _FIRST_PAUSE_SECONDS = 0.2
 _log = structlog.get_logger()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountContext:
+    """What all counting from the bus works with, whatever the subscription is."""
+
+    storage: Storage
+    dead_letters: DeadLetters
+    hot: HotLinks | None
+    """Has the number of clicks that are not counted yet; None: nothing does."""
+    metrics: Metrics
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchLimits:
+    """How much is read from the bus at a time; the limit reached first ends a batch."""
+
+    clicks: int
+    seconds: float
+    """For how long clicks are gathered."""
+
+
 class BusCounter:
     """Counts the clicks of one subscription for as long as it runs."""
 
-    def __init__(  # noqa: PLR0913  # four ports, and how much at a time
+    def __init__(
         self,
+        subscription: ClickSubscription,
         *,
         route: str,
-        subscription: ClickSubscription,
-        storage: Storage,
-        dead_letters: DeadLetters,
-        hot: HotLinks | None,
-        metrics: Metrics,
-        limit: int,
-        within: float,
-        pause: Pause = pause,
+        limits: BatchLimits,
+        context: CountContext,
     ) -> None:
-        """Count up to *limit* clicks at a time, gathered for *within* seconds.
-
-        *route* is what the subscription is called in the log.
-        """
-        self._route = route
+        """Count batch by batch; *route* is the name of *subscription* in the log."""
         self._subscription = subscription
-        self._storage = storage
-        self._dead_letters = dead_letters
-        self._hot = hot
-        self._metrics = metrics
-        self._limit = limit
-        self._within = within
+        self._route = route
+        self._context = context
+        self._read_batch = partial(
+            subscription.read, limit=limits.clicks, within=limits.seconds
+        )
         self._reading, self._counting = (
             Rounds(
                 "ingest.failed",
                 interval=_FIRST_PAUSE_SECONDS,
-                counter=metrics.ingest_failures,
-                pause=pause,
+                counter=context.metrics.ingest_failures,
                 route=route,
             )
             for _ in range(2)
@@ -105,9 +115,7 @@ class BusCounter:
 
     async def _read(self) -> BusBatch | None:
         """Return what has come; None: nothing, or the bus does not answer."""
-        batch = await self._reading.attempt(
-            partial(self._subscription.read, limit=self._limit, within=self._within)
-        )
+        batch = await self._reading.attempt(self._read_batch)
         if batch is None or not (batch.clicks or batch.undecodable):
             return None
         return batch
@@ -128,17 +136,11 @@ class BusCounter:
         await self._finished()
         self._finishing = asyncio.create_task(self._finish(batch))
         log_counted(
+            _counted(batch, isolated),
             route=self._route,
-            clicks=isolated.fresh,
-            duplicates=_clicks_in(batch)
-            - isolated.fresh
-            - isolated.unknown
-            - _refused_in(batch, isolated),
-            unknown=isolated.unknown,
-            damaged=len(batch.undecodable) + len(isolated.refused),
             newest_ns=batch.clicks[-1].time_ns if batch.clicks else time.time_ns(),
             began=began,
-            metrics=self._metrics,
+            metrics=self._context.metrics,
         )
         return isolated
 
@@ -147,14 +149,15 @@ class BusCounter:
             letters = [batch.original(at)._replace(reason=UNKNOWN_ID) for at in places]
             await self._keep(letters, attempts=1)
 
+        storage = self._context.storage
         if not batch.settled:  # all clicks say which links they are on
             return await count_countable(
-                batch.clicks, storage=self._storage, keep_unknown=keep_unknown
+                batch.clicks, storage=storage, keep_unknown=keep_unknown
             )
-        found = await identify(batch.clicks, links=self._storage.links)
+        found = await identify(batch.clicks, links=storage.links)
         counted = await count_countable(
             found.clicks,
-            storage=self._storage,
+            storage=storage,
             keep_unknown=lambda some: keep_unknown(found.places[at] for at in some),
             settled=batch.settled,
         )
@@ -178,8 +181,8 @@ class BusCounter:
     async def _keep(self, records: Sequence[Undecodable], *, attempts: int) -> None:
         if not records:
             return
-        await self._dead_letters.put(records, attempts=attempts)
-        self._metrics.dead_letters.inc(len(records))
+        await self._context.dead_letters.put(records, attempts=attempts)
+        self._context.metrics.dead_letters.inc(len(records))
         _log.warning(
             "ingest.dead_letters",
             route=self._route,
@@ -202,10 +205,11 @@ class BusCounter:
             await self._subscription.done(batch)
         except Exception as error:  # noqa: BLE001  # logged, and counting goes on
             self._reading.log(error)
-        if self._hot is None:
+        hot = self._context.hot
+        if hot is None:
             return
         try:
-            await self._hot.settle(_by_code(batch))
+            await hot.settle(_by_code(batch))
         except BackendUnavailable as error:
             _log.debug("ingest.not_settled", cause=type(error.__cause__).__name__)
 
@@ -218,9 +222,13 @@ def _by_code(batch: BusBatch) -> Counter[str]:
     return clicks
 
 
-def _clicks_in(batch: BusBatch) -> int:
-    return _by_code(batch).total() if batch.settled else len(batch.clicks)
-
-
-def _refused_in(batch: BusBatch, isolated: Isolated) -> int:
-    return sum(batch.clicks[click.at].delta for click in isolated.refused)
+def _counted(batch: BusBatch, isolated: Isolated) -> Counted:
+    """Return what became of *batch*: its other clicks are duplicates."""
+    clicks = _by_code(batch).total() if batch.settled else len(batch.clicks)
+    refused = sum(batch.clicks[click.at].delta for click in isolated.refused)
+    return Counted(
+        clicks=isolated.fresh,
+        duplicates=clicks - isolated.fresh - isolated.unknown - refused,
+        unknown=isolated.unknown,
+        damaged=len(batch.undecodable) + len(isolated.refused),
+    )

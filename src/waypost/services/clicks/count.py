@@ -7,6 +7,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
 import structlog
@@ -45,6 +46,28 @@ class CountedNow(NamedTuple):
     """How many were added to their links' counts."""
     unknown: int
     """How many were on links that the store does not know: they count for none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """What became of some clicks."""
+
+    clicks: int = 0
+    """Added to their links' counts now."""
+    duplicates: int = 0
+    """Recognised as counted before."""
+    unknown: int = 0
+    """On links that the database does not know: counted for none."""
+    damaged: int = 0
+    """Places of a journal, or records of the bus, that were set aside."""
+
+    def __add__(self, other: "Counted") -> "Counted":
+        return Counted(
+            clicks=self.clicks + other.clicks,
+            duplicates=self.duplicates + other.duplicates,
+            unknown=self.unknown + other.unknown,
+            damaged=self.damaged + other.damaged,
+        )
 
 
 async def count_clicks(
@@ -88,38 +111,30 @@ async def count_clicks(
     return CountedNow(fresh.total() - left_out, left_out)
 
 
-def log_counted(  # noqa: PLR0913  # the fields of one log line
-    *,
-    route: str,
-    clicks: int,
-    duplicates: int,
-    unknown: int,
-    damaged: int,
-    newest_ns: int,
-    began: float,
-    metrics: Metrics,
+def log_counted(
+    counted: Counted, *, route: str, newest_ns: int, began: float, metrics: Metrics
 ) -> None:
-    """Tell of a batch that is counted, in the metrics and in the log.
+    """Report a batch that is *counted* in the metrics and in the log.
 
     It came by *route*, its newest click was recorded at *newest_ns*, and
-    `time.perf_counter()` said *began* when it was begun.
+    `time.perf_counter()` returned *began* when it was begun.
     """
     seconds = time.perf_counter() - began
-    metrics.clicks_counted.inc(clicks)
-    metrics.clicks_duplicate.inc(duplicates)
+    metrics.clicks_counted.inc(counted.clicks)
+    metrics.clicks_duplicate.inc(counted.duplicates)
     metrics.ingest_seconds.observe(seconds)
     metrics.ingest_lag_seconds.set(max(0.0, (time.time_ns() - newest_ns) / 1e9))
     _log.debug(
         "ingest.batch_counted",
         route=route,
-        clicks=clicks,
-        duplicates=duplicates,
-        damaged=damaged,
+        clicks=counted.clicks,
+        duplicates=counted.duplicates,
+        damaged=counted.damaged,
         seconds=round(seconds, 6),
     )
-    if unknown:
-        metrics.clicks_unknown_link.inc(unknown)
-        _log.warning("ingest.unknown_links", route=route, clicks=unknown)
+    if counted.unknown:
+        metrics.clicks_unknown_link.inc(counted.unknown)
+        _log.warning("ingest.unknown_links", route=route, clicks=counted.unknown)
 
 
 def _with_settled(

@@ -16,7 +16,7 @@ from waypost.domain.gaps import MissingClicks, clicks_confirmed, judged
 from waypost.ports.gaps import ClickGaps
 from waypost.ports.hot_links import HotLinks
 from waypost.ports.runtime import Clock
-from waypost.services.rounds import Pause, Rounds, pause
+from waypost.services.rounds import Rounds
 from waypost.telemetry.metrics import Metrics
 
 _LONGEST_INTERVAL_SECONDS = 60.0
@@ -31,7 +31,7 @@ _log = structlog.get_logger()
 class GapLoop:
     """Looks for missing clicks for as long as it runs."""
 
-    def __init__(  # noqa: PLR0913  # three ports, and a bound
+    def __init__(
         self,
         *,
         gaps: ClickGaps,
@@ -39,7 +39,6 @@ class GapLoop:
         clock: Clock,
         metrics: Metrics,
         bound_seconds: float,
-        pause: Pause = pause,
     ) -> None:
         """Report what is open for longer than *bound_seconds*."""
         self._gaps = gaps
@@ -50,10 +49,7 @@ class GapLoop:
         self._interval = min(bound_seconds / _ROUNDS, _LONGEST_INTERVAL_SECONDS)
         self._lost_lanes: set[int] = set()
         self._rounds = Rounds(
-            "gaps.round_failed",
-            interval=self._interval,
-            level=logging.WARNING,
-            pause=pause,
+            "gaps.round_failed", interval=self._interval, level=logging.WARNING
         )
 
     async def run(self) -> None:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from waypost.domain.clicks import JournalPosition
 from waypost.domain.errors import BackendUnavailable
 from waypost.ports.gaps import ClickGaps
-from waypost.services.rounds import Pause, Rounds, pause
+from waypost.services.rounds import Rounds
 
 STATING_SECONDS = 60.0
 """How often heads are stated, if they have changed."""
@@ -31,17 +31,15 @@ class Recorded(NamedTuple):
 class HeadLoop:
     """States the heads of a journal, and of those before it, as long as it runs."""
 
-    def __init__(  # noqa: PLR0913  # two kinds of heads, where to, and how often
+    def __init__(
         self,
         *,
         journal: str,
         recorded: Callable[[], Recorded],
         gaps: ClickGaps,
         ended: Mapping[str, Sequence[int]],
-        interval: float = STATING_SECONDS,
-        pause: Pause = pause,
     ) -> None:
-        """State every *interval* seconds what *recorded* returns, once it is forwarded.
+        """State what *recorded* returns every minute, once it is forwarded.
 
         What is not on the bus yet is in the journal, and not missing. *ended* are the
         last sequences by lane of journals that no process records in any more; one
@@ -51,12 +49,11 @@ class HeadLoop:
         self._recorded = recorded
         self._gaps = gaps
         self._ended = dict(ended)
-        self._interval = interval
         self._forwarded: JournalPosition | None = None
         self._moved = asyncio.Event()
         self._stated: Sequence[int] = ()
         self._rounds = Rounds(
-            "heads.not_stated", interval=interval, level=logging.DEBUG, pause=pause
+            "heads.not_stated", interval=STATING_SECONDS, level=logging.DEBUG
         )
 
     def forwarded(self, position: JournalPosition) -> None:
@@ -85,7 +82,7 @@ class HeadLoop:
         recorded = self._recorded()
         await self._reached(recorded.position)
         await self._state(recorded.last)
-        return self._interval
+        return STATING_SECONDS
 
     async def _reached(self, position: JournalPosition) -> None:
         while self._forwarded is None or self._forwarded < position:

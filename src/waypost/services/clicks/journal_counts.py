@@ -4,40 +4,19 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from waypost.domain.clicks import JournalPosition
 from waypost.ports.journal import ClickBatch, ClickSource
 from waypost.ports.storage import Storage
-from waypost.services.clicks.count import count_clicks, log_counted
+from waypost.services.clicks.count import Counted, count_clicks, log_counted
 from waypost.telemetry.metrics import Metrics
 from waypost.wire.journal_record import RecordedClick
 
+__all__ = ["Counted", "Progress", "count_batch", "counted_position", "replay"]
+
 _SLICE_CLICKS = 500
 """Clicks sorted in one turn of the event loop, which takes about 0.1 ms."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Counted:
-    """What became of some clicks."""
-
-    clicks: int = 0
-    """Added to their links' counts now."""
-    duplicates: int = 0
-    """Recognised as counted before."""
-    unknown: int = 0
-    """On links that the database does not know: counted for none."""
-    damaged: int = 0
-    """Places that could not be read and were set aside."""
-
-    def __add__(self, other: "Counted") -> "Counted":
-        return Counted(
-            clicks=self.clicks + other.clicks,
-            duplicates=self.duplicates + other.duplicates,
-            unknown=self.unknown + other.unknown,
-            damaged=self.damaged + other.damaged,
-        )
 
 
 class Progress(NamedTuple):
@@ -190,11 +169,8 @@ async def _by_lane(clicks: Sequence[RecordedClick]) -> dict[int, dict[int, int]]
 def _measure(progress: Progress, *, metrics: Metrics, began: float) -> None:
     if progress.newest_ns is not None:
         log_counted(
+            progress.counted,
             route="journal",
-            clicks=progress.counted.clicks,
-            duplicates=progress.counted.duplicates,
-            unknown=progress.counted.unknown,
-            damaged=progress.counted.damaged,
             newest_ns=progress.newest_ns,
             began=began,
             metrics=metrics,

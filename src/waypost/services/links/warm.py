@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 import structlog
@@ -33,6 +34,19 @@ _FADE_SECONDS: Final = 600
 _log = structlog.get_logger()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WarmContext:
+    """What warming works with."""
+
+    hot: HotLinks
+    """Has the codes that are clicked most."""
+    links: LinkReader
+    """Has their links."""
+    shared: SharedCache
+    """Gets them."""
+    metrics: Metrics
+
+
 class Warmed(NamedTuple):
     """What a round has done."""
 
@@ -43,12 +57,7 @@ class Warmed(NamedTuple):
 
 
 async def warm(
-    *,
-    limit: int,
-    hot_before: Sequence[str],
-    hot: HotLinks,
-    links: LinkReader,
-    shared: SharedCache,
+    *, limit: int, hot_before: Sequence[str], context: WarmContext
 ) -> Warmed:
     """Put the *limit* most clicked links into the shared cache.
 
@@ -59,7 +68,8 @@ async def warm(
     Raises:
         BackendUnavailable: Redis or the store does not answer.
     """
-    found = await hot.hottest(limit=limit)
+    links, shared = context.links, context.shared
+    found = await context.hot.hottest(limit=limit)
     codes = found
     if len(found) < len(hot_before) / 2:
         codes = list(dict.fromkeys([*found, *hot_before]))[:limit]
@@ -79,22 +89,16 @@ async def warm(
 class WarmLoop:
     """Warms every *interval* seconds for as long as it runs and leads."""
 
-    def __init__(  # noqa: PLR0913  # what it works with
+    def __init__(
         self,
         *,
         leadership: Leadership,
-        hot: HotLinks,
-        links: LinkReader,
-        shared: SharedCache,
-        metrics: Metrics,
+        context: WarmContext,
         interval: float,
         limit: int,
     ) -> None:
         self._leadership = leadership
-        self._hot = hot
-        self._links = links
-        self._shared = shared
-        self._metrics = metrics
+        self._context = context
         self._interval = interval
         self._limit = limit
         self._leading = asyncio.Event()
@@ -108,7 +112,7 @@ class WarmLoop:
         self._warming = Rounds(
             "warm.failed",
             interval=interval,
-            counter=metrics.warm_failures,
+            counter=context.metrics.warm_failures,
             level=logging.WARNING,
         )
 
@@ -139,28 +143,25 @@ class WarmLoop:
             self._leading.set()
         else:
             self._leading.clear()
-        self._metrics.warm_leader.set(leads)
+        self._context.metrics.warm_leader.set(leads)
 
     async def _round(self) -> float:
         """Warm once, when this process leads."""
         await self._leading.wait()
         began = time.perf_counter()
-        await self._hot.fade(every_seconds=_FADE_SECONDS)
+        await self._context.hot.fade(every_seconds=_FADE_SECONDS)
         done = await warm(
-            limit=self._limit,
-            hot_before=self._hot_before,
-            hot=self._hot,
-            links=self._links,
-            shared=self._shared,
+            limit=self._limit, hot_before=self._hot_before, context=self._context
         )
         self._hot_before = done.hot
         self._measure(done, seconds=time.perf_counter() - began)
         return self._interval
 
     def _measure(self, done: Warmed, *, seconds: float) -> None:
-        self._metrics.warm_links.inc(done.links)
-        self._metrics.warm_seconds.observe(seconds)
-        self._metrics.warm_last_round.set_to_current_time()
+        metrics = self._context.metrics
+        metrics.warm_links.inc(done.links)
+        metrics.warm_seconds.observe(seconds)
+        metrics.warm_last_round.set_to_current_time()
         _log.debug(
             "warm.round_done",
             hot=len(done.hot),

@@ -11,7 +11,11 @@ from waypost.adapters.kafka.dead_letters import KafkaDeadLetters
 from waypost.adapters.local import SystemClock
 from waypost.config import Settings
 from waypost.ports.bus import ClickSubscription
-from waypost.services.clicks.bus_counter import BusCounter
+from waypost.services.clicks.bus_counter import (
+    BatchLimits,
+    BusCounter,
+    CountContext,
+)
 from waypost.services.clicks.gaps import GapLoop
 from waypost.telemetry.health import Check
 from waypost.telemetry.metrics import Metrics
@@ -55,18 +59,15 @@ async def open_ingest(settings: Settings) -> AsyncIterator[Ingest]:
         routes: dict[str, ClickSubscription] = {"kafka": kafka, **streams}
         assert store.gaps is not None, "a store that others cannot see was refused"
         hot = shared.hot if shared else None
+        context = CountContext(
+            storage=store.storage, dead_letters=letters, hot=hot, metrics=metrics
+        )
+        limits = BatchLimits(
+            clicks=settings.INGESTION_BATCH_SIZE, seconds=gathering_seconds(settings)
+        )
         yield Ingest(
             loops=[
-                BusCounter(
-                    route=route,
-                    subscription=subscription,
-                    storage=store.storage,
-                    dead_letters=letters,
-                    hot=hot,
-                    metrics=metrics,
-                    limit=settings.INGESTION_BATCH_SIZE,
-                    within=gathering_seconds(settings),
-                )
+                BusCounter(subscription, route=route, limits=limits, context=context)
                 for route, subscription in routes.items()
             ],
             gaps=GapLoop(

@@ -7,7 +7,7 @@ from typing import Final
 
 from waypost.adapters.redis.leader import RedisLeadership
 from waypost.config import Settings
-from waypost.services.links.warm import WarmLoop
+from waypost.services.links.warm import WarmContext, WarmLoop
 from waypost.telemetry.health import Check
 from waypost.telemetry.metrics import Metrics
 from waypost.wiring.parts.redis import open_node
@@ -50,10 +50,12 @@ async def open_warmer(settings: Settings) -> AsyncIterator[Warmer]:
                 leadership=RedisLeadership(
                     node, key=LEADER_KEY, lifetime_seconds=LEADERSHIP_SECONDS
                 ),
-                hot=shared.hot,
-                links=store.storage.links,
-                shared=shared.cache,
-                metrics=metrics,
+                context=WarmContext(
+                    hot=shared.hot,
+                    links=store.storage.links,
+                    shared=shared.cache,
+                    metrics=metrics,
+                ),
                 interval=settings.CACHE_WARMER_INTERVAL_SECONDS,
                 limit=settings.CACHE_WARMER_TOP_N,
             ),

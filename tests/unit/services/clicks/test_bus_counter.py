@@ -16,7 +16,11 @@ from waypost.domain.clicks import lane_of
 from waypost.domain.errors import BackendUnavailable
 from waypost.ports.bus import Undecodable
 from waypost.ports.storage import Transaction
-from waypost.services.clicks.bus_counter import BusCounter
+from waypost.services.clicks.bus_counter import (
+    BatchLimits,
+    BusCounter,
+    CountContext,
+)
 from waypost.telemetry.metrics import Metrics
 
 RUBBISH = Undecodable(b"\x00", "JSON is malformed", b"key", "clicks/0/7")
@@ -67,16 +71,17 @@ class Worker:
         self.metrics = Metrics()
         self.pauses = Pauses()
         self.loop = BusCounter(
+            bus,
             route="kafka",
-            subscription=bus,
-            storage=self.storage,
-            dead_letters=self.letters,
-            hot=self.hot,
-            metrics=self.metrics,
-            limit=100,
-            within=0.01,
-            pause=self.pauses,
+            limits=BatchLimits(clicks=100, seconds=0.01),
+            context=CountContext(
+                storage=self.storage,
+                dead_letters=self.letters,
+                hot=self.hot,
+                metrics=self.metrics,
+            ),
         )
+        self.loop._reading._pause = self.loop._counting._pause = self.pauses
 
     async def run(self) -> None:
         """Run until everything is done."""

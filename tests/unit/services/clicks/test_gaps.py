@@ -80,8 +80,8 @@ class Worker:
             clock=self.clock,
             metrics=self.metrics,
             bound_seconds=bound_seconds,
-            pause=self._pause,
         )
+        loop._rounds._pause = self._pause
         task = asyncio.create_task(loop.run())
         await self._paused.acquire()
         try:

@@ -36,8 +36,8 @@ class Edge:
             recorded=lambda: Recorded(journal.position, journal.last),
             gaps=self.gaps,
             ended=journal.ended(),
-            pause=self._pause,
         )
+        self.loop._rounds._pause = self._pause
 
     async def _pause(self, _until: asyncio.Event, seconds: float) -> None:
         self.pauses.append(seconds)
