@@ -15,6 +15,7 @@ from waypost.adapters.sql.blocks import SqlBlocks
 from waypost.adapters.sql.secrets import SqlSecrets
 from waypost.adapters.sql.storage import SqlStorage
 from waypost.keygen.app import KeygenApp
+from waypost.keygen.health import KeygenHealth
 from waypost.ports.blocks import BlockSource, IdCounter
 from waypost.ports.storage import InstanceSecrets, Storage
 from waypost.telemetry.metrics import Metrics
@@ -74,8 +75,7 @@ async def keygen_blocks(redis_blocks: RedisBlocks) -> AsyncIterator[KeygenBlocks
     """A keygen service over that node."""
     app = KeygenApp(
         blocks=redis_blocks,
-        database=_nothing,
-        nodes=(),
+        health=KeygenHealth(database=_nothing, nodes=()),
         metrics=Metrics(),
         block_size=1000,
         request_timeout_seconds=60.0,

@@ -27,6 +27,7 @@ from waypost.edge.redirector import Redirector
 from waypost.http.client_address import TrustedProxies
 from waypost.services.links.create_batches import CreateBatches
 from waypost.services.links.relay import EventRelay
+from waypost.services.links.resolve import LinkSources
 from waypost.telemetry.metrics import Metrics
 
 pytestmark = pytest.mark.slow
@@ -54,11 +55,10 @@ class App:
             tally=metrics.tally,
         )
         self.lookups = Lookups(
-            links=storage.links,
+            sources=LinkSources(links=storage.links, shared=cache),
             near=near,
             tally=metrics.tally,
             timeout_seconds=DATABASE_SECONDS,
-            shared=cache,
         )
         self.edge = EdgeApp(
             redirector=Redirector(

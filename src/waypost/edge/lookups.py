@@ -14,10 +14,9 @@ from waypost.domain.errors import BackendUnavailable
 from waypost.domain.links import DEFAULT_DOMAIN
 from waypost.edge.compile import compile_link
 from waypost.edge.minimum_versions import MinimumVersions
-from waypost.ports.links import LinkReader
 from waypost.ports.near_cache import NearCache, NearEntry
-from waypost.ports.shared_cache import Invalidations, SharedCache
-from waypost.services.links.resolve import Found, Source, resolved
+from waypost.ports.shared_cache import Invalidations
+from waypost.services.links.resolve import Found, LinkSources, Source, resolved
 from waypost.telemetry.background import consume_exception
 from waypost.telemetry.metrics import Tally
 
@@ -51,18 +50,16 @@ class _LookUp:
 class Lookups:
     """Asks the shared cache and the store, and remembers in the near cache."""
 
-    def __init__(  # noqa: PLR0913  # what it works with
+    def __init__(
         self,
         *,
-        links: LinkReader,
+        sources: LinkSources,
         near: NearCache,
         tally: Tally,
         timeout_seconds: float,
-        shared: SharedCache | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._links = links
-        self._shared = shared
+        self._sources = sources
         self._near = near
         self._tally = tally
         self._timeout_seconds = timeout_seconds
@@ -146,7 +143,7 @@ class Lookups:
         return entry
 
     def _require(self, code: str, version: int) -> None:
-        if self._shared is not None:
+        if self._sources.shared is not None:
             self._minimum_versions.raise_to(code, version)
         pending = self._look_ups.get(code)
         if pending is not None:
@@ -183,12 +180,8 @@ class Lookups:
                 pending.answer.cancel()
 
     async def _ask(self, code: str, pending: _LookUp) -> None:
-        if self._shared is None:
-            link = await self._links.by_code(code)
-            self._complete(code, pending, Found(link, Source.STORE))
-            return
         async with resolved(
-            code, links=self._links, shared=self._shared, at_least=pending.at_least
+            code, sources=self._sources, at_least=pending.at_least
         ) as found:
             self._complete(code, pending, found)
 

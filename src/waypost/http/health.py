@@ -12,17 +12,10 @@ from waypost.telemetry.health import HealthState
 _encode = msgspec.json.Encoder().encode
 
 
-def health_answer(
-    parts: Mapping[str, HealthState],
-    *,
-    is_well: bool,
-    when_not: tuple[Header, ...] = (RETRY_AFTER,),
-) -> Answer:
-    """Return the answer that says whether all is well, and how the *parts* are.
-
-    What is not well is answered with 503 and the headers *when_not*.
-    """
-    return _state({"status": HealthState.of(is_well=is_well), **parts}, when_not)
+def health_answer(parts: Mapping[str, HealthState], *, is_well: bool) -> Answer:
+    """Return the answer that says whether all is well, and how the *parts* are."""
+    body = {"status": HealthState.of(is_well=is_well), **parts}
+    return _state(body, (RETRY_AFTER,))
 
 
 def readiness_answer(
@@ -33,7 +26,8 @@ def readiness_answer(
 ) -> Answer:
     """Return the answer that says whether traffic is welcome, and why.
 
-    As `health_answer`; *checks* are what readiness depends on.
+    *checks* are what readiness depends on. A process that is not ready answers with
+    503 and the headers *when_not*.
     """
     body: dict[str, object] = {"status": HealthState.of(is_well=is_ready)}
     if checks:

@@ -8,7 +8,6 @@
 A framework would weigh more than the five routes.
 """
 
-from collections.abc import Sequence
 from time import perf_counter
 from typing import Final
 
@@ -18,7 +17,7 @@ from waypost.domain.errors import BackendUnavailable
 from waypost.http.answers import Answer, Refused, answer_with, send_answer
 from waypost.http.asgi import Receive, Scope, Send
 from waypost.http.headers import JSON, NO_SNIFFING, RETRY_AFTER
-from waypost.http.health import LIVE, health_answer, readiness_answer
+from waypost.http.health import LIVE
 from waypost.http.problems import problem_answer
 from waypost.http.statuses import (
     ERRORS,
@@ -26,9 +25,9 @@ from waypost.http.statuses import (
     METHOD_NOT_ALLOWED,
     NO_SUCH_PAGE,
 )
+from waypost.keygen.health import KeygenHealth
 from waypost.keygen.requests import requested_size
 from waypost.ports.blocks import BlockSource
-from waypost.telemetry.health import Check, HealthState, states_of
 from waypost.telemetry.log_throttle import LogThrottle
 from waypost.telemetry.metrics import Metrics
 from waypost.telemetry.request_ids import request_id_from, trace_id_from
@@ -52,25 +51,23 @@ _log = structlog.get_logger()
 
 
 class KeygenApp:
-    """Leases from *blocks*; *database* and *nodes* are what its health depends on.
+    """Leases from *blocks*, and says what its *health* is.
 
     A block has *block_size* ids unless a client says how many, and it may take
     *request_timeout_seconds* to send that.
     """
 
-    def __init__(  # noqa: PLR0913  # what it works with, and two settings
+    def __init__(
         self,
         *,
         blocks: BlockSource,
-        database: Check,
-        nodes: Sequence[Check],
+        health: KeygenHealth,
         metrics: Metrics,
         block_size: int,
         request_timeout_seconds: float,
     ) -> None:
         self._blocks = blocks
-        self._database = database
-        self._nodes = {f"node_{at}": node for at, node in enumerate(nodes, 1)}
+        self._health = health
         self._metrics = metrics
         self._block_size = block_size
         self._request_timeout_seconds = request_timeout_seconds
@@ -120,9 +117,9 @@ class KeygenApp:
             case "/allocate":
                 return await self._allocate(scope, receive)
             case "/health":
-                return await self._health()
+                return await self._health.health()
             case "/readyz":
-                return await self._readiness()
+                return await self._health.readiness()
             case "/metrics":
                 return answer_with(200, CONTENT_TYPE, self._metrics.page.text())
         return LIVE
@@ -136,26 +133,6 @@ class KeygenApp:
         )
         block = await self._blocks.lease(size)
         return answer_with(200, JSON, encode_lease(block))
-
-    async def _health(self) -> Answer:
-        """Return whether everything works."""
-        parts = await self._states()
-        is_well = HealthState.UNHEALTHY not in parts.values()
-        return health_answer(parts, is_well=is_well)
-
-    async def _readiness(self) -> Answer:
-        """Say whether ids can be had: from the database, or from one of the nodes."""
-        parts = await self._states()
-        sources = parts.values() if self._nodes else {parts["database"]}
-        return readiness_answer(parts, is_ready=HealthState.HEALTHY in sources)
-
-    async def _states(self) -> dict[str, HealthState]:
-        """Return how the database is, and as the cache the Redis nodes together."""
-        checks = {"database": self._database, **self._nodes}
-        states = await states_of(checks, throttle=self._throttle)
-        database = states.pop("database")
-        is_well = not states or HealthState.HEALTHY in states.values()
-        return {"database": database, "cache": HealthState.of(is_well=is_well)}
 
     def _tell(self, scope: Scope, answer: Answer, seconds: float) -> None:
         # Closed sets only, because they become labels of metrics.

@@ -9,6 +9,7 @@ from waypost.adapters.memory.blocks import MemoryBlocks
 from waypost.domain.codes import IdBlock
 from waypost.domain.errors import BackendUnavailable
 from waypost.keygen.app import KeygenApp
+from waypost.keygen.health import KeygenHealth
 from waypost.telemetry.metrics import Metrics
 
 URL = "http://keygen"
@@ -39,8 +40,7 @@ def keygen() -> httpx.AsyncClient:
     """Return a client of a keygen in this process, which has leased nothing."""
     app = KeygenApp(
         blocks=MemoryBlocks(),
-        database=_fine,
-        nodes=(),
+        health=KeygenHealth(database=_fine, nodes=()),
         metrics=Metrics(),
         block_size=DEFAULT,
         request_timeout_seconds=60,

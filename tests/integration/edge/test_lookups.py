@@ -26,6 +26,7 @@ from waypost.domain.events import Invalidation
 from waypost.domain.links import DEFAULT_DOMAIN, Absence, Link
 from waypost.edge.lookups import REVALIDATE_SECONDS, Lookups, watch_invalidations
 from waypost.ports.links import LinkReader
+from waypost.services.links.resolve import LinkSources
 from waypost.telemetry.metrics import Tally
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -85,11 +86,10 @@ class Process:
             monotonic=self.clock.monotonic,
         )
         self.lookups = Lookups(
-            links=links,
+            sources=LinkSources(links=links, shared=self.shared),
             near=self.near,
             tally=self.tally,
             timeout_seconds=5,
-            shared=self.shared,
             monotonic=self.clock.monotonic,
         )
 

@@ -16,6 +16,7 @@ from tests.integration.edge.conftest import serving as edge_serving
 from tests.keygen import serving as keygen_serving
 from waypost.adapters.memory.blocks import MemoryBlocks
 from waypost.keygen.app import KeygenApp
+from waypost.keygen.health import KeygenHealth
 from waypost.processes.running.monitoring import monitoring
 from waypost.telemetry.metrics import Metrics
 
@@ -43,8 +44,7 @@ async def keygen() -> AsyncIterator[int]:
     """Run a keygen."""
     app = KeygenApp(
         blocks=MemoryBlocks(),
-        database=_fine,
-        nodes=(),
+        health=KeygenHealth(database=_fine, nodes=()),
         block_size=1000,
         metrics=Metrics(),
         request_timeout_seconds=5,

@@ -14,6 +14,7 @@ from waypost.adapters.memory.blocks import MemoryBlocks
 from waypost.domain.codes import IdBlock
 from waypost.domain.errors import BackendUnavailable
 from waypost.keygen.app import KeygenApp
+from waypost.keygen.health import KeygenHealth
 from waypost.telemetry.metrics import Metrics
 
 
@@ -50,8 +51,7 @@ async def client_of(
     """Yield a client of a keygen."""
     app = KeygenApp(
         blocks=blocks or MemoryBlocks(),
-        database=database,
-        nodes=nodes,
+        health=KeygenHealth(database=database, nodes=nodes),
         metrics=Metrics(),
         block_size=1000,
         request_timeout_seconds=2.0,

@@ -14,6 +14,7 @@ from waypost.config import Settings
 from waypost.domain.codes import IdBlock
 from waypost.domain.errors import BackendUnavailable
 from waypost.keygen.app import KeygenApp
+from waypost.keygen.health import KeygenHealth
 from waypost.telemetry.metrics import Metrics
 from waypost.wiring.parts.ids import open_id_source
 
@@ -26,8 +27,7 @@ def app_over(blocks: MemoryBlocks) -> KeygenApp:
     """Return a keygen that leases from *blocks*."""
     return KeygenApp(
         blocks=blocks,
-        database=fine,
-        nodes=(),
+        health=KeygenHealth(database=fine, nodes=()),
         metrics=Metrics(),
         block_size=1000,
         request_timeout_seconds=60.0,

@@ -12,6 +12,7 @@ from waypost.edge.lookups import Lookups
 from waypost.edge.redirector import Redirector
 from waypost.http.asgi import Application, Message, Receive, Scope, Send
 from waypost.http.client_address import TrustedProxies
+from waypost.services.links.resolve import LinkSources
 from waypost.telemetry.metrics import Tally
 
 TARGET = "https://example.com/page?x=1"
@@ -63,7 +64,7 @@ class Edge:
             near=self.near, recorder=self.recorder, tally=self.tally
         )
         self.lookups = Lookups(
-            links=self.storage.links,
+            sources=LinkSources(links=self.storage.links),
             near=self.near,
             tally=self.tally,
             timeout_seconds=60,

@@ -8,6 +8,7 @@ from tests.unit.edge.backends import GatedCache, GatedStore, settle
 from waypost.adapters.memory.near_cache import MemoryNearCache
 from waypost.edge.lookups import Lookups
 from waypost.ports.near_cache import NearEntry
+from waypost.services.links.resolve import LinkSources
 from waypost.telemetry.metrics import Tally
 
 
@@ -27,11 +28,10 @@ class Process:
             monotonic=self.clock.monotonic,
         )
         self.lookups = Lookups(
-            links=store,
+            sources=LinkSources(links=store, shared=cache),
             near=self.near,
             tally=self.tally,
             timeout_seconds=timeout,
-            shared=cache,
             monotonic=self.clock.monotonic,
         )
 

@@ -18,6 +18,7 @@ from tests.unit.edge.backends import Gate, GatedCache, GatedStore, link_of, sett
 from waypost.adapters.memory.near_cache import MemoryNearCache
 from waypost.edge.lookups import MINIMUM_SECONDS, Lookups
 from waypost.ports.near_cache import NearEntry
+from waypost.services.links.resolve import LinkSources
 from waypost.telemetry.metrics import Tally
 
 CODE = "abc1234"
@@ -41,11 +42,10 @@ class World:
         self.near = [self._near_cache() for _ in PROCESSES]
         self.lookups = [
             Lookups(
-                links=self.store,
+                sources=LinkSources(links=self.store, shared=self.cache),
                 near=near,
                 tally=Tally(),
                 timeout_seconds=60,
-                shared=self.cache,
                 monotonic=self.clock.monotonic,
             )
             for near in self.near

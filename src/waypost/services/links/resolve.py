@@ -30,6 +30,16 @@ _LOOKS_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1)
 longer than all of them is asked by everybody."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkSources:
+    """Where links are found."""
+
+    links: LinkReader
+    """The store."""
+    shared: SharedCache | None = None
+    """None: each process asks the store itself."""
+
+
 class Source(Enum):
     """Who knew what a code leads to."""
 
@@ -50,7 +60,7 @@ class Found:
 
 @asynccontextmanager
 async def resolved(
-    code: str, *, links: LinkReader, shared: SharedCache, at_least: int
+    code: str, *, sources: LinkSources, at_least: int
 ) -> AsyncIterator[Found]:
     """Find the link of *code*; what the store has said is shared at the end.
 
@@ -61,6 +71,10 @@ async def resolved(
     Raises:
         BackendUnavailable: The store does not answer.
     """
+    links, shared = sources.links, sources.shared
+    if shared is None:
+        yield Found(await links.by_code(code), Source.STORE)
+        return
     async with AsyncExitStack() as stack:
         is_shared_there = True
         known: Link | Absence | None = None

@@ -14,6 +14,7 @@ from waypost.http.asgi import Application
 from waypost.http.client_address import TrustedProxies
 from waypost.http.connections.options import connection_options
 from waypost.http.problems import ERRORS_PAGE
+from waypost.services.links.resolve import LinkSources
 from waypost.telemetry.health import Readiness
 from waypost.wiring.parts.backends import Backends
 from waypost.wiring.program import Program, Task
@@ -70,11 +71,13 @@ def build_edge(backends: Backends, settings: Settings) -> Edge:
     tally = backends.metrics.tally
     shared = backends.shared
     lookups = Lookups(
-        links=backends.store.storage.links,
+        sources=LinkSources(
+            links=backends.store.storage.links,
+            shared=shared.cache if shared else None,
+        ),
         near=backends.near,
         tally=tally,
         timeout_seconds=settings.DATABASE_TIMEOUT_SECONDS,
-        shared=shared.cache if shared else None,
     )
     tasks: tuple[Task, ...] = ()
     if shared:

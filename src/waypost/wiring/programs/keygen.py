@@ -14,6 +14,7 @@ from waypost.config import Settings
 from waypost.domain.codes import IdBlock
 from waypost.domain.errors import BackendUnavailable
 from waypost.keygen.app import KeygenApp
+from waypost.keygen.health import KeygenHealth
 from waypost.ports.blocks import BlockSource, CounterChange
 from waypost.services.ids.lease import Candidate, FirstAvailable
 from waypost.services.ids.remember_leases import StripesAboveNodes
@@ -64,8 +65,10 @@ async def open_keygen(settings: Settings) -> AsyncIterator[KeygenApp]:
             blocks=FirstAvailable(
                 _candidates({**blocks, "database": stripes}), metrics=metrics
             ),
-            database=database.ping,
-            nodes=[node.ready for node in blocks.values()],
+            health=KeygenHealth(
+                database=database.ping,
+                nodes=[node.ready for node in blocks.values()],
+            ),
             metrics=metrics,
             block_size=settings.ID_BLOCK_SIZE,
             request_timeout_seconds=settings.REQUEST_TIMEOUT_SECONDS,
