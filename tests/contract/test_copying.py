@@ -14,7 +14,7 @@ from waypost.adapters.sql import migrate
 from waypost.adapters.sql.sqlite.schema import snapshot
 from waypost.adapters.sql.tables import journal_positions
 from waypost.adapters.sql.transfer.copying import copy_rows, differing_table
-from waypost.adapters.sql.transfer.rows import PATIENCE_SECONDS
+from waypost.adapters.sql.transfer.rows import TRANSFER_SECONDS
 
 # In another order by the rules of most languages than by their bytes.
 JOURNALS = ("b", "B", "a", "A", "_", "\u00e4", "z", "Z", "1")
@@ -41,7 +41,7 @@ def source(database_url: str) -> str:
         ]
         connection.execute(insert(journal_positions), rows)
 
-    migrate.change(database_url, add_journals, timeout_seconds=PATIENCE_SECONDS)
+    migrate.change(database_url, add_journals, timeout_seconds=TRANSFER_SECONDS)
     return database_url
 
 
@@ -62,7 +62,7 @@ def compare(source: str, target: str, *changes: str) -> str | None:
     found: list[str | None] = []
 
     def copy(into: Connection, progress: Callable[[int], None]) -> None:
-        with snapshot(source, timeout_seconds=PATIENCE_SECONDS) as rows:
+        with snapshot(source, timeout_seconds=TRANSFER_SECONDS) as rows:
             copy_rows(rows, into, progress=progress)
             for change in changes:
                 into.execute(text(change))
@@ -70,7 +70,7 @@ def compare(source: str, target: str, *changes: str) -> str | None:
 
     numbers: list[int] = []
     copying = partial(copy, progress=numbers.append)
-    migrate.change(target, copying, timeout_seconds=PATIENCE_SECONDS)
+    migrate.change(target, copying, timeout_seconds=TRANSFER_SECONDS)
     assert numbers[0] > 0
     return found[0]
 

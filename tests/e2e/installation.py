@@ -21,7 +21,7 @@ from cluster.topology import Size
 
 HANG_SECONDS = 60.0
 """No request may take so long; their budgets are far below, also on a busy machine."""
-PATIENCE_SECONDS = 300.0
+TRANSFER_SECONDS = 300.0
 _COUNTS = "SELECT code, clicks FROM links JOIN click_counts ON link_id = links.id"
 _PIPELINE = 50
 
@@ -163,7 +163,7 @@ def metric(process: WaypostProcess, name: str) -> float:
 
 def wait_until(condition: Callable[[], bool]) -> None:
     """Wait until *condition* holds."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + TRANSFER_SECONDS
     while not condition():
         assert time.monotonic() < deadline, "it did not come to pass"
         time.sleep(0.1)

@@ -1,1 +1,1 @@
-"""How it is done: one folder per technology, strangers to each other."""
+"""How it is done: one folder per technology; none imports another."""

@@ -1,6 +1,6 @@
 """The data folder's note of the database that it belongs to.
 
-Clicks and ids in a data folder mean something only together with the links of one
+Clicks and ids in a data folder have a meaning only together with the links of one
 database. Both hold the same instance id: the database as a row, the folder as a file.
 """
 

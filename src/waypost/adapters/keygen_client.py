@@ -29,7 +29,7 @@ async def open_client(*, timeout_seconds: float) -> AsyncIterator[httpx.AsyncCli
     client = httpx.AsyncClient(
         timeout=timeout_seconds,
         limits=httpx.Limits(keepalive_expiry=IDLE_SECONDS),
-        # A proxy of the environment is not meant for services next door.
+        # Proxies of the environment are not meant for services of the same network.
         trust_env=False,
     )
     async with client:
@@ -47,7 +47,7 @@ class KeygenBlocks:
         """Return *size* ids.
 
         Raises:
-            BackendUnavailable: The service does not answer, or not as it should.
+            BackendUnavailable: The service does not answer, or its answer is wrong.
         """
         try:
             answer = await self._client.post(
@@ -58,12 +58,14 @@ class KeygenBlocks:
         except (httpx.HTTPError, ValueError) as error:
             raise BackendUnavailable from error
         if lease.start < 1 or lease.end - lease.start + 1 != size:
-            raise BackendUnavailable("A keygen service has answered nonsense.")
+            raise BackendUnavailable(
+                "A keygen service has sent an answer that is no block of ids."
+            )
         return IdBlock(start=lease.start, end=lease.end)
 
 
 async def is_well(client: httpx.AsyncClient, *, url: str) -> bool:
-    """Return whether all is well with the keygen service at *url*.
+    """Return whether the keygen service at *url* reports that it is ready.
 
     Raises:
         BackendUnavailable: It does not answer, or is no keygen service.

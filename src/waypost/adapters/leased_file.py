@@ -37,7 +37,7 @@ class LeasedFile:
         try:
             await asyncio.to_thread(write_leased, self._path, self.known)
         except OSError as error:
-            # The database has leased them, so nothing is wrong unless it is restored.
+            # The database has leased them, so this matters only if it is restored.
             if self._throttle.allows("ids.not_remembered"):
                 _log.warning("ids.not_remembered", reason=error.strerror)
 
@@ -60,10 +60,10 @@ def read_leased(path: Path) -> LeasedIds | None:
 
 
 def write_leased(path: Path, leased: LeasedIds) -> None:
-    """Put *leased* in the place of what the file holds, durably.
+    """Replace the content of the file with *leased*, durably.
 
     Raises:
-        OSError: The disk refuses; the file holds what it held.
+        OSError: The disk refuses; the file keeps its content.
     """
     blocks = [(block.start, block.end) for block in leased.blocks]
     temporary = path.with_suffix(".tmp")

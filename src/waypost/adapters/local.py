@@ -7,8 +7,8 @@ from typing import Final
 import idna
 
 _MAX_HOST_LENGTH: Final = 253
-# What DNS can hold and browsers visit. Underscores and hyphens at the edges are no
-# valid host names by the book, but they are in use.
+# What DNS can hold and browsers visit. Underscores, and hyphens at the edges, are not
+# valid in host names by the standard, but they are in use.
 _ASCII_LABEL: Final = re.compile(r"[0-9a-z_-]{1,63}")
 _ACE_PREFIX: Final = "xn--"
 

@@ -1,4 +1,4 @@
-"""What the operating system knows of this machine's own names and addresses.
+"""This machine's own names and addresses, from the operating system.
 
 No name server is asked: that may take seconds, and a start must not wait for it.
 """
@@ -35,9 +35,9 @@ def own_names(*, hosts_file: Path = _HOSTS_FILE) -> frozenset[str]:
 def is_own_address(address: IPv4Address | IPv6Address) -> bool:
     """Return whether *address* belongs to this machine at the moment.
 
-    The system lets a socket have the machine's own addresses only; where it is
-    configured to allow all of them (`ip_nonlocal_bind`), it cannot tell, and the
-    answer is False.
+    The system lets a socket bind to the machine's own addresses only. Where it is
+    configured to allow all of them (`ip_nonlocal_bind`), they cannot be recognised,
+    and the answer is False.
     """
     return _can_have(address) and not _can_have(_NOT_OWN[address.version])
 

@@ -17,7 +17,7 @@ from waypost.domain.links import Link
 
 pytestmark = pytest.mark.slow
 
-PATIENCE_SECONDS = 120.0
+TRANSFER_SECONDS = 120.0
 ROUNDS = "waypost_warm_round_seconds_count"
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 LINK = Link(
@@ -58,7 +58,7 @@ async def store(url: str) -> None:
 
 def wait_until(condition: Callable[[], bool]) -> None:
     """Wait until *condition* holds."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + TRANSFER_SECONDS
     while not condition():
         assert time.monotonic() < deadline, "it did not come to pass"
         time.sleep(0.05)

@@ -13,7 +13,7 @@ from tests.e2e.process import Visitor, WaypostProcess
 
 pytestmark = pytest.mark.slow
 
-PATIENCE_SECONDS = 120.0
+TRANSFER_SECONDS = 120.0
 
 
 def _workers(server: WaypostProcess) -> list[int]:
@@ -55,7 +55,7 @@ def test_workers_share_everything(tmp_path: Path, postgres_url: str) -> None:
         before = set(_workers(server))
         visitors = [Visitor(code) for code in codes]
         asyncio.run(_visit(visitors, server))
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        deadline = time.monotonic() + TRANSFER_SECONDS
         while len(after := _workers(server)) < 2:
             assert time.monotonic() < deadline, "the killed worker did not come back"
             time.sleep(0.05)
@@ -74,7 +74,7 @@ def test_workers_share_everything(tmp_path: Path, postgres_url: str) -> None:
 def test_stopping_stops_everybody(tmp_path: Path, postgres_url: str) -> None:
     """SIGTERM ends all of them, in good order."""
     with _server(tmp_path, postgres_url) as server:
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        deadline = time.monotonic() + TRANSFER_SECONDS
         while server.log.read_text().count('"server.ready"') < 2:
             assert time.monotonic() < deadline, server.log.read_text()
             time.sleep(0.02)

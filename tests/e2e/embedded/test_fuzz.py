@@ -14,7 +14,7 @@ from tests.e2e.process import UNTRACED, WaypostProcess
 
 REQUESTS = int(os.environ.get("FUZZ_REQUESTS", "20000"))
 CONNECTIONS = 64
-PATIENCE_SECONDS = 120
+TRANSFER_SECONDS = 120
 
 PATHS = [
     b"/",
@@ -109,10 +109,10 @@ async def _status(port: int, request: bytes) -> int:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         writer.write(request)
-        answer = await asyncio.wait_for(reader.read(4096), PATIENCE_SECONDS)
+        answer = await asyncio.wait_for(reader.read(4096), TRANSFER_SECONDS)
         while answer.startswith(b"HTTP/1.1 100 "):
             answer = answer.partition(b"\r\n\r\n")[2] or await asyncio.wait_for(
-                reader.read(4096), PATIENCE_SECONDS
+                reader.read(4096), TRANSFER_SECONDS
             )
         return int(answer[9:12]) if answer else 0
     except ConnectionError:

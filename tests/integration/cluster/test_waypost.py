@@ -14,7 +14,7 @@ from cluster.servers.waypost import WaypostProcess
 
 pytestmark = pytest.mark.slow
 
-PATIENCE_SECONDS = 120.0
+TRANSFER_SECONDS = 120.0
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ class Asking(threading.Thread):
     def run(self) -> None:
         """Ask until told to stop."""
         while not self._stopping.is_set():
-            connection = HTTPConnection(HOST, self._port, timeout=PATIENCE_SECONDS)
+            connection = HTTPConnection(HOST, self._port, timeout=TRANSFER_SECONDS)
             try:
                 connection.request("GET", "/livez")
                 self.statuses.append(connection.getresponse().status)
@@ -82,7 +82,7 @@ def test_connections_wait_for_one_that_died(edge: WaypostProcess) -> None:
     """They do until it is known whether it comes back."""
     assert edge.pid is not None
     os.kill(edge.pid, signal.SIGKILL)
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + TRANSFER_SECONDS
     while edge.is_running:
         assert time.monotonic() < deadline
         time.sleep(0.01)

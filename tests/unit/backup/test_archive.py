@@ -119,5 +119,5 @@ def test_members_stay_in_their_folder(tmp_path: Path, name: str, kind: bytes) ->
         info = tarfile.TarInfo(name)
         info.type = kind
         archive.addfile(info, io.BytesIO())
-    with pytest.raises(BackupError, match="what no backup holds"):
+    with pytest.raises(BackupError, match="does not belong to a backup"):
         list(members_of(path))

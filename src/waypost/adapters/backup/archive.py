@@ -48,7 +48,7 @@ class ArchiveWriter:
 
 @contextmanager
 def writing(path: Path) -> Iterator[ArchiveWriter]:
-    """Yield a writer of the backup *path*, which is there only when it is complete.
+    """Yield a writer of the backup *path*; the file appears only when it is complete.
 
     Only its owner may read it. Raises OSError.
     """
@@ -82,7 +82,9 @@ def members_of(path: Path) -> Iterator[tuple[str, bytes]]:
             for info in archive:
                 content = archive.extractfile(info) if info.isreg() else None
                 if content is None or not _is_safe(info.name):
-                    raise BackupError(f"{path} holds what no backup holds.")
+                    raise BackupError(
+                        f"{path} contains a file that does not belong to a backup."
+                    )
                 yield info.name, content.read()
             # The checksum of the whole stands behind the end of the archive.
             while zipped.read(_PIECE_BYTES):
@@ -133,7 +135,7 @@ def table_of(name: str) -> str | None:
 
 
 def sync_folder(path: Path) -> None:
-    """Have the names in the folder *path* on the disk. Raises OSError."""
+    """Flush the entries of the folder *path* to the disk. Raises OSError."""
     folder = os.open(path, os.O_RDONLY)
     try:
         os.fsync(folder)
@@ -148,7 +150,7 @@ def _decoded(path: Path, content: bytes) -> Manifest:
             return msgspec.json.decode(content, type=Manifest)
     except ValueError as error:
         raise BackupError(
-            f"{path} says nothing that this release of Waypost understands. "
+            f"{path} has a description that this release of Waypost cannot read. "
             "Use another backup."
         ) from error
     raise BackupError(

@@ -1,4 +1,4 @@
-"""The files of a data folder, held open so that deleting them takes nothing away."""
+"""The files of a data folder, held open so that their content survives deletion."""
 
 import os
 import re
@@ -10,7 +10,7 @@ from typing import IO, Final, Self
 
 _SEGMENT: Final = re.compile(r"\d{20}(-[0-9a-f]{32})?\.seg")
 _LEFT_OUT: Final = re.compile(r".*\.tmp|lock|forward\.lock|boot")
-"""What belongs to processes that run, and to this start of the machine."""
+"""Files that belong to running processes, and to this start of the machine."""
 
 
 class HeldFiles:
@@ -20,8 +20,8 @@ class HeldFiles:
 
         hold ─▶ the database's snapshot begins ─▶ hold ─▶ contents
 
-    A click that the snapshot has not counted is in a segment then, of which only
-    those go that the journal's owner deletes once they are counted.
+    A click that the snapshot has not counted is then in a segment that is held: the
+    journal's owner deletes a segment only when its clicks are counted.
     """
 
     def __init__(self, data_dir: Path, *, names: tuple[str, ...]) -> None:
@@ -43,7 +43,7 @@ class HeldFiles:
             file.close()
 
     def hold(self) -> bool:
-        """Hold what is there now; return whether no segment was missed meanwhile.
+        """Open the files that exist now; return whether no segment was missed.
 
         Raises OSError.
         """
@@ -61,7 +61,7 @@ class HeldFiles:
         return new == list(range(max(before) + 1, max(before) + 1 + len(new)))
 
     def contents(self) -> Iterator[tuple[str, bytes]]:
-        """Yield each file's path in the folder, and its bytes when it was held last."""
+        """Yield each file's path in the folder, and its bytes at the last `hold`."""
         for name, file in sorted(self._files.items()):
             yield name, os.pread(file.fileno(), self._sizes[name], 0)
 

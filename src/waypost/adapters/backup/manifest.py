@@ -1,4 +1,4 @@
-"""What a backup says of itself."""
+"""The description of a backup, which the backup contains."""
 
 from datetime import datetime
 from typing import Final

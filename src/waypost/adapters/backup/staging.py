@@ -1,11 +1,11 @@
-"""What a restore puts beside the data folder's files, until it takes their place.
+"""The files of a restore, beside those of the data folder that they will replace.
 
 ::
 
     DATA_DIR/restoring/data/…   written, then `ready`, then moved into place, removed
 
-Before `ready` is there nothing has changed. While it is there no server may start,
-and restoring again finishes.
+Before `ready` exists, nothing has changed. While it exists, no server may start,
+and restoring again completes the restore.
 """
 
 import os
@@ -53,7 +53,7 @@ class Staging:
         return (self._folder / _READY).exists()
 
     def begin(self) -> None:
-        """Make room for the files; keep the mark of one that was not finished.
+        """Make room for the files; keep the mark of an unfinished restore.
 
         Raises OSError.
         """
@@ -71,7 +71,7 @@ class Staging:
         sync_folder(path.parent)
 
     def mark_ready(self) -> None:
-        """Have no server start until the files are in place. Raises OSError."""
+        """Let no server start until the files are in place. Raises OSError."""
         with (self._folder / _READY).open("wb") as file:
             os.fsync(file.fileno())
         sync_folder(self._folder)
@@ -80,9 +80,9 @@ class Staging:
     def finish(self, *, same: bool) -> Path | None:
         """Move the files into place, and remove the mark.
 
-        The journal that is there may hold clicks that the backup lacks. With *same* it
-        is the journal of the backup too, and both become one; otherwise it is moved
-        aside, and where to is returned. Raises OSError.
+        The current journal may hold clicks that the backup lacks. With *same* it
+        is the journal of the backup too, and both are merged; otherwise it is moved
+        aside, and its new path is returned. Raises OSError.
         """
         journal = self._data_dir / _JOURNAL
         aside = None
@@ -98,7 +98,7 @@ class Staging:
         return aside
 
     def _move(self, path: Path, target: Path) -> None:
-        """Move a file into place, unless the journal that is there knows more."""
+        """Move a file into place, unless the current journal has a longer one."""
         target.parent.mkdir(parents=True, exist_ok=True)
         if target.parent.name == _JOURNAL and target.exists():
             is_longer = path.read_bytes().startswith(target.read_bytes())

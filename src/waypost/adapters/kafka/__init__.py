@@ -1,1 +1,1 @@
-"""Kafka: the bus that clicks travel on, and the letters that nobody could read."""
+"""Kafka: the bus for clicks, and the dead letters: records that cannot be read."""

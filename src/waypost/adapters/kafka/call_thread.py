@@ -25,7 +25,7 @@ class CallThread:
     async def call(self, job: Callable[[], T]) -> T:
         """Return what *job* returns; raise what it raises.
 
-        Who is cancelled meanwhile leaves; the call itself goes on to its end.
+        A cancelled caller stops waiting; the call itself runs to its end.
         """
         loop = asyncio.get_running_loop()
         outcome: asyncio.Future[T] = loop.create_future()
@@ -33,7 +33,7 @@ class CallThread:
         def work() -> None:
             try:
                 result = job()
-            except BaseException as error:  # noqa: BLE001 - it belongs to who waits
+            except BaseException as error:  # noqa: BLE001 - the waiting caller gets it
                 _deliver(outcome, partial(outcome.set_exception, error))
             else:
                 _deliver(outcome, partial(outcome.set_result, result))
@@ -42,7 +42,7 @@ class CallThread:
         return await outcome
 
     def end(self) -> None:
-        """Have the thread end once the calls asked for are made."""
+        """End the thread after the calls that were requested."""
         self._jobs.put(None)
 
     def _work(self) -> None:
@@ -55,6 +55,6 @@ def _deliver(outcome: asyncio.Future[T], setting: Callable[[], None]) -> None:
         if not outcome.done():
             setting()
 
-    # A closed loop has nobody left who waits.
+    # A closed loop has no task left that waits.
     with suppress(RuntimeError):
         outcome.get_loop().call_soon_threadsafe(deliver)

@@ -1,4 +1,4 @@
-"""What the Kafka library is told, wherever it is used for counting."""
+"""What every client of the Kafka library is configured with."""
 
 import logging
 from collections.abc import Mapping
@@ -7,7 +7,7 @@ from typing import Final
 
 COMMON: Final[Mapping[str, str | int | bool]] = {
     "client.id": "waypost",
-    # A broker that hangs is given up, and one that is back is met soon.
+    # A broker that hangs is given up soon, and one that is back is found soon.
     "socket.timeout.ms": 10_000,
     "reconnect.backoff.ms": 100,
     "reconnect.backoff.max.ms": 1_000,
@@ -20,14 +20,14 @@ CONSUMER: Final[Mapping[str, str | int | bool]] = {
     "enable.auto.commit": False,
     "auto.offset.reset": "earliest",
     "fetch.wait.max.ms": 100,
-    # A whole batch is read ahead, and not as much as fits in memory.
+    # One whole batch is fetched in advance, not as much as fits into memory.
     "queued.max.messages.kbytes": 32_768,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class KafkaConnection:
-    """Where Kafka is, and what it takes to be let in."""
+    """Where Kafka is, and the credentials for it."""
 
     servers: str
     """`host:port`, separated by commas."""
@@ -37,26 +37,26 @@ class KafkaConnection:
     username: str = ""
     password: str = field(default="", repr=False)
     ca_file: str = ""
-    """Whom to believe Kafka's certificate from, in PEM; empty: whom the system does."""
+    """CA file (PEM) for Kafka's certificate; empty uses the system store."""
 
     @property
     def configuration(self) -> Mapping[str, str | int | bool]:
-        """What the library has to be told in order to connect."""
-        told = {
+        """The settings with which the library connects."""
+        settings = {
             "bootstrap.servers": self.servers,
             "security.protocol": self.security_protocol,
         }
         if self.security_protocol.startswith("sasl_"):
-            told["sasl.mechanism"] = self.sasl_mechanism
-            told["sasl.username"] = self.username
-            told["sasl.password"] = self.password
+            settings["sasl.mechanism"] = self.sasl_mechanism
+            settings["sasl.username"] = self.username
+            settings["sasl.password"] = self.password
         if self.ca_file:
-            told["ssl.ca.location"] = self.ca_file
-        return told
+            settings["ssl.ca.location"] = self.ca_file
+        return settings
 
 
 def silent_logger() -> logging.Logger:
-    """Return a logger for what would else be written to stderr, past our renderer."""
+    """Return a logger for what librdkafka would write to stderr without our format."""
     logger = logging.getLogger("librdkafka")
     logger.propagate = False
     if not logger.handlers:

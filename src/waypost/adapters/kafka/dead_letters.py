@@ -3,7 +3,7 @@
 key and value   those of the original record, byte for byte
 headers         `reason`, `attempts`, and `origin` (topic/partition/offset) if known
 
-A letter's id is its partition and offset, as in `0-17`. Letters are never taken out:
+A letter's id is its partition and offset, as in `0-17`. Letters are never deleted:
 Kafka keeps them as long as the topic says, and replaying one twice counts it once.
 """
 
@@ -44,9 +44,9 @@ class KafkaDeadLetters:
     def __init__(
         self, connection: KafkaConnection, *, topic: str, budget_seconds: float = 10.0
     ) -> None:
-        """Keep what cannot be counted of *topic*; the letters' topic is made if needed.
+        """Keep uncountable records of *topic*; the letters' topic is made if needed.
 
-        Whatever is asked for takes *budget_seconds* at most.
+        Every call takes *budget_seconds* at most.
         """
         self._connection = connection
         self._clicks = topic
@@ -86,7 +86,7 @@ class KafkaDeadLetters:
         return await self._thread.call(lambda: box.letter(letter_id))
 
     async def replay(self, letters: Sequence[DeadLetter]) -> None:
-        """Give the original records of *letters* to the click topic again.
+        """Write the original records of *letters* to the click topic again.
 
         Raises:
             BackendUnavailable: Not all of them are there. Replay them again.

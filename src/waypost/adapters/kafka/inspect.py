@@ -1,4 +1,4 @@
-"""What a Kafka cluster says of itself and of a topic, for whoever looks after it."""
+"""The state of a Kafka cluster and of a topic, for the operator."""
 
 import math
 from typing import NamedTuple
@@ -12,42 +12,42 @@ from waypost.domain.errors import BackendUnavailable
 
 
 class KafkaReport(NamedTuple):
-    """How a cluster stands."""
+    """The state of a cluster."""
 
     brokers: int = 0
     partitions: int = 0
     """Of the topic; 0 if there is no such topic."""
     retention_seconds: float = math.inf
-    """How long the topic keeps records, as far as it tells."""
+    """How long the topic keeps records, if it reports that."""
     compacts: bool = False
     """Whether it deletes all but the last record of each key."""
     refusal: Refusal | None = None
-    """Why it did not tell the rest."""
+    """Why it does not report the rest."""
 
 
 def inspect_kafka(
     connection: KafkaConnection, *, topic: str, within: float
 ) -> KafkaReport:
-    """Return how the cluster stands; make nothing. Blocks for *within* seconds.
+    """Return the cluster's state; change nothing. Blocks for *within* seconds.
 
     Raises:
         BackendUnavailable: It does not answer.
     """
-    heard: list[KafkaError] = []
+    errors: list[KafkaError] = []
     try:
         admin = AdminClient(
             {**COMMON, **connection.configuration},
-            error_cb=heard.append,
+            error_cb=errors.append,
             logger=silent_logger(),
         )
     except KafkaException as error:
         raise BackendUnavailable(_reason(error)) from error
     try:
-        # All topics: to ask for one by its name may make it.
+        # All topics: a request for one by its name may create it.
         found = admin.list_topics(timeout=within)
     except KafkaException as error:
-        admin.poll(0)  # only now the library says why
-        if refusal := refusal_among(heard):
+        admin.poll(0)  # only this call delivers the library's errors
+        if refusal := refusal_among(errors):
             return KafkaReport(refusal=refusal)
         raise BackendUnavailable(_reason(error)) from error
     known = found.topics.get(topic)
@@ -64,7 +64,7 @@ def inspect_kafka(
 
 
 def _settings_of(admin: AdminClient, topic: str, *, within: float) -> dict[str, str]:
-    """Return how *topic* is set up; nothing, if this user may not know."""
+    """Return the topic's settings; nothing, if this user may not read them."""
     wanted = ConfigResource(ConfigResource.Type.TOPIC, topic)
     asked = admin.describe_configs([wanted], request_timeout=within)[wanted]
     try:

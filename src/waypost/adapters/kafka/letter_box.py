@@ -21,11 +21,11 @@ from waypost.ports.bus import DeadLetter
 _PAGE: Final = 500
 _LETTER_ID: Final = re.compile(r"(\d{1,9})-(\d{1,18})", re.ASCII)
 _GROUP: Final = "waypost-dead-letters"
-"""A reader has to name a group; this one is never joined, and nothing committed."""
+"""A consumer has to name a group; this one is never joined, and nothing committed."""
 _SLICE_SECONDS: Final = 0.2
 _REACH_SECONDS: Final = 3.0
-"""How long any broker may take to say which partitions there are. It need not know
-who leads them: an election gets all the time of a call."""
+"""Deadline for any broker to list the partitions. It need not know their leaders: an
+election gets all the time of a call."""
 
 
 class Letterbox:
@@ -34,10 +34,10 @@ class Letterbox:
     def __init__(
         self, connection: KafkaConnection, topic: str, *, within: float
     ) -> None:
-        """Each call takes *within* seconds at most; a Kafka that is away, a few.
+        """Each call takes *within* seconds at most; less if Kafka cannot be reached.
 
         Raises:
-            BackendUnavailable: Kafka's library refuses to begin.
+            BackendUnavailable: Kafka's library refuses to start.
         """
         self._topic = topic
         self._within = within
@@ -68,7 +68,7 @@ class Letterbox:
         self._consumer.assign(beginnings)
 
     def page(self) -> list[DeadLetter]:
-        """Return the next letters; none: that was the last of those kept by now.
+        """Return the next letters; none: all that existed at the beginning are read.
 
         Raises:
             BackendUnavailable: Kafka does not answer.
@@ -108,9 +108,9 @@ class Letterbox:
         self._consumer.close()
 
     def _partitions(self) -> set[int]:
-        patience = min(self._within, _REACH_SECONDS)
+        timeout = min(self._within, _REACH_SECONDS)
         try:
-            found = self._consumer.list_topics(self._topic, timeout=patience)
+            found = self._consumer.list_topics(self._topic, timeout=timeout)
         except KafkaException as error:
             raise BackendUnavailable from error
         topic = found.topics[self._topic]
@@ -136,7 +136,7 @@ class Letterbox:
         return letters
 
 
-# There is nothing behind the last letter, nor where an id points that is none.
+# An offset behind the last letter, or an id that never existed.
 _ENDS: Final = frozenset(
     {
         KafkaError._PARTITION_EOF,  # noqa: SLF001 - the library's public names

@@ -1,4 +1,4 @@
-"""Names of a topic's partitions that tell it from a later topic of the same name."""
+"""Names of a topic's partitions, different from those of a later topic of that name."""
 
 from typing import Final
 
@@ -13,10 +13,10 @@ _ANSWER_SECONDS: Final = 5.0
 
 
 class PartitionNames:
-    """Names the partitions of *topic*; it asks Kafka once, when it is first used.
+    """Names the partitions of *topic*; asks Kafka once, at the first use.
 
     A topic that is deleted and made anew begins at offset 0 again, and has a new id.
-    Brokers that know no ids of topics (before 2.8) leave its name to tell it.
+    With brokers that know no ids of topics (before 2.8) only its name identifies it.
     """
 
     def __init__(self, connection: KafkaConnection, *, topic: str) -> None:

@@ -5,7 +5,7 @@
 
 Order: a lane has one partition, and a batch is begun when the one before it is
 confirmed. A producer that could not confirm all is not used again: a new one has a
-new identity with Kafka, and nothing of the old one's is left to be sent later.
+new identity with Kafka, and no record of the old one can be sent later.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,29 +24,30 @@ from waypost.wire.click_event import encode_click
 from waypost.wire.cloud_events import headers_of, traceparent
 
 REFRESH_SECONDS: Final = 30.0
-"""How often it is asked whether the topic has got more partitions."""
+"""How often the topic's number of partitions is read again."""
 
 _SLICE_SECONDS: Final = 0.1
-"""How long the library waits before it is asked whether we are closing."""
+"""How long the library waits before we check whether we are closing."""
 
-_PATIENCE: Final = 3
-"""How many times the probe's seconds Kafka gets to answer while it is well, and a
-batch to be confirmed while it was not."""
+_PROBES: Final = 3
+"""How many times `probe_seconds` Kafka has, to answer while it works, and to confirm
+a batch after a failure."""
 
 GZIP: Final = "gzip"
-"""The compression that every client of Kafka has, whatever it was built with."""
+"""The compression that every client of Kafka can read."""
 _GZIP_LEVEL: Final = 1
-"""The usual level takes half as long again, for a tenth fewer bytes."""
+"""The default level takes half as long again, for a tenth fewer bytes."""
 
 _PRODUCER: Final[Mapping[str, str | int | bool]] = {
     **COMMON,
     "acks": "all",
     "enable.idempotence": True,
-    # A batch at a time is in the queue; more would be a mistake, and costs memory.
+    # Only one batch at a time is in the queue; more would be a mistake, and costs
+    # memory.
     "queue.buffering.max.messages": 100_000,
     "queue.buffering.max.kbytes": 65_536,
-    # Flushing ends it, and nothing is published without. Until then records gather, for
-    # Kafka works half as much on few requests as on those of every five milliseconds.
+    # Flushing ends the delay, and nothing is published without it. Until then records
+    # gather: Kafka works half as much on a few large requests as on many small ones.
     "linger.ms": 100,
     "delivery.report.only.error": True,
 }
@@ -55,7 +56,7 @@ _PRODUCER: Final[Mapping[str, str | int | bool]] = {
 class KafkaPublisher:
     """Clicks to a Kafka topic; a `ClickPublisher`. Must be closed with `aclose`.
 
-    All that blocks happens in a thread of its own, one batch after another.
+    All blocking calls run in a thread of its own, one batch after another.
     """
 
     def __init__(  # noqa: PLR0913  # three of the topic, three bounds in seconds
@@ -77,7 +78,7 @@ class KafkaPublisher:
         """
         self._connection = connection
         self._topic = topic
-        self._wanted_partitions = partitions
+        self._new_topic_partitions = partitions
         self._compression = {"compression.type": compression} | (
             {"compression.level": _GZIP_LEVEL} if compression == GZIP else {}
         )
@@ -112,10 +113,10 @@ class KafkaPublisher:
             self._thread.end()
 
     def _publish(self, clicks: Sequence[JournaledClick]) -> None:
-        quick, patient = self._probe_seconds, self._probe_seconds * _PATIENCE
+        quick, longer = self._probe_seconds, self._probe_seconds * _PROBES
         try:
-            producer = self._connected(within=patient if self._is_well else quick)
-            budget = self._budget_seconds if self._is_well else patient
+            producer = self._connected(within=longer if self._is_well else quick)
+            budget = self._budget_seconds if self._is_well else longer
             deadline = monotonic() + budget
             self._produce(producer, clicks, deadline=deadline)
             self._flush(producer, deadline=deadline)
@@ -128,7 +129,7 @@ class KafkaPublisher:
     def _connected(self, *, within: float) -> Producer:
         """Return a producer that knows the topic's partitions. Raises KafkaException.
 
-        Asking for them is how it is found out, cheaply, whether Kafka is back.
+        This is also the cheapest check whether Kafka is back.
         """
         if self._producer is None:
             self._errors.clear()
@@ -137,7 +138,7 @@ class KafkaPublisher:
             ensure_topic(
                 self._connection,
                 self._topic,
-                partitions=self._wanted_partitions,
+                partitions=self._new_topic_partitions,
                 within=within,
             )
         if monotonic() >= self._refresh_at:
@@ -164,7 +165,7 @@ class KafkaPublisher:
     def _produce(
         self, producer: Producer, clicks: Sequence[JournaledClick], *, deadline: float
     ) -> None:
-        """Hand *clicks* over. Raises as `_flush`, or BufferError: one is too long."""
+        """Queue *clicks*. Raises as `_flush`, or BufferError: one is too long."""
         headers = headers_of(journal=clicks[0].journal, trace=traceparent())
         topic, partitions, produce = self._topic, self._partitions, producer.produce
         for journaled in clicks:
@@ -181,11 +182,11 @@ class KafkaPublisher:
     def _flush(self, producer: Producer, *, deadline: float) -> None:
         """Return once all is confirmed. Raises KafkaException or TimeoutError."""
         self._is_unreachable = False
-        patient_until = monotonic() + self._probe_seconds * _PATIENCE
+        give_up_at = monotonic() + self._probe_seconds * _PROBES
         while producer.flush(_SLICE_SECONDS) and not self._errors:
-            until = min(deadline, patient_until) if self._is_unreachable else deadline
+            until = min(deadline, give_up_at) if self._is_unreachable else deadline
             if self._is_closing or monotonic() >= until:
-                raise TimeoutError("not all is confirmed")
+                raise TimeoutError("not all records are confirmed")
         if self._errors:
             raise KafkaException(self._errors[0])
 
@@ -194,17 +195,18 @@ class KafkaPublisher:
             self._errors.append(error)
 
     def _on_error(self, error: KafkaError) -> None:
-        """Note what comes neither as an exception nor as a delivery.
+        """Handle an error that comes neither as an exception nor as a delivery report.
 
-        It is heard while a batch is flushed, and at last while the producer is closed.
+        The library calls this while a batch is flushed, or while the producer is
+        closed.
         """
         if error.code() == KafkaError._ALL_BROKERS_DOWN:  # noqa: SLF001 - public name
             self._is_unreachable = True
         elif refusal_among([error]):
-            self._error_log.tell(error)
+            self._error_log.log(error)
 
     def _discard(self) -> None:
-        """Have nothing sent any more, and forget the producer."""
+        """Drop the producer with all that it has not sent."""
         producer, self._producer = self._producer, None
         if producer is not None:
             producer.purge()

@@ -1,6 +1,6 @@
-"""What Kafka's library says went wrong: what a person can mend, and a log of it.
+"""Errors of Kafka's library: those that an operator can correct, and their log.
 
-The library's own texts are not passed on: a broker may say anything in them.
+The library's own texts are not logged: a broker can put anything into them.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,7 +15,7 @@ _log = structlog.get_logger()
 
 
 class Refusal(NamedTuple):
-    """Why a Kafka that is there cannot be used."""
+    """Why a Kafka that can be reached cannot be used."""
 
     finding: str
     """What it does; a sentence that lacks its subject."""
@@ -50,8 +50,8 @@ class ErrorLog:
     def __init__(self) -> None:
         self._throttle = LogThrottle()
 
-    def tell(self, error: KafkaError) -> None:
-        """Log *error*, and what can be done about it if that is known."""
+    def log(self, error: KafkaError) -> None:
+        """Log *error*, with advice if the remedy is known."""
         if not self._throttle.allows(error.name()):
             return
         refusal = refusal_among([error])

@@ -13,7 +13,7 @@ from waypost.adapters.kafka.connection import KafkaConnection
 _HARMLESS: Final = frozenset(
     {
         KafkaError.TOPIC_ALREADY_EXISTS,
-        # Topics are somebody else's to make; whether ours is there will be seen.
+        # Another administrator may create topics; whether ours exists is checked later.
         KafkaError.TOPIC_AUTHORIZATION_FAILED,
         KafkaError.CLUSTER_AUTHORIZATION_FAILED,
     }
@@ -32,20 +32,20 @@ def ensure_topic(
 ) -> None:
     """Make *topic* if there is none, with the brokers' own replication. Blocks.
 
-    *settings* are those in which it differs from the brokers' own.
+    *settings* are those that differ from the brokers' defaults.
 
     Raises:
         KafkaException: No answer *within* seconds, or a refusal.
     """
     admin = AdminClient({**connection.configuration, "log_level": 0})
-    wanted = NewTopic(
+    new_topic = NewTopic(
         topic,
         num_partitions=partitions,
         replication_factor=-1,
         config=dict(settings or {}),
     )
     made = admin.create_topics(
-        [wanted], request_timeout=within, operation_timeout=within
+        [new_topic], request_timeout=within, operation_timeout=within
     )
     try:
         made[topic].result()
@@ -65,7 +65,7 @@ def count_partitions(producer: Producer, topic: str, *, within: float) -> int:
         found = producer.list_topics(topic, timeout=within).topics[topic]
         if found.error is None:
             return len(found.partitions)
-        # A topic that has just been made is not known to every broker at once.
+        # A new topic is not known to every broker at once.
         is_unknown = found.error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART
         if not is_unknown or time.monotonic() >= deadline:
             raise KafkaException(found.error)

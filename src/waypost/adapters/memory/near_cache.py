@@ -1,4 +1,4 @@
-"""The near cache: links held ready in this process, bounded in memory."""
+"""The near cache: links in this process's memory, ready for use and bounded."""
 
 import time
 from collections.abc import Callable
@@ -17,18 +17,18 @@ _ENTRY_BYTES: Final = 230
 # Of a plan besides its URLs: its structures, and two moments. Measured as above: 356.
 _PLAN_BYTES: Final = 360
 _MAX_ABSENCES: Final = 10_000
-# Entries leave in batches, because finding a dictionary's oldest key means passing the
-# places of all that left since it last grew.
+# Entries are removed in batches: finding a dictionary's oldest key means passing the
+# places of all that were removed since it last grew.
 _EVICTED_SHARE: Final = 256
 _JITTER: Final = 0.1
 _HELD_SECONDS: Final = 3_600.0
 _DEADLINES: Final = 64
-# What arrives after an expiry has deadlines that are later than all before by this.
+# Entries that arrive after an expiry get deadlines later than all before by this.
 _LATER: Final = 1e-6
 
 
 class _Expiry(NamedTuple):
-    """What arrived before a moment ends before its deadline; one of each per lane."""
+    """Entries that arrived before a moment end before its deadline; one per lane."""
 
     last_deadlines: list[float]
     """The latest deadlines of what arrived before."""
@@ -42,8 +42,8 @@ class _Expiry(NamedTuple):
 class MemoryNearCache:
     """A dictionary in order of arrival, from which the oldest leave first.
 
-    An entry arrives anew whenever its freshness ends, so the order is no worse
-    than that of last use after a few minutes, and a hit has nothing to note down.
+    An entry arrives anew whenever its freshness ends, so after a few minutes the
+    order is no worse than that of last use, and a hit has nothing to write.
     """
 
     def __init__(
@@ -121,21 +121,21 @@ class MemoryNearCache:
         self._absent_until[code] = self._monotonic() + self._absent_seconds
 
     def drop(self, code: str) -> None:
-        """Forget whatever is known of *code*."""
+        """Forget all that is known of *code*."""
         self._absent_until.pop(code, None)
         entry = self._entries.pop(code, None)
         if entry is not None:
             self._bytes_used -= _size(entry)
 
     def expire(self, *, within: float) -> None:
-        """Let all that is known now end within as many seconds, spread over them."""
+        """End the freshness of all entries within so many seconds, spread over them."""
         now = self._monotonic()
         self._absent_until.clear()
         if not self._entries:
             return
         ends = _spread(now, within)
         if self._expiry is not None and now < self._expiry.ends[-1]:
-            # Ends that are put off again and again would never come.
+            # Deadlines that are postponed again and again would never come.
             ends = self._expiry.ends
         start = max(now, self._deadlines_start)
         self._expiry = _Expiry(self._deadlines_from(start), ends)

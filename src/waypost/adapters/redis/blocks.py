@@ -8,10 +8,10 @@
                ▼
              lease a stripe from the database ─▶ [install] ─▶ [take]
 
-What stands in brackets is one Lua script, which nothing else can interrupt. Redis may
-lose its memory at any moment, or return to an older one, but then the stripe is not
-continued: it belongs to the server that it was installed in, in one life of its process
-and one time of being primary (`docs/adr/0013-keygen.md`).
+What stands in brackets is one Lua script, which Redis runs without interruption. Redis
+may lose its memory at any moment, or return to an older state, but then the stripe is
+not continued: it belongs to the server that it was installed in, in one life of its
+process and one time of being primary (`docs/adr/0013-keygen.md`).
 """
 
 import asyncio
@@ -32,9 +32,9 @@ from waypost.telemetry.metrics import Metrics
 STRIPE_SIZE: Final = 1_000_000
 """How many ids a node takes from the database at a time."""
 _ATTEMPTS: Final = 3
-"""How many stripes are installed at most for a block that others snatch away."""
+"""How many stripes are installed at most for a block that other processes take."""
 _LOSS_SECONDS: Final = 1.0
-"""A node that loses its memory more often than that is not given a stripe each time."""
+"""A node that loses its memory more often than that gets no new stripe each time."""
 
 # `run_id` is new at every start of a server, and `master_replid` whenever it becomes
 # primary. `run_id` alone would not do: a primary that follows its old replica for a
@@ -69,9 +69,9 @@ end
 return {0, 0, me, seen}
 """
 )
-# Refused if the stripe is not the one that was found wanting, or if this is no longer
-# the server that said so. A stripe is sent once only, whatever becomes of the answer.
-# Another program's counter gives way to a stripe above it only.
+# Refused if the stripe is not the one that was read, or if the server is no longer
+# the one that answered. A stripe is sent only once, even if the answer is lost.
+# Another program's counter is replaced only by a stripe above it.
 _INSTALL: Final = (
     _IDENTITY
     + """
@@ -104,7 +104,7 @@ class _Taken(NamedTuple):
     end: int
     """Its last id."""
     server: bytes
-    """Which server says so, in which of its lives."""
+    """Identity of the server that answers, in its current life."""
     seen: bytes
     """The server that the stripe belongs to, and the stripe's end."""
 
@@ -115,7 +115,7 @@ class _Taken(NamedTuple):
 
     @property
     def is_lost(self) -> bool:
-        """Whether the stripe is gone, or a memory of another life."""
+        """Whether the stripe is gone, or belongs to another life of the server."""
         return not (
             self.seen.startswith(self.server + b" ") or self.is_of_another_program
         )
@@ -162,7 +162,7 @@ class RedisBlocks:
         return IdBlock(start=taken.start, end=taken.end)
 
     async def ready(self) -> None:
-        """Return if blocks can be had; take over another program's plain counter.
+        """Check that blocks can be leased; take over another program's plain counter.
 
         Raises:
             BackendUnavailable: The node does not answer, or holds something else in
@@ -176,18 +176,20 @@ class RedisBlocks:
     async def _refill_and_take(self, size: int) -> _Taken:
         async with self._refilling:
             for _ in range(_ATTEMPTS):
-                # Others may have refilled it: while we waited here, or elsewhere.
+                # Another task or process may have refilled it in the meantime.
                 taken = await self._take(size)
                 if taken.start:
                     return taken
                 await self._refill(taken, size)
             taken = await self._take(size)
         if not taken.start:
-            raise BackendUnavailable("Others take all ids. Try again shortly.")
+            raise BackendUnavailable(
+                "Other processes take all ids. Try again in a moment."
+            )
         return taken
 
     async def _refill(self, taken: _Taken, size: int) -> None:
-        """Give the node a new stripe, unless somebody else has."""
+        """Give the node a new stripe, unless another process has done so."""
         if taken.is_lost and self._monotonic() < self._no_loss_before:
             raise BackendUnavailable("This node keeps losing its memory.")
         stripe = await self._stripes.lease(max(size, self._stripe_size))
@@ -216,7 +218,7 @@ class RedisStripe:
         self._key = key
 
     async def highest_id(self) -> int:
-        """Return the last id of the stripe, of whatever life; 0: there is none.
+        """Return the last id of the stripe, even of an earlier life; 0: there is none.
 
         Another program's counter is the last id that it has leased.
 

@@ -1,4 +1,4 @@
-"""The circuit breaker: whoever is away is not asked, but for one probe now and then.
+"""The circuit breaker: a server that fails is not called, except for occasional probes.
 
     closed ──failures in a row──▶ open ──a while later──▶ one probe ──success──▶ closed
                                    ▲─────────── failure ──────┘
@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 
 class CircuitBreaker:
-    """Decides whether to try; is told how it went. For one event loop.
+    """Decides whether to call, from the results that are reported. For one event loop.
 
     A probe that is begun must be ended by `succeeded`, `failed` or `abandoned`.
     """
@@ -23,7 +23,7 @@ class CircuitBreaker:
         open_seconds: float,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        assert failures > 0, "a breaker that is never closed lets nobody through"
+        assert failures > 0, "a breaker that is never closed lets no call through"
         self._allowed = failures
         self._open_seconds = open_seconds
         self._monotonic = monotonic
@@ -33,11 +33,11 @@ class CircuitBreaker:
 
     @property
     def is_open(self) -> bool:
-        """Whether it counts as away."""
+        """Whether the server counts as unavailable."""
         return self._failures >= self._allowed
 
     def begin(self) -> bool:
-        """Return whether to try now. While open, one caller at a time is told so."""
+        """Return whether to call now. While open, one caller at a time gets True."""
         if not self.is_open:
             return True
         if self._probing or self._monotonic() < self._closed_from:
@@ -46,17 +46,17 @@ class CircuitBreaker:
         return True
 
     def succeeded(self) -> None:
-        """Note a success: it is there."""
+        """Report a success: the server is available."""
         self._failures = 0
         self._probing = False
 
     def failed(self) -> None:
-        """Note a failure; enough of them in a row, or a failed probe, open it."""
+        """Report a failure; enough of them in a row, or a failed probe, open it."""
         self._failures += 1
         self._probing = False
         if self.is_open:
             self._closed_from = self._monotonic() + self._open_seconds
 
     def abandoned(self) -> None:
-        """Note that the caller gave up by himself, which says nothing."""
+        """Report that the caller gave up, which says nothing about the server."""
         self._probing = False

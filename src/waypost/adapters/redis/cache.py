@@ -35,18 +35,18 @@ from waypost.wire.link_payload import (
 )
 
 LOCK_SECONDS: Final = 1.0
-"""How long one process may be the only one that looks a code up."""
+"""How long one process holds the lock for looking up a code, at most."""
 
 _LINKS_PER_CALL: Final = 1_000
 _LINKS_PER_SCRIPT: Final = 100
 _JITTER: Final = 0.1
 
-# Longer than the value that other programs write can be older than it.
+# Longer than the age of a value that another program may write.
 _VERSION_SECONDS_MORE: Final = 60
 
 # KEYS: for each link, its two values'. ARGV, for each: version, lifetime in seconds of
-# either, and both values; an empty one is not there. Scripts are sent whole, which
-# spares every question whether the server knows them still.
+# either, and both values; an empty one is not stored. Scripts are sent in full, so
+# that it does not matter whether the server still has them.
 _PUT: Final = f"""
 local function held(key)
   local value = redis.pcall('GET', key)
@@ -75,7 +75,7 @@ for i = 1, #KEYS, 2 do
 end
 """
 
-# KEYS: the lock. ARGV: the token of whoever took it.
+# KEYS: the lock. ARGV: the token of its holder.
 _UNLOCK: Final = """
 if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
 """
@@ -113,7 +113,7 @@ class RedisSharedCache:
         try:
             return decode_values(values, code=code, domain=domain)
         except ValueError:
-            self._tell_of_unreadable()
+            self._log_unreadable()
             return None
 
     async def put(self, links: Sequence[Link]) -> None:
@@ -144,10 +144,10 @@ class RedisSharedCache:
     async def lock(
         self, code: str, *, domain: str = DEFAULT_DOMAIN
     ) -> AsyncIterator[bool]:
-        """Try to be the one process that looks *code* up, for a second at most.
+        """Try to be the only process that looks *code* up, for a second at most.
 
-        Yields whether it is. While Redis is away everybody is: what cannot be
-        shared is looked up by each for itself.
+        Yields whether it is. While Redis is away every process gets True: without a
+        shared lock each looks it up by itself.
         """
         key, token = f"lock:url:{key_of(code, domain)}", uuid4().bytes
         try:
@@ -201,12 +201,12 @@ class RedisSharedCache:
         return max(1, round(self._link_seconds * spread))
 
     async def _unlock(self, key: str, token: bytes) -> None:
-        # If this fails, the lock ends by itself.
+        # If this fails, the lock expires by itself.
         with suppress(BackendUnavailable):
             await self._primary.call(lambda redis: redis.eval(_UNLOCK, 1, key, token))
 
-    def _tell_of_unreadable(self) -> None:
-        """Log, once a minute at most, that somebody else writes to our keys."""
+    def _log_unreadable(self) -> None:
+        """Log, once a minute at most, that another program writes to our keys."""
         event = "shared_cache.unreadable"
         if self._throttle.allows(event):
             structlog.get_logger().warning(event)

@@ -31,7 +31,7 @@ def open_redis(url: str, *, timeout_seconds: float) -> Redis:
     pool = BlockingConnectionPool.from_url(
         url,
         # The older protocol is what every server and every managed Redis speaks,
-        # and it greets in fewer round trips.
+        # and it needs fewer round trips to connect.
         protocol=2,
         client_name="waypost",
         max_connections=_MAX_CONNECTIONS,
@@ -46,14 +46,14 @@ def open_redis(url: str, *, timeout_seconds: float) -> Redis:
 
 @contextmanager
 def heeding_cancellation() -> Iterator[None]:
-    """Let a cancellation of this task take effect at the end, if it was swallowed.
+    """Deliver a cancellation of this task at the end, if a library swallowed it.
 
     In Python 3.11 `asyncio.wait_for`, by which redis-py sends, swallows one that comes
-    in the very moment in which it is done. Whoever waits for the task to end would
+    at the moment in which it completes. A task that waits for this one to end would
     wait for ever.
     """
     task = asyncio.current_task()
-    assert task is not None, "Redis is asked by tasks"
+    assert task is not None, "Redis is called by tasks"
     before = task.cancelling()
     try:
         yield
@@ -66,9 +66,9 @@ Item = TypeVar("Item")
 
 
 class RedisNode:
-    """One Redis server, behind a bound on every call and a circuit breaker.
+    """One Redis server, with a deadline on every call and a circuit breaker.
 
-    While the server is away, calls fail at once; one a second finds out whether it
+    While the server is away, calls fail at once; one call a second tests whether it
     is back.
     """
 
@@ -98,12 +98,12 @@ class RedisNode:
 
     @property
     def client(self) -> Redis:
-        """The client itself, for what must not go through `call`."""
+        """The client itself, for calls that must bypass `call`."""
         return self._client
 
     @property
     def timeout_seconds(self) -> float:
-        """How long a call may take."""
+        """Deadline of a call."""
         return self._timeout_seconds
 
     @property
@@ -116,8 +116,8 @@ class RedisNode:
 
         Raises:
             BackendUnavailable: The server did not answer in time, or refused, or is
-                not asked because it did not answer a moment ago. What was asked of
-                it may have happened all the same.
+                not called because it did not answer a moment ago. The operation may
+                have happened all the same.
         """
         with heeding_cancellation():
             return await self._try(operation)
@@ -129,7 +129,7 @@ class RedisNode:
             async with asyncio.timeout(self._timeout_seconds):
                 answer = await operation(self._client)
         except ResponseError as error:
-            # It answers, if only to say that it cannot: no reason to wait.
+            # It answers, if only with a refusal: no reason to open the breaker.
             self._note_success()
             raise BackendUnavailable from error
         except (RedisError, OSError) as error:
@@ -159,7 +159,7 @@ class RedisNode:
         return cast(Sequence[bytes | None], found)
 
     async def ping(self) -> None:
-        """Return if the server answers.
+        """Check that the server answers.
 
         Raises:
             BackendUnavailable: It does not.
@@ -167,7 +167,7 @@ class RedisNode:
         await self.call(_ping)
 
     async def aclose(self) -> None:
-        """Close all connections, if need be without a farewell."""
+        """Close all connections, without QUIT if it does not answer."""
         with suppress(RedisError, OSError):
             await self._client.aclose()
 

@@ -1,10 +1,10 @@
-"""How heat fades: from time to time all scores of the hot set are halved.
+"""How popularity fades: from time to time all scores of the hot set are halved.
 
-Yesterday's celebrity makes room for today's. A script halves a few hundred scores and
-keeps in Redis how far it is: Redis answers others in between, and what one process has
-left unfinished is finished by the next. When a fading began is kept there as well. So
-processes that call at once halve no score twice, nor do older releases, which fade with
-each batch of clicks.
+Links that were popular yesterday make room for those of today. A script halves a few
+hundred scores and stores in Redis how far it is: Redis serves other clients in between,
+and another process can finish what one has begun. The time at which a fading began is
+stored as well. So processes that call at the same time halve no score twice; nor do
+older releases, which fade with each batch of clicks.
 
     hot_urls:faded    exists for as long as no other fading may begin
     hot_urls:fading   where to go on; exists while a fading is under way
@@ -15,7 +15,7 @@ from typing import Final
 from waypost.adapters.redis.client import RedisNode
 
 _CODES_AT_ONCE: Final = 200
-# Fewer clicks than this, long ago, are not worth a place.
+# Fewer clicks than this are not worth a place.
 _COLD: Final = 0.5
 
 # KEYS: the hot set, how far its fading is, the mark that it has begun. ARGV: seconds

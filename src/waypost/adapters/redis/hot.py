@@ -1,11 +1,11 @@
-"""How many clicks are on their way to the count, and what is clicked most.
+"""How many clicks are recorded and not counted yet, and which links are clicked most.
 
     add ─┬▶ click_buffer:<code>   clicks that are not counted yet ◀─ settle, pending
          └▶ hot_urls              codes by clicks                 ◀─ hottest, fade
 
-Both are hints that expire. The set holds ten times the codes that are asked for; the
-coldest leave first, a few hundred at a time: more at once would keep Redis from
-answering for a tenth of a second. `fading.py` lets heat fade.
+Both are estimates that expire. The set holds ten times the codes that are asked for;
+the least clicked are removed first, a few hundred at a time: more at once would block
+Redis for a tenth of a second. `fading.py` halves the scores over time.
 """
 
 import re
@@ -27,8 +27,8 @@ _ROOM: Final = 10
 _pack = msgspec.msgpack.Encoder().encode
 
 # KEYS: the hot set. ARGV: its bound and lifetime, the prefix of buffers and their
-# lifetime, codes, and the clicks on each. What is no number, or no set, is another
-# program's and is left alone.
+# lifetime, codes, and the clicks on each. A value that is no number, or no set,
+# belongs to another program and is not changed.
 _ADD: Final = """
 local hot, bound, seconds = KEYS[1], tonumber(ARGV[1]), ARGV[4]
 local codes, clicks = cmsgpack.unpack(ARGV[5]), cmsgpack.unpack(ARGV[6])
@@ -56,8 +56,8 @@ if size > bound then
 end
 """
 
-# ARGV: the prefix of buffers, codes, and the clicks to take off each. A buffer that has
-# expired stays so.
+# ARGV: the prefix of buffers, codes, and the clicks to subtract from each. A buffer
+# that has expired is not created again.
 _SETTLE: Final = """
 local codes, clicks = cmsgpack.unpack(ARGV[2]), cmsgpack.unpack(ARGV[3])
 local keys, empty = {}, {}
@@ -95,7 +95,7 @@ class RedisHotLinks:
         self._bound = _ROOM * top
 
     async def add(self, clicks: Mapping[str, int]) -> None:
-        """Add recorded clicks by code to what is pending, and to what is hot.
+        """Add recorded clicks by code to the pending clicks, and to the scores.
 
         Raises:
             BackendUnavailable: Some may not be added.
@@ -104,16 +104,16 @@ class RedisHotLinks:
             await self._add_some(some)
 
     async def settle(self, clicks: Mapping[str, int]) -> None:
-        """Take clicks by code off what is pending: they are counted.
+        """Subtract counted clicks by code from the pending clicks.
 
         Raises:
-            BackendUnavailable: Some may not be taken off; they expire.
+            BackendUnavailable: Some may not be subtracted; they expire.
         """
         for some in chunks(list(clicks.items()), _CODES_PER_CALL):
             await self._settle_some(some)
 
     async def forget(self, lanes: Collection[int]) -> None:
-        """Forget what is pending in *lanes*: some of those clicks are lost.
+        """Forget the pending clicks of *lanes*: some of those clicks are lost.
 
         Raises:
             BackendUnavailable: Some may still be known.
@@ -150,10 +150,10 @@ class RedisHotLinks:
         return [code.decode(errors="replace") for code in cast(list[bytes], codes)]
 
     async def fade(self, *, every_seconds: int) -> None:
-        """Halve the heat of every code and drop the coldest, once in *every_seconds*.
+        """Halve all scores and drop the lowest, at most once in *every_seconds*.
 
         Raises:
-            BackendUnavailable: Some codes may be as hot as before.
+            BackendUnavailable: Some scores may be as high as before.
         """
         await fade(self._node, hot_key=self._hot_key, every_seconds=every_seconds)
 
@@ -185,7 +185,7 @@ class RedisHotLinks:
         await self._node.call(send)
 
     async def _forget_some(self, cursor: int, lanes: Collection[int]) -> int:
-        """Look at some of all keys; return where to go on, or 0."""
+        """Scan a part of all keys; return where to continue, or 0."""
 
         async def send(redis: Redis) -> int:
             pattern = _escaped(self._prefix) + "*"
@@ -204,7 +204,7 @@ class RedisHotLinks:
 
 
 def _escaped(text: str) -> str:
-    """Return *text* as a pattern that only it fits."""
+    """Return *text* as a pattern that matches only it."""
     return re.sub(r"([*?\[\]\\])", r"\\\1", text)
 
 

@@ -1,4 +1,4 @@
-"""What a Redis server says of itself, for whoever looks after it."""
+"""The settings and the role of a Redis server, for the operator."""
 
 from typing import NamedTuple
 
@@ -19,8 +19,8 @@ class RedisReport(NamedTuple):
     primary_answers: bool
     """Of a replica: whether it is connected to its primary."""
     forgets: bool
-    """Whether what it has answered may not outlive its being killed, as far as it
-    says."""
+    """Whether answered writes may be lost when the server is killed, as far as it
+    reports."""
     evicts: bool
     """Whether it deletes keys without a lifetime when its memory is full."""
 
@@ -32,10 +32,10 @@ class RedisReport(NamedTuple):
 
 
 async def inspect_redis(node: RedisNode) -> RedisReport:
-    """Return what the server of *node* says of itself.
+    """Return what the server of *node* reports about itself.
 
     Raises:
-        BackendUnavailable: It does not answer, or does not let us ask.
+        BackendUnavailable: It does not answer, or refuses the question.
     """
     return await node.call(_report)
 

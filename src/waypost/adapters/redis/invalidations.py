@@ -1,4 +1,4 @@
-"""Changes of links, told to every process at once through Redis pub/sub.
+"""Changes of links, sent to every process at once through Redis pub/sub.
 
     publish ─▶ url:invalidations ─▶ listen, in each process
 
@@ -21,7 +21,7 @@ from waypost.domain.events import Invalidation
 from waypost.wire.invalidation import decode_changes, encode_changes
 
 _CHANGES_PER_MESSAGE: Final = 1_000
-# A server is asked for a sign of life after so much silence. With the time-out of its
+# After so much silence the server is sent a PING. Together with the time-out of its
 # answer this is how long a dead connection may go unnoticed.
 _SILENCE_SECONDS: Final = 0.5
 _FIRST_RETRY_SECONDS: Final = 0.05
@@ -36,10 +36,10 @@ class RedisInvalidations:
         self._channel = channel
 
     async def publish(self, changed: Sequence[Invalidation]) -> None:
-        """Tell every process, this one included.
+        """Send the changes to every process, this one included.
 
         Raises:
-            BackendUnavailable: Nobody, or not everybody, may have heard of it.
+            BackendUnavailable: Some or all processes may not have received them.
         """
         for some in chunks(changed, _CHANGES_PER_MESSAGE):
             await self._send(encode_changes(some))
@@ -47,8 +47,8 @@ class RedisInvalidations:
     async def listen(self) -> AsyncGenerator[Invalidation | None]:
         """Yield what is published from now on; never ends, and never raises.
 
-        None comes once the channel is listened to, at first and again whenever the
-        connection was lost: what was told before may have been missed.
+        None comes after each subscription to the channel, the first and every one
+        after a lost connection: changes that were published before may be missed.
         """
         backoff = ExponentialWithJitterBackoff(
             cap=_LONGEST_RETRY_SECONDS, base=_FIRST_RETRY_SECONDS
@@ -101,12 +101,12 @@ class RedisInvalidations:
                 await pubsub.ping()
             message = await pubsub.get_message(timeout=self._node.timeout_seconds)
         if message is None:
-            raise RedisTimeoutError("no sign of life")
+            raise RedisTimeoutError("no answer to PING")
         return dict(message)
 
 
 def _changes(content: bytes | str) -> Sequence[Invalidation | None]:
-    """Return what a message tells; if nobody knows, something was missed."""
+    """Return the changes in a message; None: it cannot be read, changes are missed."""
     try:
         return decode_changes(content)
     except ValueError:

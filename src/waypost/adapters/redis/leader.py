@@ -22,10 +22,10 @@ if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
 
 
 class RedisLeadership:
-    """Whoever's token stands under *key* leads; `ports.leadership.Leadership`."""
+    """The process whose token is in *key* leads; `ports.leadership.Leadership`."""
 
     def __init__(self, node: RedisNode, *, key: str, lifetime_seconds: float) -> None:
-        assert lifetime_seconds > 0, "a leadership needs time"
+        assert lifetime_seconds > 0, "a leadership needs a lifetime"
         self._node = node
         self._key = key
         self._lifetime_seconds = lifetime_seconds
@@ -37,10 +37,10 @@ class RedisLeadership:
         return self._lifetime_seconds
 
     async def hold(self) -> bool:
-        """Take or renew it, unless another process has it; tell whether it is ours.
+        """Take or renew it, unless another process has it; return whether it is ours.
 
         Raises:
-            BackendUnavailable: Nobody knows.
+            BackendUnavailable: It is unknown who leads.
         """
         milliseconds = max(1, round(self._lifetime_seconds * 1000))
         leads = await self._run(_HOLD, self._token, milliseconds)

@@ -3,8 +3,8 @@
     publish ─▶ stream ─▶ read ─▶ (counted) ─▶ done
                  ▲  not done in time: claimed, and read again
 
-The journal is the better place for clicks than a Redis that forgets when it stops,
-that deletes keys when its memory is full, or that is full of clicks: all are refused.
+The journal is a better place for clicks than a Redis that loses data when it stops,
+that deletes keys when its memory is full, or whose stream is full: these are refused.
 """
 
 from collections.abc import Collection, Sequence
@@ -33,8 +33,8 @@ for i = 3, #ARGV do redis.call('XADD', KEYS[1], '*', ARGV[2], ARGV[i]) end
 return 1
 """
 
-# `everysec` is missing for a reason: while a sync is under way, commands are answered
-# before they are written at all, so that a killed server forgets what it has promised.
+# `everysec` is missing for a reason: while a sync is in progress, commands are answered
+# before they are written at all, so that a killed server loses what it has confirmed.
 _WRITES_FIRST: Final = frozenset({"always", "no"})
 
 # The stream has no lifetime, so policies that delete only what has one spare it. The
@@ -47,7 +47,7 @@ class StreamFault(StrEnum):
     """Why a server must not hold the only copy of a click."""
 
     FORGETS = "forgets"
-    """What it has answered does not outlive its being killed."""
+    """Writes that it has confirmed may be lost when it is killed."""
     EVICTS = "evicts"
     """It deletes keys of any kind when its memory is full."""
 
@@ -79,7 +79,7 @@ class RedisStreamPublisher:
 
         Raises:
             BackendUnavailable: It may not hold all of them: Redis is away, has no
-                room for them, or would forget them.
+                room for them, or could lose them.
         """
         for some in chunks(clicks, _CLICKS_PER_CALL):
             await self._publish_some(some)

@@ -26,8 +26,8 @@ _GATHER_SECONDS: Final = 0.02
 _BEGINNING: Final = b"0-0"
 _ENTRIES_PER_MILLISECOND: Final = 2**20
 
-# KEYS: the stream. ARGV: the group, our name, for how many milliseconds a member must
-# have been silent to be forgotten. Whoever has entries stays, or they would be lost.
+# KEYS: the stream. ARGV: the group, our name, after how many milliseconds without a
+# command a member is removed. A member with entries stays, or they would be lost.
 _FORGET: Final = """
 for _, member in ipairs(redis.call('XINFO', 'CONSUMERS', KEYS[1], ARGV[1])) do
   local fields = {}
@@ -43,9 +43,9 @@ end
 class RedisStreamSubscription:
     """Clicks out of a stream; `ports.bus.ClickSubscription`.
 
-    *consumer* names this reader within the group. What somebody has read and not done
-    for *claim_seconds* is taken over, and who has shown no sign of life and holds
-    nothing for *forget_seconds* is struck off the group.
+    *consumer* names this reader within the group. Entries that a member has read and
+    not acknowledged for *claim_seconds* are taken over. A member that has sent no
+    command for *forget_seconds* and holds no entries is removed from the group.
     """
 
     def __init__(  # noqa: PLR0913  # each is a setting
@@ -82,13 +82,13 @@ class RedisStreamSubscription:
         deadline = self._monotonic() + within
         entries = await self._claimed(limit)
         if not entries:
-            # At least once, however long the claiming took.
+            # At least one read, however long the claiming took.
             left = deadline - self._monotonic()
             entries = await self._new(limit, wait=max(0.0, left))
         while not entries and (left := deadline - self._monotonic()) > 0:
             entries = await self._new(limit, wait=left)
         if entries:
-            # What is read already is there, even if no more can be read.
+            # What is already read is returned, even if no more can be read.
             with suppress(BackendUnavailable):
                 await self._gather(entries, limit=limit, deadline=deadline)
         batch = _batch(entries, place=self._place)
@@ -97,17 +97,17 @@ class RedisStreamSubscription:
         return batch
 
     async def done(self, batch: BusBatch) -> None:
-        """Say that *batch* is counted and need not come again.
+        """Report that *batch* is counted and need not be read again.
 
         Raises:
-            BackendUnavailable: It may come again.
+            BackendUnavailable: It may be read again.
         """
         ids = cast(Sequence[bytes], batch.receipt)
         for some in chunks(ids, _ENTRIES_PER_CALL):
             await self._remove(some)
 
     async def _settled(self) -> int:
-        """Return the sequence before the oldest entry: what was there is counted."""
+        """Return the sequence before the oldest entry: all up to it is counted."""
         found = await self._node.call(lambda redis: redis.xrange(self._key, count=1))
         oldest = cast(Sequence[Entry], found)
         return sequence_of(oldest[0][0]) - 1 if oldest else 0
@@ -115,7 +115,7 @@ class RedisStreamSubscription:
     async def _gather(
         self, entries: list[Entry], *, limit: int, deadline: float
     ) -> None:
-        """Add to *entries* what comes until *deadline*."""
+        """Add to *entries* those that arrive until *deadline*."""
         while (room := limit - len(entries)) > 0:
             left = deadline - self._monotonic()
             if left <= 0:
@@ -126,8 +126,8 @@ class RedisStreamSubscription:
                 await asyncio.sleep(min(left, _GATHER_SECONDS))
 
     async def _new(self, limit: int, *, wait: float) -> list[Entry]:
-        """Return entries that nobody has read, after *wait* seconds at the latest."""
-        # A server that is silent for longer than half the time-out is taken for dead.
+        """Return entries that no member has read, within *wait* seconds."""
+        # A server that is silent for longer than half the time-out counts as dead.
         longest = min(wait, self._node.timeout_seconds / 2)
         answer = await self._call(
             lambda redis: redis.xreadgroup(
@@ -142,7 +142,7 @@ class RedisStreamSubscription:
         return [entry for _, entries in streams for entry in entries]
 
     async def _claimed(self, limit: int) -> list[Entry]:
-        """Return entries that somebody has read and has not done for too long."""
+        """Return entries that a member has read and not acknowledged for too long."""
         if self._monotonic() < self._claims_at:
             return []
         answer = await self._call(
@@ -159,14 +159,14 @@ class RedisStreamSubscription:
         if self._claim_from == _BEGINNING:
             self._claims_at = self._monotonic() + self._claim_every
             await self._forget_others()
-        # One that was deleted meanwhile comes without id and fields.
+        # An entry that was deleted in the meantime comes without id and fields.
         entries = [entry for entry in answer[1] if entry[0] is not None]
         if entries:
             structlog.get_logger().info("click_stream.claimed", entries=len(entries))
         return entries
 
     async def _forget_others(self) -> None:
-        """Forget members of the group that are gone; every start adds one."""
+        """Remove members that are gone from the group; every start adds one."""
         await self._node.call(
             lambda redis: redis.eval(
                 _FORGET,
@@ -180,7 +180,8 @@ class RedisStreamSubscription:
 
     async def _remove(self, ids: Sequence[bytes]) -> None:
         async def send(redis: Redis) -> None:
-            # Both or neither: what is acknowledged and stays is never read again.
+            # Both or neither: an entry that is acknowledged and stays is never read
+            # again.
             async with redis.pipeline(transaction=True) as pipeline:
                 pipeline.xack(self._key, self._group, *ids)
                 pipeline.xdel(self._key, *ids)
@@ -189,9 +190,9 @@ class RedisStreamSubscription:
         await self._node.call(send)
 
     async def _call(self, operation: Callable[[Redis], Awaitable[Answer]]) -> Answer:
-        """Call *operation*; make the group if Redis does not know it, or not any more.
+        """Call *operation*; create the group if Redis does not know it.
 
-        It begins with the oldest entry: those that are counted are recognised.
+        It begins with the oldest entry: entries that are counted are recognised.
         """
 
         async def attempt(redis: Redis) -> Answer:
@@ -209,7 +210,7 @@ class RedisStreamSubscription:
         try:
             await redis.xgroup_create(self._key, self._group, id="0", mkstream=True)
         except ResponseError as error:
-            # Somebody else was faster.
+            # Another member was faster.
             if not str(error).startswith("BUSYGROUP"):
                 raise
 
@@ -221,7 +222,7 @@ def sequence_of(entry_id: bytes) -> int:
 
 
 def _batch(entries: Sequence[Entry], *, place: str) -> BusBatch:
-    """Return the clicks of *entries*; those without an identity are told by *place*."""
+    """Return the clicks of *entries*; those without an identity get it from *place*."""
     clicks: list[BusClick] = []
     originals: list[Entry] = []
     undecodable: list[Undecodable] = []

@@ -56,8 +56,8 @@ def _greater(one: ColumnElement[int], two: ColumnElement[int]) -> ColumnElement[
     return case((one > two, one), else_=two)
 
 
-# A server that answers before it writes, as an operator may have it for speed, would
-# lease the same ids again after a crash.
+# A server that answers before it writes, which an operator may configure for speed,
+# would lease the same ids again after a crash.
 _ON_DISK_FIRST: Final = text(
     "SELECT set_config('synchronous_commit', 'on', true)"
     " WHERE current_setting('synchronous_commit') = 'off'"
@@ -67,7 +67,7 @@ _ON_DISK_FIRST: Final = text(
 class SqlBlocks:
     """Leases blocks from the counter called *name*, in transactions of its own.
 
-    Within a transaction of the same process it would wait for that one to end.
+    Inside a transaction of the same process a lease would wait for that one to end.
     """
 
     def __init__(self, database: Database, *, name: str) -> None:
@@ -105,9 +105,9 @@ class SqlBlocks:
 
 
 def skip_ids(connection: Connection, name: str, number: int, *, above: int) -> None:
-    """Have the counter called *name* lease neither its next ids nor any up to *above*.
+    """Make the counter called *name* lease neither its next ids nor any up to *above*.
 
-    *number* says how many are skipped on top of that.
+    *number* ids are skipped in addition.
     """
     _advance(connection, name, number, above + 1)
 

@@ -1,4 +1,4 @@
-"""The seam between asyncio and a database: what each kind of database provides.
+"""Between asyncio and a database: what each kind of database provides.
 
 Statements are plain functions over a synchronous `Connection`. SQLite runs them in a
 thread, PostgreSQL through `AsyncConnection.run_sync`.
@@ -39,7 +39,7 @@ class Database(Protocol):
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """Return what *statement* finds among what is committed.
+        """Return what *statement* finds among the committed data.
 
         It is one query, and may be run again after a failure.
 
@@ -53,23 +53,23 @@ class Database(Protocol):
         ...
 
     async def check(self) -> None:
-        """Return if nothing speaks against writing, without writing.
+        """Check that writing is possible, without writing.
 
         Raises:
-            DatabaseUnusable: What is written would be lost or refused.
+            DatabaseUnusable: A write would be lost or refused.
         """
         ...
 
     async def aclose(self) -> None:
-        """Close every connection, once what they are doing is done."""
+        """Close every connection, once its current statement is done."""
         ...
 
 
 class TransactionState(Enum):
-    """How far a transaction has come."""
+    """The state of a transaction."""
 
     NEW = auto()
-    """Nothing was asked of the database yet."""
+    """No statement was run yet."""
     OPEN = auto()
     FAILED = auto()
     """A statement failed: there is nothing left that could be committed."""
@@ -80,14 +80,14 @@ class DatabaseTransaction(ABC):
     """Statements that are committed together, at the end of the `async with`.
 
     A statement or the end raises `BackendUnavailable` when the database cannot be
-    written. A task that is cancelled at the end leaves when the end is known.
+    written. A task that is cancelled during the commit ends when its result is known.
     """
 
     def __init__(self) -> None:
         self._state = TransactionState.NEW
         self._actions: list[Callable[[], None]] = []
         self.is_awaited = True
-        """Whether something waits for its end: its operations share their time then."""
+        """Whether a caller waits for its end: then its operations share a deadline."""
 
     @abstractmethod
     async def run(
@@ -123,7 +123,7 @@ class DatabaseTransaction(ABC):
 
     @abstractmethod
     async def _let_go(self) -> None:
-        """Roll back what is still open, and let others have their turn."""
+        """Roll back what is still open, and let the next transaction begin."""
 
     async def _end(self, *, is_kept: bool) -> None:
         try:
@@ -144,15 +144,15 @@ class DatabaseTransaction(ABC):
 
 
 async def undisturbed(work: asyncio.Future[T]) -> T:
-    """Return what *work* comes to; who is cancelled meanwhile leaves it to itself."""
+    """Return the result of *work*; a cancelled caller does not wait for it."""
     work.add_done_callback(consume_exception)
     return await asyncio.shield(work)
 
 
 async def to_the_end(work: Coroutine[object, object, T]) -> T:
-    """Return what *work* comes to; who is cancelled meanwhile leaves when it is done.
+    """Return the result of *work*; a cancelled caller leaves when it is done.
 
-    A connection must not meet its next user in the middle of something, and a commit
+    A connection must not meet its next user in the middle of a statement, and a commit
     that was sent may have succeeded.
     """
     task = asyncio.ensure_future(work)

@@ -1,7 +1,7 @@
-"""The few constructs that SQLite and PostgreSQL say differently.
+"""The few constructs that SQLite and PostgreSQL write differently.
 
 A batch is one parameter, JSON text: `[[1, "a"], [2, "b"]]`. So it is one statement
-and one round trip whatever its size, and a thread need not win the interpreter back
+and one round trip at any size, and a thread need not take the interpreter's lock back
 from the redirects between two rows.
 """
 
@@ -51,10 +51,10 @@ class Locks(IntEnum):
 
 
 def inserting(dialect: str, table: Table) -> Insert:  # type: ignore[explicit-any]  # in SQLAlchemy's classes
-    """Return an INSERT into *table* that can say ON CONFLICT."""
+    """Return an INSERT into *table* that supports ON CONFLICT."""
     if dialect == SQLITE:
         return sqlite_insert(table)
-    # Here, because it takes 60 ms that a start with SQLite need not wait for.
+    # Here, because it takes 60 ms that a start with SQLite does not need.
     from sqlalchemy.dialects.postgresql import insert  # noqa: PLC0415 - see above
 
     return insert(table)
@@ -93,7 +93,7 @@ def pairs_of(
 
 
 def _typed(field: ColumnElement[str], of: Type) -> ColumnElement[object]:
-    # A moment is written as SQLite keeps it: in UTC, without saying so.
+    # A moment is written as SQLite keeps it: in UTC, without a time zone.
     is_moment = isinstance(of, DateTime)
     return cast(field.op("||")("+00") if is_moment else field, of)
 
@@ -115,13 +115,13 @@ def moment(value: datetime) -> str:
 
 
 def lock(connection: Connection, what: Locks, numbers: Iterable[int]) -> None:
-    """Keep others from locking the same *numbers* until the transaction ends.
+    """Keep other transactions from locking the same *numbers* until this one ends.
 
     On SQLite a transaction that writes has the database to itself.
     """
     if connection.dialect.name == SQLITE:
         return
-    # In order, as everybody: then nobody waits in a circle.
+    # Every transaction locks in this order, so that no deadlock can occur.
     ordered = batch([number] for number in sorted(set(numbers)))
     connection.execute(_locking(connection.dialect.name, what), {"numbers": ordered})
 
@@ -134,7 +134,7 @@ def _locking(dialect: str, what: Locks) -> Executable:
 
 
 def begin_snapshot(connection: Connection) -> None:
-    """Have everything that is read from now on be of one moment."""
+    """Make all later reads of this transaction see one moment."""
     if connection.dialect.name == SQLITE:
         connection.exec_driver_sql("BEGIN")
         connection.exec_driver_sql("SELECT count(*) FROM alembic_version")

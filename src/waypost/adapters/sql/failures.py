@@ -1,4 +1,4 @@
-"""The log of what databases refuse."""
+"""The log of errors of databases."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,7 +18,7 @@ _SILENCE_SECONDS: Final = 10.0
 class FailureLog:
     """Logs failures; the same one again only after a while.
 
-    *name_of* and *reason_of* say what to log of a driver's error. Neither may return
+    *name_of* and *reason_of* return what to log of a driver's error. Neither may return
     what a client has sent.
     """
 

@@ -25,7 +25,7 @@ Kept here because asking Alembic means importing it, which every start would pay
 """
 
 LOOKING_SECONDS: Final = 5.0
-"""How long a look at a database may take to begin, and then to end."""
+"""Deadline for beginning to read a database, and then for finishing."""
 
 _SCRIPTS: Final = "waypost.adapters.sql:migrations"
 
@@ -46,7 +46,7 @@ def current_revision(
 ) -> str | None:
     """Return the revision of the database that *url* names; None: it is empty.
 
-    Makes no file where there is none.
+    No file is created where there is none.
 
     Raises:
         DatabaseRefused: *url* names no database that can be used, or one whose rows
@@ -70,9 +70,9 @@ def needs_upgrade(url: str, *, timeout_seconds: float = LOOKING_SECONDS) -> bool
 def upgrade(url: str, *, timeout_seconds: float = 60) -> None:
     """Migrate the database that *url* names to `HEAD`.
 
-    All steps are one transaction. Who comes while another process migrates waits up
-    to *timeout_seconds* for it, and then finds the work done. A SQLite file is made
-    if there is none; a PostgreSQL database must exist.
+    All steps are one transaction. A process that starts while another one migrates
+    waits up to *timeout_seconds* for it, and then finds the work done. A SQLite file is
+    made if there is none; a PostgreSQL database must exist.
 
     Raises:
         DatabaseTooNew: A newer release has migrated the database.
@@ -107,7 +107,7 @@ def _is_behind(revision: str | None) -> bool:
 
 
 def _upgrade(connection: Connection) -> None:
-    # Somebody else may have come first, also with a newer release.
+    # Another process may have migrated first, possibly a newer release.
     if not _is_behind(revision_of(connection)):
         return
     make_schema(connection, HEAD)
@@ -139,7 +139,7 @@ def look(
 def change(
     url: str, statement: Callable[[Connection], None], *, timeout_seconds: float
 ) -> None:
-    """Run *statement* in one transaction, which nobody else changes the schema in."""
+    """Run *statement* in one transaction, as the only process that migrates."""
     if is_postgres(url):
         from waypost.adapters.sql.postgres.schema import change as do
     else:

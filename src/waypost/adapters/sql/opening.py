@@ -12,7 +12,7 @@ async def open_database(
 ) -> Database:
     """Open the existing database that *url* names.
 
-    *pool_size* is for PostgreSQL; what is done with SQLite takes turns.
+    *pool_size* is for PostgreSQL; statements on SQLite run one after another.
 
     Raises:
         DatabaseRefused: There is none, or it cannot be used.

@@ -1,4 +1,4 @@
-"""Statements whose outcome matters and not what they find or change."""
+"""Statements that are run for their success, not for what they find or change."""
 
 from typing import Final
 
@@ -11,10 +11,10 @@ _WRITE: Final = text("UPDATE alembic_version SET version_num = version_num")
 
 
 def read_something(connection: Connection) -> None:
-    """Read one row, to see whether the database can be read."""
+    """Read one row, to check that the database can be read."""
     connection.execute(_READ).first()
 
 
 def write_something(connection: Connection) -> None:
-    """Write a row as it is, to see whether the database can be written."""
+    """Write a row unchanged, to check that the database can be written."""
     connection.execute(_WRITE)

@@ -10,7 +10,7 @@ from waypost.adapters.sql.tables import instance_secrets
 
 
 class SqlSecrets:
-    """Makes each secret once, however many processes ask at the same time."""
+    """Makes each secret once, even if several processes ask at the same time."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -29,7 +29,7 @@ class SqlSecrets:
 
 
 def find_secret(connection: Connection, name: str) -> str | None:
-    """Return the secret called *name*; None: nobody has asked for it yet."""
+    """Return the secret called *name*; None: it was never asked for."""
     value = instance_secrets.c.value
     found: str | None = connection.scalar(
         select(value).where(instance_secrets.c.name == name)
@@ -38,7 +38,7 @@ def find_secret(connection: Connection, name: str) -> str | None:
 
 
 def replace_secret(connection: Connection, name: str, value: str) -> None:
-    """Have *value* be the secret called *name*."""
+    """Set the secret called *name* to *value*."""
     connection.execute(delete(instance_secrets).where(instance_secrets.c.name == name))
     row = {"name": name, "value": value}
     connection.execute(insert(instance_secrets), row)
@@ -47,8 +47,8 @@ def replace_secret(connection: Connection, name: str, value: str) -> None:
 def _secret_or(connection: Connection, name: str, fresh: str) -> str:
     row = {"name": name, "value": fresh}
     making = inserting(connection.dialect.name, instance_secrets)
-    # Who comes second waits until the first has committed, and then reads that one's.
+    # The second process waits until the first has committed, and then reads that one's.
     connection.execute(making.on_conflict_do_nothing(), row)
     value = find_secret(connection, name)
-    assert value, "what was inserted, now or before, is there"
+    assert value, "the secret was inserted, now or before"
     return value

@@ -23,7 +23,7 @@ from waypost.adapters.leased_file import FILE_NAME
 from waypost.adapters.sql.dialect import begin_snapshot
 from waypost.adapters.sql.migrate import HEAD, look
 from waypost.adapters.sql.transfer.rows import (
-    PATIENCE_SECONDS,
+    TRANSFER_SECONDS,
     row_chunks,
     table_columns,
 )
@@ -77,7 +77,7 @@ def _attempt(
         work = partial(
             _copy, files=files, settings=settings, path=path, progress=progress
         )
-        return look(settings.database_url, work, timeout_seconds=PATIENCE_SECONDS)
+        return look(settings.database_url, work, timeout_seconds=TRANSFER_SECONDS)
 
 
 def _copy(

@@ -43,7 +43,7 @@ from waypost.adapters.sql.transfer.promotion import (
     set_mark,
 )
 from waypost.adapters.sql.transfer.rows import (
-    PATIENCE_SECONDS,
+    TRANSFER_SECONDS,
     count_rows,
     drop_tables,
     other_users,
@@ -226,7 +226,7 @@ class _Promotion:
         url = self.target.database_url
         try:
             with self._interruptions():
-                change(url, self._fill, timeout_seconds=PATIENCE_SECONDS)
+                change(url, self._fill, timeout_seconds=TRANSFER_SECONDS)
         except UnequalError:
             self._change_source(remove_mark)
             raise

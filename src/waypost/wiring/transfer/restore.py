@@ -19,7 +19,7 @@ from waypost.adapters.sql.blocks import next_id, skip_ids
 from waypost.adapters.sql.migrate import HEAD, change, look, make_schema
 from waypost.adapters.sql.sqlite.engine import database_path
 from waypost.adapters.sql.transfer.rows import (
-    PATIENCE_SECONDS,
+    TRANSFER_SECONDS,
     Loader,
     count_rows,
     drop_tables,
@@ -118,7 +118,7 @@ class _Restore:
         if topology_of(self.settings).is_shared:
             self._require_alone()
             load = partial(self._replace, highest=known.highest)
-            change(url, load, timeout_seconds=PATIENCE_SECONDS)
+            change(url, load, timeout_seconds=TRANSFER_SECONDS)
         else:
             self._load_file(database_path(url), known.highest)
         self._remember(known)
@@ -172,7 +172,7 @@ class _Restore:
         fresh = database.with_name(f"{database.name}.restoring")
         _remove(fresh)
         load = partial(self._load, highest=highest)
-        change(f"sqlite:///{fresh}", load, timeout_seconds=PATIENCE_SECONDS)
+        change(f"sqlite:///{fresh}", load, timeout_seconds=TRANSFER_SECONDS)
         self.staging.mark_ready()
         _remove(database)
         fresh.replace(database)

@@ -1,1 +1,1 @@
-"""A member of the consumer group, and what its records say."""
+"""A member of the consumer group, and the decoding of its records."""

@@ -1,4 +1,4 @@
-"""From Kafka's records to clicks, and where the records stood."""
+"""From Kafka's records to clicks, and the offsets of the records."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -19,7 +19,7 @@ from waypost.wire.click_event import (
 
 
 class Decoded(NamedTuple):
-    """What some records are."""
+    """The content of a batch of records."""
 
     clicks: list[BusClick]
     records: list[Message]
@@ -31,7 +31,7 @@ class Decoded(NamedTuple):
 
 
 def decode(messages: Sequence[Message], *, place: Callable[[int], str]) -> Decoded:
-    """Return what *messages* are; they are in order within a partition.
+    """Decode *messages*, which are in order within a partition.
 
     *place* is called for partitions with clicks of other programs, and names them.
     """
@@ -43,8 +43,8 @@ def decode(messages: Sequence[Message], *, place: Callable[[int], str]) -> Decod
     settled: dict[str, int] = {}
     for message in messages:
         partition, offset = message.partition(), message.offset()
-        assert partition is not None, "a record that was read has a place"
-        assert offset is not None, "a record that was read has a place"
+        assert partition is not None, "a record that was read has a partition"
+        assert offset is not None, "a record that was read has an offset"
         first.setdefault(partition, offset)
         last[partition] = offset
         try:
@@ -68,10 +68,13 @@ def decode(messages: Sequence[Message], *, place: Callable[[int], str]) -> Decod
 
 
 def _placed(bare: BareClick, name: str, message: Message) -> BusClick:
-    """Return the click of another program, told by its place; sequences begin at 1."""
+    """Return the click of another program, identified by its place.
+
+    Sequences begin at 1.
+    """
     partition, offset = message.partition(), message.offset()
-    assert partition is not None, "a record that was read has a place"
-    assert offset is not None, "a record that was read has a place"
+    assert partition is not None, "a record that was read has a partition"
+    assert offset is not None, "a record that was read has an offset"
     kind, milliseconds = message.timestamp()
     is_dated = kind != TIMESTAMP_NOT_AVAILABLE
     return BusClick(
@@ -86,7 +89,7 @@ def _placed(bare: BareClick, name: str, message: Message) -> BusClick:
 
 
 def record_of(message: Message, *, reason: str = "") -> Undecodable:
-    """Return what is kept of *message*."""
+    """Return the part of *message* that a dead letter keeps."""
     return Undecodable(
         content=message.value() or b"",
         reason=reason,

@@ -1,7 +1,7 @@
 """A member of a consumer group, as its own thread sees it: everything here blocks.
 
-Offsets are committed in the background: what was asked for and did not succeed is
-asked for again with the next poll, and for the last time when the group is left.
+Offsets are committed in the background: a commit that was requested and failed is
+requested again with the next poll, and for the last time when the group is left.
 """
 
 import time
@@ -25,13 +25,13 @@ from waypost.domain.errors import BackendUnavailable
 from waypost.telemetry.metrics import Metrics
 
 OBSERVE_SECONDS: Final = 2.0
-"""How often the lag is looked at."""
+"""How often the lag is measured."""
 PROBE_SECONDS: Final = 1.0
-"""How long Kafka may take to answer at all."""
+"""Deadline of every request to Kafka."""
 FIRST_REJOIN_SECONDS: Final = 15.0
 LONGEST_REJOIN_SECONDS: Final = 300.0
 
-# The consumer goes on by itself: it joins again, or waits for the topic to be made.
+# The consumer recovers by itself: it joins again, or waits for the topic to exist.
 _PASSING: Final = frozenset(
     {
         KafkaError._MAX_POLL_EXCEEDED,  # noqa: SLF001 - the library's public names
@@ -57,9 +57,9 @@ class GroupMember:
     ) -> None:
         """Join with the first `poll`.
 
-        Who is given no partition for *rejoin_seconds* joins once more, and then ever
-        more throttle: there may be none to spare, but a group that came together while
-        Kafka did not know its topic yet shares out nothing until somebody joins.
+        A member that gets no partition for *rejoin_seconds* joins once more, and then
+        less and less often: there may be none to spare, but a group that formed while
+        Kafka did not know its topic yet assigns nothing until a member joins.
         """
         self._configuration = configuration
         self._topic = topic
@@ -84,7 +84,7 @@ class GroupMember:
         errors = [error for message in messages if (error := message.error())]
         if errors:
             messages = [message for message in messages if not message.error()]
-            self._hear(errors)
+            self._handle_errors(errors)
         if time.monotonic() >= self._observe_at:
             self._observe(consumer)
         if not messages and (errors or self._is_suspect):
@@ -100,13 +100,13 @@ class GroupMember:
         return self._ledger.took(spans)
 
     def done(self, receipt: Receipt) -> None:
-        """Have the batch of *receipt* committed, if it is our part still."""
+        """Commit the batch of *receipt*, if its partitions are still ours."""
         self._ledger.done(receipt)
         if self._consumer is not None:
             self._commit(self._consumer)
 
     def probe(self) -> None:
-        """Return if Kafka answers.
+        """Check that Kafka answers.
 
         Raises:
             BackendUnavailable: It does not.
@@ -118,13 +118,13 @@ class GroupMember:
         self._is_suspect = False
 
     def leave(self) -> None:
-        """Commit what is done, and let the others have the partitions at once."""
+        """Commit what is done, and release the partitions to other members at once."""
         consumer, self._consumer = self._consumer, None
         if consumer is None:
             return
         offsets = self._places(self._ledger.owed())
         if offsets:
-            with suppress(KafkaException):  # what is not committed comes again
+            with suppress(KafkaException):  # what is not committed is read again
                 consumer.commit(offsets=offsets, asynchronous=False)
         consumer.close()
         self._metrics.kafka_partitions.set(0)
@@ -153,7 +153,7 @@ class GroupMember:
         )
 
     def _commit(self, consumer: Consumer) -> None:
-        """Ask for what is done and was not asked for yet."""
+        """Request the commits that are due and not requested yet."""
         owed = self._ledger.owed()
         new = {
             at: offset for at, offset in owed.items() if self._asked.get(at) != offset
@@ -171,12 +171,12 @@ class GroupMember:
             TopicPartition(self._topic, at, offset) for at, offset in offsets.items()
         ]
 
-    def _hear(self, errors: list[KafkaError]) -> None:
-        """Tell of what came instead of records."""
+    def _handle_errors(self, errors: list[KafkaError]) -> None:
+        """Log the errors that came instead of records, and react to them."""
         for error in errors:
-            self._error_log.tell(error)
+            self._error_log.log(error)
             if error.fatal():
-                # This consumer will never do anything again; the next one may.
+                # This consumer cannot be used any more; its successor can.
                 self._consumer = None
                 self._ledger.revoke(set(self._ledger.assigned))
                 self._asked.clear()
@@ -184,11 +184,11 @@ class GroupMember:
         self._is_suspect = self._is_suspect or not passing
 
     def _observe(self, consumer: Consumer) -> None:
-        """Tell how far behind we are, by what the last fetches said."""
+        """Measure how far behind we are, from the latest fetches."""
         self._observe_at = time.monotonic() + OBSERVE_SECONDS
         behind = 0
         for partition in self._ledger.assigned:
-            with suppress(KafkaException):  # it is going to somebody else
+            with suppress(KafkaException):  # it moves to another member
                 _, end = consumer.get_watermark_offsets(
                     TopicPartition(self._topic, partition), cached=True
                 )
@@ -197,7 +197,7 @@ class GroupMember:
 
     def _on_assign(self, _consumer: Consumer, places: list[TopicPartition]) -> None:
         self._ledger.assign({place.partition for place in places})
-        self._tell_rebalance("assigned", places)
+        self._report_rebalance("assigned", places)
 
     def _on_revoke(self, consumer: Consumer, places: list[TopicPartition]) -> None:
         self._commit(consumer)
@@ -211,9 +211,9 @@ class GroupMember:
         self._ledger.revoke(partitions)
         for partition in partitions:
             self._asked.pop(partition, None)
-        self._tell_rebalance(how, places)
+        self._report_rebalance(how, places)
 
-    def _tell_rebalance(self, how: str, places: list[TopicPartition]) -> None:
+    def _report_rebalance(self, how: str, places: list[TopicPartition]) -> None:
         self._metrics.kafka_rebalances.labels(how).inc()
         self._metrics.kafka_partitions.set(len(self._ledger.assigned))
         _log.info(
@@ -232,24 +232,24 @@ class GroupMember:
             elif self._asked.get(place.partition) == place.offset:
                 del self._asked[place.partition]
         if error is not None:
-            # A rebalance, or an outage, which is told of elsewhere.
+            # A rebalance, or an outage, which is logged elsewhere.
             _log.debug("kafka.commit_failed", kind=error.name())
 
     def _on_error(self, error: KafkaError) -> None:
-        """Hear what the library cannot say in an answer; it goes on by itself."""
+        """Log an error that the library reports outside of a call."""
         self._is_suspect = True
-        self._error_log.tell(error)
+        self._error_log.log(error)
 
 
 class _Rejoining:
-    """When a member that has no partitions joins again."""
+    """The times at which a member without partitions joins again."""
 
     def __init__(self, first_seconds: float) -> None:
         self._first_seconds = self._seconds = first_seconds
         self._at = time.monotonic() + first_seconds
 
     def is_due(self, *, has_partitions: bool) -> bool:
-        """Return whether it is time to; the next time will be twice as far."""
+        """Return whether it is time to join; the next interval is twice as long."""
         if has_partitions:
             self._seconds = self._first_seconds
             self._at = time.monotonic() + self._seconds

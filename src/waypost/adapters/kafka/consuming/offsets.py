@@ -15,14 +15,14 @@ class Span(NamedTuple):
 
 
 Receipt = dict[int, Span]
-"""What one batch took, by partition. It loses the partitions that are taken away."""
+"""The spans of one batch, by partition, without partitions that were revoked."""
 
 
 class OffsetLedger:
-    """Knows which batches are under way, and what is done of each partition.
+    """Tracks which batches are in progress, and what is done of each partition.
 
-    Batches may be done in any order. A partition that went to somebody else is
-    forgotten: what is committed there is theirs to say.
+    Batches may be done in any order. A partition that another member has taken over
+    is forgotten: only that member commits there.
     """
 
     def __init__(self) -> None:
@@ -37,11 +37,11 @@ class OffsetLedger:
         return frozenset(self._assigned)
 
     def assign(self, partitions: set[int]) -> None:
-        """Take *partitions* over from whoever had them."""
+        """Take *partitions* over from their previous member."""
         self._assigned |= partitions
 
     def revoke(self, partitions: set[int]) -> None:
-        """Leave *partitions* to somebody else, with what is under way of them."""
+        """Release *partitions* to another member, with what is in progress of them."""
         self._assigned -= partitions
         for partition in partitions:
             self._done.pop(partition, None)
@@ -51,9 +51,9 @@ class OffsetLedger:
         self._under_way = [receipt for receipt in self._under_way if receipt]
 
     def took(self, spans: dict[int, Span]) -> Receipt:
-        """Return the receipt of a batch of *spans*; it is under way from now on.
+        """Return the receipt of a batch of *spans*; it is in progress from now on.
 
-        Unless nothing of it is ours: such a batch need not be done.
+        Unless none of its partitions is ours: such a batch need not be done.
         """
         receipt = {
             partition: span
@@ -65,7 +65,7 @@ class OffsetLedger:
         return receipt
 
     def done(self, receipt: Receipt) -> None:
-        """Note that the batch of *receipt* need not come again."""
+        """Note that the batch of *receipt* need not be read again."""
         self._under_way = [other for other in self._under_way if other is not receipt]
         for partition, span in receipt.items():
             self._done[partition] = max(span.next, self._done.get(partition, 0))
@@ -80,7 +80,7 @@ class OffsetLedger:
         }
 
     def committed(self, partition: int, offset: int) -> None:
-        """Note that Kafka has got *offset* for *partition*."""
+        """Note that Kafka has committed *offset* for *partition*."""
         if partition in self._assigned:
             self._committed[partition] = offset
 
@@ -90,7 +90,7 @@ class OffsetLedger:
         return 0 if reached is None else max(0, end - reached)
 
     def _reached(self, partition: int) -> int | None:
-        """Return up to where *partition* is done without gaps; None: nobody knows."""
+        """Return up to where *partition* is done without gaps; None: it is unknown."""
         marks = [
             receipt[partition].first
             for receipt in self._under_way

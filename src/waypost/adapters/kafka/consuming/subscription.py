@@ -3,9 +3,9 @@
     read ─▶ this subscription's thread ─▶ consume ─▶ decode ─▶ batch and receipt
     done ─▶ the same thread ─▶ ledger: what is done without gaps ─▶ commit
 
-While a batch takes long to be counted the group is still attended to, so that other
-members need not wait for this one. When partitions move, a batch may be counted by
-two members; the identities of its clicks make that harmless.
+While a batch takes long to be counted, the thread still polls for the group, so that
+other members need not wait for this one. When partitions move, a batch may be counted
+by two members; the identities of its clicks make that harmless.
 """
 
 import asyncio
@@ -26,7 +26,7 @@ from waypost.ports.bus import BusBatch
 from waypost.telemetry.metrics import Metrics
 
 ATTEND_SECONDS: Final = 1.0
-"""How often the group is attended to while nothing is read."""
+"""How often the group is polled while nothing is read."""
 CLOSE_SECONDS: Final = 5.0
 """How long leaving the group may take."""
 
@@ -39,7 +39,7 @@ class KafkaSubscription:
     A `ClickSubscription`. Must be closed with `aclose`.
     """
 
-    def __init__(  # noqa: PLR0913  # the times are for the tests to shorten
+    def __init__(  # noqa: PLR0913  # tests shorten the times
         self,
         connection: KafkaConnection,
         *,
@@ -53,7 +53,7 @@ class KafkaSubscription:
     ) -> None:
         """Join *group* with the first `read`.
 
-        A member that is not heard of for *session_seconds* loses its partitions; so
+        A member that sends Kafka no heartbeat for *session_seconds* loses its
         does one that does not attend to the group for *absence_seconds*. New
         partitions are found within *refresh_seconds*. One that has none for
         *rejoin_seconds* joins once more, see `GroupMember`.
@@ -83,7 +83,7 @@ class KafkaSubscription:
     async def read(self, *, limit: int, within: float) -> BusBatch:
         """Return up to *limit* clicks, after *within* seconds at the latest.
 
-        Who is cancelled meanwhile gets the same batch when it reads again.
+        A cancelled caller gets the same batch when it reads again.
 
         Raises:
             BackendUnavailable: Kafka does not answer.
@@ -100,12 +100,12 @@ class KafkaSubscription:
         return batch
 
     async def done(self, batch: BusBatch) -> None:
-        """Say that *batch* is counted; Kafka is told in the background."""
+        """Report that *batch* is counted; the offset is committed in the background."""
         receipt = cast(Receipt, batch.receipt)
         await self._thread.call(lambda: self._member.done(receipt))
 
     async def ping(self) -> None:
-        """Return if Kafka answers.
+        """Check that Kafka answers.
 
         Raises:
             BackendUnavailable: It does not.
@@ -126,7 +126,7 @@ class KafkaSubscription:
         self._thread.end()
 
     async def _attend(self) -> None:
-        """Take part in the group's life while nothing is read."""
+        """Keep the membership of the group alive while nothing is read."""
         while True:
             await asyncio.sleep(ATTEND_SECONDS)
             if not self._is_reading:
@@ -134,7 +134,7 @@ class KafkaSubscription:
                     await self._thread.call(self._look_in)
 
     def _look_in(self) -> None:
-        # One record at most, each time: there is no asking for news of the group only.
+        # At most one record each time: Kafka has no call that only serves the group.
         self._came += self._member.poll(1, 0.0)
 
     def _make_ready(self, limit: int, within: float) -> None:

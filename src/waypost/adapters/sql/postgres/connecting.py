@@ -9,11 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 Connect: TypeAlias = Callable[[], Awaitable[asyncpg.Connection]]
 
-# Shorter than what the client waits: then the server ends a statement by itself, and
+# Shorter than the client's deadline: then the server ends a statement by itself, and
 # the connection survives.
 _LOCK_SHARE: Final = 0.8
 _STATEMENT_SHARE: Final = 0.9
-# Between two statements clicks are sorted, or the client is gone without a word.
+# Between two statements clicks are sorted, or the client has disappeared.
 _IDLE_SHARE: Final = 2.0
 
 
@@ -22,7 +22,7 @@ async def connect(url: str, *, timeout_seconds: float) -> asyncpg.Connection:
     return await asyncpg.connect(
         url,
         timeout=timeout_seconds,
-        # Only for what SQLAlchemy asks at the beginning: the rest has deadlines.
+        # Only for what SQLAlchemy asks at the beginning: all else has deadlines.
         command_timeout=2 * timeout_seconds,
         server_settings={
             "application_name": "waypost",

@@ -24,8 +24,8 @@ T = TypeVar("T")
 class PostgresDatabase:
     """Up to *pool_size* connections to one database.
 
-    The server may take *timeout_seconds* for a look-up or a transaction as a whole; for
-    each operation of a transaction that is not awaited.
+    The server has *timeout_seconds* for a look-up or a transaction as a whole; for
+    each operation of a transaction whose end no caller awaits.
     """
 
     def __init__(self, url: str, *, pool_size: int, timeout_seconds: float) -> None:
@@ -54,10 +54,10 @@ class PostgresDatabase:
         return database
 
     async def check(self) -> None:
-        """Return: only a write would show it, and the server looks after its files."""
+        """Return: only a write would show it, and the server manages its own files."""
 
     async def aclose(self) -> None:
-        """Close every connection, once what it is doing is done."""
+        """Close every connection, once its current statement is done."""
         await self._sessions.aclose()
 
     async def read(
@@ -66,7 +66,7 @@ class PostgresDatabase:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """Return what *statement*, which is one query, finds among what is committed.
+        """Return what *statement*, which is one query, finds among the committed data.
 
         Raises:
             BackendUnavailable: The database does not answer in time.
@@ -89,7 +89,7 @@ class PostgresDatabase:
 
 
 class PostgresTransaction(DatabaseTransaction):
-    """Statements of one connection. Others wait only for what both of them change."""
+    """Statements of one connection. Others wait only for rows that both change."""
 
     def __init__(self, sessions: Sessions, failures: FailureLog) -> None:
         super().__init__()

@@ -20,7 +20,7 @@ FAILURES: Final = (
     asyncpg.InterfaceError,
     OSError,
 )
-"""The errors by which driver and system say that a statement was not done."""
+"""The errors by which driver and system report that a statement was not done."""
 
 # The text of errors of these classes may quote what a client has sent.
 _QUOTING: Final = ("22", "23")
@@ -36,7 +36,7 @@ def failure_log() -> FailureLog:
 
 
 def unavailable(error: BaseException) -> BackendUnavailable:
-    """Return what *error*, which the driver or the system has raised, comes to."""
+    """Return the domain error for *error* of the driver or the system."""
     state = getattr(error, "sqlstate", None) or ""
     if state in _DAMAGED:
         return DatabaseDamaged()
@@ -44,7 +44,7 @@ def unavailable(error: BaseException) -> BackendUnavailable:
 
 
 def driver_error(error: BaseException) -> BaseException:
-    """Return what the driver or the system said, out of what is wrapped around it."""
+    """Return the error of the driver or the system inside SQLAlchemy's error."""
     inner = getattr(error, "orig", None) or error.__cause__
     if inner is None or isinstance(error, asyncpg.PostgresError | OSError):
         return error
@@ -52,12 +52,12 @@ def driver_error(error: BaseException) -> BaseException:
 
 
 def is_farewell(error: BaseException) -> bool:
-    """Return whether the server says with *error* that the connection ends."""
+    """Return whether *error* means that the server ends the connection."""
     return (getattr(error, "sqlstate", None) or "").startswith(_SERVER_LEAVES)
 
 
 def refusal(error: BaseException, url: str) -> DatabaseRefused | None:
-    """Return why *url* cannot be used; None if *error* may pass by itself."""
+    """Return why *url* cannot be used; None if *error* may be temporary."""
     parts = urlsplit(url)
     server, user = _server(parts), parts.username or "of this process"
     match error:

@@ -1,6 +1,6 @@
 """A PostgreSQL database as migrations see it: without asyncio, one at a time.
 
-asyncpg knows asyncio only, and the caller may have a loop running. So each
+asyncpg works with asyncio only, and the caller may have a loop running. So each
 call has a thread with a loop of its own.
 """
 
@@ -35,7 +35,7 @@ def look(
 def change(
     url: str, statement: Callable[[Connection], None], *, timeout_seconds: float
 ) -> None:
-    """Run *statement* in a transaction; of those who come at once, one by one."""
+    """Run *statement* in a transaction; concurrent callers run one after another."""
 
     def alone(connection: Connection) -> None:
         lock(connection, Locks.SCHEMA, [0])
@@ -50,7 +50,7 @@ async def _transact(
     connecting = partial(connect, url, timeout_seconds=timeout_seconds)
     engine = engine_over(connecting, poolclass=NullPool)
     try:
-        # One wait for others who migrate, and one for the work itself.
+        # One deadline for waiting for other migrations, and one for the work itself.
         async with asyncio.timeout(2 * timeout_seconds), engine.begin() as connection:
             return await connection.run_sync(statement)
     except (*FAILURES, ValueError) as error:

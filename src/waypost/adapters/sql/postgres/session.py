@@ -1,7 +1,7 @@
-"""One connection to PostgreSQL, on which every wait has an end.
+"""One connection to PostgreSQL, on which every wait has a deadline.
 
-If the server does not answer in time, the connection is terminated; the server is not
-asked to cancel, because it may be frozen.
+If the server does not answer in time, the connection is terminated; no request to
+cancel is sent, because the server may be frozen.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ class Session:
         adapter: DBAPIConnection,
         timeout_seconds: float,
     ) -> None:
-        """Let the server take *timeout_seconds* for everything, until `renew`."""
+        """Give the server *timeout_seconds* for all statements, until `renew`."""
         self._connection = connection
         self._driver = driver
         self._adapter = adapter
@@ -54,7 +54,7 @@ class Session:
         is_reading: bool,
         deadline: float,
     ) -> T:
-        """Return what *statement* does; what comes after it shares its *deadline*.
+        """Return what *statement* does; later statements share its *deadline*.
 
         Reading is a query without a transaction: one round trip.
 
@@ -78,20 +78,21 @@ class Session:
         """Commit.
 
         Raises:
-            BackendUnavailable: The server refuses, or it is unknown what it did.
+            BackendUnavailable: The server refuses, or the result is unknown.
         """
         with self._bounded():
             await self._connection.commit()
 
     def renew(self) -> None:
-        """Let the server take the whole time again."""
+        """Give the server the full time again."""
         self._seconds_left = self._timeout_seconds
 
     async def roll_back(self) -> None:
-        """Undo what is open; a connection that cannot do that is terminated."""
+        """Roll back what is open; a connection that cannot do that is terminated."""
         if self.is_closed:
             return
-        # A statement that was refused late need not cost the connection.
+        # A statement that was refused because of its deadline need not cost the
+        # connection.
         self.renew()
         try:
             with self._bounded():

@@ -3,7 +3,7 @@
     begin ─▶ wait for a turn ─▶ an idle connection, else a new one ─▶ Session
     give_back ─▶ roll back ─▶ idle, or closed if it does not work ─▶ the next turn
 
-Turns are given in the order in which they were asked for.
+Turns are given in the order of the requests.
 """
 
 import asyncio
@@ -35,8 +35,8 @@ class Sessions:
         self._timeout_seconds = timeout_seconds
         self._engine = engine_over(self._opened, poolclass=NullPool)
         self._driver: ContextVar[asyncpg.Connection] = ContextVar("driver")
-        # A turn is the right to an idle connection, or to open one if none is idle: so
-        # there are never more than turns.
+        # A turn is the right to take an idle connection, or to open one if none is
+        # idle: so there are never more connections than turns.
         self._turns = asyncio.Semaphore(size)
         self._idle: deque[Session] = deque()
         self._drivers: WeakSet[asyncpg.Connection] = WeakSet()
@@ -47,8 +47,8 @@ class Sessions:
     ) -> tuple[Session, T]:
         """Return what *statement* does, with a session that must be given back.
 
-        An idle connection may turn out to be dead. Then nothing was committed, and it
-        is done again with a new one.
+        An idle connection may turn out to be dead. Then nothing was committed, and the
+        statement is run again on a new one.
 
         Raises:
             BackendUnavailable: The server refuses, or does not answer in time.
@@ -82,14 +82,14 @@ class Sessions:
             raise
 
     async def give_back(self, session: Session) -> None:
-        """Roll back what is open, and let the next one have the connection."""
+        """Roll back what is open, and give the connection to the next caller."""
         try:
             await self._put_back(session)
         finally:
             self._turns.release()
 
     async def aclose(self) -> None:
-        """Close every connection, once it is given back or its time is over."""
+        """Close every connection, once it is given back or its deadline is over."""
         if self._is_closed:
             return
         self._is_closed = True
@@ -135,7 +135,7 @@ class Sessions:
 
 @asynccontextmanager
 async def _until(deadline: float) -> AsyncIterator[None]:
-    """Raise `BackendUnavailable` for what fails, or is not done at *deadline*."""
+    """Raise `BackendUnavailable` for an error, or if it is not done at *deadline*."""
     try:
         if asyncio.get_running_loop().time() >= deadline:
             raise TimeoutError

@@ -30,9 +30,9 @@ T = TypeVar("T")
 
 _READERS: Final = 1
 _WRITER_NICENESS: Final = 5
-"""Counting takes 12 ms twice a second under load; redirects that come meanwhile shall
-not wait for its turns on the processor. Not more: whoever holds the interpreter's lock
-is waited for, and must get on when the machine is busy."""
+"""Counting takes 12 ms twice a second under load; redirects at that time shall not wait
+for its turns on the processor. Not higher: all threads wait for the holder of the
+interpreter's lock, which must make progress when the machine is busy."""
 
 
 class SqliteDatabase:
@@ -80,7 +80,7 @@ class SqliteDatabase:
         return database
 
     async def aclose(self) -> None:
-        """Close every connection, once what they are doing is done."""
+        """Close every connection, once its current statement is done."""
         async with self._turn:
             await self._readers.aclose()
             await self._writer.aclose()
@@ -91,7 +91,7 @@ class SqliteDatabase:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """Return what *statement* finds among what is committed.
+        """Return what *statement* finds among the committed data.
 
         Raises:
             BackendUnavailable: The database does not answer in time.
@@ -115,7 +115,7 @@ class SqliteDatabase:
         )
 
     async def check(self) -> None:
-        """Return if what is written would be kept.
+        """Check that writes would be kept.
 
         Raises:
             DatabaseUnusable: The file is gone, or its disk is full.

@@ -58,8 +58,8 @@ def database_path(url: str) -> Path:
 def writing_engine(url: str, *, timeout_seconds: float) -> Engine:
     """Return an engine whose transactions lock the database from their beginning.
 
-    Taking the lock later could fail in the middle of a transaction, when somebody
-    else has written since. Waiting for it takes *timeout_seconds* at most.
+    Taking the lock later could fail in the middle of a transaction, if another
+    process has written since. Waiting for it takes *timeout_seconds* at most.
     """
     engine = _engine(url, timeout_seconds, _FOR_WRITING)
     event.listen(engine, "begin", _begin)
@@ -86,7 +86,7 @@ def _engine(url: str, timeout_seconds: float, pragmas: tuple[str, ...]) -> Engin
     )
 
     def configure(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
-        # The driver shall not begin transactions: SQLAlchemy's events do.
+        # The driver must not begin transactions: SQLAlchemy's events do.
         connection.isolation_level = None
         for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}")
@@ -96,7 +96,7 @@ def _engine(url: str, timeout_seconds: float, pragmas: tuple[str, ...]) -> Engin
 
 
 def _begin(connection: Connection) -> None:
-    # By the driver itself: through SQLAlchemy it takes as long as the INSERT after it.
+    # Through the driver itself: SQLAlchemy would take as long as the INSERT after it.
     driver_of(connection).execute("BEGIN IMMEDIATE")
 
 

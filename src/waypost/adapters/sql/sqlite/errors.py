@@ -15,7 +15,7 @@ from waypost.domain.errors import (
 )
 
 # "Result and Error Codes" of SQLite's documentation. A write beyond a quota is an I/O
-# error, and so is one that the disk fails at: both are the operator's to mend.
+# error, and so is one where the disk fails: the operator has to repair both.
 _DAMAGED: Final = (
     "SQLITE_CORRUPT",
     "SQLITE_NOTADB",
@@ -35,7 +35,7 @@ _NOT_WRITABLE: Final = (
 
 @contextmanager
 def translated_errors() -> Iterator[None]:
-    """Turn what the driver raises into `BackendUnavailable`, or what is known of it."""
+    """Turn errors of the driver into `BackendUnavailable` or a subclass of it."""
     try:
         yield
     except (DatabaseError, sqlite3.DatabaseError) as error:

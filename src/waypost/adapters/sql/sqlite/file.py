@@ -8,8 +8,8 @@ from typing import Final, TypeAlias
 from waypost.domain.errors import DatabaseGone, DatabaseNotWritable
 
 _ENOUGH_BYTES: Final = 1_000_000
-"""Room on the disk below which the database counts as full: a batch of clicks or a
-checkpoint may need as much."""
+"""Free space on the disk below which the database counts as full: a batch of clicks
+or a checkpoint may need as much."""
 
 _Identity: TypeAlias = tuple[int, int]
 
@@ -17,7 +17,7 @@ _Identity: TypeAlias = tuple[int, int]
 class DatabaseFile:
     """Notices that the file, or its write-ahead log, was deleted or replaced.
 
-    Whoever has it open goes on writing to the one that nobody will find again.
+    A process that has it open continues to write to a file that no longer has a name.
     Checking costs a few microseconds.
     """
 
@@ -32,7 +32,7 @@ class DatabaseFile:
         self._log = None
 
     def check(self) -> None:
-        """Raise `DatabaseGone` if what is written now would be lost."""
+        """Raise `DatabaseGone` if a write would now be lost."""
         # A file that another process has yet to make is expected once it is there.
         file, log = _identity(self._path), _identity(self._log_path)
         self._file = self._file or file

@@ -1,4 +1,4 @@
-"""A look through a whole SQLite file for damage, for a bounded time."""
+"""A check of a whole SQLite file for damage, for a bounded time."""
 
 import sqlite3
 import time
@@ -14,7 +14,7 @@ _INSTRUCTIONS: Final = 10_000
 
 
 def check_integrity(url: str, *, within: float) -> bool:
-    """Return whether all of the file that *url* names was looked at in *within* s.
+    """Return whether all of the file that *url* names was checked in *within* seconds.
 
     Raises:
         DatabaseDamaged: Something in it is wrong.

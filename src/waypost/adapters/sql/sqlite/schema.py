@@ -1,4 +1,4 @@
-"""A SQLite file as migrations see it: without asyncio, by one who has it all."""
+"""A SQLite file as migrations see it: without asyncio, with exclusive access."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -37,7 +37,7 @@ def look(
 def snapshot(url: str, *, timeout_seconds: float) -> Iterator[Connection]:
     """Yield a connection that sees the database as it is now, until the end.
 
-    What is read through it raises the errors of the driver.
+    Reading through it raises the errors of the driver.
 
     Raises:
         BackendUnavailable: The database cannot be read.
@@ -51,7 +51,7 @@ def snapshot(url: str, *, timeout_seconds: float) -> Iterator[Connection]:
 def change(
     url: str, statement: Callable[[Connection], None], *, timeout_seconds: float
 ) -> None:
-    """Run *statement* in a transaction, alone, in a file that is made if need be."""
+    """Run *statement* in a transaction, alone, in a file that is made if needed."""
     try:
         database_path(url).parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -1,6 +1,6 @@
 """Database connections in threads of their own, used from asyncio.
 
-Handing a job over costs a third of what `concurrent.futures` takes for it, and that
+Handing a job over costs a third of the time that `concurrent.futures` takes, and that
 is a good part of the time of a create.
 """
 
@@ -23,10 +23,10 @@ T = TypeVar("T")
 
 
 class Pending(asyncio.Future[T]):
-    """What a job comes to. Who waits for it and is cancelled leaves when it is there.
+    """The result of a job. A cancelled caller leaves when the result is there.
 
     A thread cannot be interrupted, and a connection must not meet its next user in
-    the middle of a job. A task that is cancelled asks what it waits for to stop;
+    the middle of a job. Cancelling a task asks the future that it awaits to stop;
     when that declines, the task gets its `CancelledError` as soon as the wait is over.
     """
 
@@ -57,8 +57,8 @@ class ConnectionThreads:
     def start(self, job: Callable[[Connection], T]) -> Pending[T]:
         """Call *job* with a connection, which it must not keep.
 
-        Whatever it left open is rolled back if it raises. After closing, every
-        outcome is `BackendUnavailable`.
+        A transaction that *job* left open is rolled back if it raises. After closing,
+        every outcome is `BackendUnavailable`.
         """
         outcome: Pending[T] = Pending(loop=asyncio.get_running_loop())
         if self._closed:
@@ -94,7 +94,7 @@ class ConnectionThreads:
         try:
             connection = connection or self._engine.connect()
             result = job(connection)
-        except BaseException as error:  # noqa: BLE001 - it belongs to who waits for it
+        except BaseException as error:  # noqa: BLE001 - the waiting caller gets it
             # A new connection is in a known state, whatever went wrong with this one.
             if connection:
                 _discard(connection)
@@ -105,19 +105,19 @@ class ConnectionThreads:
 
 
 def _deliver(outcome: Pending[T], setting: Callable[[S], None], value: S) -> None:
-    # A closed loop has nobody left who waits.
+    # A closed loop has no task left that waits.
     with suppress(RuntimeError):
         outcome.get_loop().call_soon_threadsafe(setting, value)
 
 
 def _discard(connection: Connection) -> None:
-    # Closing the driver's connection rolls back, and asks nothing of it before.
+    # Closing the driver's connection rolls back, without another statement.
     connection.invalidate()
     connection.close()
 
 
 def _yield_processor(niceness: int) -> None:
-    """Have this thread go after the others, where threads are weighed one by one.
+    """Give this thread a lower priority, where the system has priorities of threads.
 
     `sched(7)`, "The nice value": on Linux it is the thread's, elsewhere the process's.
     """

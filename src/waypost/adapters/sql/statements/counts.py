@@ -68,7 +68,7 @@ def _adding_clicks(dialect: str) -> Insert:
     link_id, clicks = pairs_of(dialect, "clicks")
     rows = select(link_id, clicks).where(_is_stored(link_id))
     if dialect != SQLITE:
-        # In one order, as everybody: then no two wait for each other's rows.
+        # Every transaction uses this order, so that no deadlock can occur.
         rows = rows.order_by(link_id)
     adding = inserting(dialect, click_counts).from_select(["link_id", "clicks"], rows)
     total = click_counts.c.clicks + adding.excluded.clicks
@@ -133,7 +133,7 @@ def _replacing(
 
 
 def claim_journal(connection: Connection, journal: str) -> bool:
-    """Make *journal* known, of which nothing is counted; False: it was known."""
+    """Make *journal* known, with nothing counted; False: it was known before."""
     making = inserting(connection.dialect.name, journal_positions).values(
         journal=journal, segment=0, byte_offset=0, updated_at=func.current_timestamp()
     )
@@ -157,8 +157,8 @@ def counted_sequences(
 def hold_lanes(
     connection: Connection, lanes: Mapping[str, Collection[int]]
 ) -> dict[str, dict[int, CountedSequences]]:
-    """Return the counted sequences of these lanes, which nobody else can hold."""
-    # Two statements: what is read must be younger than the lock that was waited for.
+    """Return the counted sequences of these lanes, and lock the lanes."""
+    # Two statements: the read must be newer than the lock that was waited for.
     lock(connection, Locks.LANES, (lane for each in lanes.values() for lane in each))
     pairs = batch((journal, lane) for journal in lanes for lane in lanes[journal])
     reading = _ranges_in_lanes(connection.dialect.name)
@@ -195,7 +195,7 @@ def add_clicks(connection: Connection, clicks: Mapping[int, int]) -> frozenset[i
 def replace_counted(
     connection: Connection, counted: Mapping[str, Mapping[int, CountedSequences]]
 ) -> None:
-    """Put *counted* in the place of what is stored for its journals' lanes."""
+    """Replace what is stored for the lanes of these journals with *counted*."""
     lanes = [
         (journal, lane, sequences)
         for journal, of in counted.items()

@@ -61,7 +61,7 @@ _INNER: Final = (
     )
     .where(
         counted_clicks.c.first_sequence > 1,
-        # There the records of others stand between.
+        # There the sequences of other programs' records lie between.
         counted_clicks.c.journal.not_like(f"%{PLACE_MARK}%"),
     )
     .order_by(
@@ -80,7 +80,7 @@ _ENDS: Final = (
     .where(counted_clicks.c.journal.in_(select(journal_heads.c.journal)))
     .group_by(counted_clicks.c.journal, counted_clicks.c.lane)
 )
-# What was stated anew meanwhile stays.
+# A head that was stated again in the meantime stays.
 _FORGET_HEADS: Final = delete(journal_heads).where(
     journal_heads.c.journal == bindparam("of"),
     journal_heads.c.lanes == bindparam("stated"),
@@ -147,7 +147,7 @@ class SqlGaps:
             await transaction.run(_state_heads, journal, heads)
 
     async def examine(self, judge: Judge) -> Examined:
-        """Find all gaps, and remember what *judge* says of them.
+        """Find all gaps, and store the causes that *judge* returns for them.
 
         Raises:
             BackendUnavailable: The database cannot be written.

@@ -34,8 +34,8 @@ _WITH_CODE: Final = (links.c.domain == bindparam("domain")) & (
 # Made once: making a statement takes longer than SQLite takes to run it.
 _LINK_WITH_CODE: Final = _LINK.where(_WITH_CODE)
 _COUNTED_WITH_CODE: Final = _COUNTED.where(_WITH_CODE)
-# Without an index by clicks, which every batch that is counted would have to keep:
-# the whole narrow table is read instead, by who warms a cache that is empty.
+# Without an index by clicks, which every counted batch would have to update: the
+# whole narrow table is read instead, by the warmer when the cache is empty.
 _MOST_CLICKED: Final = (
     _LINK.join_from(click_counts, links, click_counts.c.link_id == links.c.id)
     .where(click_counts.c.clicks > 0, links.c.deleted_at.is_(None))
@@ -127,7 +127,7 @@ def insert_links(connection: Connection, new: Sequence[Link]) -> frozenset[int]:
     for link in new:
         if first_by_id.setdefault(link.id, link) is not link:
             refused.add(link.id)
-    # In one order, as everybody: then no two wait for each other's codes.
+    # Every transaction uses this order, so that no deadlock can occur.
     ordered = sorted(first_by_id.values(), key=lambda link: (link.domain, link.code))
     inserting_links = _inserting_links(connection.dialect.name)
     stored = connection.scalars(
@@ -137,7 +137,7 @@ def insert_links(connection: Connection, new: Sequence[Link]) -> frozenset[int]:
 
 
 def change_link(connection: Connection, link: Link) -> bool:
-    """Store *link* in the place of its last version; return whether that was there."""
+    """Replace the last version of *link*; return whether that version was stored."""
     values = {
         "link_id": link.id,
         "last_version": link.version - 1,
@@ -153,7 +153,7 @@ def change_link(connection: Connection, link: Link) -> bool:
 def _row_with_code(
     connection: Connection, statement: Executable, code: str, domain: str
 ) -> RowMapping | None:
-    # No text of PostgreSQL holds this character, not even the one that is asked for.
+    # No text of PostgreSQL holds this character, so no query may contain it either.
     if "\0" in code + domain:
         return None
     parameters = {"code": code, "domain": domain}

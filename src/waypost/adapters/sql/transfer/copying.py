@@ -54,6 +54,6 @@ def differing_table(
 
 
 def _source_chunks(source: Connection, table: str) -> Iterator[tuple[int, bytes]]:
-    # Only what SQLite raises, while it reads: the other side has errors of its own.
+    # Only errors of SQLite while it reads: the other side raises its own.
     with translated_errors():
         yield from row_chunks(source, table)

@@ -48,7 +48,7 @@ class Mark:
     destination: str
     """Server and database, without user and password."""
     is_done: bool
-    """Whether everything is there. If not, the rows may be there or not."""
+    """Whether the move is complete. If not, the rows may be there or not."""
 
 
 class DatabasePromoted(DatabaseRefused):
@@ -67,7 +67,7 @@ def read_mark(connection: Connection) -> Mark | None:
 
 
 def set_mark(connection: Connection, destination: str) -> None:
-    """Have nothing open this database, as it moves to *destination*."""
+    """Make this database unusable for servers, as it moves to *destination*."""
     revision = connection.scalar(text("SELECT version_num FROM alembic_version"))
     _mark.create(connection)
     row = {"destination": destination, "revision": revision, "is_done": False}
@@ -76,12 +76,12 @@ def set_mark(connection: Connection, destination: str) -> None:
 
 
 def finish_mark(connection: Connection) -> None:
-    """Note that everything is at the destination."""
+    """Note that all rows are at the destination."""
     connection.execute(update(_mark).values(is_done=True))
 
 
 def remove_mark(connection: Connection) -> None:
-    """Have the database used again."""
+    """Make the database usable again."""
     revision = connection.scalar(select(_mark.c.revision))
     _set_revision(connection, str(revision))
     connection.execute(delete(_mark))
@@ -96,7 +96,7 @@ def _set_revision(connection: Connection, revision: str) -> None:
 def _moved(mark: Mark) -> str:
     return (
         f"The links of this database were moved to PostgreSQL at {mark.destination}. "
-        "Set DATABASE_URL to that database, or go on with the old one: "
+        "Set DATABASE_URL to that database, or use the old one again: "
         "`waypost promote --undo`."
     )
 
@@ -104,6 +104,6 @@ def _moved(mark: Mark) -> str:
 def _unfinished(mark: Mark) -> str:
     return (
         f"Moving this database to PostgreSQL at {mark.destination} was not finished. "
-        "Run the same `waypost promote` again, or give it up: "
+        "Run the same `waypost promote` again, or cancel the move: "
         "`waypost promote --undo`."
     )

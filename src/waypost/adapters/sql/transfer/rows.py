@@ -28,8 +28,8 @@ from sqlalchemy import (
 from waypost.adapters.sql.dialect import SQLITE
 from waypost.adapters.sql.tables import metadata
 
-PATIENCE_SECONDS: Final = 86_400.0
-"""How long all rows may take."""
+TRANSFER_SECONDS: Final = 86_400.0
+"""Deadline for all rows."""
 
 _CHUNK_ROWS: Final = 10_000
 _LOCK_WAIT: Final = text("SET LOCAL lock_timeout = '10s'")
@@ -71,7 +71,7 @@ def row_chunks(connection: Connection, name: str) -> Iterator[tuple[int, bytes]]
 def _ordered(
     connection: Connection, key: Column[object]
 ) -> ColumnElement[object] | ColumnElement[str]:
-    """Return *key* as it is put in order: text by its bytes, not by a language."""
+    """Return *key* as a sort key: text by its bytes, not by a language."""
     if connection.dialect.name == SQLITE or not isinstance(key.type, Text):
         return key
     return collate(key, "C")
@@ -83,9 +83,9 @@ def present_tables(connection: Connection) -> set[str]:
 
 
 def count_rows(connection: Connection, *, but: Container[str] = ()) -> int:
-    """Return how many rows the tables hold; 0 also where there are none.
+    """Return how many rows the tables hold; 0 also where there are no tables.
 
-    Those of the tables *but* do not count.
+    The tables *but* are left out.
     """
     return sum(
         connection.scalar(select(func.count()).select_from(metadata.tables[name])) or 0
@@ -140,7 +140,7 @@ class Loader:
         return len(rows)
 
     def finish(self) -> None:
-        """Have numbers that the database gives itself go on above those of the rows."""
+        """Make sequences of the database continue above the numbers of the rows."""
         if self._connection.dialect.name == SQLITE:
             return
         for table in self._tables.values():
@@ -158,7 +158,7 @@ def _is_number(of: object) -> bool:
 def _decoder(dialect: str, of: object) -> Callable[[object], object]:
     if not isinstance(of, DateTime):
         return _as_it_is
-    # SQLite keeps moments in UTC, without saying so.
+    # SQLite keeps moments in UTC, without a time zone.
     return _naive_moment if dialect == SQLITE else _moment
 
 

@@ -1,4 +1,4 @@
-"""Versions of links, and the events that are still to be told."""
+"""Versions of links, and the events that are still to be published."""
 
 import sqlalchemy as sa
 from alembic import op
