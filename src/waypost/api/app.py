@@ -20,7 +20,7 @@ from waypost.http.head import HeadAsGet
 
 
 def create_app(context: ApiContext) -> FastAPI:
-    """Return the application that serves everything but the redirects."""
+    """Return the application that serves all requests but the redirects."""
     app = _Api(
         title="Waypost",
         summary="Shorten URLs, and count every click once.",
@@ -38,13 +38,13 @@ def create_app(context: ApiContext) -> FastAPI:
             Middleware(HeadAsGet),
             Middleware(BodyLimit, timeout_seconds=context.request_timeout_seconds),
         ],
-        # FastAPI's own would record what people send, wrong input included.
+        # FastAPI's handler would log what clients send, wrong input included.
         telemetry={"tracing": False, "metrics": False, "logs": False},
     )
     app.state.context = context
     app.state.pages = pages.Pages(app, base_url=context.base_url)
     for module in (shorten, stats, routes, system, pages):
-        # As they are: a route of an included router is looked for twice.
+        # Not in a router of its own: FastAPI would look such a route up twice.
         app.router.routes.extend(map(_match_whole_path, module.router.routes))
     return app
 
@@ -65,7 +65,7 @@ class _Api(FastAPI):
     """FastAPI with a complete OpenAPI document."""
 
     def openapi(self) -> Document:
-        # Completed once: FastAPI keeps the document that it has made.
+        # Completed once: FastAPI caches the document.
         if self.openapi_schema is None:
             document = super().openapi()
             add_problem_schemas(document)

@@ -17,17 +17,17 @@ Bearer = Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
 
 
 async def require_admin(request: Request, bearer: Bearer) -> None:
-    """Let only the bearer of the admin token pass.
+    """Refuse every request without the admin token.
 
     Raises:
-        ChangesDisabled: There is no token in the settings, so that nobody passes.
-        NotAuthenticated: It is another one, or none.
+        ChangesDisabled: There is no token in the settings, so that no request passes.
+        NotAuthenticated: The request has another one, or none.
     """
     token = context_of(request).admin_token
     if not token:
         raise ChangesDisabled
     given = bearer.credentials if bearer else ""
-    # In constant time: how long a refusal takes must not tell how much was right.
+    # In constant time: how long a refusal takes must not show how much was right.
     if not compare_digest(given.encode("latin-1"), token.encode()):
         raise NotAuthenticated
 

@@ -4,7 +4,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class Body(BaseModel):
-    """What all bodies have in common: they cannot be changed once they are made."""
+    """The base of all bodies: they cannot be changed once they are made."""
 
     model_config = ConfigDict(frozen=True)
 

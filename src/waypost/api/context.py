@@ -1,4 +1,4 @@
-"""What the control plane works with, given to it by the composition root."""
+"""The backends and settings of the control plane, from the composition root."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -24,19 +24,19 @@ class ApiContext:
     shared: SharedCache | None
     """The cache that processes share, if there is one."""
     journal: Check
-    """Looks whether clicks are kept."""
+    """Checks whether clicks are kept."""
     readiness: Readiness
     admin_token: str
-    """Lets its bearer change links; empty: nobody may."""
+    """Lets its bearer change links; empty: no client may."""
     cors_origins: Sequence[str]
-    """Whose pages may call the API in a browser; `*`: everybody's."""
+    """Whose pages may call the API in a browser; `*`: those of all origins."""
     metrics: Metrics
     base_url: str
     """Where visitors reach this server, without a slash at the end."""
     request_timeout_seconds: float
     """How long a client may take to send a body."""
     throttle: LogThrottle = field(default_factory=LogThrottle)
-    """What anybody can cause is logged now and then."""
+    """Limits the log lines that any client can cause."""
 
 
 def context_of(request: Request) -> ApiContext:

@@ -1,6 +1,6 @@
 """Which pages of other sites may call the API in a browser (CORS).
 
-Redirects need none of it: a browser follows them whoever has put the link there.
+Redirects need none of it: a browser follows them from every page.
 """
 
 from collections.abc import Sequence
@@ -16,9 +16,9 @@ _PREFLIGHT_SECONDS: Final = 600
 
 
 def cross_origin(origins: Sequence[str]) -> list[Middleware]:
-    """Return what lets pages of *origins* in; nothing if there are none.
+    """Return the middleware that allows pages of *origins*; nothing without origins.
 
-    Without cookies: who calls shows a token, which no browser adds by itself.
+    Without cookies: callers send a token, which no browser adds by itself.
     """
     if not origins:
         return []

@@ -1,9 +1,9 @@
-"""The straight road for a route that is asked thousands of times per second.
+"""A short way for a route that is called thousands of times per second.
 
-FastAPI goes a long way between a request and its function: it solves dependencies,
+FastAPI does much between a request and its function: it solves dependencies,
 opens three exit stacks, decodes the body to dictionaries and validates those. A route
 that needs none of this gets its body validated from the bytes, and FastAPI describes
-it all the same (`docs/adr/0018-creates-in-batches.md`).
+it as any other (`docs/adr/0018-creates-in-batches.md`).
 """
 
 from email.message import Message as MailMessage
@@ -29,11 +29,11 @@ _NO_BODY: Final = {"type": "missing", "loc": ("body",), "msg": "Field required"}
 class DirectRoute(APIRoute):
     """A route whose function is `async (wanted: Model, request: Request) -> Response`.
 
-    No dependencies and no parameters but these: they would not be looked at.
+    No dependencies and no parameters but these: they would be ignored.
     """
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Return whether it serves the request; like the others, but for what is usual.
+        """Return whether it serves the request; quickly in the usual case.
 
         A path without parameters needs no regular expression.
         """
@@ -46,7 +46,7 @@ class DirectRoute(APIRoute):
         return super().matches(scope)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request; exceptions are the application's matter, as ever."""
+        """Serve one request; the application handles exceptions."""
         if scope["method"] not in (self.methods or ()):
             await super().handle(scope, receive, send)
             return

@@ -1,4 +1,4 @@
-"""Refusals as problem details (RFC 9457): every exception becomes an answer here."""
+"""Refusals as problem details (RFC 9457): exceptions become answers here."""
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import replace
@@ -57,7 +57,7 @@ _OTHER_NAMES: Final = {
     "target": "url",
     "valid_from": "valid_since",
 }
-"""What similar APIs call fields whose names here are not like that."""
+"""Names that similar APIs use for fields that have another name here."""
 
 _OF_HTTP_EXCEPTIONS: Final = {
     # FastAPI's own: JSON that is nested too deep, no UTF-8, or cut off.
@@ -74,7 +74,7 @@ def problem(
     headers: Mapping[str, str] | None = None,
     errors: Sequence[WrongField] = (),
 ) -> Response:
-    """Return the answer that tells of a refusal, and note it in *scope*."""
+    """Return the answer that reports a refusal, and note the refusal in *scope*."""
     scope[REFUSAL_KEY] = kind.code
     body = problem_body(
         kind, page=ERRORS_PAGE, request_id=scope.get(REQUEST_ID_KEY), errors=errors
@@ -114,7 +114,7 @@ async def _on_invalid_request(
     if any(one["type"] == "json_invalid" for one in found):
         return problem(MALFORMED_JSON, scope=request.scope)
     fields = [_field_error(one, request) for one in found[:_MOST_ERRORS]]
-    # A field that is misspelt is missing as well, which follows from it.
+    # A misspelt field is reported as missing as well.
     others = [one for one in found if not _is_unknown(one)]
     missing = all(one["type"] == "missing" for one in others)
     is_unknown = missing and len(others) < len(found)
@@ -127,7 +127,7 @@ def _is_unknown(error: ErrorDetails) -> bool:
 
 
 def _field_error(error: ErrorDetails, request: Request) -> WrongField:
-    """Return what is told of *error*.
+    """Return *error* as the client gets it.
 
     The input itself is left out: it may be long, and it may be a secret.
     """
@@ -158,7 +158,7 @@ def _about_unknown(name: str, request: Request) -> str:
 
 
 async def _on_http_exception(request: Request, error: HTTPException) -> Response:
-    # FastAPI takes whatever is raised while it reads a body for a malformed one.
+    # FastAPI takes every exception while it reads a body for malformed JSON.
     if isinstance(error.__cause__, Refused):
         return await _on_refused(request, error.__cause__)
     headers = dict(error.headers or {})
@@ -169,7 +169,7 @@ async def _on_http_exception(request: Request, error: HTTPException) -> Response
 
 
 def _methods_at(request: Request) -> list[str]:
-    """Return the methods of all routes at this path; the framework tells one's."""
+    """Return the methods of all routes at this path; the framework lists only one's."""
     methods: set[str] = set()
     for route in request.app.routes:
         match, _ = route.matches(request.scope)
@@ -189,4 +189,4 @@ HANDLERS: Final[Handlers] = {
     HTTPException: _on_http_exception,
     Refused: _on_refused,
 }
-"""What FastAPI calls for an exception of a type. Others are `RequestLog`'s matter."""
+"""Converts exceptions of one type. `RequestLog` handles all other exceptions."""

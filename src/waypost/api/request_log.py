@@ -30,13 +30,13 @@ _ALWAYS: Final = {
 
 
 class RequestLog:
-    """Outermost of our ASGI middleware: whatever happens, it is seen and answered."""
+    """The outermost of our ASGI middleware: it logs and answers every request."""
 
     def __init__(self, app: ASGIApp, *, metrics: Metrics) -> None:
         self._app = app
         self._metrics = metrics
         self._throttle = LogThrottle()
-        # Found and bound once, because both take longer than what they are for.
+        # Looked up once, because the look-up takes longer than the operation.
         self._log = structlog.get_logger().bind()
         self._counters: dict[tuple[str, str, int], Counter] = {}
         self._histograms: dict[str, Histogram] = {}
@@ -55,7 +55,7 @@ class RequestLog:
         if trace_id is not None:
             answer.headers[b"traceparent"] = traceparent
             bound["trace_id"] = trace_id
-        # A copy, because what is noted and changed in it is not the server's matter:
+        # A copy, because our changes must not reach the server:
         # uvicorn reads the method again when it sends the answer to HEAD.
         scope = {**scope, REQUEST_ID_KEY: request_id}
         tokens = structlog.contextvars.bind_contextvars(**bound)
@@ -78,15 +78,15 @@ class RequestLog:
             await response(scope, receive, answer.send)
         finally:
             seconds = perf_counter() - start
-            self._tell(scope, method, answer, seconds)
+            self._log_request(scope, method, answer, seconds)
 
-    def _tell(
+    def _log_request(
         self, scope: Scope, method: str, answer: "_Answer", seconds: float
     ) -> None:
         status = answer.status or 0
         route = getattr(scope.get("route"), "path", _NO_ROUTE)
         self._count(method, route, status, seconds)
-        # Anybody can ask again and again for what cannot be answered.
+        # Any client can cause errors again and again.
         if status >= 500 and self._throttle.allows(f"{route} {status}"):
             write = self._log.warning
         else:

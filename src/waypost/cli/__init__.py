@@ -31,9 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def _usage(error: typer.TyperException) -> str:
-    """Return what was wrong with the call, and where the right one is explained."""
+    """Return what was wrong with the call, and where the right usage is explained."""
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "waypost"
-    told = error.format_message()
-    sentence = told if told.endswith((".", "?")) else f"{told}."
+    message = error.format_message()
+    sentence = message if message.endswith((".", "?")) else f"{message}."
     return f"{sentence} See `{path} --help`."

@@ -55,7 +55,7 @@ def waypost(
     """Waypost shortens URLs, and never loses or double-counts a click.
 
     Settings are environment variables or lines of a file named .env in the working
-    folder; `waypost doctor --all` lists them all.
+    folder; `waypost doctor --all` lists all of them.
     """
     if context.invoked_subcommand is None:
         print_result(context.get_help())

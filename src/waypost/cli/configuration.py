@@ -25,7 +25,7 @@ def read_settings(**overrides: object) -> Settings:
 def local_server(settings: Settings) -> str:
     """Return the URL at which the server of these settings is reached from here.
 
-    Not `BASE_URL`: that is the visitors' name for it, which may lead through a
+    Not `BASE_URL`: that is the server's name for visitors, which may lead through a
     proxy or not resolve on this machine.
     """
     host = _ANY_ADDRESS.get(settings.HOST, settings.HOST)
@@ -42,7 +42,7 @@ def server_address() -> str:
 
 
 def admin_token() -> str:
-    """Return the token that shows a server who may manage links.
+    """Return the token that permits changes of links.
 
     Raises:
         WrongUsageError: There is none in the settings, or a setting is wrong.
@@ -57,7 +57,7 @@ def admin_token() -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Return whether *host* is this machine itself, reached by no proxy."""
+    """Return whether *host* is this machine itself, reached without a proxy."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

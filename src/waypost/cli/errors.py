@@ -1,4 +1,4 @@
-"""Errors of what runs on this machine, told in one sentence."""
+"""Errors of commands that run on this machine, in one sentence."""
 
 import errno
 import os
@@ -20,7 +20,7 @@ from waypost.telemetry.logging import configure_logging
 
 @contextmanager
 def readable_errors() -> Iterator[None]:
-    """Turn errors that are expected into failures, which are told and not logged.
+    """Turn expected errors into failures, which are printed and not logged.
 
     Raises:
         WrongUsageError: A setting is wrong.
@@ -43,15 +43,15 @@ def _unavailable(error: BackendUnavailable) -> str:
     if isinstance(error, DatabaseUnusable):
         return f"{_finding(error)} ({reason}). {error.advice}"
     if isinstance(reason, OSError) and _is_of_the_network(reason):
-        why = told_error(reason) or "no answer"
+        why = error_text(reason) or "no answer"
         return (
             f"PostgreSQL cannot be reached ({why}). Start it, or correct its host and "
             "port in DATABASE_URL."
         )
     if isinstance(reason, OSError) and reason.filename:
         return (
-            f"{reason.filename} cannot be used: {told_error(reason)}. Check the disk "
-            "and who owns the folder."
+            f"{reason.filename} cannot be used: {error_text(reason)}. Check the disk "
+            "and the owner of the folder."
         )
     return f"The database or the disk refuses: {reason}. Try again shortly."
 
@@ -66,15 +66,15 @@ def _finding(error: DatabaseUnusable) -> str:
             return "The database's file is gone"
 
 
-def told_error(error: OSError) -> str:
-    """Return what the system means by *error*; empty if it says nothing."""
+def error_text(error: OSError) -> str:
+    """Return the system's text for *error*; empty if there is none."""
     if isinstance(error, socket.gaierror):
-        return "its name is not known"
+        return "its host name is not known"
     return os.strerror(error.errno) if error.errno else ""
 
 
 def _is_of_the_network(error: OSError) -> bool:
-    """Return whether a server was not reached, unlike a file."""
+    """Return whether *error* is about a server, not about a file."""
     if isinstance(error, ConnectionError | TimeoutError | socket.gaierror):
         return True
     return error.errno in {errno.EHOSTUNREACH, errno.ENETUNREACH, None}

@@ -1,10 +1,10 @@
-"""How a command ends: the exit codes, and failures told in one sentence."""
+"""How a command ends: the exit codes, and failures in one sentence."""
 
 from enum import IntEnum
 
 
 class ExitCode(IntEnum):
-    """What a program learns from how a command ended."""
+    """The result of a command, for programs."""
 
     OK = 0
     REFUSED = 1

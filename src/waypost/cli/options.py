@@ -55,6 +55,6 @@ LogLevelOption = Annotated[
 
 
 def examples(*lines: str) -> str:
-    """Return the epilog of a command: *lines* as they stand, under a heading."""
+    """Return the epilog of a command: *lines* unchanged, under a heading."""
     # A paragraph that begins with a backspace is not wrapped.
     return "\n".join(["\b", "Examples:", *(f"  {line}" for line in lines)])

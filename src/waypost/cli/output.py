@@ -18,19 +18,19 @@ def print_result(line: str = "") -> None:
 
 
 def print_error(sentence: str) -> None:
-    """Tell what went wrong, without disturbing the result."""
+    """Print what went wrong to stderr, not into the result."""
     typer.echo(f"waypost: {sentence}", err=True)
 
 
 def replace_unprintable() -> None:
-    """Let a terminal that lacks a character show a question mark, not an error."""
+    """Print a question mark for a character that the terminal lacks, not an error."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")
 
 
 def cut(text: str, width: int) -> str:
-    """Return *text* in at most *width* characters; what is cut off shows."""
+    """Return *text* in at most *width* characters, with a mark where it is cut."""
     return text if len(text) <= width else text[: width - 1] + ELLIPSIS
 
 
@@ -71,6 +71,6 @@ def plural(number: int, noun: str) -> str:
 
 
 def show_progress(state: str) -> None:
-    """Show *state* in place of the one before, to a person at a terminal only."""
+    """Replace the last progress line with *state*; only in a terminal."""
     if sys.stderr.isatty():
         typer.echo(f"\r\x1b[K{state}\r", err=True, nl=False)

@@ -13,11 +13,11 @@ _NAME: Final = re.compile(r"[A-Za-z0-9_-]+")
 
 
 class SettingsError(Exception):
-    """A setting is wrong; the text names the variable and says what to do."""
+    """A setting is wrong; the text names the variable and what to do."""
 
 
 class SettingsFile(DotEnvSettingsSource):
-    """A file of settings in the working folder. One that is missing sets nothing."""
+    """A file of settings in the working folder. A missing file sets nothing."""
 
     def __init__(self, settings: type[BaseSettings], *, name: str) -> None:
         """Read the file.
@@ -38,7 +38,7 @@ class SettingsFile(DotEnvSettingsSource):
 
 
 def settings_files(settings: type[BaseSettings]) -> list[SettingsFile]:
-    """Return the files that *settings* are read from; a later one wins.
+    """Return the files that *settings* are read from; a later one overrides.
 
     Raises:
         SettingsError: One of them is not text in UTF-8.

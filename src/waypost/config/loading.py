@@ -1,4 +1,4 @@
-"""Read the settings, and say in one sentence what is wrong with them."""
+"""Read the settings, and report in one sentence what is wrong with them."""
 
 from pydantic import ValidationError
 
@@ -7,10 +7,10 @@ from waypost.config.settings import Settings
 
 
 def load_settings(**overrides: object) -> Settings:
-    """Read the settings; *overrides* (a CLI's options) win over the environment.
+    """Read the settings; *overrides* (options of a command) override the environment.
 
     Raises:
-        SettingsError: The first wrong value, told in one sentence. The value
+        SettingsError: The first wrong value, in one sentence. The value
             itself is not repeated, for it may be a secret.
     """
     try:

@@ -1,6 +1,6 @@
 """Names that look like settings and are none: misspelt, or of another program.
 
-`LOGLEVEL` would else be left unread without a word.
+Otherwise `LOGLEVEL`, for example, would have no effect and cause no message.
 """
 
 from collections.abc import Mapping
@@ -44,7 +44,7 @@ UNUSED: Final[Mapping[str, str]] = {
     "POSTGRES_USER": _IN_DATABASE_URL,
     "SHORT_CODE_LENGTH": "Codes that are made have 7 characters.",
 }
-"""Settings of other programs of the same contract, and what is so here instead."""
+"""Settings of other programs of the same contract, and what replaces them here."""
 
 
 class UnknownName(NamedTuple):
@@ -53,7 +53,7 @@ class UnknownName(NamedTuple):
     file: str
     name: str
     nearest: str
-    """The setting that was perhaps meant; empty if none is like it."""
+    """The setting that was probably meant; empty if none is similar."""
 
 
 def unknown_names() -> list[UnknownName]:

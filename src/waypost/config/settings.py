@@ -33,7 +33,7 @@ class Settings(BaseSettings):
     ENVIRONMENT: EnvironmentName = Field(
         default="",
         description="Name of this deployment, such as `staging`. Settings are read "
-        "from the file `.env.<ENVIRONMENT>` as well, and those win over `.env`. "
+        "from the file `.env.<ENVIRONMENT>` as well, which override those of `.env`. "
         "Default: none.",
     )
     HOST: str = Field(
@@ -70,8 +70,8 @@ class Settings(BaseSettings):
     )
     DATABASE_TIMEOUT_SECONDS: Seconds = Field(
         default=5.0,
-        description="How long, in seconds, to wait for a database that somebody "
-        "else has locked before a request is refused with 503.",
+        description="How long, in seconds, to wait for a database that another "
+        "process has locked before a request is refused with 503.",
     )
     REDIS_URL: RedisUrl = Field(
         default="",
@@ -125,12 +125,12 @@ class Settings(BaseSettings):
         "plaintext", "ssl", "sasl_plaintext", "sasl_ssl"
     ] = Field(
         default="plaintext",
-        description="How Kafka is spoken to: with TLS (`ssl`), with a user name and "
+        description="How to connect to Kafka: with TLS (`ssl`), with a user name and "
         "password (`sasl_plaintext`), with both (`sasl_ssl`) or with neither.",
     )
     KAFKA_SASL_MECHANISM: Literal["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"] = Field(
         default="SCRAM-SHA-512",
-        description="How the password is shown to Kafka. `PLAIN` sends it as it is.",
+        description="How the password is proved to Kafka. `PLAIN` sends it unchanged.",
     )
     KAFKA_SASL_USERNAME: str = Field(
         default="", description="User name at Kafka, where the protocol has one."
@@ -140,8 +140,8 @@ class Settings(BaseSettings):
     )
     KAFKA_SSL_CA_FILE: str = Field(
         default="",
-        description="Path of the certificates, in PEM, of the authorities that "
-        "Kafka's own is believed from. Default: the system's.",
+        description="Path of a CA file (PEM) with which Kafka's certificate is "
+        "checked. Default: the system's certificate authorities.",
     )
     KAFKA_CLICK_TOPIC: str = Field(
         default="click_events",
@@ -151,7 +151,7 @@ class Settings(BaseSettings):
     )
     KAFKA_CLICK_PARTITIONS: Annotated[int, Field(ge=1, le=64)] = Field(
         default=8,
-        description="Partitions that the topic is made with if it does not exist.",
+        description="Number of partitions of the topic if it has to be created.",
     )
     KAFKA_COMPRESSION: Literal["gzip", "lz4", "zstd", "none"] = Field(
         default="gzip",
@@ -191,13 +191,13 @@ class Settings(BaseSettings):
     ADMIN_TOKEN: str = Field(
         default="",
         repr=False,
-        description="Secret that lets its bearer change links; any text of at least 16 "
+        description="Secret that permits changes of links; any text of at least 16 "
         "characters. Default: none; links cannot be changed.",
     )
     METRICS_PORT: Annotated[int, Field(ge=0, le=65_535)] = Field(
         default=0,
-        description="TCP port of metrics and health for processes that serve nobody "
-        "else (ingest, warmer). 0 takes a free one, and logs it.",
+        description="TCP port of metrics and health for processes without another "
+        "port (ingest, warmer). 0 takes a free one, and logs it.",
     )
     CODE_KEY: str = Field(
         default="",
@@ -228,7 +228,7 @@ class Settings(BaseSettings):
     )
     UNICODE_CODES: bool = Field(
         default=False,
-        description="Whether a code of one's choice may have letters of every script, "
+        description="Whether a chosen code may have letters of every script, "
         "and not only those of English.",
     )
     ALLOW_CREDENTIALS_IN_TARGETS: bool = Field(
@@ -238,7 +238,7 @@ class Settings(BaseSettings):
     TRUSTED_PROXIES: Annotated[tuple[str, ...], NoDecode] = Field(
         default=("127.0.0.1", "::1"),
         description="Addresses or networks, separated by commas, whose "
-        "`X-Forwarded-For` is believed.",
+        "`X-Forwarded-For` is trusted.",
     )
     NEAR_CACHE_MEGABYTES: Megabytes = Field(
         default=40, description="Memory for links held ready, in megabytes."
@@ -250,8 +250,8 @@ class Settings(BaseSettings):
     )
     ABSENCE_CACHE_SECONDS: Seconds = Field(
         default=5.0,
-        description="How long, in seconds, it is remembered that a code belongs to "
-        "no link. Creating the link ends it at once.",
+        description="How long, in seconds, this server remembers that a code belongs "
+        "to no link. Creating the link ends it at once.",
     )
     JOURNAL_SEGMENT_MEGABYTES: Megabytes = Field(
         default=16, description="Size of one file of the click journal, in megabytes."
@@ -313,7 +313,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - see `files`
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - there are none
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Return where values come from; what stands first wins."""
+        """Return the sources of values; an earlier one overrides a later one."""
         return (init_settings, env_settings, *reversed(settings_files(settings_cls)))
 
     @field_validator(
@@ -335,7 +335,9 @@ class Settings(BaseSettings):
         schemes = frozenset(scheme.lower() for scheme in value)
         dangerous = schemes & {"javascript", "data", "vbscript", "file", "blob"}
         if dangerous:
-            raise ValueError(f"{min(dangerous)!r} runs or reads things in a browser")
+            raise ValueError(
+                f"{min(dangerous)!r} runs code or reads files in a browser"
+            )
         return schemes
 
     @field_validator("TRUSTED_PROXIES")

@@ -1,4 +1,4 @@
-"""URLs among the settings: what each must look like. An empty one is not set."""
+"""URLs among the settings: the form of each. An empty one is not set."""
 
 from typing import Annotated, Final, TypeAlias
 from urllib.parse import SplitResult, urlsplit

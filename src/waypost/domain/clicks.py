@@ -8,7 +8,7 @@ LANES = 64
 
 
 class Click(NamedTuple):
-    """One answered redirect, with the evidence that enrichment will need.
+    """One answered redirect, with the request data that later enrichment needs.
 
     A named tuple, not a dataclass: one is made for every redirect, and a frozen
     dataclass costs several times as much (`docs/adr/0003-journal.md`).
@@ -31,18 +31,18 @@ class Click(NamedTuple):
     purpose: bytes
     """`Sec-Purpose`, `Purpose`, `X-Purpose` or `X-Moz`: prefetches and previews."""
     fetch: bytes
-    """`Sec-Fetch-Site`, `-Mode`, `-Dest` and `-User`, joined by commas: a browser's
-    own word on whether a person navigated; robots rarely send them."""
+    """`Sec-Fetch-Site`, `-Mode`, `-Dest` and `-User`, joined by commas: a browser
+    reports whether a person navigated; robots rarely send them."""
     client_hints: bytes
     """`Sec-CH-UA`, `-Mobile` and `-Platform`, joined by semicolons."""
     privacy: bytes
     """`Sec-GPC` or `DNT`: the visitor asks not to be tracked."""
     sender: bytes
-    """`From`, in which honest robots name who runs them."""
+    """`From`, in which honest robots name their operator."""
 
 
 PLACE_MARK = ":"
-"""In the name of what is no journal, but a place where other programs put clicks: a
+"""Prefix of names that are no journals, but places where other programs put clicks: a
 partition of a topic, or a stream. No journal's id has it."""
 
 
@@ -50,8 +50,8 @@ class ClickIdentity(NamedTuple):
     """What distinguishes one click from every other, for ever.
 
     Sequences are dense within `(journal, lane)` and start at 1. A click that comes
-    without an identity is told by its record's place (`PLACE_MARK`), and then they
-    are not dense.
+    without an identity is identified by its record's place (`PLACE_MARK`); such
+    sequences are not dense.
     """
 
     journal: str
@@ -64,7 +64,7 @@ class ClickIdentity(NamedTuple):
 
 
 class JournaledClick(NamedTuple):
-    """A click with its identity, as an edge hands it over."""
+    """A click with its identity, as an edge publishes it."""
 
     journal: str
     lane: int

@@ -55,7 +55,7 @@ RESERVED_CODES: Final = frozenset(_RESERVED_WORDS.split())
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdBlock:
-    """The ids from `start` to `end`, both included, for one process to spend."""
+    """The ids from `start` to `end`, both included, for one process to use."""
 
     start: int
     end: int
@@ -71,7 +71,7 @@ class IdBlock:
 class CodePermutation:
     """Turns ids into codes and back, one to one, in an order that *key* hides.
 
-    A balanced Feistel network: whatever its round function, it is a permutation.
+    A balanced Feistel network: with any round function it is a permutation.
     """
 
     def __init__(self, key: bytes) -> None:
@@ -186,7 +186,7 @@ def is_reserved(word: str) -> bool:
 
 
 def may_be_code(text: str) -> bool:
-    """Return whether a path segment could be a code at all, of whatever origin."""
+    """Return whether a path segment could be a code at all, of any origin."""
     if text.isascii():
         return _ASCII_CODE.fullmatch(text) is not None
     return len(text) <= MAX_CODE and text[0] != "." and all(map(_is_of_code, text))

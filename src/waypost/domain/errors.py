@@ -1,4 +1,4 @@
-"""Every way the product says no. HTTP statuses live in `http/statuses.py`."""
+"""Every way in which the product refuses. HTTP statuses live in `http/statuses.py`."""
 
 from typing import ClassVar
 
@@ -48,7 +48,7 @@ class LinkExpired(DomainError):
 
 
 class OptionConflict(DomainError):
-    """The options of a link cannot be meant as they are."""
+    """The options of a link contradict each other."""
 
     code = "option-conflict"
 
@@ -60,9 +60,9 @@ class NotAuthenticated(DomainError):
 
 
 class ChangesDisabled(DomainError):
-    """Links cannot be managed on this server, as its operator has set no ADMIN_TOKEN.
+    """Links cannot be managed here: the server's operator has set no ADMIN_TOKEN.
 
-    Its bearer could.
+    A client with the token could do it.
     """
 
     code = "changes-disabled"
@@ -81,7 +81,7 @@ class CodeTaken(DomainError):
 
 
 class LinkChangedMeanwhile(DomainError):
-    """Somebody else has changed this link since you read it. Read it again first."""
+    """Another client has changed this link since you read it. Read it again first."""
 
     code = "link-changed"
 
@@ -171,11 +171,11 @@ class BackendUnavailable(DomainError):
 
 
 class DatabaseUnusable(BackendUnavailable):
-    """Base of what only the server's operator can mend; never raised itself."""
+    """Base of faults that only the operator can repair; never raised itself."""
 
     code = "database-unusable"
     advice: ClassVar[str]
-    """What the operator does about it, in whole sentences."""
+    """What the operator has to do, in whole sentences."""
 
 
 class DatabaseDamaged(DatabaseUnusable):
@@ -211,7 +211,7 @@ class DatabaseNotWritable(DatabaseUnusable):
 
 
 class Unusable(Exception):
-    """Something on the operator's side cannot be used; the text says what to do.
+    """A part that the operator provides cannot be used; the text says what to do.
 
     No refusal of a request: it ends a start or a command, and no visitor reads it.
     """

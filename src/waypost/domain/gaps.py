@@ -4,7 +4,7 @@
                  └──────── counted ─────────────┴──▶ gone
 
 Sequences are dense, so a lane whose counted sequences do not begin at 1, are not one
-range, or end below the last one that its recorder has stated, lacks clicks.
+range, or end below the last one that its recorder has reported, lacks clicks.
 """
 
 from bisect import bisect_left, bisect_right
@@ -18,8 +18,8 @@ from typing import Final, NamedTuple, TypeVar
 from waypost.domain.sequences import CountedSequences, SequenceRange
 
 SEQUENCES_PER_SECOND: Final = 2**20
-"""More than a lane can use in a second. A journal that may have lost its end to a power
-cut goes on behind so many times the seconds since 1970: a jump, and no gap."""
+"""More than a lane can use in a second. A journal that may have lost its end in a power
+cut continues behind so many times the seconds since 1970: a jump, and no gap."""
 
 _EARLIEST_JUMP: Final = 1_600_000_000 * SEQUENCES_PER_SECOND
 
@@ -76,7 +76,7 @@ def judged(
 
     Both are in the order of their sequences. A part of *gaps* that stays open for
     longer than *bound* is confirmed. A gap that is filled from its beginning is a
-    backlog: its time begins anew.
+    backlog: its age is measured anew.
     """
     known_of, gaps_of = _by_lane(known), _by_lane(gaps)
     return [
@@ -101,7 +101,7 @@ def _by_lane(each: Iterable[_InLane]) -> defaultdict[tuple[str, int], list[_InLa
 def _parts_of_lane(
     gaps: Sequence[SequenceGap], known: Sequence[MissingClicks], now: datetime
 ) -> Iterator[MissingClicks]:
-    """Cut *gaps* where the parts end that are *known*; both ascend, disjoint."""
+    """Cut *gaps* at the ends of the *known* parts; both ascend, disjoint."""
     still_open = CountedSequences(tuple(gap.span for gap in gaps))
     for gap in gaps:
         begin, end = gap.span
@@ -152,7 +152,7 @@ def _noticed(gap: SequenceGap, span: SequenceRange, now: datetime) -> MissingCli
 
 
 def _joined(parts: Iterable[MissingClicks]) -> Iterator[MissingClicks]:
-    """Make one of neighbours that are confirmed, and of those of one age."""
+    """Merge neighbours that are confirmed, and neighbours of the same age."""
 
     def kind(part: MissingClicks) -> datetime | None:
         return None if part.confirmed_at is not None else part.noticed_at

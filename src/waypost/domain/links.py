@@ -11,7 +11,7 @@ DEFAULT_DOMAIN = ""
 """The domain of links that live under `BASE_URL` itself."""
 LOWEST_VERSION: Final = 1
 """The version of a link that was never changed, and has no options: six fields that
-every program knows say all about it."""
+every program knows describe it completely."""
 
 
 def first_version(options: LinkOptions) -> int:
@@ -25,7 +25,7 @@ def path_of(code: str) -> str:
 
 
 def key_of(code: str, domain: str) -> str:
-    """Return how a link is called where links of all domains are kept together.
+    """Return the key of a link among those of all domains.
 
     No code has a slash in it, so a code of the default domain is its own key.
     """
@@ -33,7 +33,7 @@ def key_of(code: str, domain: str) -> str:
 
 
 def code_and_domain(key: str) -> tuple[str, str]:
-    """Return the code and the domain that `key_of` has made *key* of."""
+    """Return the code and the domain from which `key_of` has made *key*."""
     domain, _, code = key.rpartition("/")
     return code, domain
 
@@ -49,13 +49,13 @@ class Link:
     updated_at: datetime
     domain: str = DEFAULT_DOMAIN
     version: int = 1
-    """Grows by one with every change, so that an older truth is recognised."""
+    """Grows by one with every change, so that an older state is recognised."""
     options: LinkOptions = NO_OPTIONS
     deleted_at: datetime | None = None
-    """Since when it is deleted: it leads nowhere, and its code is not given again."""
+    """Since when it is deleted: it leads nowhere, and its code is not used again."""
 
     def __post_init__(self) -> None:
-        """Refuse what no store may hold."""
+        """Refuse values that no store may hold."""
         assert self.id >= 0, f"a link's id must not be negative, got {self.id}"
         assert self.version >= LOWEST_VERSION, f"no such version: {self.version}"
         assert self.code, "a link's code must not be empty"
@@ -79,4 +79,4 @@ class CountedLink:
 
 
 class Absence(NamedTuple):
-    """It is remembered that a code belongs to no link."""
+    """A cached answer: the code belongs to no link."""

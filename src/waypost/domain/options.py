@@ -14,7 +14,7 @@ MAX_TITLE: Final = 255
 """In characters, as `MAX_NOTES`."""
 MAX_NOTES: Final = 5_000
 
-# They move the cursor of a terminal, or turn the direction of what follows.
+# They move the cursor of a terminal, or reverse the direction of the text after them.
 _UNSHOWN: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
@@ -28,7 +28,7 @@ class RedirectStatus(IntEnum):
 
     @property
     def is_permanent(self) -> bool:
-        """Whether browsers may remember it, and go on without asking again."""
+        """Whether browsers may cache it, and redirect without asking again."""
         return self is RedirectStatus.MOVED_PERMANENTLY or (
             self is RedirectStatus.PERMANENT
         )
@@ -60,7 +60,7 @@ class LinkOptions:
     """Options of a newer release, as JSON: kept, and otherwise left alone."""
 
     def __post_init__(self) -> None:
-        """Refuse moments that mean nothing."""
+        """Refuse moments without a time zone."""
         for moment in (self.valid_since, self.valid_until):
             assert moment is None or moment.tzinfo, "moments need a time zone"
 
@@ -76,7 +76,7 @@ OPTION_NAMES: Final = tuple(
 
 def changed(options: LinkOptions, changes: Mapping[str, object]) -> LinkOptions:
     """Return *options* with *changes*, which have the names and types of its fields."""
-    return replace(options, **changes)  # type: ignore[arg-type]  # the caller's to see to
+    return replace(options, **changes)  # type: ignore[arg-type]  # the caller is responsible
 
 
 def deciding(options: LinkOptions) -> LinkOptions:
@@ -85,7 +85,7 @@ def deciding(options: LinkOptions) -> LinkOptions:
 
 
 def check_options(options: LinkOptions) -> None:
-    """Return if *options* can be meant together.
+    """Check that *options* do not contradict each other.
 
     Raises:
         OptionConflict: They contradict each other, or a text cannot be shown.

@@ -18,8 +18,8 @@ class SequenceRange(NamedTuple):
 class CountedSequences:
     """The counted sequences of one lane: disjoint, ascending, never touching.
 
-    Clicks arrive nearly in order, so this is one range nearly always, however
-    many clicks it stands for.
+    Clicks arrive nearly in order, so this is nearly always a single range, for any
+    number of clicks.
     """
 
     ranges: tuple[SequenceRange, ...] = ()

@@ -1,4 +1,4 @@
-"""Which known name somebody has perhaps meant."""
+"""Which known name was probably meant."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -6,13 +6,13 @@ from typing import Final
 
 _LIKENESS: Final = 0.75
 _LIKENESS_OF_SHORT: Final = 0.66
-"""For up to four letters, of which one slip changes a larger part."""
+"""For up to four letters: a single mistake changes a larger part of them."""
 _LONGEST: Final = 100
-"""No known name comes near it, and comparing longer ones takes long."""
+"""No known name is so long, and comparing longer ones takes long."""
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Return the one of *known* that *name* is most like; empty: it is like none.
+    """Return the one of *known* that is most similar to *name*; empty: none is similar.
 
     Capital letters and underscores make no difference.
     """

@@ -1,4 +1,4 @@
-"""What a visitor of a link gets: decided here for every way in which one may come.
+"""What a visitor of a link gets: decided here, for all kinds of requests.
 
 A link is compiled to a plan once, and the plan is judged at each visit. Most links
 have no plan: nothing about them depends on the visit or the moment.
@@ -19,7 +19,7 @@ every visitor within an hour."""
 
 
 class Outcome(StrEnum):
-    """What becomes of a visit."""
+    """The kind of answer to a visit."""
 
     FOLLOW = "follow"
     """The visitor is sent to the target."""
@@ -31,7 +31,7 @@ class Outcome(StrEnum):
 
 
 class LinkState(StrEnum):
-    """What a link is at a moment, in a word for those who look after it."""
+    """The state of a link at a moment, in a word for its owner."""
 
     ACTIVE = "active"
     SCHEDULED = "scheduled"
@@ -116,7 +116,7 @@ _REFUSALS: Final = {
 
 
 def _state(plan: Plan, now: datetime) -> LinkState:
-    # In this order: what is said first is what is true for longest.
+    # In this order: the state that lasts longest is reported first.
     options = plan.options
     if plan.is_deleted:
         return LinkState.DELETED

@@ -23,7 +23,7 @@ from waypost.http.headers import HTML, NO_SNIFFING, PROBLEM_JSON, RETRY_AFTER, H
 from waypost.http.problems import ERRORS_PAGE, fixed_problem_body
 from waypost.http.statuses import ERRORS, ErrorKind
 
-# Keeps browsers and proxies from swallowing the next click.
+# Makes browsers and proxies send the next click here, too.
 _NOT_STORED: Header = (b"cache-control", b"private, no-store")
 _NO_BODY: Header = (b"content-length", b"0")
 
@@ -61,7 +61,7 @@ class Refusal:
     problem: Answer
 
     def for_accept(self, accept: bytes) -> Answer:
-        """Return the form that a client with this `Accept` header wants."""
+        """Return the form that suits a client with this `Accept` header."""
         return self.page if b"text/html" in accept else self.problem
 
 
@@ -111,7 +111,7 @@ REFUSALS: Final[Mapping[Outcome, Refusal]] = {
         title="This link is turned off",
         text="Ask the person who gave it to you.",
     ),
-    # As for a code without a link: when it will be valid is its owner's to say.
+    # As for a code without a link: only its owner may publish when it will be valid.
     Outcome.NOT_YET_VALID: _refusal(
         ERRORS[LinkNotYetValid.code],
         title="This link is not valid yet",
@@ -132,7 +132,7 @@ UNAVAILABLE = _refusal(
     headers=(RETRY_AFTER,),
 )
 
-# Trying again does not help, and what helps is not the visitor's to do.
+# Trying again does not help, and the visitor cannot repair the server.
 _UNUSABLE = {
     error.code: _refusal(
         ERRORS[error.code],
@@ -151,5 +151,5 @@ METHOD_NOT_ALLOWED = _refusal(
 
 
 def unavailable(error: BackendUnavailable) -> Refusal:
-    """Return what a visitor is answered whose link cannot be looked up."""
+    """Return the answer for a visitor whose link cannot be looked up."""
     return _UNUSABLE.get(error.code, UNAVAILABLE)

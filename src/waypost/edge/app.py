@@ -98,7 +98,7 @@ class EdgeApp:
 def code_in(path: str) -> str | None:
     """Return the short code that *path* asks for, or None if it is no code's path.
 
-    One slash at the end is forgiven: people and e-mail programs add it.
+    One slash at the end is accepted: people and e-mail programs add it.
     """
     segment = path[1:].removesuffix("/")
     code = parse_code(segment)

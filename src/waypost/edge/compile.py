@@ -1,4 +1,4 @@
-"""A link in the form in which the edge holds it ready."""
+"""A link in the form in which the edge caches it."""
 
 from waypost.domain.clicks import lane_of
 from waypost.domain.links import Link
@@ -7,7 +7,7 @@ from waypost.ports.near_cache import NearEntry
 
 
 def compile_link(link: Link) -> NearEntry:
-    """Return the entry of *link*: what can be done once is done here."""
+    """Return the cache entry of *link*, encoded as far as possible."""
     return NearEntry(
         code=link.code,
         link_id=link.id,

@@ -1,4 +1,4 @@
-"""What a visitor of a link that is held ready is answered, by whatever way."""
+"""The answer to a visitor of a cached link, for all kinds of requests."""
 
 from datetime import UTC, datetime
 from typing import NamedTuple
@@ -18,12 +18,12 @@ class Decision(NamedTuple):
 
 
 def decide(entry: NearEntry, query: bytes) -> Decision:
-    """Return what a request with this *query* for *entry* is answered now."""
+    """Return the answer to a request with this *query* for *entry*, now."""
     return decide_at(entry, query, datetime.now(UTC))
 
 
 def decide_at(entry: NearEntry, query: bytes, now: datetime) -> Decision:
-    """Return what `decide` does, at the moment *now*."""
+    """Return the answer as `decide` does, at the moment *now*."""
     plan = entry.plan
     if plan is None:
         return Decision(redirect(entry.location), counts=True)

@@ -1,4 +1,4 @@
-"""What a request tells about its visitor, as a click keeps it."""
+"""The data about a visitor that a click keeps of a request."""
 
 import time
 from collections.abc import Iterable, Mapping
@@ -15,7 +15,7 @@ _time_ns = time.time_ns
 def cut_headers(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
     """Return *headers* by name with their values cut to `VALUE_LIMIT`.
 
-    Nobody shall fill the disk with one header.
+    No request shall fill the disk with one header.
     """
     return {name: value[:VALUE_LIMIT] for name, value in headers}
 
@@ -23,7 +23,7 @@ def cut_headers(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
 def click_of(
     entry: NearEntry, query: bytes, headers: Mapping[bytes, bytes], address: str
 ) -> Click:
-    """Return the click on *entry* that a request with these *headers* is.
+    """Return the click on *entry* for a request with these *headers*.
 
     Header names are in lower case. Runs once for every redirect, hence the plain
     positional calls.

@@ -1,8 +1,8 @@
-"""Codes that are not held ready: one look-up each, however many ask at once.
+"""Codes that are not in the near cache: one look-up each for any number of visitors.
 
-What is remembered must not be older than what has been told to have changed. So
-everybody who hears of a change says so here, and a look-up under way, which may have
-seen what was before, looks again.
+A cached entry must not be older than a change that was reported. So every part that
+learns of a change reports it here, and a look-up in progress, which may have
+read the older version, reads again.
 """
 
 import asyncio
@@ -21,22 +21,22 @@ from waypost.telemetry.background import consume_exception
 from waypost.telemetry.metrics import Tally
 
 MINIMUM_SECONDS: Final = 10.0
-"""For how long a change is held against an answer of the shared cache: longer than its
-replica may lag behind."""
+"""For how long a reported change limits the answers of the shared cache: longer than
+its replica may lag behind."""
 MINIMUM_CODES: Final = 50_000
 """Changes that are remembered at the same time, a few megabytes at most."""
 REVALIDATE_SECONDS: Final = 2.0
-"""Within which all that is held ready is looked up again once changes may have been
-missed. All at once would be more than the store can bear."""
+"""Within which all cached entries are looked up again once changes may have been
+missed. All at once would be more load than the store can bear."""
 
 
 MAX_PROBES: Final = 16
-"""Look-ups at the same time that find out whether the store is back, while visitors
-are sent where an older truth says."""
+"""Look-ups at the same time that test whether the store is back, while visitors
+get older entries."""
 
 
 class _LookUp:
-    """A look-up under way."""
+    """A look-up in progress."""
 
     __slots__ = ("answer", "at_least", "is_outdated")
 
@@ -73,21 +73,21 @@ class Lookups:
     async def find(self, code: str) -> NearEntry | None:
         """Return the entry of *code*, or None if no link has it.
 
-        While nobody can be asked, links go on that were known within the last hour,
-        and nobody waits for them but the first.
+        While neither cache nor store answers, links from the last hour are still
+        followed, and only the first visitor waits.
 
         Raises:
-            BackendUnavailable: It is remembered nowhere, and the store does not
+            BackendUnavailable: It is cached nowhere, and the store does not
                 answer in time.
         """
         return self.held(code) or await self.look_up(code)
 
     def held(self, code: str) -> NearEntry | None:
-        """Return the entry of *code* if it is held ready."""
+        """Return the entry of *code* if it is in the near cache."""
         return self._near.get(code)
 
     async def look_up(self, code: str) -> NearEntry | None:
-        """Return what `find` does, for a *code* that is not held ready."""
+        """Return what `find` does, for a *code* that is not in the near cache."""
         if self._near.is_absent(code):
             self._tally.remembered_absences += 1
             return None
@@ -95,7 +95,7 @@ class Lookups:
             return entry
         pending = self._look_ups.get(code) or self._start(code)
         try:
-            # Shielded: one visitor who leaves must not take the others' answer along.
+            # Shielded: a visitor who disconnects must not cancel the others' look-up.
             return await asyncio.shield(pending.answer)
         except BackendUnavailable:
             entry = self._near.get_stale(code)
@@ -105,14 +105,14 @@ class Lookups:
             return entry
 
     def forget(self, code: str) -> None:
-        """Drop what is known of *code*, whose link was created a moment ago."""
+        """Drop the cached absence of *code*, whose link was created a moment ago."""
         self._near.drop(code)
         self._require(code, 1)
 
     def invalidate(self, code: str, version: int) -> None:
-        """Return or remember nothing older than *version* of *code* from now on.
+        """Return or cache nothing older than *version* of *code* from now on.
 
-        Does nothing that matters if it comes twice, or late.
+        A repeated or late call does no harm.
         """
         entry = self._near.get(code)
         if entry is None or entry.version < version:
@@ -126,14 +126,14 @@ class Lookups:
             pending.is_outdated = True
 
     async def aclose(self) -> None:
-        """End the look-ups under way; whoever still waits for one is cancelled."""
+        """End the look-ups in progress; their waiting visitors are cancelled."""
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _held_meanwhile(self, code: str) -> NearEntry | None:
-        """Return an older truth about *code*; look it up behind the visitor's back."""
+        """Return an older entry of *code*; look it up in the background."""
         entry = self._near.get_stale(code)
         if entry is None:
             return None
@@ -186,7 +186,7 @@ class Lookups:
             self._complete(code, pending, found)
 
     def _complete(self, code: str, pending: _LookUp, found: Found) -> None:
-        """Remember and answer what was found, unless it may be an older truth."""
+        """Cache and return the result, unless it may be an older version."""
         if found.source is Source.STORE:
             self._tally.store_lookups += 1
         else:

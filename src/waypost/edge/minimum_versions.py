@@ -11,8 +11,8 @@ NO_ANSWER: Final = sys.maxsize
 class MinimumVersions:
     """Versions by code, each for *seconds*; bounded.
 
-    A cache that lags may go on answering an old version after every process has heard
-    of the new one; a process that knows the new version recognises that.
+    A cache that lags may go on returning an old version after every process has got
+    the report of the new one; a process that knows the new version recognises that.
     Beyond *limit* codes the oldest are given up, and until their time is over no
     answer is new enough, of any code.
     """
@@ -24,7 +24,7 @@ class MinimumVersions:
         self._seconds = seconds
         self._limit = limit
         self._monotonic = monotonic
-        # In order of their ends: whatever is raised moves to the end.
+        # In order of their ends: a raised minimum moves to the end.
         self._versions: dict[str, tuple[int, float]] = {}
         self._given_up_until = 0.0
 
@@ -32,7 +32,7 @@ class MinimumVersions:
         return len(self._versions)
 
     def of(self, code: str) -> int:
-        """Return the least version of *code* that is taken, 0 if any is."""
+        """Return the least version of *code* that is accepted, 0 if any is."""
         now = self._monotonic()
         version, until = self._versions.get(code, (0, 0.0))
         if now < self._given_up_until:
@@ -40,7 +40,7 @@ class MinimumVersions:
         return version if now < until else 0
 
     def raise_to(self, code: str, version: int) -> None:
-        """Take nothing older than *version* of *code* from now on."""
+        """Accept nothing older than *version* of *code* from now on."""
         now = self._monotonic()
         self._forget_until(now)
         known, _ = self._versions.pop(code, (0, 0.0))

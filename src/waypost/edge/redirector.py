@@ -1,4 +1,4 @@
-"""The straight road: a code that is held ready is answered without awaiting."""
+"""The short way: a cached code is answered without awaiting."""
 
 from collections.abc import Mapping
 

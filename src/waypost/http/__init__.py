@@ -1,1 +1,1 @@
-"""What every HTTP face of the product shares."""
+"""What all HTTP applications of the product share."""

@@ -16,10 +16,10 @@ class Answer(NamedTuple):
     body: bytes
 
 
-class Refused(Exception):  # noqa: N818  # named for what happened, as the domain's are
+class Refused(Exception):  # noqa: N818  # named for the event, as the domain's are
     """A request that is refused; the text is for the person who sent it.
 
-    Without a *detail*, it is what is always said of this *kind*.
+    Without a *detail*, the detail of the *kind* is used.
     """
 
     def __init__(
@@ -33,7 +33,7 @@ class Refused(Exception):  # noqa: N818  # named for what happened, as the domai
 def answer_with(
     status: int, content_type: str, body: bytes, *headers: Header
 ) -> Answer:
-    """Return the answer with this *body*, which nobody may store."""
+    """Return the answer with this *body*, which no cache may store."""
     content = [
         (b"content-type", content_type.encode()),
         (b"content-length", str(len(body)).encode()),

@@ -1,4 +1,4 @@
-"""The types of ASGI, through which every HTTP face is asked."""
+"""The types of ASGI, which all HTTP applications use."""
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, TypeAlias

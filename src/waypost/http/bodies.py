@@ -1,4 +1,4 @@
-"""A bound on how large a request's body may be, and on how slowly it may arrive."""
+"""Limits on the size of a request's body, and on the time in which it may arrive."""
 
 import asyncio
 from typing import Final
@@ -82,7 +82,7 @@ class _BoundedBody:
 
 
 def _announced_size(scope: Scope) -> int:
-    """Return the `Content-Length`, which may be absent, and may be a lie."""
+    """Return the `Content-Length`, which may be absent, and may be wrong."""
     announced = dict(scope["headers"]).get(b"content-length", b"")
     # Bounded, because a number of thousands of digits takes long to convert.
     return int(announced[:20]) if announced.isdigit() else 0

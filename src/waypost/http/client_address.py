@@ -4,13 +4,13 @@ from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 _LONGEST_LIST = 1024
-"""Bytes of `X-Forwarded-For` that are looked at: those of the nearest proxies."""
+"""Bytes of `X-Forwarded-For` that are read: those of the nearest proxies."""
 
 Address = IPv4Address | IPv6Address
 
 
 class TrustedProxies:
-    """The proxies whose `X-Forwarded-For` is believed."""
+    """The proxies whose `X-Forwarded-For` is trusted."""
 
     def __init__(self, networks: Iterable[str]) -> None:
         self._networks = [ip_network(network, strict=False) for network in networks]

@@ -8,7 +8,7 @@ Header: TypeAlias = tuple[bytes, bytes]
 NO_STORE: Final[Header] = (b"cache-control", b"no-store")
 NO_SNIFFING: Final[Header] = (b"x-content-type-options", b"nosniff")
 RETRY_AFTER: Final[Header] = (b"retry-after", b"2")
-"""With every 503 that passes by itself; in seconds."""
+"""With every 503 that is temporary; in seconds."""
 CLOSE: Final[Header] = (b"connection", b"close")
 
 JSON: Final = "application/json"

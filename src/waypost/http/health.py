@@ -1,4 +1,4 @@
-"""Answers to those who ask whether a process is well, or wants traffic."""
+"""Answers to health checks: whether a process is healthy, and ready for traffic."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -13,7 +13,7 @@ _encode = msgspec.json.Encoder().encode
 
 
 def health_answer(parts: Mapping[str, HealthState], *, is_well: bool) -> Answer:
-    """Return the answer that says whether all is well, and how the *parts* are."""
+    """Return the answer with the overall state and that of the *parts*."""
     body = {"status": HealthState.of(is_well=is_well), **parts}
     return _state(body, (RETRY_AFTER,))
 
@@ -24,7 +24,7 @@ def readiness_answer(
     is_ready: bool,
     when_not: tuple[Header, ...] = (RETRY_AFTER,),
 ) -> Answer:
-    """Return the answer that says whether traffic is welcome, and why.
+    """Return the answer whether the process is ready for traffic, and why.
 
     *checks* are what readiness depends on. A process that is not ready answers with
     503 and the headers *when_not*.
@@ -42,4 +42,4 @@ def _state(body: Mapping[str, object], when_not: tuple[Header, ...]) -> Answer:
 
 
 LIVE: Final = _state({"status": HealthState.HEALTHY}, ())
-"""The answer of a process that is there."""
+"""The answer of a process that is alive."""

@@ -1,8 +1,8 @@
 """Health and metrics as an ASGI application, for processes that serve nothing else.
 
-`/livez` answers as long as the process gets round to it, `/readyz` tells what is
-missing, `/metrics` is for Prometheus. A framework would weigh more than the processes
-that it watches.
+`/livez` answers as long as the process's event loop runs, `/readyz` names what is
+missing, `/metrics` is for Prometheus. A framework would need more memory than the
+processes that it watches.
 """
 
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ class MonitorApp:
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer one request."""
-        assert scope["type"] == "http", "uvicorn is told to speak nothing else"
+        assert scope["type"] == "http", "uvicorn is configured for HTTP only"
         answer = await self._answer(scope["method"], scope["path"])
         await send_answer(send, answer, is_head=scope["method"] == "HEAD")
 
@@ -47,7 +47,7 @@ class MonitorApp:
         return answer_with(404, TEXT, b"There are /livez, /readyz and /metrics.\n")
 
     async def _answer_ready(self) -> Answer:
-        """Return whether the process is ready, and how everything is that it needs."""
+        """Return whether the process is ready, and the state of all that it needs."""
         states = await states_of(self._checks, throttle=self._throttle)
         is_ready = (
             self._readiness.is_ready and HealthState.UNHEALTHY not in states.values()

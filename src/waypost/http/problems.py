@@ -65,8 +65,8 @@ def problem_answer(refused: Refused, *, page: str, request_id: str) -> Answer:
 
 
 def fixed_problem_body(kind: ErrorKind, *, page: str) -> bytes:
-    """Return the document of a refusal that says the same of every request.
+    """Return the document of a refusal that is the same for every request.
 
-    With spaces, for the person who meets it without a program in between.
+    With spaces, for a person who reads it without a program.
     """
     return msgspec.json.format(problem_body(kind, page=page), indent=0)

@@ -45,13 +45,13 @@ _NEVER_RAISED: Final = {errors.InvalidTarget, errors.DatabaseUnusable}
 TARGET_REFUSALS: Final = tuple(
     error.code for error in STATUSES if error.__base__ is errors.InvalidTarget
 )
-"""The codes of what can be wrong with a target."""
+"""The codes of faults of a target."""
 STORE_REFUSALS: Final = tuple(
     error.code
     for error in STATUSES
     if issubclass(error, errors.BackendUnavailable) and error not in _NEVER_RAISED
 )
-"""The codes of what can be wrong with the store."""
+"""The codes of faults of the store."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,10 +110,10 @@ REQUEST_TIMEOUT: Final = ErrorKind(
 INTERNAL_ERROR: Final = ErrorKind(
     code="internal-error",
     status=HTTPStatus.INTERNAL_SERVER_ERROR,
-    detail="Something went wrong here. The server's log says more under this "
+    detail="Something went wrong here. The server's log has the details under this "
     "request's id.",
 )
-# Answered at the connection, before there is a request to speak of.
+# Refused at the connection, before there is a complete request.
 MALFORMED_REQUEST: Final = ErrorKind(
     code="malformed-request",
     status=HTTPStatus.BAD_REQUEST,

@@ -1,11 +1,11 @@
-"""Keygen as a raw ASGI application: blocks of ids that are never handed out twice.
+"""Keygen as a raw ASGI application: blocks of ids that are never leased twice.
 
 ::
 
     POST /allocate {"size": 1000} ─▶ the first source that can ─▶ {"start": 1, "end": …}
                                        └─ none can ─▶ 503, Retry-After
 
-A framework would weigh more than the five routes.
+A framework would need more memory than the five routes.
 """
 
 from time import perf_counter
@@ -53,7 +53,7 @@ _log = structlog.get_logger()
 class KeygenApp:
     """Leases from *blocks*, and says what its *health* is.
 
-    A block has *block_size* ids unless a client says how many, and it may take
+    A block has *block_size* ids unless a client names a number, and the client may take
     *request_timeout_seconds* to send that.
     """
 
@@ -74,8 +74,8 @@ class KeygenApp:
         self._throttle = LogThrottle()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request: whatever happens, it is answered and logged."""
-        assert scope["type"] == "http", "uvicorn is told to speak nothing else"
+        """Answer one request; errors are answered and logged as well."""
+        assert scope["type"] == "http", "uvicorn is configured for HTTP only"
         begin = perf_counter()
         headers = dict(scope["headers"])
         request_id = request_id_from(headers.get(b"x-request-id"))
@@ -87,7 +87,7 @@ class KeygenApp:
             always = (NO_SNIFFING, (b"x-request-id", request_id.encode()))
             answer = answer._replace(headers=[*answer.headers, *always])
             await send_answer(send, answer, is_head=scope["method"] == "HEAD")
-            self._tell(scope, answer, perf_counter() - begin)
+            self._log_request(scope, answer, perf_counter() - begin)
 
     async def _answer(self, scope: Scope, receive: Receive, request_id: str) -> Answer:
         try:
@@ -97,7 +97,7 @@ class KeygenApp:
         except BackendUnavailable as error:
             away = Refused(_UNAVAILABLE, str(error), headers=(RETRY_AFTER,))
             return _refusal(away, request_id)
-        except Exception as error:  # noqa: BLE001  # whoever asks is answered
+        except Exception as error:  # noqa: BLE001  # every client gets an answer
             if self._throttle.allows(type(error).__name__):
                 _log.exception("keygen.failed")
             return _refusal(Refused(INTERNAL_ERROR), request_id)
@@ -134,7 +134,7 @@ class KeygenApp:
         block = await self._blocks.lease(size)
         return answer_with(200, JSON, encode_lease(block))
 
-    def _tell(self, scope: Scope, answer: Answer, seconds: float) -> None:
+    def _log_request(self, scope: Scope, answer: Answer, seconds: float) -> None:
         # Closed sets only, because they become labels of metrics.
         route = scope["path"] if scope["path"] in _METHODS else "unmatched"
         known = scope["method"] in {"GET", "HEAD", "POST"}

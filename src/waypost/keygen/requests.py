@@ -1,4 +1,4 @@
-"""What keygen is asked: a body of JSON, small and in time."""
+"""Requests to keygen: a body of JSON, small and in time."""
 
 import msgspec
 
@@ -12,10 +12,10 @@ from waypost.wire.id_lease import MAX_SIZE, decode_request
 async def requested_size(
     scope: Scope, receive: Receive, *, default: int, timeout_seconds: float
 ) -> int:
-    """Return how many ids the body asks for; *default* where it does not say.
+    """Return how many ids the body asks for; *default* where it names no number.
 
     Raises:
-        Refused: It says nonsense, or is too large, or not here in time.
+        Refused: It is not understood, too large, or not here in time.
     """
     body = await bounded_body(scope, receive, timeout_seconds=timeout_seconds)
     return _size_in(body) or default

@@ -1,4 +1,4 @@
-"""Where blocks of ids are leased, and who remembers which ids were leased."""
+"""Where blocks of ids are leased, and which parts remember the leased ids."""
 
 from typing import NamedTuple, Protocol
 
@@ -7,15 +7,15 @@ from waypost.domain.leased_ids import LeasedIds
 
 
 class BlockSource(Protocol):
-    """Leases blocks that never overlap, whoever asks, across restarts and crashes."""
+    """Leases blocks that never overlap, across callers, restarts and crashes."""
 
     async def lease(self, size: int) -> IdBlock:
-        """Return *size* ids that nobody else ever gets.
+        """Return *size* ids that no other caller ever gets.
 
-        A block that is not used up is lost, never handed out again.
+        A block that is not used up is lost, and never leased again.
 
         Raises:
-            BackendUnavailable: No block can be had at the moment.
+            BackendUnavailable: No block can be leased at the moment.
         """
         ...
 
@@ -70,7 +70,7 @@ class LeaseMemory(Protocol):
 
 
 class StripeHolder(Protocol):
-    """A node that hands out blocks of a stripe of ids."""
+    """A node that leases blocks of a stripe of ids."""
 
     async def highest_id(self) -> int:
         """Return the last id of its stripe; 0 when there is none.

@@ -26,7 +26,7 @@ class BusBatch(NamedTuple):
     clicks: Sequence[BusClick]
     undecodable: Sequence[Undecodable]
     receipt: object
-    """What the bus needs to know again once the batch is done; opaque."""
+    """An opaque value with which the bus recognises the batch once it is done."""
     original: Callable[[int], Undecodable]
     """Returns the record of the click at an index of `clicks`, without a reason."""
     settled: Mapping[str, int] = MappingProxyType({})
@@ -48,9 +48,9 @@ class ClickPublisher(Protocol):
 
 
 class ClickSubscription(Protocol):
-    """The counting side of the bus: each click comes to one of its readers.
+    """The counting side of the bus: each click goes to one of its readers.
 
-    What was read and is not `done` comes again, to whoever reads then.
+    A batch that was read and is not `done` is read again, by any of the readers.
     """
 
     async def read(self, *, limit: int, within: float) -> BusBatch:
@@ -62,10 +62,10 @@ class ClickSubscription(Protocol):
         ...
 
     async def done(self, batch: BusBatch) -> None:
-        """Say that *batch* is counted and need not come again.
+        """Report that *batch* is counted and need not be read again.
 
         Raises:
-            BackendUnavailable: It may come again.
+            BackendUnavailable: It may be read again.
         """
         ...
 
@@ -85,7 +85,7 @@ class DeadLetter(NamedTuple):
 
 
 class DeadLetters(Protocol):
-    """Where records go that cannot be counted, for a person to look at."""
+    """Where records are kept that cannot be counted, for an operator to examine."""
 
     async def put(self, records: Sequence[Undecodable], *, attempts: int) -> None:
         """Keep *records*.

@@ -12,14 +12,14 @@ Judge: TypeAlias = Callable[
 
 
 class Examined(NamedTuple):
-    """What an examination has changed."""
+    """The changes that an examination has made."""
 
     before: Sequence[MissingClicks]
     after: Sequence[MissingClicks]
 
 
 class ClickGaps(Protocol):
-    """The gaps among the counted sequences, and what is known of them.
+    """The gaps among the counted sequences, and when each was first seen.
 
     Every method may raise `BackendUnavailable`.
     """
@@ -27,12 +27,12 @@ class ClickGaps(Protocol):
     async def state_heads(self, journal: str, heads: Mapping[int, int]) -> None:
         """Remember up to which sequence the lanes of *journal* must be counted.
 
-        Otherwise nobody could see that the last clicks of a lane are missing.
+        Otherwise a loss of the last clicks of a lane could not be noticed.
         """
         ...
 
     async def examine(self, judge: Judge) -> Examined:
-        """Find all gaps, and remember what *judge* says of them.
+        """Find all gaps, and store what *judge* returns for them.
 
         One process does it at a time; the others wait.
         """

@@ -1,26 +1,26 @@
-"""How many clicks are on their way, and which links are clicked most."""
+"""How many clicks are recorded and not counted yet, and the most clicked links."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 
 class HotLinks(Protocol):
-    """How many clicks are on their way to the count, and what is clicked most.
+    """How many clicks are recorded and not counted yet, and the most clicked links.
 
-    Hints, not truth: they expire, and everything works without them.
+    Estimates: they expire, and everything works without them.
     Every method may raise `BackendUnavailable`.
     """
 
     async def add(self, clicks: Mapping[str, int]) -> None:
-        """Add recorded clicks by code to what is pending, and to what is hot."""
+        """Add recorded clicks by code to the pending clicks, and to the scores."""
         ...
 
     async def settle(self, clicks: Mapping[str, int]) -> None:
-        """Take clicks by code off what is pending: they are counted."""
+        """Subtract counted clicks by code from the pending clicks."""
         ...
 
     async def forget(self, lanes: Collection[int]) -> None:
-        """Forget what is pending in *lanes*: some of those clicks are lost.
+        """Forget the pending clicks of *lanes*: some of those clicks are lost.
 
         Those that are not lost are not shown as pending either.
         """
@@ -35,8 +35,8 @@ class HotLinks(Protocol):
         ...
 
     async def fade(self, *, every_seconds: int) -> None:
-        """Halve the heat of every code and drop the coldest, once in *every_seconds*.
+        """Halve all scores and drop the lowest, at most once in *every_seconds*.
 
-        It is the same time for all processes, whichever of them calls.
+        The interval is common to all processes.
         """
         ...

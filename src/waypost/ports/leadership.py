@@ -1,4 +1,4 @@
-"""Who does what only one process at a time should do."""
+"""Which process does the work that only one process at a time should do."""
 
 from typing import Protocol
 
@@ -6,8 +6,8 @@ from typing import Protocol
 class Leadership(Protocol):
     """The right of one process among many. It ends by itself unless it is renewed.
 
-    Two processes may believe for a moment that they have it (one was frozen): what
-    it protects must be wasteful if done twice, never wrong.
+    Two processes may assume for a moment that they have it (one was frozen): the work
+    that it protects may be wasteful if done twice, never wrong.
     Every method may raise `BackendUnavailable`.
     """
 
@@ -17,7 +17,7 @@ class Leadership(Protocol):
         ...
 
     async def hold(self) -> bool:
-        """Take or renew it, unless another process has it; tell whether it is ours."""
+        """Take or renew it unless another process has it; return whether it is ours."""
         ...
 
     async def resign(self) -> None:

@@ -61,7 +61,7 @@ class LinkWriter(Protocol):
         ...
 
     async def change(self, link: Link) -> bool:
-        """Store *link* in the place of its last version, `link.version - 1`.
+        """Replace *link*'s last version, `link.version - 1`, with *link*.
 
         Only the target, the options, `deleted_at` and `updated_at` may differ.
         Return False, and change nothing, if another version is stored, or no such link.

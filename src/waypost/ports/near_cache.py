@@ -10,7 +10,7 @@ from waypost.domain.verdict import Plan
 class NearEntry(msgspec.Struct, frozen=True, gc=False):
     """All that answering a redirect needs, already encoded.
 
-    A `Struct`, because the garbage collector need not look at it: a hundred thousand
+    A `Struct`, because the garbage collector does not visit it: a hundred thousand
     of anything else make it stop the redirects for many milliseconds.
     """
 
@@ -25,7 +25,7 @@ class NearEntry(msgspec.Struct, frozen=True, gc=False):
     plan: Plan | None = None
     """What has to be decided at each visit. None: the link is always followed."""
     fresh_until: float = 0.0
-    """Until when a cache takes it for true, in its own monotonic seconds.
+    """Until when a cache takes it for current, in its own monotonic seconds.
 
     Set by the cache. It stands here because an object of its own per entry would
     take a quarter more memory."""
@@ -41,7 +41,7 @@ class NearCache(Protocol):
     def get_stale(self, code: str) -> NearEntry | None:
         """Return the entry of *code* if it is known, fresh or not, for an hour more.
 
-        For when nobody can be asked: an old truth is better than none.
+        For use while neither cache nor store answers: an old entry is better than none.
         """
         ...
 
@@ -58,13 +58,13 @@ class NearCache(Protocol):
         ...
 
     def drop(self, code: str) -> None:
-        """Forget whatever is known of *code*."""
+        """Forget all that is known of *code*."""
         ...
 
     def expire(self, *, within: float) -> None:
-        """Let all that is known now end within as many seconds, spread over them.
+        """End the freshness of all entries within as many seconds, spread over them.
 
-        What is put from now on is fresh for its whole time. Takes no longer when
-        more is known.
+        Entries that are put from now on are fresh for their whole time. The call takes
+        no longer when there are more entries.
         """
         ...

@@ -1,4 +1,4 @@
-"""What the surroundings provide: time and the rules of host names."""
+"""What the environment provides: time and the rules of host names."""
 
 from datetime import datetime
 from typing import Protocol

@@ -11,7 +11,7 @@ from waypost.domain.links import DEFAULT_DOMAIN, Absence, Link
 class SharedCache(Protocol):
     """Links that every process may use, by domain and code.
 
-    It may forget anything at any time, and it may be away: every method may raise
+    It may lose anything at any time, and it may be away: every method may raise
     `BackendUnavailable`, after a fraction of a second, and at once for a while after
     that. No caller fails because of it.
     """

@@ -1,7 +1,7 @@
 """Redirects and the API: `waypost run app`, and by itself the whole product.
 
-`waypost serve` is the same process without others beside it: what no setting names
-(a cache that is shared, a bus, ingest workers) it does itself.
+`waypost serve` is the same process without others beside it: it does itself what no
+setting assigns to another process (a shared cache, a bus, ingest workers).
 """
 
 from waypost.config import Settings

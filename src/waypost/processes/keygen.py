@@ -11,7 +11,7 @@ from waypost.processes.running.logs import configure_logs
 from waypost.wiring.programs.keygen import open_keygen
 
 STOP_SECONDS = 5
-"""How long requests under way may take once the process has been told to stop."""
+"""How long requests in progress may take once the process has to stop."""
 
 _log = structlog.get_logger()
 

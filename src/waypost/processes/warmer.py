@@ -38,7 +38,7 @@ async def _warm(settings: Settings) -> None:
         ),
     ):
         warming = asyncio.create_task(warmer.loop.run())
-        # A round can be broken off anywhere: the next one begins anew.
+        # A round can be cancelled anywhere: the next one begins anew.
         on_first_signal(warming.cancel)
         _log.info("warmer.ready")
         with suppress(asyncio.CancelledError):

@@ -1,4 +1,4 @@
-"""Futures that may fail when nothing waits for their outcome any more."""
+"""Futures that may fail when no task waits for their result any more."""
 
 import asyncio
 from typing import TypeVar

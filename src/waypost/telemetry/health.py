@@ -1,4 +1,4 @@
-"""Whether a process is well, with what it needs, and whether it wants traffic.
+"""Whether a process and what it needs are healthy, and whether it is ready.
 
 `/livez` and `/readyz` of every process answer `{"status": …}`, a `HealthState`. Where
 readiness depends on others, `checks` has one for each of them, by name.
@@ -15,30 +15,30 @@ from waypost.domain.errors import BackendUnavailable
 from waypost.telemetry.log_throttle import LogThrottle
 
 Check: TypeAlias = Callable[[], Awaitable[object]]
-"""Returns if what it looks at answers, and raises `BackendUnavailable` if not."""
+"""Returns normally if its subject answers, and raises `BackendUnavailable` if not."""
 
 CHECK_SECONDS: Final = 2.0
 """How long a check may take."""
 
 
 class HealthState(StrEnum):
-    """Whether a part does its work."""
+    """Whether a part works."""
 
     HEALTHY = "healthy"
     UNHEALTHY = "unhealthy"
 
     @classmethod
     def of(cls, *, is_well: bool) -> "HealthState":
-        """Return the state of what is well, or not."""
+        """Return the state for *is_well*."""
         return cls.HEALTHY if is_well else cls.UNHEALTHY
 
 
 async def states_of(
     checks: Mapping[str, Check], *, throttle: LogThrottle
 ) -> dict[str, HealthState]:
-    """Make all *checks* at the same time; the log says why a part is not well.
+    """Make all *checks* at the same time; log why a part is not healthy.
 
-    Not each time, because anybody may ask: *throttle* remembers what was logged.
+    Not each time, because any client may ask: *throttle* remembers what was logged.
     """
     states = await asyncio.gather(
         *(_state_of(*check, throttle=throttle) for check in checks.items())
@@ -60,20 +60,20 @@ async def _state_of(part: str, check: Check, *, throttle: LogThrottle) -> Health
 
 
 class Readiness:
-    """Not ready until it is told so; whoever runs the process tells."""
+    """Not ready until the program that runs the process says so."""
 
     def __init__(self) -> None:
         self._is_ready = False
 
     @property
     def is_ready(self) -> bool:
-        """Whether traffic is welcome."""
+        """Whether the process is ready for traffic."""
         return self._is_ready
 
     def begin(self) -> None:
-        """Welcome traffic: everything is open."""
+        """Become ready: everything is open."""
         self._is_ready = True
 
     def end(self) -> None:
-        """Ask for no more traffic: the process is about to stop."""
+        """Stop being ready: the process is about to stop."""
         self._is_ready = False

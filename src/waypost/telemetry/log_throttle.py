@@ -1,11 +1,11 @@
-"""What would fill the log by repeating itself: logged once, then not for a while."""
+"""Limits log lines that would repeat: logged once, then not for a while."""
 
 import time
 from collections.abc import Callable
 from typing import Final
 
 SILENCE_SECONDS: Final = 60.0
-"""How long a thing is not logged again."""
+"""How long the same line is not logged again."""
 
 
 class LogThrottle:

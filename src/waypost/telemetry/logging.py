@@ -31,7 +31,7 @@ FORBIDDEN_FIELDS: Final = frozenset(_FORBIDDEN.split())
 REDACTED: Final = "[redacted]"
 
 _BETWEEN: Final = (__name__, "structlog.")
-"""Modules between the place of a log call and what finds it."""
+"""Modules between a log call and the code that looks for its place."""
 
 # Any absolute URL: of a visitor, of a target, or of a database with its password.
 _URL: Final = re.compile(r"\b[a-zA-Z][a-zA-Z0-9+.-]*://[^\s\"'<>]+")
@@ -40,14 +40,14 @@ _URL: Final = re.compile(r"\b[a-zA-Z][a-zA-Z0-9+.-]*://[^\s\"'<>]+")
 def configure_logging(*, level: str, as_json: bool) -> None:
     """Send every log line of this process to stderr.
 
-    JSON lines say where in the code they were written: `module`, `function`, `line`.
+    JSON lines contain the place of the call: `module`, `function`, `line`.
 
     *level* is the least severity of our own events: "DEBUG" to "CRITICAL". Libraries
-    are heard from WARNING on: what they tell below that are addresses and queries.
+    are logged from WARNING on: below that their records hold addresses and queries.
     *as_json* chooses JSON lines, for programs, instead of text for a terminal.
     """
     severity = logging.getLevelNamesMapping()[level]
-    stream = cast(TextIO, _PatientStream(sys.stderr))
+    stream = cast(TextIO, _TolerantStream(sys.stderr))
     finish = _json_lines() if as_json else _console_lines(colors=sys.stderr.isatty())
     places: list[Processor] = [_add_place] if as_json else []
     structlog.configure(
@@ -70,7 +70,7 @@ def configure_logging(*, level: str, as_json: bool) -> None:
 
 
 def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Withhold the values of forbidden fields, and URLs in tracebacks."""
+    """Remove the values of forbidden fields, and URLs in tracebacks."""
     for name in FORBIDDEN_FIELDS & event.keys():
         event[name] = REDACTED
     if "exception" in event:
@@ -79,7 +79,7 @@ def redact(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
 
 
 def _add_place(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
-    """Say where an own event was logged: the module, the function and the line."""
+    """Add where an own event was logged: the module, the function and the line."""
     frame = currentframe()
     while frame and _name_of(frame).startswith(_BETWEEN):
         frame = frame.f_back
@@ -97,7 +97,7 @@ def _name_of(frame: FrameType) -> str:
 def _add_record_place(
     _logger: WrappedLogger, _method: str, event: EventDict
 ) -> EventDict:
-    """Say the same of a library's record; its logger is named beside it."""
+    """Add the same to a library's record; its logger is named beside it."""
     record: logging.LogRecord = event["_record"]
     event["module"] = record.module
     event["function"] = record.funcName
@@ -125,7 +125,8 @@ def _json(event: EventDict, *, default: Callable[[object], object]) -> str:
     try:
         return msgspec.json.encode(event, enc_hook=default).decode()
     except (TypeError, ValueError, OverflowError):
-        # What only Python's own takes: half characters, odd keys, endless numbers.
+        # For values that only Python's encoder takes: half characters, odd keys, huge
+        # numbers.
         return json.dumps(event, default=default)
 
 
@@ -172,14 +173,14 @@ def _bridge_libraries(
         library.handlers = []
         library.propagate = True
         library.setLevel(logging.NOTSET)
-    # One line per request is ours to write, and this one carries addresses.
+    # We write the line per request ourselves, and this one carries addresses.
     access = logging.getLogger("uvicorn.access")
     access.handlers = [logging.NullHandler()]
     access.propagate = False
     logging.captureWarnings(capture=True)
 
 
-class _PatientStream:
+class _TolerantStream:
     """A text stream whose reader may go away without stopping anything.
 
     A closed pipe or a full disk loses log lines; it must not fail requests.

@@ -1,4 +1,4 @@
-"""Every metric of the product, defined once, with what to conclude from it.
+"""Every metric of the product, defined once, with its meaning for an operator.
 
 Those of the redirect path are in `telemetry/tally.py`.
 """
@@ -40,7 +40,7 @@ class Metrics:
 
     def _define_api_metrics(self) -> None:
         # API requests by route template. The 5xx share is the error budget; 4xx
-        # by route tells which clients are confused.
+        # by route shows which clients send wrong requests.
         self.api_requests = Counter(
             "waypost_api_requests_total",
             "API requests answered.",
@@ -90,15 +90,15 @@ class Metrics:
         self._define_event_metrics()
 
     def _define_id_metrics(self) -> None:
-        # Ids that this process can hand out without asking anybody. Near zero under
+        # Ids that this process can use without another lease. Near zero under
         # load, creates wait for leases: raise ID_BLOCK_SIZE.
         self.ids_at_hand = Gauge(
             "waypost_ids_at_hand",
             "Leased ids that are not used yet.",
             registry=self.registry,
         )
-        # Who leased, and who could not. Leases from anyone but the first source mean
-        # that those before it are away; failures of all of them end in 503.
+        # Which sources leased, and which could not. Leases from any but the first
+        # source mean that those before it are away; failures of all of them end in 503.
         self.id_leases = Counter(
             "waypost_id_leases_total",
             "Attempts to lease a block of ids, by source and outcome.",
@@ -107,7 +107,7 @@ class Metrics:
         )
         # Stripes that keygen has taken from the database for a Redis node: one per
         # million ids, and one each time that a node has lost its memory. Faster than
-        # ids are leased: a node forgets all the time, look at its memory limit.
+        # ids are leased: a node loses its data all the time, check its memory limit.
         self.id_stripes = Counter(
             "waypost_id_stripes_total",
             "Stripes of ids leased for a Redis node, by why it needed one.",
@@ -117,24 +117,24 @@ class Metrics:
 
     def _define_event_metrics(self) -> None:
         # Changes of links that were published to every process.
-        self.events_told = Counter(
+        self.events_published = Counter(
             "waypost_link_events_told_total",
-            "Changes of links taken from the outbox and told.",
+            "Changes of links taken from the outbox and published.",
             registry=self.registry,
         )
-        # Age of the oldest change in the last lot from the outbox. Above a few
+        # Age of the oldest change in the last batch from the outbox. Above a few
         # seconds, Redis was away; until then other processes may have served old
         # targets.
         self.event_lag_seconds = Gauge(
             "waypost_link_event_lag_seconds",
-            "Age of the oldest change among those told last.",
+            "Age of the oldest change in the last published batch.",
             registry=self.registry,
         )
         # Rounds in which changes could not be published; they are tried again. A steady
         # rate: Redis or the database is away.
         self.relay_failures = Counter(
             "waypost_link_relay_failures_total",
-            "Rounds of telling changes that failed and are tried again.",
+            "Rounds of publishing changes that failed and are tried again.",
             registry=self.registry,
         )
 
@@ -161,8 +161,8 @@ class Metrics:
             "Clicks on links that the database does not know, counted for none.",
             registry=self.registry,
         )
-        # Damaged records set aside. Any increase means a failing disk or foreign
-        # hands in DATA_DIR: run `waypost journal verify`.
+        # Damaged records set aside. Any increase means a failing disk or another
+        # program in DATA_DIR: run `waypost journal verify`.
         self.records_damaged = Counter(
             "waypost_journal_records_damaged_total",
             "Journal records that could not be read and were set aside.",
@@ -178,8 +178,8 @@ class Metrics:
             ["route"],
             registry=self.registry,
         )
-        # Age of the oldest click of a batch when the bus had it; while there is no
-        # way to the bus, since when. Above a few seconds counts are late; see
+        # Age of the oldest click of a batch when the bus had confirmed it; while no
+        # route works, the time since then. Above a few seconds counts are late; see
         # forward_failures, and journal_bytes for how long the disk will last.
         self.forward_lag_seconds = Gauge(
             "waypost_forward_lag_seconds",
@@ -193,7 +193,7 @@ class Metrics:
             "Batches of clicks that could not be forwarded and are tried again.",
             registry=self.registry,
         )
-        # The forwarder's process ended by itself and was started again. Nothing is
+        # The forwarder's process ended unexpectedly and was started again. Nothing is
         # lost by it; its last log lines say why.
         self.forwarder_restarts = Counter(
             "waypost_forwarder_restarts_total",
@@ -226,9 +226,9 @@ class Metrics:
         )
 
     def _define_gap_metrics(self) -> None:
-        # Clicks that were recorded and have not come to the count within
+        # Clicks that were recorded and have not been counted within
         # CLICK_GAP_SECONDS. The same on every ingest worker. Anything but zero is a
-        # loss, or a part of the bus that hangs: `waypost missing` says which clicks.
+        # loss, or a part of the bus that hangs: `waypost missing` lists the clicks.
         self.clicks_missing = Gauge(
             "waypost_clicks_missing",
             "Recorded clicks that are not counted and are overdue.",
@@ -266,8 +266,8 @@ class Metrics:
             "Records of this worker's partitions that are not counted yet.",
             registry=self.registry,
         )
-        # Records that could not be counted and were kept. Any increase is worth a
-        # look: `waypost dlq list`.
+        # Records that could not be counted and were kept. Examine every increase:
+        # `waypost dlq list`.
         self.dead_letters = Counter(
             "waypost_dead_letters_total",
             "Records that could not be counted and were kept as dead letters.",
@@ -286,7 +286,7 @@ class Metrics:
         # round, or all that are clicked.
         self.warm_links = Counter(
             "waypost_warm_links_total",
-            "Links put into the shared cache before anybody asked.",
+            "Links put into the shared cache before a visitor needed them.",
             registry=self.registry,
         )
         # How long a round takes, and how many there were. Near

@@ -8,8 +8,8 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 
 CONTENT_TYPE: Final = CONTENT_TYPE_LATEST
 FRESH_SECONDS: Final = 1.0
-"""How long a text is given out again. It takes milliseconds to make, in which nobody
-else is served, and anybody may ask for it."""
+"""How long a text is used again. Making it takes milliseconds, in which no other
+request is served, and any client may ask for it."""
 
 
 class MetricsPage:

@@ -1,7 +1,7 @@
-"""The counters of the redirect path, with what to conclude from each.
+"""The counters of the redirect path, with the meaning of each for an operator.
 
 Redirects count on plain integers, because a Prometheus counter takes a lock on every
-increment; a collector reads them when `/metrics` is asked.
+increment; a collector reads them when `/metrics` is requested.
 """
 
 from collections.abc import Iterable, Iterator
@@ -29,7 +29,7 @@ class Tally:
 
 
 class TallyCollector(Collector):
-    """Reads a tally whenever somebody asks for the metrics."""
+    """Reads a tally at every request for the metrics."""
 
     def __init__(self, tally: Tally) -> None:
         self._tally = tally
@@ -51,20 +51,20 @@ class TallyCollector(Collector):
             {"near": tally.near_redirects, "store": tally.store_redirects},
         )
         # Requests for codes that no link has. A steep rise of either is
-        # somebody guessing codes, or a printed link with a typing error.
+        # a client that guesses codes, or a printed link with a typing error.
         yield _family(
             "waypost_unknown_codes",
             "Requests for codes of no link, by where the absence was found.",
             "found_in",
             {"near": tally.remembered_absences, "store": tally.unknown_codes},
         )
-        # Look-ups of codes that were not held ready. With a shared cache the share
-        # of `store` is its miss rate; near 1 means that it is away or empty. Any of
-        # `stale` means that nobody could be asked, and visitors were sent where the
-        # link led when it was last known.
+        # Look-ups of codes that were not in the near cache. With a shared cache the
+        # share of `store` is its miss rate; near 1 means that it is away or empty. Any
+        # of `stale` means that neither cache nor store answered, and visitors were sent
+        # to the last known target.
         yield _family(
             "waypost_lookups",
-            "Look-ups of codes that were not held ready, by who knew the answer.",
+            "Look-ups of codes that were not held ready, by the source of the answer.",
             "answered_by",
             {
                 "shared": tally.shared_lookups,
@@ -90,7 +90,7 @@ class TallyCollector(Collector):
             tally.clicks_recorded,
         )
         # Clicks that were answered and could not be kept: the disk is full or
-        # JOURNAL_MAX_MEGABYTES is reached. Must be zero; page somebody.
+        # JOURNAL_MAX_MEGABYTES is reached. Must be zero; page an operator.
         yield _plain(
             "waypost_clicks_dropped",
             "Clicks lost because the journal could not be written.",

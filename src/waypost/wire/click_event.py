@@ -1,10 +1,10 @@
-"""A click as the bus carries it: one JSON object, whichever route it takes.
+"""A click as the bus carries it: one JSON object on every route.
 
     journal ─▶ JournaledClick ─encode_click─▶ Kafka or Redis ─decode_click─▶ BusClick
 
 Other programs read these objects too, so names stay as they are, and fields are only
 ever added. Counting decodes what it needs and skips the rest.
-Other programs also write clicks of their own, which say the code and a number only.
+Other programs also write clicks of their own, which have a code and a number only.
 """
 
 from typing import Annotated, Final, NamedTuple
@@ -17,7 +17,7 @@ DELTA: Final = 1
 """What each event adds to its link's clicks."""
 
 UNKNOWN_LINK: Final = -1
-"""The link id of a click that tells its code only."""
+"""The link id of a click that has a code only."""
 
 MOST_CLICKS: Final = 1_000_000
 """How many clicks one record of another program may stand for at most."""
@@ -50,7 +50,7 @@ class _Event(msgspec.Struct, frozen=True, gc=False):
 
 
 class _Counted(msgspec.Struct, frozen=True, gc=False):
-    """The fields that counting needs, with what they must be."""
+    """The fields that counting needs, with their types."""
 
     journal: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
     lane: Annotated[int, msgspec.Meta(ge=0, lt=LANES)]
@@ -62,14 +62,14 @@ class _Counted(msgspec.Struct, frozen=True, gc=False):
 
 
 class _Bare(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
-    """The whole object of another program: with more, it is a broken one of ours."""
+    """The object of another program; one with more fields is a broken one of ours."""
 
     short_code: Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
     delta: Annotated[int, msgspec.Meta(ge=1, le=MOST_CLICKS)] = DELTA
 
 
 class BusClick(msgspec.Struct, frozen=True, gc=False):
-    """What counting needs of a click that came by the bus."""
+    """The parts of a click from the bus that counting needs."""
 
     journal: str
     lane: int

@@ -1,4 +1,4 @@
-"""What is asked of keygen, and what it answers: JSON objects.
+"""Requests to keygen and its answers: JSON objects.
 
 {"size": 1000} ─▶ POST /allocate ─▶ {"start": 1001, "end": 2000}
 """
@@ -22,7 +22,7 @@ class _Request(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Lease(msgspec.Struct):
-    """The first and the last of the ids, as a keygen says them: not checked."""
+    """The first and the last of the ids, as keygen answers them: not checked."""
 
     start: int
     end: int
@@ -39,10 +39,10 @@ def encode_request(size: int) -> bytes:
 
 
 def decode_request(content: bytes) -> int | None:
-    """Return how many ids a body asks for; None: it leaves that to keygen.
+    """Return how many ids a body asks for; None: keygen chooses.
 
     Raises:
-        msgspec.ValidationError: It says nonsense.
+        msgspec.ValidationError: Its fields are wrong.
         ValueError: It is no JSON.
     """
     size = _decode_request(content or b"{}").size
@@ -58,6 +58,6 @@ def decode_lease(content: bytes) -> Lease:
     """Return what an answer leases.
 
     Raises:
-        ValueError: It is no JSON, or says something else.
+        ValueError: It is no JSON, or its fields are wrong.
     """
     return _decode_lease(content)

@@ -2,8 +2,8 @@
 
 The key of a link of the default domain is its code; that of another one is
 `domain/code`, which is no code at all to a release that knows one domain. The array
-of a change has two elements, whatever comes: an older release takes a message with
-any other for a lost one, and looks every link up again that it holds.
+of a change always has two elements: an older release takes a message with any
+other number for a lost one, and looks up every link that it has cached again.
 """
 
 from collections.abc import Sequence

@@ -30,7 +30,7 @@ HEADER_BYTES = _BODY.size + _CHECKSUM.size
 """Length of a segment's header: where its first record begins."""
 
 PREFIX = Struct("<II")
-"""What stands before a payload: its length and its CRC-32."""
+"""The bytes before a payload: its length and its CRC-32."""
 
 RECORD_START = re.compile(rb"..\x00\x00....\x93[\x00-\x3f]", re.DOTALL)
 """What every record begins with: finds candidates after damage, at C's speed."""
@@ -72,7 +72,7 @@ def decode_head(payload: bytes) -> RecordedClick | None:
 
 
 class WholeClick(NamedTuple):
-    """All that a journal holds of a click, except whose journal it is."""
+    """All data that a journal holds of a click, except the journal's id."""
 
     lane: int
     sequence: int
@@ -98,7 +98,7 @@ def record_lane(record: bytes) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
-    """What a segment says of itself."""
+    """The content of a segment's header."""
 
     journal: str
     number: int

@@ -1,8 +1,8 @@
 """A link event as it waits in the outbox: its kind, and the link as a JSON object.
 
 The moment of the event is a column of its own, in the database's type. The object
-says of which form it is: a release before options writes none, and what it says of a
-link may lack what has been set on it.
+states its form: a release before options writes none, and its description of a
+link may lack the link's options.
 """
 
 from datetime import datetime
@@ -26,7 +26,7 @@ class LinkEventText(NamedTuple):
 
 
 class DecodedLinkEvent(NamedTuple):
-    """An event, and whether it says all about its link."""
+    """An event, and whether it describes its link completely."""
 
     event: LinkEvent
     is_whole: bool

@@ -1,16 +1,15 @@
 """The values of a link in the shared cache, as JSON objects.
 
-`url:<code>`   the six fields that other programs read and write: no more, for some of
-               them refuse a field that they do not know, and no fewer. Not there for
-               a link that must not simply be followed, as they would follow it
-`link:<code>`  the same link with what those fields cannot say: its version, and what
-               is set on it. Only links that were changed, or have options, have it;
-               without it, a link is of the lowest version
+`url:<code>`   the six fields that other programs read and write: no more, because
+               some of them refuse a field that they do not know, and no fewer. Absent
+               for a link that must not simply be followed, because they would do so
+`link:<code>`  the same link with its version and options. Only links that were changed,
+               or have options, have it; without it, a link is of the lowest version
 
 A link in two values is the newest of both. An empty value of `url:<code>` says that no
 link has this code; other programs take it for no value. A value of `link:<code>` that
-does not say its form is of a release before options, and lacks what is set on the
-link: it says only that there is something to look up.
+does not state its form is of a release before options, and lacks the options of the
+link: it means only that the store must be asked.
 """
 
 from collections.abc import Iterable
@@ -32,7 +31,7 @@ FORM: Final = 2
 _NULL: Final = b"null"  # how the first release wrote an absence
 _Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 _Text = Annotated[str, msgspec.Meta(min_length=1)]
-# It becomes a header as it is, whoever wrote it.
+# The value becomes a header unchanged, even one of another program.
 _Target = Annotated[str, msgspec.Meta(pattern=r"\A[!-~]+\Z")]
 _Version = Annotated[int, msgspec.Meta(ge=LOWEST_VERSION)]
 
@@ -68,7 +67,7 @@ _decode = msgspec.json.Decoder(WholePayload).decode
 
 
 def encode_link(link: Link) -> bytes:
-    """Return the value of *link* that every program reads; empty: it has none."""
+    """Return the value of *link* for all programs; empty: it has none."""
     if link.version > LOWEST_VERSION and plan_of(link) is not None:
         return b""
     return _encode(
@@ -83,7 +82,7 @@ def encode_link(link: Link) -> bytes:
 
 
 def encode_whole(link: Link) -> bytes:
-    """Return the value of *link* with all of it; empty: the other says all."""
+    """Return the complete value of *link*; empty: the other value is complete."""
     if link.version == LOWEST_VERSION:
         return b""
     return _encode(
@@ -104,10 +103,10 @@ def encode_whole(link: Link) -> bytes:
 def decode_values(
     values: Iterable[bytes | None], *, code: str, domain: str = DEFAULT_DOMAIN
 ) -> Link | Absence | None:
-    """Return what the *values* of *code* say together; None: too little.
+    """Return the link in the *values* of *code*; None: they are not enough.
 
     Raises:
-        ValueError: None of them says anything about it.
+        ValueError: None of them can be read.
     """
     newest: _Found | None = None
     for value in values:
@@ -125,7 +124,7 @@ def decode_values(
 
 
 class _Found(NamedTuple):
-    """What one value says, and of which version."""
+    """The content of one value, and its version."""
 
     version: int
     """0: no link has the code."""

@@ -8,7 +8,7 @@ from waypost.wiring.topology import topology_of
 
 
 class Driver(NamedTuple):
-    """What it takes to talk to one kind of server."""
+    """The driver of one kind of server."""
 
     server: str
     modules: tuple[str, ...]
@@ -16,17 +16,17 @@ class Driver(NamedTuple):
 
     @property
     def is_missing(self) -> bool:
-        """Whether it is not installed, or not all of it."""
+        """Whether it is not installed completely."""
         return not all(map(find_spec, self.modules))
 
     @property
     def lack(self) -> str:
-        """What to tell who is in want of it, in one sentence."""
+        """The sentence for a user who lacks the driver."""
         return f"{self.server} needs a driver that is not installed."
 
     @property
     def remedy(self) -> str:
-        """How it is installed in a clone, in one sentence."""
+        """How to install it in a clone, in one sentence."""
         return f"Run `make drivers`, or `.venv/bin/pip install -e '.[{self.extra}]'`."
 
     @property

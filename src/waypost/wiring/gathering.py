@@ -6,9 +6,9 @@ from waypost.config import Settings
 from waypost.wiring.topology import topology_of
 
 _ALONE_SECONDS: Final = 0.5
-"""Where one process counts and reports: it counts before it answers a report."""
+"""For one process that counts and reports: it counts before it answers a request."""
 _SHARED_SECONDS: Final = 0.05
-"""Where other processes report: they see a click some 0.15 s after it was answered."""
+"""For counts that other processes report: they see a click about 0.15 s later."""
 
 
 def flush_seconds(settings: Settings) -> float:

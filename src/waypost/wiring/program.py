@@ -1,4 +1,4 @@
-"""What a process that answers requests consists of."""
+"""The parts of a process that answers requests."""
 
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ Task: TypeAlias = Callable[[], Coroutine[None, None, None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """An application, and what goes on beside it."""
+    """An application, and what runs beside it."""
 
     app: EdgeApp
     options: EdgeOptions

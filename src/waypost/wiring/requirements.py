@@ -1,4 +1,4 @@
-"""Which combinations of settings cannot work, and the sentence that mends each."""
+"""Combinations of settings that cannot work, and the sentence that corrects each."""
 
 import ssl
 
@@ -69,7 +69,7 @@ def require_redis(settings: Settings, *, who: str) -> None:
     if not topology_of(settings).has_redis:
         raise SettingsError(
             f"{who} works on the shared cache. Set REDIS_URL to "
-            "redis://host:6379/0, or do without it: nothing else needs it."
+            "redis://host:6379/0, or run without it: no other process needs it."
         )
 
 
@@ -82,24 +82,24 @@ def require_kafka(settings: Settings, *, who: str) -> None:
     if not topology_of(settings).has_kafka:
         raise SettingsError(
             f"{who} counts the clicks that come through Kafka. Set "
-            "KAFKA_BOOTSTRAP_SERVERS to host:9092, or do without it: then every "
+            "KAFKA_BOOTSTRAP_SERVERS to host:9092, or run without it: then every "
             "server counts its own clicks."
         )
 
 
 def check_combination(settings: Settings) -> None:
-    """Refuse what no server can work with.
+    """Refuse settings with which no server can work.
 
     Raises:
-        SettingsError: Clicks would go where nobody could count them, or Kafka would
-            let nobody in, or a replica has no primary.
+        SettingsError: No process could count the clicks, or Kafka would refuse every
+            connection, or a replica has no primary.
     """
     topology = topology_of(settings)
     if topology.has_kafka and not topology.is_shared:
         raise SettingsError(
             "With KAFKA_BOOTSTRAP_SERVERS clicks are counted by other processes, and "
-            f"an embedded database belongs to one. {_SHARED_DATABASE} Or take "
-            "KAFKA_BOOTSTRAP_SERVERS out of the settings."
+            f"an embedded database belongs to one. {_SHARED_DATABASE} Or remove "
+            "KAFKA_BOOTSTRAP_SERVERS from the settings."
         )
     check_kafka_access(settings)
     if settings.REDIS_REPLICA_URL and not topology.has_redis:
@@ -110,29 +110,29 @@ def check_combination(settings: Settings) -> None:
 
 
 def check_kafka_access(settings: Settings) -> None:
-    """Refuse what Kafka's protocol lacks, and what it would leave unused.
+    """Refuse settings that Kafka's protocol lacks, or would not use.
 
     Raises:
         SettingsError: The user name, the password or the file of certificates is
-            missing, not wanted, or no such file.
+            missing, not needed, or no such file.
     """
     protocol, ca_file = settings.KAFKA_SECURITY_PROTOCOL, settings.KAFKA_SSL_CA_FILE
     credentials = (settings.KAFKA_SASL_USERNAME, settings.KAFKA_SASL_PASSWORD)
     if "sasl" in protocol and not all(credentials):
         raise SettingsError(
-            f"KAFKA_SECURITY_PROTOCOL={protocol} wants a user name and a password. Set "
+            f"KAFKA_SECURITY_PROTOCOL={protocol} needs a user name and a password. Set "
             "KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD."
         )
     if "sasl" not in protocol and any(credentials):
         raise SettingsError(
-            f"KAFKA_SECURITY_PROTOCOL={protocol} shows nobody a user name or password. "
-            "Set it to sasl_ssl, or take KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD "
-            "out of the settings."
+            f"KAFKA_SECURITY_PROTOCOL={protocol} sends no user name or password. "
+            "Set it to sasl_ssl, or remove KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD "
+            "from the settings."
         )
     if "ssl" not in protocol and ca_file:
         raise SettingsError(
-            f"KAFKA_SECURITY_PROTOCOL={protocol} looks at no certificate. Set it to "
-            "ssl or sasl_ssl, or take KAFKA_SSL_CA_FILE out of the settings."
+            f"KAFKA_SECURITY_PROTOCOL={protocol} checks no certificate. Set it to "
+            "ssl or sasl_ssl, or remove KAFKA_SSL_CA_FILE from the settings."
         )
     if ca_file:
         _check_certificates(ca_file)

@@ -101,7 +101,7 @@ def test_nobody_answers(waypost: Command, words: list[str]) -> None:
         ExitCode.UNREACHABLE,
         "",
         f"waypost: Nothing answers at {address} (Connection refused): start it with "
-        "`waypost serve`, or say where it is with --server.\n",
+        "`waypost serve`, or name its address with --server.\n",
     ) == outcome
 
 

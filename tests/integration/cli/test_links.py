@@ -97,7 +97,7 @@ def test_a_folder_that_cannot_be(waypost: Command, tmp_path: Path) -> None:
     assert (outcome.code, outcome.stdout) == (ExitCode.REFUSED, "")
     assert outcome.stderr == (
         f"waypost: {tmp_path}/file/data cannot be used: Not a directory. Check the "
-        "disk and who owns the folder.\n"
+        "disk and the owner of the folder.\n"
     )
 
 

@@ -345,6 +345,8 @@ async def test_others_snatch_the_stripe_away(
             if is_leased:
                 await ledger.lease(blocks, STRIPE)
             else:
-                with pytest.raises(BackendUnavailable, match="Other processes take all ids"):
+                with pytest.raises(
+                    BackendUnavailable, match="Other processes take all ids"
+                ):
                     await blocks.lease(STRIPE)
     assert ledger.stripes.leases == 4

@@ -183,9 +183,7 @@ class RedisBlocks:
                 await self._refill(taken, size)
             taken = await self._take(size)
         if not taken.start:
-            raise BackendUnavailable(
-                "Other processes take all ids. Try again in a moment."
-            )
+            raise BackendUnavailable("Other processes take all ids. Try again shortly.")
         return taken
 
     async def _refill(self, taken: _Taken, size: int) -> None:

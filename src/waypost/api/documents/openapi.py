@@ -1,4 +1,4 @@
-"""What the OpenAPI document says beyond what FastAPI finds out by itself."""
+"""What the OpenAPI document contains beyond what FastAPI generates."""
 
 from collections.abc import Sequence
 from http import HTTPStatus
@@ -52,7 +52,7 @@ CHANGE_EXAMPLES: Final[dict[str, Example]] = {
         "value": {"url": "https://example.com/summer"},
     },
     "conditional": {
-        "summary": "Unless somebody was faster",
+        "summary": "Unless the link has changed meanwhile",
         "value": {"disabled": True, "version": 2},
     },
     "default": {
@@ -66,7 +66,7 @@ ETAG_EXAMPLE: Final = '"2"'
 _FOLLOW: Final = """Redirect to the link's target.
 
 The click is recorded before the answer is sent. HEAD gets the same answer and is not \
-counted. One slash after the code is forgiven; a query is recorded with the click, and \
+counted. One slash after the code is ignored; a query is recorded with the click, and \
 passed on only if the link says so. Without options the answer is 307; a link may ask \
 for 301, 302 or 308. `Cache-Control: private, no-store` brings the next click here as \
 well. \
@@ -173,7 +173,7 @@ def add_redirect(document: Document) -> None:
         ],
         "responses": {
             "307": {
-                "description": "On to the target.",
+                "description": "The redirect to the target.",
                 "headers": {
                     "Location": {
                         "description": "The target.",

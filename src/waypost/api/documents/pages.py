@@ -60,14 +60,14 @@ _FRONT: Final = """<h1>Waypost</h1>
   -d '{{"url": "https://example.com/a/long/address"}}'</pre>
 <h3>Count its clicks</h3>
 <pre>curl {base_url}/api/stats/CODE</pre>
-<p><a href="/docs">Everything that this server answers</a> ·
+<p><a href="/docs">All calls of this server</a> ·
 <a href="/openapi.json">OpenAPI document</a></p>
 """
 
 
 @router.get("/")
 async def front_page(request: Request) -> HTMLResponse:
-    """Tell a visitor what this server is."""
+    """Say what this server is."""
     return _page(
         "Waypost", _FRONT.format(base_url=escape(context_of(request).base_url))
     )
@@ -87,7 +87,7 @@ async def openapi_document(request: Request) -> Response:
 
 
 class Pages:
-    """What is long to make and never changes: made when it is first asked for."""
+    """Documents that take long to make and never change: made at the first request."""
 
     def __init__(self, app: FastAPI, *, base_url: str) -> None:
         self._app = app

@@ -1,6 +1,6 @@
 """The reference of the API as HTML, made from its OpenAPI document.
 
-No script and no other server takes part, so that it works where there is no internet.
+It uses no script and no other server, so that it works without internet access.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""What requests about links say, and what the answers say of a link."""
+"""The bodies of requests and answers about links."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Final, Literal, Self, TypeAlias
@@ -32,11 +32,11 @@ def _moment(value: object) -> datetime | None:
     if value is None:
         return None
     if not isinstance(value, str):
-        raise ValueError(MOMENT_RULE)  # noqa: TRY004  # Pydantic takes no other
+        raise ValueError(MOMENT_RULE)  # noqa: TRY004  # Pydantic accepts no other
     return parse_moment(value, now=datetime.now(UTC))
 
 
-# Not of the format `date-time`, which would rule out moments that count from now.
+# Not of the format `date-time`, which excludes moments that count from now.
 _MOMENT_OR_NULL: Final = {"anyOf": [{"type": "string"}, {"type": "null"}]}
 Moment: TypeAlias = Annotated[
     datetime | None, BeforeValidator(_moment), WithJsonSchema(_MOMENT_OR_NULL)
@@ -57,12 +57,12 @@ class ShortenRequest(Body):
 
 
 class LinkBody(Body):
-    """A short link and its count of clicks."""
+    """A short link and its number of clicks."""
 
     id: int
     short_code: str
-    original_url: str = Field(description="The target, as visitors are sent to it.")
-    short_url: str = Field(description="The URL to hand out.")
+    original_url: str = Field(description="The target that visitors are sent to.")
+    short_url: str = Field(description="The URL to publish.")
     clicks: int = Field(description="How often the short link was followed.")
     created_at: datetime
     updated_at: datetime
@@ -137,7 +137,7 @@ class OptionsBody(Body):
 
 
 class NewLink(OptionsBody):
-    """A link that shall be made. Fields that are not listed here are refused."""
+    """A link to create. Fields that are not listed here are refused."""
 
     url: str = Field(description="The URL that the link leads to.")
     code: str | None = Field(
@@ -147,12 +147,12 @@ class NewLink(OptionsBody):
     )
 
     def creation(self) -> LinkCreation:
-        """Return it as the use case takes it."""
+        """Return it in the form that the use case takes."""
         return LinkCreation(url=self.url, code=self.code, options=self.options())
 
 
 def _without_defaults(schema: dict[str, JsonValue]) -> None:
-    """Take out defaults: what is left out of a patch is not set to anything."""
+    """Remove defaults: a field that a patch leaves out gets no default."""
     properties = schema["properties"]
     assert isinstance(properties, dict), "a model's schema has properties"
     for field in properties.values():
@@ -161,7 +161,7 @@ def _without_defaults(schema: dict[str, JsonValue]) -> None:
 
 
 class LinkChanges(OptionsBody):
-    """How a link shall be, as a merge patch: what is left out stays as it is."""
+    """Changes of a link, as a merge patch: fields that are left out stay unchanged."""
 
     model_config = ConfigDict(json_schema_extra=_without_defaults)
 
@@ -197,7 +197,7 @@ class LinkView(Body):
     id: int
     version: int = Field(description="Grows by one with every change.")
     state: LinkState
-    short_url: str = Field(description="The URL to hand out.")
+    short_url: str = Field(description="The URL to publish.")
     code: str
     url: str = Field(description="Where the link leads.")
     title: str | None

@@ -12,9 +12,9 @@ def etag(version: int) -> str:
 
 
 def versions_in(if_match: str | None) -> frozenset[int] | None:
-    """Return the versions that an `If-Match` header names; None: any will do.
+    """Return the versions that an `If-Match` header names; None: any version.
 
-    Weak tags and such as were never given out match no version (RFC 9110, 13.1.1).
+    Weak tags, and tags that were never given out, match no version (RFC 9110, 13.1.1).
     """
     if if_match is None or if_match.strip() == "*":
         return None

@@ -141,7 +141,7 @@ async def change(
 
     Say which version you have read, by `If-Match` or in the body, and no change is
     lost: you are refused if the link has changed since. Without either, the last
-    change wins. Every server knows of the change a tenth of a second later.
+    change wins. Every server applies the change within a tenth of a second.
     """
     context, tagged = context_of(request), versions_in(if_match)
     edit = LinkEdit(
@@ -168,7 +168,7 @@ async def change(
 async def delete(
     code: Code, request: Request, response: Response, if_match: IfMatch = None
 ) -> LinkView:
-    """Delete a link for good: visitors get 410, and its code is not given again.
+    """Delete a link permanently: visitors get 410, and its code is not used again.
 
     With `If-Match` it is deleted only in the version that you have read.
     """

@@ -65,7 +65,7 @@ async def shorten(
     creation = LinkCreation(url=wanted.url, code=code)
     link = await create_link(creation, context=context.links)
     if code is not None:
-        # Others may remember that nobody had this code.
+        # Other processes may have cached that no link had this code.
         await context.relay.flushed()
     body = LinkBody.of(link, clicks=0, base_url=context.base_url)
     # Encoded here, because FastAPI would validate our own answer once more.

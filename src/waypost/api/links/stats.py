@@ -1,4 +1,4 @@
-"""The route that tells how often a link was followed."""
+"""The route that returns how often a link was followed."""
 
 from http import HTTPStatus
 from typing import Annotated, Final
@@ -32,12 +32,12 @@ async def link_stats(
     code: Annotated[str, Path(description="The short code.", examples=[CODE_EXAMPLE])],
     request: Request,
 ) -> LinkBody:
-    """Return a link with its clicks, including those of a moment ago.
+    """Return a link with its clicks, the most recent ones included.
 
-    Every click that this server has answered is in the number, and those of other
+    The number includes every click that this server has answered, and those of other
     servers once they are counted, which takes them a moment. The number is never too
-    high and never falls. While counting stands still, the answer takes two seconds
-    at most, and has what is counted.
+    high and never falls. While counting does not work, the answer takes two seconds
+    at most, and has the clicks that are counted.
     """
     context, stored = context_of(request), parse_code(code)
     if stored is None:

@@ -1,4 +1,4 @@
-"""`waypost dlq …`: look at records that could not be counted, and count them again."""
+"""`waypost dlq …`: list records that could not be counted, and count them again."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ app = typer.Typer(rich_markup_mode=None)
 
 
 class LetterReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A dead letter, as programs read of it."""
+    """A dead letter in JSON output."""
 
     id: str
     reason: str
@@ -34,17 +34,17 @@ class LetterReport(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     bytes: int
     origin: str
     content: str | None = None
-    """In Base64. It may tell of a visitor, so it is told only when asked for."""
+    """In Base64. It may hold data of a visitor, so only `show` prints it."""
 
 
 @app.callback(invoke_without_command=True)
 def dlq(context: typer.Context) -> None:
-    """Look at records that could not be counted, and count them again.
+    """List records that could not be counted, and count them again.
 
     Ingest workers keep such records in the Kafka topic of the clicks with `.dlq`
-    behind its name: what is no click at all, and a click on a link that the database
-    does not know, at once; a click that the database refuses, after three attempts.
-    Nothing is taken out of it by these commands.
+    behind its name. A record that is no click, and a click on a link that the
+    database does not know, come there at once; a click that the database refuses,
+    after three attempts. These commands remove nothing from the topic.
     """
     if context.invoked_subcommand is None:
         print_result(context.get_help())
@@ -69,14 +69,14 @@ def list_letters(as_json: JsonOption = False) -> None:
 @app.command(epilog=examples("waypost dlq show 0-17", "waypost dlq show 0-17 --json"))
 def show(
     letter_id: Annotated[
-        str, typer.Argument(metavar="ID", help="As `waypost dlq list` tells it.")
+        str, typer.Argument(metavar="ID", help="As `waypost dlq list` shows it.")
     ],
     as_json: JsonOption = False,
 ) -> None:
-    r"""Show one record with its content, which may tell of a visitor.
+    r"""Show one record with its content, which may hold data of a visitor.
 
-    Bytes that are no printable ASCII are shown as \x00, so that they cannot do
-    anything to the terminal. With --json the content is in Base64.
+    Bytes that are no printable ASCII are shown as \x00, so that they cannot control
+    the terminal. With --json the content is in Base64.
     """
     (letter,) = _chosen([letter_id])
     if as_json:
@@ -99,20 +99,20 @@ def show(
 def replay(
     letter_ids: Annotated[
         list[str] | None,
-        typer.Argument(metavar="ID", help="As `waypost dlq list` tells them."),
+        typer.Argument(metavar="ID", help="As `waypost dlq list` shows them."),
     ] = None,
     everything: Annotated[
         bool, typer.Option("--all", help="Replay all that there are.")
     ] = False,
 ) -> None:
-    """Give records to the ingest workers again.
+    """Send records to the ingest workers again.
 
-    Do it once what kept them out is mended. Each is produced as it was to the topic
+    Do it once the cause is repaired. Each record is produced unchanged to the topic
     of the clicks. A click that is counted already is recognised, so it does no harm
-    to replay one twice. What still cannot be counted comes back under a new id.
+    to replay one twice. A record that still cannot be counted gets a new id.
     """
     if bool(letter_ids) == everything:
-        raise WrongUsageError("Name the records to replay, or say --all.")
+        raise WrongUsageError("Name the records to replay, or use --all.")
     letters = _all() if everything else _chosen(letter_ids or [])
     if letters:
         from waypost.wiring.offline.dead_letters import replay_letters
@@ -138,14 +138,14 @@ def _chosen(ids: Sequence[str]) -> Sequence[DeadLetter]:
     if missing:
         raise CommandError(
             f"There is no dead letter {_safe(missing[0].encode())}. "
-            "`waypost dlq list` tells which there are."
+            "`waypost dlq list` shows those that exist."
         )
     return [letter for letter in found.values() if letter is not None]
 
 
 @contextmanager
 def _kafka() -> Iterator[Settings]:
-    """Yield the settings, and tell in one sentence why Kafka cannot be asked.
+    """Yield the settings; raise in one sentence why Kafka cannot be used.
 
     Raises:
         WrongUsageError: The settings name no Kafka.
@@ -162,7 +162,7 @@ def _kafka() -> Iterator[Settings]:
     except BackendUnavailable as error:
         raise UnreachableError(
             "Kafka does not answer. Is KAFKA_BOOTSTRAP_SERVERS right, and does it run? "
-            "`waypost doctor` tells more."
+            "`waypost doctor` shows more."
         ) from error
 
 
@@ -189,5 +189,5 @@ def _report(letter: DeadLetter, content: str | None = None) -> LetterReport:
 
 
 def _safe(content: bytes) -> str:
-    """Return *content* with everything escaped that a terminal might act upon."""
+    """Return *content* with all bytes escaped that could control a terminal."""
     return "".join(chr(at) if 32 <= at < 127 else f"\\x{at:02x}" for at in content)

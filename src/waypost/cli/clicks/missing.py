@@ -1,4 +1,4 @@
-"""`waypost missing`: list recorded clicks that did not come to the count."""
+"""`waypost missing`: list recorded clicks that were not counted."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EXAMPLES = (
 
 
 class MissingReport(msgspec.Struct, frozen=True, kw_only=True):
-    """Consecutive clicks of a lane, as programs read of them."""
+    """Consecutive clicks of a lane in JSON output."""
 
     journal: str
     lane: int
@@ -34,12 +34,12 @@ class MissingReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def missing(as_json: JsonOption = False, data_dir: DataDirOption = None) -> None:
-    """List recorded clicks that did not come to the count.
+    """List recorded clicks that were not counted.
 
-    Ingest workers look for them. A click has a journal, a lane and a sequence, and
-    sequences have no gaps, so a click that is lost on the bus can be seen, and its
-    place named. It is late at first, and missing after CLICK_GAP_SECONDS; if it is
-    counted after all, it leaves this list.
+    Ingest workers detect them. A click has a journal, a lane and a sequence, and
+    sequences have no gaps, so a click that is lost on the bus is noticed, and its
+    place is known. It is late at first, and missing after CLICK_GAP_SECONDS; if it is
+    counted after all, it is removed from this list.
     """
     from waypost.cli.configuration import read_settings
     from waypost.cli.errors import readable_errors

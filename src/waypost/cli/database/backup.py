@@ -44,7 +44,7 @@ def backup(
     and the secret key of the codes, and only its owner may read it.
     """
     if (destination is None) == (verify is None):
-        raise WrongUsageError("Name the file to write, or say --verify FILE.")
+        raise WrongUsageError("Name the file to write, or use --verify FILE.")
     from waypost.cli.errors import readable_errors
 
     with readable_errors():

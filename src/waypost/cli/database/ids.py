@@ -1,4 +1,4 @@
-"""`waypost ids`: how many ids are left, and skipping those that a backup forgot."""
+"""`waypost ids`: how many ids are left, and skipping ids that a backup lacks."""
 
 import asyncio
 from typing import Annotated
@@ -15,7 +15,7 @@ app = typer.Typer(rich_markup_mode=None)
 
 
 class SkipReport(msgspec.Struct, frozen=True, kw_only=True):
-    """Which ids were skipped, as programs read of it."""
+    """The skipped ids in JSON output."""
 
     first_skipped: int
     next_id: int
@@ -27,7 +27,7 @@ def ids(context: typer.Context) -> None:
     """Show the counter of ids, or raise it after a restore.
 
     Each new link has an id, and its code is made from it. A database that was
-    restored from a backup has forgotten which ids were used since. The data folder
+    restored from a backup does not know which ids were used since. The data folder
     remembers those of its own server, which skips them when it starts.
     """
     if context.invoked_subcommand is None:
@@ -36,7 +36,7 @@ def ids(context: typer.Context) -> None:
 
 @app.command(epilog=examples("waypost ids show", "waypost ids show --json"))
 def show(as_json: JsonOption = False, data_dir: DataDirOption = None) -> None:
-    """Show the next id, how many are left, and what is known."""
+    """Show the next id, how many are left, and which ids the data folder knows."""
     from waypost.cli.configuration import read_settings
     from waypost.cli.errors import readable_errors
     from waypost.wiring.offline.ids import read_ids
@@ -70,7 +70,7 @@ def skip(
     as_json: JsonOption = False,
     data_dir: DataDirOption = None,
 ) -> None:
-    """Have ids never used that a lost database may have used.
+    """Skip ids that a lost database may have used.
 
     Do it after a database was restored by other means than `waypost restore`, before
     servers start. The default is more ids than are used between two backups, and
@@ -94,5 +94,5 @@ def skip(
             )
         )
         return
-    told = "Would skip" if dry_run else "Skipped"
-    print_result(f"{told} the ids {change.before:,} to {change.after - 1:,}.")
+    action = "Would skip" if dry_run else "Skipped"
+    print_result(f"{action} the ids {change.before:,} to {change.after - 1:,}.")

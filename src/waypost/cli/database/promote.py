@@ -75,7 +75,7 @@ def _promote(source: Settings, target: Settings) -> None:
 
     with readable_errors():
         try:
-            done = promote.promote(source, target, progress=_tell)
+            done = promote.promote(source, target, progress=_show)
         finally:
             show_progress("")
     if done.rows:
@@ -91,7 +91,7 @@ def _promote(source: Settings, target: Settings) -> None:
     print_result(str(done.database))
 
 
-def _tell(step: Step, number: int, of: int | None) -> None:
+def _show(step: Step, number: int, of: int | None) -> None:
     if of is None:
         show_progress(f"{step} {plural(number, 'click')} of the journal …")
     else:

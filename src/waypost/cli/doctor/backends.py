@@ -1,7 +1,7 @@
 """The doctor's checks of the servers that the settings name: Kafka and keygen.
 
-What is not configured is not checked. All are asked at the same time, and none is
-waited for longer than a moment.
+Servers that are not configured are not checked. All are called at the same time, with
+a short deadline.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from waypost.wiring.offline.servers import KafkaState
 
 _SHORTEST_RETENTION_SECONDS: Final = 86_400
-"""Below that, an outage that is mended the next day loses clicks."""
+"""Below that, clicks are lost if an outage is repaired only the next day."""
 _WAITING: Final = "Clicks wait in Redis or in the journals."
 
 
 def check_settings(settings: Settings) -> list[Check]:
-    """Look at whether the settings go together; nothing is told if they do."""
+    """Check whether the settings fit together; return nothing if they do."""
     try:
         check_combination(settings)
     except SettingsError as refused:
@@ -41,9 +41,9 @@ def check_settings(settings: Settings) -> list[Check]:
 
 
 def check_backends(settings: Settings) -> list[Check]:
-    """Look at every Redis, Kafka and keygen that the settings name."""
+    """Check every Redis, Kafka and keygen that the settings name."""
     missing = [driver for driver in drivers_of(settings) if driver.is_missing]
-    # The check of the database tells of its own driver.
+    # The check of the database reports a missing driver of its own.
     absent = [
         _problem(driver.server, driver.lack, driver.remedy)
         for driver in missing

@@ -1,4 +1,4 @@
-"""The doctor's checks, in the order in which things depend on one another."""
+"""The doctor's checks, each after those that it depends on."""
 
 import platform
 import sqlite3
@@ -25,9 +25,9 @@ from waypost.config import Settings
 
 
 def diagnose(*, data_dir: Path | None, server: str | None, links: int) -> Diagnosis:
-    """Look at everything; what is wrong is in the result, not raised.
+    """Run all checks; a fault becomes a part of the result, and is not raised.
 
-    *links*: how many of the newest links are looked at.
+    *links*: how many of the newest links are checked.
     """
     try:
         settings = read_settings(DATA_DIR=data_dir)
@@ -54,7 +54,7 @@ def diagnose(*, data_dir: Path | None, server: str | None, links: int) -> Diagno
 
 
 def _check_content(settings: Settings, *, database: Check, links: int) -> list[Check]:
-    """Look at what the database holds, unless it is empty and should not be."""
+    """Check what the database holds, unless it is empty and should not be."""
     return check_left_behind(settings, database=database) or [
         *check_missing(settings, database=database),
         check_ids(settings, database=database),

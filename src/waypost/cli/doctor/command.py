@@ -1,4 +1,4 @@
-"""`waypost doctor`: what is configured, what answers, and how to mend what does not."""
+"""`waypost doctor`: what is configured, what answers, and how to repair faults."""
 
 from __future__ import annotations
 
@@ -32,15 +32,15 @@ def doctor(
         typer.Option(
             min=0,
             metavar="NUMBER",
-            help="How many links, the newest first, are looked at for those that lead "
+            help="How many links, the newest first, are checked for those that lead "
             "back to this server.",
         ),
     ] = 100_000,
 ) -> None:
-    """Tell what is wrong, how to mend it, and what is configured.
+    """Show what is wrong, how to repair it, and what is configured.
 
-    Nothing is changed. It exits with 1 if there is a problem; a note or a warning
-    is none. Secrets are not shown.
+    Nothing is changed. The exit code is 1 if there is a problem; notes and warnings
+    do not count. Secrets are not shown.
     """
     from waypost.cli.doctor.checks import diagnose
 

@@ -1,4 +1,4 @@
-"""What the doctor found."""
+"""The results of the doctor's checks."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,19 +8,19 @@ from waypost.cli.output import plural
 
 
 class Status(StrEnum):
-    """How a check came out."""
+    """The result of a check."""
 
     OK = "ok"
     NOTE = "note"
-    """Good to know, and nothing to mend."""
+    """Good to know, and nothing to repair."""
     WARNING = "warning"
-    """It works, but may not for long or for everybody."""
+    """It works, but may not for long, or not for all visitors."""
     PROBLEM = "problem"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Check:
-    """One thing that was looked at."""
+    """One check and its result."""
 
     name: str
     status: Status
@@ -31,14 +31,14 @@ class Check:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnosis:
-    """All that the doctor found."""
+    """All results."""
 
     settings: list[ConfiguredValue]
     checks: list[Check]
 
     @property
     def verdict(self) -> str:
-        """What the checks say together, in one sentence."""
+        """All results in one sentence."""
         counts = {
             kind: sum(check.status is kind for check in self.checks)
             for kind in (Status.PROBLEM, Status.WARNING)
@@ -50,11 +50,11 @@ class Diagnosis:
 
     @property
     def by_severity(self) -> list["Check"]:
-        """The checks, those first that have to be mended."""
+        """The checks, problems first."""
         order = list(reversed(Status))
         return sorted(self.checks, key=lambda check: order.index(check.status))
 
     @property
     def has_problem(self) -> bool:
-        """Whether anything has to be mended."""
+        """Whether there is a problem."""
         return any(check.status is Status.PROBLEM for check in self.checks)

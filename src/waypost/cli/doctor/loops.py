@@ -20,7 +20,7 @@ _PROGRESS_LINKS: Final = 10_000
 
 
 def check_loops(settings: Settings, *, database: Check, limit: int) -> list[Check]:
-    """Look at the newest *limit* links; nothing is told where none can be read.
+    """Check the newest *limit* links; no result where no links can be read.
 
     *database* is the outcome of `check_database`.
     """
@@ -35,14 +35,14 @@ def check_loops(settings: Settings, *, database: Check, limit: int) -> list[Chec
 
 
 async def _scan(settings: Settings, limit: int) -> tuple[int, list[str]]:
-    """Return how many links were looked at, and the codes of the loops."""
+    """Return how many links were checked, and the codes of the loops."""
     seen, loops = 0, list[str]()
     async for code, is_loop in looping_links(settings, limit=limit):
         seen += 1
         if is_loop:
             loops.append(code)
         if seen % _PROGRESS_LINKS == 0:
-            show_progress(f"{plural(seen, 'link')} looked at")
+            show_progress(f"{plural(seen, 'link')} checked")
     show_progress("")
     return seen, loops
 

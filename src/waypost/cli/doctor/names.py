@@ -12,12 +12,12 @@ from waypost.config import (
 
 
 def check_names() -> list[Check]:
-    """Look for names that are misspelt, or of another program; none is no finding."""
+    """Check for misspelt names, and for names of other programs."""
     return [*map(_unknown, unknown_names()), *_unused(unused_names())]
 
 
 def check_environment(settings: Settings) -> list[Check]:
-    """Look for the file that `ENVIRONMENT` names; nothing to say if it is there."""
+    """Check for the file that `ENVIRONMENT` names; no result if it exists."""
     if not settings.ENVIRONMENT:
         return []
     return [

@@ -59,7 +59,7 @@ def configured_values(
 def masked_url(url: str) -> str:
     """Return *url*, or several separated by commas, without the passwords in them.
 
-    What cannot be taken apart for sure is masked too far rather than not enough.
+    Where the parts are not certain, too much is masked rather than too little.
     """
     return ",".join(map(_masked, _NEXT_URL.split(url)))
 

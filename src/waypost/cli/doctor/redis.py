@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from waypost.cli.doctor.findings import Check, Status
 from waypost.cli.doctor.provenance import masked_url
-from waypost.cli.errors import told_error
+from waypost.cli.errors import error_text
 from waypost.config import Settings
 from waypost.domain.errors import BackendUnavailable
 from waypost.wiring.offline.servers import ask_plain_counter, ask_redis
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
-    """One server, and what the settings want of it."""
+    """One server, and what the settings need it for."""
 
     name: str
     setting: str
@@ -63,7 +63,7 @@ def named_nodes(settings: Settings) -> list[Node]:
 
 
 async def check_node(node: Node, *, ids_key: str) -> Check:
-    """Look at whether *node* answers, and is what the settings take it for.
+    """Check whether *node* answers, and is what the settings take it for.
 
     *ids_key* is where keygen keeps its ids.
     """
@@ -96,14 +96,14 @@ async def check_node(node: Node, *, ids_key: str) -> Check:
 
 
 def _reason(error: BackendUnavailable) -> str:
-    """Return what the system or the server said, without what the driver adds."""
+    """Return the reason from the system or the server, without the driver's words."""
     inner = error.__cause__
     while inner is not None:
-        if isinstance(inner, OSError) and (why := told_error(inner)):
+        if isinstance(inner, OSError) and (why := error_text(inner)):
             return why
-        told, inner = str(inner), inner.__cause__ or inner.__context__
-        if inner is None and told:
-            return told.removesuffix(".")
+        text, inner = str(inner), inner.__cause__ or inner.__context__
+        if inner is None and text:
+            return text.removesuffix(".")
     return "no answer in time"
 
 
@@ -114,8 +114,8 @@ def _judge(node: Node, state: RedisState) -> tuple[Status, str, str]:
     if state.is_replica != node.is_replica:
         return _wrong_role(node)
     if not state.primary_answers:
-        finding = "has lost its primary, so that what it knows is getting old."
-        return Status.WARNING, finding, "Look at the primary, and at its log."
+        finding = "has lost its primary, so that its data may be out of date."
+        return Status.WARNING, finding, "Check the primary and its log."
     if node.keeps_clicks and (state.forgets or state.evicts):
         return _unfit_for_clicks(state)
     if node.keeps_ids and state.evicts:
@@ -130,7 +130,7 @@ def _judge(node: Node, state: RedisState) -> tuple[Status, str, str]:
 def _unfit_for_clicks(state: RedisState) -> tuple[Status, str, str]:
     faults, remedies = [], []
     if state.forgets:
-        faults.append("could forget clicks when it is killed, as far as it tells")
+        faults.append("may lose clicks when it is killed, by what it reports")
         remedies += ["`appendonly yes`", "`appendfsync always`"]
     if state.evicts:
         faults.append("deletes keys when its memory is full")
@@ -139,7 +139,7 @@ def _unfit_for_clicks(state: RedisState) -> tuple[Status, str, str]:
         f"answers, but {' and '.join(faults)}: while Kafka is away, clicks wait in the "
         "journals instead."
     )
-    remedy = f"Set {', '.join(remedies)} there, and let CONFIG GET be called."
+    remedy = f"Set {', '.join(remedies)} there, and permit the command CONFIG GET."
     return Status.WARNING, finding, remedy
 
 

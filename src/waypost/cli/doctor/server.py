@@ -9,7 +9,7 @@ from waypost.telemetry.health import HealthState
 
 
 def check_base_url(settings: Settings) -> Check:
-    """Look at whether visitors elsewhere can follow the short URLs."""
+    """Check whether visitors on other machines can follow the short URLs."""
     if settings.BASE_URL or is_loopback(settings.HOST):
         return Check(
             name="base URL",
@@ -21,12 +21,12 @@ def check_base_url(settings: Settings) -> Check:
         status=Status.WARNING,
         finding=f"The server listens on {settings.HOST}, but short URLs begin with "
         f"{settings.base_url}/, which only works on this machine.",
-        remedy="Set BASE_URL to what visitors call this server.",
+        remedy="Set BASE_URL to the URL at which visitors reach this server.",
     )
 
 
 def check_server(settings: Settings, *, server: str | None) -> Check:
-    """Look at what answers at *server*, or else where the settings have it listen."""
+    """Check what answers at *server*, by default at the address of the settings."""
     check = _ask(server or local_server(settings))
     if check.status is Status.NOTE and server is None:
         return _check_port(settings) or check
@@ -34,7 +34,7 @@ def check_server(settings: Settings, *, server: str | None) -> Check:
 
 
 def _check_port(settings: Settings) -> Check | None:
-    """Look at whether a server could listen where nothing answers; None: it could."""
+    """Check whether a server could listen where nothing answers; None: it could."""
     from waypost.processes.running.listener import CannotListenError, require_free
 
     try:
@@ -53,12 +53,12 @@ def _ask(server: str) -> Check:
     except UnreachableError as failure:
         return Check(name="server", status=Status.NOTE, finding=str(failure))
     except WrongUsageError as failure:
-        return _problem(str(failure), "Give --server such an address.")
+        return _problem(str(failure), "Give --server the address of a server.")
     if health.status is not HealthState.HEALTHY:
         return _problem(
             f"{server} is {health.status}: database {health.database}, "
             f"cache {health.cache}.",
-            "Its log tells why.",
+            "Its log says why.",
         )
     return Check(name="server", status=Status.OK, finding=f"{server} is healthy.")
 

@@ -31,7 +31,7 @@ def origin_and_code(link: str) -> tuple[str, str]:
 
 
 def server_of(origin: str) -> str:
-    """Return the server of a short URL; our own visitors' name is our own server."""
+    """Return the server of a short URL; our visitors' name for it is our own server."""
     from waypost.cli.configuration import local_server, read_settings
 
     settings = read_settings()
@@ -53,5 +53,5 @@ def own_code(link: str, *, server: str | None) -> str:
         return code
     raise WrongUsageError(
         f"{origin} is not the server of the settings (BASE_URL), and only that gets "
-        "ADMIN_TOKEN. To trust it, say where it is with --server."
+        "ADMIN_TOKEN. To trust that server, name it with --server."
     )

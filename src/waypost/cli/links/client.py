@@ -1,4 +1,4 @@
-"""Talking to a running server over HTTP."""
+"""Requests to a running server over HTTP."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -15,7 +15,7 @@ from waypost.cli.links.link_view import LinkDetails, LinkReport, decode_details
 from waypost.telemetry.health import HealthState
 
 Fields: TypeAlias = Mapping[str, str | int | bool | None]
-"""What a request says of a link, by the names of the HTTP API."""
+"""The fields of a request about a link, by the names of the HTTP API."""
 
 _Report = TypeVar("_Report")
 _decode_report = msgspec.json.Decoder(LinkReport).decode
@@ -24,7 +24,7 @@ _TIMEOUT = httpx.Timeout(15.0, connect=3.0)
 
 
 class NotWaypostError(UnreachableError):
-    """What answers where the server should be does not do so as Waypost does."""
+    """The server at this address answers, but not as Waypost does."""
 
 
 class HealthReport(msgspec.Struct, frozen=True):
@@ -43,7 +43,7 @@ class _WrongField(msgspec.Struct, frozen=True):
 
 
 class _Problem(msgspec.Struct, frozen=True):
-    """A refusal; the parts of a problem document that a person needs."""
+    """A refusal: the parts of a problem document that a person needs."""
 
     detail: str
     code: str
@@ -58,7 +58,7 @@ class ServerClient:
     """
 
     def __init__(self, server: str, *, admin_token: str = "") -> None:
-        """Remember where the server is, and the token that shows who may manage links.
+        """Remember where the server is, and the admin token.
 
         Raises:
             WrongUsageError: *server* is not the URL of a server.
@@ -100,15 +100,15 @@ class ServerClient:
         return self._details(self._send("GET", _address(code)))
 
     def edit(self, code: str, fields: Fields) -> LinkDetails:
-        """Change *fields* of the link of *code*, and return it as it is then."""
+        """Change *fields* of the link of *code*, and return the changed link."""
         return self._details(self._send("PATCH", _address(code), fields))
 
     def delete(self, code: str) -> LinkDetails:
-        """Delete the link of *code*, and return what it was."""
+        """Delete the link of *code*, and return it as it was."""
         return self._details(self._send("DELETE", _address(code)))
 
     def health(self) -> HealthReport:
-        """Return how the server is, healthy or not."""
+        """Return the server's health, even if it is not healthy."""
         answer = self._send("GET", "/health")
         try:
             return msgspec.json.decode(answer.content, type=HealthReport)
@@ -129,12 +129,12 @@ class ServerClient:
                 ) from error
             raise UnreachableError(
                 f"Nothing answers at {self._server} ({_reason(error)}): start it with "
-                "`waypost serve`, or say where it is with --server."
+                "`waypost serve`, or name its address with --server."
             ) from error
         except httpx.HTTPError as error:
             raise NotWaypostError(
                 f"{self._server} does not answer as it should ({_reason(error)}): if "
-                "that is another program, say where Waypost is with --server."
+                "that is another program, name the address of Waypost with --server."
             ) from error
 
     def _link(self, answer: httpx.Response) -> LinkReport:
@@ -159,7 +159,7 @@ class ServerClient:
         return NotWaypostError(
             f"What answers at {self._server} is not Waypost (it said "
             f"{answer.status_code} {answer.reason_phrase}): "
-            "say where Waypost is with --server."
+            "name the address of Waypost with --server."
         )
 
 

@@ -1,4 +1,4 @@
-"""`waypost show`, `edit`, `enable`, `disable` and `delete`: look after one link."""
+"""`waypost show`, `edit`, `enable`, `disable` and `delete`: manage one link."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def show(
 
 
 @with_link_options
-def edit(  # noqa: PLR0913  # what the command line has besides options of links
+def edit(  # noqa: PLR0913  # the command line has more than options of links
     link: LinkArgument,
     url: Annotated[
         str | None,
@@ -58,14 +58,14 @@ def edit(  # noqa: PLR0913  # what the command line has besides options of links
 ) -> None:
     """Change where a link leads, or what is set on it. Needs ADMIN_TOKEN.
 
-    What is not named stays as it is.
+    Options that are not named stay unchanged.
     """
     fields = given(url=url) | options
     cleared = {name.replace("-", "_"): None for name in clear or ()}
     if twice := sorted(fields.keys() & cleared):
         raise WrongUsageError(f"{twice[0]} cannot be set and cleared at once.")
     if not fields and not cleared:
-        raise WrongUsageError("Nothing to change: say what, for example --title.")
+        raise WrongUsageError("Nothing to change: name an option, for example --title.")
     code = own_code(link, server=server)
     with _client(server) as client:
         _print(client.edit(code, fields | cleared), as_json=as_json)
@@ -97,7 +97,7 @@ def delete(
     as_json: JsonOption = False,
     server: ServerOption = None,
 ) -> None:
-    """Delete a link for good; its code is not given again. Needs ADMIN_TOKEN.
+    """Delete a link permanently; its code is not used again. Needs ADMIN_TOKEN.
 
     At a terminal it asks first; elsewhere it needs --yes.
     """
@@ -111,7 +111,7 @@ def delete(
 def _confirm(code: str) -> None:
     if not sys.stdin.isatty():
         raise WrongUsageError("There is no terminal to ask at: delete it with --yes.")
-    typer.confirm(f"Delete the link {code} for good?", abort=True, err=True)
+    typer.confirm(f"Delete the link {code} permanently?", abort=True, err=True)
 
 
 def _client(server: str | None) -> ServerClient:

@@ -85,7 +85,7 @@ def with_link_options(command: Callable[P, None]) -> Callable[P, None]:
         kwargs["options"] = options
         command(*args, **kwargs)
 
-    # What Typer reads of a command.
+    # The attributes that Typer reads.
     taken = signature.replace(parameters=[*own, *added])
     run.__signature__ = taken  # type: ignore[attr-defined]  # any function may have one
     run.__annotations__ = {n: one.annotation for n, one in taken.parameters.items()}
@@ -94,7 +94,7 @@ def with_link_options(command: Callable[P, None]) -> Callable[P, None]:
 
 
 def given(**values: object) -> Values:
-    """Return those of *values* that are texts, numbers or switches: not None.
+    """Return those *values* that are set: texts, numbers and switches.
 
     Raises:
         WrongUsageError: One of them stands for bytes that are no text.

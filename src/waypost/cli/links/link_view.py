@@ -62,7 +62,7 @@ def decode_details(content: bytes) -> LinkDetails:
 
 
 def print_details(link: LinkDetails) -> None:
-    """Write *link* for a person: what is set on it, a line for each option."""
+    """Write *link* for a person: a line for each option that is set."""
     head = link.head
     rows: list[tuple[str, object]] = [
         ("short URL", head.short_url),
@@ -76,7 +76,7 @@ def print_details(link: LinkDetails) -> None:
         ("deleted", head.deleted_at),
     ]
     for name, value in rows:
-        # What is not set is not worth a line; `is`, as a number may be 0.
+        # An option that is not set gets no line; `is`, because a number may be 0.
         if value is None or value is False:
             continue
         shown = f"{value:%Y-%m-%dT%H:%M:%SZ}" if isinstance(value, datetime) else value

@@ -49,8 +49,8 @@ def shorten(
 ) -> None:
     """Shorten a URL on a running server, and print the short URL.
 
-    Nothing else goes to stdout, so it can be piped. Of many URLs, those that are
-    refused are named on stderr, and the others are shortened all the same.
+    Only the short URL goes to stdout, so it can be piped. Of many URLs, those that
+    are refused are named on stderr, and the others are shortened all the same.
     """
     from waypost.cli.configuration import server_address
     from waypost.cli.links.client import ServerClient
@@ -77,7 +77,7 @@ def _shorten_one(
 
 
 def _shorten_lines(*, as_json: bool, client: ServerClient) -> bool:
-    """Shorten the URLs on stdin; tell whether none was refused."""
+    """Shorten the URLs on stdin; return whether none was refused."""
     flawless = True
     for number, url in _lines():
         try:

@@ -1,4 +1,4 @@
-"""`waypost stats`: what a running server knows of one link."""
+"""`waypost stats`: the clicks and the target of one link of a running server."""
 
 from waypost.cli.links.address import LinkArgument, origin_and_code, server_of
 from waypost.cli.links.link_view import LinkReport
@@ -19,8 +19,8 @@ def stats(
 ) -> None:
     """Show a link and how often it was clicked.
 
-    A whole short URL is asked for where it leads, a code alone where --server says.
-    Clicks are at most a second behind.
+    A whole short URL is looked up on its own server, a code alone where --server says.
+    Clicks are at most a second late.
     """
     from waypost.cli.links.client import ServerClient
 

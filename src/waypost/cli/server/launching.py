@@ -1,4 +1,4 @@
-"""Start a process of the product, and tell in one sentence why it cannot run."""
+"""Start a process of the product, and report in one sentence why it cannot run."""
 
 from importlib import import_module
 
@@ -27,7 +27,7 @@ def launch(name: str, settings: Settings, *, workers: int = 1) -> None:
 
 
 def _warn_of_unknown_names(settings: Settings) -> None:
-    """Log names in the files of settings that are none, else nobody notices them."""
+    """Log names in the files of settings that are no settings: they have no effect."""
     unknown = unknown_names()
     if unknown:
         configure_logs(settings)

@@ -44,7 +44,7 @@ def serve(  # noqa: PLR0913, PLR0917  # each is an option
 ) -> None:
     """Run the server: redirects, API and statistics, in one process.
 
-    It needs no other service. Options win over the environment, and that over the
+    It needs no other service. Options override the environment, which overrides the
     file .env. Ctrl-C stops it; no click is lost, however it is stopped.
     """
     from waypost.cli.configuration import read_settings

@@ -15,7 +15,7 @@ _PORT: Final = re.compile(r"0*([1-9][0-9]{0,4})")
 _HOST: Final = re.compile(r"[0-9a-z._-]+")
 _LOOKS_NUMERIC: Final = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)\.?")
 _NUMBER: Final = re.compile(r"0x([0-9a-f]*)|0[0-7]*|[1-9][0-9]*")
-# Longer than any number of 32 bits; it keeps a long row of digits from costing time.
+# Longer than any number of 32 bits; longer rows of digits are not parsed at all.
 _MAX_DIGITS: Final = 64
 
 
@@ -45,7 +45,7 @@ def _host(name: str, to_ascii: Callable[[str], str]) -> str:
         host = to_ascii(name)
     except ValueError:
         raise TargetHostInvalid from None
-    # Percent-encoding, spaces and whatever else a mapping may have brought in.
+    # Percent-encoding, spaces and other characters that the mapping may produce.
     if not _HOST.fullmatch(host):
         raise TargetHostInvalid
     return _ipv4(host) if _LOOKS_NUMERIC.fullmatch(host) else host
@@ -73,7 +73,7 @@ def _ipv4_part(part: str) -> int:
 
 
 def _ipv6(text: str) -> str:
-    # A zone (`%eth0`) is a matter of one machine, and browsers refuse it.
+    # A zone (`%eth0`) has a meaning on one machine only, and browsers refuse it.
     if "%" in text:
         raise TargetHostInvalid
     try:

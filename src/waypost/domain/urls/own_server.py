@@ -16,20 +16,20 @@ _WEB_PORTS: Final = frozenset(DEFAULT_PORTS.values())
 class OwnServer:
     """Where this server, or the proxy in front of it, answers.
 
-    Every host is combined with every port: whichever name a visitor uses, the same
-    ports lead here. Another port of the same host is another server.
+    Every host is combined with every port: under each name that a visitor uses, the
+    same ports lead here. Another port of the same host is another server.
     """
 
     hosts: frozenset[str] = frozenset()
     """Names and addresses in the form of `canonical_host`. Those that mean this
-    machine everywhere (`localhost`, `127.0.0.1`, `::1`, `0.0.0.0`) go without
-    saying."""
+    machine everywhere (`localhost`, `127.0.0.1`, `::1`, `0.0.0.0`) are always
+    included."""
     ports: frozenset[int] = frozenset()
     is_own_address: Callable[[IPAddress], bool] = lambda _address: False
     """Whether an address belongs to this machine at the moment."""
 
     def is_at(self, authority: str, *, scheme: str) -> bool:
-        """Say whether the normalised *authority* of a web URL leads to this server."""
+        """Return whether the normalised *authority* of a URL leads to this server."""
         host, port = _split(authority, scheme=scheme)
         return port in self.ports and self._is_own_host(canonical_host(host))
 

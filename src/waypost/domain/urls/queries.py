@@ -5,10 +5,10 @@ from typing import Final
 from urllib.parse import quote, unquote_plus
 
 MAX_LOCATION: Final = 8_192
-"""Characters of a target with a query added; what would be longer stays without."""
+"""Characters of a target with a query added; a longer result stays without it."""
 
 _OWN_NAMES: Final = frozenset({"qr"})
-"""Parameters that say how a visitor came, for this server alone."""
+"""Parameters about how a visitor came, meant for this server alone."""
 # What a query may hold as it is (RFC 3986, 3.4), with `%` for what is encoded already.
 _SAFE: Final = "!$&'()*+,;=:@/?-._~%"
 _PLAIN: Final = re.compile(r"[0-9A-Za-z!$&'()*+,;=:@/?._~%-]*")
@@ -18,8 +18,8 @@ def add_query(target: str, query: str) -> str:
     """Return *target* with the parameters of *query* before its fragment.
 
     A parameter whose name the target has already is left out, so that no visitor can
-    change what the link's owner has set. The result is fit for a `Location` header,
-    whatever *query* holds.
+    change the parameters of the link's owner. The result is fit for a `Location`
+    header, for any *query*.
     """
     page, mark, fragment = target.partition("#")
     path, _, own = page.partition("?")

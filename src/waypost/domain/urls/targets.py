@@ -1,6 +1,6 @@
 """Target URLs: which ones may be shortened, and the form in which they are kept.
 
-That is what was typed, unless a browser would send something else. What the server
+That is the typed URL, unless a browser would send another one. What the server
 behind the target sees stays the same: nothing is decoded, put in another order or
 resolved. The result is printable ASCII, fit for a `Location` header, and bringing it
 to this form again changes nothing.
@@ -52,7 +52,7 @@ _NOT_ABSOLUTE: Final = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetPolicy:
-    """Which targets this server takes."""
+    """The targets that this server accepts."""
 
     schemes: frozenset[str]
     """In lower case."""
@@ -61,7 +61,7 @@ class TargetPolicy:
     allow_credentials: bool
     """Whether `user:password@` may stand before the host."""
     own: OwnServer
-    """Where no target may lead."""
+    """Hosts where no target may lead."""
 
 
 def normalise_target(
@@ -98,7 +98,7 @@ def leads_back(target: str, *, own: OwnServer) -> bool:
 
 
 def _is_spelling_of(target: str, text: str) -> bool:
-    """Return whether *text* is *target* but for what makes no difference to anybody.
+    """Return whether *text* is *target* except for equivalent spellings.
 
     That is the case of scheme and host, the scheme's own port, and the slash behind a
     host that ends the path.
@@ -116,7 +116,7 @@ def _is_spelling_of(target: str, text: str) -> bool:
 def _check_text(text: str, policy: TargetPolicy) -> None:
     if not text:
         raise TargetMissing
-    # Before anything else is looked at, so that no input costs much time.
+    # Before all other checks, so that no input costs much time.
     if len(text) > policy.max_length:
         raise TargetTooLong
     if _CONTROLS.search(text):

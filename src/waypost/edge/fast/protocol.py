@@ -1,4 +1,4 @@
-"""A connection of the edge: the straight road for redirects.
+"""A connection of the edge: the short way for redirects.
 
 ::
 
@@ -7,9 +7,9 @@
                              ▼
               uvicorn's own way: scope, task, ASGI application
 
-The straight road does what `EdgeApp` does, without building an ASGI scope, a task
-and a context for it; measured, that is half of the cost of a redirect. Whatever is
-not a plain request (a body, an upgrade, HTTP/1.0, a header twice) takes uvicorn's way.
+The short way does what `EdgeApp` does, without building an ASGI scope, a task
+and a context for it; measured, that is half of the cost of a redirect. A request that
+is not plain (a body, an upgrade, HTTP/1.0, a header twice) takes uvicorn's way.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from waypost.http.connections.options import ConnectionOptions
 from waypost.ports.near_cache import NearEntry
 
 _LEADS_OFF = frozenset({b"content-length", b"transfer-encoding", b"upgrade"})
-"""Headers that make a request more than a plain question."""
+"""Headers that need more than the short way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,10 +56,10 @@ class EdgeProtocol(Connection):
 
     _options: EdgeOptions
     _host = b""
-    """The `Host` that was found to be valid last."""
+    """The `Host` that was last found to be valid."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Learn who is there."""
+        """Store the client's address."""
         super().connection_made(transport)
         self._held = self._options.redirector.held
         self._hit = self._options.redirector.hit
@@ -88,7 +88,7 @@ class EdgeProtocol(Connection):
                 return False
             self._host = host
         if b"connection" in headers and parser.get_http_version() != "1.1":
-            return False  # HTTP/1.0 wants its keep-alive confirmed
+            return False  # HTTP/1.0 needs its keep-alive confirmed
         address = self._address
         if self._behind_proxy and b"x-forwarded-for" in headers:
             address = self._options.proxies.client_address(
@@ -106,7 +106,7 @@ class EdgeProtocol(Connection):
     def _decides(
         self, entry: NearEntry, query: bytes, headers: dict[bytes, bytes], address: str
     ) -> bool:
-        """Answer as above where something is to be decided, unless it is a refusal."""
+        """Answer a link with a plan as above, unless the answer is a refusal."""
         answer, counts = decide(entry, query)
         if isinstance(answer, Refusal):
             return False

@@ -32,9 +32,9 @@ _TAIL = b"\r\n" + _TAIL
 
 
 class Turn:
-    """Holds redirects back until their clicks are durable, then sends them all.
+    """Delays redirects until their clicks are durable, then sends them all.
 
-    A busy server finds many requests waiting whenever it looks at its sockets.
+    A busy server finds many requests waiting whenever it reads its sockets.
     Their clicks are committed with one write instead of one each, which is a
     quarter of the cost of a redirect (`docs/adr/0006-server.md`).
     """

@@ -7,8 +7,8 @@ from collections import deque
 from typing import Final, Protocol
 
 PIECES_PER_TURN: Final = 64
-"""How many requests that wait here are begun in one turn of the event loop: about a
-millisecond's worth, which is what any other visitor waits for them."""
+"""How many waiting requests are begun in one turn of the event loop: about a
+millisecond of work, the longest time for which other visitors wait for them."""
 
 
 class Waiting(Protocol):
@@ -19,10 +19,10 @@ class Waiting(Protocol):
 
 
 class Backlog:
-    """Lets every connection that waits parse a little in each turn, one after another.
+    """Lets every waiting connection parse a little in each turn, one after another.
 
-    Whoever sends a thousand requests at once waits behind his own, and not everybody
-    else.
+    A client that sends a thousand requests at once waits for its own requests, and
+    other clients do not.
     """
 
     def __init__(self, *, loop: asyncio.AbstractEventLoop) -> None:
@@ -32,7 +32,7 @@ class Backlog:
         self._is_scheduled = False
 
     def join(self, connection: Waiting) -> None:
-        """Let *connection* go on when it is its turn."""
+        """Let *connection* continue when it is its turn."""
         if connection not in self._known:
             self._known.add(connection)
             self._waiting.append(connection)

@@ -1,4 +1,4 @@
-"""uvicorn's HTTP protocol, made safe against what clients send.
+"""uvicorn's HTTP protocol, made safe against wrong and hostile clients.
 
 ::
 
@@ -55,7 +55,7 @@ LINGER_SECONDS = 1.0
 """How long a server that stops waits for one more request on an idle connection. A
 proxy may have sent it just before, and cannot repeat a create whose connection was
 closed; this one is answered with `Connection: close`. As long, what a refused client
-still sends is read and dropped: it would otherwise lose the refusal."""
+still sends is read and dropped: otherwise it would lose the refusal."""
 
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
@@ -136,12 +136,12 @@ class Connection(HttpToolsProtocol):
         self._settle()
 
     def pause_writing(self) -> None:
-        """Read no more from a client that does not read."""
+        """Stop reading from a client that does not read its answers."""
         super().pause_writing()
         self._settle()
 
     def resume_writing(self) -> None:
-        """Read again: the client does."""
+        """Read again: the client reads its answers."""
         self._is_quiet = False
         super().resume_writing()
         self._settle()
@@ -149,13 +149,13 @@ class Connection(HttpToolsProtocol):
     # Callbacks of the parser
 
     def on_message_begin(self) -> None:
-        """Begin a request; the ASGI scope waits until it is known to be needed."""
+        """Begin a request; the ASGI scope is built only when it is needed."""
         self.url = b""
         self.headers = []
         self._in_head = True
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Keep a header; what it means is asked later, of few of them."""
+        """Keep a header; few headers are interpreted, and later."""
         self.headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
@@ -187,10 +187,10 @@ class Connection(HttpToolsProtocol):
         self._is_quiet = False
         self._settle()
 
-    # Ending
+    # End of the connection
 
     def shutdown(self) -> None:
-        """Let the next answer be the last one."""
+        """Make the next answer the last one."""
         self._is_stopping = True
         if self._is_answering():
             super().shutdown()
@@ -199,7 +199,7 @@ class Connection(HttpToolsProtocol):
                 LINGER_SECONDS, self._end_lingering
             )
 
-    # What a server may do in its own way
+    # Hooks for a server's own connection class
 
     def _answers_at_once(self) -> bool:
         """Answer the request whose head is complete, if the application need not."""
@@ -297,13 +297,13 @@ class Connection(HttpToolsProtocol):
         if cycle.scope["method"] in {"GET", "HEAD"}:
             self._connection.starts.begin(lambda: begin(cycle, app))
         else:
-            # Those that change something are carried out together, which costs less.
+            # Requests that change something are carried out together, which costs less.
             begin(cycle, app)
 
     def _finish_setting_up(self, cycle: RequestResponseCycle) -> None:
         cycle.waiting_for_100_continue = False
         if self.expect_100_continue and cycle.scope["http_version"] == "1.1":
-            # At once: were the answer to come first, nobody but the client would know
+            # At once: if the answer came first, only the client would know
             # whether a body still follows, or another request.
             self._flush()
             self.transport.write(_CONTINUE)
@@ -312,7 +312,7 @@ class Connection(HttpToolsProtocol):
         if self._is_stopping:
             cycle.keep_alive = False
 
-    # Bounds
+    # Limits
 
     def _is_too_much(self, size: int) -> bool:
         """Count *size* more bytes of a head, and refuse it if it has grown too long."""
@@ -332,7 +332,7 @@ class Connection(HttpToolsProtocol):
             )
 
     def _watch_idleness(self) -> None:
-        """Close the connection if its client has done nothing since the last look."""
+        """Close the connection if its client has done nothing since the last check."""
         is_closing = self.transport.is_closing()
         is_unread = is_closing or self.flow.write_paused
         if self._is_quiet and is_unread:
@@ -366,7 +366,7 @@ class Connection(HttpToolsProtocol):
         self._framing.drop()
 
     def _breaks_off(self) -> bool:
-        """Take the request from the application; tell if its answer has begun."""
+        """Take the request from the application; return if its answer has begun."""
         cycle = self.cycle
         cycle.disconnected = True
         cycle.message_event.set()

@@ -1,4 +1,4 @@
-"""What a connection keeps from uvicorn: reading on too early, and trailers."""
+"""Two parts of uvicorn that a connection replaces: flow control, and trailers."""
 
 from uvicorn.protocols.http.flow_control import FlowControl
 
@@ -15,7 +15,7 @@ class Flow(FlowControl):
 
 
 class DroppedHeaders(list[tuple[bytes, bytes]]):
-    """Where headers behind a body go: nowhere. They are not the request's."""
+    """Drops headers behind a body: they are not the request's."""
 
     def append(self, header: tuple[bytes, bytes]) -> None:
         """Drop *header*."""

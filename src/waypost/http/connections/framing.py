@@ -1,6 +1,6 @@
 """Where each request on a connection ends, so that the parser gets them one by one.
 
-Bytes are cut here and understood elsewhere: a piece never holds the end of one message
+Bytes are only cut here: a piece never holds the end of one message
 and the beginning of the next, and never a head together with its body.
 """
 
@@ -11,7 +11,7 @@ END_BYTES: Final = len(END_OF_HEAD)
 
 
 class Framing:
-    """Cuts what a client sends into pieces; it is told what the parser finds."""
+    """Cuts a client's bytes into pieces, with the lengths that the parser reports."""
 
     __slots__ = ("_at", "_data", "_tail", "body_left")
 

@@ -1,6 +1,6 @@
-"""What a request's head must not be, beyond what the parser refuses by itself.
+"""Checks of a request's head beyond those of the parser.
 
-Each of these is something that another server on the way may understand differently.
+Each fault here is something that another server on the way may interpret differently.
 """
 
 import re
@@ -22,14 +22,14 @@ _HOST: Final = re.compile(
 
 
 def is_host(value: bytes) -> bool:
-    """Return whether *value* is what `Host` may say (RFC 9112, section 3.2)."""
+    """Return whether *value* is a valid `Host` (RFC 9112, section 3.2)."""
     return _HOST.fullmatch(value) is not None
 
 
 def fault_in(headers: Headers, *, version: str) -> str | None:
     """Return what is wrong with a head, as a sentence for its sender."""
     if version not in {"1.0", "1.1"}:
-        return "Only HTTP/1.1 and HTTP/1.0 are spoken here."
+        return "This server speaks HTTP/1.1 and HTTP/1.0 only."
     return (
         _fault_in_host(headers, version)
         or _fault_in_coding(headers, version)
@@ -73,7 +73,7 @@ def _fault_in_coding(headers: Headers, version: str) -> str | None:
     if version == "1.0":
         return "HTTP/1.0 has no Transfer-Encoding."
     if len(codings) > 1 or codings[0].lower() != b"chunked":
-        return "The only Transfer-Encoding that is understood is chunked."
+        return "The only Transfer-Encoding that is supported is chunked."
     return None
 
 

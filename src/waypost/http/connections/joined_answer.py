@@ -1,6 +1,6 @@
 """The head and the body of an answer in one piece.
 
-uvicorn writes them apart, and uvloop sends each at once: two system calls, two
+uvicorn writes them separately, and uvloop sends each at once: two system calls, two
 packets, and a client that wakes up twice.
 """
 

@@ -1,6 +1,6 @@
-"""Refusals on the connection, before there is a request that an application could see.
+"""Refusals on the connection, before there is a request for an application.
 
-Anybody can cause them as often as he likes, so the log gets a number, not a line each.
+Clients can cause them in any number, so the log gets a number, not a line each.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from waypost.http.problems import fixed_problem_body
 from waypost.http.statuses import ErrorKind
 
 SUMMARY_SECONDS: Final = 60.0
-"""How often the log is told of refusals of one kind."""
+"""How often refusals of one kind are logged."""
 
 _log = structlog.get_logger()
 

@@ -13,7 +13,7 @@ anything. Redirects that arrive meanwhile wait for this many of them at most."""
 
 
 class Starts:
-    """Begins what is asked for at once, or in one of the next turns."""
+    """Begins requests at once, or in one of the next turns."""
 
     def __init__(self, *, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop

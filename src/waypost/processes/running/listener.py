@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from waypost.http.asgi import Application
 
 BACKLOG = 2048
-"""Connections that the kernel holds for us while we are busy."""
+"""Connections that the kernel accepts for us while we are busy."""
 
 
 class CannotListenError(Unusable):
@@ -44,7 +44,7 @@ def listen(host: str, port: int, *, setting: str = "PORT") -> socket.socket:
     *setting* is the name of the setting that *port* comes from, for the advice.
 
     Raises:
-        CannotListenError: Somebody else has the port, or we may not have it.
+        CannotListenError: Another program has the port, or we have no right to it.
     """
     handed_down = _handed_down()
     if handed_down is not None:
@@ -57,9 +57,9 @@ def listen(host: str, port: int, *, setting: str = "PORT") -> socket.socket:
 
 
 def require_free(host: str, port: int) -> None:
-    """Return if a server could listen on *host* and *port*, without listening there.
+    """Check that a server could listen on *host* and *port*, without listening there.
 
-    A server that starts at this moment is not in the way, nor is this in its way.
+    It does not disturb a server that starts at this moment, nor is it disturbed.
 
     Raises:
         CannotListenError: As for `listen`.
@@ -81,7 +81,7 @@ def _address(host: str, port: int) -> tuple[socket.AddressFamily, tuple[str, int
 
 
 def _handed_down() -> socket.socket | None:
-    """Return the socket that a supervisor holds for us, if there is one.
+    """Return the socket that a supervisor has handed down; None: there is none.
 
     See sd_listen_fds(3). `LISTEN_PID` is checked where it is set only, because not
     every supervisor knows the process's id before it starts it.
@@ -113,7 +113,7 @@ def server_config(
 ) -> uvicorn.Config:
     """Return how uvicorn serves *app* on connections of the class *http*.
 
-    Requests under way get *stop_seconds* once the server has been told to stop.
+    Requests in progress get *stop_seconds* once the server has to stop.
     """
     return uvicorn.Config(
         app,
@@ -159,12 +159,12 @@ class Server(uvicorn.Server):
                 loop.remove_signal_handler(number)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start, and tell that the server is ready."""
+        """Start, and report that the server is ready."""
         await super().startup(sockets)
         if self.started:
             self._on_ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Tell that the server stops, while it still answers; then stop."""
+        """Report that the server stops, while it still answers; then stop."""
         self._on_stopping()
         await super().shutdown(sockets)

@@ -1,4 +1,4 @@
-"""What a process says: its log, and to a person in a terminal where it is."""
+"""The log of a process, and a line for a person in a terminal: where the server is."""
 
 import sys
 
@@ -18,7 +18,7 @@ def configure_logs(settings: Settings) -> None:
 
 
 def show_address(settings: Settings) -> None:
-    """Write to a terminal where the server is; elsewhere the log says it."""
+    """Print in a terminal where the server is; elsewhere the log has it."""
     if sys.stdout.isatty():
         sys.stdout.write(f"\nWaypost is at {settings.base_url}/ (Ctrl-C stops it)\n\n")
         sys.stdout.flush()

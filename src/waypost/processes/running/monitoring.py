@@ -1,4 +1,4 @@
-"""Health and metrics of processes that serve nobody else, on a port of their own."""
+"""Health and metrics of processes without another port, on a port of their own."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ STOP_SECONDS = 1
 REQUEST_SECONDS = 15.0
 """How long a request may take to arrive."""
 KEEP_ALIVE_SECONDS = 60.0
-"""How long an idle connection is kept: longer than monitoring waits between visits."""
+"""How long an idle connection is kept: longer than the interval of monitoring."""
 
 _log = structlog.get_logger()
 
@@ -37,7 +37,7 @@ class _Server(uvicorn.Server):
 async def monitoring(
     *, host: str, port: int, metrics: Metrics, checks: Mapping[str, Check]
 ) -> AsyncIterator[int]:
-    """Serve health and metrics meanwhile; yields the port, which 0 lets be free.
+    """Serve health and metrics meanwhile; yields the port, of which 0 takes a free one.
 
     Raises:
         CannotListenError: The port cannot be had.

@@ -1,4 +1,4 @@
-"""Let other processes go first."""
+"""Give other processes precedence."""
 
 import os
 from contextlib import suppress
@@ -6,12 +6,12 @@ from pathlib import Path
 
 
 def yield_processor(niceness: int, *, pid: int) -> None:
-    """Have process *pid* yield to others by *niceness*, 19 at most, or more if it does.
+    """Set the niceness of process *pid* to *niceness*, 19 at most, if it is lower.
 
-    Linux may share the processor out among sessions first, and look at niceness only
+    Linux may share the processor among sessions first, and use niceness only
     within each; then that of the session counts (`sched(7)`, "The autogroup feature").
     """
-    # To yield less than before is not everybody's right.
+    # Only a privileged process may lower a niceness.
     niceness = max(niceness, os.getpriority(os.PRIO_PROCESS, pid))
     os.setpriority(os.PRIO_PROCESS, pid, niceness)
     with suppress(OSError):  # not Linux, or without that feature

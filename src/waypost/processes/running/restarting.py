@@ -1,4 +1,4 @@
-"""Keep a child process running: less and less eagerly if it keeps ending."""
+"""Keep a child process running, with longer and longer pauses if it keeps ending."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -20,8 +20,8 @@ async def keep_running(
 ) -> bool:
     """Run a child, again whenever it ends, until *stopping*.
 
-    *run_once* returns its exit code; *on_end* hears it, with the seconds until the
-    next start. Return whether the child ran when it was to stop.
+    *run_once* returns its exit code; *on_end* gets it, with the seconds until the
+    next start. Return whether the child was running when it had to stop.
     """
     loop = asyncio.get_running_loop()
     failures = 0

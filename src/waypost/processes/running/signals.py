@@ -1,4 +1,4 @@
-"""The signals that ask a process to end, heard by its event loop."""
+"""The signals that ask a process to end, handled by its event loop."""
 
 import asyncio
 import signal

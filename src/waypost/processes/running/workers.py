@@ -22,8 +22,8 @@ from waypost.processes.running.signals import on_signal
 STOP_SECONDS = 15.0
 """How long workers may take to stop before they are killed."""
 
-# The socket must be number 3 in the worker, whatever its number is here. On Linux a
-# worker is told to stop when its supervisor has died, instead of keeping the port.
+# The socket must be number 3 in the worker, not the number that it has here. On Linux a
+# worker gets SIGTERM when its supervisor has died, instead of keeping the port.
 _LAUNCH = """\
 import ctypes, os, signal, sys
 os.dup2(int(sys.argv[1]), int(sys.argv[2]))
@@ -58,7 +58,7 @@ async def _supervise(settings: Settings, workers: int, listener: int) -> None:
 
 
 def _environment(settings: Settings, number: int) -> dict[str, str]:
-    """Return what worker *number* reads its settings from: ours, and its folder."""
+    """Return the environment of worker *number*: ours, with its own folder."""
     ours = {
         "HOST": settings.HOST,
         "PORT": str(settings.PORT),
@@ -100,15 +100,16 @@ async def _run_once(
         *(sys.executable, "-c", _LAUNCH, str(listener), str(FIRST_HANDED_DOWN)),
         env=environment,
         pass_fds=[listener],
-        # One of them says to a person where all of them are.
+        # Only one of them prints where the server is.
         stdout=None if is_first else asyncio.subprocess.DEVNULL,
-        # Ctrl-C in a terminal goes to all of its processes: we pass it on instead.
+        # Ctrl-C in a terminal goes to all of its processes: the supervisor passes it
+        # on.
         start_new_session=True,
     )
     ended = asyncio.create_task(process.wait())
-    told = asyncio.create_task(stopping.wait())
-    await asyncio.wait({ended, told}, return_when=asyncio.FIRST_COMPLETED)
-    told.cancel()
+    stopped = asyncio.create_task(stopping.wait())
+    await asyncio.wait({ended, stopped}, return_when=asyncio.FIRST_COMPLETED)
+    stopped.cancel()
     if not ended.done():
         process.send_signal(signal.SIGTERM)
         await asyncio.wait({ended}, timeout=STOP_SECONDS)

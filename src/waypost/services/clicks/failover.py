@@ -1,11 +1,11 @@
-"""Which way clicks take to the bus: the first that works, and back to it soon.
+"""The route of clicks to the bus: the primary, or a fallback while that fails.
 
     publish ─▶ primary ──failed──▶ fallback ──failed──▶ the journal keeps them
                   ▲                   │
                   └─ tried again now and then, with a whole batch
 
-What the primary failed to confirm goes the other way whole. Some of it may arrive
-twice then; its identity lets it count once.
+A batch that the primary failed to confirm takes the fallback as a whole. Some of its
+clicks may arrive twice then; their identity lets them count once.
 """
 
 from collections.abc import Callable, Sequence
@@ -33,7 +33,7 @@ class Route(NamedTuple):
 
 
 class Failover:
-    """One primary way, and one for when it is shut, if there is any."""
+    """One primary route, and optionally one for when the primary fails."""
 
     def __init__(
         self,

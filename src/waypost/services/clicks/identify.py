@@ -1,4 +1,4 @@
-"""The links of clicks that tell their code only, as other programs write them."""
+"""Finds the links of clicks that have a code only, as other programs write them."""
 
 from collections.abc import Sequence
 from typing import Final, NamedTuple
@@ -18,9 +18,9 @@ class Identified(NamedTuple):
 
     clicks: Sequence[BusClick]
     places: Sequence[int]
-    """Where each of them was."""
+    """Index of each of them."""
     unknown: Sequence[int]
-    """Where clicks were that are on no link."""
+    """Indexes of clicks on codes without a link."""
 
 
 async def identify(clicks: Sequence[BusClick], *, links: LinkReader) -> Identified:

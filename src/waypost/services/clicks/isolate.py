@@ -1,4 +1,4 @@
-"""Counting clicks although some of them cannot be counted, and finding out which.
+"""Counting clicks although some cannot be counted, and finding out which.
 
 all together ──refused──▶ halves ──refused──▶ … ──▶ one click, three attempts
 """
@@ -32,7 +32,7 @@ from waypost.wire.click_event import BusClick
 ATTEMPTS = 3
 """How often a click is tried by itself before it is refused."""
 MOST_REFUSED = 16
-"""If so many clicks are refused and none is counted, it is not the clicks' fault."""
+"""If so many clicks are refused and none is counted, the clicks are not the cause."""
 PAUSE_SECONDS = 0.1
 """How long to wait before a click is tried by itself again; then twice as long."""
 
@@ -46,12 +46,12 @@ class RefusedClick(NamedTuple):
 
 
 class Isolated(NamedTuple):
-    """What became of some clicks."""
+    """The result for some clicks."""
 
     fresh: int
     """How many had not been counted yet, and are now."""
     unknown: int
-    """How many were on links that the store does not know; they are kept elsewhere."""
+    """How many were on links that the store does not know; dead letters keep them."""
     refused: Sequence[RefusedClick]
 
 
@@ -80,7 +80,7 @@ async def count_countable(
     Raises:
         BackendUnavailable: Some may not be counted yet; those that are will be
             recognised.
-        Exception: Whatever keeps every single one from being counted.
+        Exception: The error that keeps every single one from being counted.
     """
 
     async def keep(part: range, links: Collection[int]) -> None:
@@ -150,7 +150,7 @@ def _deltas(clicks: Iterable[BusClick]) -> dict[ClickIdentity, int]:
 
 
 def _reason(error: Exception) -> str:
-    """Return what went wrong, without the texts of drivers, which repeat values."""
+    """Return the kind of error, without the texts of drivers, which repeat values."""
     kind, cause = type(error).__name__, error.__cause__
-    told = f"{kind} ({type(cause).__name__})" if cause else kind
-    return f"Counting failed: {told}"
+    cause_text = f"{kind} ({type(cause).__name__})" if cause else kind
+    return f"Counting failed: {cause_text}"

@@ -4,7 +4,7 @@
         what is counted already? → leave that out → add up per link → commit
     → discard what is counted
 
-Whatever fails in between, the batch is read again, and the clicks that were
+If any step fails, the batch is read again, and clicks that were
 counted are recognised by their identity.
 """
 
@@ -65,7 +65,7 @@ class JournalCounter:
         del code
         waiter = asyncio.get_running_loop().create_future()
         self._waiting.add(waiter)
-        # A store that is away is not asked more often because many ask for counts.
+        # A store that is away is not called more often because many ask for counts.
         if not self._rounds.failures:
             self._rounds.nudge()
         try:
@@ -83,7 +83,7 @@ class JournalCounter:
             _log.warning("ingest.drain_unfinished", seconds=within)
 
     async def _round(self) -> float:
-        """Count all there is."""
+        """Count all clicks that there are."""
         waiting = list(self._waiting)
         await self._count_all()
         for waiter in waiting:

@@ -71,7 +71,7 @@ async def replay(
 ) -> Counted:
     """Count every click of *source* that has not been counted yet.
 
-    The stored position stays and nothing is discarded. *progress* hears the sum
+    The stored position stays and nothing is discarded. *progress* gets the sum
     after every batch.
 
     Raises:
@@ -106,7 +106,8 @@ async def _count_sums(
 ) -> Progress | None:
     """Count the clicks that the source has added up already.
 
-    None: there are none, or some may be counted; which, only reading them can tell.
+    None: there are none, or some may be counted already; only reading them can show
+    which.
     """
     sums = source.take(position)
     if sums is None:

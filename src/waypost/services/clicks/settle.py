@@ -1,10 +1,10 @@
-"""Statistics that include what this process has answered: wait until it is counted.
+"""Statistics that include all answered redirects: wait until they are counted.
 
     settle ─▶ last sequence of the code's lane ─▶ counted already? ─yes─▶ return
                                                      │no
                        one task for all waiters: read what is counted, again and again
 
-There is one truth, the store's count. A number that was added up from two places
+Only the store's count is used. A number that was added up from two places
 would be too high or too low while a click moves from one to the other.
 """
 
@@ -32,8 +32,8 @@ class _Waiter(NamedTuple):
 class CountedElsewhere:
     """Waits for the clicks of this process's journal, which other processes count.
 
-    A `ClickSettlement`, for one event loop. While counting stands still, only the
-    first reports wait: the others return at once until it goes on.
+    A `ClickSettlement`, for one event loop. While nothing is counted, only the
+    first requests wait: the others return at once until counting continues.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class CountedElsewhere:
         self._is_stalled = False
 
     async def settle(self, code: str) -> None:
-        """Return once the clicks on *code* answered here are counted, or in vain."""
+        """Return when the clicks on *code* answered here are counted, or too late."""
         lane = lane_of(code)
         sequence = self._last()[lane]
         if sequence <= self._counted[lane]:

@@ -1,4 +1,4 @@
-"""Spend leased ids: one new short code after the other, none of them twice.
+"""Use leased ids: one new short code after the other, none of them twice.
 
 ::
 
@@ -22,8 +22,8 @@ from waypost.telemetry.metrics import Metrics
 
 FIRST_PAUSE_SECONDS: Final = 0.1
 LONGEST_PAUSE_SECONDS: Final = 5.0
-"""How soon a lease that failed is tried again, as long as there are ids left: the
-first time, and at most; doubled in between."""
+"""Pause before a failed lease is tried again, as long as there are ids left: the
+first one, and the longest; doubled in between."""
 
 _log = structlog.get_logger()
 
@@ -36,9 +36,9 @@ class NewCode(NamedTuple):
 
 
 class CodeAllocator:
-    """Hands out the codes of leased blocks, and leases before they run out.
+    """Turns leased ids into codes, and leases the next block before one is used up.
 
-    For one event loop; there `next` may be called by any number of tasks at once.
+    For one event loop; there, any number of tasks may call `next` at once.
     """
 
     def __init__(
@@ -62,9 +62,9 @@ class CodeAllocator:
         metrics.ids_at_hand.set_function(lambda: self._left)
 
     async def next(self) -> NewCode:
-        """Return a code that was never handed out.
+        """Return a code that was never returned before.
 
-        It waits only when every leased id is spent; then it may wait for the store's
+        It waits only when every leased id is used; then it may wait for the store's
         write lock: call it before the first operation of a transaction, never after.
 
         Raises:
@@ -101,11 +101,11 @@ class CodeAllocator:
         return None
 
     async def _lease_block(self) -> None:
-        """Wait for the lease under way, or for a new one.
+        """Wait for the lease in progress, or for a new one.
 
-        All that wait share its outcome, also a failure: a hundred requests wait
+        All waiting tasks share its result, also a failure: a hundred requests wait
         for one time-out together, not for a hundred in turn. The lease goes on
-        when a task that waits is cancelled.
+        when a waiting task is cancelled.
         """
         await asyncio.shield(self._lease or self._begin_lease())
 

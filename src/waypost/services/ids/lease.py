@@ -20,14 +20,14 @@ from waypost.ports.blocks import BlockSource
 from waypost.telemetry.metrics import Metrics
 
 REST_SECONDS: Final = 1.0
-"""How long a source that failed is left alone."""
+"""How long a source that failed is not called."""
 
 _log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """A source of blocks that may be asked."""
+    """A source of blocks."""
 
     name: str
     """For the log and the metrics."""
@@ -37,7 +37,7 @@ class Candidate:
 
 
 class FirstAvailable:
-    """Leases from the first of *candidates* that can; the last one is always asked.
+    """Leases from the first of *candidates* that can; the last one is always called.
 
     A lease takes the sum of their time-outs at most. Their blocks must not overlap
     with one another's. For one event loop.
@@ -51,7 +51,7 @@ class FirstAvailable:
         rest_seconds: float = REST_SECONDS,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        assert candidates, "there must be somebody to lease from"
+        assert candidates, "there must be a source to lease from"
         self._candidates = [_State(one) for one in candidates]
         self._metrics = metrics
         self._rest_seconds = rest_seconds
@@ -68,10 +68,12 @@ class FirstAvailable:
                 block = await self._attempt(state, size)
                 if block is not None:
                     return block
-        raise BackendUnavailable("No ids can be had at the moment. Try again shortly.")
+        raise BackendUnavailable(
+            "No ids can be leased at the moment. Try again shortly."
+        )
 
     def _may_be_asked(self, state: "_State") -> bool:
-        """Say whether it works, or nobody else finds out just now whether it does."""
+        """Return whether the source works, or another task tests it at this moment."""
         if not state.is_failing:
             return True
         now = self._monotonic()

@@ -81,8 +81,8 @@ class RememberedBlocks:
 class StripesAboveNodes:
     """Leases stripes from *counter*, above every stripe that *nodes* hold.
 
-    What a node held is remembered while this process lives, for when it does not
-    answer.
+    The stripe of a node is remembered while this process lives, for when the node
+    does not answer.
     """
 
     def __init__(self, counter: IdCounter, *, nodes: Sequence[StripeHolder]) -> None:

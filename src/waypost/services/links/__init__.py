@@ -1,1 +1,1 @@
-"""Links: create, find, change, relay their events, keep the hot ones cached."""
+"""Links: create, find, change, publish their events, keep popular ones cached."""

@@ -26,8 +26,8 @@ from waypost.ports.links import LinkReader
 from waypost.ports.shared_cache import SharedCache
 
 _LOOKS_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1)
-"""Pauses before each new look for the result of another process. A store that takes
-longer than all of them is asked by everybody."""
+"""Pauses before each new look for the result of another process. If the store takes
+longer than all of them, every process asks it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ class LinkSources:
 
 
 class Source(Enum):
-    """Who knew what a code leads to."""
+    """The source of the answer: cache or store."""
 
     SHARED = auto()
     STORE = auto()
@@ -49,24 +49,24 @@ class Source(Enum):
 
 @dataclass(slots=True)
 class Found:
-    """What a code leads to."""
+    """The answer for a code."""
 
     link: Link | None
     """None: no link has the code."""
     source: Source
     is_outdated: bool = False
-    """Whether it turned out meanwhile to be an older truth, which is not shared."""
+    """Whether it turned out to be an older version, which is not shared."""
 
 
 @asynccontextmanager
 async def resolved(
     code: str, *, sources: LinkSources, at_least: int
 ) -> AsyncIterator[Found]:
-    """Find the link of *code*; what the store has said is shared at the end.
+    """Find the link of *code*; the store's answer is shared at the end.
 
-    It is to be answered within the context, so that no visitor waits for others to be
-    spared. What is shared must have version *at_least*, and an absence has version 0;
-    the store's word counts whatever it is. No failure of the shared cache matters.
+    It is to be answered within the context, so that no visitor waits for the sharing.
+    A shared answer must have version *at_least*, and an absence has version 0;
+    the store's answer is always accepted. A failure of the shared cache has no effect.
 
     Raises:
         BackendUnavailable: The store does not answer.
@@ -95,7 +95,7 @@ async def resolved(
 async def _shared_answer(
     code: str, shared: SharedCache, at_least: int, stack: AsyncExitStack
 ) -> Link | Absence | None:
-    """Return what is shared; None: the store is to be asked, and *stack* may lock."""
+    """Return the shared answer; None: ask the store, *stack* may hold the lock."""
     found = await shared.get(code)
     if found is not None:
         return found if _version(found) >= at_least else None

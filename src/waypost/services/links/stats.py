@@ -11,7 +11,7 @@ from waypost.ports.storage import ClickSettlement
 async def stats(
     code: str, *, links: LinkReader, settlement: ClickSettlement
 ) -> CountedLink:
-    """Return the link of *code* with its clicks, those of a moment ago included.
+    """Return the link of *code* with its clicks, the most recent ones included.
 
     Raises:
         LinkNotFound: No link has this code.
@@ -42,7 +42,7 @@ async def newest(
 ) -> Sequence[CountedLink]:
     """Return up to *limit* links, the newest first, those older than *before_id*.
 
-    Their clicks are the ones counted so far: a list is not worth a wait.
+    Their clicks are those counted so far: a list does not wait for more.
 
     Raises:
         BackendUnavailable: The store does not answer.

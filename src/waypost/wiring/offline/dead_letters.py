@@ -22,7 +22,7 @@ async def all_letters(settings: Settings) -> list[DeadLetter]:
     """Return every dead letter that is kept, the oldest first.
 
     Raises:
-        SettingsError: The settings name no Kafka, or say it wrong how to be let in, or
+        SettingsError: The settings name no Kafka, have wrong credentials for it, or
             its driver is not installed.
         BackendUnavailable: It does not answer.
     """
@@ -43,7 +43,7 @@ async def chosen_letters(
 
 
 async def replay_letters(settings: Settings, chosen: Sequence[DeadLetter]) -> None:
-    """Give the original records of *chosen* to the click topic again.
+    """Write the original records of *chosen* to the click topic again.
 
     Raises:
         As `all_letters`.

@@ -13,12 +13,12 @@ from waypost.wiring.parts.leases import leased_file
 
 
 class TooFewIdsError(Unusable):
-    """There are not as many ids left as shall be skipped."""
+    """There are fewer ids left than shall be skipped."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdState:
-    """What the database and the data folder know of leased ids."""
+    """The leased ids that the database and the data folder know."""
 
     next_id: int
     """The lowest id that the database has not leased yet."""
@@ -34,7 +34,7 @@ class IdState:
 
 
 async def read_ids(settings: Settings) -> IdState:
-    """Return what is known of leased ids.
+    """Return the state of leased ids.
 
     Raises:
         As `open_storage`.
@@ -56,7 +56,7 @@ async def read_ids(settings: Settings) -> IdState:
 async def skip_ids(
     settings: Settings, number: int, *, dry_run: bool = False
 ) -> CounterChange:
-    """Have *number* ids never leased; return the next id before and after that.
+    """Make *number* ids unused for ever; return the next id before and after that.
 
     Safe beside running servers. With *dry_run* nothing is changed.
 

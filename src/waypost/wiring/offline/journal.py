@@ -22,7 +22,7 @@ from waypost.services.clicks.journal_counts import Counted, counted_position, re
 from waypost.telemetry.metrics import Metrics
 from waypost.wiring.offline.storage import open_storage
 
-# What commands see of the adapter, which only wiring may import.
+# Types of the adapter for commands; only wiring may import them.
 __all__ = [
     "JournalReport",
     "SegmentReport",
@@ -80,8 +80,8 @@ async def replay_journal(
 ) -> Counted:
     """Count the clicks in *folder* that are not counted yet, each exactly once.
 
-    Safe beside a running server: what is counted is decided and remembered in the
-    transaction that counts. *progress* gets the sum after every batch.
+    Safe beside a running server: each click is checked and marked in the
+    transaction that counts it. *progress* gets the sum after every batch.
 
     Raises:
         As `uncounted_clicks`.

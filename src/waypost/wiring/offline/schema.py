@@ -25,7 +25,7 @@ class Schema:
 def read_schema(
     settings: Settings, *, timeout_seconds: float = migrate.LOOKING_SECONDS
 ) -> Schema:
-    """Return where the database's schema stands. Makes no database.
+    """Return the state of the database's schema. Makes no database.
 
     Connecting to it takes *timeout_seconds* at most, and so does the answer.
 
@@ -42,9 +42,9 @@ def read_schema(
 
 
 def is_whole(settings: Settings, *, within: float) -> bool:
-    """Return whether all of an embedded database was found whole in *within* seconds.
+    """Return whether the check of an embedded database was finished *within* seconds.
 
-    True for a server's database, which looks after its own files.
+    True for a server's database, which checks its own files.
 
     Raises:
         DatabaseDamaged: It is damaged.
@@ -71,6 +71,6 @@ def _lasting_url(settings: Settings) -> str:
     """
     if not topology_of(settings).is_lasting:
         raise SettingsError(
-            "DATABASE_URL is memory://, which nobody but the server itself can see."
+            "DATABASE_URL is memory://, which only the server itself can read."
         )
     return settings.database_url

@@ -1,7 +1,7 @@
-"""What the servers of the settings say when they are asked how they are.
+"""What the servers of the settings report about themselves.
 
-Nothing is changed, and every question has an answer or an error within
-`ANSWER_SECONDS`. Drivers are optional: see `wiring/drivers.py` before asking.
+Nothing is changed, and every call has an answer or an error within
+`ANSWER_SECONDS`. Drivers are optional: see `wiring/drivers.py` before calling.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ ANSWER_SECONDS: Final = 2.0
 
 
 async def ask_redis(url: str) -> RedisState:
-    """Return what the Redis server at *url* says of itself.
+    """Return what the Redis server at *url* reports about itself.
 
     Raises:
         BackendUnavailable: It does not answer; the cause says why.
@@ -51,7 +51,7 @@ async def ask_plain_counter(url: str, *, key: str) -> int | None:
 
 
 async def ask_kafka(settings: Settings) -> KafkaState:
-    """Return what the brokers say of themselves and of the topic, or why they do not.
+    """Return what the brokers report about themselves and the topic.
 
     Raises:
         BackendUnavailable: None of them answers.
@@ -68,7 +68,7 @@ async def ask_kafka(settings: Settings) -> KafkaState:
 
 
 async def ask_keygen(url: str) -> bool:
-    """Return whether all is well with the keygen service at *url*.
+    """Return whether the keygen service at *url* is healthy.
 
     Raises:
         BackendUnavailable: It does not answer, or is no keygen service.

@@ -49,5 +49,5 @@ def _not_ready(url: str, *, is_shared: bool) -> str:
         )
     return (
         f"There is no database {path} yet. Start the server once with "
-        "`waypost serve`, or say where it is with --data-dir."
+        "`waypost serve`, or name its folder with --data-dir."
     )

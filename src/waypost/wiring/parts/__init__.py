@@ -1,1 +1,1 @@
-"""Parts that programs consist of, each opened from the settings."""
+"""The parts of programs, each opened from the settings."""

@@ -1,4 +1,4 @@
-"""Open what making links needs, on top of what redirects need."""
+"""Open what creating links needs, on top of what redirects need."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,7 +18,7 @@ from waypost.wiring.parts.targets import target_policy
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Control:
-    """What the control plane works with besides the backends."""
+    """The parts of the control plane besides the backends."""
 
     allocator: CodeAllocator
     policy: TargetPolicy
@@ -30,7 +30,7 @@ class Control:
 async def open_control(
     settings: Settings, backends: Backends
 ) -> AsyncIterator[Control]:
-    """Open the source of ids, and learn what may be shortened.
+    """Open the source of ids, and read which targets are allowed.
 
     Raises:
         SettingsError: `BASE_URL` or `OWN_HOSTS` is wrong.

@@ -1,4 +1,4 @@
-"""Put the edge together, in front of whatever else a process serves."""
+"""Build the edge, in front of the other application of a process."""
 
 import asyncio
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class Edge:
     proxies: TrustedProxies
     tasks: tuple[Task, ...]
 
-    def serve(  # noqa: PLR0913  # the process decides on the rest
+    def serve(  # noqa: PLR0913  # the process sets the rest
         self,
         *,
         fallback: Application,
@@ -39,7 +39,7 @@ class Edge:
         tasks: tuple[Task, ...] = (),
         endings: tuple[Task, ...] = (),
     ) -> Program:
-        """Return what a server serves; call it on the running event loop."""
+        """Return the application of a server; call it on the running event loop."""
         app = EdgeApp(
             redirector=self.redirector,
             lookups=self.lookups,

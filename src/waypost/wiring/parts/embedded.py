@@ -31,7 +31,7 @@ class LeftBehind:
 
 
 def embedded(settings: Settings) -> Settings:
-    """Return *settings* with the embedded database, whatever database they name."""
+    """Return *settings* with the embedded database instead of their own."""
     if topology_of(settings).store is StoreKind.SQLITE:
         return settings
     return settings.model_copy(update={"DATABASE_URL": ""})
@@ -46,7 +46,7 @@ def destination_of(url: str) -> str:
 
 
 def without_password(url: str) -> str:
-    """Return *url* as it may be shown."""
+    """Return *url* without secrets, for messages."""
     parts = urlsplit(url)
     user, _, address = parts.netloc.rpartition("@")
     name = user.partition(":")[0]
@@ -55,7 +55,7 @@ def without_password(url: str) -> str:
 
 
 def with_known_password(settings: Settings, url: str) -> Settings:
-    """Return *settings*, with *url* if that is their database with its password."""
+    """Return *settings*, with *url* if it is their database with its password."""
     own = settings.DATABASE_URL
     if urlsplit(own).password is None and without_password(own) == without_password(
         url
@@ -73,20 +73,20 @@ def left_behind(settings: Settings) -> LeftBehind | None:
     url = embedded(settings).database_url
     if not topology_of(settings).is_shared or not database_path(url).exists():
         return None
-    # What cannot be read is not for this check to report.
+    # A file that cannot be read is reported by other checks.
     with suppress(BackendUnavailable, DatabaseRefused):
         if _look(url, _keeps_links) and not _look(settings.database_url, _has_links):
             return LeftBehind(
                 "DATABASE_URL names an empty database, but the links of this server "
                 f"are in {database_path(url)}.",
                 f"Move them with `{_promote(settings)}`, which reads DATABASE_URL too, "
-                "or take it out of the settings.",
+                "or remove DATABASE_URL from the settings.",
             )
     return None
 
 
 def _promote(settings: Settings) -> str:
-    """Return the command that moves the links, without what is set for it already."""
+    """Return the command that moves the links, without options that are set already."""
     command = "waypost promote"
     if settings.DATA_DIR == load_settings().DATA_DIR:
         return command

@@ -1,11 +1,11 @@
-"""How the settings' Kafka is reached; for all who speak to it."""
+"""The connection to the settings' Kafka, for all its clients."""
 
 from waypost.adapters.kafka.connection import KafkaConnection
 from waypost.config import Settings
 
 
 def kafka_connection(settings: Settings) -> KafkaConnection:
-    """Return where Kafka is, and what *settings* say it takes to be let in."""
+    """Return Kafka's address and credentials from *settings*."""
     return KafkaConnection(
         settings.KAFKA_BOOTSTRAP_SERVERS,
         security_protocol=settings.KAFKA_SECURITY_PROTOCOL,

@@ -1,4 +1,4 @@
-"""What the data folder knows of leased ids, for a database that is restored."""
+"""The leased ids that the data folder knows, for a database that is restored."""
 
 import asyncio
 from pathlib import Path
@@ -25,7 +25,7 @@ _log = structlog.get_logger()
 async def remember_leases(
     source: BlockSource, *, counter: IdCounter, settings: Settings
 ) -> BlockSource:
-    """Return *source* with a memory in `DATA_DIR` of what was leased from it.
+    """Return *source* with a memory in `DATA_DIR` of the ids leased from it.
 
     *counter*, the database's, is first raised above the ids that the folder knows.
 
@@ -55,7 +55,7 @@ def highest_known_id(settings: Settings) -> int:
 
 
 async def _known_ids(settings: Settings, counter: IdCounter) -> LeasedIds:
-    """Return the ids that the data folder knows; from now on it keeps them."""
+    """Return the ids that the data folder knows, and make it remember more."""
     path = leased_file(settings)
     try:
         known = await asyncio.to_thread(read_leased, path)

@@ -1,6 +1,6 @@
 """Parts over Redis, made from the settings in one place for every process.
 
-Import it where Redis is asked for only: Redis is optional, and so is its driver.
+Import it only where Redis is configured: Redis is optional, and so is its driver.
 """
 
 from collections.abc import AsyncIterator
@@ -11,8 +11,8 @@ from waypost.adapters.redis.hot import RedisHotLinks
 from waypost.config import Settings
 
 STREAM_SECONDS = 5.0
-"""How long the stream of clicks may take: thousands of them, each batch on the disk
-before it is answered, and nobody waits."""
+"""Deadline for the stream of clicks: thousands of them, each batch written to disk
+before it is answered, and no visitor waits for it."""
 
 
 @asynccontextmanager
@@ -25,8 +25,8 @@ async def open_node(
 ) -> AsyncIterator[RedisNode]:
     """Open the server at *url*, `REDIS_URL` by default; the log calls it *name*.
 
-    It need not answer, now or ever. *timeout_seconds* is for who keeps no visitor
-    waiting; the default is `REDIS_TIMEOUT_SECONDS`.
+    It need not answer, now or ever. *timeout_seconds* is for callers that keep no
+    visitor waiting; the default is `REDIS_TIMEOUT_SECONDS`.
     """
     node = RedisNode.open(
         url or settings.REDIS_URL,
@@ -38,7 +38,7 @@ async def open_node(
 
 
 def hot_links(settings: Settings, node: RedisNode) -> RedisHotLinks:
-    """Return the counters of clicks under way and the hot set, kept in *node*."""
+    """Return the counters of pending clicks and the hot set, kept in *node*."""
     return RedisHotLinks(
         node,
         buffer_prefix=settings.CLICK_BUFFER_KEY_PREFIX.removesuffix(":") + ":",

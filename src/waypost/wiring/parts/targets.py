@@ -1,4 +1,4 @@
-"""What may be shortened here: from the settings and from this machine's names."""
+"""Which targets are allowed: from the settings and from this machine's names."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -14,7 +14,7 @@ from waypost.domain.urls.targets import TargetPolicy
 def target_policy(
     settings: Settings, *, to_ascii: Callable[[str], str]
 ) -> TargetPolicy:
-    """Return which targets the server of these settings takes.
+    """Return which targets the server of these settings accepts.
 
     Raises:
         SettingsError: `BASE_URL` or `OWN_HOSTS` has no valid host or port.

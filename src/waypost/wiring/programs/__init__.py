@@ -1,1 +1,1 @@
-"""What each process runs, put together from parts."""
+"""What each process runs, built from parts."""

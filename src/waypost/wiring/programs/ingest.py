@@ -1,4 +1,4 @@
-"""What an ingest worker works with: the bus, the count, and where the rest goes."""
+"""The parts of an ingest worker: the bus, the count, and the dead letters."""
 
 import os
 import socket
@@ -31,12 +31,12 @@ class Ingest:
     """An ingest worker, for as long as it lives."""
 
     loops: Sequence[BusCounter]
-    """One for each way that clicks come; they run side by side."""
+    """One for each route of clicks; they run side by side."""
     gaps: GapLoop
-    """Looks for clicks that do not come."""
+    """Detects clicks that do not arrive."""
     metrics: Metrics
     checks: Mapping[str, Check]
-    """What the worker cannot do without, by name."""
+    """What the worker needs in order to be ready, by name."""
 
 
 @asynccontextmanager
@@ -57,7 +57,9 @@ async def open_ingest(settings: Settings) -> AsyncIterator[Ingest]:
         streams = await stack.enter_async_context(_open_streams(settings))
         kafka = await stack.enter_async_context(aclosing(_kafka(settings, metrics)))
         routes: dict[str, ClickSubscription] = {"kafka": kafka, **streams}
-        assert store.gaps is not None, "a store that others cannot see was refused"
+        assert store.gaps is not None, (
+            "a store that other processes cannot use was refused"
+        )
         hot = shared.hot if shared else None
         context = CountContext(
             storage=store.storage, dead_letters=letters, hot=hot, metrics=metrics

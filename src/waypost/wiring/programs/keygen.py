@@ -1,4 +1,4 @@
-"""What the keygen process works with: two Redis nodes, and the database behind them."""
+"""The parts of the keygen process: two Redis nodes, and the database behind them."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -32,8 +32,8 @@ frozen answers no call, and is given up after `REDIS_TIMEOUT_SECONDS` already.""
 async def open_keygen(settings: Settings) -> AsyncIterator[KeygenApp]:
     """Open the nodes and the database, and yield the application over them.
 
-    A database or a node that does not answer is no reason not to start: ids may be had
-    elsewhere.
+    It starts even if the database or a node does not answer: another source may have
+    ids.
 
     Raises:
         DatabaseRefused: The database answers, and cannot be used.
@@ -50,7 +50,7 @@ async def open_keygen(settings: Settings) -> AsyncIterator[KeygenApp]:
                 for node in nodes.values()
             ],
         )
-        with suppress(BackendUnavailable):  # it is done again with each stripe
+        with suppress(BackendUnavailable):  # repeated with each stripe
             await stripes.raise_counter()
         blocks = {
             name: RedisBlocks(
@@ -59,7 +59,7 @@ async def open_keygen(settings: Settings) -> AsyncIterator[KeygenApp]:
             for name, node in nodes.items()
         }
         for node in blocks.values():
-            with suppress(BackendUnavailable):  # each look at its health tries again
+            with suppress(BackendUnavailable):  # repeated by each health check
                 await node.ready()
         yield KeygenApp(
             blocks=FirstAvailable(
@@ -133,7 +133,7 @@ class _Database:
         return await (await self._ready()).blocks.raise_above(highest)
 
     async def ping(self) -> None:
-        """Return if it answers."""
+        """Check that it answers."""
         await (await self._ready()).storage.ping()
 
     async def _ready(self) -> Store:
@@ -148,7 +148,7 @@ class _Database:
         if self._opening is None or self._opening.done():
             self._opening = asyncio.create_task(self._open())
             self._opening.add_done_callback(consume_exception)
-        # Shielded: opening takes longer than those who wait for it may have.
+        # Shielded: opening takes longer than the waiting tasks may have time.
         return await asyncio.shield(self._opening)
 
     async def _open(self) -> Store:

@@ -1,4 +1,4 @@
-"""What the warmer works with: the store, the shared cache, and its leadership."""
+"""The parts of the warmer: the store, the shared cache, and its leadership."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -15,7 +15,7 @@ from waypost.wiring.parts.shared import open_shared
 from waypost.wiring.parts.store import open_store
 
 LEADERSHIP_SECONDS: Final = 6.0
-"""How long a warmer that was killed keeps the next one from taking over."""
+"""How long a killed warmer prevents the next one from taking over."""
 LEADER_KEY: Final = "warmer:leader"
 
 
@@ -26,7 +26,7 @@ class Warmer:
     loop: WarmLoop
     metrics: Metrics
     checks: Mapping[str, Check]
-    """What the warmer cannot do without, by name."""
+    """What the warmer needs in order to be ready, by name."""
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""What moving an embedded database and going back to it have in common."""
+"""What moving an embedded database and undoing the move have in common."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,7 +17,7 @@ from waypost.domain.errors import BackendUnavailable, Unusable
 T = TypeVar("T")
 
 WRITING_SECONDS = 60.0
-"""How long a change of the file may take to begin, and then to end."""
+"""Deadline for a change of the file to begin, and then to end."""
 
 
 class PromotionError(Unusable):
@@ -34,14 +34,14 @@ def require_file(source: Settings) -> Path:
     if not path.exists():
         raise PromotionError(
             f"There is no embedded database {path}, so there is nothing to move. If it "
-            "is somewhere else, say where with --data-dir."
+            "is somewhere else, name its folder with --data-dir."
         )
     return path
 
 
 @contextmanager
 def alone(settings: Settings) -> Iterator[None]:
-    """Keep servers off the data folder meanwhile.
+    """Keep servers from using the data folder meanwhile.
 
     Raises:
         PromotionError: One is using it.

@@ -76,11 +76,11 @@ _SECRETS: Final = "instance_secrets"
 
 
 class UnequalError(PromotionError):
-    """The target does not hold what was copied, so that was rolled back."""
+    """The target does not hold what was copied, so the copy was rolled back."""
 
 
 class Step(StrEnum):
-    """What is done to the rows, one after the other."""
+    """The steps of a move, one after the other."""
 
     COPIED = "Copied"
     COMPARED = "Compared"
@@ -94,7 +94,7 @@ Progress: TypeAlias = Callable[[Step, int, int | None], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Promoted:
-    """What has become of an embedded database."""
+    """The result of moving an embedded database."""
 
     database: Path
     """The file that is kept."""
@@ -161,7 +161,7 @@ class _Promotion:
         """Return the mark on the source, if it is of a move to this target."""
         mark = look_at(self.source.database_url, read_mark)
         if mark and mark.destination != self.destination:
-            state = "was moved" if mark.is_done else "is on its way"
+            state = "was moved" if mark.is_done else "is being moved"
             raise PromotionError(
                 f"{self.path} {state} to PostgreSQL at {mark.destination}. Name that "
                 "database, or run `waypost promote --undo` first."
@@ -206,7 +206,7 @@ class _Promotion:
         elif mark and mark.is_done:
             raise PromotionError(
                 f"{self.path} was moved to PostgreSQL at {self.destination}, but that "
-                "database is empty now. Restore it from a backup, or go on with the "
+                "database is empty now. Restore it from a backup, or use the "
                 "old links: `waypost promote --undo`."
             )
         elif users := other_users(target):
@@ -255,9 +255,9 @@ class _Promotion:
         url = self.source.database_url
         with snapshot(url, timeout_seconds=WRITING_SECONDS) as source:
             total = count_rows(source)
-            copy_rows(source, target, progress=self._telling(Step.COPIED, total))
-            telling = self._telling(Step.COMPARED, total)
-            table = differing_table(source, target, progress=telling)
+            copy_rows(source, target, progress=self._progress_of(Step.COPIED, total))
+            report = self._progress_of(Step.COMPARED, total)
+            table = differing_table(source, target, progress=report)
         if table is not None:
             raise UnequalError(
                 f"PostgreSQL at {self.destination} does not give back the rows of the "
@@ -280,7 +280,7 @@ class _Promotion:
         self.progress(Step.COUNTED, 0, None)
         self._counted += asyncio.run(counting).clicks
 
-    def _telling(self, step: Step, total: int) -> Callable[[int], None]:
+    def _progress_of(self, step: Step, total: int) -> Callable[[int], None]:
         return lambda rows: self.progress(step, rows, total)
 
     def _change_source(self, statement: Callable[[Connection], None]) -> None:
@@ -289,7 +289,7 @@ class _Promotion:
 
     @contextmanager
     def _of_target(self) -> Iterator[None]:
-        """Say of which database it is what the target raises."""
+        """Add the name of the database to the target's errors."""
         try:
             yield
         except BackendUnavailable as error:
@@ -298,12 +298,12 @@ class _Promotion:
                 f"correct host and port in {self.named_by}. Nothing was changed."
             ) from error
         except DatabaseRefused as error:
-            told = str(error).replace("DATABASE_URL", self.named_by)
-            raise PromotionError(told) from error
+            message = str(error).replace("DATABASE_URL", self.named_by)
+            raise PromotionError(message) from error
 
     @contextmanager
     def _interruptions(self) -> Iterator[None]:
-        """Say how to go on after the source is marked."""
+        """Add what to do next to errors after the source is marked."""
         try:
             yield
         except DatabaseUnusable:
@@ -312,7 +312,7 @@ class _Promotion:
             kind = type(error.__cause__ or error).__name__
             raise PromotionError(
                 f"Moving to PostgreSQL at {self.destination} was interrupted ({kind}). "
-                "Nothing is lost: run the same command again, or give it up with "
+                "Nothing is lost: run the same command again, or cancel the move with "
                 "`waypost promote --undo`."
             ) from error
 

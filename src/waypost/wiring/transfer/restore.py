@@ -40,7 +40,7 @@ _LOOKING_SECONDS: Final = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restored:
-    """What a restore has done."""
+    """The result of a restore."""
 
     manifest: Manifest
     first_skipped: int
@@ -60,11 +60,11 @@ def restore(
 ) -> Restored:
     """Restore the backup *path*; *progress* gets the number of rows.
 
-    It is all done or nothing is; killed while it takes effect, it must be run again,
-    and no server starts before. At least *skip* ids are never used.
+    Either all of it is done or nothing; if it is killed while files are replaced, it
+    must be run again, and no server starts before. At least *skip* ids are never used.
 
     Raises:
-        BackupError: The backup is damaged or too new; or something is there that
+        BackupError: The backup is damaged or too new; or there are data that
             *replace* does not permit to replace.
         JournalError: A server uses the data folder.
         SettingsError, DatabaseRefused, BackendUnavailable: The database or the disk
@@ -100,7 +100,7 @@ class _Restore:
         self.staging = Staging(self.settings.DATA_DIR)
 
     def require_empty(self) -> None:
-        """Refuse to replace what there is."""
+        """Refuse to replace existing data, unless it is permitted."""
         rows = self._look(count_rows) or 0
         segments = list_segments(self.settings.journal_folder)
         if rows or segments:
@@ -181,7 +181,7 @@ class _Restore:
         """Replace the rows of a PostgreSQL database, in its transaction."""
         drop_tables(connection)
         self._load(connection, highest=highest)
-        # From here on nobody but the server knows whether it is committed.
+        # From here on only the server knows whether it is committed.
         self.staging.mark_ready()
 
     def _load(self, connection: Connection, *, highest: int) -> None:
@@ -213,7 +213,7 @@ class _Restore:
         self._ids = (first, first + self.skip)
 
     def _remember(self, known: LeasedIds) -> None:
-        """Have the folder know its own ids and those of the backup."""
+        """Make the folder remember its own ids and those of the backup."""
         staged = self.settings.DATA_DIR / "restoring" / "data" / FILE_NAME
         theirs = read_leased(staged) or LeasedIds()
         write_leased(staged, known.adding(theirs.blocks))

@@ -25,12 +25,12 @@ from waypost.wiring.transfer.preconditions import (
 
 
 def undo_promotion(settings: Settings, *, skip: int) -> Path:
-    """Have the embedded database used again as it was when it was moved; return it.
+    """Make the embedded database usable again, unchanged since the move; return it.
 
-    The file has the clicks of before the move. Links that were made since are in
-    PostgreSQL only, and of the clicks since then those come back that the journal
-    in the data folder still holds. PostgreSQL is from now on the database of another
-    installation. *skip* ids are never used, as it may have used them.
+    The file has the clicks from before the move. Links that were made since are in
+    PostgreSQL only, and of the clicks since then those are counted again that the
+    journal in the data folder still holds. PostgreSQL is from now on the database of
+    another installation. *skip* ids are never used, as it may have used them.
 
     Raises:
         PromotionError: It was not moved.

@@ -77,8 +77,8 @@ def test_the_old_file_is_refused_and_taken_back(
     ok(waypost("promote", "--to", postgres_url))
     moved = (
         "The links of this database were moved to PostgreSQL at "
-        f"{place(postgres_url)}. Set DATABASE_URL to that database, or go on with the "
-        "old one: `waypost promote --undo`."
+        f"{place(postgres_url)}. Set DATABASE_URL to that database, or use the old one "
+        "again: `waypost promote --undo`."
     )
     for command in ("links", "serve", "migrate", "ids show", "backup x.tar.gz"):
         refused(waypost(*command.split()), moved)
@@ -122,8 +122,8 @@ def test_a_start_that_would_leave_links_behind(
         f"{database}."
     )
     remedy = (
-        "Move them with `waypost promote`, which reads DATABASE_URL too, or take it "
-        "out of the settings."
+        "Move them with `waypost promote`, which reads DATABASE_URL too, or remove "
+        "DATABASE_URL from the settings."
     )
     with_password = parts._replace(
         netloc=f"{parts.username}:secret@{parts.netloc.split('@')[-1]}"
@@ -178,8 +178,8 @@ def test_a_target_that_dies_on_the_way(
     with pytest.raises(PromotionError) as interrupted:
         promote(source, target, progress=lambda *_: server.kill())
     assert str(interrupted.value).endswith(
-        "Nothing is lost: run the same command again, or give it up with `waypost "
-        "promote --undo`."
+        "Nothing is lost: run the same command again, or cancel the move with "
+        "`waypost promote --undo`."
     )
     assert "was not finished. Run the same `waypost promote`" in waypost("serve").stderr
     server.launch()

@@ -158,7 +158,7 @@ def test_a_target_that_was_emptied_since(
     refused(
         waypost("promote", "--to", postgres_url),
         f"{database} was moved to PostgreSQL at {place(postgres_url)}, but that "
-        "database is empty now. Restore it from a backup, or go on with the old links: "
+        "database is empty now. Restore it from a backup, or use the old links: "
         "`waypost promote --undo`.",
     )
 
@@ -215,7 +215,7 @@ def test_nothing_to_move(waypost: Command, tmp_path: Path, postgres_url: str) ->
     refused(
         waypost("promote", "--to", postgres_url),
         f"There is no embedded database {tmp_path}/data/waypost.db, so there is "
-        "nothing to move. If it is somewhere else, say where with --data-dir.",
+        "nothing to move. If it is somewhere else, name its folder with --data-dir.",
     )
     assert list(tmp_path.iterdir()) == []
 

@@ -90,7 +90,10 @@ def test_told_to_a_person(waypost: Command) -> None:
     assert "  default      LOG_LEVEL=INFO\n" in everything
     assert "  ok       versions: Waypost " in told
     assert "  warning  base URL: The server listens on 0.0.0.0, but " in told
-    assert "\n           Set BASE_URL to what visitors call this server.\n" in told
+    assert (
+        "\n           Set BASE_URL to the URL at which visitors reach this server.\n"
+        in told
+    )
 
 
 @pytest.mark.parametrize(("columns", "width"), [("", 80), ("60", 60)])
@@ -272,4 +275,7 @@ def test_an_address_that_is_none(waypost: Command) -> None:
     """An unusable --server is found like everything else."""
     outcome = waypost("doctor", "--json", "--server", "somewhere")
 
-    assert checks_of(outcome)["server"]["remedy"] == "Give --server such an address."
+    assert (
+        checks_of(outcome)["server"]["remedy"]
+        == "Give --server the address of a server."
+    )

@@ -95,7 +95,7 @@ class ConnectionThreads:
             connection = connection or self._engine.connect()
             result = job(connection)
         except BaseException as error:  # noqa: BLE001 - the waiting caller gets it
-            # A new connection is in a known state, whatever went wrong with this one.
+            # A new connection is in a known state, after any error of this one.
             if connection:
                 _discard(connection)
             _deliver(outcome, outcome.set_exception, error)
