@@ -73,7 +73,7 @@ def show(
     ],
     as_json: JsonOption = False,
 ) -> None:
-    r"""Show one record with its content, which may hold data of a visitor.
+    r"""Show a record with its content, which may identify a visitor.
 
     Bytes that are no printable ASCII are shown as \x00, so that they cannot control
     the terminal. With --json the content is in Base64.

@@ -36,7 +36,7 @@ def ids(context: typer.Context) -> None:
 
 @app.command(epilog=examples("waypost ids show", "waypost ids show --json"))
 def show(as_json: JsonOption = False, data_dir: DataDirOption = None) -> None:
-    """Show the next id, how many are left, and which ids the data folder knows."""
+    """Show the next id, how many are left, and what is known."""
     from waypost.cli.configuration import read_settings
     from waypost.cli.errors import readable_errors
     from waypost.wiring.offline.ids import read_ids
