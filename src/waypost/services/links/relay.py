@@ -164,5 +164,5 @@ class EventRelay:
             return
         oldest = min(event.occurred_at for event in events)
         age = (datetime.now(UTC) - oldest).total_seconds()
-        self._metrics.events_published.inc(len(events))
+        self._metrics.events_told.inc(len(events))
         self._metrics.event_lag_seconds.set(max(0.0, age))
