@@ -1,12 +1,13 @@
 """The pages can be trusted: links lead somewhere, files and tasks exist."""
 
+import ast
 import re
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
 
-from tests.architecture.project import ROOT, markdown_files, own_modules
+from tests.architecture.project import OWN_FOLDERS, ROOT, markdown_files, own_modules
 
 PAGES = markdown_files()
 ADRS = sorted((ROOT / "docs" / "adr").glob("[0-9]*.md"))
@@ -19,11 +20,18 @@ ADR_SECTIONS = [
     "Enforced by",
 ]
 README_SCREEN = 60
+MODULES = {
+    path.name for folder in OWN_FOLDERS for path in (ROOT / folder).rglob("*.py")
+}
 
 LINK = re.compile(r"(?<!!)\[[^]]*\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 FILE_IN_CODE = re.compile(
     r"`((?:src|tests|docs|contracts|bench|cluster|scripts|\.ci)/[\w./-]+|[A-Z]+\.md)`"
+)
+MODULE_IN_CODE = re.compile(r"`(\w+\.py)`")
+NAME_AND_FILE = re.compile(
+    r"`([\w.]+)`(?:,[^,`]*,)? (?:\(|in )`((?:src|tests)/[\w/]+\.py)`"
 )
 SHELL = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 TASK = re.compile(r"\bmake ([a-z][a-z-]*)")
@@ -71,6 +79,36 @@ def test_named_files_exist(page: Path) -> None:
     """A page that sends its reader to a file names one that is there."""
     names = FILE_IN_CODE.findall(prose(page))
     assert [name for name in names if not (ROOT / name).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_id)
+def test_modules_named_without_folder_exist(page: Path) -> None:
+    """A file that is named without its folder is one of the project."""
+    assert set(MODULE_IN_CODE.findall(prose(page))) - MODULES == set()
+
+
+def names_in(path: Path) -> set[str]:
+    """Return what is defined in a Python file: classes, functions, fields, values."""
+    tree = ast.parse(path.read_text("utf-8"))
+    defined = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    names = {node.name for node in ast.walk(tree) if isinstance(node, defined)}
+    stored = (
+        node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    )
+    return names | {node.id for node in stored}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_id)
+def test_names_are_in_the_files_named_beside_them(page: Path) -> None:
+    """A class or function that is named with its file is defined there."""
+    missing = [
+        f"{name} in {file}"
+        for name, file in NAME_AND_FILE.findall(prose(page))
+        if (ROOT / file).exists() and not set(name.split(".")) <= names_in(ROOT / file)
+    ]
+    assert missing == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=page_id)
