@@ -80,7 +80,7 @@ def trace() -> Iterator[Trace]:
         yield trace
     finally:
         sys.setprofile(before)
-        threading.setprofile(None)  # type: ignore[arg-type]  # as its documentation says
+        threading.setprofile(None)
 
 
 async def answer_to(request: bytes, server: Server) -> tuple[bytes, bytes]:
