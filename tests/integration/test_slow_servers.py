@@ -22,12 +22,11 @@ from waypost.adapters.redis.invalidations import RedisInvalidations
 from waypost.adapters.sql.storage import SqlStorage
 from waypost.domain.errors import BackendUnavailable
 from waypost.edge.app import EdgeApp
-from waypost.edge.lookups import Lookups
+from waypost.edge.lookups import LinkSources, Lookups
 from waypost.edge.redirector import Redirector
 from waypost.http.client_address import TrustedProxies
 from waypost.services.links.create_batches import CreateBatches
 from waypost.services.links.relay import EventRelay
-from waypost.services.links.resolve import LinkSources
 from waypost.telemetry.metrics import Metrics
 
 pytestmark = pytest.mark.slow

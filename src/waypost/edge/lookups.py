@@ -8,15 +8,17 @@ read the older version, reads again.
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
 from waypost.domain.errors import BackendUnavailable
 from waypost.domain.links import DEFAULT_DOMAIN
 from waypost.edge.compile import compile_link
 from waypost.edge.minimum_versions import MinimumVersions
+from waypost.ports.links import LinkReader
 from waypost.ports.near_cache import NearCache, NearEntry
-from waypost.ports.shared_cache import Invalidations
-from waypost.services.links.resolve import Found, LinkSources, Source, resolved
+from waypost.ports.shared_cache import Invalidations, SharedCache
+from waypost.services.links.resolve import Found, Source, resolved
 from waypost.telemetry.background import consume_exception
 from waypost.telemetry.metrics import Tally
 
@@ -33,6 +35,16 @@ missed. All at once would be more load than the store can bear."""
 MAX_PROBES: Final = 16
 """Look-ups at the same time that test whether the store is back, while visitors
 get older entries."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkSources:
+    """Where links are looked up."""
+
+    links: LinkReader
+    """The store."""
+    shared: SharedCache | None = None
+    """None: every look-up asks the store."""
 
 
 class _LookUp:
@@ -180,8 +192,13 @@ class Lookups:
                 pending.answer.cancel()
 
     async def _ask(self, code: str, pending: _LookUp) -> None:
+        links, shared = self._sources.links, self._sources.shared
+        if shared is None:
+            link = await links.by_code(code)
+            self._complete(code, pending, Found(link, Source.STORE))
+            return
         async with resolved(
-            code, sources=self._sources, at_least=pending.at_least
+            code, links=links, shared=shared, at_least=pending.at_least
         ) as found:
             self._complete(code, pending, found)
 

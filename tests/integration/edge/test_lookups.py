@@ -24,9 +24,13 @@ from waypost.adapters.sql.storage import SqlStorage
 from waypost.domain.errors import BackendUnavailable
 from waypost.domain.events import Invalidation
 from waypost.domain.links import DEFAULT_DOMAIN, Absence, Link
-from waypost.edge.lookups import REVALIDATE_SECONDS, Lookups, watch_invalidations
+from waypost.edge.lookups import (
+    REVALIDATE_SECONDS,
+    LinkSources,
+    Lookups,
+    watch_invalidations,
+)
 from waypost.ports.links import LinkReader
-from waypost.services.links.resolve import LinkSources
 from waypost.telemetry.metrics import Tally
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)

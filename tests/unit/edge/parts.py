@@ -8,11 +8,10 @@ from waypost.adapters.memory.storage import MemoryStorage
 from waypost.domain.clicks import Click
 from waypost.domain.links import Link
 from waypost.edge.app import EdgeApp
-from waypost.edge.lookups import Lookups
+from waypost.edge.lookups import LinkSources, Lookups
 from waypost.edge.redirector import Redirector
 from waypost.http.asgi import Application, Message, Receive, Scope, Send
 from waypost.http.client_address import TrustedProxies
-from waypost.services.links.resolve import LinkSources
 from waypost.telemetry.metrics import Tally
 
 TARGET = "https://example.com/page?x=1"

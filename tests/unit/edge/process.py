@@ -6,9 +6,8 @@ from typing import Protocol
 from tests.fakes import SettableClock
 from tests.unit.edge.backends import GatedCache, GatedStore, settle
 from waypost.adapters.memory.near_cache import MemoryNearCache
-from waypost.edge.lookups import Lookups
+from waypost.edge.lookups import LinkSources, Lookups
 from waypost.ports.near_cache import NearEntry
-from waypost.services.links.resolve import LinkSources
 from waypost.telemetry.metrics import Tally
 
 

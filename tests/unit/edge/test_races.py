@@ -16,9 +16,8 @@ from hypothesis import strategies as st
 from tests.fakes import SettableClock
 from tests.unit.edge.backends import Gate, GatedCache, GatedStore, link_of, settle
 from waypost.adapters.memory.near_cache import MemoryNearCache
-from waypost.edge.lookups import MINIMUM_SECONDS, Lookups
+from waypost.edge.lookups import MINIMUM_SECONDS, LinkSources, Lookups
 from waypost.ports.near_cache import NearEntry
-from waypost.services.links.resolve import LinkSources
 from waypost.telemetry.metrics import Tally
 
 CODE = "abc1234"

@@ -30,16 +30,6 @@ _LOOKS_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1)
 longer than all of them, every process asks it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinkSources:
-    """Where links are found."""
-
-    links: LinkReader
-    """The store."""
-    shared: SharedCache | None = None
-    """None: each process asks the store itself."""
-
-
 class Source(Enum):
     """The source of the answer: cache or store."""
 
@@ -60,7 +50,7 @@ class Found:
 
 @asynccontextmanager
 async def resolved(
-    code: str, *, sources: LinkSources, at_least: int
+    code: str, *, links: LinkReader, shared: SharedCache, at_least: int
 ) -> AsyncIterator[Found]:
     """Find the link of *code*; the store's answer is shared at the end.
 
@@ -71,10 +61,6 @@ async def resolved(
     Raises:
         BackendUnavailable: The store does not answer.
     """
-    links, shared = sources.links, sources.shared
-    if shared is None:
-        yield Found(await links.by_code(code), Source.STORE)
-        return
     async with AsyncExitStack() as stack:
         is_shared_there = True
         known: Link | Absence | None = None

@@ -8,13 +8,12 @@ from waypost.config import Settings
 from waypost.edge.app import EdgeApp
 from waypost.edge.fast.protocol import EdgeOptions
 from waypost.edge.fast.turn import Turn
-from waypost.edge.lookups import Lookups, watch_invalidations
+from waypost.edge.lookups import LinkSources, Lookups, watch_invalidations
 from waypost.edge.redirector import Redirector
 from waypost.http.asgi import Application
 from waypost.http.client_address import TrustedProxies
 from waypost.http.connections.options import connection_options
 from waypost.http.problems import ERRORS_PAGE
-from waypost.services.links.resolve import LinkSources
 from waypost.telemetry.health import Readiness
 from waypost.wiring.parts.backends import Backends
 from waypost.wiring.program import Program, Task
