@@ -7,7 +7,7 @@ import redis
 
 from tests.redis_nodes import redis_node
 from waypost.adapters.redis.client import RedisNode
-from waypost.adapters.redis.hot import RedisHotLinks
+from waypost.adapters.redis.hot import ClickBuffers, HotSet, RedisHotLinks
 from waypost.domain.clicks import lane_of
 from waypost.ports.hot_links import HotLinks
 
@@ -26,11 +26,8 @@ def hot_in(node: RedisNode, *, top: int) -> RedisHotLinks:
     """Return hot links that a process keeps in *node*."""
     return RedisHotLinks(
         node,
-        buffer_prefix="click_buffer:",
-        buffer_seconds=300,
-        hot_key="hot_urls",
-        hot_seconds=86_400,
-        top=top,
+        buffers=ClickBuffers(prefix="click_buffer:", seconds=300),
+        hot_set=HotSet(key="hot_urls", seconds=86_400, top=top),
     )
 
 

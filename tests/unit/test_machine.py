@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from waypost.adapters import machine
 from waypost.adapters.machine import is_own_address, own_names
 
 
-def test_names_of_the_hosts_file(tmp_path: Path) -> None:
+def test_names_of_the_hosts_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The other names on a line with the host name are this machine's as well."""
     name = socket.gethostname()
     file = tmp_path / "hosts"
@@ -17,15 +20,17 @@ def test_names_of_the_hosts_file(tmp_path: Path) -> None:
         f"10.1.2.3 full.{name}.example {name} short # comment\n"
         f"0.0.0.0 blocked.example # {name}\n\n"
     )
-    names = own_names(hosts_file=file)
+    monkeypatch.setattr(machine, "_HOSTS_FILE", file)
+    names = own_names()
     assert {name, f"full.{name}.example", "short"} <= names
     assert "blocked.example" not in names
     assert "10.1.2.3" not in names
 
 
-def test_without_a_hosts_file(tmp_path: Path) -> None:
+def test_without_a_hosts_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where there is no such file, the host name is known all the same."""
-    names = own_names(hosts_file=tmp_path / "none")
+    monkeypatch.setattr(machine, "_HOSTS_FILE", tmp_path / "none")
+    names = own_names()
     assert {socket.gethostname(), f"{socket.gethostname().split('.')[0]}.local"} == (
         names
     )

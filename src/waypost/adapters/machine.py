@@ -17,12 +17,12 @@ _NOT_OWN: Final[dict[int, IPv4Address | IPv6Address]] = {
 _FAMILIES: Final = {4: socket.AF_INET, 6: socket.AF_INET6}
 
 
-def own_names(*, hosts_file: Path = _HOSTS_FILE) -> frozenset[str]:
-    """Return this machine's host name, its other names in *hosts_file*, and mDNS's."""
+def own_names() -> frozenset[str]:
+    """Return this machine's host name, its others in the hosts file, and mDNS's."""
     name = socket.gethostname()
     names = {name, f"{name.partition('.')[0]}.local"}
     try:
-        lines = hosts_file.read_text(errors="replace").splitlines()
+        lines = _HOSTS_FILE.read_text(errors="replace").splitlines()
     except OSError:
         lines = []
     for line in lines:

@@ -18,7 +18,7 @@ from tests.unit.edge.readers import OnlyByCode
 from waypost.adapters.memory.near_cache import MemoryNearCache
 from waypost.adapters.redis.breaker import CircuitBreaker
 from waypost.adapters.redis.cache import RedisSharedCache
-from waypost.adapters.redis.client import RedisNode, open_redis
+from waypost.adapters.redis.client import RedisNode
 from waypost.adapters.redis.invalidations import RedisInvalidations
 from waypost.adapters.sql.storage import SqlStorage
 from waypost.domain.errors import BackendUnavailable
@@ -141,17 +141,14 @@ async def process_over(
     async with AsyncExitStack() as stack:
         nodes = [
             await stack.enter_async_context(
-                aclosing(
-                    RedisNode(
-                        open_redis(each, timeout_seconds=REDIS_SECONDS),
-                        timeout_seconds=REDIS_SECONDS,
-                        breaker=breaker,
-                    )
-                )
+                aclosing(RedisNode.open(each, timeout_seconds=REDIS_SECONDS))
             )
             for each in (url, replica_url)
             if each
         ]
+        if breaker is not None:
+            for node in nodes:
+                node._breaker = breaker
         process = Process(links, nodes[0], nodes[1] if replica_url else None)
         stack.push_async_callback(process.lookups.aclose)
         watching = asyncio.create_task(

@@ -92,7 +92,7 @@ async def test_both_ways(topic: Topic, storage: Storage, redis_url: str) -> None
         await stream.publish(sent[400:])
         await topic.publisher.publish(sent[600:])
         reader = RedisStreamSubscription(
-            node, key="fallback", group="ingest", consumer="reader"
+            node, key="fallback", group="ingest", consumer="reader", claim_seconds=30
         )
         async with (
             working(topic, storage) as one,

@@ -14,6 +14,7 @@ from tests.fakes import SettableClock
 from tests.redis_nodes import redis_node
 from tests.servers import FreshRedis
 from waypost.adapters.memory.blocks import MemoryBlocks
+from waypost.adapters.redis import blocks
 from waypost.adapters.redis.blocks import RedisBlocks, RedisStripe
 from waypost.domain.codes import IdBlock
 from waypost.domain.errors import BackendUnavailable
@@ -61,7 +62,6 @@ class Ledger:
                 key=KEY,
                 stripes=self.stripes,
                 metrics=self.metrics,
-                stripe_size=STRIPE,
                 monotonic=self.clock.monotonic,
             )
 
@@ -85,8 +85,9 @@ class Ledger:
 
 
 @pytest.fixture
-def ledger() -> Ledger:
-    """Nothing leased yet."""
+def ledger(monkeypatch: pytest.MonkeyPatch) -> Ledger:
+    """Nothing leased yet; stripes are small."""
+    monkeypatch.setattr(blocks, "STRIPE_SIZE", STRIPE)
     return Ledger()
 
 

@@ -18,7 +18,7 @@ from tests.servers import FreshRedis
 from waypost.adapters.redis.breaker import CircuitBreaker
 from waypost.adapters.redis.cache import RedisSharedCache
 from waypost.adapters.redis.client import RedisNode, open_redis
-from waypost.adapters.redis.hot import RedisHotLinks
+from waypost.adapters.redis.hot import ClickBuffers, HotSet, RedisHotLinks
 from waypost.adapters.redis.invalidations import RedisInvalidations
 from waypost.adapters.redis.stream import RedisStreamPublisher
 from waypost.adapters.redis.subscription import RedisStreamSubscription
@@ -68,11 +68,8 @@ def every_call(node: RedisNode) -> list[Call]:
     cache = cache_of(node)
     hot = RedisHotLinks(
         node,
-        buffer_prefix="click_buffer:",
-        buffer_seconds=300,
-        hot_key="hot_urls",
-        hot_seconds=86_400,
-        top=10,
+        buffers=ClickBuffers(prefix="click_buffer:", seconds=300),
+        hot_set=HotSet(key="hot_urls", seconds=86_400, top=10),
     )
     subscription = reader_of(node)
     return [
@@ -245,7 +242,8 @@ async def test_probe_that_leaves(redis_server: RedisServer) -> None:
     """A caller who gives up during the probe does not keep the breaker open."""
     breaker = CircuitBreaker(failures=1, open_seconds=0.0)
     client = open_redis(redis_server.url, timeout_seconds=TIMEOUT)
-    node = RedisNode(client, timeout_seconds=TIMEOUT, breaker=breaker)
+    node = RedisNode(client, timeout_seconds=TIMEOUT)
+    node._breaker = breaker
     redis_server.freeze()
     with pytest.raises(BackendUnavailable):
         await node.ping()

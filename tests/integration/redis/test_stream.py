@@ -14,13 +14,13 @@ from tests.contract.clicks.test_click_bus import (
     identities,
     read_clicks,
 )
-from tests.fakes import SettableClock
 from tests.redis_nodes import answered, redis_node
 from tests.servers import FreshRedis
 from tests.unit.journal.samples import open_journal, write_clicks
 from tests.unit.services.clicks.publishers import BreakablePublisher
 from waypost.adapters.journal.files.forwarded import ForwardedFile
 from waypost.adapters.journal.reading.follower import JournalFollower
+from waypost.adapters.redis import subscription
 from waypost.adapters.redis.client import RedisNode
 from waypost.adapters.redis.stream import RedisStreamPublisher
 from waypost.adapters.redis.subscription import RedisStreamSubscription
@@ -222,25 +222,19 @@ async def test_deleted_entry_is_not_claimed(node: RedisNode) -> None:
     assert {click.sequence for click in clicks} == {1, 3}
 
 
-async def test_dead_readers_are_forgotten(node: RedisNode) -> None:
+async def test_dead_readers_are_forgotten(
+    node: RedisNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Names of readers that are gone do not pile up, unless they still hold clicks."""
-    clock = SettableClock()
     await publisher(node).publish(clicks_on("abc", 2))
     await reader(node, "holder").read(limit=1, within=0.1)
     idle = reader(node, "idle")
     await idle.done(await idle.read(limit=1, within=0.1))
     assert await names(node) == {b"holder", b"idle"}
-    own = RedisStreamSubscription(
-        node,
-        key=KEY,
-        group="ingest",
-        consumer="own",
-        claim_seconds=3_600,
-        forget_seconds=0,
-        monotonic=clock.monotonic,
-    )
+    monkeypatch.setattr(subscription, "_FORGET_SECONDS", 0)
+    own = reader(node, "own")
     while b"idle" in await names(node):
-        clock.move(3_600)
+        own._claims_at = 0  # now
         await own.read(limit=1, within=0)
     assert b"holder" in await names(node)
 

@@ -14,7 +14,7 @@ from tests.redis_nodes import redis_node, until
 from waypost.adapters.memory.storage import MemoryStorage
 from waypost.adapters.redis.cache import RedisSharedCache
 from waypost.adapters.redis.client import RedisNode
-from waypost.adapters.redis.hot import RedisHotLinks
+from waypost.adapters.redis.hot import ClickBuffers, HotSet, RedisHotLinks
 from waypost.adapters.redis.leader import RedisLeadership
 from waypost.domain.errors import BackendUnavailable
 from waypost.domain.links import Link
@@ -101,11 +101,8 @@ def world_over(url: str, node: RedisNode) -> World:
         storage=MemoryStorage(),
         hot=RedisHotLinks(
             node,
-            buffer_prefix="click_buffer:",
-            buffer_seconds=300,
-            hot_key="hot_urls",
-            hot_seconds=86_400,
-            top=100,
+            buffers=ClickBuffers(prefix="click_buffer:", seconds=300),
+            hot_set=HotSet(key="hot_urls", seconds=86_400, top=100),
         ),
         shared=RedisSharedCache(
             primary=node, replica=node, link_seconds=3_600, absent_seconds=5

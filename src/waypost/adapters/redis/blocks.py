@@ -128,21 +128,19 @@ class RedisBlocks:
     of the stripe wastes the rest.
     """
 
-    def __init__(  # noqa: PLR0913  # the last two have one value outside of tests
+    def __init__(
         self,
         node: RedisNode,
         *,
         key: str,
         stripes: BlockSource,
         metrics: Metrics,
-        stripe_size: int = STRIPE_SIZE,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._node = node
         self._key = key
         self._stripes = stripes
         self._metrics = metrics
-        self._stripe_size = stripe_size
         self._monotonic = monotonic
         self._take_script = node.client.register_script(_TAKE)
         self._install_script = node.client.register_script(_INSTALL)
@@ -190,7 +188,7 @@ class RedisBlocks:
         """Give the node a new stripe, unless another process has done so."""
         if taken.is_lost and self._monotonic() < self._no_loss_before:
             raise BackendUnavailable("This node keeps losing its memory.")
-        stripe = await self._stripes.lease(max(size, self._stripe_size))
+        stripe = await self._stripes.lease(max(size, STRIPE_SIZE))
         if taken.is_lost:
             self._no_loss_before = self._monotonic() + _LOSS_SECONDS
         self._metrics.id_stripes.labels("lost" if taken.is_lost else "spent").inc()

@@ -7,8 +7,7 @@ primary ◀─ put, put_absent, lock
 value there can say, `link:<code>` says it (`wire/link_payload.py`).
 """
 
-import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Final
 from uuid import uuid4
@@ -91,13 +90,12 @@ class RedisSharedCache:
         replica: RedisNode,
         link_seconds: int,
         absent_seconds: float,
-        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._primary = primary
         self._replica = replica
         self._link_seconds = link_seconds
         self._absent_ms = max(1, round(absent_seconds * 1000))
-        self._throttle = LogThrottle(monotonic=monotonic)
+        self._throttle = LogThrottle()
 
     async def get(
         self, code: str, *, domain: str = DEFAULT_DOMAIN

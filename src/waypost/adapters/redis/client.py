@@ -73,19 +73,12 @@ class RedisNode:
     """
 
     def __init__(
-        self,
-        client: Redis,
-        *,
-        timeout_seconds: float,
-        name: str = "primary",
-        breaker: CircuitBreaker | None = None,
+        self, client: Redis, *, timeout_seconds: float, name: str = "primary"
     ) -> None:
         self._client = client
         self._timeout_seconds = timeout_seconds
         self._name = name
-        self._breaker = breaker or CircuitBreaker(
-            failures=_FAILURES, open_seconds=_OPEN_SECONDS
-        )
+        self._breaker = CircuitBreaker(failures=_FAILURES, open_seconds=_OPEN_SECONDS)
 
     @classmethod
     def open(cls, url: str, *, timeout_seconds: float, name: str = "primary") -> Self:

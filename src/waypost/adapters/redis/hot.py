@@ -10,6 +10,7 @@ Redis for a tenth of a second. `fading.py` halves the scores over time.
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final, cast
 
 import msgspec
@@ -74,25 +75,39 @@ if #empty > 0 then redis.call('DEL', unpack(empty)) end
 """
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClickBuffers:
+    """The keys that hold how many clicks on a code are not counted yet."""
+
+    prefix: str
+    """Stands before the code."""
+    seconds: int
+    """How long a buffer stays after the last click."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HotSet:
+    """The sorted set of codes by clicks."""
+
+    key: str
+    seconds: int
+    """How long it stays after the last click."""
+    top: int
+    """How many codes are asked for."""
+
+
 class RedisHotLinks:
     """Pending clicks and hot links in Redis; `ports.hot_links.HotLinks`."""
 
-    def __init__(  # noqa: PLR0913  # each is a setting
-        self,
-        node: RedisNode,
-        *,
-        buffer_prefix: str,
-        buffer_seconds: int,
-        hot_key: str,
-        hot_seconds: int,
-        top: int,
+    def __init__(
+        self, node: RedisNode, *, buffers: ClickBuffers, hot_set: HotSet
     ) -> None:
         self._node = node
-        self._prefix = buffer_prefix
-        self._buffer_seconds = buffer_seconds
-        self._hot_key = hot_key
-        self._hot_seconds = hot_seconds
-        self._bound = _ROOM * top
+        self._prefix = buffers.prefix
+        self._buffer_seconds = buffers.seconds
+        self._hot_key = hot_set.key
+        self._hot_seconds = hot_set.seconds
+        self._bound = _ROOM * hot_set.top
 
     async def add(self, clicks: Mapping[str, int]) -> None:
         """Add recorded clicks by code to the pending clicks, and to the scores.

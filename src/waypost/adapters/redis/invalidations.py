@@ -20,6 +20,7 @@ from waypost.adapters.redis.client import RedisNode, chunks, heeding_cancellatio
 from waypost.domain.events import Invalidation
 from waypost.wire.invalidation import decode_changes, encode_changes
 
+_CHANNEL: Final = "url:invalidations"
 _CHANGES_PER_MESSAGE: Final = 1_000
 # After so much silence the server is sent a PING. Together with the time-out of its
 # answer this is how long a dead connection may go unnoticed.
@@ -31,9 +32,8 @@ _LONGEST_RETRY_SECONDS: Final = 1.0
 class RedisInvalidations:
     """Invalidations over one channel; `ports.shared_cache.Invalidations`."""
 
-    def __init__(self, node: RedisNode, *, channel: str = "url:invalidations") -> None:
+    def __init__(self, node: RedisNode) -> None:
         self._node = node
-        self._channel = channel
 
     async def publish(self, changed: Sequence[Invalidation]) -> None:
         """Send the changes to every process, this one included.
@@ -72,7 +72,7 @@ class RedisInvalidations:
             await asyncio.sleep(backoff.compute(failures))
 
     async def _send(self, message: bytes) -> None:
-        await self._node.call(lambda redis: redis.publish(self._channel, message))
+        await self._node.call(lambda redis: redis.publish(_CHANNEL, message))
 
     async def _session(self) -> AsyncGenerator[Sequence[Invalidation | None], None]:
         """Yield what comes over one connection.
@@ -84,7 +84,7 @@ class RedisInvalidations:
         async with self._node.client.pubsub() as pubsub:
             with heeding_cancellation():
                 async with asyncio.timeout(self._node.timeout_seconds):
-                    await pubsub.subscribe(self._channel)
+                    await pubsub.subscribe(_CHANNEL)
             while True:
                 with heeding_cancellation():
                     message = await self._next(pubsub)

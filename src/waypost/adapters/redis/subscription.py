@@ -23,6 +23,7 @@ Entry = tuple[bytes, Mapping[bytes, bytes]]
 
 _ENTRIES_PER_CALL: Final = 1_000
 _GATHER_SECONDS: Final = 0.02
+_FORGET_SECONDS: Final = 3_600.0
 _BEGINNING: Final = b"0-0"
 _ENTRIES_PER_MILLISECOND: Final = 2**20
 
@@ -45,19 +46,17 @@ class RedisStreamSubscription:
 
     *consumer* names this reader within the group. Entries that a member has read and
     not acknowledged for *claim_seconds* are taken over. A member that has sent no
-    command for *forget_seconds* and holds no entries is removed from the group.
+    command for an hour and holds no entries is removed from the group.
     """
 
-    def __init__(  # noqa: PLR0913  # each is a setting
+    def __init__(
         self,
         node: RedisNode,
         *,
         key: str,
         group: str,
         consumer: str,
-        claim_seconds: float = 30.0,
-        forget_seconds: float = 3_600.0,
-        monotonic: Callable[[], float] = time.monotonic,
+        claim_seconds: float,
     ) -> None:
         self._node = node
         self._key = key
@@ -66,9 +65,7 @@ class RedisStreamSubscription:
         self._consumer = consumer
         self._claim_ms = max(1, round(claim_seconds * 1000))
         self._claim_every = claim_seconds / 2
-        self._forget_ms = round(forget_seconds * 1000)
-        self._monotonic = monotonic
-        self._claims_at = monotonic()
+        self._claims_at = time.monotonic()
         self._claim_from = _BEGINNING
 
     async def read(self, *, limit: int, within: float) -> BusBatch:
@@ -79,13 +76,13 @@ class RedisStreamSubscription:
         Raises:
             BackendUnavailable: Redis does not answer.
         """
-        deadline = self._monotonic() + within
+        deadline = time.monotonic() + within
         entries = await self._claimed(limit)
         if not entries:
             # At least one read, however long the claiming took.
-            left = deadline - self._monotonic()
+            left = deadline - time.monotonic()
             entries = await self._new(limit, wait=max(0.0, left))
-        while not entries and (left := deadline - self._monotonic()) > 0:
+        while not entries and (left := deadline - time.monotonic()) > 0:
             entries = await self._new(limit, wait=left)
         if entries:
             # What is already read is returned, even if no more can be read.
@@ -117,7 +114,7 @@ class RedisStreamSubscription:
     ) -> None:
         """Add to *entries* those that arrive until *deadline*."""
         while (room := limit - len(entries)) > 0:
-            left = deadline - self._monotonic()
+            left = deadline - time.monotonic()
             if left <= 0:
                 return
             new = await self._new(room, wait=0)
@@ -143,7 +140,7 @@ class RedisStreamSubscription:
 
     async def _claimed(self, limit: int) -> list[Entry]:
         """Return entries that a member has read and not acknowledged for too long."""
-        if self._monotonic() < self._claims_at:
+        if time.monotonic() < self._claims_at:
             return []
         answer = await self._call(
             lambda redis: redis.xautoclaim(
@@ -157,7 +154,7 @@ class RedisStreamSubscription:
         )
         self._claim_from = answer[0]
         if self._claim_from == _BEGINNING:
-            self._claims_at = self._monotonic() + self._claim_every
+            self._claims_at = time.monotonic() + self._claim_every
             await self._forget_others()
         # An entry that was deleted in the meantime comes without id and fields.
         entries = [entry for entry in answer[1] if entry[0] is not None]
@@ -174,7 +171,7 @@ class RedisStreamSubscription:
                 self._key,
                 self._group,
                 self._consumer,
-                self._forget_ms,
+                round(_FORGET_SECONDS * 1000),
             )
         )
 

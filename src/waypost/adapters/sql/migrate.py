@@ -27,6 +27,9 @@ Kept here because asking Alembic means importing it, which every start would pay
 LOOKING_SECONDS: Final = 5.0
 """Deadline for beginning to read a database, and then for finishing."""
 
+_OTHERS_SECONDS: Final = 60.0
+"""How long an upgrade waits for one by another process."""
+
 _SCRIPTS: Final = "waypost.adapters.sql:migrations"
 
 
@@ -67,12 +70,12 @@ def needs_upgrade(url: str, *, timeout_seconds: float = LOOKING_SECONDS) -> bool
     return _is_behind(current_revision(url, timeout_seconds=timeout_seconds))
 
 
-def upgrade(url: str, *, timeout_seconds: float = 60) -> None:
+def upgrade(url: str) -> None:
     """Migrate the database that *url* names to `HEAD`.
 
     All steps are one transaction. A process that starts while another one migrates
-    waits up to *timeout_seconds* for it, and then finds the work done. A SQLite file is
-    made if there is none; a PostgreSQL database must exist.
+    waits up to a minute for it, and then finds the work done. A SQLite file is made if
+    there is none; a PostgreSQL database must exist.
 
     Raises:
         DatabaseTooNew: A newer release has migrated the database.
@@ -80,7 +83,7 @@ def upgrade(url: str, *, timeout_seconds: float = 60) -> None:
         BackendUnavailable: The database cannot be written.
     """
     if needs_upgrade(url):
-        change(url, _upgrade, timeout_seconds=timeout_seconds)
+        change(url, _upgrade, timeout_seconds=_OTHERS_SECONDS)
         log.info("database.upgraded", revision=HEAD)
 
 

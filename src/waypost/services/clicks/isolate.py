@@ -70,7 +70,6 @@ async def count_countable(
     storage: Storage,
     keep_unknown: Callable[[Sequence[int]], Awaitable[None]],
     settled: Mapping[str, int] | None = None,
-    pause_seconds: float = PAUSE_SECONDS,
 ) -> Isolated:
     """Count all *clicks* that can be counted, in as few transactions as possible.
 
@@ -97,7 +96,6 @@ async def count_countable(
                 settled or {},
                 storage=storage,
                 keep=partial(keep, part),
-                pause_seconds=pause_seconds,
             )
             fresh, unknown = fresh + counted.fresh, unknown + counted.unknown
             succeeded = True
@@ -120,7 +118,6 @@ async def _count(
     *,
     storage: Storage,
     keep: KeepUnknown,
-    pause_seconds: float,
 ) -> CountedNow:
     """Count *clicks* together; a single one gets several attempts."""
     attempts = ATTEMPTS if len(clicks) == 1 else 1
@@ -137,7 +134,7 @@ async def _count(
         except BackendUnavailable:
             raise
         except Exception:  # noqa: BLE001 - the last attempt raises it
-            await asyncio.sleep(pause_seconds * 2 ** (attempt - 1))
+            await asyncio.sleep(PAUSE_SECONDS * 2 ** (attempt - 1))
     return await counting()
 
 

@@ -5,7 +5,6 @@ click: sequences begin at 1 in every journal, and only one process continues the
 """
 
 import time
-from collections.abc import Callable
 from secrets import randbits
 from uuid import UUID
 
@@ -25,16 +24,14 @@ def new_journal_id() -> str:
     ).hex
 
 
-async def claim_journal_id(
-    *, storage: Storage, make: Callable[[], str] = new_journal_id
-) -> str:
+async def claim_journal_id(*, storage: Storage) -> str:
     """Return an id that no journal of this store ever had, and none will get.
 
     Raises:
         BackendUnavailable: The store does not answer.
     """
     while True:
-        journal = make()
+        journal = new_journal_id()
         async with storage.transaction() as transaction:
             if await transaction.clicks.claim(journal):
                 return journal

@@ -42,13 +42,12 @@ class CountedElsewhere:
         journal: str,
         last: Callable[[], Sequence[int]],
         storage: Storage,
-        within: float = SETTLE_SECONDS,
     ) -> None:
-        """Wait *within* seconds at most; *last* returns the last sequences by lane."""
+        """Wait two seconds at most; *last* returns the last sequences by lane."""
         self._journal = journal
         self._last = last
         self._storage = storage
-        self._within = within
+        self._within = SETTLE_SECONDS
         self._counted = [0] * LANES
         self._waiters: set[_Waiter] = set()
         self._polling: asyncio.Task[None] | None = None

@@ -48,13 +48,11 @@ class FirstAvailable:
         candidates: Sequence[Candidate],
         *,
         metrics: Metrics,
-        rest_seconds: float = REST_SECONDS,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         assert candidates, "there must be a source to lease from"
         self._candidates = [_State(one) for one in candidates]
         self._metrics = metrics
-        self._rest_seconds = rest_seconds
         self._monotonic = monotonic
 
     async def lease(self, size: int) -> IdBlock:
@@ -79,7 +77,7 @@ class FirstAvailable:
         now = self._monotonic()
         if now < state.rests_until:
             return False
-        state.rests_until = now + self._rest_seconds
+        state.rests_until = now + REST_SECONDS
         return True
 
     async def _attempt(self, state: "_State", size: int) -> IdBlock | None:
@@ -94,7 +92,7 @@ class FirstAvailable:
         return block
 
     def _note_failure(self, state: "_State", error: Exception) -> None:
-        state.rests_until = self._monotonic() + self._rest_seconds
+        state.rests_until = self._monotonic() + REST_SECONDS
         self._metrics.id_leases.labels(state.candidate.name, "failed").inc()
         if not state.is_failing:
             cause = error.__cause__ if isinstance(error, BackendUnavailable) else None

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 
 from waypost.adapters.redis.client import RedisNode
-from waypost.adapters.redis.hot import RedisHotLinks
+from waypost.adapters.redis.hot import ClickBuffers, HotSet, RedisHotLinks
 from waypost.config import Settings
 
 STREAM_SECONDS = 5.0
@@ -41,9 +41,13 @@ def hot_links(settings: Settings, node: RedisNode) -> RedisHotLinks:
     """Return the counters of pending clicks and the hot set, kept in *node*."""
     return RedisHotLinks(
         node,
-        buffer_prefix=settings.CLICK_BUFFER_KEY_PREFIX.removesuffix(":") + ":",
-        buffer_seconds=settings.CLICK_BUFFER_TTL_SECONDS,
-        hot_key=settings.HOT_URLS_ZSET_KEY,
-        hot_seconds=settings.HOT_URLS_TTL_SECONDS,
-        top=settings.CACHE_WARMER_TOP_N,
+        buffers=ClickBuffers(
+            prefix=settings.CLICK_BUFFER_KEY_PREFIX.removesuffix(":") + ":",
+            seconds=settings.CLICK_BUFFER_TTL_SECONDS,
+        ),
+        hot_set=HotSet(
+            key=settings.HOT_URLS_ZSET_KEY,
+            seconds=settings.HOT_URLS_TTL_SECONDS,
+            top=settings.CACHE_WARMER_TOP_N,
+        ),
     )

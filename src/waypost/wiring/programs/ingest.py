@@ -5,6 +5,7 @@ import socket
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
+from typing import Final
 
 from waypost.adapters.kafka.consuming.subscription import KafkaSubscription
 from waypost.adapters.kafka.dead_letters import KafkaDeadLetters
@@ -24,6 +25,9 @@ from waypost.wiring.parts.kafka import kafka_connection
 from waypost.wiring.parts.shared import open_shared
 from waypost.wiring.parts.store import open_store
 from waypost.wiring.topology import topology_of
+
+CLAIM_SECONDS: Final = 30.0
+"""How long clicks in a stream wait for the worker that has read them, if it is gone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +128,7 @@ async def _open_streams(
                 key=key,
                 group=settings.KAFKA_CONSUMER_GROUP,
                 consumer=f"{socket.gethostname()}-{os.getpid()}",
+                claim_seconds=CLAIM_SECONDS,
             )
             for key, route in keys.items()
         }

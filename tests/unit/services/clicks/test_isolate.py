@@ -11,6 +11,7 @@ from waypost.adapters.memory.storage import MemoryStorage
 from waypost.domain.errors import BackendUnavailable
 from waypost.domain.sequences import CountedSequences, SequenceRange
 from waypost.ports.storage import Transaction
+from waypost.services.clicks import isolate
 from waypost.services.clicks.isolate import (
     ATTEMPTS,
     MOST_REFUSED,
@@ -56,17 +57,19 @@ def clicks(*link_ids: int) -> list[BusClick]:
     return [bus_click(link, at) for at, link in enumerate(link_ids, 1)]
 
 
-async def count_all(
-    clicks: list[BusClick], *, storage: PickyStorage, pause_seconds: float = 0
-) -> Isolated:
+@pytest.fixture(autouse=True)
+def without_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A click is tried by itself again at once."""
+    monkeypatch.setattr(isolate, "PAUSE_SECONDS", 0)
+
+
+async def count_all(clicks: list[BusClick], *, storage: PickyStorage) -> Isolated:
     """Count *clicks*, all of them on links that the store knows."""
 
     async def keep(places: Sequence[int]) -> None:
         raise AssertionError(places)
 
-    return await count_countable(
-        clicks, storage=storage, keep_unknown=keep, pause_seconds=pause_seconds
-    )
+    return await count_countable(clicks, storage=storage, keep_unknown=keep)
 
 
 async def test_all_is_well() -> None:
@@ -147,9 +150,7 @@ async def test_unknown_links_among_clicks_that_are_refused() -> None:
     async def keep(places: Sequence[int]) -> None:
         kept.extend(places)
 
-    done = await count_countable(
-        clicks(*links), storage=storage, keep_unknown=keep, pause_seconds=0
-    )
+    done = await count_countable(clicks(*links), storage=storage, keep_unknown=keep)
     assert (done.fresh, done.unknown) == (97, 2)
     assert [one.at for one in done.refused] == [40]
     assert set(kept) == {7, 99}

@@ -2,7 +2,10 @@
 
 from uuid import UUID
 
+import pytest
+
 from waypost.adapters.memory.storage import MemoryStorage
+from waypost.services.clicks import journal_ids
 from waypost.services.clicks.journal_ids import claim_journal_id, new_journal_id
 
 
@@ -18,10 +21,13 @@ def test_ids_are_ordered_by_time() -> None:
     }
 
 
-async def test_an_id_that_is_known_is_not_taken() -> None:
-    """Whoever makes an id that another journal had makes another one."""
+async def test_an_id_that_is_known_is_not_taken(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """If an id is made that another journal had, another one is made."""
     storage = MemoryStorage()
     made = iter(["a" * 32, "a" * 32, "a" * 32, "b" * 32])
-    first = await claim_journal_id(storage=storage, make=lambda: next(made))
-    second = await claim_journal_id(storage=storage, make=lambda: next(made))
+    monkeypatch.setattr(journal_ids, "new_journal_id", lambda: next(made))
+    first = await claim_journal_id(storage=storage)
+    second = await claim_journal_id(storage=storage)
     assert (first, second) == ("a" * 32, "b" * 32)

@@ -82,10 +82,10 @@ def store() -> CountingStore:
 def elsewhere(
     store: CountingStore, journal: Journal, *, within: float = 60.0
 ) -> CountedElsewhere:
-    """Return what is tested, over *store* and *journal*."""
-    return CountedElsewhere(
-        journal="journal", last=journal.last, storage=store, within=within
-    )
+    """Return what is tested, over *store* and *journal*; it waits *within* seconds."""
+    settlement = CountedElsewhere(journal="journal", last=journal.last, storage=store)
+    settlement._within = within
+    return settlement
 
 
 async def test_a_lane_without_clicks_needs_no_store(
