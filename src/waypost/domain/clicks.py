@@ -55,7 +55,7 @@ class ClickIdentity(NamedTuple):
     """
 
     journal: str
-    """The journal's id, which belongs to its data folder and survives restarts."""
+    """The id of the journal: made for one opening of a data folder."""
     lane: int
     sequence: int
 
