@@ -17,6 +17,7 @@ from tests.redis_nodes import redis_node
 from tests.servers import KafkaBroker
 from tests.unit.journal.samples import sample_click
 from waypost.adapters.kafka.connection import KafkaConnection
+from waypost.adapters.kafka.consuming.member import MemberTimes
 from waypost.adapters.kafka.consuming.subscription import KafkaSubscription
 from waypost.adapters.kafka.publisher import KafkaPublisher
 from waypost.adapters.redis.stream import RedisStreamPublisher
@@ -98,8 +99,7 @@ async def kafka_topic(bootstrap_servers: str) -> AsyncIterator[Bus]:
                 topic=topic,
                 group=topic,
                 metrics=Metrics(),
-                session_seconds=3.0,
-                refresh_seconds=0.5,
+                times=MemberTimes(session_seconds=3.0, refresh_seconds=0.5),
             )
 
         async def leave(reader: ClickSubscription) -> None:

@@ -21,7 +21,7 @@ from tests.integration.forward.records import (
 )
 from tests.servers import KafkaBroker
 from waypost.adapters.kafka.connection import KafkaConnection
-from waypost.adapters.kafka.publisher import KafkaPublisher
+from waypost.adapters.kafka.publisher import TIMES, KafkaPublisher, PublishTimes
 from waypost.domain.clicks import JournaledClick
 from waypost.domain.errors import BackendUnavailable
 from waypost.wire.click_event import encode_click
@@ -36,15 +36,10 @@ async def _publisher(
     topic: str,
     *,
     partitions: int = PARTITIONS,
-    budget_seconds: float = 10.0,
-    refresh_seconds: float = 30.0,
+    times: PublishTimes = TIMES,
 ) -> AsyncIterator[KafkaPublisher]:
     publisher = KafkaPublisher(
-        KafkaConnection(servers),
-        topic=topic,
-        partitions=partitions,
-        budget_seconds=budget_seconds,
-        refresh_seconds=refresh_seconds,
+        KafkaConnection(servers), topic=topic, partitions=partitions, times=times
     )
     async with aclosing(publisher):
         yield publisher
@@ -129,7 +124,10 @@ async def test_topic_that_grows(kafka: KafkaBroker) -> None:
         pytest.skip("the stand-in cannot add partitions")
     topic, clicks = new_topic(), clicks_of(range(40))
     async with _publisher(
-        kafka.bootstrap_servers, topic, partitions=2, refresh_seconds=0
+        kafka.bootstrap_servers,
+        topic,
+        partitions=2,
+        times=PublishTimes(refresh_seconds=0),
     ) as publisher:
         await publisher.publish(clicks[:20])
         admin = AdminClient({"bootstrap.servers": kafka.bootstrap_servers})
@@ -153,7 +151,7 @@ async def test_kafka_hangs(kafka: KafkaBroker) -> None:
     """A batch that is not confirmed in time fails, and is taken once Kafka goes on."""
     topic, clicks = new_topic(), clicks_of(range(60))
     async with _publisher(
-        kafka.bootstrap_servers, topic, budget_seconds=1
+        kafka.bootstrap_servers, topic, times=PublishTimes(budget_seconds=1)
     ) as publisher:
         await _publish_until_taken(publisher, range(20))
         kafka.freeze()
@@ -174,7 +172,7 @@ async def test_dead_kafka_is_given_up_before_the_budget_ends(
 ) -> None:
     """There is another way for clicks, and connections that are refused say enough."""
     async with _publisher(
-        kafka.bootstrap_servers, new_topic(), budget_seconds=600
+        kafka.bootstrap_servers, new_topic(), times=PublishTimes(budget_seconds=600)
     ) as publisher:
         await publisher.publish(clicks_of(range(20)))
         async with _dead(kafka), asyncio.timeout(240):
@@ -189,7 +187,7 @@ async def test_kafka_is_killed(kafka: KafkaBroker) -> None:
         pytest.skip("the stand-in forgets everything when it stops")
     topic, clicks = new_topic(), clicks_of(range(300))
     async with _publisher(
-        kafka.bootstrap_servers, topic, budget_seconds=1
+        kafka.bootstrap_servers, topic, times=PublishTimes(budget_seconds=1)
     ) as publisher:
         await _publish_until_taken(publisher, range(100))
         async with _dead(kafka):
@@ -203,7 +201,7 @@ async def test_kafka_is_killed(kafka: KafkaBroker) -> None:
 async def test_closing_does_not_wait_for_kafka(kafka: KafkaBroker) -> None:
     """Whoever stops need not sit out the budget of a batch that is under way."""
     async with _publisher(
-        kafka.bootstrap_servers, new_topic(), budget_seconds=600
+        kafka.bootstrap_servers, new_topic(), times=PublishTimes(budget_seconds=600)
     ) as publisher:
         await publisher.publish(clicks_of(range(3)))
         kafka.freeze()
@@ -223,7 +221,7 @@ async def test_no_kafka() -> None:
         KafkaConnection("127.0.0.1:1"),
         topic=new_topic(),
         partitions=1,
-        probe_seconds=0.1,
+        times=PublishTimes(probe_seconds=0.1),
     )
     async with aclosing(publisher):
         with pytest.raises(BackendUnavailable):

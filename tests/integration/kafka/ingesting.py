@@ -12,9 +12,10 @@ from confluent_kafka import Producer
 from tests.servers import KafkaBroker
 from tests.unit.journal.samples import add_links, sample_click
 from waypost.adapters.kafka.connection import KafkaConnection
+from waypost.adapters.kafka.consuming.member import MemberTimes
 from waypost.adapters.kafka.consuming.subscription import KafkaSubscription
 from waypost.adapters.kafka.dead_letters import KafkaDeadLetters
-from waypost.adapters.kafka.publisher import KafkaPublisher
+from waypost.adapters.kafka.publisher import KafkaPublisher, PublishTimes
 from waypost.config import Settings
 from waypost.domain.clicks import JournaledClick, lane_of
 from waypost.ports.bus import ClickSubscription
@@ -80,9 +81,11 @@ class Topic:
             topic=self.name,
             group=self.name,
             metrics=metrics or Metrics(),
-            session_seconds=3.0,
-            absence_seconds=absence_seconds,
-            refresh_seconds=0.5,
+            times=MemberTimes(
+                session_seconds=3.0,
+                absence_seconds=absence_seconds,
+                refresh_seconds=0.5,
+            ),
         )
 
     def dead_letters(self) -> KafkaDeadLetters:
@@ -110,7 +113,7 @@ async def open_topic(
         KafkaConnection(kafka.bootstrap_servers),
         topic=name,
         partitions=partitions,
-        refresh_seconds=0.2,
+        times=PublishTimes(refresh_seconds=0.2),
     )
     async with aclosing(publisher):
         await publisher.publish(Edge().clicks(FIRST_LINK))

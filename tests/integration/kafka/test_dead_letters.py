@@ -10,7 +10,7 @@ import pytest
 from tests.integration.cli.conftest import Command, clean, logs, waypost
 from tests.integration.kafka.ingesting import Edge, Topic
 from tests.servers import KafkaBroker
-from waypost.adapters.kafka import letter_box
+from waypost.adapters.kafka import dead_letters, letter_box
 from waypost.adapters.kafka.connection import KafkaConnection
 from waypost.adapters.kafka.dead_letters import KafkaDeadLetters
 from waypost.cli.exits import ExitCode
@@ -43,9 +43,10 @@ async def test_kept_as_they_were(topic: Topic) -> None:
             assert await letters.letter(unknown) is None
 
 
-async def test_kafka_is_away() -> None:
+async def test_kafka_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever keeps or reads letters learns that it did not work, in time."""
-    letters = KafkaDeadLetters(NOWHERE, topic="clicks", budget_seconds=0.3)
+    monkeypatch.setattr(dead_letters, "_BUDGET_SECONDS", 0.3)
+    letters = KafkaDeadLetters(NOWHERE, topic="clicks")
     async with aclosing(letters):
         with pytest.raises(BackendUnavailable):
             await letters.put([NASTY], attempts=1)
@@ -58,7 +59,8 @@ async def test_kafka_is_away() -> None:
 async def test_kafka_is_away_for_readers(monkeypatch: pytest.MonkeyPatch) -> None:
     """A person who asks need not wait for as long as what Kafka may take."""
     monkeypatch.setattr(letter_box, "_REACH_SECONDS", 0.2)
-    letters = KafkaDeadLetters(NOWHERE, topic="clicks", budget_seconds=60)
+    monkeypatch.setattr(dead_letters, "_BUDGET_SECONDS", 60)
+    letters = KafkaDeadLetters(NOWHERE, topic="clicks")
     async with aclosing(letters), asyncio.timeout(240):
         with pytest.raises(BackendUnavailable):
             _ = [one async for one in letters.letters()]

@@ -10,6 +10,7 @@ from structlog.typing import EventDict
 
 from tests.integration.kafka.ingesting import Edge, Topic, open_topic
 from tests.servers import KafkaBroker
+from waypost.adapters.kafka.consuming.member import MemberTimes
 from waypost.adapters.kafka.consuming.subscription import KafkaSubscription
 from waypost.telemetry.metrics import Metrics
 from waypost.wire.click_event import BusClick
@@ -22,9 +23,9 @@ def member(topic: Topic, *, rejoin_seconds: float) -> KafkaSubscription:
         topic=topic.name,
         group=topic.name,
         metrics=Metrics(),
-        session_seconds=3.0,
-        refresh_seconds=0.5,
-        rejoin_seconds=rejoin_seconds,
+        times=MemberTimes(
+            session_seconds=3.0, refresh_seconds=0.5, rejoin_seconds=rejoin_seconds
+        ),
     )
 
 

@@ -24,6 +24,8 @@ SUFFIX: Final = ".dlq"
 """What the topic is called behind the name of the click topic."""
 
 _KEPT_FOR_EVER: Final = {"retention.ms": "-1"}
+_BUDGET_SECONDS: Final = 10.0
+"""Deadline of every call."""
 _ANY_PARTITION: Final = -1
 
 
@@ -41,17 +43,11 @@ class KafkaDeadLetters:
     Must be closed with `aclose`.
     """
 
-    def __init__(
-        self, connection: KafkaConnection, *, topic: str, budget_seconds: float = 10.0
-    ) -> None:
-        """Keep uncountable records of *topic*; the letters' topic is made if needed.
-
-        Every call takes *budget_seconds* at most.
-        """
+    def __init__(self, connection: KafkaConnection, *, topic: str) -> None:
+        """Keep uncountable records of *topic*; the letters' topic is made if needed."""
         self._connection = connection
         self._clicks = topic
         self._topic = topic + SUFFIX
-        self._budget_seconds = budget_seconds
         self._thread = CallThread("kafka-dead-letters")
         self._producer: Producer | None = None
         self._box: Letterbox | None = None
@@ -100,9 +96,7 @@ class KafkaDeadLetters:
 
     def _letterbox(self) -> Letterbox:
         if self._box is None:
-            self._box = Letterbox(
-                self._connection, self._topic, within=self._budget_seconds
-            )
+            self._box = Letterbox(self._connection, self._topic, within=_BUDGET_SECONDS)
         return self._box
 
     def _put(self, records: Sequence[Undecodable], attempts: int) -> None:
@@ -112,7 +106,7 @@ class KafkaDeadLetters:
                     self._connection,
                     self._topic,
                     partitions=1,
-                    within=self._budget_seconds,
+                    within=_BUDGET_SECONDS,
                     settings=_KEPT_FOR_EVER,
                 )
             self._send(_letter(self._topic, one, attempts) for one in records)
@@ -122,7 +116,7 @@ class KafkaDeadLetters:
     def _replay(self, letters: Sequence[DeadLetter]) -> None:
         try:
             partitions = count_partitions(
-                self._connected(), self._clicks, within=self._budget_seconds
+                self._connected(), self._clicks, within=_BUDGET_SECONDS
             )
             self._send(_original(self._clicks, one, partitions) for one in letters)
         except KafkaException as error:
@@ -146,7 +140,7 @@ class KafkaDeadLetters:
                 on_delivery=on_delivery,
                 headers=record.headers,
             )
-        if producer.flush(self._budget_seconds):
+        if producer.flush(_BUDGET_SECONDS):
             errors.append(KafkaError(KafkaError._TIMED_OUT))  # noqa: SLF001 - its name
         if errors:
             self._discard()
@@ -160,7 +154,7 @@ class KafkaDeadLetters:
                     **self._connection.configuration,
                     "acks": "all",
                     "enable.idempotence": True,
-                    "message.timeout.ms": int(self._budget_seconds * 1_000),
+                    "message.timeout.ms": int(_BUDGET_SECONDS * 1_000),
                 },
                 logger=silent_logger(),
             )

@@ -9,6 +9,7 @@ new identity with Kafka, and no record of the old one can be sent later.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from time import monotonic
 from typing import Final
 
@@ -22,9 +23,6 @@ from waypost.domain.clicks import JournaledClick
 from waypost.domain.errors import BackendUnavailable
 from waypost.wire.click_event import encode_click
 from waypost.wire.cloud_events import headers_of, traceparent
-
-REFRESH_SECONDS: Final = 30.0
-"""How often the topic's number of partitions is read again."""
 
 _SLICE_SECONDS: Final = 0.1
 """How long the library waits before we check whether we are closing."""
@@ -53,38 +51,45 @@ _PRODUCER: Final[Mapping[str, str | int | bool]] = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishTimes:
+    """How long a publisher waits for Kafka."""
+
+    budget_seconds: float = 10.0
+    """For a batch to be confirmed."""
+    probe_seconds: float = 1.0
+    """For any answer after a failure. The batch after that has three times as long, and
+    so has a batch during which every connection is refused."""
+    refresh_seconds: float = 30.0
+    """Until it looks again whether the topic has more partitions."""
+
+
+TIMES: Final = PublishTimes()
+
+
 class KafkaPublisher:
     """Clicks to a Kafka topic; a `ClickPublisher`. Must be closed with `aclose`.
 
     All blocking calls run in a thread of its own, one batch after another.
     """
 
-    def __init__(  # noqa: PLR0913  # three of the topic, three bounds in seconds
+    def __init__(
         self,
         connection: KafkaConnection,
         *,
         topic: str,
         partitions: int,
         compression: str = GZIP,
-        budget_seconds: float = 10.0,
-        probe_seconds: float = 1.0,
-        refresh_seconds: float = REFRESH_SECONDS,
+        times: PublishTimes = TIMES,
     ) -> None:
-        """Connect when something is published; make *topic* if there is none.
-
-        A batch gets *budget_seconds*. After a failure Kafka gets *probe_seconds* to
-        answer at all, and the batch behind that three times as much; a batch that
-        finds every connection refused gets no more than that either.
-        """
+        """Connect when something is published; make *topic* if there is none."""
         self._connection = connection
         self._topic = topic
         self._new_topic_partitions = partitions
         self._compression = {"compression.type": compression} | (
             {"compression.level": _GZIP_LEVEL} if compression == GZIP else {}
         )
-        self._budget_seconds = budget_seconds
-        self._probe_seconds = probe_seconds
-        self._refresh_seconds = refresh_seconds
+        self._times = times
         self._thread = CallThread("kafka-publisher")
         self._producer: Producer | None = None
         self._partitions = 0
@@ -113,10 +118,10 @@ class KafkaPublisher:
             self._thread.end()
 
     def _publish(self, clicks: Sequence[JournaledClick]) -> None:
-        quick, longer = self._probe_seconds, self._probe_seconds * _PROBES
+        quick, longer = self._times.probe_seconds, self._times.probe_seconds * _PROBES
         try:
             producer = self._connected(within=longer if self._is_well else quick)
-            budget = self._budget_seconds if self._is_well else longer
+            budget = self._times.budget_seconds if self._is_well else longer
             deadline = monotonic() + budget
             self._produce(producer, clicks, deadline=deadline)
             self._flush(producer, deadline=deadline)
@@ -145,11 +150,11 @@ class KafkaPublisher:
             self._partitions = count_partitions(
                 self._producer, self._topic, within=within
             )
-            self._refresh_at = monotonic() + self._refresh_seconds
+            self._refresh_at = monotonic() + self._times.refresh_seconds
         return self._producer
 
     def _new_producer(self) -> Producer:
-        milliseconds = int(self._budget_seconds * 1_000)
+        milliseconds = int(self._times.budget_seconds * 1_000)
         return Producer(
             {
                 **_PRODUCER,
@@ -182,7 +187,7 @@ class KafkaPublisher:
     def _flush(self, producer: Producer, *, deadline: float) -> None:
         """Return once all is confirmed. Raises KafkaException or TimeoutError."""
         self._is_unreachable = False
-        give_up_at = monotonic() + self._probe_seconds * _PROBES
+        give_up_at = monotonic() + self._times.probe_seconds * _PROBES
         while producer.flush(_SLICE_SECONDS) and not self._errors:
             until = min(deadline, give_up_at) if self._is_unreachable else deadline
             if self._is_closing or monotonic() >= until:

@@ -7,6 +7,7 @@ requested again with the next poll, and for the last time when the group is left
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
@@ -28,7 +29,6 @@ OBSERVE_SECONDS: Final = 2.0
 """How often the lag is measured."""
 PROBE_SECONDS: Final = 1.0
 """Deadline of every request to Kafka."""
-FIRST_REJOIN_SECONDS: Final = 15.0
 LONGEST_REJOIN_SECONDS: Final = 300.0
 
 # The consumer recovers by itself: it joins again, or waits for the topic to exist.
@@ -44,6 +44,31 @@ _PASSING: Final = frozenset(
 _log = structlog.get_logger()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberTimes:
+    """How soon changes of a group and of its topic have an effect."""
+
+    session_seconds: float = 8.0
+    """A member that sends no heartbeat for so long loses its partitions."""
+    absence_seconds: float = 60.0
+    """A member that does not poll for so long loses its partitions."""
+    refresh_seconds: float = 10.0
+    """New partitions are found within this time."""
+    rejoin_seconds: float = 15.0
+    """A member that has no partition for so long joins once more."""
+
+    @property
+    def configuration(self) -> Mapping[str, int]:
+        """What the library is configured with for the first three."""
+        return {
+            "session.timeout.ms": int(self.session_seconds * 1_000),
+            "heartbeat.interval.ms": int(self.session_seconds * 250),
+            "max.poll.interval.ms": int(self.absence_seconds * 1_000),
+            "topic.metadata.refresh.interval.ms": int(self.refresh_seconds * 1_000),
+            "metadata.max.age.ms": int(self.refresh_seconds * 3_000),
+        }
+
+
 class GroupMember:
     """Consumes a topic together with the other members of its group."""
 
@@ -53,22 +78,22 @@ class GroupMember:
         *,
         topic: str,
         metrics: Metrics,
-        rejoin_seconds: float = FIRST_REJOIN_SECONDS,
+        times: MemberTimes,
     ) -> None:
         """Join with the first `poll`.
 
-        A member that gets no partition for *rejoin_seconds* joins once more, and then
-        less and less often: there may be none to spare, but a group that formed while
-        Kafka did not know its topic yet assigns nothing until a member joins.
+        A member that gets no partition joins once more, and then less and less often:
+        there may be none to spare, but a group that formed while Kafka did not know
+        its topic yet assigns nothing until a member joins.
         """
-        self._configuration = configuration
+        self._configuration = {**configuration, **times.configuration}
         self._topic = topic
         self._metrics = metrics
         self._consumer: Consumer | None = None
         self._ledger = OffsetLedger()
         self._asked: dict[int, int] = {}
         self._is_suspect = False
-        self._rejoin = _Rejoining(rejoin_seconds)
+        self._rejoin = _Rejoining(times.rejoin_seconds)
         self._observe_at = 0.0
         self._error_log = ErrorLog()
 

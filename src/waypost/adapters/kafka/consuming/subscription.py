@@ -18,7 +18,7 @@ from confluent_kafka import Message
 from waypost.adapters.kafka.call_thread import CallThread
 from waypost.adapters.kafka.connection import CONSUMER, KafkaConnection
 from waypost.adapters.kafka.consuming.decoding import decode, record_of
-from waypost.adapters.kafka.consuming.member import FIRST_REJOIN_SECONDS, GroupMember
+from waypost.adapters.kafka.consuming.member import GroupMember, MemberTimes
 from waypost.adapters.kafka.consuming.offsets import Receipt
 from waypost.adapters.kafka.partition_names import PartitionNames
 from waypost.domain.errors import BackendUnavailable
@@ -29,6 +29,7 @@ ATTEND_SECONDS: Final = 1.0
 """How often the group is polled while nothing is read."""
 CLOSE_SECONDS: Final = 5.0
 """How long leaving the group may take."""
+TIMES: Final = MemberTimes()
 
 _log = structlog.get_logger()
 
@@ -39,40 +40,26 @@ class KafkaSubscription:
     A `ClickSubscription`. Must be closed with `aclose`.
     """
 
-    def __init__(  # noqa: PLR0913  # tests shorten the times
+    def __init__(
         self,
         connection: KafkaConnection,
         *,
         topic: str,
         group: str,
         metrics: Metrics,
-        session_seconds: float = 8.0,
-        absence_seconds: float = 60.0,
-        refresh_seconds: float = 10.0,
-        rejoin_seconds: float = FIRST_REJOIN_SECONDS,
+        times: MemberTimes = TIMES,
     ) -> None:
-        """Join *group* with the first `read`.
-
-        A member that sends Kafka no heartbeat for *session_seconds* loses its
-        does one that does not attend to the group for *absence_seconds*. New
-        partitions are found within *refresh_seconds*. One that has none for
-        *rejoin_seconds* joins once more, see `GroupMember`.
-        """
+        """Join *group* with the first `read`."""
         configuration = {
             **CONSUMER,
             **connection.configuration,
             "group.id": group,
             "partition.assignment.strategy": "cooperative-sticky",
-            "session.timeout.ms": int(session_seconds * 1_000),
-            "heartbeat.interval.ms": int(session_seconds * 250),
-            "max.poll.interval.ms": int(absence_seconds * 1_000),
-            "topic.metadata.refresh.interval.ms": int(refresh_seconds * 1_000),
-            "metadata.max.age.ms": int(refresh_seconds * 3_000),
         }
         self._connection = connection
         self._topic = topic
         self._member = GroupMember(
-            configuration, topic=topic, metrics=metrics, rejoin_seconds=rejoin_seconds
+            configuration, topic=topic, metrics=metrics, times=times
         )
         self._thread = CallThread("kafka-consumer")
         self._attendance: asyncio.Task[None] | None = None
