@@ -17,7 +17,7 @@ from tests.redis_nodes import answered, redis_node, succeeded, until
 from tests.servers import FreshRedis
 from waypost.adapters.redis.breaker import CircuitBreaker
 from waypost.adapters.redis.cache import RedisSharedCache
-from waypost.adapters.redis.client import RedisNode, open_redis
+from waypost.adapters.redis.client import RedisNode
 from waypost.adapters.redis.hot import ClickBuffers, HotSet, RedisHotLinks
 from waypost.adapters.redis.invalidations import RedisInvalidations
 from waypost.adapters.redis.stream import RedisStreamPublisher
@@ -241,8 +241,7 @@ async def test_nobody_there() -> None:
 async def test_probe_that_leaves(redis_server: RedisServer) -> None:
     """A caller who gives up during the probe does not keep the breaker open."""
     breaker = CircuitBreaker(failures=1, open_seconds=0.0)
-    client = open_redis(redis_server.url, timeout_seconds=TIMEOUT)
-    node = RedisNode(client, timeout_seconds=TIMEOUT)
+    node = RedisNode.open(redis_server.url, timeout_seconds=TIMEOUT)
     node._breaker = breaker
     redis_server.freeze()
     with pytest.raises(BackendUnavailable):

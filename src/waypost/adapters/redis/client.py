@@ -72,9 +72,7 @@ class RedisNode:
     is back.
     """
 
-    def __init__(
-        self, client: Redis, *, timeout_seconds: float, name: str = "primary"
-    ) -> None:
+    def __init__(self, client: Redis, *, timeout_seconds: float, name: str) -> None:
         self._client = client
         self._timeout_seconds = timeout_seconds
         self._name = name
