@@ -1,6 +1,6 @@
 """Stating up to which click of each lane a journal is on the bus.
 
-    recorded up to here ─▶ (forwarded) ─▶ stated in the store ─▶ `services.gaps`
+    recorded up to here ─▶ (forwarded) ─▶ stated in the store ─▶ `gaps.py`
 
 Only so a loss at the end of a lane can be seen: of what was recorded last, nothing
 later is counted.
