@@ -6,6 +6,8 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
+from scripts.mutants.plan import chosen
+from scripts.reference.commands import invocations
 
 from tests.architecture.project import OWN_FOLDERS, ROOT, markdown_files, own_modules
 
@@ -20,6 +22,7 @@ ADR_SECTIONS = [
     "Enforced by",
 ]
 README_SCREEN = 60
+INVOCATIONS = {each.path: each.parameters for each in invocations()}
 MODULES = {
     path.name for folder in OWN_FOLDERS for path in (ROOT / folder).rglob("*.py")
 }
@@ -33,7 +36,9 @@ MODULE_IN_CODE = re.compile(r"`(\w+\.py)`")
 NAME_AND_FILE = re.compile(
     r"`([\w.]+)`(?:,[^,`]*,)? (?:\(|in )`((?:src|tests)/[\w/]+\.py)`"
 )
+COMMANDS = re.compile(r"^ *```(?:sh|console)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 SHELL = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
+MUTANTS = re.compile(r"\bFILES=(\"[^\"]+\"|[\w/]+)")
 TASK = re.compile(r"\bmake ([a-z][a-z-]*)")
 
 
@@ -122,6 +127,46 @@ def test_named_tasks_exist(page: Path) -> None:
         commands += block.splitlines()
     named = {task for command in commands for task in TASK.findall(command)}
     assert named - tasks == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_id)
+def test_named_mutants_are_planned(page: Path) -> None:
+    """Every file that `make mutants` is to be run with is one that it knows."""
+    for names in MUTANTS.findall(page.read_text("utf-8")):
+        assert chosen(names.strip('"').split())
+
+
+def unknown_in(command: str) -> list[str]:
+    """Return what *command*, which begins with `waypost`, names and does not have."""
+    path, *words = command.split()
+    while words and f"{path} {words[0]}" in INVOCATIONS:
+        path = f"{path} {words.pop(0)}"
+    names = {
+        name
+        for parameter in INVOCATIONS[path]
+        for name in parameter.name.split(" ")[0].split("/")
+    }
+    is_group = any(each.startswith(f"{path} ") for each in INVOCATIONS)
+    options = {word.split("=")[0] for word in words if re.match("--?[a-z]", word)}
+    unknown = options - names - {"--help", "-h"}
+    if is_group and words and words[0].islower() and words[0] not in options:
+        unknown.add(words[0])
+    return [f"{path}: {name}" for name in sorted(unknown)]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_id)
+def test_named_commands_exist(page: Path) -> None:
+    """Every command of `waypost` on a page is one, with the options that it names."""
+    text = page.read_text("utf-8")
+    commands = re.findall(r"`(?:\.venv/bin/)?(waypost(?: [^`…]*)?)`", text)
+    for block in COMMANDS.findall(text):
+        lines = (line.partition(" #")[0] for line in block.splitlines())
+        commands += [
+            found[1]
+            for line in lines
+            if (found := re.match(r"(?:\$ )?(?:\.venv/bin/)?(waypost .*)", line))
+        ]
+    assert [name for each in commands for name in unknown_in(each)] == []
 
 
 def test_pages_named_in_code_exist() -> None:
