@@ -23,19 +23,19 @@ ADR_SECTIONS = [
 ]
 README_SCREEN = 60
 INVOCATIONS = {each.path: each.parameters for each in invocations()}
-MODULES = {
-    path.name for folder in OWN_FOLDERS for path in (ROOT / folder).rglob("*.py")
-}
+MODULES = [
+    path.relative_to(ROOT).as_posix()
+    for folder in OWN_FOLDERS
+    for path in (ROOT / folder).rglob("*.py")
+]
 
 LINK = re.compile(r"(?<!!)\[[^]]*\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 FILE_IN_CODE = re.compile(
     r"`((?:src|tests|docs|contracts|bench|cluster|scripts|\.ci)/[\w./-]+|[A-Z]+\.md)`"
 )
-MODULE_IN_CODE = re.compile(r"`(\w+\.py)`")
-NAME_AND_FILE = re.compile(
-    r"`([\w.]+)`(?:,[^,`]*,)? (?:\(|in )`((?:src|tests)/[\w/]+\.py)`"
-)
+MODULE_IN_CODE = re.compile(r"`([\w/]+\.py)`")
+NAME_AND_FILE = re.compile(r"`([\w.]+)`(?:,[^,`]*,)? (?:\(|in )`([\w/]+\.py)`")
 COMMANDS = re.compile(r"^ *```(?:sh|console)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 SHELL = re.compile(r"^```sh\n(.*?)^```", re.MULTILINE | re.DOTALL)
 MUTANTS = re.compile(r"\bFILES=(\"[^\"]+\"|[\w/]+)")
@@ -87,9 +87,15 @@ def test_named_files_exist(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=page_id)
-def test_modules_named_without_folder_exist(page: Path) -> None:
-    """A file that is named without its folder is one of the project."""
-    assert set(MODULE_IN_CODE.findall(prose(page))) - MODULES == set()
+def test_named_modules_exist(page: Path) -> None:
+    """A Python file is one of the project, also where a part of its path is named."""
+    named = MODULE_IN_CODE.findall(prose(page))
+    assert [name for name in named if not paths_of(name)] == []
+
+
+def paths_of(name: str) -> list[Path]:
+    """Return the files of the project whose path ends with *name*."""
+    return [ROOT / path for path in MODULES if f"/{path}".endswith(f"/{name}")]
 
 
 def names_in(path: Path) -> set[str]:
@@ -111,7 +117,7 @@ def test_names_are_in_the_files_named_beside_them(page: Path) -> None:
     missing = [
         f"{name} in {file}"
         for name, file in NAME_AND_FILE.findall(prose(page))
-        if (ROOT / file).exists() and not set(name.split(".")) <= names_in(ROOT / file)
+        if not any(set(name.split(".")) <= names_in(path) for path in paths_of(file))
     ]
     assert missing == []
 
