@@ -1,1 +1,1 @@
-"""Benchmarks that anyone can run: `make bench`."""
+"""Benchmarks for every machine: `make bench`."""

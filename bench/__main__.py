@@ -1,6 +1,6 @@
 """`python -m bench`: run the scenarios and print what they found.
 
-A missed promise is told and is no failure, for the machine may be slow or busy. A wrong
+A missed promise is reported and is no failure: the machine may be slow or busy. A wrong
 result is one: refused requests, lost clicks, a server that does not start.
 """
 
@@ -29,7 +29,7 @@ def main() -> int:
     signal.signal(signal.SIGTERM, _stop)
     report = Report()
     wrk, nginx = _find("wrk"), _find("nginx")
-    _tell_what_is_missing(wrk, nginx)
+    _report_what_is_missing(wrk, nginx)
     with tempfile.TemporaryDirectory(prefix="waypost-bench-") as folder:
         plan = Plan(
             rounds=options.rounds,
@@ -86,7 +86,7 @@ def _find(program: str) -> str | None:
     return shutil.which(program, path=path)
 
 
-def _tell_what_is_missing(wrk: str | None, nginx: str | None) -> None:
+def _report_what_is_missing(wrk: str | None, nginx: str | None) -> None:
     if wrk is None:
         left_out = [name for name, one in SCENARIOS.items() if one.needs_wrk]
         print(f"wrk is missing, so these are left out: {', '.join(left_out)}.")

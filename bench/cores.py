@@ -20,7 +20,7 @@ def can_part() -> bool:
 def apart(pids: Iterable[int]) -> Iterator[None]:
     """Give processes *pids* a core of their own among all that we have started.
 
-    With few cores a scheduler moves everybody about, and what is measured tells of
+    With few cores a scheduler moves all processes about, and the result measures
     that.
     """
     cores = os.sched_getaffinity(0)

@@ -13,7 +13,7 @@ from string import ascii_letters, digits
 from bench.servers import TARGET, BenchError, environment
 
 _QUIET_SECONDS = 1.0
-_PATIENCE_SECONDS = 90.0
+_DEADLINE_SECONDS = 90.0
 
 
 def with_links(data: Path, *, number: int) -> list[str]:
@@ -62,7 +62,7 @@ def number_of_links(data: Path) -> int:
 
 def settle(data: Path, *, clicks: int) -> None:
     """Return once *clicks* are counted and the count has come to rest, or give up."""
-    deadline = time.monotonic() + _PATIENCE_SECONDS
+    deadline = time.monotonic() + _DEADLINE_SECONDS
     last, since = counted(data), time.monotonic()
     while time.monotonic() < deadline:
         time.sleep(0.1)

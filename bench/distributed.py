@@ -40,7 +40,7 @@ FIRST_ID = 1_000_000_000
 SAMPLES_PER_SECOND = 20
 """How often a click is followed from the redirect to the statistics."""
 
-_PATIENCE_SECONDS = 60.0
+_DEADLINE_SECONDS = 60.0
 _POLL_SECONDS = 0.005
 _COUNT = "SELECT clicks FROM click_counts WHERE link_id = $1"
 
@@ -133,7 +133,7 @@ class _Contest:
         self._answered = self._answered_embedded = LINKS
 
     def round(self) -> _Round:
-        """Measure each in turn; nobody's round pays for another's counting."""
+        """Measure each in turn; no round includes the counting of another."""
         embedded, embedded_cpu = self._follow_embedded()
         self._wait()
         app, app_cpu = self._follow_app()
@@ -254,7 +254,7 @@ async def _sample(
 
 async def _until_there(ask: Callable[[], Awaitable[object]]) -> None:
     """Ask for a click, again and again, until it is there."""
-    while not await ask():  # noqa: ASYNC110  # nobody tells us
+    while not await ask():  # noqa: ASYNC110  # there is no event
         await asyncio.sleep(_POLL_SECONDS)
 
 
@@ -317,7 +317,7 @@ async def _insert(
 
 def _wait_until_counted(database: str, clicks: int) -> None:
     """Return once *clicks* are counted."""
-    deadline = time.monotonic() + _PATIENCE_SECONDS
+    deadline = time.monotonic() + _DEADLINE_SECONDS
     while (found := asyncio.run(_counted(database))) < clicks:
         if time.monotonic() > deadline:
             raise BenchError(f"Only {found:,} of {clicks:,} clicks were counted.")

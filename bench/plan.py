@@ -33,5 +33,5 @@ class Plan:
 
 def progress(step: str, found: dict[str, str]) -> None:
     """Print what one round found, at once."""
-    told = ", ".join(f"{name} {text}" for name, text in found.items())
-    print(f"  {step}: {told}", flush=True)
+    results = ", ".join(f"{name} {text}" for name, text in found.items())
+    print(f"  {step}: {results}", flush=True)

@@ -1,8 +1,8 @@
 """How many redirects per second Waypost answers, and nginx, by the same client.
 
-The servers take turns, so that whatever else the machine does meets both. Waypost
+The servers take turns, so that other load of the machine affects both. Waypost
 first finishes counting the clicks of its turn: otherwise it would slow nginx down, and
-its own processor time would be told too low.
+its own processor time would be measured too low.
 """
 
 import time

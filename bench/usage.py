@@ -9,7 +9,7 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Usage:
-    """What has been used so far; NaN where there is no /proc to tell."""
+    """What has been used so far; NaN where there is no /proc."""
 
     cpu_seconds: float
     resident_mb: float

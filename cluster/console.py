@@ -33,7 +33,7 @@ class Console:
         self._print(text)
 
     def follow(self, servers: Collection[Server]) -> None:
-        """Print from now on whatever *servers* append to their logs."""
+        """Print from now on all that *servers* append to their logs."""
         logs = [
             _Log(server.log, self._label(server.name, number, servers))
             for number, server in enumerate(servers)

@@ -11,7 +11,7 @@ from cluster.topology import Size, Topology, plan
 
 
 def _ignore(*_arguments: object) -> None:
-    """Hear of it and do nothing."""
+    """Do nothing."""
 
 
 class Cluster:
@@ -22,7 +22,7 @@ class Cluster:
     owner's to remove. All calls block until they are carried out.
 
     *settings* are environment variables of the Waypost processes that win over the
-    usual ones; *port* is nginx's; *report* hears what happens, a sentence at a time;
+    usual ones; *port* is nginx's; *report* gets what happens, a sentence at a time;
     *on_change* is called whenever a process has been started. What no
     request waits for yields to the rest of this machine by *niceness*, once it answers.
     """
@@ -66,7 +66,7 @@ class Cluster:
 
     @property
     def admin_token(self) -> str:
-        """The secret that lets its bearer change links."""
+        """The secret that permits changes of links."""
         return self.topology.settings["ADMIN_TOKEN"]
 
     def start(self) -> None:
@@ -110,7 +110,7 @@ class Cluster:
         self._on_change()
 
     def restart_waypost(self) -> None:
-        """Restart Waypost's own processes, one after the other; nobody notices.
+        """Restart Waypost's own processes, one after the other; no request fails.
 
         Raises:
             ServerFailedError: One did not come back; those after it run on as before.

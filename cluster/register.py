@@ -1,7 +1,7 @@
 """What runs from this working copy, so that another terminal can stop it.
 
 Each run has a file with the ids and start times of its processes: an id alone may
-have been given to somebody else since.
+have been given to another process since.
 """
 
 import json

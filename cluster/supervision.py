@@ -14,7 +14,7 @@ _STEADY_SECONDS = 20.0
 _LAST_WORDS = 4
 
 Report = Callable[[str], None]
-"""Hears, in a sentence, what has happened."""
+"""Gets, in a sentence, what has happened."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -30,7 +30,7 @@ class _Record:
 class Supervisor:
     """Watches servers in a thread, from `start` until `stop`.
 
-    A server that somebody stopped or killed on purpose is left alone.
+    A server that was stopped or killed on purpose is not started again.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What the cluster consists of, which part needs which, and how each is told."""
+"""What the cluster consists of, which part needs which, and their settings."""
 
 import secrets
 from collections.abc import Callable, Iterator, Mapping
@@ -53,7 +53,7 @@ class Topology:
     warmer: WaypostProcess
     nginx: NginxServer
     settings: Mapping[str, str]
-    """What every Waypost process is told; it holds secrets."""
+    """The environment of every Waypost process; it holds secrets."""
 
     def layers(self) -> Iterator[tuple[Server, ...]]:
         """Yield what may start at once, each layer after those that it needs."""
@@ -63,7 +63,7 @@ class Topology:
         yield (self.nginx,)
 
     def background(self) -> tuple[Server, ...]:
-        """Return those that nobody's request waits for."""
+        """Return those that no request waits for."""
         return (self.backends.kafka, *self.ingests, self.warmer)
 
 
@@ -75,7 +75,7 @@ def plan(
     *port* is nginx's, None takes a free one; *settings* win over what is planned.
 
     Raises:
-        MissingServerError: Something is not installed; all that is missing is told.
+        MissingServerError: Programs are not installed; the text names them.
     """
     _require_programs()
     ports = iter(free_ports(8 + size.apps + size.keygens + size.ingests))
@@ -83,11 +83,11 @@ def plan(
     app_ports = [next(ports) for _ in range(size.apps)]
     keygen_ports = [next(ports) for _ in range(size.keygens)]
     nginx = NginxServer(folder / "nginx", apps=app_ports, port=port or next(ports))
-    told = {**_settings(backends, keygen_ports, nginx), **settings}
+    environment = {**_settings(backends, keygen_ports, nginx), **settings}
 
     def process(role: str, name: str, port: int) -> WaypostProcess:
         return WaypostProcess(
-            folder / name, name=name, role=role, settings=told, port=port
+            folder / name, name=name, role=role, settings=environment, port=port
         )
 
     ingest_ports = [next(ports) for _ in range(size.ingests)]
@@ -98,7 +98,7 @@ def plan(
         ingests=_numbered(process, "ingest", ingest_ports),
         warmer=process("warmer", "warmer", next(ports)),
         nginx=nginx,
-        settings=told,
+        settings=environment,
     )
 
 

@@ -1,4 +1,4 @@
-"""Check the dependencies as far as a machine can that asks nobody: `make audit`.
+"""Check the dependencies as far as is possible offline: `make audit`.
 
 Every locked requirement is one version with the hashes of its files; everything that
 is installed is locked, in that version; and its licence is one that goes with MIT.
@@ -23,7 +23,7 @@ LOCKS: Final = (
 ALLOWED: Final = frozenset(
     {
         *("0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT"),
-        # Its conditions end at the package's own files, which nobody changes here.
+        # Its conditions end at the package's own files, which are not changed here.
         "MPL-2.0",
         *("PSF-2.0", "Unlicense", "Zlib"),
     }

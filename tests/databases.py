@@ -14,7 +14,7 @@ from waypost.adapters.sql import migrate
 
 @pytest.fixture(scope="session")
 def _migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite database that nobody has open."""
+    """A migrated SQLite database that no process has open."""
     path = tmp_path_factory.mktemp("migrated") / "waypost.db"
     migrate.upgrade(f"sqlite:///{path}")
     return path
@@ -34,7 +34,7 @@ def database_url(database_file: Path) -> str:
 
 @pytest.fixture(scope="session")
 def _migrated_template(_session_postgres: str) -> str:
-    """The name of a migrated database that nobody is connected to."""
+    """The name of a migrated database without connections."""
     name = new_database_name()
     in_postgres(_session_postgres, f'CREATE DATABASE "{name}"')
     migrate.upgrade(_url_of(_session_postgres, name))

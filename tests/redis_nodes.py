@@ -12,7 +12,7 @@ from waypost.domain.errors import BackendUnavailable
 async def redis_node(
     url: str, *, timeout_seconds: float = 10.0
 ) -> AsyncIterator[RedisNode]:
-    """Open the server at *url*, with more patience than the product has."""
+    """Open the server at *url*, with a longer timeout than the product has."""
     node = RedisNode.open(url, timeout_seconds=timeout_seconds)
     try:
         yield node

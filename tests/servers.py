@@ -3,7 +3,7 @@
 Each is taken from the environment (`TEST_POSTGRES_URL`, `TEST_REDIS_URL`,
 `TEST_KAFKA_BOOTSTRAP_SERVERS`), else from the system, else from a wheel; a test that
 needs one that nothing supplies is skipped, and the reason says what would.
-Those of the environment are nobody's to stop, so tests that stop them are skipped.
+Those of the environment must not be stopped, so tests that stop them are skipped.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ from cluster.servers.server import Server
 
 
 class KafkaBroker(Protocol):
-    """A broker, whoever supplies it."""
+    """A broker from any source."""
 
     @property
     def bootstrap_servers(self) -> str:
@@ -54,7 +54,7 @@ class KafkaBroker(Protocol):
 
 
 class RemoteKafka:
-    """A broker of somebody else; a test that would stop it is skipped."""
+    """A broker of the environment; a test that would stop it is skipped."""
 
     is_apache = True
 

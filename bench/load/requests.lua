@@ -1,7 +1,7 @@
 -- The requests that wrk sends, and the one line of JSON that wrk.py reads.
 --
 --   wrk -s requests.lua URL -- follow FILE   follow the codes in FILE, one after another
---   wrk -s requests.lua URL -- create WORD   shorten new URLs; WORD tells the runs apart
+--   wrk -s requests.lua URL -- create WORD   shorten new URLs; WORD distinguishes the runs
 --
 -- There is no `response` function on purpose: with one, wrk builds a Lua table for every
 -- answer and measures itself.

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from bench.load.wrk import BROWSER_HEADERS, CONNECTIONS
 from bench.servers import HOST, BenchError
 
-_PATIENCE_SECONDS = 10.0
+_TIMEOUT_SECONDS = 10.0
 _LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
 
 
@@ -32,7 +32,7 @@ def follow(port: int, codes: Sequence[str]) -> None:
             for request in (next(requests, None) for _ in range(len(idle))):
                 if request:
                     idle.popleft().sendall(request)
-            ready = selector.select(_PATIENCE_SECONDS)
+            ready = selector.select(_TIMEOUT_SECONDS)
             if not ready:
                 raise BenchError(f"{len(codes) - answered} requests got no answer.")
             for key, _ in ready:

@@ -2,7 +2,7 @@
 
 Closed loop: every connection sends its next request when the last one is answered, so
 wrk finds the highest rate a server can hold. Its percentiles are those of a server at
-full load; what a visitor waits at a sensible load is told by visitors who pause.
+full load; the wait at a usual load is measured with visitors who pause.
 """
 
 import json
@@ -28,7 +28,7 @@ BROWSER_HEADERS = {
     "Sec-Fetch-User": "?1",
     "Upgrade-Insecure-Requests": "1",
 }
-"""What Chrome sends when somebody follows a link, besides `Host`."""
+"""What Chrome sends when a visitor follows a link, besides `Host`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

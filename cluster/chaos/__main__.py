@@ -53,7 +53,7 @@ def _run(console: Console, options: argparse.Namespace, seed: int) -> int:
         )
         console.show(f"It took {time.monotonic() - begin:.0f} s.")
         if wrong:
-            # Whoever looks for the cause needs the logs and the data.
+            # A search for the cause needs the logs and the data.
             running.folder.temporary = False
             console.show(f"Data and logs are kept: {running.folder.path}")
     console.show("A PROMISE WAS BROKEN." if wrong else "Every promise was kept.")

@@ -1,6 +1,6 @@
 """An HTTP client that knows whether a failed request can have been carried out.
 
-Ordinary clients repeat requests on their own, and tell a refused connection and a
+Ordinary clients repeat requests on their own, and report a refused connection and a
 lost answer alike.
 """
 
@@ -14,7 +14,7 @@ _ANSWER_SECONDS = 90.0
 
 
 class UnansweredError(Exception):
-    """No answer came; *sent* tells whether the request may have been carried out."""
+    """No answer came; *sent* says whether the request may have been carried out."""
 
     def __init__(self, *, sent: bool) -> None:
         super().__init__("no answer")

@@ -51,12 +51,12 @@ _BESIDES = {
     "redis": (Kind.EVICT,),
     "kafka": (Kind.DELETE,),
 }
-"""What has a turn of its own, so that no deal is without it."""
+"""Faults with a turn of their own, so that no round of turns is without them."""
 _ON_THE_WAY_OF_CLICKS = ("app-", "ingest-", "kafka", "postgres")
-"""They are hurt twice as often: clicks are lost or doubled by them, if by any."""
+"""Servers that get twice as many faults: they could lose or double clicks."""
 _TWO_AT_ONCE = 0.25
 _LONG = 0.2
-"""How often it is longer than anybody's patience: Kafka's, the database's clients'."""
+"""How often it is longer than every timeout: Kafka's, the database's clients'."""
 _SHORT_SECONDS, _LONG_SECONDS = (0.2, 5.0), (9.0, 14.0)
 
 
@@ -69,7 +69,7 @@ class Fault:
     seconds: float
 
     def __str__(self) -> str:
-        """Return it as it is told."""
+        """Return it as a sentence."""
         return f"{self.kind} {self.target} ({self.seconds:.1f} s)"
 
 
@@ -81,7 +81,7 @@ class Round:
     pause: float
 
     def __str__(self) -> str:
-        """Return it as it is told."""
+        """Return it as a sentence."""
         return " and ".join(map(str, self.faults))
 
 
@@ -95,7 +95,7 @@ class _Turn(NamedTuple):
 def rounds(targets: Sequence[str], *, seed: int) -> Iterator[Round]:
     """Yield rounds without end; the same seed yields the same ones.
 
-    Everybody has had a turn before a new deal of turns.
+    Every target has had a turn before the turns are dealt anew.
     """
     choice = random.Random(seed)
     turns = [turn for target in targets for turn in _turns_of(target)]

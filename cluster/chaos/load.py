@@ -91,7 +91,7 @@ class Load:
         elif answer.status == _REFUSED:
             self._score.refused["create"] += 1
         else:
-            self._score.wrong.append(f"A create was answered {_told(answer)}.")
+            self._score.wrong.append(f"A create was answered {_described(answer)}.")
 
     def _promise(self, code: str, new: Offer) -> None:
         if code in self._score.promised:
@@ -126,9 +126,9 @@ class Load:
             self._score.refused["redirect"] += 1
         else:
             self._score.wrong.append(
-                f"/{code} with {link.options} was answered {_told(answer)}."
+                f"/{code} with {link.options} was answered {_described(answer)}."
             )
 
 
-def _told(answer: Answer) -> str:
+def _described(answer: Answer) -> str:
     return f"{answer.status} {answer.location or answer.body[:200]!r}"

@@ -1,4 +1,4 @@
-"""Faults that delete clicks which nobody has read: the product must report each."""
+"""Faults that delete clicks before they are read: the product must report each."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress

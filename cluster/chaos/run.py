@@ -33,7 +33,7 @@ _WARM_UP_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """When it ends, whichever comes first, and how much is asked for meanwhile."""
+    """When it ends, by time or number, and how much load there is meanwhile."""
 
     rounds: int | None
     seconds: float | None
@@ -86,8 +86,8 @@ async def _hurt(
         await act(one)
         hurt.update(fault.target for fault in one.faults)
         report(f"round {number:3}: {one}; {_short(score)}")
-    told = ", ".join(f"{name} {count}" for name, count in sorted(hurt.items()))
-    report(f"{hurt.total()} faults: {told}")
+    by_name = ", ".join(f"{name} {count}" for name, count in sorted(hurt.items()))
+    report(f"{hurt.total()} faults: {by_name}")
 
 
 async def _carry_out(one: Round, *, cluster: Cluster, copies: Copies) -> None:

@@ -32,14 +32,14 @@ class Score:
     excess: Counter[str] = field(default_factory=Counter)
     """By how much statistics were above the redirects sent until then, by code."""
     wrong: list[str] = field(default_factory=list)
-    """Answers that must not be, told in a sentence each."""
+    """Answers that must not be, in a sentence each."""
 
     def summary(self) -> str:
         """Return the sums on one line."""
         refused = ", ".join(f"{n} {what}s" for what, n in sorted(self.refused.items()))
         return (
             f"{self.answered.total()} redirects and {len(self.promised)} creates "
-            f"answered; refused: {refused or 'none'}; answered by nobody: "
+            f"answered; refused: {refused or 'none'}; without an answer: "
             f"{self.unanswered_by_apps} redirects, {self.creates_in_doubt} creates; "
             f"{self.polls} statistics read"
         )

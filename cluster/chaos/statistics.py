@@ -10,7 +10,7 @@ _UNAVAILABLE = frozenset({502, 503, 504})
 
 
 class StatisticsReader:
-    """Reads the clicks of links, from whichever app answers, and judges each number.
+    """Reads the clicks of links, from any app that answers, and judges each number.
 
     The truth about a link is between the clicks that were answered and those that
     were sent. A number is compared with all that had been read before it was asked

@@ -29,9 +29,9 @@ def family(pid: int) -> list[int]:
 
 
 def signal_family(pid: int, number: signal.Signals) -> list[int]:
-    """Send a signal to *pid* and its descendants; return whom it was sent to.
+    """Send a signal to *pid* and its descendants; return the ids it was sent to.
 
-    They are sought again until nobody new turns up, for a parent may have forked
+    They are listed again until no new one is found, for a parent may have forked
     until the signal reached it.
     """
     reached: list[int] = []
@@ -56,9 +56,9 @@ def freeze_family(pid: int) -> None:
 
 
 def kill_family(pid: int) -> list[int]:
-    """End *pid* and its descendants at once; return who they were.
+    """End *pid* and its descendants at once; return their ids.
 
-    They are frozen first: nobody can notice a relative's death and act on it.
+    They are frozen first, so that none can react to the end of another.
     """
     members = signal_family(pid, signal.SIGSTOP)
     for one in members:

@@ -65,7 +65,7 @@ def kafka_jars() -> Path:
     CACHE.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=CACHE) as folder:
         _fetch(maven, Path(folder))
-        # Whoever comes second, a run beside this one for instance, changes nothing.
+        # The second one, such as a run beside this one, changes nothing.
         if not jars.is_dir():
             shutil.move(Path(folder) / "jars", jars)
     return jars

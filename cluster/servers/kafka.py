@@ -150,7 +150,7 @@ def kafka_server(
     *controller_port* is where Apache Kafka's controller listens, for itself only.
 
     Raises:
-        MissingServerError: Neither is to be had; the text tells both reasons.
+        MissingServerError: Neither is available; the text has both reasons.
     """
     try:
         java, jars = find_java(), kafka_jars()

@@ -10,8 +10,8 @@ stay exact:
   app answers once more, with `Connection: close`.
 - A redirect that was sent to an app which then died is repeated, because a visitor
   waits for it. The dead app may have recorded the click just before, so every
-  request that was passed on twice, or answered by nobody, stands in `tries.log`, with
-  what became of each try, for whoever counts.
+  request that was passed on twice, or never answered, stands in `tries.log`, with
+  the result of each try, for the check of the counts.
 - A slow app is waited for, not given up: it would still carry out what it has.
 """
 
@@ -41,7 +41,7 @@ http {{
   fastcgi_temp_path {folder}/f; uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
   keepalive_timeout 75s; keepalive_requests 1000000; server_tokens off;
   upstream apps {{
-    # The one that is quickest has the fewest requests open. Nobody is left out after
+    # The quickest server has the fewest requests open. No server is left out after
     # a failure: with both apps left out, visitors would be refused for nothing.
     least_conn;
 {servers}
@@ -89,14 +89,14 @@ class NginxServer(Server):
 
     @property
     def tries(self) -> Path:
-        """Log of the requests that were passed on twice or answered by nobody."""
+        """Log of the requests that were passed on twice or never answered."""
         return self.folder / "tries.log"
 
     def prepare(self) -> None:
         """Write the configuration."""
         servers = [f"    server {HOST}:{port} max_fails=0;" for port in self._apps]
         text = _CONF.format(
-            # Its worker would otherwise be somebody who may not enter the folder.
+            # Its worker would otherwise be a user who may not enter the folder.
             user="user root root;" if os.geteuid() == 0 else "",
             folder=self.folder,
             host=HOST,

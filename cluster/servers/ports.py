@@ -14,17 +14,17 @@ from pathlib import Path
 HOST = "127.0.0.1"
 
 # Below what Linux (32768) and macOS (49152) hand to outgoing connections: a server
-# that is down for a while would otherwise find its port taken by somebody's client.
+# that is down for a while would otherwise find its port taken by another's client.
 _FIRST, _LAST = 15_000, 31_999
 
 # Processes side by side, of any checkout, take theirs from different slices, and none
-# takes one twice before all others: a port that nobody listens on may be that of a
+# takes one twice before all others: a port without a listener may be that of a
 # server that is down.
 _SLICE = 250
 
 
 def free_port() -> int:
-    """Return a loopback port that nobody listens on, outside the ephemeral range.
+    """Return a loopback port without a listener, outside the ephemeral range.
 
     Raises:
         OSError: None was found; the machine is full of servers.
@@ -76,7 +76,7 @@ def _claimed_slice() -> int:
 
 
 def accepts(port: int, *, seconds: float = 1.0) -> bool:
-    """Return whether somebody accepts connections on loopback *port*."""
+    """Return whether a process accepts connections on loopback *port*."""
     try:
         with socket.create_connection((HOST, port), timeout=seconds):
             return True

@@ -1,4 +1,4 @@
-"""PostgreSQL, also for root, whom it refuses."""
+"""PostgreSQL, also where this process runs as root, which PostgreSQL refuses."""
 
 import os
 import secrets
@@ -58,7 +58,7 @@ class PostgresServer(Server):
             return
         made = subprocess.run(
             [
-                *_as_somebody(),
+                *_as_other_user(),
                 *(str(_find("initdb")), "-D", str(self._data), "-U", USER),
                 *("--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"),
             ],
@@ -85,7 +85,7 @@ class PostgresServer(Server):
         }
         options = [f"--{name}={value}" for name, value in settings.items()]
         return [
-            *_as_somebody(),
+            *_as_other_user(),
             *(str(_find("postgres")), "-D", str(self._data), *options),
         ]
 
@@ -117,7 +117,7 @@ def find_postgres() -> Path:
     Raises:
         MissingServerError: There is none, or root cannot run it.
     """
-    _as_somebody()
+    _as_other_user()
     return _find("postgres")
 
 
@@ -130,8 +130,8 @@ def _find(name: str) -> Path:
     )
 
 
-def _as_somebody() -> list[str]:
-    # PostgreSQL refuses root. In a user namespace the same process is somebody else,
+def _as_other_user() -> list[str]:
+    # PostgreSQL refuses root. In a user namespace the same process is another user,
     # and still reaches root's folders; no user need exist.
     if os.geteuid() != 0:
         return []

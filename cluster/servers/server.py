@@ -23,7 +23,7 @@ class Server(ABC):
     """One server with a folder of its own and a loopback port that it keeps.
 
     What is in the folder survives `stop`, `kill` and `start`; its owner removes it.
-    Whatever the server prints is appended to `log`. All calls block until they are
+    All that the server prints is appended to `log`. All calls block until they are
     carried out.
     """
 
@@ -115,7 +115,7 @@ class Server(ABC):
 
     def ask_to_stop(self) -> None:
         """Ask it to stop, and do not wait; `stop` does, without asking again."""
-        # First of all, so that nobody takes it for one that ended by itself.
+        # First of all, so that it is not taken for one that ended by itself.
         process, self._process = self._process, None
         if process is not None and process.poll() is None:
             signal_family(process.pid, signal.SIGCONT)

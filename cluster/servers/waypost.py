@@ -12,13 +12,13 @@ from cluster.servers.ports import HOST
 from cluster.servers.server import Server
 
 _WAYPOST = (sys.executable, "-m", "waypost")
-# Nothing else gets in: somebody's DATABASE_URL would be a bad surprise here.
+# No other variable: a DATABASE_URL of the user must not be used here.
 _KEPT_FROM_OURS = ("PATH", "PYTHONPATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV")
 
 _LISTENS = frozenset({"app", "edge", "keygen"})
-"""The roles that somebody waits for; their listening socket is held for them."""
+"""The roles that clients wait for; their listening socket is held for them."""
 _BACKLOG = 2048
-# A socket is handed down as number 3, whatever its number is here, and only so: under
+# A socket is always handed down as number 3, not under its number here: under
 # another one, Waypost would not keep it from its own children.
 _LAUNCH = """
 import os, sys
@@ -66,14 +66,14 @@ class WaypostProcess(Server):
         """Start without waiting; nothing happens if it runs already.
 
         Raises:
-            OSError: Somebody else has its port.
+            OSError: Another program has its port.
         """
         if self.role in _LISTENS and self._listener is None and not self.is_running:
             self._listener = socket.create_server((HOST, self.port), backlog=_BACKLOG)
         super().launch()
 
     def restart(self) -> None:
-        """Stop it, start it again and wait until it answers; nobody is refused.
+        """Stop it, start it again and wait until it answers; no connection is refused.
 
         Raises:
             ServerFailedError: As `start`.

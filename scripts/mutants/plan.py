@@ -28,7 +28,7 @@ _API = (
     "integration/api/links/test_shorten.py",
     "integration/api/test_operations.py",
     "integration/api/test_problems.py",
-    "integration/api/links/test_told_first.py",
+    "integration/api/links/test_published_first.py",
 )
 _ROAD = ("integration/edge/test_straight_road.py", "unit/http", "integration/http")
 _EDGE = ("unit/edge", "integration/edge")

@@ -17,12 +17,12 @@ In a clone, `waypost` is `.venv/bin/waypost`.
 `waypost COMMAND --help` says the same as this page.
 """
 
-# Offered by the library in every program; they tell nothing about this one.
+# Offered by the library in every program; they say nothing about this one.
 _OF_THE_LIBRARY = {"--help", "--install-completion", "--show-completion"}
 
 
 class Parameter(NamedTuple):
-    """An option or argument as the page tells it."""
+    """An option or argument as the page shows it."""
 
     name: str
     meaning: str

@@ -26,7 +26,7 @@ _SPOKEN_DEFAULT = re.compile(r" ?Default: (?P<text>.*?)\.(?= |$)")
 
 
 class Setting(NamedTuple):
-    """A setting as the page tells it."""
+    """A setting as the page shows it."""
 
     name: str
     default: str

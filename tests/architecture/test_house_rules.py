@@ -85,7 +85,7 @@ def is_excuse_without_reason(line: str) -> bool:
 
 
 def test_every_excuse_names_its_rule_and_reason() -> None:
-    """A silenced checker is told which rule does not apply, and why."""
+    """A comment that silences a checker names the rule, and why it does not apply."""
     bare = [
         found(module, number, line.strip())
         for module in own_modules()
@@ -105,11 +105,11 @@ def test_every_excuse_names_its_rule_and_reason() -> None:
         ("x = 1  # type: ignore[arg-type]  # Pydantic checks", False),
         ("x = 1  # noqa", True),
         ("x = 1  # noqa: BLE001", True),
-        ("x = 1  # noqa: BLE001 - whatever it is, the loop goes on", False),
-        ("x = 1  # noqa: BLE001, S110  # whatever it is, the loop goes on", False),
+        ("x = 1  # noqa: BLE001 - after any error the loop goes on", False),
+        ("x = 1  # noqa: BLE001, S110  # after any error the loop goes on", False),
     ],
 )
-def test_excuses_are_told_apart(line: str, is_bare: bool) -> None:  # noqa: FBT001 - a column of the table above
+def test_excuses_are_distinguished(line: str, is_bare: bool) -> None:  # noqa: FBT001 - a column of the table above
     """The rule above recognises what it is there to find."""
     assert is_bare == is_excuse_without_reason(line)
 
@@ -142,7 +142,7 @@ def test_the_domains_values_cannot_be_changed() -> None:
 
 
 def test_every_assertion_has_a_message() -> None:
-    """Whoever meets an assertion that fails reads what the code relied on."""
+    """An assertion that fails says what the code relied on."""
     silent = [
         found(module, node.lineno, ast.unparse(node.test))
         for module in product_modules()
@@ -216,7 +216,7 @@ def test_models_cannot_be_changed() -> None:
 
 
 def test_only_settings_read_the_environment() -> None:
-    """Whatever can be set is a field of `Settings`, and arrives as an argument."""
+    """Everything configurable is a field of `Settings`, and arrives as an argument."""
     readers = [
         found(module, node.lineno, ast.unparse(node))
         for module in product_modules()

@@ -52,7 +52,7 @@ def test_everything_that_is_asked_for_is_locked(
 
 
 def test_locks_agree() -> None:
-    """Whatever is installed after another makes no version of it a different one."""
+    """A later step of the installation changes no version of an earlier one."""
     versions: dict[str, set[str]] = {}
     for lock in LOCKS:
         for name, version in locked_versions((ROOT / lock).read_text("utf-8")).items():

@@ -124,7 +124,7 @@ def test_names_are_in_the_files_named_beside_them(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=page_id)
 def test_named_tasks_exist(page: Path) -> None:
-    """Every `make` task that a page tells to run is in the Makefile."""
+    """Every `make` task that a page names is in the Makefile."""
     makefile = (ROOT / "Makefile").read_text("utf-8")
     tasks = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
     text = page.read_text("utf-8")

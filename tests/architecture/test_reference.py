@@ -30,7 +30,7 @@ def first_cells(page: str) -> list[str]:
 
 @pytest.mark.parametrize("path", sorted(rendered()), ids=lambda path: path.name)
 def test_generated_pages_are_up_to_date(path: Path) -> None:
-    """Whoever changes a fact in the code also runs `make docs`."""
+    """After a change of a fact in the code, `make docs` was run."""
     name = path.relative_to(ROOT)
     assert path.exists(), f"{name} is missing: run `make docs`"
     assert path.read_text("utf-8") == rendered()[path], f"{name}: run `make docs`"
@@ -62,7 +62,7 @@ def test_the_examples_defaults_are_the_defaults(
     assert untouched == Settings()
 
 
-def test_every_setting_tells_its_unit() -> None:
+def test_every_setting_states_its_unit() -> None:
     """A number of something says of what."""
     silent = [
         setting.name

@@ -39,7 +39,7 @@ def entry(code: str, *, location: bytes = b"https://example.com/") -> NearEntry:
 
 
 def location_in(cache: NearCache, code: str) -> bytes | None:
-    """Return where *cache* believes that *code* leads."""
+    """Return where *code* leads according to *cache*."""
     found = cache.get(code)
     return found.location if found else None
 
@@ -91,7 +91,7 @@ def test_entry_comes_back_whole(cache: NearCache) -> None:
     assert replace(entry("abc"), fresh_until=found.fresh_until) == found
 
 
-def test_codes_are_told_apart(cache: NearCache) -> None:
+def test_codes_are_distinguished(cache: NearCache) -> None:
     """An entry answers for its own code only, capital letters included."""
     cache.put(entry("abc"))
     assert cache.get("ABC") is None
@@ -232,7 +232,7 @@ def test_what_arrives_after_an_expiry_is_fresh(
 def test_repeated_expiries_do_not_put_the_end_off(
     cache: NearCache, clock: SettableClock
 ) -> None:
-    """Whoever loses a connection every second looks up again all the same."""
+    """With a connection lost every second, links are looked up again all the same."""
     codes = [f"code{number}" for number in range(200)]
     for code in codes:
         cache.put(entry(code))
@@ -292,7 +292,7 @@ def test_expiry_lengthens_no_life(cache: NearCache, clock: SettableClock) -> Non
 
 
 def test_memory_is_bounded(clock: SettableClock) -> None:
-    """The bound holds whatever arrives; the oldest leave, and that is counted."""
+    """The bound holds for all entries; the oldest are removed, and that is counted."""
     tally = Tally()
     cache = memory_cache(clock, max_bytes=100_000, tally=tally)
     for number in range(5_000):
@@ -325,7 +325,7 @@ def test_entry_larger_than_the_cache(clock: SettableClock) -> None:
 
 
 def test_absences_are_bounded(clock: SettableClock) -> None:
-    """Whoever guesses codes cannot fill the memory; the latest are remembered."""
+    """Guessed codes cannot fill the memory; the latest are remembered."""
     cache = memory_cache(clock)
     for number in range(25_000):
         cache.put_absent(f"guess{number}")
@@ -345,7 +345,7 @@ def test_absences_are_bounded(clock: SettableClock) -> None:
     )
 )
 def test_bytes_are_those_of_the_entries(steps: list[tuple[str, str, int]]) -> None:
-    """Whatever happens, nothing is counted that is not held, nor the other way."""
+    """After any steps, exactly the entries that are held are counted."""
     clock = SettableClock()
     cache = memory_cache(clock, max_bytes=1_500)
     for action, code, number in steps:

@@ -76,7 +76,7 @@ def compare(source: str, target: str, *changes: str) -> str | None:
 
 
 def test_a_copy_is_the_same(source: str, target: str) -> None:
-    """All rows of all tables, whatever order of text the target has."""
+    """All rows of all tables, with any collation of the target."""
     assert compare(source, target) is None
 
 

@@ -153,7 +153,7 @@ async def test_fading_touches_no_pending_click(hot: HotLinks) -> None:
 
 
 async def test_heat_fades(redis_hot: HotLinks, redis_url: str) -> None:
-    """Yesterday's celebrity makes room for today's, and in the end is forgotten."""
+    """A link that was popular yesterday is replaced by others, and then forgotten."""
     await redis_hot.add({"yesterday": 100})
     with redis.Redis.from_url(redis_url) as raw:
         for _ in range(3):
@@ -170,7 +170,7 @@ async def test_heat_fades(redis_hot: HotLinks, redis_url: str) -> None:
 
 
 async def test_heat_fades_once_for_all(redis_hot: HotLinks, redis_url: str) -> None:
-    """However often and by whichever process it is called, scores are halved once."""
+    """However often and by which process it is called, scores are halved once."""
     await redis_hot.add({"abc": 100})
     async with redis_node(redis_url) as node:
         for hot in (redis_hot, hot_in(node, top=TOP), redis_hot):

@@ -1,4 +1,4 @@
-"""Every process hears of every change, or hears that it may have missed some."""
+"""Every process gets every change, or a notice that it may have missed some."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -31,49 +31,49 @@ def invalidations(request: pytest.FixtureRequest) -> Invalidations:
 async def listening(
     invalidations: Invalidations,
 ) -> AsyncIterator[AsyncIterator[Invalidation | None]]:
-    """Listen; what is published inside is heard."""
+    """Listen; what is published inside is received."""
     messages = invalidations.listen()
     async with aclosing(messages):
         assert await anext(messages) is None
         yield messages
 
 
-async def heard(
+async def received(
     messages: AsyncIterator[Invalidation | None], number: int
 ) -> list[Invalidation | None]:
     """Return the next *number* messages."""
     return [await anext(messages) for _ in range(number)]
 
 
-async def test_everybody_hears(invalidations: Invalidations) -> None:
-    """Each listener hears each change, in order, with its version."""
+async def test_every_listener_receives(invalidations: Invalidations) -> None:
+    """Each listener receives each change, in order, with its version."""
     changes = [Invalidation("abc", 2), Invalidation("xyz", 7), Invalidation("abc", 3)]
     async with listening(invalidations) as one, listening(invalidations) as two:
         await invalidations.publish(changes[:2])
         await invalidations.publish(changes[2:])
-        assert await heard(one, 3) == changes
-        assert await heard(two, 3) == changes
+        assert await received(one, 3) == changes
+        assert await received(two, 3) == changes
 
 
 async def test_many_changes_at_once(invalidations: Invalidations) -> None:
-    """Thousands of changes are told; none at all is no message."""
+    """Thousands of changes are sent; none at all is no message."""
     changes = [Invalidation(f"code{number}", number) for number in range(1, 2_346)]
     async with listening(invalidations) as messages:
         await invalidations.publish([])
         await invalidations.publish(changes)
-        assert await heard(messages, len(changes)) == changes
+        assert await received(messages, len(changes)) == changes
 
 
-async def test_nobody_listens(invalidations: Invalidations) -> None:
-    """Telling nobody is no error, and is not told to who listens later."""
+async def test_no_listener(invalidations: Invalidations) -> None:
+    """Publishing without listeners is no error, and later listeners do not get it."""
     await invalidations.publish([Invalidation("abc", 2)])
     async with listening(invalidations) as messages:
         await invalidations.publish([Invalidation("xyz", 3)])
-        assert await heard(messages, 1) == [Invalidation("xyz", 3)]
+        assert await received(messages, 1) == [Invalidation("xyz", 3)]
 
 
 async def test_silence_is_no_loss(invalidations: Invalidations) -> None:
-    """A listener that hears nothing for a while is not told that it missed some."""
+    """Silence for a while is no sign of missed messages."""
     async with listening(invalidations) as messages:
         following = asyncio.ensure_future(anext(messages))
         done, _ = await asyncio.wait([following], timeout=1.5)
@@ -83,7 +83,7 @@ async def test_silence_is_no_loss(invalidations: Invalidations) -> None:
 
 
 async def test_wire_is_pinned(invalidations: Invalidations, redis_url: str) -> None:
-    """Other programs tell and hear by the channel `url:invalidations`."""
+    """Other programs send and receive by the channel `url:invalidations`."""
     with redis.Redis.from_url(redis_url) as raw, raw.pubsub() as channel:
         async with listening(invalidations) as messages:
             channel.subscribe("url:invalidations")
@@ -93,7 +93,7 @@ async def test_wire_is_pinned(invalidations: Invalidations, redis_url: str) -> N
             assert message is not None
             assert message["data"] == b'[["abc",2]]'
             raw.publish("url:invalidations", '[["xyz",4]]')
-            assert await heard(messages, 2) == [
+            assert await received(messages, 2) == [
                 Invalidation("abc", 2),
                 Invalidation("xyz", 4),
             ]
@@ -103,9 +103,9 @@ async def test_wire_is_pinned(invalidations: Invalidations, redis_url: str) -> N
 async def test_unreadable_message(
     invalidations: Invalidations, redis_url: str, content: bytes
 ) -> None:
-    """Whatever it meant, something may have been missed; the next one is heard."""
+    """It may have been a change that is missed; the next one is received."""
     async with listening(invalidations) as messages:
         with redis.Redis.from_url(redis_url) as raw:
             raw.publish("url:invalidations", content)
         await invalidations.publish([Invalidation("abc", 2)])
-        assert await heard(messages, 2) == [None, Invalidation("abc", 2)]
+        assert await received(messages, 2) == [None, Invalidation("abc", 2)]

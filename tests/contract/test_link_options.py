@@ -22,7 +22,7 @@ async def test_options_are_changed_together(storage: Storage) -> None:
 
 
 async def test_deleted_links_are_in_no_list(storage: Storage) -> None:
-    """They are found by their code, which belongs to them for good."""
+    """They are found by their code, which belongs to them permanently."""
     await add(storage, link(1), link(2), link(3))
     await count(storage, {1: 5, 2: 3})
     assert await change(storage, deleted(link(1)))

@@ -1,4 +1,4 @@
-"""Every shared cache remembers the newest truth that it was told, and no other."""
+"""Every shared cache remembers the newest version that was put, and no other."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -63,7 +63,7 @@ async def test_link_comes_back_whole(cache: SharedCache) -> None:
     assert await cache.get("abc") == link(version=3)
 
 
-async def test_codes_are_told_apart(cache: SharedCache) -> None:
+async def test_codes_are_distinguished(cache: SharedCache) -> None:
     """A link answers for its own code only, capital letters included."""
     await cache.put([link("abc")])
     assert await cache.get("ABC") is None
@@ -87,7 +87,7 @@ async def test_newer_version_replaces_the_older(cache: SharedCache) -> None:
 
 
 async def test_slow_writer_cannot_resurrect(cache: SharedCache) -> None:
-    """Whoever read the store before a change and writes after it changes nothing."""
+    """A version that was read before a change and is put after it changes nothing."""
     await cache.put([link(version=10)])
     await cache.put([link("other"), link(version=9)])
     assert await cache.get("abc") == link(version=10)
@@ -101,13 +101,13 @@ async def test_versions_within_one_put(cache: SharedCache) -> None:
 
 
 async def test_writers_at_the_same_time(cache: SharedCache) -> None:
-    """Of many writers the one with the newest version wins, whoever is last."""
+    """Of many writers the one with the newest version wins, in any order."""
     versions = [5, 19, 3, 20, 11, 1, 18]
     await asyncio.gather(*(cache.put([link(version=v)]) for v in versions))
     assert await cache.get("abc") == link(version=20)
 
 
-async def test_domains_are_told_apart(cache: SharedCache) -> None:
+async def test_domains_are_distinguished(cache: SharedCache) -> None:
     """The same code of two domains is two links, and so are their absences."""
     foreign = Link(
         id=8,
@@ -196,7 +196,7 @@ async def test_lock_has_one_holder(cache: SharedCache) -> None:
 
 
 async def test_loser_does_not_release(cache: SharedCache) -> None:
-    """Whoever did not get the lock leaves it to its holder."""
+    """A process without the lock leaves it to its holder."""
     async with cache.lock("abc") as first:
         async with cache.lock("abc") as second:
             assert not second
@@ -206,7 +206,7 @@ async def test_loser_does_not_release(cache: SharedCache) -> None:
 
 
 async def test_lock_ends_with_an_error(cache: SharedCache) -> None:
-    """A look-up that fails holds nobody up, and its error is told."""
+    """A look-up that fails delays no other, and its error is raised."""
     with pytest.raises(ZeroDivisionError):
         async with cache.lock("abc"):
             raise ZeroDivisionError
@@ -287,7 +287,7 @@ async def test_links_expire(redis_cache: RedisSharedCache, redis_url: str) -> No
 async def test_unreadable_content_is_nothing(
     redis_cache: RedisSharedCache, redis_url: str, content: bytes
 ) -> None:
-    """What somebody else left under our key is not remembered, and gives way."""
+    """A foreign value under our key is not used, and is replaced."""
     with redis.Redis.from_url(redis_url) as raw:
         raw.set("url:abc", content)
     assert await redis_cache.get("abc") is None

@@ -81,7 +81,7 @@ class WaypostProcess:
         try:
             self._wait_until_it_answers()
         except BaseException:
-            # Nobody else would: `__exit__` is not called if `__enter__` fails.
+            # Here, because `__exit__` is not called if `__enter__` fails.
             self.kill()
             raise
 
@@ -227,7 +227,7 @@ class Visitor:
         self.in_doubt = 0
 
     async def visit(self, port: int, until: asyncio.Event) -> None:
-        """Follow the link until told to stop, or until the server dies."""
+        """Follow the link until stopped, or until the server dies."""
         ask = f"GET /{self.code} HTTP/1.1\r\nHost: x\r\nUser-Agent: t\r\n\r\n".encode()
         try:
             reader, writer = await asyncio.open_connection("127.0.0.1", port)

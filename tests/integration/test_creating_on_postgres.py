@@ -1,4 +1,4 @@
-"""Several processes that create, change and tell on one PostgreSQL."""
+"""Several processes that create, change and publish on one PostgreSQL."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -87,13 +87,13 @@ async def processes(migrated_postgres_url: str) -> AsyncIterator[list[Process]]:
 
 
 async def outbox_of(process: Process) -> list[LinkEvent]:
-    """Return the events that nobody has told."""
+    """Return the events that are not published."""
     async with process.storage.transaction() as transaction:
         return [each.event for each in await transaction.outbox.take(limit=1000)]
 
 
 async def test_the_same_codes_in_opposite_order(processes: list[Process]) -> None:
-    """Each code has one winner, whose event is in the outbox; nobody waits in vain."""
+    """Each code has one winner, whose event is in the outbox; each create ends."""
     one, other = processes
     for lap in range(5):
         codes = [f"lap{lap}code{number}" for number in range(CODES)]
@@ -104,9 +104,9 @@ async def test_the_same_codes_in_opposite_order(processes: list[Process]) -> Non
         mine, theirs = outcomes[0], outcomes[1][::-1]
         for code, pair in zip(codes, zip(mine, theirs, strict=True), strict=True):
             assert sorted(map(str, pair)) == ["None", str(CodeTaken())], code
-    told = {event.link.code for event in one.nudged + other.nudged}
-    assert told == {event.link.code for event in await outbox_of(one)}
-    assert len(told) == len(one.nudged + other.nudged) == 5 * CODES
+    reported = {event.link.code for event in one.nudged + other.nudged}
+    assert reported == {event.link.code for event in await outbox_of(one)}
+    assert len(reported) == len(one.nudged + other.nudged) == 5 * CODES
 
 
 async def test_racing_editors(processes: list[Process]) -> None:
@@ -131,7 +131,7 @@ async def test_racing_editors(processes: list[Process]) -> None:
 
 
 async def test_relays_share_the_outbox(processes: list[Process]) -> None:
-    """Two relays at once tell every event, and each is taken by one of them."""
+    """Two relays at once publish every event, and each is taken by one of them."""
     one, other = processes
     await one.create([f"code{number}" for number in range(500)], 1)
     tasks = [asyncio.create_task(process.relay.run()) for process in processes]
@@ -140,5 +140,5 @@ async def test_relays_share_the_outbox(processes: list[Process]) -> None:
     for task in tasks:
         task.cancel()
     await asyncio.wait(tasks)
-    told = one.invalidated + other.invalidated
-    assert len(told) == len(set(told)) == 500
+    published = one.invalidated + other.invalidated
+    assert len(published) == len(set(published)) == 500

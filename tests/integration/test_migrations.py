@@ -172,7 +172,7 @@ def test_processes_migrate_together(any_url: str) -> None:
 
 
 def test_newer_database_is_refused(any_url: str) -> None:
-    """A database of a newer release is left alone, and the reader told what to do."""
+    """A database of a newer release is not changed, and the error says what to do."""
     migrate.upgrade(any_url)
     newer = text("UPDATE alembic_version SET version_num = '9999'")
     done: list[object] = []

@@ -24,7 +24,7 @@ async def run_in_postgres(url: str, statement: str) -> str | None:
 
 
 async def test_each_test_has_an_empty_database(postgres_url: str) -> None:
-    """A table can be made and nobody else's is there."""
+    """A table can be made and no other exists."""
     tables = "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"
     assert await run_in_postgres(postgres_url, tables) == "0"
     await run_in_postgres(postgres_url, "CREATE TABLE one (id int)")
@@ -53,7 +53,7 @@ async def test_postgres_keeps_what_was_committed_when_killed(
 async def test_a_frozen_postgres_hangs_and_goes_on(
     fresh_postgres: FreshPostgres,
 ) -> None:
-    """Nobody is answered until it is thawed; then it is as if nothing had been."""
+    """There is no answer until it is thawed; then it works as before."""
     server = fresh_postgres()
     connection = await asyncpg.connect(server.url)
     server.freeze()
@@ -67,7 +67,7 @@ async def test_a_frozen_postgres_hangs_and_goes_on(
 
 
 @pytest.mark.parametrize("persistent", [True, False])
-def test_redis_remembers_if_it_was_told_to(
+def test_redis_remembers_if_configured(
     fresh_redis: FreshRedis,
     persistent: bool,  # noqa: FBT001 - a column of the table above
 ) -> None:
@@ -83,7 +83,7 @@ def test_redis_remembers_if_it_was_told_to(
 
 
 def test_a_replica_follows_its_primary(fresh_redis: FreshRedis) -> None:
-    """The replica has what the primary was told, also after a kill."""
+    """The replica has the primary's writes, also after a kill."""
     primary = fresh_redis(persistent=True)
     replica = fresh_redis(replica_of=primary.port)
     with (

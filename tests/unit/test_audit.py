@@ -47,7 +47,7 @@ def test_what_is_not_pinned(tmp_path: Path, lock: str, finding: str) -> None:
 
 @pytest.mark.parametrize(("version", "lock"), [("1.1", LOCK), ("1.0", "")])
 def test_what_is_not_locked(tmp_path: Path, version: str, lock: str) -> None:
-    """What is installed in another version than the locked one, or in none, is told."""
+    """A package in another version than the locked one, or missing, is reported."""
     packages = installed(tmp_path, "License-Expression: MIT", version=version)
     (finding,) = audit([lock], packages)
     assert finding.startswith(f"good {version} is installed, and ")

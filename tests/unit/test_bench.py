@@ -37,7 +37,7 @@ def test_wrk_report_is_read() -> None:
     "output", ["", "unable to connect\n", WRK_OUTPUT.replace("68000", "0")]
 )
 def test_a_run_without_answers_is_an_error(output: str) -> None:
-    """No rate is made up when wrk reached nobody."""
+    """No rate is made up when wrk reached no server."""
     with pytest.raises(BenchError):
         parse(output)
 

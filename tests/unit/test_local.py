@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from waypost.adapters.local import IdnaHostNames, SystemClock
 
 
-def test_clock_tells_utc() -> None:
+def test_clock_shows_utc() -> None:
     """The time is the real one and carries its zone."""
     before = datetime.now(UTC)
     now = SystemClock().now()

@@ -90,7 +90,7 @@ async def kafka_topic(bootstrap_servers: str) -> AsyncIterator[Bus]:
     async with aclosing(
         KafkaPublisher(connection, topic=topic, partitions=4)
     ) as publisher:
-        # The topic is there before anybody looks for it.
+        # The topic exists before it is used.
         await publisher.publish(clicks_on("first", 1))
 
         async def join() -> KafkaSubscription:
@@ -226,7 +226,7 @@ async def test_each_code_stays_in_order(bus: Bus) -> None:
     await bus.leave(reader)
 
 
-async def test_published_before_anybody_reads(bus: Bus) -> None:
+async def test_published_before_the_first_read(bus: Bus) -> None:
     """Clicks wait for their first reader."""
     sent = clicks_on("abc", 20)
     await bus.publisher.publish(sent)
@@ -248,7 +248,7 @@ async def test_what_is_not_done_comes_again(bus: Bus) -> None:
 
 
 async def test_what_is_done_does_not_come_again(bus: Bus) -> None:
-    """Whoever reads next begins behind it."""
+    """The next reader begins behind it."""
     first = await bus.join()
     await bus.publisher.publish(clicks_on("abc", 30))
     for batch in await read_clicks(first, 30):

@@ -38,7 +38,7 @@ async def test_counts_of_thousands_of_links_add_up(storage: Storage) -> None:
 
 
 async def test_clicks_on_unknown_links(storage: Storage) -> None:
-    """They are told of and not added; a link made later begins without them."""
+    """They are reported and not added; a link made later begins without them."""
     await add(storage, link(1), link(2))
     unknown = [3, *range(1_000, 4_000), 2**62]
     async with storage.transaction() as transaction:
@@ -60,7 +60,7 @@ async def test_clicks_on_unknown_links(storage: Storage) -> None:
 
 
 async def test_batches_that_overlap_add_up(storage: Storage) -> None:
-    """Whoever counts the same links at once, in any order, every click counts."""
+    """If many count the same links at once, in any order, every click counts."""
     await add(storage, *(link(number) for number in range(200)))
     clicks = dict.fromkeys(range(200), 1)
     backwards = dict(reversed(clicks.items()))
@@ -94,7 +94,7 @@ async def test_counted_ranges_are_replaced_by_lane(storage: Storage) -> None:
 
 
 async def test_ranges_may_shift_and_split(storage: Storage) -> None:
-    """Whatever ranges a lane had, afterwards it has exactly the new ones."""
+    """With any earlier ranges, a lane has exactly the new ones afterwards."""
     for spans in ([(5, 9)], [(1, 2), (5, 9)], [(1, 9)], [(2, 3), (5, 7), (9, 9)]):
         await count(storage, counted={"journal": {1: ranges(*spans)}})
         held = await hold(storage, {"journal": [1]})
@@ -182,7 +182,7 @@ async def test_positions_move_and_stay(storage: Storage) -> None:
 
 
 async def test_most_clicked_come_first(storage: Storage) -> None:
-    """Links are told by descending clicks; those without any are not."""
+    """Links are listed by descending clicks, without those that have none."""
     await add(storage, *(link(number) for number in range(1, 6)))
     await count(storage, {1: 2, 2: 9, 4: 5, 5: 0, 99: 1_000})
     assert await storage.links.most_clicked(limit=10) == [link(2), link(4), link(1)]

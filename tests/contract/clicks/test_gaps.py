@@ -54,7 +54,7 @@ async def test_nothing_is_missing(store: SqlStorage, gaps: ClickGaps) -> None:
 async def test_places_of_other_programs_have_none(
     store: SqlStorage, gaps: ClickGaps
 ) -> None:
-    """Between the records of others stand those of somebody else."""
+    """Between one program's records are those of other programs."""
     await count(store, counted={"kafka:topic:1": {1: ranges((3, 5), (9, 9))}})
     assert await examine(gaps) == Examined([], [])
 
@@ -133,7 +133,7 @@ async def test_losses_at_the_end_of_lanes(store: SqlStorage, gaps: ClickGaps) ->
 async def test_a_head_that_was_reached_is_stated_again(
     store: SqlStorage, gaps: ClickGaps
 ) -> None:
-    """Heads grow; the last one stated holds, whatever became of those before."""
+    """Heads grow; the last one stated is valid, not those before."""
     await count(store, counted={"a": {1: ranges((1, 5))}})
     for head, missing in [(5, []), (8, [(6, 8)]), (9, [(6, 9)])]:
         await gaps.state_heads("a", {1: head})

@@ -77,7 +77,7 @@ class ColumnsOnly:
 
 
 class Validated(BaseModel):
-    """A reader that wants each field, and takes any other."""
+    """A reader that requires each field, and accepts any other."""
 
     id: int
     short_code: str
@@ -147,7 +147,7 @@ async def test_their_link_is_one(
 async def test_their_link_does_not_hide_an_edit(
     cache: RedisSharedCache, redis_url: str, value: str
 ) -> None:
-    """Whoever writes over an edited link is not believed, nor is an older version."""
+    """A foreign value over an edited link is not used, nor is an older version."""
     await cache.put([EDITED])
     _write(redis_url, value)
     assert await cache.get(LINK.code) == EDITED

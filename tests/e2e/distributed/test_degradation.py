@@ -74,7 +74,7 @@ def test_redis_is_away(all_of_it: Installation, how: Outage) -> None:
 
 @both_ways
 def test_the_database_is_away(all_of_it: Installation, how: Outage) -> None:
-    """Known links are followed; nobody is told that an unknown one does not exist."""
+    """Known links are followed; an unknown one is not said to be missing."""
     held, shared = all_of_it.create(), all_of_it.create()
     for process in (all_of_it.app, all_of_it.edge):
         all_of_it.follow(process, held)
@@ -133,7 +133,7 @@ def test_only_an_edge_is_left(all_of_it: Installation) -> None:
 
 
 def test_forwarder_and_ingest_die_while_kafka_hangs(all_of_it: Installation) -> None:
-    """Whatever each of them had in hand is counted once."""
+    """The clicks that each of them had read are counted once."""
     code = all_of_it.create()
     all_of_it.follow(all_of_it.app, code, times=500)
     with all_of_it.away(all_of_it.kafka, how=Outage.FROZEN):

@@ -1,4 +1,4 @@
-"""Ten million ids while everything fails in turn: none twice, and nobody hangs."""
+"""Ten million ids while everything fails in turn: none twice, and no call hangs."""
 
 import asyncio
 import json
@@ -167,7 +167,7 @@ class Ledger:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Let nobody begin to lease."""
+        """Let no task begin to lease."""
         self._may_lease.clear()
         try:
             yield
@@ -289,7 +289,7 @@ class Trouble:
             yield
 
     async def _leased(self, number: int) -> None:
-        """Wait for more blocks: they come, whatever has just happened."""
+        """Wait for more blocks: they come after every fault."""
         assert await self._ledger.grow(number, within=60) >= number
 
 

@@ -1,4 +1,4 @@
-"""Two servers, one edit: nobody is sent where the link led before, for long."""
+"""Two servers, one edit: visitors are sent to the old target only briefly."""
 
 import json
 import time
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow
 TOKEN = "let-me-change-links"
 TRANSFER_SECONDS = 120.0
 NEAR_SECONDS = 3 * TRANSFER_SECONDS
-"""Whoever waits for the near entry's end fails."""
+"""A test that waits for the near entry's end fails."""
 SHORT_NEAR_SECONDS = 2.0
 EDITS = 20
 
@@ -86,7 +86,7 @@ def seconds_until(server: WaypostProcess, code: str, expected: str) -> float:
 def test_edit_is_seen_everywhere_at_once(
     servers: tuple[WaypostProcess, WaypostProcess],
 ) -> None:
-    """The new target without waiting for the near entry's end, and for good."""
+    """The new target without waiting for the near entry's end, and permanently."""
     code = servers[0].shorten(target(1))
     for server in servers:
         assert location(server, code) == target(1)
@@ -135,7 +135,7 @@ def test_without_redis_the_lifetime_bounds_it(
         seconds_until(server, code, target(3))
 
 
-def test_frozen_redis_holds_nobody_up(
+def test_frozen_redis_delays_no_visitor(
     servers: tuple[WaypostProcess, WaypostProcess], redis_server: RedisServer
 ) -> None:
     """While Redis hangs, links are followed, created and edited all the same."""

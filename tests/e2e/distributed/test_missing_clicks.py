@@ -92,7 +92,7 @@ class Product:
         """Return how many clicks the running worker has counted."""
         return self.worker.metric("waypost_clicks_counted_total")
 
-    def told(self, *arguments: str) -> str:
+    def output(self, *arguments: str) -> str:
         """Return what the command line says."""
         done = subprocess.run(
             [sys.executable, "-m", "waypost", *arguments],
@@ -154,14 +154,14 @@ def test_every_lost_click_is_seen(
         assert product.missing() == lost
 
     listed = [
-        json.loads(line) for line in product.told("missing", "--json").splitlines()
+        json.loads(line) for line in product.output("missing", "--json").splitlines()
     ]
     assert sum(each["clicks"] for each in listed) == lost
     assert all(each["confirmed_at"] for each in listed)
-    assert f"{lost} clicks missing." in product.told("missing")
+    assert f"{lost} clicks missing." in product.output("missing")
     check = next(
         each
-        for each in json.loads(product.told("doctor", "--json"))["checks"]
+        for each in json.loads(product.output("doctor", "--json"))["checks"]
         if each["name"] == "missing clicks"
     )
     assert check["status"] == "warning"

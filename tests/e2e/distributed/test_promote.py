@@ -28,7 +28,7 @@ SETTINGS = {"INGESTION_FLUSH_INTERVAL_SECONDS": "60", "ID_BLOCK_SIZE": "7", **UN
 
 
 class Operator:
-    """Somebody who runs commands beside the data folder."""
+    """An operator who runs commands beside the data folder."""
 
     def __init__(self, data_dir: Path, postgres: str) -> None:
         self._environment = {**os.environ, **SETTINGS, "DATA_DIR": str(data_dir)}
@@ -193,8 +193,8 @@ def test_promoted_and_served_by_workers(
     installation: Installation, postgres_url: str
 ) -> None:
     """Nothing waits in the old journal, which no worker looks into."""
-    told = installation.operator.promote()
-    assert "Counted 0 clicks" not in told
+    output = installation.operator.promote()
+    assert "Counted 0 clicks" not in output
     installation.server = WaypostProcess(
         installation.server.data_dir,
         settings={**SETTINGS, "DATABASE_URL": postgres_url},

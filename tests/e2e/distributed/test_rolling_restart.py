@@ -69,7 +69,7 @@ class Load:
                 await asyncio.sleep(PAUSE_SECONDS)
 
 
-async def test_nobody_notices(tmp_path: Path) -> None:
+async def test_no_request_fails(tmp_path: Path) -> None:
     """Every create gets its 201, every visitor a 307, and every click is counted."""
     try:
         cluster = Cluster(tmp_path)

@@ -46,7 +46,7 @@ async def create(port: int) -> str:
 
 
 async def test_a_click_is_in_its_own_apps_statistics_at_once(cluster: Cluster) -> None:
-    """Whoever follows a link and then asks the same app sees the click.
+    """A visitor who follows a link and then asks the same app sees the click.
 
     A machine that is too busy to count within two seconds is late now and then, never
     wrong. Without the wait, none would be there: counting takes longer than asking.

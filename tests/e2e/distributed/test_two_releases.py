@@ -1,7 +1,7 @@
 """A rolling upgrade: the release before options runs beside this one, under load.
 
-What the older release cannot know it cannot honour: it follows a link that is off. But
-nothing that it does takes an option away, and nobody is sent where a link led before
+The older release does not know options: it follows a link that is off. But
+it removes no option, and no visitor is sent where a link led before
 an edit that was acknowledged.
 """
 
@@ -150,7 +150,7 @@ def follow_until(done: Event, servers: tuple[WaypostProcess, ...], code: str) ->
 
 
 def test_no_option_is_lost(servers: tuple[WaypostProcess, WaypostProcess]) -> None:
-    """Whoever edits, all options stay, and every edit is seen."""
+    """After an edit by either release, all options stay, and every edit is seen."""
     older, newer = servers
     codes = [older.shorten(f"https://example.com/{at}") for at in range(LINKS)]
     done = Event()

@@ -1,4 +1,4 @@
-"""The warmer as a process: one works, one stands by, and both stop when told to."""
+"""The warmer as a process: one works, one stands by, and both stop at a signal."""
 
 import asyncio
 import json

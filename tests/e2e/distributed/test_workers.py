@@ -71,7 +71,7 @@ def test_workers_share_everything(tmp_path: Path, postgres_url: str) -> None:
         assert visitor.answered <= clicks <= visitor.answered + visitor.in_doubt
 
 
-def test_stopping_stops_everybody(tmp_path: Path, postgres_url: str) -> None:
+def test_stopping_stops_every_process(tmp_path: Path, postgres_url: str) -> None:
     """SIGTERM ends all of them, in good order."""
     with _server(tmp_path, postgres_url) as server:
         deadline = time.monotonic() + TRANSFER_SECONDS

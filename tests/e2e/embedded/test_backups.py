@@ -151,8 +151,8 @@ def test_lost_and_restored(shop: Shop) -> None:
     shop.destroy()
     while not shop.killed_when_there_is(staged, *restore):
         shop.destroy()
-    told = shop.operate(*restore)
-    assert "Skipped the ids" in told
+    output = shop.operate(*restore)
+    assert "Skipped the ids" in output
     shop.server.start()
     shop.check()
 

@@ -85,7 +85,7 @@ def test_clicks_fit_again_when_room_returns(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_locked_database_stops_no_redirect(tmp_path: Path) -> None:
-    """While somebody else holds the database, creates say so and clicks wait."""
+    """While another program locks the database, creates say so and clicks wait."""
     settings = {"DATABASE_TIMEOUT_SECONDS": "2"}
     with WaypostProcess(tmp_path / "data", settings=settings) as server:
         code = server.shorten("https://example.com/locked")
@@ -154,7 +154,7 @@ def _serve(data_dir: Path, **settings: str) -> subprocess.CompletedProcess[str]:
         ("DATABASE_URL", "mysql://localhost/waypost"),
         ("CODE_KEY", "short"),
         ("ALLOWED_SCHEMES", "http,javascript"),
-        ("TRUSTED_PROXIES", "everybody"),
+        ("TRUSTED_PROXIES", "everyone"),
         ("INGESTION_FLUSH_INTERVAL_SECONDS", "-1"),
     ],
 )

@@ -28,7 +28,7 @@ _WATCHED = frozenset(
 
 
 class Traced(WaypostProcess):
-    """A process that tells what it imports."""
+    """A process that prints what it imports."""
 
     def __init__(
         self,
@@ -101,7 +101,7 @@ def test_warmer(tmp_path: Path, settings: dict[str, str]) -> None:
 
 
 def test_ingest(tmp_path: Path, migrated_postgres_url: str, kafka: KafkaBroker) -> None:
-    """An ingest worker without Redis counts what comes by Kafka, and serves nobody."""
+    """An ingest worker without Redis counts clicks from Kafka, and serves no page."""
     settings = {
         "DATABASE_URL": migrated_postgres_url,
         "KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers,

@@ -21,7 +21,7 @@ class Creator:
         self._number = 0
 
     async def create(self, port: int, until: asyncio.Event) -> None:
-        """Create links until told to stop, or until the server dies."""
+        """Create links until stopped, or until the server dies."""
         try:
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
         except OSError:

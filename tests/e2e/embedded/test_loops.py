@@ -1,4 +1,4 @@
-"""No link can lead back to the server, whatever name the server is given."""
+"""No link can lead back to the server, under any name of the server."""
 
 import json
 import re

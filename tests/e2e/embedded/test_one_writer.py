@@ -161,7 +161,7 @@ def test_older_database_is_put_back(new_app: NewApp, tmp_path: Path) -> None:
 
 
 def test_second_server_is_refused(new_app: NewApp, tmp_path: Path) -> None:
-    """It is refused, also without the lock file, and nobody is told to delete one."""
+    """It is refused, also without the lock file, and no message says to delete one."""
     with new_app("data") as app:
         code = app.shorten("https://example.com/")
         answered = follow([app], code, 5)
@@ -194,8 +194,8 @@ def test_removed_folder_is_made_again(new_app: NewApp, tmp_path: Path) -> None:
     assert events.count("journal.folder_lost") == 1
 
 
-def test_replaced_folder_is_told(new_app: NewApp, tmp_path: Path) -> None:
-    """Somebody else holds a new folder in its place: health says so, clicks count."""
+def test_replaced_folder_is_reported(new_app: NewApp, tmp_path: Path) -> None:
+    """Another process holds a new folder in its place: health says so, clicks count."""
     journal = tmp_path / "data" / "journal"
     with new_app("data") as app, ExitStack() as stack:
         code = app.shorten("https://example.com/")

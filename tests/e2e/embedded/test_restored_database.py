@@ -94,7 +94,7 @@ def test_a_folder_of_the_last_release(tmp_path: Path) -> None:
 
 @contextmanager
 def copy_of(url: str) -> Iterator[str]:
-    """Copy a PostgreSQL database that nobody uses; yield the name of the copy."""
+    """Copy an unused PostgreSQL database; yield the name of the copy."""
     copy = new_database_name()
     in_postgres(url_of(url, "postgres"), f'CREATE DATABASE "{copy}" TEMPLATE {of(url)}')
     try:
@@ -104,7 +104,7 @@ def copy_of(url: str) -> Iterator[str]:
 
 
 def replace_by(copy: str, url: str) -> None:
-    """Replace a PostgreSQL database, whoever uses it, by a copy."""
+    """Replace a PostgreSQL database, even one in use, by a copy."""
     server = url_of(url, "postgres")
     in_postgres(server, f"DROP DATABASE {of(url)} WITH (FORCE)")
     in_postgres(server, f'CREATE DATABASE {of(url)} TEMPLATE "{copy}"')
@@ -135,7 +135,7 @@ class Keygen(WaypostProcess):
         self.blocks: list[tuple[int, int]] = []
 
     def lease(self) -> int:
-        """Lease a block that nobody had before; return its first id."""
+        """Lease a block that was never leased before; return its first id."""
         while True:
             status, _, body = self.request("/allocate", body={"size": 10})
             if status == 200:

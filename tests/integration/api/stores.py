@@ -45,10 +45,10 @@ class StoreThatHangs(MemoryStorage):
 
 
 class StoreWithDefect(MemoryStorage):
-    """Fails in a way that nobody foresaw."""
+    """Fails with an unexpected error."""
 
     async def ping(self) -> None:
-        """Fail with words that nobody outside may read."""
+        """Fail with a text that must not leave the process."""
         raise RuntimeError("secret words, postgresql://user:password@db/waypost")
 
 

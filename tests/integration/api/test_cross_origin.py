@@ -74,7 +74,7 @@ async def test_a_named_origin_reads_answers() -> None:
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", f"{ORIGIN}.evil"])
 async def test_another_origin_may_not(origin: str) -> None:
-    """Neither the preflight nor an answer tells a browser to hand it over."""
+    """Neither the preflight nor an answer permits a browser to pass it on."""
     async with client_of(ORIGIN) as client:
         asked = await preflight(
             client, "/api/shorten", method="POST", headers="content-type", origin=origin
@@ -86,7 +86,7 @@ async def test_another_origin_may_not(origin: str) -> None:
 
 
 async def test_every_origin_may() -> None:
-    """A star lets everybody in, without cookies."""
+    """A star permits every origin, without cookies."""
     async with client_of("*") as client:
         answer = await preflight(
             client, "/api/shorten", method="POST", headers="content-type", origin="null"

@@ -1,4 +1,4 @@
-"""What must not be in a log is not in it, whatever was asked."""
+"""What must not be in a log is not in it, after any request."""
 
 import json
 import logging
@@ -31,7 +31,7 @@ def logs() -> Iterator[None]:
 async def test_nothing_personal_is_logged(
     logs: None, capsys: pytest.CaptureFixture[str], *, as_json: bool
 ) -> None:
-    """Neither addresses nor targets, queries or keys, whatever goes right or wrong."""
+    """Neither addresses nor targets, queries or keys, after success or failure."""
     configure_logging(level="DEBUG", as_json=as_json)
     app = Api().create()
     transport = httpx.ASGITransport(app, client=("203.0.113.7", 4711))

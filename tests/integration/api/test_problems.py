@@ -1,4 +1,4 @@
-"""Refusals: each is a problem document, and none tells what it should not."""
+"""Refusals: each is a problem document, and none reveals a secret."""
 
 from collections.abc import Iterator
 
@@ -55,23 +55,23 @@ def request(
         (request("POST", "/api/shorten"), "invalid-request"),
         (request("POST", "/api/shorten", b'{"url": ""}'), "target-missing"),
         (request("POST", "/api/shorten", b"x" * 65_537), "body-too-large"),
-        (request("GET", "/api/stats/nobody"), "link-not-found"),
-        (request("PATCH", "/api/v1/links/nobody"), "not-authenticated"),
+        (request("GET", "/api/stats/nosuch"), "link-not-found"),
+        (request("PATCH", "/api/v1/links/nosuch"), "not-authenticated"),
     ],
 )
 async def test_every_refusal_is_a_problem_document(
     client: httpx.AsyncClient, wrong: httpx.Request, code: str
 ) -> None:
-    """Status, type and title belong to the code, whatever went wrong."""
+    """Status, type and title belong to the code, for every fault."""
     kind = ERRORS[code]
 
     answer = await client.send(wrong)
 
-    told = answer.json()
+    problem = answer.json()
     assert answer.status_code == kind.status
     assert answer.headers["Content-Type"] == "application/problem+json"
-    assert told.pop("errors", None) or kind.code != "invalid-request"
-    assert told == {
+    assert problem.pop("errors", None) or kind.code != "invalid-request"
+    assert problem == {
         "type": f"/docs#error-{kind.code}",
         "title": kind.status.phrase,
         "status": kind.status,
@@ -91,7 +91,7 @@ async def test_every_refusal_is_a_problem_document(
         ("/api/v1/links/some", "PUT", "DELETE, GET, HEAD, PATCH"),
     ],
 )
-async def test_a_wrong_method_is_told_the_right_ones(
+async def test_a_wrong_method_is_answered_with_the_right_ones(
     client: httpx.AsyncClient, path: str, method: str, allowed: str
 ) -> None:
     """405 comes with the header Allow."""

@@ -17,7 +17,7 @@ TRACEPARENT = f"00-{TRACE_ID}-00f067aa0ba902b7-01"
 async def test_a_request_is_one_line(
     client: httpx.AsyncClient, logs: list[EventDict]
 ) -> None:
-    """The line has the route's template, and tells how the request ended."""
+    """The line has the route's template, and says how the request ended."""
     answer = await client.get("/api/stats/secret-path")
 
     (line,) = logs
@@ -56,7 +56,7 @@ async def test_lines_weigh_what_they_are_worth(
 
 
 async def test_a_defect_is_logged_with_its_traceback(logs: list[EventDict]) -> None:
-    """The traceback and the request's line share the id that the client was told."""
+    """The traceback and the request's line share the id that the client got."""
     transport = httpx.ASGITransport(Api(storage=StoreWithDefect()).create())
     async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
         answer = await client.get("/health")
@@ -71,7 +71,7 @@ async def test_a_defect_is_logged_with_its_traceback(logs: list[EventDict]) -> N
 async def test_repeated_trouble_fills_no_log(
     logs: list[EventDict], storage: Storage
 ) -> None:
-    """What anybody can cause again and again is a warning and a traceback once."""
+    """An error that clients can repeat is a warning and a traceback once."""
     transport = httpx.ASGITransport(Api(storage=storage).create())
     async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
         for _ in range(50):

@@ -49,7 +49,7 @@ def clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def logs() -> Iterator[None]:
-    """Logging as it was, for whoever comes next."""
+    """Logging as it was, for the next test."""
     root = logging.getLogger()
     handlers, level = root.handlers, root.level
     yield

@@ -48,7 +48,7 @@ def test_shorten_with_a_code(waypost: Command, server: WaypostProcess) -> None:
 
 
 def test_shorten_many(waypost: Command, server: WaypostProcess) -> None:
-    """Of many URLs the good ones are shortened, and the others told with their line."""
+    """Of many URLs the valid ones are shortened; the others are reported by line."""
     lines = b"https://example.com/1\n\nnonsense\n\xff\nhttps://example.com/2"
     outcome = waypost("shorten", "-", stdin=lines, WAYPOST_SERVER=server.url)
 
@@ -68,14 +68,14 @@ def test_stats(waypost: Command, server: WaypostProcess) -> None:
     code = server.shorten("https://example.com/stats", "stats1")
     server.request(f"/{code}")
     port = str(server.port)
-    told = waypost("stats", code, PORT=port).stdout
+    output = waypost("stats", code, PORT=port).stdout
     by_public_name = waypost(
         "stats", f"http://localhost:{port}/{code}", "--json", PORT=port
     )
     by_address = waypost("stats", f"{server.url}/{code}", "--json")
 
-    assert "leads to   https://example.com/stats\n" in told
-    assert "clicks     1\n" in told
+    assert "leads to   https://example.com/stats\n" in output
+    assert "clicks     1\n" in output
     assert json.loads(by_public_name.stdout)["clicks"] == 1
     assert by_public_name == by_address
 
@@ -92,7 +92,7 @@ def test_stats_of_an_unknown_code(waypost: Command, server: WaypostProcess) -> N
 
 
 @pytest.mark.parametrize("words", [["shorten", "-"], ["stats", "abc"]])
-def test_nobody_answers(waypost: Command, words: list[str]) -> None:
+def test_no_server_answers(waypost: Command, words: list[str]) -> None:
     """Without a server one sentence says what to do, and the exit code is 3."""
     address = f"http://127.0.0.1:{free_port()}"
     outcome = waypost(*words, "--server", address, stdin=b"https://a.example\n")
@@ -109,10 +109,10 @@ def test_nobody_answers(waypost: Command, words: list[str]) -> None:
     ("status", "body"),
     [(200, b"<html>"), (200, b"{}"), (200, b"\xff"), (404, b"no"), (301, b"")],
 )
-def test_somebody_else_answers(
+def test_another_program_answers(
     waypost: Command, stranger: Stranger, status: int, body: bytes
 ) -> None:
-    """Another program on the port is recognised, whatever it says."""
+    """Another program on the port is recognised by any answer."""
     outcome = waypost(
         "shorten", "https://a.example", "--server", stranger(status, body)
     )
@@ -122,7 +122,7 @@ def test_somebody_else_answers(
 
 
 def test_the_server_breaks_off(waypost: Command, stranger: Stranger) -> None:
-    """An answer that is no HTTP is told, too."""
+    """An answer that is no HTTP is reported, too."""
     address = stranger(99, b"")  # no such status: h11 refuses it
     outcome = waypost("stats", "abc", "--server", address)
 
@@ -159,7 +159,7 @@ def test_proxies_are_left_out_on_this_machine(
 def test_wrong_settings(
     waypost: Command, tmp_path: Path, content: bytes, complaint: str
 ) -> None:
-    """A wrong value, also one in .env, is told with its name and exits with 2."""
+    """A wrong value, also one in .env, is reported by name and exits with 2."""
     (tmp_path / ".env").write_bytes(content)
     outcome = waypost("shorten", "https://a.example")
 
@@ -177,7 +177,7 @@ def test_wrong_settings(
 def test_wrong_environments(
     waypost: Command, tmp_path: Path, environment: str, complaint: str
 ) -> None:
-    """The file that `ENVIRONMENT` names is told by name; no path is taken for one."""
+    """A faulty file that `ENVIRONMENT` names is reported by name; a path is refused."""
     (tmp_path / ".env.prod").write_bytes(b"PORT=\xff\n")
     outcome = waypost("shorten", "https://a.example", ENVIRONMENT=environment)
 

@@ -54,17 +54,17 @@ def test_every_command_has_examples(waypost: Command, words: list[str]) -> None:
 
 @pytest.mark.parametrize("words", [[], *GROUPS], ids=" ".join)
 def test_a_group_alone_shows_its_help(waypost: Command, words: list[str]) -> None:
-    """Whoever does not know the commands yet is told."""
+    """A call without a command prints the commands."""
     assert waypost(*words) == waypost(*words, "-h")
 
 
-def test_help_tells_the_exit_codes(waypost: Command) -> None:
+def test_help_lists_the_exit_codes(waypost: Command) -> None:
     """Every exit code stands in the help with its meaning."""
-    told = waypost("--help").stdout
+    output = waypost("--help").stdout
 
     assert set(ExitCode) == MEANINGS.keys()
     for code, meaning in MEANINGS.items():
-        assert f"    {code:<4} {meaning}\n" in told
+        assert f"    {code:<4} {meaning}\n" in output
 
 
 def test_version(waypost: Command) -> None:
@@ -100,7 +100,7 @@ def test_help_loads_nothing_heavy() -> None:
     ],
 )
 def test_wrong_usage(waypost: Command, words: list[str], complaint: str) -> None:
-    """A wrong call is told in one sentence and exits with 2."""
+    """A wrong call is reported in one sentence and exits with 2."""
     outcome = waypost(*words)
 
     assert (outcome.code, outcome.stdout) == (ExitCode.USAGE, "")
@@ -114,7 +114,7 @@ def test_wrong_usage(waypost: Command, words: list[str], complaint: str) -> None
     ids=" ".join,
 )
 def test_options_of_serve_are_settings(waypost: Command, words: list[str]) -> None:
-    """A wrong option is told by the name of the setting that it sets."""
+    """A wrong option is reported by the name of the setting that it sets."""
     outcome = waypost("serve", *words)
     name = words[0].removeprefix("--").replace("-", "_").upper()
 

@@ -28,7 +28,7 @@ async def store(path: Path, links: Sequence[Link]) -> None:
 
 
 def link(number: int, target: str = "https://example.com/") -> Link:
-    """Return a link whose code tells its number."""
+    """Return a link whose code contains its number."""
     return Link(
         id=number, code=f"c{number}", target=target, created_at=NOON, updated_at=NOON
     )
@@ -50,10 +50,10 @@ def test_all_of_many_as_json(waypost: Command, database: Path) -> None:
     """JSON lines hold everything, uncut, however many pages the database is read in."""
     asyncio.run(store(database, [link(number) for number in range(1, 2_502)]))
     outcome = waypost("links", "--json", "--limit", "2500")
-    told = [json.loads(line) for line in outcome.stdout.splitlines()]
+    listed = [json.loads(line) for line in outcome.stdout.splitlines()]
 
-    assert [each["id"] for each in told] == list(range(2_501, 1, -1))
-    assert told[-1] == {
+    assert [each["id"] for each in listed] == list(range(2_501, 1, -1))
+    assert listed[-1] == {
         "id": 2,
         "short_code": "c2",
         "original_url": "https://example.com/",
@@ -71,7 +71,7 @@ def test_no_links_yet(waypost: Command, database: Path) -> None:
 
 
 def test_no_database_yet(waypost: Command, tmp_path: Path) -> None:
-    """Listing makes no database where there is none, and tells what to do."""
+    """Listing makes no database where there is none, and says what to do."""
     outcome = waypost("links", "--data-dir", str(tmp_path / "elsewhere"))
 
     assert outcome.code == ExitCode.REFUSED
@@ -102,7 +102,7 @@ def test_a_folder_that_cannot_be(waypost: Command, tmp_path: Path) -> None:
 
 
 def test_a_damaged_database(waypost: Command, tmp_path: Path) -> None:
-    """The driver's reason is told in one sentence, without a traceback or a log."""
+    """The driver's reason is printed in one sentence, without a traceback or a log."""
     file = tmp_path / "broken.db"
     file.write_bytes(b"this is no database, and long enough to be looked at" * 100)
     outcome = waypost("links", DATABASE_URL=f"sqlite:///{file}")

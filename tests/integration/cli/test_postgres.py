@@ -19,7 +19,7 @@ async def _store(url: str) -> None:
 
 
 def test_migrate_and_list(waypost: Command, postgres_url: str) -> None:
-    """An empty database is told so, migrated, and its links are listed."""
+    """An empty database is recognised, migrated, and its links are listed."""
     early = waypost("links", DATABASE_URL=postgres_url)
     assert early.code == ExitCode.REFUSED
     assert "on the PostgreSQL server does not have the schema" in early.stderr
@@ -41,15 +41,15 @@ def test_doctor_hides_the_password(
     parts = urlsplit(migrated_postgres_url)
     user, _, address = parts.netloc.rpartition("@")
     url = parts._replace(netloc=f"{user}:hush-hush@{address}").geturl()
-    told = waypost("doctor", "--data-dir", str(tmp_path), DATABASE_URL=url)
-    assert f"answers, at revision {HEAD}" in told.stdout
-    assert "hush-hush" not in told.stdout + told.stderr
+    outcome = waypost("doctor", "--data-dir", str(tmp_path), DATABASE_URL=url)
+    assert f"answers, at revision {HEAD}" in outcome.stdout
+    assert "hush-hush" not in outcome.stdout + outcome.stderr
 
 
-def test_missing_database_is_told(waypost: Command, postgres_url: str) -> None:
+def test_missing_database_is_reported(waypost: Command, postgres_url: str) -> None:
     """A name that the server does not know is one sentence, without a traceback."""
     url = urlsplit(postgres_url)._replace(path="/nowhere").geturl()
-    told = waypost("migrate", DATABASE_URL=url)
-    assert told.code == ExitCode.REFUSED
-    assert "has no database nowhere" in told.stderr
-    assert "Traceback" not in told.stderr
+    outcome = waypost("migrate", DATABASE_URL=url)
+    assert outcome.code == ExitCode.REFUSED
+    assert "has no database nowhere" in outcome.stderr
+    assert "Traceback" not in outcome.stderr

@@ -7,7 +7,7 @@ from tests.integration.cli.conftest import Command
 from waypost.cli.exits import ExitCode
 from waypost.wiring import drivers
 
-POSTGRES = "postgresql://nobody@127.0.0.1:1/nothing"
+POSTGRES = "postgresql://nosuch@127.0.0.1:1/nothing"
 KAFKA = "127.0.0.1:1"
 AT_KAFKA = {"KAFKA_BOOTSTRAP_SERVERS": KAFKA}
 TLS = {"KAFKA_SECURITY_PROTOCOL": "SSL"}
@@ -74,7 +74,7 @@ def test_wrong_values(
     value: str,
     hint: str,
 ) -> None:
-    """A wrong value is told by the name of its variable, without the value."""
+    """A wrong value is reported by the name of its variable, without the value."""
     monkeypatch.setenv(name, value)
     outcome = waypost("serve")
 
@@ -85,7 +85,7 @@ def test_wrong_values(
 
 
 def test_help_names_every_process(waypost: Command) -> None:
-    """Whoever asks for help learns which processes there are, and of no other."""
+    """The help lists the processes that exist, and no other."""
     outcome = waypost("run", "--help")
 
     for name in ("app", "edge", "keygen", "ingest", "warmer"):
@@ -108,7 +108,7 @@ def test_missing_drivers(
     environment: dict[str, str],
     extra: str,
 ) -> None:
-    """A driver that is not installed is told with what mends it, here or in a clone."""
+    """A driver that is not installed is reported with the command that installs it."""
     monkeypatch.setattr(drivers, "find_spec", lambda _name: None)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)

@@ -17,7 +17,7 @@ class Sleeper(Server):
         self.times_let_go = 0
 
     def let_go(self) -> None:
-        """Note that nobody shall wait for it."""
+        """Note that no caller shall wait for it."""
         self.times_let_go += 1
 
     def command(self) -> list[str]:

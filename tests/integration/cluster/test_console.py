@@ -25,14 +25,14 @@ def test_every_line_says_who_wrote_it(tmp_path: Path) -> None:
 
 
 def test_its_own_words_are_marked(tmp_path: Path) -> None:
-    """Every line of a message is told from what the servers say."""
+    """Every line of a message differs from the servers' lines."""
     output = io.StringIO()
     Console(output).say("one\ntwo")
     assert output.getvalue() == "* one\n* two\n"
 
 
 def test_colours_are_for_terminals(tmp_path: Path) -> None:
-    """A terminal gets colours, unless its owner does not want them."""
+    """A terminal gets colours, unless its owner has switched them off."""
 
     class Terminal(io.StringIO):
         def isatty(self) -> bool:

@@ -80,7 +80,7 @@ async def ask(nginx: NginxServer, method: str = "GET", times: int = 1) -> list[A
 
 
 async def test_both_apps_get_requests(nginx: NginxServer, ports: list[int]) -> None:
-    """Requests are spread; each tells who the visitor is and what was asked."""
+    """Requests are spread; each contains the visitor's address and the host."""
     async with listening(ports[0], OK) as one, listening(ports[1], OK) as other:
         answers = await ask(nginx, times=4)
     assert [answer.body for answer in answers] == [b"ok"] * 4
@@ -94,7 +94,7 @@ async def test_both_apps_get_requests(nginx: NginxServer, ports: list[int]) -> N
 async def test_a_refused_connection_is_tried_elsewhere(
     nginx: NginxServer, ports: list[int], method: str
 ) -> None:
-    """With one app away nobody notices, not even who creates links."""
+    """With one app away no request fails, not even a create."""
     async with listening(ports[1], OK) as app:
         answers = await ask(nginx, method, times=6)
     assert {answer.status for answer in answers} == {200}
@@ -134,7 +134,7 @@ async def test_a_repeated_redirect_is_on_record(
 async def test_with_no_app_there_is_an_answer_all_the_same(
     nginx: NginxServer,
 ) -> None:
-    """Nobody hangs, and the apps are asked again at once when they are back."""
+    """No request hangs, and the apps are used again at once when they are back."""
     (answer,) = await ask(nginx)
     assert answer.status == 502
     assert tries_on_record(nginx) == {}

@@ -1,4 +1,4 @@
-"""A server yields to others, but not while somebody waits for its start."""
+"""A server yields to others, but not while a process waits for its start."""
 
 import os
 from pathlib import Path

@@ -24,7 +24,7 @@ for _ in range(200):
 
 
 def test_no_port_is_given_twice() -> None:
-    """Not even one that nobody listens on: its server may only be down."""
+    """Not even one without a listener: its server may only be down."""
     ports = [*free_ports(60), *free_ports(60)]
     assert len(set(ports)) == len(ports)
 

@@ -88,7 +88,7 @@ def test_what_a_killed_owner_left_is_killed(folder: Path, register: Path) -> Non
 def test_a_process_that_got_the_same_id_is_left_alone(
     tmp_path: Path, register: Path
 ) -> None:
-    """Start times are compared, and a folder of somebody's choice is kept."""
+    """Start times are compared, and a folder that the user chose is kept."""
     with Sleeper(tmp_path / "kept") as bystander:
         Entry(tmp_path / "kept", temporary=False, register=register).write([bystander])
         (path,) = register.iterdir()

@@ -14,7 +14,7 @@ from tests.integration.cluster.sleeper import Sleeper
 
 
 class Watch:
-    """A supervised sleeper, and what is heard of it."""
+    """A supervised sleeper, and the reports about it."""
 
     def __init__(self, folder: Path) -> None:
         self.server = Sleeper(folder)
@@ -37,14 +37,14 @@ def watch(tmp_path: Path) -> Iterator[Watch]:
         watch.supervisor.stop()
 
 
-def test_a_server_that_dies_is_told_and_started_again(watch: Watch) -> None:
+def test_a_server_that_dies_is_reported_and_started_again(watch: Watch) -> None:
     """Its end is reported with how it ended and what it said, and it runs again."""
     first = watch.server.pid
     assert first is not None
     os.kill(first, signal.SIGKILL)
-    told = watch.reports.get(timeout=120)
-    assert "sleeper ended by itself (signal 9)" in told
-    assert told.endswith("hello")
+    report = watch.reports.get(timeout=120)
+    assert "sleeper ended by itself (signal 9)" in report
+    assert report.endswith("hello")
     assert watch.restarts.get(timeout=120) == "again"
     assert watch.server.is_running
     assert watch.server.pid != first
@@ -57,12 +57,12 @@ def test_it_waits_longer_each_time(watch: Watch) -> None:
     os.kill(watch.server.pid, signal.SIGKILL)
     pauses = [watch.reports.get(timeout=120).split("again in ")[1] for _ in range(3)]
     assert [pause.split(" s")[0] for pause in pauses] == ["0.5", "1", "2"]
-    # Not after the first time: whoever waits for it may be served right away.
+    # Not after the first time: a waiting process may be served right away.
     assert watch.server.times_let_go == 2
 
 
 def test_a_server_that_was_killed_on_purpose_stays_away(watch: Watch) -> None:
-    """Whoever killed or stopped it starts it again."""
+    """The test that killed or stopped it starts it again."""
     watch.server.kill()
     assert watch.server.exit_code is None
     with pytest.raises(queue.Empty):
@@ -79,7 +79,7 @@ def test_a_server_that_cannot_start_says_why(tmp_path: Path) -> None:
 
 
 def test_a_server_that_will_not_stop_is_killed(tmp_path: Path) -> None:
-    """Nobody waits for ever."""
+    """No caller waits for ever."""
     server = Sleeper(tmp_path)
     server.stop_seconds = 0.2
     server.program = (

@@ -38,7 +38,7 @@ class Asking(threading.Thread):
         self._stopping = threading.Event()
 
     def run(self) -> None:
-        """Ask until told to stop."""
+        """Ask until stopped."""
         while not self._stopping.is_set():
             connection = HTTPConnection(HOST, self._port, timeout=TRANSFER_SECONDS)
             try:
@@ -55,7 +55,7 @@ class Asking(threading.Thread):
         self.join()
 
 
-def test_nobody_is_refused_during_a_restart(edge: WaypostProcess) -> None:
+def test_no_request_is_refused_during_a_restart(edge: WaypostProcess) -> None:
     """Connections wait for the next process."""
     before = edge.pid
     asking = Asking(edge.port)
@@ -71,7 +71,7 @@ def test_nobody_is_refused_during_a_restart(edge: WaypostProcess) -> None:
 def test_connections_are_refused_while_it_is_away(
     edge: WaypostProcess, end: str
 ) -> None:
-    """Whoever stands before it turns to another process at once."""
+    """A proxy in front of it uses another process at once."""
     getattr(edge, end)()
     assert not accepts(edge.port)
     edge.start()

@@ -70,7 +70,7 @@ class Server:
             writer.close()
 
     async def refuses_connections(self) -> None:
-        """Wait until nobody is let in any more."""
+        """Wait until no connection is accepted any more."""
         while True:
             try:
                 async with self.connect():

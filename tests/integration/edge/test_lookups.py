@@ -166,15 +166,15 @@ async def process_over(
 
 
 async def listens(process: Process) -> None:
-    """Wait until *process* hears what is published."""
+    """Wait until *process* receives what is published."""
     process.near.put_absent("signal")
 
-    async def heard() -> bool:
+    async def received() -> bool:
         with suppress(BackendUnavailable):
             await process.invalidations.publish([Invalidation("signal", 1)])
         return not process.near.is_absent("signal")
 
-    await until(heard)
+    await until(received)
 
 
 async def change(storage: SqlStorage, version: int) -> None:
@@ -186,14 +186,14 @@ async def change(storage: SqlStorage, version: int) -> None:
             assert await transaction.links.change(link(version))
 
 
-async def tell(process: Process, version: int) -> None:
-    """Tell everybody of a version, as the relay of *process* does."""
+async def publish(process: Process, version: int) -> None:
+    """Publish a version to every process, as the relay of *process* does."""
     await process.shared.put([link(version)])
     await process.invalidations.publish([Invalidation(CODE, version)])
 
 
-async def test_edit_reaches_everybody(storage: SqlStorage, redis_url: str) -> None:
-    """After each of many edits, everybody serves it as soon as he has heard of it."""
+async def test_edit_reaches_every_process(storage: SqlStorage, redis_url: str) -> None:
+    """After each of many edits, every process serves it once it has received it."""
     await change(storage, 1)
     async with (
         process_over(storage.links, redis_url) as one,
@@ -205,7 +205,7 @@ async def test_edit_reaches_everybody(storage: SqlStorage, redis_url: str) -> No
             await change(storage, version)
             editor.lookups.invalidate(CODE, version)
             assert await editor.serves(version)
-            await tell(editor, version)
+            await publish(editor, version)
             await until(lambda v=version, p=other: p.serves(v))  # type: ignore[misc]  # a default binds the loop's variable
             assert one.near.get(CODE) is not None
 
@@ -213,7 +213,7 @@ async def test_edit_reaches_everybody(storage: SqlStorage, redis_url: str) -> No
 async def test_creation_ends_everybodys_absence(
     storage: SqlStorage, redis_url: str
 ) -> None:
-    """A code that was said to be unknown a moment ago works for everybody."""
+    """A code that was said to be unknown a moment ago works on every process."""
     async with (
         process_over(storage.links, redis_url) as one,
         process_over(storage.links, redis_url) as two,
@@ -222,11 +222,13 @@ async def test_creation_ends_everybodys_absence(
         await change(storage, 1)
         one.lookups.forget(CODE)
         assert await one.serves(1)
-        await tell(one, 1)
+        await publish(one, 1)
         await until(lambda: two.serves(1))
 
 
-async def test_one_look_up_for_everybody(storage: SqlStorage, redis_url: str) -> None:
+async def test_one_look_up_for_all_processes(
+    storage: SqlStorage, redis_url: str
+) -> None:
     """A hundred visitors of two processes cost the store one look-up."""
     await change(storage, 1)
     reader = SlowReader(storage.links, seconds=0.05)
@@ -234,7 +236,7 @@ async def test_one_look_up_for_everybody(storage: SqlStorage, redis_url: str) ->
         process_over(reader, redis_url) as one,
         process_over(reader, redis_url) as two,
     ):
-        # Warm connections: whoever has to connect first comes late to the lock.
+        # Warm connections: a process that has to connect comes late to the lock.
         await asyncio.gather(one.primary.ping(), two.primary.ping())
         reader.asked = 0
         visitors = [each.version() for each in (one, two) for _ in range(50)]
@@ -247,12 +249,12 @@ async def test_one_look_up_for_everybody(storage: SqlStorage, redis_url: str) ->
         assert reader.asked == 1
 
 
-async def test_lagging_replica_sends_nobody_back(
+async def test_lagging_replica_sends_no_visitor_back(
     storage: SqlStorage, redis_url: str, fresh_redis: FreshRedis
 ) -> None:
-    """Look-ups in a replica that has not heard of the edit yet are not believed."""
+    """Answers of a replica that lacks the edit are not used."""
     await change(storage, 1)
-    stale = fresh_redis()  # no replica at all: it never hears of anything
+    stale = fresh_redis()  # no replica at all: it never receives a change
     async with (
         process_over(storage.links, redis_url) as editor,
         process_over(storage.links, redis_url, replica_url=stale.url) as other,
@@ -262,7 +264,7 @@ async def test_lagging_replica_sends_nobody_back(
         assert await other.serves(1)
         assert other.tally.shared_lookups == 1
         await change(storage, 2)
-        await tell(editor, 2)
+        await publish(editor, 2)
         await until(lambda: other.serves(2))
         assert other.tally.store_lookups == 1
 
@@ -270,14 +272,14 @@ async def test_lagging_replica_sends_nobody_back(
 async def test_without_redis_the_lifetime_bounds_it(
     storage: SqlStorage, redis_server: RedisServer
 ) -> None:
-    """Who cannot be told serves the old target until his entry's lifetime ends."""
+    """An unreachable process serves the old target until its entry's lifetime ends."""
     await change(storage, 1)
     async with process_over(storage.links, redis_server.url) as one:
         assert await one.serves(1)
         redis_server.kill()
         await change(storage, 2)
         with pytest.raises(BackendUnavailable):
-            await tell(one, 2)
+            await publish(one, 2)
         assert await one.serves(1)
         one.clock.move(NEAR_SECONDS * 1.1)
         assert await one.serves(2)
@@ -286,7 +288,7 @@ async def test_without_redis_the_lifetime_bounds_it(
 async def test_message_that_was_missed_is_made_up_for(
     storage: SqlStorage, redis_server: RedisServer
 ) -> None:
-    """Who was not connected when it was told looks everything up again."""
+    """A process that was not connected looks everything up again."""
     await change(storage, 1)
     async with process_over(storage.links, redis_server.url) as one:
         assert await one.serves(1)
@@ -304,7 +306,7 @@ async def test_message_that_was_missed_is_made_up_for(
 async def test_frozen_redis_delays_by_its_timeout_only(
     storage: SqlStorage, redis_server: RedisServer, *, exists: bool
 ) -> None:
-    """A Redis that hangs with all its connections open holds nobody up for long."""
+    """A Redis that hangs with all its connections open delays no visitor for long."""
     if exists:
         await change(storage, 1)
     breaker = CountingBreaker()

@@ -12,7 +12,7 @@ PLAIN = b"GET /abc1234 HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
 async def test_both_roads_answer_alike(server: Server) -> None:
-    """A visitor cannot tell a hit from a look-up."""
+    """A visitor cannot distinguish a hit from a look-up."""
     async with server.connect() as client:
         looked_up = await client.get("/abc1234")
         held_ready = await client.get("/abc1234")
@@ -165,7 +165,7 @@ async def test_garbage_is_refused_with_a_problem(
 
 
 async def test_endless_head_is_refused(server: Server) -> None:
-    """Nobody fills the memory with headers."""
+    """No client fills the memory with headers."""
     line = b"X-Padding: " + b"x" * 10_000 + b"\r\n"
     async with server.connect() as client:
         await client.send(b"GET /abc1234 HTTP/1.1\r\n")
@@ -284,14 +284,14 @@ async def test_trickling_head_is_given_up() -> None:
 
 
 async def test_idle_connections_are_closed() -> None:
-    """Connections that nobody uses do not pile up."""
+    """Unused connections do not accumulate."""
     async with serving(keep_alive=0.05) as server, server.connect() as client:
         await client.get("/abc1234")
 
         assert await client.is_closed()
 
 
-async def test_visitor_who_leaves_harms_nobody(server: Server) -> None:
+async def test_visitor_who_disconnects_harms_no_other(server: Server) -> None:
     """A connection that is gone before its answer leaves the others' answers alone."""
     async with server.connect() as client:
         await client.get("/abc1234")

@@ -66,7 +66,7 @@ async def test_date_follows_the_clock(edge: InMemoryEdge) -> None:
 
 @pytest.mark.parametrize("line", [b"HEAD /abc1234 HTTP/1.1", b"HEAD /abc1234 HTTP/1.0"])
 async def test_head_is_not_counted(edge: InMemoryEdge, line: bytes) -> None:
-    """Nobody goes anywhere with HEAD, though the link is held ready."""
+    """HEAD counts no click, though the link is in the near cache."""
     answer = await edge.connect().send(request(line))
 
     assert answer.startswith(REDIRECT)
@@ -132,7 +132,7 @@ async def test_strangers_claims_are_ignored(edge: InMemoryEdge) -> None:
 async def test_last_request_ends_the_connection(
     edge: InMemoryEdge, asked: bytes
 ) -> None:
-    """A client that is done is told so; what it sends behind that is not looked at."""
+    """A client that ends the connection gets `close`; its later bytes are ignored."""
     client = edge.connect()
     answer = await client.send(asked + PLAIN)
 
@@ -273,7 +273,7 @@ async def test_who_does_not_read_is_not_read_from(
     assert client.transport.reads
 
 
-async def test_body_that_nobody_takes_is_not_read_on(edge: InMemoryEdge) -> None:
+async def test_body_that_is_not_read_stops_reading(edge: InMemoryEdge) -> None:
     """What the application has not taken yet is bounded."""
     client = edge.connect()
     head = request(b"POST /slow/page HTTP/1.1", b"Content-Length: 1000000")

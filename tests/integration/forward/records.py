@@ -16,7 +16,7 @@ READ_SECONDS = 300.0
 
 
 def new_topic() -> str:
-    """Return the name of a topic that nobody uses."""
+    """Return the name of an unused topic."""
     return f"clicks-{uuid4().hex}"
 
 

@@ -109,7 +109,7 @@ async def test_records(kafka: KafkaBroker) -> None:
 
 
 async def test_topic_that_exists(kafka: KafkaBroker) -> None:
-    """A topic is used as it is, whatever it should have been made with."""
+    """An existing topic is used as it is, not changed to the settings."""
     topic, clicks = new_topic(), clicks_of(range(40))
     async with _publisher(kafka.bootstrap_servers, topic, partitions=2) as publisher:
         await publisher.publish(clicks[:20])
@@ -199,7 +199,7 @@ async def test_kafka_is_killed(kafka: KafkaBroker) -> None:
 
 
 async def test_closing_does_not_wait_for_kafka(kafka: KafkaBroker) -> None:
-    """Whoever stops need not sit out the budget of a batch that is under way."""
+    """Stopping does not wait for the deadline of a batch in progress."""
     async with _publisher(
         kafka.bootstrap_servers, new_topic(), times=PublishTimes(budget_seconds=600)
     ) as publisher:
@@ -216,7 +216,7 @@ async def test_closing_does_not_wait_for_kafka(kafka: KafkaBroker) -> None:
 
 
 async def test_no_kafka() -> None:
-    """An address that nobody listens on is an outage."""
+    """An address without a listener is an outage."""
     publisher = KafkaPublisher(
         KafkaConnection("127.0.0.1:1"),
         topic=new_topic(),

@@ -234,12 +234,12 @@ CASES: dict[str, bytes] = {
     "keep-alive in HTTP/1.0": b"GET /abc1234 HTTP/1.0\r\nConnection: keep-alive\r\n\r\n"
     + _NEXT,
     "expect": _POST + b"Expect: 100-continue\r\n" + _LENGTH + b"\r\n" + _NEXT,
-    "expect, and nobody reads": _POST.replace(b"read", b"ignore")
+    "expect, and a body that is not read": _POST.replace(b"read", b"ignore")
     + b"Expect: 100-continue\r\n"
     + _LENGTH
     + b"\r\n"
     + _NEXT,
-    "expect, and nobody reads chunks": _POST.replace(b"read", b"ignore")
+    "expect, and chunks that are not read": _POST.replace(b"read", b"ignore")
     + b"Expect: 100-continue\r\n"
     + _CHUNKED
     + b"\r\n28\r\n"

@@ -34,7 +34,7 @@ class Seen:
     method: bytes
     target: bytes
     body: int | None
-    """Bytes of the body that were read; None if nobody looked."""
+    """Bytes of the body that were read; None if it was not read."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -136,7 +136,7 @@ async def visit(port: int, visitor: int) -> None:
     """Follow a visitor's link, twice on one connection, and look where it leads.
 
     A proxy may close a connection without an answer when the server has just closed
-    the one that it wanted to use; visitors' browsers then ask again, and so do we.
+    the one that it was about to use; visitors' browsers then ask again, and so do we.
     """
     for _ in range(TRIES):
         with suppress(asyncio.IncompleteReadError, ConnectionResetError):
@@ -175,10 +175,10 @@ async def pairs(port: int, count: int, seed: int) -> None:
             raise AssertionError(f"{error} during or after {shown}") from None
 
 
-async def test_nobody_gets_anothers_answer(
+async def test_no_visitor_gets_anothers_answer(
     proxy: Server, waypost: WaypostProcess
 ) -> None:
-    """Whatever else goes over the connections, a visitor goes where his link leads."""
+    """With any other requests on the connections, visitors get their own links."""
     await asyncio.gather(
         *[
             pairs(proxy.port, PAIRS // SIDE_BY_SIDE, seed)

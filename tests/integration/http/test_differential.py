@@ -90,7 +90,7 @@ def test_body_behind_an_upgrade_comes_late(exchange: Exchange, name: str) -> Non
 )
 @given(chance=st.randoms(use_true_random=True))
 def test_made_up_connections(exchange: Exchange, chance: Random) -> None:
-    """Whatever a client sends, in whatever pieces, both find the same requests."""
+    """In any bytes of a client, in any pieces, both find the same requests."""
     for _ in range(BATCH):
         chunks = connection(chance)
         note(repr(chunks))

@@ -89,7 +89,7 @@ async def statuses(port: int, *pieces: bytes) -> list[bytes]:
 async def test_a_body_is_never_a_request(
     face: object, upgrade: bytes, *, is_late: bool
 ) -> None:
-    """Two requests get two answers, whatever the first one carries and asks for."""
+    """Two requests get two answers, for any body and headers of the first."""
     head = b"POST /allocate HTTP/1.1\r\nHost: a\r\n%sContent-Length: %d\r\n\r\n"
     first = head % (upgrade, len(INNER))
     pieces = [first, INNER] if is_late else [first + INNER]

@@ -1,4 +1,4 @@
-"""A broker of Apache Kafka that wants TLS, a user name and a password, or both."""
+"""A broker of Apache Kafka that requires TLS, a user name and a password, or both."""
 
 import subprocess
 from pathlib import Path
@@ -78,7 +78,7 @@ class SecuredKafka(ApacheKafka):
             )
 
     def make_user(self) -> None:
-        """Have the running broker know the user whom SCRAM recognises."""
+        """Add the user for SCRAM to the running broker."""
         mechanism = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, 4096)
         user = UserScramCredentialUpsertion(USER, mechanism, PASSWORD.encode())
         admin = AdminClient({"bootstrap.servers": self.bootstrap_servers})

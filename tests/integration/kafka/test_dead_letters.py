@@ -1,4 +1,4 @@
-"""Dead letters: kept, told by the command line, and replayed."""
+"""Dead letters: kept, shown by the command line, and replayed."""
 
 import asyncio
 import base64
@@ -44,7 +44,7 @@ async def test_kept_as_they_were(topic: Topic) -> None:
 
 
 async def test_kafka_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever keeps or reads letters learns that it did not work, in time."""
+    """Keeping and reading letters fail in time."""
     monkeypatch.setattr(dead_letters, "_BUDGET_SECONDS", 0.3)
     letters = KafkaDeadLetters(NOWHERE, topic="clicks")
     async with aclosing(letters):
@@ -74,7 +74,7 @@ async def _keep(topic: Topic, *records: Undecodable) -> None:
 
 
 async def test_command_line(topic: Topic, waypost: Command, kafka: KafkaBroker) -> None:
-    """List tells no content, show escapes it, replay produces the original bytes."""
+    """List shows no content, show escapes it, replay produces the original bytes."""
     (click,) = Edge().clicks(5)
     original = encode_click(click)
     refused = Undecodable(original, "Counting failed: ValueError", b"c5", "t/0/8")

@@ -1,4 +1,4 @@
-"""Every click counts once: whoever is killed, whatever moves, whichever way it comes.
+"""Every click counts once: after kills and rebalances, and on every route.
 
 The counts are in PostgreSQL, the clicks in Kafka, and both are real.
 """
@@ -216,7 +216,7 @@ async def test_clicks_on_unknown_links(topic: Topic, storage: Storage) -> None:
 async def test_lag(topic: Topic, kafka: KafkaBroker) -> None:
     """What was read and is not done is behind, and then it is not."""
     if not kafka.is_apache:
-        pytest.skip("the stand-in for Kafka tells wrong ends of partitions")
+        pytest.skip("the stand-in for Kafka reports wrong ends of partitions")
     metrics = Metrics()
 
     def lag() -> float | None:

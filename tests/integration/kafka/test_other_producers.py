@@ -37,7 +37,7 @@ async def put_bare(topic: Topic, edge: Edge, link_id: int, delta: int = 1) -> No
 
 
 async def test_bare_records_among_ours(topic: Topic, storage: Storage) -> None:
-    """Each record counts what it says, whatever stands before and behind it."""
+    """Each record counts what it says, between any other records."""
     edge = Edge()
     async with working(topic, storage):
         for link_id in range(1, LINKS + 1):
@@ -111,7 +111,7 @@ async def test_an_unknown_code_is_a_dead_letter(topic: Topic, storage: Storage) 
     """A click on no link is kept for a person, and the others count."""
     edge = Edge()
     for _ in range(20):
-        await topic.put(b'{"short_code": "nobody", "delta": 1}')
+        await topic.put(b'{"short_code": "nosuch", "delta": 1}')
     await put_bare(topic, edge, 1)
     async with working(topic, storage) as worker:
         await until_counted(storage, edge.answered)
@@ -120,7 +120,7 @@ async def test_an_unknown_code_is_a_dead_letter(topic: Topic, storage: Storage) 
         kept = [letter async for letter in letters.letters()]
     assert {letter.reason for letter in kept} == {"No link has this code"}
     assert {letter.content for letter in kept} == {
-        b'{"short_code": "nobody", "delta": 1}'
+        b'{"short_code": "nosuch", "delta": 1}'
     }
 
 

@@ -63,8 +63,8 @@ def events(logs: Sequence[EventDict]) -> list[str]:
     return [str(line["event"]) for line in logs]
 
 
-async def test_members_to_spare_disturb_nobody(kafka: KafkaBroker) -> None:
-    """However often they ask, whoever has partitions reads on, each click once."""
+async def test_spare_members_do_not_disturb(kafka: KafkaBroker) -> None:
+    """However often they ask, members with partitions read on, each click once."""
     edge, found = Edge(), list[BusClick]()
 
     async def attend(subscription: KafkaSubscription) -> None:

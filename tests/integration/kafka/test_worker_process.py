@@ -89,7 +89,7 @@ def worker(topic: Topic, postgres_url: str, folder: Path) -> Iterator[WorkerProc
 async def test_killed_again_and_again(
     topic: Topic, storage: Storage, postgres_url: str, tmp_path: Path
 ) -> None:
-    """Whatever the moment of its death, the next one counts the rest, each once."""
+    """At any moment of its death, the next one counts the rest, each once."""
     edge = Edge()
     for _ in range(3):
         with worker(topic, postgres_url, tmp_path) as victim:
@@ -104,7 +104,7 @@ async def test_killed_again_and_again(
 async def test_stopped_and_asked(
     topic: Topic, storage: Storage, postgres_url: str, tmp_path: Path
 ) -> None:
-    """It tells how it is, stops in an orderly way, and leaves nothing to repeat."""
+    """It reports its health, stops in an orderly way, and leaves nothing to repeat."""
     edge = Edge()
     await topic.publisher.publish(edge.spread(LINKS, 50))
     with worker(topic, postgres_url, tmp_path) as first:

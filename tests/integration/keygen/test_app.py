@@ -116,7 +116,7 @@ async def test_sizes_at_the_border(size: int) -> None:
     ids=lambda value: repr(value)[:20],
 )
 async def test_nonsense_is_refused(body: bytes, status: int, code: str) -> None:
-    """Whatever is sent, the answer says in JSON what is wrong, and no id is lost."""
+    """For any request, the answer says in JSON what is wrong, and no id is lost."""
     async with client_of() as client:
         answer = await client.post("/allocate", content=body)
         assert answer.status_code == status
@@ -181,7 +181,7 @@ async def test_other_addresses(
 
 
 async def test_no_ids_at_the_moment() -> None:
-    """When nobody can lease, the client is told when to come again."""
+    """When no source can lease, the answer says when to try again."""
     async with client_of(NoBlocks(BackendUnavailable())) as client:
         answer = await client.post("/allocate", json={"size": 1})
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "2")
@@ -189,7 +189,7 @@ async def test_no_ids_at_the_moment() -> None:
 
 
 async def test_a_fault_of_ours() -> None:
-    """An unforeseen error is logged with the request's id, and told without details."""
+    """An unexpected error is logged, and its answer has no details."""
     async with client_of(NoBlocks(RuntimeError("secret"))) as client:
         with capture_logs() as logs:
             answer = await client.post("/allocate", json={"size": 1})
@@ -213,7 +213,7 @@ async def test_a_fault_of_ours() -> None:
 async def test_health(
     database: Check, nodes: tuple[Check, ...], health: tuple[str, str], ready: int
 ) -> None:
-    """Health is that everything works; ready is whoever can still have ids leased."""
+    """Health is that everything works; ready is a keygen that can still lease ids."""
     async with client_of(database=database, nodes=nodes) as client:
         answer = await client.get("/health")
         is_well = health == ("healthy", "healthy")
@@ -259,7 +259,7 @@ async def test_metrics_and_log() -> None:
 
 
 async def test_bytes_that_are_no_request() -> None:
-    """Whatever comes over the socket, there is an answer or an end."""
+    """For any bytes on the socket, there is an answer or an end."""
     async with client_of() as client:
         port = client.base_url.port
         assert port is not None

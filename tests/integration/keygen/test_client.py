@@ -36,7 +36,7 @@ def app_over(blocks: MemoryBlocks) -> KeygenApp:
 
 @pytest.fixture
 async def client() -> AsyncIterator[httpx.AsyncClient]:
-    """A client with little patience."""
+    """A client with a short timeout."""
     async with open_client(timeout_seconds=2.0) as client:
         yield client
 
@@ -50,7 +50,7 @@ async def test_a_lease(client: httpx.AsyncClient) -> None:
     assert block == IdBlock(start=11, end=20)
 
 
-async def test_nobody_listens(client: httpx.AsyncClient) -> None:
+async def test_no_listener(client: httpx.AsyncClient) -> None:
     """A refused connection is an absent service."""
     blocks = KeygenBlocks(client, url=f"http://127.0.0.1:{free_port()}")
     with pytest.raises(BackendUnavailable):
@@ -74,7 +74,7 @@ async def test_nobody_listens(client: httpx.AsyncClient) -> None:
     ids=repr,
 )
 async def test_nonsense(client: httpx.AsyncClient, answer: bytes) -> None:
-    """Whatever comes back, no block is made up."""
+    """From no answer is a block made up."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
@@ -92,7 +92,7 @@ async def test_nonsense(client: httpx.AsyncClient, answer: bytes) -> None:
 
 
 async def test_a_service_that_hangs(client: httpx.AsyncClient) -> None:
-    """A connection that nobody serves is given up."""
+    """A connection without an answer is given up."""
     release = asyncio.Event()
 
     async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -66,7 +66,7 @@ class Ledger:
             )
 
     async def lease(self, blocks: RedisBlocks, size: int = 10) -> IdBlock:
-        """Lease a block, and check that nobody had an id of it before."""
+        """Lease a block, and check that none of its ids was leased before."""
         block = await blocks.lease(size)
         assert len(block) == size
         self.blocks.append(block)
@@ -97,7 +97,7 @@ def client_of(server: RedisServer) -> "redis.Redis":
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    """Wait for what no event tells."""
+    """Wait for a state that has no event."""
     async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110 - another process's state
             await asyncio.sleep(0.02)
@@ -176,7 +176,7 @@ async def test_an_older_snapshot(ledger: Ledger, fresh_redis: FreshRedis) -> Non
 async def test_an_orderly_restart_with_all_memory(
     ledger: Ledger, fresh_redis: FreshRedis
 ) -> None:
-    """A log on disk may lack its end: nobody asks, and a new stripe is taken."""
+    """A log on disk may lack its end, so a new stripe is always taken."""
     server = fresh_redis(persistent=True)
     await ledger.lease_from(server)
     server.stop()
@@ -185,7 +185,7 @@ async def test_an_orderly_restart_with_all_memory(
 
 
 async def test_a_promoted_replica(ledger: Ledger, fresh_redis: FreshRedis) -> None:
-    """What the primary had not told its replica yet does not matter."""
+    """Writes that the replica lacks do not matter."""
     primary = fresh_redis()
     replica = fresh_redis(replica_of=primary.port)
     await ledger.lease_from(primary)
@@ -197,7 +197,7 @@ async def test_a_promoted_replica(ledger: Ledger, fresh_redis: FreshRedis) -> No
         await ledger.lease_from(primary)
         assert second.hget(KEY, "next") == b"11"
     assert (await ledger.lease_from(replica)).start == STRIPE + 1
-    # The old one, cut off and not yet told, goes on in its own stripe.
+    # The old one, cut off and not demoted yet, continues in its own stripe.
     assert (await ledger.lease_from(primary)).start == 21
 
 
@@ -219,7 +219,7 @@ async def test_a_primary_that_followed_its_replica(
 
 
 async def test_a_flushed_key(ledger: Ledger, redis_server: RedisServer) -> None:
-    """Somebody deletes the key, or Redis evicts it: a new stripe."""
+    """The key is deleted or evicted: a new stripe."""
     await ledger.lease_from(redis_server)
     with client_of(redis_server) as client:
         client.flushall()
@@ -258,7 +258,7 @@ async def test_without_the_database(ledger: Ledger, redis_server: RedisServer) -
 async def test_a_frozen_node_that_wakes_up(
     ledger: Ledger, fresh_redis: FreshRedis
 ) -> None:
-    """What it was asked while frozen happens late, for nobody, and spoils nothing."""
+    """Calls during a freeze run late, without a caller, and do no harm."""
     server = fresh_redis()
     async with ledger.node(server) as blocks:
         await ledger.lease(blocks)
@@ -273,7 +273,7 @@ async def test_a_frozen_node_that_wakes_up(
 async def test_an_installation_is_not_repeated(
     ledger: Ledger, redis_server: RedisServer
 ) -> None:
-    """The same stripe, sent again by whatever fault, is refused."""
+    """The same stripe, sent again by a fault, is refused."""
     async with ledger.node(redis_server) as blocks:
         lost = await blocks._take(10)
         arguments: list[bytes | int] = [lost.server, lost.seen, 1, STRIPE]
@@ -284,7 +284,7 @@ async def test_an_installation_is_not_repeated(
 
 
 async def test_a_key_of_another_kind(redis_server: RedisServer, ledger: Ledger) -> None:
-    """What is not ours is left alone, and somebody else must lease."""
+    """A foreign value is not changed, and another source must lease."""
     with client_of(redis_server) as client:
         client.rpush(KEY, "1000")
         with pytest.raises(BackendUnavailable):
@@ -293,7 +293,7 @@ async def test_a_key_of_another_kind(redis_server: RedisServer, ledger: Ledger) 
 
 
 async def test_stripes_are_counted(ledger: Ledger, redis_server: RedisServer) -> None:
-    """The metric tells a spent stripe from a lost one."""
+    """The metric distinguishes a spent stripe from a lost one."""
     async with ledger.node(redis_server) as blocks:
         await ledger.lease(blocks, STRIPE)
         await ledger.lease(blocks, STRIPE)

@@ -44,7 +44,7 @@ def settings_of(database: str, primary: str, secondary: str) -> Settings:
 async def test_both_nodes_are_taken_over(
     migrated_postgres_url: str, fresh_redis: FreshRedis
 ) -> None:
-    """Ids go on above the higher counter, and nobody counts in either any more."""
+    """Ids go on above the higher counter, and neither is used any more."""
     primary, secondary = fresh_redis(), fresh_redis()
     for server, last in ((primary, LAST), (secondary, 3 * LAST)):
         with client_of(server.url) as other:
@@ -93,7 +93,7 @@ async def test_a_counter_that_goes_on_is_not_replaced(redis_url: str) -> None:
 
 
 async def test_no_stripe_below_the_counter_is_installed(redis_url: str) -> None:
-    """Even if nobody has raised the database's ids above it."""
+    """Even if the database's ids were not raised above it."""
     with client_of(redis_url) as other:
         other.incrby(KEY, 10_000_000)
     async with redis_node(redis_url) as node:

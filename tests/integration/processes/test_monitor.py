@@ -1,4 +1,4 @@
-"""Health and metrics of processes that serve nobody else, over a real socket."""
+"""Health and metrics of processes without another port, over a real socket."""
 
 import asyncio
 import socket
@@ -53,7 +53,7 @@ async def test_ready() -> None:
 
 
 async def test_not_ready(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What does not answer is told by name, in the log by its kind too, and in time."""
+    """A part that does not answer is named, in the log with its kind, and in time."""
     monkeypatch.setattr("waypost.telemetry.health.CHECK_SECONDS", 0.05)
     checks = {"database": _fine, "kafka": _away, "redis": _hangs}
     async with monitoring(host=HOST, port=0, metrics=Metrics(), checks=checks) as port:
@@ -70,15 +70,15 @@ async def test_not_ready(monkeypatch: pytest.MonkeyPatch) -> None:
                 },
             },
         )
-        told = {line["part"]: line["kind"] for line in lines}
-        assert told["kafka"] == "ConnectionRefusedError"
-        assert told.keys() == {"kafka", "redis"}
+        logged = {line["part"]: line["kind"] for line in lines}
+        assert logged["kafka"] == "ConnectionRefusedError"
+        assert logged.keys() == {"kafka", "redis"}
         assert "secret" not in str(lines)
         assert (await _get(port, "/livez")).status_code == 200
 
 
-async def test_a_process_that_asks_nobody() -> None:
-    """It is ready from when it says so until it stops, whatever is away."""
+async def test_a_process_without_checks() -> None:
+    """It is ready from when it says so until it stops, in any outage."""
     readiness = Readiness()
     app = MonitorApp(metrics=Metrics(), readiness=readiness, checks={})
     async with httpx.AsyncClient(

@@ -20,7 +20,7 @@ def leadership(node: RedisNode, *, seconds: float = 60) -> RedisLeadership:
 
 
 async def test_one_leads(redis_url: str) -> None:
-    """Of many who want to lead at once one does, and goes on doing so."""
+    """Of many that try to lead at once one does, and goes on doing so."""
     async with redis_node(redis_url) as node:
         hopefuls = [leadership(node) for _ in range(10)]
         answers = await asyncio.gather(*(each.hold() for each in hopefuls))
@@ -63,8 +63,8 @@ async def test_dead_leader_is_followed(redis_url: str) -> None:
         assert not await first.hold()
 
 
-async def test_nobody_knows_without_redis(redis_server: RedisServer) -> None:
-    """Who cannot ask is told so, and does not lead by mistake."""
+async def test_no_leader_without_redis(redis_server: RedisServer) -> None:
+    """A process that cannot ask gets an error, and does not lead by mistake."""
     async with redis_node(redis_server.url, timeout_seconds=0.1) as node:
         hopeful = leadership(node)
         redis_server.freeze()

@@ -1,4 +1,4 @@
-"""A Redis that is killed, restarted or frozen delays nobody, and is found again.
+"""A Redis that is killed, restarted or frozen delays no caller, and is found again.
 
 No call may hang: each test bounds the time of all its calls together, by far less than
 they would take if every one waited for its time-out.
@@ -105,14 +105,14 @@ def outage(request: pytest.FixtureRequest) -> Outage:
 
 
 def bring_back(server: RedisServer) -> None:
-    """End the outage of *server*, whichever it was."""
+    """End the outage of *server*, of any kind."""
     server.thaw()
     server.start()
 
 
 @pytest.fixture
 async def node(redis_server: RedisServer) -> AsyncIterator[RedisNode]:
-    """A server that is connected to, with the product's own patience."""
+    """A connected server, with the product's own timeouts."""
     async with redis_node(redis_server.url, timeout_seconds=TIMEOUT) as node:
         await answered(node)
         yield node
@@ -120,7 +120,7 @@ async def node(redis_server: RedisServer) -> AsyncIterator[RedisNode]:
 
 @pytest.mark.slow
 async def test_calls_fail_in_time(redis_server: RedisServer, outage: Outage) -> None:
-    """Whatever is called ends with the one refusal, and works again afterwards."""
+    """Every call ends with the same refusal, and works again afterwards."""
     async with AsyncExitStack() as stack:
         nodes: list[RedisNode] = []
         calls: list[Call] = []
@@ -147,7 +147,7 @@ async def _fails_always(call: Call) -> None:
             await call()
 
 
-async def test_nobody_waits_while_it_is_open(
+async def test_no_caller_waits_while_it_is_open(
     node: RedisNode, redis_server: RedisServer
 ) -> None:
     """Once a frozen server is known to be, a thousand callers are answered at once."""
@@ -209,7 +209,7 @@ async def test_connections_survive_callers_that_leave(
 
 
 async def test_refusal_is_no_absence(node: RedisNode) -> None:
-    """A server that answers with an error is there; nobody stops asking it."""
+    """A server that answers with an error is available; it is still called."""
     await node.client.rpush("list", "x")
     for _ in range(10):
         with pytest.raises(BackendUnavailable):
@@ -231,7 +231,7 @@ async def test_wrong_password_is_unavailable(fresh_redis: FreshRedis) -> None:
         await node.ping()
 
 
-async def test_nobody_there() -> None:
+async def test_no_server() -> None:
     """A server that never was is unavailable, not an error of ours."""
     async with redis_node("redis://127.0.0.1:1/0") as node:
         with pytest.raises(BackendUnavailable):
@@ -319,13 +319,13 @@ async def test_lock_is_everybodys_while_redis_is_away(
 async def test_listener_comes_back(
     node: RedisNode, redis_server: RedisServer, outage: Outage
 ) -> None:
-    """It is told that it may have missed something, and hears what follows."""
+    """It gets a notice that it may have missed something, and then what follows."""
     invalidations = RedisInvalidations(node)
     async with aclosing(invalidations.listen()) as messages:
         assert await anext(messages) is None
         following = asyncio.ensure_future(anext(messages))
         outage(redis_server)
-        # Long enough for the silence to be noticed, and nothing is told of it yet.
+        # Long enough for the silence to be noticed, and nothing is reported yet.
         done, _ = await asyncio.wait([following], timeout=1.5)
         assert not done
         await asyncio.to_thread(bring_back, redis_server)
@@ -338,7 +338,7 @@ async def test_listener_comes_back(
 async def test_listener_that_begins_without_redis(
     node: RedisNode, redis_server: RedisServer
 ) -> None:
-    """A process that starts before Redis hears of changes once it is there."""
+    """A process that starts before Redis receives changes once it is there."""
     redis_server.kill()
     invalidations = RedisInvalidations(node)
     async with aclosing(invalidations.listen()) as messages:

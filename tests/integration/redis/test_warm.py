@@ -1,4 +1,4 @@
-"""The most clicked links are in the shared cache before anybody asks for them."""
+"""The most clicked links are in the shared cache before a visitor needs them."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -25,7 +25,7 @@ NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
 def link(number: int, *, version: int = 1) -> Link:
-    """Return a link that tells its version."""
+    """Return a link that contains its version."""
     return Link(
         id=number,
         code=f"code{number}",
@@ -149,7 +149,7 @@ async def test_hot_set_that_cools_is_no_loss(world: World) -> None:
 
 
 async def test_what_is_no_link_is_left_out(world: World) -> None:
-    """Codes that are gone, and what is no code at all, harm nobody."""
+    """Codes that are gone, and values that are no codes, do no harm."""
     await world.add(link(1))
     with redis.Redis.from_url(world.url) as client:
         client.zadd(

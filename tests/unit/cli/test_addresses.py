@@ -18,7 +18,7 @@ from waypost.config import load_settings
     ],
 )
 def test_local_server(host: str, expected: str) -> None:
-    """The server is asked where it listens, whatever visitors call it."""
+    """The server is called where it listens, not at the visitors' name for it."""
     settings = load_settings(HOST=host, PORT=8042, BASE_URL="https://go.example.com")
 
     assert expected == local_server(settings)

@@ -1,4 +1,4 @@
-"""What goes wrong in a chaos run can be had again, and spares nobody."""
+"""The faults of a chaos run can be repeated, and hit every server."""
 
 from collections import Counter, defaultdict
 from itertools import islice
@@ -15,7 +15,7 @@ def test_a_seed_replays_its_run() -> None:
     assert list(islice(rounds(TARGETS, seed=8), 50)) != first
 
 
-def test_everybody_has_a_turn() -> None:
+def test_every_server_has_a_turn() -> None:
     """Every target is hurt soon, and those that clicks pass more often."""
     hurt = Counter(
         fault.target
@@ -39,7 +39,7 @@ def test_no_deal_is_without_a_loss_or_a_copy() -> None:
         assert kinds & {Kind.CLONE, Kind.RESTORE}
 
 
-def test_nobody_is_hurt_twice_at_a_time() -> None:
+def test_no_server_has_two_faults_at_a_time() -> None:
     """Two faults of one round have two targets; only apps have forwarders."""
     chosen = list(islice(rounds(TARGETS, seed=1), 300))
     assert {len(one.faults) for one in chosen} == {1, 2}
@@ -56,7 +56,7 @@ def test_nobody_is_hurt_twice_at_a_time() -> None:
 
 
 def test_a_round_can_be_read() -> None:
-    """Its text says what happens to whom."""
+    """Its text names the fault and the server."""
     texts = {
         str(one.faults[0]).partition(" (")[0]
         for one in islice(rounds(TARGETS, seed=1), 300)

@@ -50,7 +50,7 @@ async def test_growing_numbers_are_right() -> None:
 
 
 async def test_a_falling_number_is_found() -> None:
-    """A reader who sees fewer clicks than before is told of."""
+    """A number of clicks that is lower than before is reported."""
     score = await judged(3, 2, 4, sent=5)
     assert score.wrong == ["/api/stats/a: 2 after 3: FELL."]
 

@@ -70,7 +70,7 @@ def test_codes_have_one_length(number: int) -> None:
 
 
 def test_neighbours_do_not_look_alike() -> None:
-    """Consecutive ids share no visible order: nobody can count through the links."""
+    """Consecutive ids share no visible order: links cannot be enumerated."""
     permutation = CodePermutation(KEY)
     codes = [permutation.code_of(number) for number in range(1, 1_001)]
     assert len(set(codes)) == 1_000
@@ -79,14 +79,14 @@ def test_neighbours_do_not_look_alike() -> None:
 
 
 def test_keys_give_different_codes() -> None:
-    """Whoever does not have the key does not have the codes."""
+    """Without the key the codes cannot be computed."""
     mine, other = CodePermutation(KEY), CodePermutation(KEY + b"!")
     assert all(mine.code_of(number) != other.code_of(number) for number in range(100))
 
 
 @pytest.mark.parametrize("number", [-1, CODE_SPACE, CODE_SPACE * 1_000])
 def test_ids_beyond_the_space_have_no_code(number: int) -> None:
-    """An id without a code is refused instead of repeating somebody's code."""
+    """An id without a code is refused instead of repeating another id's code."""
     with pytest.raises(CodesExhausted):
         CodePermutation(KEY).code_of(number)
 
@@ -178,7 +178,7 @@ def test_letters_are_composed() -> None:
 
 @pytest.mark.parametrize("code", ["☃", "a\u200bb", "a\u202eb", "é" * 129, ".é", "é é"])
 def test_what_is_no_letter(code: str) -> None:
-    """Signs, and characters that nobody sees, are refused everywhere."""
+    """Signs and invisible characters are refused everywhere."""
     with pytest.raises(InvalidCode):
         check_custom_code(code, is_unicode_allowed=True)
     assert not may_be_code(code)
@@ -188,7 +188,7 @@ def test_what_is_no_letter(code: str) -> None:
     "code", ["api", "API", "Health", "docs", "robots.txt", "api.v2"]
 )
 def test_reserved_words_are_no_codes(code: str) -> None:
-    """Nobody can hide one of the product's own pages behind a link."""
+    """No link can hide one of the product's own pages."""
     assert is_reserved(code)
     with pytest.raises(ReservedCode):
         check_custom_code(code)

@@ -102,7 +102,7 @@ def test_a_backlog_is_not_missing() -> None:
 
 
 def test_missing_clicks_that_are_counted_late() -> None:
-    """Whichever part is counted after all, the rest stays missing."""
+    """If any part is counted after all, the rest stays missing."""
     known = after(after([], gap(5, 20), seconds=0), gap(5, 20), seconds=600)
     known = after(known, gap(8, 11), gap(15, 20), seconds=601)
     assert spans(known) == [(8, 11, True), (15, 20, True)]

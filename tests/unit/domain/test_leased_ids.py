@@ -20,7 +20,7 @@ def ids_of(leased: LeasedIds) -> set[int]:
 
 @given(st.lists(BLOCKS, max_size=8), BLOCKS)
 def test_blocks_are_a_set_of_ids(blocks: list[IdBlock], other: IdBlock) -> None:
-    """Whatever blocks are added in whatever order, exactly their ids are known."""
+    """For any blocks in any order, exactly their ids are known."""
     leased = LeasedIds()
     for block in blocks:
         leased = leased.adding([block])

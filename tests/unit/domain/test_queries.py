@@ -48,8 +48,8 @@ def test_too_long() -> None:
     query=st.text(st.characters(max_codepoint=255), max_size=40),
     own=st.sampled_from(["", "?a=b", "?a=b&c", "#f", "?a=b#f"]),
 )
-def test_nobody_can_break_a_target(query: str, own: str) -> None:
-    """Whatever the query: a header's characters, the same place, the same values."""
+def test_no_query_breaks_a_target(query: str, own: str) -> None:
+    """For any query: a header's characters, the same place, the same values."""
     target = f"https://a.example/p{own}"
     location = add_query(target, query)
     assert location.isascii()

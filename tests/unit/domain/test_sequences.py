@@ -20,7 +20,7 @@ def _counted(batches: list[list[int]]) -> CountedSequences:
 
 @given(_batches)
 def test_equals_a_set(batches: list[list[int]]) -> None:
-    """Whatever is added in whatever order, exactly that is contained."""
+    """For any sequences in any order, exactly these are contained."""
     counted = _counted(batches)
     model = {number for batch in batches for number in batch}
     assert model == {number for number in range(62) if number in counted}

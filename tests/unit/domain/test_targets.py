@@ -61,7 +61,7 @@ UNCHANGED = [
     "https://www.go.example/",
     "https://go.example.evil.example/",
     "https://evil.example/go.example",
-    "mailto:someone@example.com?subject=hello",
+    "mailto:me@example.com?subject=hello",
     "app.example:open/7",
 ]
 
@@ -196,7 +196,7 @@ def test_what_is_refused(url: str, refusal: type[errors.InvalidTarget]) -> None:
         ("http://user:pw@go.example:8000/", True),
         ("https://go.example:8080/abc", False),
         ("https://example.com/abc", False),
-        # No browser asks a web server for these, whatever they are followed by.
+        # No browser asks a web server for these, with any text behind them.
         ("mailto:go.example", False),
         ("app.example://go.example/abc", False),
         # Nothing that is stored has this form now; it leads nowhere.
@@ -209,7 +209,7 @@ def test_stored_targets_that_lead_back(target: str, *, is_loop: bool) -> None:
 
 
 def test_missing_scheme_is_explained() -> None:
-    """Whoever leaves https:// away is told so."""
+    """A URL without https:// is refused with that hint."""
     with pytest.raises(errors.TargetMalformed, match="forget https://"):
         normalise("example.com/x")
 

@@ -13,7 +13,7 @@ NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
 def link_of(code: str, version: int) -> Link:
-    """Return *code*'s link, whose target tells its version."""
+    """Return *code*'s link, whose target contains its version."""
     return Link(
         id=1,
         code=code,
@@ -25,7 +25,7 @@ def link_of(code: str, version: int) -> Link:
 
 
 class Gate:
-    """Holds whoever passes until the test releases them, if it is closed."""
+    """Holds every task that passes until the test releases it, if it is closed."""
 
     def __init__(self) -> None:
         self.is_open = True
@@ -33,7 +33,7 @@ class Gate:
         """What those must begin with who are held."""
         self.held: list[tuple[str, asyncio.Future[None]]] = []
         self.cancelled: list[str] = []
-        """Those who were held and have learned that they are not wanted any more."""
+        """Held tasks that were cancelled."""
 
     async def __call__(self, what: str) -> None:
         """Pass, or wait to be released."""
@@ -53,7 +53,7 @@ class Gate:
             passing.set_result(None)
 
     def open(self) -> None:
-        """Let everybody go on, from now on."""
+        """Let every task continue, from now on."""
         self.is_open = True
         while self.held:
             self.release()
@@ -84,7 +84,7 @@ class GatedStore(OnlyByCode):
 
 
 class GatedCache:
-    """A shared cache with a replica that lags until it is told to catch up."""
+    """A shared cache with a replica that lags until the test lets it catch up."""
 
     def __init__(self, gate: Gate) -> None:
         self.primary: dict[str, Link | Absence] = {}
@@ -131,7 +131,7 @@ class GatedCache:
     async def lock(
         self, code: str, *, domain: str = DEFAULT_DOMAIN
     ) -> AsyncIterator[bool]:
-        """Lock *code* until the end, if nobody else has."""
+        """Lock *code* until the end, if it is not locked."""
         await self._pass(f"lock {code}")
         if code in self.locked:
             yield False

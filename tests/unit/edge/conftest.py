@@ -12,7 +12,7 @@ from tests.unit.edge.process import MakeProcess, Process
 
 @pytest.fixture(autouse=True)
 async def complaints() -> AsyncIterator[None]:
-    """Fail where asyncio would log an error that nobody has retrieved."""
+    """Fail where asyncio would log an exception that was never retrieved."""
     found: list[object] = []
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(lambda _, context: found.append(context))

@@ -6,7 +6,7 @@ from waypost.domain.links import DEFAULT_DOMAIN, CountedLink, Link
 
 
 class OnlyByCode:
-    """The rest of a `LinkReader`; whoever inherits it says how one code is found."""
+    """The rest of a `LinkReader`; a subclass defines how one code is found."""
 
     async def by_codes(
         self, codes: Collection[str], *, domain: str = DEFAULT_DOMAIN

@@ -90,7 +90,7 @@ async def test_click_keeps_the_evidence(edge: Edge) -> None:
 
 
 async def test_oversized_evidence_is_cut(edge: Edge) -> None:
-    """Nobody can fill the disk with one header."""
+    """No client can fill the disk with one header."""
     headers = [(b"user-agent", b"x" * 50_000), (b"referer", b"y" * 50_000)]
     await answer(edge, request("/abc1234", headers=headers, query=b"q" * 50_000))
     (click,) = edge.recorder.committed
@@ -169,7 +169,7 @@ async def test_other_methods_are_refused(edge: Edge) -> None:
     ],
 )
 async def test_other_paths_are_passed_on(edge: Edge, path: str) -> None:
-    """Whatever cannot be a code is the API's business."""
+    """A path that cannot be a code goes to the API."""
     assert (await answer(edge, request(path))).status == 418
 
 
@@ -193,7 +193,7 @@ async def test_concurrent_misses_make_one_look_up(edge: Edge) -> None:
 
 
 async def test_absence_is_forgotten_when_the_code_is_created(edge: Edge) -> None:
-    """A link works at once, even if somebody tried its code a moment before."""
+    """A link works at once, even if its code was visited a moment before."""
     assert (await answer(edge, request("/later12"))).status == 404
     await edge.add_link("later12", link_id=2)
     edge.lookups.forget("later12")

@@ -42,7 +42,7 @@ async def test_shared_cache_away_goes_to_the_store(
 async def test_store_away_is_unavailable_and_not_remembered(
     store: GatedStore, cache: GatedCache, process: MakeProcess
 ) -> None:
-    """A failure is nobody's truth, neither here nor in the shared cache."""
+    """A failure is not remembered as an absence, here or in the shared cache."""
     one = process(cache)
     store.is_away = True
     with pytest.raises(BackendUnavailable):
@@ -80,10 +80,10 @@ async def test_known_links_go_on_while_everything_is_away(
     assert one.tally.stale_lookups > 1
 
 
-async def test_after_an_outage_everybody_waits_for_the_truth(
+async def test_after_an_outage_every_visitor_waits_for_the_store(
     store: GatedStore, process: MakeProcess
 ) -> None:
-    """Once the store has answered, nobody is sent where an older truth says."""
+    """Once the store has answered, no visitor is sent to an older target."""
     one = process()
     store.links["abc"] = link_of("abc", 1)
     assert await one.version("abc") == 1
@@ -124,7 +124,7 @@ async def test_probes_are_bounded(
 async def test_changed_links_are_not_held(
     store: GatedStore, cache: GatedCache, process: MakeProcess
 ) -> None:
-    """What is known to be an older truth is not served, whatever is away."""
+    """A version that is known to be old is not served during any outage."""
     one = process(cache)
     store.links["abc"] = link_of("abc", 1)
     assert await one.version("abc") == 1
@@ -144,7 +144,7 @@ async def test_shared_cache_answers_while_the_store_is_away(
 
 
 @pytest.mark.parametrize("has_cache", [True, False])
-async def test_whatever_hangs_is_unavailable(
+async def test_a_backend_that_hangs_is_unavailable(
     gate: Gate,
     store: GatedStore,
     cache: GatedCache,
@@ -161,7 +161,9 @@ async def test_whatever_hangs_is_unavailable(
     assert not one.near.is_absent("abc")
 
 
-async def test_closing_leaves_nobody_waiting(gate: Gate, process: MakeProcess) -> None:
+async def test_closing_leaves_no_visitor_waiting(
+    gate: Gate, process: MakeProcess
+) -> None:
     """Who still waits for an answer when the process ends is cancelled.
 
     Nothing asks the store any more when closing returns: it may be closed next.

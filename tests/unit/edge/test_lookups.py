@@ -105,7 +105,7 @@ async def test_one_look_up_across_processes(
     assert (two.tally.shared_lookups, two.tally.store_lookups) == (1, 0)
 
 
-async def test_process_that_locks_and_dies_delays_nobody_for_long(
+async def test_process_that_locks_and_dies_delays_others_only_briefly(
     store: GatedStore, cache: GatedCache, process: MakeProcess
 ) -> None:
     """A lock that brings no result is waited for a moment, then the store is asked."""
@@ -166,10 +166,10 @@ async def test_sharing_that_hangs_is_given_up(
     assert await one.version("abc") == 1
 
 
-async def test_lagging_replica_is_not_believed(
+async def test_answer_of_a_lagging_replica_is_not_used(
     store: GatedStore, cache: GatedCache, process: MakeProcess
 ) -> None:
-    """Who has heard of a change takes nothing older, but asks the store."""
+    """A process that knows of a change uses nothing older, and asks the store."""
     one = process(cache)
     store.links["abc"] = link_of("abc", 1)
     assert await one.version("abc") == 1
@@ -183,7 +183,7 @@ async def test_lagging_replica_is_not_believed(
     assert cache.replica["abc"] == link_of("abc", 1)
 
 
-async def test_lagging_replica_is_not_believed_during_a_look_up_either(
+async def test_answer_of_a_lagging_replica_is_not_used_during_a_look_up_either(
     gate: Gate, store: GatedStore, cache: GatedCache, process: MakeProcess
 ) -> None:
     """A look-up that looks again holds the change against the shared cache."""
@@ -238,7 +238,7 @@ async def test_created_link_is_found_in_spite_of_a_shared_absence(
 async def test_floor_is_gone_after_its_time(
     store: GatedStore, cache: GatedCache, process: MakeProcess
 ) -> None:
-    """Seconds after a change the shared cache is believed again."""
+    """Seconds after a change the shared cache is used again."""
     one = process(cache)
     cache.remember(link_of("abc", 1))
     one.lookups.invalidate("abc", 2)

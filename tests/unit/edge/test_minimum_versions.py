@@ -42,8 +42,8 @@ def test_old_floors_take_no_room() -> None:
         assert len(some) <= 5
 
 
-def test_want_of_room_is_no_licence() -> None:
-    """While floors are missing that should be there, nothing is believed at all."""
+def test_a_full_table_permits_no_old_version() -> None:
+    """While minimum versions are missing, no cached answer is accepted."""
     clock = SettableClock()
     some = floors(clock, limit=3)
     for code in ("a", "b", "c"):

@@ -69,7 +69,7 @@ async def test_options(
 
 
 async def test_a_deleted_link_is_gone(edge: Edge) -> None:
-    """It is told apart from a code that nobody ever had."""
+    """Its answer differs from that of a code that no link ever had."""
     link = await store(edge, LinkOptions())
     async with edge.storage.transaction() as transaction:
         await transaction.links.change(replace(link, version=3, deleted_at=THEN))

@@ -1,9 +1,9 @@
-"""Whatever the order of events, nobody is sent where a link led before.
+"""In any order of events, no visitor is sent to a link's earlier target.
 
 Hypothesis invents the orders: two processes, a store that answers with what it knew
 when it was asked, a shared cache with slow writers and a replica that lags, and
-changes that are told to each process at some moment. Whoever asks after his process
-has heard of a version gets that version or a newer one.
+changes that are reported to each process at some moment. A visitor who asks after the
+process knows of a version gets that version or a newer one.
 """
 
 import asyncio
@@ -27,12 +27,12 @@ Question = asyncio.Task[NearEntry | None]
 
 @dataclass
 class World:
-    """All there is, and what everybody may rely on."""
+    """The whole system, and the guarantees for every visitor."""
 
     gate: Gate = field(default_factory=Gate)
     clock: SettableClock = field(default_factory=SettableClock)
-    told: Counter[int] = field(default_factory=Counter)
-    """The newest version that each process has heard of."""
+    reported: Counter[int] = field(default_factory=Counter)
+    """The newest version that was reported to each process."""
     questions: list[tuple[int, Question]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -81,22 +81,22 @@ class World:
         if self.version:
             self.cache.remember(self.store.links[CODE])
 
-    def tell(self, process: int) -> None:
+    def report(self, process: int) -> None:
         """The message arrives, after the relay has shared the version."""
         self.share(process)
         if self.version:
             self.lookups[process].invalidate(CODE, self.version)
-            self.told[process] = self.version
+            self.reported[process] = self.version
 
     def create_here(self, process: int) -> None:
         """The link is created by this process itself, and nothing is shared yet."""
         if not self.version:
             self.change(process)
             self.lookups[process].forget(CODE)
-            self.told[process] = 1
+            self.reported[process] = 1
 
     def release(self, process: int) -> None:
-        """Somebody who waits for the store or the shared cache has his answer."""
+        """A visitor who waits for the store or the shared cache gets the answer."""
         if self.gate.held:
             self.gate.release(process % len(self.gate.held))
 
@@ -146,19 +146,19 @@ class World:
     # What must hold
 
     def check(self) -> None:
-        """Nobody holds less than his process has heard of, or asks twice at once."""
-        for process, told in self.told.items():
+        """No process holds an older version than reported, or asks twice at once."""
+        for process, version in self.reported.items():
             entry = self.near[process].get(CODE)
-            assert entry is None or entry.version >= told
+            assert entry is None or entry.version >= version
             assert not self.near[process].is_absent(CODE)
         assert len(self.store.asking) <= len(PROCESSES)
 
-    def judge(self, told: Counter[int]) -> None:
-        """Check who has got an answer since *told* was all that was told."""
+    def judge(self, reported: Counter[int]) -> None:
+        """Check the answers that were given after the reports *reported*."""
         for process, question in list(self.questions):
             if question.done():
                 entry = question.result()
-                assert (entry.version if entry else 0) >= told[process]
+                assert (entry.version if entry else 0) >= reported[process]
                 self.questions.remove((process, question))
 
 
@@ -166,7 +166,7 @@ class World:
 STEPS = [
     *(World.ask, World.ask, World.ask),
     *(World.change, World.change),
-    *(World.tell, World.tell),
+    *(World.report, World.report),
     *(World.release, World.release, World.release, World.release),
     *(World.hold, World.hold_store, World.hold_store),
     *(World.flow, World.lag, World.catch_up, World.evict, World.revalidate_all),
@@ -183,8 +183,8 @@ NAMES = [step.__name__ for step in STEPS]
         max_size=80,
     ),
 )
-def test_nobody_is_sent_back(steps: list[tuple[str, int]]) -> None:
-    """After a process has heard of a version, it answers with no older one."""
+def test_no_visitor_is_sent_back(steps: list[tuple[str, int]]) -> None:
+    """After a version was reported to a process, it answers with no older one."""
     asyncio.run(_live_through(steps))
 
 
@@ -192,13 +192,13 @@ async def _live_through(steps: list[tuple[str, int]]) -> None:
     world = World()
     for name, process in steps:
         getattr(world, name)(process)
-        # Whoever has no answer yet gets one that is as new as what is told by now.
-        told = Counter(world.told)
+        # A visitor without an answer gets one that is as new as the reports by now.
+        reported = Counter(world.reported)
         await settle()
-        world.judge(told)
+        world.judge(reported)
         world.check()
     world.gate.open()
     while world.questions:
         await asyncio.sleep(0.01)
-        world.judge(world.told)
+        world.judge(world.reported)
     await asyncio.gather(*(lookups.aclose() for lookups in world.lookups))

@@ -60,7 +60,7 @@ class CountingLoop:
 
 
 async def test_an_empty_backlog_rests() -> None:
-    """Nothing is called any more once nobody waits, or an idle server would be busy."""
+    """Once no connection waits, nothing is called: an idle server is not busy."""
     loop = CountingLoop()
     backlog = Backlog(loop=cast(asyncio.AbstractEventLoop, loop))
     backlog.join(Flood(backlog, left=2))

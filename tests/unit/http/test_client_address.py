@@ -1,4 +1,4 @@
-"""Whose address is believed when proxies stand in between."""
+"""Whose address is used when there are proxies in between."""
 
 import pytest
 
@@ -42,5 +42,5 @@ def test_trust_follows_the_networks(address: str, *, trusted: bool) -> None:
 def test_client_is_the_last_address_that_no_proxy_has(
     forwarded_for: bytes, client: str
 ) -> None:
-    """What a visitor claims before the proxies' own entries is not believed."""
+    """A visitor's own entries before those of the proxies are not used."""
     assert client == PROXIES.client_address("127.0.0.1", forwarded_for)

@@ -53,5 +53,5 @@ def test_length_has_a_number_of_digits_that_fits() -> None:
 def test_one_host(
     hosts: list[tuple[bytes, bytes]], version: str, *, is_fine: bool
 ) -> None:
-    """HTTP/1.1 wants one host; HTTP/1.0 may have none."""
+    """HTTP/1.1 requires one host; HTTP/1.0 may have none."""
     assert (fault_in(hosts, version=version) is None) is is_fine

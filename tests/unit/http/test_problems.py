@@ -1,4 +1,4 @@
-"""Problem documents have one form, whichever face answers."""
+"""Problem documents have one form in all HTTP applications."""
 
 import json
 
@@ -49,7 +49,7 @@ def test_both_forms_say_the_same() -> None:
 
 
 def test_answer_to_what_is_refused() -> None:
-    """It has the refusal's own words and headers, and nobody may store it."""
+    """It has the refusal's own text and headers, and no cache may store it."""
     refused = Refused(METHOD_NOT_ALLOWED, "This takes GET.", headers=(ALLOW,))
     answer = problem_answer(refused, page="", request_id="7")
     assert answer.status == 405

@@ -1,4 +1,4 @@
-"""What the log is told of refusals: a number, not a line each."""
+"""The log of refusals: a number, not a line each."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,7 @@ from waypost.http.connections.refusals import SUMMARY_SECONDS, RefusalLog
 
 
 async def test_refusals_are_summed_up() -> None:
-    """The first is told at once, the others once a minute with their number."""
+    """The first is logged at once, the others once a minute with their number."""
     timers = Timers()
     loop: asyncio.AbstractEventLoop = timers  # type: ignore[assignment]  # the real one, with a clock of ours
     log = RefusalLog(loop=loop)
@@ -28,5 +28,5 @@ async def test_refusals_are_summed_up() -> None:
 
 
 def counts(lines: Sequence[Mapping[str, object]]) -> list[tuple[object, object]]:
-    """Return the refusals that the log was told of."""
+    """Return the refusals in the log."""
     return [(line["refusal"], line["count"]) for line in lines]

@@ -7,7 +7,7 @@ from waypost.telemetry.scrape import FRESH_SECONDS, MetricsPage
 
 
 def test_the_text_is_made_once_a_second() -> None:
-    """Whoever asks within a second gets the same text, then a new one."""
+    """Requests within a second get the same text, and later ones a new one."""
     registry = CollectorRegistry()
     counter = Counter("visits", "Visits.", registry=registry)
     clock = SettableClock()

@@ -1,4 +1,4 @@
-"""What the library is told in order to connect, and what nobody else is."""
+"""The settings with which the library connects, and which stay secret."""
 
 from waypost.adapters.kafka.connection import KafkaConnection
 from waypost.config import load_settings
@@ -23,25 +23,25 @@ def connection(protocol: str, *, ca_file: str = "") -> KafkaConnection:
 
 
 def test_only_what_the_protocol_needs() -> None:
-    """A password goes to nobody who does not ask for one."""
+    """A password is sent only with a protocol that requires one."""
     for protocol, more in (
         ("plaintext", {}),
         ("ssl", {}),
         ("sasl_plaintext", SASL),
         ("sasl_ssl", SASL),
     ):
-        told = {"bootstrap.servers": "kafka:9092", "security.protocol": protocol}
-        assert connection(protocol).configuration == told | more
+        settings = {"bootstrap.servers": "kafka:9092", "security.protocol": protocol}
+        assert connection(protocol).configuration == settings | more
 
 
 def test_own_authorities() -> None:
-    """Whom the system trusts matters only where nobody is named."""
-    told = connection("ssl", ca_file="ca.pem").configuration
-    assert told["ssl.ca.location"] == "ca.pem"
+    """The system's certificate authorities are used only without a CA file."""
+    settings = connection("ssl", ca_file="ca.pem").configuration
+    assert settings["ssl.ca.location"] == "ca.pem"
 
 
 def test_no_secret_in_a_repr() -> None:
-    """Whatever is logged by mistake holds no password."""
+    """A connection that is logged by mistake holds no password."""
     settings = load_settings(
         KAFKA_SASL_PASSWORD="hush",
         ADMIN_TOKEN="hush-hush-hush-hush",

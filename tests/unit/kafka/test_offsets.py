@@ -87,7 +87,7 @@ def test_nothing_is_remembered_of_nothing() -> None:
 
 @given(st.permutations(range(6)))
 def test_any_order(order: list[int]) -> None:
-    """Whatever the order, what is owed is the longest beginning that is done."""
+    """In any order, the offset to commit is the longest beginning that is done."""
     book = ledger(0)
     receipts = [book.took({0: Span(at * 10, at * 10 + 10)}) for at in range(6)]
     done: set[int] = set()

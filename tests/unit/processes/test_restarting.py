@@ -62,7 +62,7 @@ async def test_a_steady_child_is_back_soon(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 async def test_stopped_in_a_pause(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No pause is sat out, and whoever asks learns that the child did not run."""
+    """No pause is waited for, and the result is that the child did not run."""
     monkeypatch.setattr(keeping, "FIRST_BACKOFF_SECONDS", 3_600.0)
     monkeypatch.setattr(keeping, "LONGEST_BACKOFF_SECONDS", 3_600.0)
     child = Child(last=0)

@@ -61,7 +61,7 @@ def test_one_probe_at_a_time(breaker: CircuitBreaker, clock: SettableClock) -> N
 def test_successful_probe_closes_it(
     breaker: CircuitBreaker, clock: SettableClock
 ) -> None:
-    """After a success everybody may try again, and three failures are free again."""
+    """After a success every call may try again, and three failures are free again."""
     fail(breaker, 3)
     clock.move(1.1)
     assert breaker.begin()

@@ -1,4 +1,4 @@
-"""Whoever is cancelled while he asks Redis ends, whatever swallows that on the way."""
+"""A task that is cancelled while it calls Redis ends, even if redis-py swallows it."""
 
 import asyncio
 from contextlib import aclosing
@@ -18,11 +18,11 @@ async def swallowing(redis: Redis) -> str:
         await asyncio.sleep(60)
     except asyncio.CancelledError:
         return "an answer"
-    raise AssertionError("nobody has cancelled it")
+    raise AssertionError("the task was not cancelled")
 
 
 async def test_swallowed_cancellation_takes_effect() -> None:
-    """A task that is told to end does, though its call has succeeded."""
+    """A cancelled task ends, although its call has succeeded."""
     async with aclosing(RedisNode.open(NOWHERE, timeout_seconds=5)) as node:
         task = asyncio.create_task(node.call(swallowing))
         await asyncio.sleep(0)
@@ -32,7 +32,7 @@ async def test_swallowed_cancellation_takes_effect() -> None:
 
 
 async def test_outer_time_limit_takes_effect() -> None:
-    """The same is true for the time limit of somebody further out."""
+    """The same is true for the time limit of an outer caller."""
     async with aclosing(RedisNode.open(NOWHERE, timeout_seconds=5)) as node:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.01):

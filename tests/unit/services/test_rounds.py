@@ -1,4 +1,4 @@
-"""Rounds go on whatever fails, pause for longer each time, and end when they should."""
+"""Rounds go on after any failure, with longer and longer pauses, until stopped."""
 
 import asyncio
 import logging

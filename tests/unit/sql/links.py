@@ -10,7 +10,7 @@ NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 
 
 def link(number: int, target: str = "https://example.com/") -> Link:
-    """Return a link whose id and code tell *number*."""
+    """Return a link whose id and code contain *number*."""
     return Link(
         id=number,
         code=f"code{number}",

@@ -53,7 +53,7 @@ async def test_missing_database_is_not_made(tmp_path: Path) -> None:
 
 
 def test_old_sqlite_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A Python with an older SQLite than is needed is told so."""
+    """A Python with an older SQLite than is needed is refused."""
     monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 34, 1))
     with pytest.raises(DatabaseRefused, match=r"needs SQLite 3\.35"):
         reading_engine(f"sqlite:///{tmp_path}/x.db", timeout_seconds=1)

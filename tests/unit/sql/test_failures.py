@@ -23,7 +23,7 @@ def damage(path: Path) -> None:
 
 @pytest.fixture
 def intruder(database_file: Path) -> Iterator[sqlite3.Connection]:
-    """Somebody else's connection, which holds the lock for writing."""
+    """Another program's connection, which holds the lock for writing."""
     with closing(sqlite3.connect(database_file, isolation_level=None)) as connection:
         connection.execute("BEGIN IMMEDIATE")
         yield connection
@@ -32,7 +32,7 @@ def intruder(database_file: Path) -> Iterator[sqlite3.Connection]:
 async def test_locked_database_refuses_writes(
     storage: SqlStorage, intruder: sqlite3.Connection
 ) -> None:
-    """Writers are refused while somebody else holds the lock, and served after."""
+    """Writers are refused while another program holds the lock, and served after."""
     outcomes = await asyncio.gather(
         *(add(storage, link(number)) for number in range(5)), return_exceptions=True
     )
@@ -45,7 +45,7 @@ async def test_locked_database_refuses_writes(
 async def test_locked_database_is_read(
     storage: SqlStorage, intruder: sqlite3.Connection
 ) -> None:
-    """Somebody who writes does not keep anybody from reading."""
+    """A writer does not block readers."""
     assert await storage.links.by_code("code1") is None
     await storage.ping()
 
@@ -78,7 +78,7 @@ async def test_waiting_for_a_lock_can_be_cancelled(
 async def test_failed_transaction_cannot_be_saved(
     storage: SqlStorage, intruder: sqlite3.Connection
 ) -> None:
-    """Whoever ignores a failed statement gets another refusal, not half a commit."""
+    """After a failed statement, the next one is refused: there is no half commit."""
 
     async def ignore_failure() -> None:
         async with storage.transaction() as transaction:
@@ -96,7 +96,7 @@ async def test_failed_transaction_cannot_be_saved(
 async def test_failure_is_logged_without_data(
     storage: SqlStorage, intruder: sqlite3.Connection
 ) -> None:
-    """The log names SQLite's error; neither it nor the exception tells the target."""
+    """The log names SQLite's error; neither it nor the exception has the target."""
     with capture_logs() as logs, pytest.raises(BackendUnavailable) as refusal:
         await add(storage, link(1, target="https://secret.example/"))
     assert logs == [
@@ -130,7 +130,7 @@ async def test_file_of_something_else_is_not_opened(tmp_path: Path) -> None:
 
 
 async def test_database_without_tables_is_reported(tmp_path: Path) -> None:
-    """A database that nobody has migrated is a refusal."""
+    """A database without a schema is refused."""
     (tmp_path / "empty.db").touch()
     storage = await SqlStorage.open(
         f"sqlite:///{tmp_path}/empty.db", timeout_seconds=60
@@ -141,7 +141,7 @@ async def test_database_without_tables_is_reported(tmp_path: Path) -> None:
 
 
 async def test_closed_store_refuses(storage: SqlStorage) -> None:
-    """After closing, nobody waits for an answer that never comes."""
+    """After closing, no caller waits for an answer that never comes."""
     await storage.aclose()
     with pytest.raises(BackendUnavailable):
         await storage.ping()
@@ -164,7 +164,7 @@ async def test_closing_waits_for_the_transaction(
     await reopened.aclose()
 
 
-async def test_failure_of_which_nobody_wants_to_hear(storage: SqlStorage) -> None:
+async def test_failure_that_no_caller_awaits(storage: SqlStorage) -> None:
     """A look-up whose visitor has left may fail without a word of asyncio's."""
     complaints: list[dict[str, object]] = []
     loop = asyncio.get_running_loop()

@@ -63,7 +63,7 @@ def claim(url: str, number: int) -> list[str]:
 
 
 def test_one_process_gets_each_code(shared_url: str) -> None:
-    """Of two processes that want the same codes, each code goes to exactly one."""
+    """Of two processes that need the same codes, each code goes to exactly one."""
     first, second = in_two_processes(partial(claim, shared_url))
     assert sorted(f"code{each}" for each in range(CODES)) == sorted(first + second)
 

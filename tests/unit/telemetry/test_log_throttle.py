@@ -1,11 +1,11 @@
-"""What repeats itself is told once a minute."""
+"""Repeated lines are logged once a minute."""
 
 from tests.fakes import SettableClock
 from waypost.telemetry.log_throttle import SILENCE_SECONDS, LogThrottle
 
 
-def test_the_same_thing_is_told_once_a_minute() -> None:
-    """A thing is told again when its time is over, whatever is told in between."""
+def test_the_same_line_is_logged_once_a_minute() -> None:
+    """A line is logged again when its time is over, not because of other lines."""
     clock = SettableClock()
     throttle = LogThrottle(monotonic=clock.monotonic)
     assert throttle.allows("one")

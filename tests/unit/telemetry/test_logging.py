@@ -156,7 +156,7 @@ def test_the_terminal_gets_short_lines() -> None:
 
 
 def test_a_closed_stderr_stops_nothing() -> None:
-    """When nobody reads the log any more, the process goes on."""
+    """When no process reads the log any more, this one goes on."""
     output = stderr_of("""
         log.info("first")
         spare = os.dup(2)
@@ -173,7 +173,7 @@ def test_a_closed_stderr_stops_nothing() -> None:
 
 
 def test_forbidden_fields_are_withheld() -> None:
-    """A mistake in a log call shows, but what it would have told does not."""
+    """A mistake in a log call is shown, but its values are not."""
     event = dict.fromkeys(FORBIDDEN_FIELDS, "secret") | {"event": "e", "code": "abc"}
 
     redacted = redact(None, "info", event)

@@ -1,4 +1,4 @@
-"""A click survives the bus, and what is no click is told apart."""
+"""A click survives the bus, and a record that is no click is recognised."""
 
 import json
 
@@ -93,7 +93,7 @@ def test_the_id_is_the_identity() -> None:
 def test_identity_comes_back(
     code: str, sequence: int, lane: int, link_id: int, time_ns: int
 ) -> None:
-    """Whatever is counted by is the same on the other side."""
+    """Every field that counting uses is the same on the other side."""
     click = journaled().click._replace(code=code, link_id=link_id, time_ns=time_ns)
     sent = JournaledClick(JOURNAL, lane, sequence, click)
     assert decode_click(encode_click(sent)) == BusClick(

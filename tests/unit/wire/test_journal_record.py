@@ -63,7 +63,7 @@ def test_header_damage_is_noticed(at: int) -> None:
 
 @pytest.mark.parametrize("lane", [0, 1, LANES - 1])
 def test_record_start(lane: int) -> None:
-    """Every record looks like the beginning of one, and tells its lane."""
+    """Every record has the expected beginning, and contains its lane."""
     payload = encode_payload((lane, 2**40, sample_click(agent=b"x" * 60_000)))
     record = PREFIX.pack(len(payload), crc32(payload)) + payload
     assert RECORD_START.match(record)

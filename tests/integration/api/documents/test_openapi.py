@@ -46,7 +46,7 @@ SCHEMA = schemathesis.openapi.from_asgi("/openapi.json", app_with_example())
 @SCHEMA.parametrize()
 @settings(max_examples=250, suppress_health_check=list(HealthCheck))
 def test_answers_are_as_documented(case: AnyCase) -> None:
-    """Whatever is sent: a documented status, media type and body, and no 5xx.
+    """For any request: a documented status, media type and body, and no 5xx.
 
     Left out: that every well-formed request succeeds, because what a URL may be is
     more than a schema can say.

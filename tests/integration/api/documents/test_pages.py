@@ -47,7 +47,7 @@ async def test_the_reference_explains_every_call(client: httpx.AsyncClient) -> N
     assert page.count("<pre>curl ") == 15
 
 
-async def test_pages_need_nobody_else(client: httpx.AsyncClient) -> None:
+async def test_pages_need_no_other_server(client: httpx.AsyncClient) -> None:
     """No script runs and nothing is loaded: the pages work without the internet."""
     for path in ("/", "/docs"):
         answer = await client.get(path)

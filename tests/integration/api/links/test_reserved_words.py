@@ -15,7 +15,7 @@ def first_segment(route: BaseRoute) -> str:
 
 
 def test_every_route_begins_with_a_reserved_word(api: Api) -> None:
-    """Whatever route is added, of the app or of keygen, its word cannot be a code."""
+    """The first word of every route, of the app or of keygen, cannot be a code."""
     routes = {first_segment(route) for route in api.create().routes}
     routes |= {path.strip("/") for path in keygen_app._METHODS}
     words = {word for word in routes if may_be_code(word)}

@@ -38,7 +38,7 @@ async def change(
     )
 
 
-async def test_a_link_is_told_with_its_version(
+async def test_a_link_is_returned_with_its_version(
     client: httpx.AsyncClient, link: dict[str, object]
 ) -> None:
     """As it was made, and with its version as `ETag`."""
@@ -71,7 +71,7 @@ async def test_a_change_that_is_none_is_refused(
     assert (await read(client)).json() == link
 
 
-async def test_a_change_is_told_in_full(
+async def test_a_change_is_returned_in_full(
     client: httpx.AsyncClient, link: dict[str, object]
 ) -> None:
     """The answer has the new target, time and version, and so has the next look."""
@@ -86,7 +86,7 @@ async def test_a_change_is_told_in_full(
     assert again.json() == answer.json()
 
 
-async def test_the_near_cache_hears_of_it(api: Api, client: httpx.AsyncClient) -> None:
+async def test_the_near_cache_is_updated(api: Api, client: httpx.AsyncClient) -> None:
     """A near cache must not go on leading to the old target."""
     await change(client)
 
@@ -135,7 +135,7 @@ async def test_a_condition_that_does_not_hold(
     status: int,
     code: str,
 ) -> None:
-    """A stale version is refused by the means by which it was told."""
+    """A stale version is refused by the means by which it was sent."""
     before = (await read(client)).json()
     raw = None if if_match is None else if_match.encode().decode("latin-1")
 
@@ -196,7 +196,7 @@ async def test_the_last_editor_wins(client: httpx.AsyncClient) -> None:
 async def test_a_wrong_token_changes_nothing(
     client: httpx.AsyncClient, authorization: str | None
 ) -> None:
-    """401, and how to do better; whatever else is wrong is not looked at."""
+    """401, and what to do; other faults are not checked."""
     headers = {} if authorization is None else {"Authorization": authorization}
     raw = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
 
@@ -208,7 +208,7 @@ async def test_a_wrong_token_changes_nothing(
     assert (await read(client)).json()["version"] == 1
 
 
-async def test_without_a_token_nobody_may() -> None:
+async def test_without_a_token_no_client_may() -> None:
     """Where none is set, not even an empty one is right; the answer says what to do."""
     transport = httpx.ASGITransport(Api(admin_token="").create())
     async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
@@ -222,7 +222,7 @@ async def test_without_a_token_nobody_may() -> None:
 
 @pytest.mark.parametrize("code", ["unknown", "%00", "%ff", "a" * 2000])
 async def test_no_such_link(client: httpx.AsyncClient, code: str) -> None:
-    """Whatever is no code of a link is answered 404, read or changed."""
+    """Every text that is no code of a link is answered 404, read or changed."""
     address = f"/api/v1/links/{code}"
     body = {"url": NEW_TARGET}
 
@@ -287,7 +287,7 @@ async def test_reading_and_changing_are_documented_together(
 async def test_bad_changes(
     client: httpx.AsyncClient, body: dict[str, object], status: int, code: str
 ) -> None:
-    """What cannot be done is told by its own code, and changes nothing."""
+    """A change that cannot be done is refused by its own code, and changes nothing."""
     answer = await client.patch(ADDRESS, json=body, headers=AS_ADMIN)
 
     assert (answer.status_code, answer.json()["code"]) == (status, code)

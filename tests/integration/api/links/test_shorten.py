@@ -18,7 +18,7 @@ async def shorten(client: httpx.AsyncClient, **body: object) -> httpx.Response:
     return await client.post("/api/shorten", json=body)
 
 
-async def test_a_new_link_is_told_in_full(client: httpx.AsyncClient) -> None:
+async def test_a_new_link_is_returned_in_full(client: httpx.AsyncClient) -> None:
     """The answer 201 has every field of the contract, and the header Location."""
     answer = await shorten(client, url=TARGET)
 
@@ -97,7 +97,7 @@ async def test_a_misspelt_field_is_named(client: httpx.AsyncClient) -> None:
 
 
 async def test_thousands_of_unknown_fields(client: httpx.AsyncClient) -> None:
-    """The answer is bounded, whatever the body is."""
+    """The answer is bounded, for any body."""
     body = {f"{number:04d}" + "x" * 500: 1 for number in range(100)}
     answer = await client.post("/api/shorten", json={"url": TARGET, **body})
 
@@ -120,14 +120,14 @@ async def test_one_of_many_gets_a_contested_code(client: httpx.AsyncClient) -> N
 async def test_a_created_code_is_forgotten_by_the_cache(
     api: Api, client: httpx.AsyncClient
 ) -> None:
-    """The near cache must not go on telling that there is no such link."""
+    """The near cache must not continue to say that there is no such link."""
     await shorten(client, url=TARGET, custom_code="fresh")
 
     assert api.forgotten == ["fresh"]
 
 
 async def test_nothing_is_promised_before_the_commit() -> None:
-    """A commit that fails is answered 503, and caches hear nothing of the link."""
+    """A commit that fails is answered 503, and caches do not get the link."""
     api = Api(storage=StoreThatCannotCommit())
     transport = httpx.ASGITransport(api.create())
     async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
@@ -145,7 +145,7 @@ async def test_nothing_is_promised_before_the_commit() -> None:
 async def test_created_links_are_counted_by_kind(
     api: Api, client: httpx.AsyncClient, custom_code: str | None
 ) -> None:
-    """The metric tells generated codes from custom ones."""
+    """The metric distinguishes generated codes from custom ones."""
     await shorten(client, url=TARGET, custom_code=custom_code)
 
     label = {"code": "generated" if custom_code is None else "custom"}
@@ -153,7 +153,7 @@ async def test_created_links_are_counted_by_kind(
     assert api.metrics.registry.get_sample_value(name, label) == 1
 
 
-async def test_statistics_tell_the_same_link(
+async def test_statistics_show_the_same_link(
     api: Api, client: httpx.AsyncClient
 ) -> None:
     """The fields of the creation, and the clicks, read after they are settled."""
@@ -173,7 +173,7 @@ async def test_statistics_tell_the_same_link(
     "code", ["unknown", "%00", "%ff%fe", "%F0%9F%92%A9", "a" * 2000, "..", "%2e%2e"]
 )
 async def test_statistics_of_no_link(client: httpx.AsyncClient, code: str) -> None:
-    """Whatever is no code of a link is answered 404."""
+    """Every text that is no code of a link is answered 404."""
     answer = await client.get(f"/api/stats/{code}")
 
     assert answer.status_code == 404

@@ -83,8 +83,8 @@ def test_there_and_back(
     made = ok(waypost("backup", str(backup)))
     assert "database   25," in made
     before = rows(waypost, tmp_path)
-    told = ok(waypost("restore", str(backup), "--replace", DATABASE_URL=postgres))
-    assert "Skipped the ids 30,001 to 1,000,030,000.\n" in told
+    output = ok(waypost("restore", str(backup), "--replace", DATABASE_URL=postgres))
+    assert "Skipped the ids 30,001 to 1,000,030,000.\n" in output
     assert rows(waypost, tmp_path, postgres) == before
     ok(waypost("backup", str(tmp_path / "back.tar.gz"), DATABASE_URL=postgres))
     database.unlink()
@@ -201,7 +201,7 @@ def test_a_backup_of_nothing(waypost: Command, clean: None) -> None:
 
 
 async def connected(url: str, waypost: Command, backup: str) -> Outcome:
-    """Restore while somebody uses the database."""
+    """Restore while another process uses the database."""
     storage = await SqlStorage.open(url, timeout_seconds=60)
     restore = ("restore", backup, "--replace")
     outcome = await asyncio.to_thread(waypost, *restore, DATABASE_URL=url)

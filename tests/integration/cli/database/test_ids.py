@@ -48,10 +48,10 @@ def test_show(waypost: Command, database: Path) -> None:
 def test_skip(waypost: Command, database: Path) -> None:
     """A thousand million ids by default; a dry run changes nothing."""
     lease(database, 41)
-    told = "the ids 42 to 1,000,000,041.\n"
+    skipped = "the ids 42 to 1,000,000,041.\n"
     for _ in range(2):
-        assert waypost("ids", "skip", "--dry-run").stdout == f"Would skip {told}"
-    assert waypost("ids", "skip").stdout == f"Skipped {told}"
+        assert waypost("ids", "skip", "--dry-run").stdout == f"Would skip {skipped}"
+    assert waypost("ids", "skip").stdout == f"Skipped {skipped}"
     skipped = json.loads(waypost("ids", "skip", "9", "--json").stdout)
     assert skipped == {
         "first_skipped": 1_000_000_042,

@@ -54,11 +54,11 @@ def test_every_row_is_moved(
     asyncio.run(fill(sqlite(database), LINKS[:11_000]))
     before = rows(waypost, tmp_path)
     listed = ok(waypost("links", "--limit", "11000"))
-    told = ok(waypost("promote", "--to", postgres_url))
-    assert f"The links are in PostgreSQL now, at {place(postgres_url)}.\n" in told
-    assert "Copied 11,0" in told
-    assert max(map(len, told.splitlines()[:-1])) <= 80
-    assert told.splitlines()[-1] == str(database)
+    output = ok(waypost("promote", "--to", postgres_url))
+    assert f"The links are in PostgreSQL now, at {place(postgres_url)}.\n" in output
+    assert "Copied 11,0" in output
+    assert max(map(len, output.splitlines()[:-1])) <= 80
+    assert output.splitlines()[-1] == str(database)
     after = rows(waypost, tmp_path, postgres_url)
     instance = read_instance(database.parent)
     secrets = f'["instance","{instance}"]\n'.encode()
@@ -86,8 +86,8 @@ def test_the_old_file_is_refused_and_taken_back(
     assert "All rows were copied before." in ok(
         waypost("promote", "--to", postgres_url)
     )
-    told = ok(waypost("promote", "--undo"))
-    assert str(database) in told
+    output = ok(waypost("promote", "--undo"))
+    assert str(database) in output
     assert ok(waypost("links")) == before
     assert asyncio.run(next_id(sqlite(database))) == NEXT_ID + 1_000_000_000
     refused(
@@ -103,7 +103,7 @@ def test_the_old_file_is_refused_and_taken_back(
 def test_ids_that_only_the_folder_knows(
     waypost: Command, database: Path, postgres_url: str
 ) -> None:
-    """They are not leased again, whoever leases over there."""
+    """They are not leased again by the new database."""
     leased = '{"blocks": [[40001, 50000]]}'
     (database.parent / "leased-ids.json").write_text(leased)
     ok(waypost("promote", "--to", postgres_url))
@@ -130,9 +130,9 @@ def test_a_start_that_would_leave_links_behind(
     ).geturl()
     for command in (("serve", *workers), ("links",), ("migrate",)):
         refused(waypost(*command, DATABASE_URL=with_password), f"{sentence} {remedy}")
-    told = waypost("doctor", DATABASE_URL=with_password).stdout
-    assert sentence in told
-    assert remedy in told
+    output = waypost("doctor", DATABASE_URL=with_password).stdout
+    assert sentence in output
+    assert remedy in output
     ok(waypost("promote", DATABASE_URL=with_password))
     assert sentence not in waypost("doctor", DATABASE_URL=with_password).stdout
 
@@ -146,9 +146,9 @@ def test_links_left_behind_by_a_database_with_tables(
     outcome = waypost("links", DATABASE_URL=migrated_postgres_url)
     assert outcome.code == ExitCode.REFUSED
     assert "`waypost promote`" in outcome.stderr
-    told = waypost("doctor", DATABASE_URL=migrated_postgres_url).stdout
-    assert "`waypost promote`" in told
-    assert "restored from a backup" not in told
+    output = waypost("doctor", DATABASE_URL=migrated_postgres_url).stdout
+    assert "`waypost promote`" in output
+    assert "restored from a backup" not in output
 
 
 def test_the_advice_works_as_printed(

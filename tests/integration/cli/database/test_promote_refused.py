@@ -42,8 +42,8 @@ def test_a_target_that_is_away(waypost: Command, database: Path) -> None:
         "and port in --to. Nothing was changed.",
     )
     away = f"postgresql://me:secret@127.0.0.1:{port}/w"
-    told = waypost("promote", DATABASE_URL=away).stderr
-    assert "correct host and port in DATABASE_URL. Nothing was changed." in told
+    output = waypost("promote", DATABASE_URL=away).stderr
+    assert "correct host and port in DATABASE_URL. Nothing was changed." in output
     assert database.exists()
     ok(waypost("links"))
 
@@ -102,7 +102,7 @@ def test_a_target_of_a_newer_release(
 def test_a_target_that_holds_a_copy(
     waypost: Command, database: Path, tmp_path: Path, migrated_postgres_url: str
 ) -> None:
-    """Which of both is newer, nobody knows."""
+    """It is unknown which of both is newer."""
     asyncio.run(fill(sqlite(database), FEW))
     asyncio.run(make_instance(sqlite(database)))
     backup = str(tmp_path / "b.tar.gz")
@@ -175,7 +175,7 @@ def test_a_target_that_was_emptied_since(
 def test_wrong_usage(
     waypost: Command, database: Path, words: str, sentence: str
 ) -> None:
-    """Each is told in a sentence."""
+    """Each is reported in a sentence."""
     outcome = waypost("promote", *words.split())
     assert outcome.code == ExitCode.USAGE
     assert sentence in outcome.stderr
@@ -199,7 +199,7 @@ def test_a_folder_of_another_database(
 def test_an_undo_that_was_killed(
     waypost: Command, database: Path, postgres_url: str
 ) -> None:
-    """It is finished first, whatever it has changed."""
+    """It must be finished first, after any of its steps."""
     ok(waypost("promote", "--to", postgres_url))
     write_instance(database.parent, "0" * 64)
     refused(

@@ -66,7 +66,7 @@ def test_nothing_answers(waypost: Command) -> None:
 
 
 def test_refused_combination(checked: Checked) -> None:
-    """Settings with which no server starts are a problem, told with the remedy."""
+    """Settings with which no server starts are a problem, with a remedy."""
     check = checked(REDIS_REPLICA_URL=f"redis://{NOWHERE}")["settings"]
 
     assert check["status"] == "problem"
@@ -74,7 +74,7 @@ def test_refused_combination(checked: Checked) -> None:
 
 
 def test_missing_driver(checked: Checked, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A driver that is not installed is told with the command that installs it."""
+    """A driver that is not installed is reported with the command that installs it."""
     monkeypatch.setattr(drivers, "find_spec", lambda _name: None)
     checks = checked(
         REDIS_URL=f"redis://{NOWHERE}", KAFKA_BOOTSTRAP_SERVERS="127.0.0.1:1"
@@ -136,7 +136,7 @@ def test_redis_that_evicts(checked: Checked, fresh_redis: FreshRedis) -> None:
 
 
 def test_redis_in_the_wrong_role(checked: Checked, fresh_redis: FreshRedis) -> None:
-    """A replica that shall be written, and one that copies nobody, are found."""
+    """A replica that shall be written, and one without a primary, are found."""
     primary = fresh_redis()
     replica = fresh_redis(replica_of=primary.port)
     checks = checked(
@@ -164,7 +164,7 @@ def test_replica_without_primary(checked: Checked, fresh_redis: FreshRedis) -> N
 
 
 def test_kafka_without_a_topic(checked: Checked, kafka: KafkaBroker) -> None:
-    """The topic is told of before it is made, and looking does not make it."""
+    """The topic is reported before it is made, and the check does not make it."""
     settings = {
         "DATABASE_URL": POSTGRES,
         "KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
@@ -197,11 +197,11 @@ def test_kafka_that_deletes_clicks(
 ) -> None:
     """A topic that may lose clicks before they are counted is found."""
     if not kafka.is_apache:
-        pytest.skip("the stand-in for Kafka does not tell how topics are set up")
+        pytest.skip("the stand-in for Kafka does not report how topics are set up")
     topic = f"clicks-{uuid4().hex}"
     admin = AdminClient({"bootstrap.servers": kafka.bootstrap_servers})
-    wanted = NewTopic(topic, num_partitions=2, replication_factor=1, config=config)
-    admin.create_topics([wanted])[topic].result(30)
+    new_topic = NewTopic(topic, num_partitions=2, replication_factor=1, config=config)
+    admin.create_topics([new_topic])[topic].result(30)
     check = checked(
         DATABASE_URL=POSTGRES,
         KAFKA_BOOTSTRAP_SERVERS=kafka.bootstrap_servers,
@@ -228,11 +228,11 @@ def test_keygen(checked: Checked, stranger: Stranger, body: bytes, status: str) 
 
 
 def test_ids_of_another_program(waypost: Command, redis_url: str) -> None:
-    """Until keygen has taken another program's counter over, the doctor tells."""
+    """Until keygen has taken another program's counter over, the doctor warns."""
     with redis.Redis.from_url(redis_url) as other:
         other.incrby("id_allocator:url", 5_000)
-    told = waypost("doctor", "--json", KEYGEN_PRIMARY_REDIS_URL=redis_url)
-    checks = {check["name"]: check for check in json.loads(told.stdout)["checks"]}
+    outcome = waypost("doctor", "--json", KEYGEN_PRIMARY_REDIS_URL=redis_url)
+    checks = {check["name"]: check for check in json.loads(outcome.stdout)["checks"]}
     check = checks["keygen's first Redis"]
     assert check["status"] == "warning"
     assert "counts ids for another program, up to 5,000." in check["finding"]

@@ -38,7 +38,7 @@ def test_after_a_new_base_url(waypost: Command, database: Path) -> None:
 
 
 def test_the_scan_is_bounded(waypost: Command, database: Path) -> None:
-    """As many links as asked for are looked at, and the finding says that."""
+    """As many links as asked for are checked, and the finding says that."""
     links = [link(number, "http://localhost:8001/x") for number in range(1, 31)]
     asyncio.run(store(database, links))
 
@@ -60,7 +60,7 @@ def test_other_schemes_are_no_loops(waypost: Command, database: Path) -> None:
 
 
 def test_without_links_to_look_at(waypost: Command, database: Path) -> None:
-    """With `--links 0` nothing is looked at, and nothing is told."""
+    """With `--links 0` nothing is checked, and nothing is reported."""
     assert database.exists()
     outcome = waypost("doctor", "--json", "--links", "0", PORT=str(free_port()))
     names = [each["name"] for each in json.loads(outcome.stdout)["checks"]]

@@ -77,9 +77,9 @@ def test_settings_of_the_reference_system(
 
     assert [c for c in checks if c["name"] in {"settings", "unknown setting"}] == []
     unused = [check for check in checks if check["name"] == "unused setting"]
-    told = "".join(check["finding"] for check in unused)
+    findings = "".join(check["finding"] for check in unused)
     written = {line.partition("=")[0] for line in REFERENCE.splitlines()}
-    assert {name for name in UNUSED if name in told} == written & UNUSED.keys()
+    assert {name for name in UNUSED if name in findings} == written & UNUSED.keys()
     assert all(check["status"] == "note" and check["remedy"] for check in unused)
     database = next(check for check in checks if check["name"] == "database")
     assert database["status"] == "ok"
@@ -164,8 +164,8 @@ def test_a_start_names_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.chdir(tmp_path)
     with WaypostProcess(tmp_path / "data") as server:
         lines = [json.loads(line) for line in server.log.read_text().splitlines()]
-    told = [line for line in lines if line["event"] == "settings.unknown"]
-    assert [line["names"] for line in told] == ["LOGLEVEL, API_KEYS"]
-    assert told[0]["files"] == ".env, .env.prod"
-    assert told[0]["perhaps_meant"] == "LOG_LEVEL for LOGLEVEL"
+    logged = [line for line in lines if line["event"] == "settings.unknown"]
+    assert [line["names"] for line in logged] == ["LOGLEVEL, API_KEYS"]
+    assert logged[0]["files"] == ".env, .env.prod"
+    assert logged[0]["perhaps_meant"] == "LOG_LEVEL for LOGLEVEL"
     assert "secret" not in server.log.read_text()

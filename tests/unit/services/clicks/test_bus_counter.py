@@ -46,7 +46,7 @@ class Settled:
         self.clicks.append(clicks)
 
     async def forget(self, lanes: Collection[int]) -> None:
-        """Nobody asks for it here."""
+        """It is not called here."""
 
     async def pending(self, code: str) -> int:
         """Return nothing."""
@@ -207,7 +207,7 @@ async def test_a_store_that_is_away() -> None:
             raise failures.pop()
         async with real() as transaction:
             yield transaction
-        if failures:  # committed, and nobody hears of it
+        if failures:  # committed, without an answer
             raise failures.pop()
 
     storage.transaction = shaky  # type: ignore[method-assign]  # shaky for a while
@@ -223,7 +223,7 @@ async def test_a_store_that_is_away() -> None:
 
 
 @pytest.mark.parametrize("error", [BackendUnavailable, RuntimeError])
-async def test_a_bus_that_does_not_hear_of_it(error: Callable[[], Exception]) -> None:
+async def test_a_bus_that_gets_no_confirmation(error: Callable[[], Exception]) -> None:
     """What could not be done comes again, and counts once."""
     bus = ListBus([bus_click(1, 1)], [bus_click(1, 2)])
     bus.done_failures = [error()]
@@ -288,7 +288,7 @@ async def test_unknown_links_while_dead_letters_cannot_be_kept() -> None:
 
 
 async def test_a_mistake_while_counting() -> None:
-    """What nobody foresaw is logged in full, and the batch is counted all the same."""
+    """An unexpected error is logged in full, and the batch is counted all the same."""
     worker = Worker(ListBus([RUBBISH, bus_click(1, 1)], [bus_click(1, 2)]))
     worker.letters.failures = [RuntimeError("a mistake"), RuntimeError("another")]
     with capture_logs() as logs:

@@ -24,10 +24,10 @@ class Pending:
         self.is_away = False
 
     async def add(self, clicks: Mapping[str, int]) -> None:
-        """Nobody asks for it here."""
+        """It is not called here."""
 
     async def settle(self, clicks: Mapping[str, int]) -> None:
-        """Nobody asks for it here."""
+        """It is not called here."""
 
     async def forget(self, lanes: Collection[int]) -> None:
         """Remember *lanes*."""
@@ -36,11 +36,11 @@ class Pending:
         self.forgotten.append(set(lanes))
 
     async def pending(self, code: str) -> int:
-        """Nobody asks for it here."""
+        """It is not called here."""
         raise NotImplementedError(code)
 
     async def hottest(self, *, limit: int) -> Sequence[str]:
-        """Nobody asks for it here."""
+        """It is not called here."""
         raise NotImplementedError(limit)
 
     async def fade(self, *, every_seconds: int) -> None:
@@ -110,7 +110,7 @@ async def worker(database_url: str) -> AsyncIterator[Worker]:
 
 
 async def test_missing_clicks_are_reported_once(worker: Worker) -> None:
-    """After the bound, by whichever process looks then, and until they are counted."""
+    """After the bound, by any process that looks then, and until they are counted."""
     await count(worker.storage, counted={"j": {3: ranges((4, 7)), 5: ranges((2, 2))}})
     with capture_logs() as logs:
         async with worker.looking():
@@ -182,7 +182,7 @@ async def test_pending_clicks_are_forgotten_although_redis_was_away(
 async def test_a_round_that_fails(
     worker: Worker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What nobody foresaw is logged in full once, and the next round succeeds."""
+    """An unexpected error is logged in full once, and the next round succeeds."""
     with capture_logs() as logs:
         async with worker.looking():
             before = worker.value("waypost_clicks_missing_timestamp_seconds")

@@ -141,7 +141,7 @@ async def test_a_defect(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_the_end(edge: Edge) -> None:
-    """At a clean end all is stated: nobody forwards the rest before the next start."""
+    """At a clean end all is stated: the rest is forwarded only after the next start."""
     write_clicks(edge.journal, [1, 2], lane=9)
     await edge.loop.end()
     assert await edge.stated() == {9: 2}

@@ -1,4 +1,4 @@
-"""Counting: exactly once, in the background, whatever fails in between."""
+"""Counting: exactly once, in the background, after any failure."""
 
 import asyncio
 import shutil
@@ -51,7 +51,7 @@ class BreakableStorage:
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
-        """Open a transaction, and break where the test wants it."""
+        """Open a transaction, and fail where the test says."""
         self._break(self.before)
         async with self._storage.transaction() as transaction:
             yield transaction
@@ -181,7 +181,7 @@ async def test_damage_is_set_aside(
     metrics: Metrics,
     tmp_path: Path,
 ) -> None:
-    """One bad record is kept, told and passed, and costs no other click."""
+    """One bad record is kept, reported and passed, and costs no other click."""
     write_clicks(journal, [1, 2, 3])
     with segment_file(tmp_path, 1).open("r+b") as file:
         file.seek(HEADER_BYTES + 30)
@@ -206,21 +206,21 @@ async def test_replay(
         None, source=source, storage=storage, metrics=metrics, limit=3
     )
     shutil.copytree(tmp_path, tmp_path / "backup")
-    heard: list[Counted] = []
+    reports: list[Counted] = []
     total = await replay(
         source=FolderSource(tmp_path / "backup", metrics=metrics),
         storage=storage,
         metrics=metrics,
         limit=4,
-        progress=heard.append,
+        progress=reports.append,
     )
     assert Counted(clicks=2, duplicates=3) == total
-    assert [Counted(clicks=1, duplicates=3), total] == heard
+    assert [Counted(clicks=1, duplicates=3), total] == reports
     assert dict.fromkeys(range(1, 6), 1) == await clicks_by_link(storage)
     assert done.position == await _position(storage, journal.journal)
 
 
-async def test_sums_that_somebody_counted(
+async def test_sums_that_were_counted_elsewhere(
     journal: ClickJournal,
     source: ClickSource,
     storage: MemoryStorage,
@@ -256,7 +256,7 @@ async def test_settle(
     storage: MemoryStorage,
     metrics: Metrics,
 ) -> None:
-    """Clicks committed before the call are counted when it returns, for everybody."""
+    """Clicks committed before the call are counted when it returns, for all callers."""
     loop = JournalCounter(
         source=source, storage=storage, metrics=metrics, interval=3_600, limit=4
     )
@@ -307,7 +307,7 @@ async def test_failures_are_survived(
     error: Exception,
     moment: str,
 ) -> None:
-    """A failed round is told once, tried again, and costs and repeats no click."""
+    """A failed round is logged once, tried again, and costs and repeats no click."""
     broken = BreakableStorage(storage)
     write_clicks(journal, range(1, 11))
     with capture_logs() as logs:
@@ -331,19 +331,19 @@ async def test_failures_are_survived(
 async def test_locked_database(
     journal: ClickJournal, source: ClickSource, metrics: Metrics, tmp_path: Path
 ) -> None:
-    """While somebody has SQLite locked clicks wait, and then count exactly once."""
+    """While another program locks SQLite clicks wait, and then count exactly once."""
     url = f"sqlite:///{tmp_path / 'waypost.db'}"
     migrate.upgrade(url)
     storage = await SqlStorage.open(url, timeout_seconds=2)
     await add_links(storage, 30)
     write_clicks(journal, range(1, 31))
     loop = _loop(source, storage, metrics)
-    with closing(sqlite3.connect(tmp_path / "waypost.db")) as somebody:
-        somebody.execute("BEGIN EXCLUSIVE")
+    with closing(sqlite3.connect(tmp_path / "waypost.db")) as other:
+        other.execute("BEGIN EXCLUSIVE")
         async with _running(loop):
             await loop.settle("code1")
             assert await clicks_by_link(storage) == {}
-            somebody.rollback()
+            other.rollback()
             while len(await clicks_by_link(storage)) < 30:
                 await loop.settle("code1")
     await loop.drain(within=5)

@@ -134,7 +134,7 @@ async def test_late_callers_wait_for_the_next_round(
     assert await clicks_by_link(storage) == {1: 1, 2: 1}
 
 
-async def test_nobody_waits_beyond_two_seconds(
+async def test_no_caller_waits_beyond_two_seconds(
     journal: ClickJournal, loop: JournalCounter, storage: GatedStorage
 ) -> None:
     """A report is not held up for longer while nothing can be counted."""
@@ -237,7 +237,7 @@ async def test_large_batches_are_counted_whole(
     assert dict.fromkeys(range(1, 751), 2) == await clicks_by_link(storage)
 
 
-async def test_replay_tells_of_damage(
+async def test_replay_reports_damage(
     journal: ClickJournal, storage: Storage, metrics: Metrics, tmp_path: Path
 ) -> None:
     """Places that could not be read are in the sum, beside what was counted."""
@@ -255,7 +255,7 @@ async def test_replay_tells_of_damage(
     assert Counted(clicks=2, damaged=1) == total
 
 
-async def test_replay_tells_of_unknown_links(
+async def test_replay_reports_unknown_links(
     journal: ClickJournal, storage: Storage, metrics: Metrics, tmp_path: Path
 ) -> None:
     """All of them, however many batches it takes."""

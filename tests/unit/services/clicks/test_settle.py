@@ -100,7 +100,7 @@ async def test_a_lane_without_clicks_needs_no_store(
 async def test_returns_only_once_the_last_click_is_counted(
     store: CountingStore, journal: Journal
 ) -> None:
-    """A report waits for the click before it, whatever else is counted meanwhile."""
+    """A report waits for the click before it, not for other clicks."""
     journal.sequences[LANE] = 7
     waiting = asyncio.create_task(elsewhere(store, journal).settle(CODE))
     await count(store, LANE, 6)

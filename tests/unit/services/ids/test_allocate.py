@@ -85,7 +85,7 @@ async def test_code_belongs_to_its_id() -> None:
 
 @pytest.mark.parametrize("size", [1, 2, 3, 8, 100, 1000])
 async def test_no_id_twice(size: int) -> None:
-    """Any number of tasks at once get ids of their own, whatever the block size."""
+    """Any number of tasks at once get ids of their own, with any block size."""
     allocator = allocator_over(CountingBlocks(), size=size)
     news = await asyncio.gather(*(allocator.next() for _ in range(500)))
     assert len({new.id for new in news}) == 500
@@ -110,7 +110,7 @@ async def test_waiting_callers_share_a_lease() -> None:
 
 
 async def test_the_first_block_can_be_leased_ahead() -> None:
-    """At start a lease can be begun before anybody creates anything."""
+    """At start a lease can be begun before the first create."""
     blocks = CountingBlocks()
     allocator = allocator_over(blocks)
     allocator.lease_ahead()
@@ -132,7 +132,7 @@ async def test_the_next_block_is_leased_at_half_time() -> None:
     assert blocks.leases == 2
 
 
-async def test_nobody_waits_while_ids_are_left() -> None:
+async def test_no_caller_waits_while_ids_are_left() -> None:
     """A source that takes long keeps no creator waiting until the block is spent."""
     blocks = CountingBlocks()
     allocator = allocator_over(blocks)
@@ -147,10 +147,10 @@ async def test_nobody_waits_while_ids_are_left() -> None:
     assert blocks.leases == 2
 
 
-async def test_a_failed_lease_ahead_harms_nobody(
+async def test_a_failed_lease_ahead_does_no_harm(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """While ids are left, creators do not hear of it, and it is not begun each time."""
+    """While ids are left, creates succeed, and a lease is not begun each time."""
     # Longer than the test takes, also on a busy machine.
     monkeypatch.setattr(allocate, "FIRST_PAUSE_SECONDS", 60.0)
     blocks = CountingBlocks()
@@ -203,7 +203,7 @@ async def test_pauses_grow(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_failure_is_shared_and_passes() -> None:
-    """All who wait hear of one failed lease, and the next caller tries anew."""
+    """All waiting callers fail with one failed lease, and the next one tries anew."""
     blocks = CountingBlocks()
     blocks.available = False
     allocator = allocator_over(blocks)
@@ -245,7 +245,7 @@ async def test_ids_run_out_loudly() -> None:
 
 
 async def test_leases_and_ids_are_counted() -> None:
-    """The metrics tell how many blocks were leased, and how many ids are left."""
+    """The metrics show how many blocks were leased, and how many ids are left."""
     metrics = Metrics()
     allocator = allocator_over(CountingBlocks(), size=10, metrics=metrics)
     await take(allocator, 11)
@@ -319,7 +319,7 @@ async def test_a_pause_is_over_once_a_lease_succeeds(
     assert blocks.leases == 3
 
 
-async def test_impatient_callers_do_not_prolong_the_pause(
+async def test_cancelled_callers_do_not_prolong_the_pause(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A failure within a pause is the same outage."""
@@ -356,7 +356,7 @@ async def test_a_lease_belongs_to_no_request() -> None:
 
 
 async def test_nothing_is_left_for_asyncio_to_complain_about() -> None:
-    """A lease that fails or is cancelled while nobody waits is looked at."""
+    """The exception of a lease that no caller waits for is retrieved."""
     complaints: list[dict[str, object]] = []
     loop = asyncio.get_running_loop()
     loop.set_exception_handler(lambda _, context: complaints.append(context))

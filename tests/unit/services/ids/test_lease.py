@@ -66,7 +66,7 @@ async def sources() -> Sources:
 
 
 async def test_the_first_one_is_asked(sources: Sources) -> None:
-    """While it works, nobody else is bothered."""
+    """While it works, no other source is called."""
     assert [await sources.start() for _ in range(3)] == [1000, 1010, 1020]
     assert (sources.second.asked, sources.last.asked) == (0, 0)
 
@@ -108,7 +108,7 @@ async def test_one_at_a_time_finds_out(sources: Sources) -> None:
 
 
 async def test_the_last_one_is_always_asked(sources: Sources) -> None:
-    """There is nobody behind it, so a failure of a moment ago does not rule it out."""
+    """No source is behind it, so it is called even after a recent failure."""
     for source in (sources.first, sources.second, sources.last):
         source.available = False
     with pytest.raises(BackendUnavailable):
@@ -118,7 +118,7 @@ async def test_the_last_one_is_always_asked(sources: Sources) -> None:
     assert sources.first.asked == 1
 
 
-async def test_whoever_is_cancelled_leaves_no_trace(sources: Sources) -> None:
+async def test_a_cancelled_lease_leaves_no_trace(sources: Sources) -> None:
     """A caller that gives up says nothing about the source."""
     sources.first.thawed.clear()
     leaving = asyncio.create_task(sources.start())
@@ -130,7 +130,7 @@ async def test_whoever_is_cancelled_leaves_no_trace(sources: Sources) -> None:
 
 
 async def test_leases_and_failures_are_counted(sources: Sources) -> None:
-    """The metric tells who leased, and who could not."""
+    """The metric shows which source leased, and which could not."""
     sources.first.available = False
     await sources.start()
 
@@ -167,8 +167,8 @@ async def test_an_outage_is_logged_once(sources: Sources) -> None:
         sources.first.cause = ConnectionRefusedError()
         sources.first.available = False
         await sources.start()
-    told = [(one["event"], one["source"], one.get("kind")) for one in logs]
-    assert told == [
+    logged = [(one["event"], one["source"], one.get("kind")) for one in logs]
+    assert logged == [
         ("ids.source_failed", "first", "BackendUnavailable"),
         ("ids.source_back", "first", None),
         ("ids.source_failed", "first", "ConnectionRefusedError"),

@@ -29,16 +29,16 @@ async def storage(migrated_postgres_url: str) -> AsyncIterator[SqlStorage]:
 
 
 @pytest.fixture
-async def somebody(migrated_postgres_url: str) -> AsyncIterator[asyncpg.Connection]:
-    """Somebody else's connection to the same database."""
+async def other_client(migrated_postgres_url: str) -> AsyncIterator[asyncpg.Connection]:
+    """Another program's connection to the same database."""
     connection = await asyncpg.connect(migrated_postgres_url)
     yield connection
     await connection.close()
 
 
-async def sessions(somebody: asyncpg.Connection) -> list[int]:
+async def sessions(other_client: asyncpg.Connection) -> list[int]:
     """Return the server's processes that serve the store."""
-    rows = await somebody.fetch(
+    rows = await other_client.fetch(
         "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
         " AND application_name = 'waypost' ORDER BY pid"
     )
@@ -56,7 +56,7 @@ async def test_strangers_do_not_wait(storage: SqlStorage) -> None:
 
 
 async def test_lane_is_held_by_one(storage: SqlStorage) -> None:
-    """A lane is one worker's, whichever journals the clicks come from."""
+    """A lane is one worker's, for clicks of all journals."""
     async with storage.transaction() as first:
         await first.clicks.hold({"journal": [1, 2]})
         with pytest.raises(BackendUnavailable):
@@ -67,7 +67,7 @@ async def test_lane_is_held_by_one(storage: SqlStorage) -> None:
 
 
 async def test_taken_events_are_skipped(storage: SqlStorage) -> None:
-    """Who tells events does not wait for another one who does."""
+    """A relay does not wait for another relay."""
     event = LinkEvent(kind=LinkEventKind.CREATED, link=link(1), occurred_at=NOON)
     async with storage.transaction() as transaction:
         await transaction.outbox.add([event] * 3)
@@ -79,37 +79,37 @@ async def test_taken_events_are_skipped(storage: SqlStorage) -> None:
 
 
 async def test_ids_are_above_the_links(
-    storage: SqlStorage, somebody: asyncpg.Connection
+    storage: SqlStorage, other_client: asyncpg.Connection
 ) -> None:
     """Neither a lost counter nor one behind the links makes an id come twice."""
     blocks = SqlBlocks(storage.database, name="ids")
     starts = [(await blocks.lease(10)).start]
     await add(storage, link(700))
     starts += [(await blocks.lease(5)).start for _ in range(2)]
-    await somebody.execute("DELETE FROM id_allocators")
+    await other_client.execute("DELETE FROM id_allocators")
     starts.append((await blocks.lease(5)).start)
     assert starts == [1, 701, 706, 701]
 
 
 async def test_lost_race_keeps_the_session(
-    storage: SqlStorage, somebody: asyncpg.Connection
+    storage: SqlStorage, other_client: asyncpg.Connection
 ) -> None:
-    """Who waits too long for somebody's lock is refused, and works on at once."""
+    """A statement that waits too long for a lock is refused; the next one works."""
     await add(storage, link(1))
-    before = await sessions(somebody)
-    async with somebody.transaction():
-        await somebody.execute("LOCK TABLE links IN ACCESS EXCLUSIVE MODE")
+    before = await sessions(other_client)
+    async with other_client.transaction():
+        await other_client.execute("LOCK TABLE links IN ACCESS EXCLUSIVE MODE")
         with pytest.raises(BackendUnavailable):
             await add(storage, link(2))
         with pytest.raises(BackendUnavailable):
             await storage.links.by_code("code1")
     assert await storage.links.by_code("code1") == link(1)
     await add(storage, link(2))
-    assert before == await sessions(somebody)
+    assert before == await sessions(other_client)
 
 
 async def test_slow_statement_ends_on_the_server(
-    storage: SqlStorage, somebody: asyncpg.Connection
+    storage: SqlStorage, other_client: asyncpg.Connection
 ) -> None:
     """A refused statement does not go on behind the back of who was refused."""
     with pytest.raises(BackendUnavailable):
@@ -117,25 +117,25 @@ async def test_slow_statement_ends_on_the_server(
             lambda connection: connection.exec_driver_sql("SELECT pg_sleep(60)")
         )
     sleeping = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sl%'"
-    assert await somebody.fetchval(f"{sleeping} AND state = 'active'") == 0
+    assert await other_client.fetchval(f"{sleeping} AND state = 'active'") == 0
 
 
 async def test_ended_sessions_are_replaced(
-    storage: SqlStorage, somebody: asyncpg.Connection
+    storage: SqlStorage, other_client: asyncpg.Connection
 ) -> None:
     """Who ends the store's sessions costs it no request."""
     await asyncio.gather(*(add(storage, link(number)) for number in range(9)))
-    before = await sessions(somebody)
+    before = await sessions(other_client)
     for pid in before:
-        await somebody.execute("SELECT pg_terminate_backend($1, 5000)", pid)
+        await other_client.execute("SELECT pg_terminate_backend($1, 5000)", pid)
     found = await asyncio.gather(*(storage.links.by_code("code1") for _ in range(9)))
     assert found == [link(1)] * 9
     assert len(before) == 2
-    assert not set(before) & set(await sessions(somebody))
+    assert not set(before) & set(await sessions(other_client))
 
 
 async def test_session_ended_under_a_reader(
-    storage: SqlStorage, somebody: asyncpg.Connection
+    storage: SqlStorage, other_client: asyncpg.Connection
 ) -> None:
     """A query whose connection dies before it was answered is asked again."""
     asked: list[int] = []
@@ -163,7 +163,7 @@ async def test_waiting_for_a_connection_is_bounded(storage: SqlStorage) -> None:
 
 @pytest.mark.slow
 async def test_cancelled_tasks_leak_no_connection(
-    storage: SqlStorage, somebody: asyncpg.Connection
+    storage: SqlStorage, other_client: asyncpg.Connection
 ) -> None:
     """However many clients leave while they wait, the connections are there again."""
     for number in range(100):
@@ -180,14 +180,16 @@ async def test_cancelled_tasks_leak_no_connection(
     async with storage.transaction() as first, storage.transaction() as second:
         await first.links.add([link(1_001)])
         await second.links.add([link(1_002)])
-    assert len(await sessions(somebody)) == 2
+    assert len(await sessions(other_client)) == 2
 
 
 async def test_failure_is_logged_once_and_without_data(
-    storage: SqlStorage, somebody: asyncpg.Connection
+    storage: SqlStorage, other_client: asyncpg.Connection
 ) -> None:
-    """An outage is one line; neither it nor the exception tells the target."""
-    await somebody.execute("ALTER TABLE links ADD CHECK (target NOT LIKE '%secret%')")
+    """An outage is one line; neither it nor the exception contains the target."""
+    await other_client.execute(
+        "ALTER TABLE links ADD CHECK (target NOT LIKE '%secret%')"
+    )
     with capture_logs() as logs:
         for number in range(5):
             with pytest.raises(BackendUnavailable) as refusal:
@@ -204,7 +206,7 @@ async def test_failure_is_logged_once_and_without_data(
 
 
 async def test_missing_database_is_refused(postgres_url: str) -> None:
-    """The name of a database that is not there is told, and what to do."""
+    """The error names a database that does not exist, and what to do."""
     url = urlsplit(postgres_url)._replace(path="/nowhere").geturl()
     advice = r"has no database nowhere\. Make it with createdb"
     with pytest.raises(DatabaseRefused, match=advice):
@@ -215,7 +217,7 @@ async def test_missing_database_is_refused(postgres_url: str) -> None:
 
 @pytest.mark.slow
 async def test_wrong_password_is_refused(fresh_postgres: FreshPostgres) -> None:
-    """Whom the server does not let in is told so, without the password."""
+    """The error of a refused user is without the password."""
     server = fresh_postgres()
     in_postgres(server.url, "CREATE ROLE visitor LOGIN PASSWORD 'right'")
     rules = server.folder / "data" / "pg_hba.conf"
@@ -232,7 +234,7 @@ async def test_wrong_password_is_refused(fresh_postgres: FreshPostgres) -> None:
 
 
 async def test_missing_server_is_unavailable() -> None:
-    """A server that is not there may come: no refusal for good."""
+    """A server that does not answer may start: no permanent refusal."""
     url = "postgresql://waypost:secret@127.0.0.1:1/waypost"
     with pytest.raises(BackendUnavailable) as refusal:
         await SqlStorage.open(url, timeout_seconds=5)
@@ -246,14 +248,14 @@ async def test_missing_server_is_unavailable() -> None:
 )
 async def test_senseless_url_is_refused(url: str) -> None:
     """A URL that cannot be understood is refused with an example, and not repeated."""
-    with pytest.raises(DatabaseRefused, match="It looks like postgresql://") as told:
+    with pytest.raises(DatabaseRefused, match="It looks like postgresql://") as refused:
         await SqlStorage.open(url, timeout_seconds=1)
-    assert "hush" not in str(told.value)
+    assert "hush" not in str(refused.value)
     with pytest.raises(DatabaseRefused, match="It looks like postgresql://"):
         migrate.needs_upgrade(url)
 
 
-async def test_missing_driver_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_missing_driver_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the driver the refusal says what to install."""
     monkeypatch.setattr(opening, "find_spec", lambda name: None)
     url = "postgresql://127.0.0.1:1/waypost"
@@ -265,7 +267,7 @@ async def test_missing_driver_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_database_without_tables_is_reported(postgres_url: str) -> None:
-    """A database that nobody has migrated is a refusal."""
+    """A database without a schema is refused."""
     storage = await SqlStorage.open(postgres_url, timeout_seconds=5)
     with pytest.raises(BackendUnavailable):
         await storage.ping()

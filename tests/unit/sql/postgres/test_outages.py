@@ -86,10 +86,10 @@ async def test_death_in_a_transaction_undoes_it(
     assert done == []
 
 
-async def test_death_at_the_commit_is_told(
+async def test_death_at_the_commit_is_a_failure(
     storage: SqlStorage, server: PostgresServer
 ) -> None:
-    """A transaction whose commit nobody confirmed has failed."""
+    """A transaction whose commit was not confirmed has failed."""
 
     async def die() -> None:
         async with storage.transaction() as transaction:
@@ -102,7 +102,7 @@ async def test_death_at_the_commit_is_told(
     assert await storage.links.by_code("code2") is None
 
 
-async def test_frozen_server_hangs_nobody(
+async def test_frozen_server_blocks_no_caller(
     storage: SqlStorage, server: PostgresServer
 ) -> None:
     """Many who ask a server that hangs are all refused in time, and served later."""

@@ -83,7 +83,7 @@ async def test_one_time_out_for_the_whole_transaction(
     assert [link(1)] == [each.link for each in await storage.links.newest(limit=9)]
 
 
-async def test_failure_of_which_nobody_wants_to_hear(
+async def test_failure_that_no_caller_awaits(
     storage: SqlStorage, proxy: SlowProxy
 ) -> None:
     """A look-up whose visitor has left may fail without a word of asyncio's."""
@@ -104,7 +104,7 @@ async def test_failure_of_which_nobody_wants_to_hear(
 
 @pytest.mark.parametrize("limit", [TIMEOUT])
 async def test_counting_takes_its_time(storage: SqlStorage, proxy: SlowProxy) -> None:
-    """Nobody waits for a batch of clicks: each of its answers has the whole time."""
+    """No visitor waits for a batch of clicks: each answer has the whole time."""
     proxy.delay_seconds = LATE
     assert (await count_clicks(CLICKS, storage=storage)).fresh == 2
 

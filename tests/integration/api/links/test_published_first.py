@@ -13,16 +13,16 @@ from waypost.domain.events import Invalidation
 
 
 class SlowInvalidations:
-    """Takes its time before other processes have heard."""
+    """Takes its time before other processes have received a change."""
 
     def __init__(self) -> None:
-        self.heard: list[str] = []
+        self.received: list[str] = []
 
     async def publish(self, changed: Sequence[Invalidation]) -> None:
-        """Let others run, and only then be heard."""
+        """Let others run, and only then publish."""
         for _ in range(100):
             await asyncio.sleep(0)
-        self.heard += [each.code for each in changed]
+        self.received += [each.code for each in changed]
 
     async def listen(self) -> AsyncGenerator[Invalidation | None]:
         """Yield that the connection is new."""
@@ -51,15 +51,15 @@ async def client(slow: SlowInvalidations) -> AsyncIterator[httpx.AsyncClient]:
 async def test_editors_wait_for_the_others(
     client: httpx.AsyncClient, slow: SlowInvalidations
 ) -> None:
-    """Neither a chosen code nor a change is answered before others have heard."""
-    LoopTime()  # nobody stops waiting because the machine is busy
+    """Neither a chosen code nor a change is answered before others have received it."""
+    LoopTime()  # no wait ends early because the machine is busy
     body = {"url": "https://example.com/", "custom_code": "season"}
     created = await client.post("/api/shorten", json=body)
-    heard_at_first = list(slow.heard)
+    received_at_first = list(slow.received)
     changed = await client.patch(
         "/api/v1/links/season", json={"url": "https://example.org/"}, headers=AS_ADMIN
     )
 
     assert (created.status_code, changed.status_code) == (201, 200)
-    assert heard_at_first == ["season"]
-    assert slow.heard == ["season", "season"]
+    assert received_at_first == ["season"]
+    assert slow.received == ["season", "season"]
