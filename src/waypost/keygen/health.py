@@ -1,4 +1,4 @@
-"""How a keygen is: its database, and its Redis nodes taken together."""
+"""The health of a keygen: its database, and its Redis nodes taken together."""
 
 from collections.abc import Mapping, Sequence
 
@@ -23,13 +23,13 @@ class KeygenHealth:
         return health_answer(parts, is_well=is_well)
 
     async def readiness(self) -> Answer:
-        """Return whether ids can be had, from the database or one of the nodes."""
+        """Return whether ids can be leased, from the database or one of the nodes."""
         parts = await self._states()
         sources = parts.values() if self._nodes else {parts["database"]}
         return readiness_answer(parts, is_ready=HealthState.HEALTHY in sources)
 
     async def _states(self) -> Mapping[str, HealthState]:
-        """Return how the database is, and as the cache the Redis nodes together."""
+        """Return the states of the database and, as `cache`, of all Redis nodes."""
         states = await states_of(self._checks, throttle=self._throttle)
         database = states.pop("database")
         is_well = not states or HealthState.HEALTHY in states.values()

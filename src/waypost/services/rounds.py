@@ -1,6 +1,6 @@
-"""Work in the background: round after round, whatever fails in one of them.
+"""Work in the background: round after round, also after failures.
 
-    round ─▶ succeeded? ─▶ pause for as long as it says ─▶ round ─▶ …
+    round ─▶ succeeded? ─▶ pause for as long as it returns ─▶ round ─▶ …
                └─ failed ─▶ log, measure, pause for longer each time ─▶ round ─▶ …
 
 A nudge or a stop ends a pause.
@@ -19,14 +19,14 @@ from waypost.domain.errors import BackendUnavailable
 from waypost.telemetry.log_throttle import LogThrottle
 
 LONGEST_SECONDS: Final = 5.0
-"""How long the pause after a failure is at most."""
+"""The longest pause after a failure."""
 
 _MOST_DOUBLINGS: Final = 16
 
 T = TypeVar("T")
 
 Pause: TypeAlias = Callable[[asyncio.Event, float], Awaitable[None]]
-"""Waits for an event, for so many seconds at most."""
+"""Waits for an event, with a timeout in seconds."""
 
 Round: TypeAlias = Callable[[], Awaitable[float]]
 """Does the work of one round; returns how many seconds to pause before the next."""
@@ -86,18 +86,18 @@ class Rounds:
         return self._wanted.is_set()
 
     def nudge(self) -> None:
-        """Begin the next round now, or as soon as the one under way has ended."""
+        """Begin the next round now, or as soon as the current one has ended."""
         self._wanted.set()
 
     def stop(self) -> None:
-        """Have `run` return after the next round that begins; end every pause."""
+        """Make `run` return after the next round that begins; end every pause."""
         self.is_stopping = True
         self._wanted.set()
 
     async def run(self, work: Round) -> None:
         """Do rounds of *work* until `stop`, or until cancelled."""
         while True:
-            # Only a round that begins after a stop sees all that came before it.
+            # Only a round that begins after a stop sees all work from before it.
             is_last = self.is_stopping
             seconds = await self.attempt(work)
             if is_last:
@@ -142,7 +142,7 @@ class Rounds:
     def _failed(self, error: Exception) -> float:
         """Log and count *error*; return how many seconds to pause.
 
-        Not exactly the bound's, so that many processes do not come back together.
+        The pause is random, so that many processes do not come back together.
         """
         doublings = min(self.failures, _MOST_DOUBLINGS)
         self.failures += 1

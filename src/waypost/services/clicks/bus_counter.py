@@ -1,4 +1,4 @@
-"""Counting what comes by the bus, each click exactly once.
+"""Counting clicks from the bus, each exactly once.
 
     read ─▶ count in one transaction ─▶ keep dead letters ─▶ done ─▶ settle
       └ and the next one meanwhile                           └ beside the next count
@@ -6,7 +6,7 @@
               ├ on an unknown link? a dead letter, kept before the commit
               └ refused? smaller parts, until the click is found that is refused
 
-Whatever fails before `done`, the batch comes again; its clicks are recognised.
+If any step before `done` fails, the batch is read again; its clicks are recognised.
 """
 
 import asyncio
@@ -36,7 +36,7 @@ from waypost.services.rounds import Rounds
 from waypost.telemetry.metrics import Metrics
 
 UNKNOWN_ID: Final = "unknown-link"
-"""Why a click is a dead letter that is on a link which the store does not know."""
+"""The reason of a dead letter that is a click on an unknown link."""
 
 _FIRST_PAUSE_SECONDS = 0.2
 
@@ -50,7 +50,7 @@ class CountContext:
     storage: Storage
     dead_letters: DeadLetters
     hot: HotLinks | None
-    """Has the number of clicks that are not counted yet; None: nothing does."""
+    """Holds the numbers of clicks that are not counted yet, if there is Redis."""
     metrics: Metrics
 
 
@@ -93,12 +93,12 @@ class BusCounter:
         self._finishing: asyncio.Task[None] | None = None
 
     def stop(self) -> None:
-        """Have `run` return once the batch under way is counted, or has failed."""
+        """Make `run` return once the current batch is counted, or has failed."""
         self._reading.stop()
         self._counting.stop()
 
     async def run(self) -> None:
-        """Count what comes, until `stop`."""
+        """Count batches, until `stop`."""
         reading = asyncio.create_task(self._read())
         try:
             while not self._counting.is_stopping:
@@ -114,7 +114,7 @@ class BusCounter:
             await self._finished()
 
     async def _read(self) -> BusBatch | None:
-        """Return what has come; None: nothing, or the bus does not answer."""
+        """Return a batch; None: no clicks, or the bus does not answer."""
         batch = await self._reading.attempt(self._read_batch)
         if batch is None or not (batch.clicks or batch.undecodable):
             return None
@@ -171,7 +171,7 @@ class BusCounter:
     async def _keep_refused(
         self, batch: BusBatch, refused: Sequence[RefusedClick]
     ) -> None:
-        """Put what cannot be counted where a person will find it."""
+        """Keep records that cannot be counted as dead letters."""
         await self._keep(batch.undecodable, attempts=1)
         letters = [
             batch.original(click.at)._replace(reason=click.reason) for click in refused
@@ -191,15 +191,16 @@ class BusCounter:
         )
 
     async def _finished(self) -> None:
-        """Return once the batch before is finished."""
+        """Return once the previous batch is finished."""
         finishing, self._finishing = self._finishing, None
         if finishing is not None:
             await finishing
 
     async def _finish(self, batch: BusBatch) -> None:
-        """Confirm *batch* to the bus, and take it off the clicks on their way.
+        """Confirm *batch* to the bus, and subtract it from the pending clicks.
 
-        If the confirmation fails the batch comes again, and nothing of it counts.
+        If the confirmation fails the batch is read again, and its clicks are
+        duplicates.
         """
         try:
             await self._subscription.done(batch)
@@ -223,7 +224,7 @@ def _by_code(batch: BusBatch) -> Counter[str]:
 
 
 def _counted(batch: BusBatch, isolated: Isolated) -> Counted:
-    """Return what became of *batch*: its other clicks are duplicates."""
+    """Return the result of *batch*: its other clicks are duplicates."""
     clicks = _by_code(batch).total() if batch.settled else len(batch.clicks)
     refused = sum(batch.clicks[click.at].delta for click in isolated.refused)
     return Counted(

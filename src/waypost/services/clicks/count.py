@@ -1,4 +1,4 @@
-"""Counting clicks, each exactly once, whichever way and however often they come.
+"""Counting clicks, each exactly once, from every route and after repetitions.
 
 hold their lanes → leave out what is counted → add up per link → commit
 """
@@ -28,19 +28,19 @@ KeepUnknown: TypeAlias = Callable[[Collection[int]], Awaitable[None]]
 
 
 class Placed(NamedTuple):
-    """What there is to know of clicks that are told by the places of their records."""
+    """The data about clicks that are identified by the places of their records."""
 
     deltas: Mapping[ClickIdentity, int]
     """How many clicks each stands for, if more than one."""
     settled: Mapping[str, int]
-    """By place, the sequence up to which nothing is to be counted any more."""
+    """By place, the sequence up to which all is settled."""
 
 
 NONE_PLACED: Final = Placed({}, {})
 
 
 class CountedNow(NamedTuple):
-    """What became of clicks that had not been counted yet."""
+    """The result for clicks that had not been counted yet."""
 
     fresh: int
     """How many were added to their links' counts."""
@@ -50,7 +50,7 @@ class CountedNow(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
-    """What became of some clicks."""
+    """The result for some clicks."""
 
     clicks: int = 0
     """Added to their links' counts now."""
@@ -81,8 +81,8 @@ async def count_clicks(
     """Count *clicks* in one transaction, except those that are counted already.
 
     *positions* are stored with them, for journals that are read in order. *placed*
-    is about those among them that came without an identity. What *keep_unknown* is
-    to keep is kept before the commit: then it is not forgotten.
+    describes those among them that came without an identity. *keep_unknown* keeps its
+    clicks before the commit, so that none is forgotten.
 
     Raises:
         BackendUnavailable: Nothing was counted, or it will be recognised.

@@ -1,4 +1,4 @@
-"""Finding clicks that were recorded and do not come to the count.
+"""Finding clicks that were recorded and are not counted.
 
     gaps in the store ─▶ open for too long? ─▶ metric, log, and no longer "pending"
 
@@ -21,7 +21,7 @@ from waypost.telemetry.metrics import Metrics
 
 _LONGEST_INTERVAL_SECONDS = 60.0
 _ROUNDS = 10
-"""How often a gap is looked at before it is confirmed, at least."""
+"""How often a gap is seen before it is confirmed, at least."""
 _MOST_LINES = 10
 """How many gaps of one round are logged one by one."""
 
@@ -40,7 +40,7 @@ class GapLoop:
         metrics: Metrics,
         bound_seconds: float,
     ) -> None:
-        """Report what is open for longer than *bound_seconds*."""
+        """Report gaps that are open for longer than *bound_seconds*."""
         self._gaps = gaps
         self._hot = hot
         self._clock = clock
@@ -53,7 +53,7 @@ class GapLoop:
         )
 
     async def run(self) -> None:
-        """Look every now and then, until cancelled."""
+        """Look at intervals, until cancelled."""
         await self._rounds.run(self._round)
 
     async def _round(self) -> float:
@@ -71,7 +71,7 @@ class GapLoop:
         return self._interval
 
     async def _forget_pending(self) -> None:
-        """Show lost clicks no longer as clicks that are on their way."""
+        """Show lost clicks no longer as pending clicks."""
         if self._hot is None or not self._lost_lanes:
             return
         await self._hot.forget(self._lost_lanes)

@@ -1,9 +1,9 @@
-"""Stating up to which click of each lane a journal is on the bus.
+"""Storing up to which click of each lane a journal is on the bus.
 
     recorded up to here ─▶ (forwarded) ─▶ stated in the store ─▶ `gaps.py`
 
-Only so a loss at the end of a lane can be seen: of what was recorded last, nothing
-later is counted.
+Only this shows a loss at the end of a lane: behind the clicks recorded last, no
+later click is counted.
 """
 
 import asyncio
@@ -41,9 +41,9 @@ class HeadLoop:
     ) -> None:
         """State what *recorded* returns every minute, once it is forwarded.
 
-        What is not on the bus yet is in the journal, and not missing. *ended* are the
-        last sequences by lane of journals that no process records in any more; one
-        that was killed has not stated them.
+        Clicks that are not on the bus yet are in the journal, and not missing. *ended*
+        are the last sequences by lane of journals that no process records in any more;
+        one that was killed has not stated them.
         """
         self._journal = journal
         self._recorded = recorded

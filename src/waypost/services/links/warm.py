@@ -29,29 +29,29 @@ _LINKS_AT_ONCE: Final = 5_000
 _RENEWALS: Final = 3
 """How often leadership is renewed in its lifetime: a lost renewal does no harm."""
 _FADE_SECONDS: Final = 600
-"""How often heat is halved, so that links that are hot today replace older ones."""
+"""How often scores are halved, so that links that are popular today replace others."""
 
 _log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WarmContext:
-    """What warming works with."""
+    """The backends of warming."""
 
     hot: HotLinks
-    """Has the codes that are clicked most."""
+    """Holds the codes that are clicked most."""
     links: LinkReader
-    """Has their links."""
+    """Holds their links."""
     shared: SharedCache
     """Gets them."""
     metrics: Metrics
 
 
 class Warmed(NamedTuple):
-    """What a round has done."""
+    """The result of a round."""
 
     hot: Sequence[str]
-    """The codes of the hot set, the hottest first."""
+    """The codes of the hot set, the most clicked first."""
     links: int
     """How many links were put into the shared cache."""
 
@@ -124,7 +124,7 @@ class WarmLoop:
                 group.create_task(self._warming.run(self._round))
         finally:
             self._note_leading(leads=False)
-            # If this fails, the leadership ends by itself.
+            # If this fails, the leadership expires by itself.
             with suppress(BackendUnavailable):
                 await self._leadership.resign()
 
