@@ -86,7 +86,7 @@ class Round:
 
 
 class _Turn(NamedTuple):
-    """A place in a deal: who is hurt, and in one of which ways."""
+    """A place in a round of turns: a server, and its possible faults."""
 
     target: str
     kinds: tuple[Kind, ...]

@@ -92,7 +92,7 @@ def test_client_that_waits_for_leave_to_send_gets_it(server: WaypostProcess) -> 
 
 
 def test_every_click_is_in_the_statistics_at_once(server: WaypostProcess) -> None:
-    """Who asks right after a click sees the click."""
+    """Statistics right after a click include the click."""
     code = server.shorten("https://example.com/at-once")
     for number in range(1, 6):
         server.request(f"/{code}")

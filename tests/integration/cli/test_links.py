@@ -90,7 +90,7 @@ def test_memory_cannot_be_seen_from_outside(waypost: Command, words: list[str]) 
 
 
 def test_a_folder_that_cannot_be(waypost: Command, tmp_path: Path) -> None:
-    """Who names a folder that cannot be made learns which, and why."""
+    """A folder that cannot be made is named in the error, with the reason."""
     (tmp_path / "file").touch()
     outcome = waypost("migrate", "--data-dir", str(tmp_path / "file" / "data"))
 

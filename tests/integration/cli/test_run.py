@@ -121,7 +121,7 @@ def test_missing_drivers(
 
 @pytest.mark.parametrize("process", ["app", "edge", "ingest"])
 def test_database_is_away(waypost_process: Command, process: str) -> None:
-    """Who cannot do without the database says so in a sentence, without a password."""
+    """A process that needs the database says so in a sentence, without a password."""
     outcome = waypost_process(
         *("run", process),
         DATABASE_URL="postgresql://me:hush@127.0.0.1:1/nothing",

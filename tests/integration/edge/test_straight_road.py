@@ -208,7 +208,7 @@ async def test_busy_connection_is_kept(edge: InMemoryEdge) -> None:
 
 
 async def test_slow_answer_is_not_idleness(edge: InMemoryEdge) -> None:
-    """Who waits for us is not idle, and has time to ask again afterwards."""
+    """A client that waits for an answer is not idle, and has time for a new request."""
     client = edge.connect()
     assert await client.send(request(b"GET /slow/page HTTP/1.1"), PLAIN) == b""
     edge.timers.move(KEEP_ALIVE_SECONDS * 5)
@@ -382,7 +382,7 @@ async def test_refused_client_has_a_moment_to_read(edge: InMemoryEdge) -> None:
     assert not client.transport.is_closing()
     for asked in (PLAIN, PLAIN + PLAIN):
         assert await client.send(asked) == b""
-        assert client.transport.reads  # who is not read from may lose the refusal
+        assert client.transport.reads  # a client that is not read from may lose it
     edge.timers.move(LINGER_SECONDS)
     assert client.transport.is_closing()
     assert edge.clicks == []

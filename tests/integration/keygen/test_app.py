@@ -78,7 +78,7 @@ async def test_blocks_follow_one_another() -> None:
 
 @pytest.mark.parametrize("body", [b"{}", b""])
 async def test_usual_size(body: bytes) -> None:
-    """Who does not say how many ids gets a block of the size that is set."""
+    """A request without a number of ids gets a block of the configured size."""
     async with client_of() as client:
         answer = await client.post("/allocate", content=body)
         assert answer.json() == {"start": 1, "end": 1000}

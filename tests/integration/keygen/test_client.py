@@ -132,7 +132,7 @@ async def test_services_in_order_then_the_database() -> None:
 
 
 async def test_without_services_the_database_leases() -> None:
-    """Who has no keygen needs none."""
+    """Without keygen in the settings, the database leases ids."""
     database = MemoryBlocks()
     async with open_id_source(
         settings_with(), database=database, metrics=Metrics()

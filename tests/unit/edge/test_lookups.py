@@ -206,7 +206,7 @@ async def test_answer_of_a_lagging_replica_is_not_used_during_a_look_up_either(
 async def test_old_result_of_another_process_is_not_taken(
     gate: Gate, store: GatedStore, cache: GatedCache, process: MakeProcess
 ) -> None:
-    """Who waits for the result of another process takes no older truth from it."""
+    """A process that waits for another one's result takes no older version from it."""
     one = process(cache)
     store.links["abc"] = link_of("abc", 2)
     one.lookups.invalidate("abc", 2)

@@ -74,7 +74,7 @@ async def test_some_share_a_turn(backlog: Backlog) -> None:
     floods = [Flood(backlog, left=2) for _ in range(4)]
     for flood in floods:
         backlog.join(flood)
-        backlog.join(flood)  # who waits already waits once
+        backlog.join(flood)  # a waiting connection joins only once
     await turn()
     assert [flood.shares for flood in floods] == [[PIECES_PER_TURN // 4]] * 4
 

@@ -113,7 +113,7 @@ class ServerClient:
         try:
             return msgspec.json.decode(answer.content, type=HealthReport)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            raise self._stranger(answer) from error
+            raise self._not_waypost(answer) from error
 
     def _send(
         self, method: str, path: str, body: Fields | None = None
@@ -151,11 +151,11 @@ class ServerClient:
                 return decode(answer.content)
             problem = msgspec.json.decode(answer.content, type=_Problem)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            raise self._stranger(answer) from error
+            raise self._not_waypost(answer) from error
         details = "".join(f" {one.field}: {one.message}." for one in problem.errors)
         raise CommandError(f"{problem.detail}{details} ({problem.code})")
 
-    def _stranger(self, answer: httpx.Response) -> NotWaypostError:
+    def _not_waypost(self, answer: httpx.Response) -> NotWaypostError:
         return NotWaypostError(
             f"What answers at {self._server} is not Waypost (it said "
             f"{answer.status_code} {answer.reason_phrase}): "

@@ -45,7 +45,7 @@ _log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CountContext:
-    """What all counting from the bus works with, whatever the subscription is."""
+    """The parts that all counting from the bus shares, for every subscription."""
 
     storage: Storage
     dead_letters: DeadLetters

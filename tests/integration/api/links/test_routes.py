@@ -108,7 +108,7 @@ async def test_the_near_cache_is_updated(api: Api, client: httpx.AsyncClient) ->
 async def test_a_condition_that_holds(
     client: httpx.AsyncClient, if_match: str | None, version: int | None
 ) -> None:
-    """Who has read what is stored may change it, however they say so."""
+    """A change of the stored version is accepted, in each way of naming it."""
     answer = await change(client, if_match=if_match, version=version)
 
     assert answer.status_code == 200

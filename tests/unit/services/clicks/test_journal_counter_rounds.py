@@ -1,4 +1,4 @@
-"""When the journal's clicks are counted: who waits for it, and how long it pauses."""
+"""When the journal's clicks are counted: which callers wait, and how long it pauses."""
 
 import asyncio
 import gc

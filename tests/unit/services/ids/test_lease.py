@@ -90,7 +90,7 @@ async def test_who_failed_is_left_alone_for_a_while(sources: Sources) -> None:
 
 
 async def test_a_frozen_one_is_given_up(sources: Sources) -> None:
-    """Who does not answer in time counts as failed."""
+    """A source that does not answer in time counts as failed."""
     sources.first.thawed.clear()
     with capture_logs() as logs:
         assert [await sources.start() for _ in range(2)] == [2000, 2010]

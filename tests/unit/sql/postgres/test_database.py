@@ -1,4 +1,4 @@
-"""What the SQL store does on PostgreSQL alone: locks, sessions, who is let in."""
+"""What the SQL store does on PostgreSQL alone: locks, sessions, refused users."""
 
 import asyncio
 from collections.abc import AsyncIterator
