@@ -9,7 +9,14 @@ import pytest
 from scripts.mutants.plan import chosen
 from scripts.reference.commands import invocations
 
-from tests.architecture.project import OWN_FOLDERS, ROOT, markdown_files, own_modules
+from tests.architecture.project import (
+    OWN_FOLDERS,
+    ROOT,
+    SOURCE,
+    markdown_files,
+    modules_in,
+    own_modules,
+)
 
 PAGES = markdown_files()
 ADRS = sorted((ROOT / "docs" / "adr").glob("[0-9]*.md"))
@@ -22,6 +29,7 @@ ADR_SECTIONS = [
     "Enforced by",
 ]
 README_SCREEN = 60
+ARCHITECTURE = ROOT / "docs" / "explanation" / "architecture.md"
 INVOCATIONS = {each.path: each.parameters for each in invocations()}
 MODULES = [
     path.relative_to(ROOT).as_posix()
@@ -34,6 +42,7 @@ FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 FILE_IN_CODE = re.compile(
     r"`((?:src|tests|docs|contracts|bench|cluster|scripts|\.ci)/[\w./-]+|[A-Z]+\.md)`"
 )
+CODE = re.compile(r"`[^`]+`").findall
 MODULE_IN_CODE = re.compile(r"`([\w/]+\.py)`")
 NAME_AND_FILE = re.compile(r"`([\w.]+)`(?:,[^,`]*,)? (?:\(|in )`([\w/]+\.py)`")
 COMMANDS = re.compile(r"^ *```(?:sh|console)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
@@ -120,6 +129,34 @@ def test_names_are_in_the_files_named_beside_them(page: Path) -> None:
         if not any(set(name.split(".")) <= names_in(path) for path in paths_of(file))
     ]
     assert missing == []
+
+
+def test_the_architecture_lists_every_port() -> None:
+    """Each Protocol has its row, beside the file in which it is."""
+    rows = ARCHITECTURE.read_text("utf-8").splitlines()
+    ports = [
+        (f"`{node.name}`", f"`{module.name}`")
+        for module in modules_in(SOURCE / "ports")
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.ClassDef)
+        if "Protocol" in {ast.unparse(base) for base in node.bases}
+    ]
+    assert ("`Storage`", "`src/waypost/ports/storage.py`") in ports
+    listed = [port for row in rows for port in ports if set(port) <= set(CODE(row))]
+    assert sorted(set(ports) - set(listed)) == []
+
+
+def test_the_architecture_lists_every_process() -> None:
+    """Each file of a process has its row."""
+    text = ARCHITECTURE.read_text("utf-8")
+    names = [
+        module.name
+        for module in modules_in(SOURCE / "processes")
+        if module.path.parent.name == "processes"
+        if module.path.name != "__init__.py"
+    ]
+    assert "src/waypost/processes/app.py" in names
+    assert [name for name in names if f"`{name}`" not in text] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=page_id)
