@@ -1,6 +1,6 @@
 """`python -m bench`: run the scenarios and print what they found.
 
-A missed promise is reported and is no failure: the machine may be slow or busy. A wrong
+A missed promise is not a failure, but is reported: the machine may be slow. A wrong
 result is one: refused requests, lost clicks, a server that does not start.
 """
 

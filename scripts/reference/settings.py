@@ -16,7 +16,7 @@ Everything that can be set is an environment variable.
 The environment comes first, then a file named `.env` in the working folder; an empty value counts as not set.
 Where `ENVIRONMENT` is set, in the environment or in `.env`, a second file is read: with `ENVIRONMENT=staging` it is `.env.staging`, and what it sets wins over `.env`.
 It need not exist.
-A name in these files that is no setting has no effect; `waypost doctor` and the log of a start name it.
+A name in these files that is not a setting has no effect; `waypost doctor` and the log of a start name it.
 `.env.example` in the root of the project lists all of them with their defaults.
 A wrong value stops the start with one sentence that names the variable.
 `waypost doctor` shows which are set, and `waypost doctor --all` all that are in force.

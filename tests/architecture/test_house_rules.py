@@ -222,7 +222,7 @@ def test_only_settings_read_the_environment() -> None:
         for module in product_modules()
         for node in ast.walk(module.tree)
         if isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"}
-        # A socket that was handed down is no setting, and neither is what a
+        # A socket that was handed down is not a setting, and neither is what a
         # supervisor hands on to its workers.
         if module.path.name not in {"listener.py", "workers.py"}
     ]

@@ -56,7 +56,7 @@ async def test_every_listener_receives(invalidations: Invalidations) -> None:
 
 
 async def test_many_changes_at_once(invalidations: Invalidations) -> None:
-    """Thousands of changes are sent; none at all is no message."""
+    """Thousands of changes are sent; no change is no message."""
     changes = [Invalidation(f"code{number}", number) for number in range(1, 2_346)]
     async with listening(invalidations) as messages:
         await invalidations.publish([])
@@ -65,7 +65,7 @@ async def test_many_changes_at_once(invalidations: Invalidations) -> None:
 
 
 async def test_no_listener(invalidations: Invalidations) -> None:
-    """Publishing without listeners is no error, and later listeners do not get it."""
+    """Publishing without listeners succeeds, and later listeners do not get it."""
     await invalidations.publish([Invalidation("abc", 2)])
     async with listening(invalidations) as messages:
         await invalidations.publish([Invalidation("xyz", 3)])

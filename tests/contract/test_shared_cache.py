@@ -71,7 +71,7 @@ async def test_codes_are_distinguished(cache: SharedCache) -> None:
 
 
 async def test_many_links_at_once(cache: SharedCache) -> None:
-    """Each of thousands is remembered under its code; none at all is no error."""
+    """Each of thousands is remembered under its code; an empty put succeeds."""
     links = [link(f"code{number}", number=number) for number in range(2_345)]
     await cache.put(links)
     await cache.put([])

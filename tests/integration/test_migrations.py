@@ -185,7 +185,7 @@ def test_newer_database_is_refused(any_url: str) -> None:
 
 
 def test_file_of_something_else_is_refused(url: str, tmp_path: Path) -> None:
-    """A file that is no database is neither read nor overwritten."""
+    """A file that is not a database is neither read nor overwritten."""
     path = tmp_path / "data" / "waypost.db"
     path.parent.mkdir()
     path.write_bytes(b"letters to my aunt " * 500)

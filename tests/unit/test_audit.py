@@ -20,7 +20,7 @@ def installed(folder: Path, *headers: str, version: str = "1.0") -> list[Distrib
 
 
 def test_what_is_in_order(tmp_path: Path) -> None:
-    """A package that is locked by hash under an allowed licence is no finding."""
+    """A package that is locked by hash under an allowed licence is not a finding."""
     assert audit([LOCK], installed(tmp_path, "License-Expression: MIT")) == []
 
 

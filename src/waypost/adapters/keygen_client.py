@@ -59,7 +59,7 @@ class KeygenBlocks:
             raise BackendUnavailable from error
         if lease.start < 1 or lease.end - lease.start + 1 != size:
             raise BackendUnavailable(
-                "A keygen service has sent an answer that is no block of ids."
+                "A keygen service has sent an answer that is not a block of ids."
             )
         return IdBlock(start=lease.start, end=lease.end)
 
@@ -68,7 +68,7 @@ async def is_well(client: httpx.AsyncClient, *, url: str) -> bool:
     """Return whether the keygen service at *url* reports that it is ready.
 
     Raises:
-        BackendUnavailable: It does not answer, or is no keygen service.
+        BackendUnavailable: It does not answer, or is not a keygen service.
     """
     try:
         answer = await client.get(f"{url.rstrip('/')}/health")

@@ -64,7 +64,7 @@ async def read_json(scope: Scope, receive: Receive, model: type[Model]) -> Model
     """Return the body of a request as *model*, refusing it as FastAPI does.
 
     Raises:
-        RequestValidationError: It is no JSON, or not of this form.
+        RequestValidationError: It is not JSON, or not of this form.
         Refused: It is too large, not here in time, or not complete.
     """
     body = await whole_body(receive)

@@ -57,7 +57,7 @@ class UnknownName(NamedTuple):
 
 
 def unknown_names() -> list[UnknownName]:
-    """Return the names in the files that are no settings, in the files' order."""
+    """Return the names in the files that are not settings, in the files' order."""
     known = {*Settings.model_fields, *UNUSED, *_NOT_SETTINGS}
     return [
         UnknownName(file.name, name, nearest(name, Settings.model_fields))

@@ -42,7 +42,7 @@ class Click(NamedTuple):
 
 
 PLACE_MARK = ":"
-"""Prefix of names that are no journals, but places where other programs put clicks: a
+"""Prefix of names that are not journals, but places of other programs' clicks: a
 partition of a topic, or a stream. No journal's id has it."""
 
 

@@ -96,7 +96,7 @@ class EdgeApp:
 
 
 def code_in(path: str) -> str | None:
-    """Return the short code that *path* asks for, or None if it is no code's path.
+    """Return the short code that *path* asks for; None: there is none.
 
     One slash at the end is accepted: people and e-mail programs add it.
     """

@@ -24,8 +24,8 @@ class TrustedProxies:
         """Return the address of the visitor behind the trusted proxy *peer*.
 
         Each proxy appends the address that it saw, so the list is read from its
-        end: the first address that is no trusted proxy is the visitor's. What
-        stands before it is the visitor's own claim. An entry that is no address
+        end: the first address that is not a trusted proxy is the visitor's. What
+        stands before it is the visitor's own claim. An entry that is not an address
         ends the search; one with a zone (`fe80::1%eth0`) is none, because a zone means
         something on its own machine only, and may be any text.
         """

@@ -43,7 +43,7 @@ def decode_request(content: bytes) -> int | None:
 
     Raises:
         msgspec.ValidationError: Its fields are wrong.
-        ValueError: It is no JSON.
+        ValueError: It is not JSON.
     """
     size = _decode_request(content or b"{}").size
     return None if size is msgspec.UNSET else size
@@ -58,6 +58,6 @@ def decode_lease(content: bytes) -> Lease:
     """Return what an answer leases.
 
     Raises:
-        ValueError: It is no JSON, or its fields are wrong.
+        ValueError: It is not JSON, or its fields are wrong.
     """
     return _decode_lease(content)

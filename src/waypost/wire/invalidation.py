@@ -1,7 +1,7 @@
 """Changes of links, as every process reads them: a JSON array of `[key, version]`.
 
 The key of a link of the default domain is its code; that of another one is
-`domain/code`, which is no code at all to a release that knows one domain. The array
+`domain/code`, which is not a code for a release that knows one domain. The array
 of a change always has two elements: an older release takes a message with any
 other number for a lost one, and looks up every link that it has cached again.
 """

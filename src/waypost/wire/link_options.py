@@ -38,7 +38,7 @@ def decode_options(text: bytes | str | msgspec.Raw) -> LinkOptions:
     """Return the options of *text*.
 
     Raises:
-        ValueError: It is no object, or a known option has another type.
+        ValueError: It is not an object, or a known option has another type.
     """
     values = _decode(text)
     if not values:

@@ -123,7 +123,7 @@ async def test_every_reader_takes_our_links(
 async def test_readers_take_an_absence_for_nothing(
     cache: RedisSharedCache, redis_url: str
 ) -> None:
-    """What we remember of a code without a link is no value for them."""
+    """What we remember of a code without a link is not a value for them."""
     await cache.put_absent(LINK.code)
     assert _value(redis_url) == ""
     assert await cache.get(LINK.code) == Absence()

@@ -92,7 +92,7 @@ def test_a_new_link(client: httpx.Client) -> None:
 
 @pytest.mark.parametrize("target", ["not-a-url", ""])
 def test_no_url(client: httpx.Client, target: str) -> None:
-    """What is no URL is refused."""
+    """What is not a URL is refused."""
     assert create(client, target).status_code == 422
 
 

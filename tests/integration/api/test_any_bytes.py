@@ -47,7 +47,7 @@ def app(api: Api) -> FastAPI:
     ids=lambda body: repr(body[:24]),
 )
 async def test_odd_bodies_are_refused(app: FastAPI, body: bytes) -> None:
-    """A body that is no request for a link is the client's error."""
+    """A body that is not a request for a link is the client's error."""
     answer = await ask(app, body_of(body))
 
     assert 400 <= answer.status < 500
@@ -56,11 +56,11 @@ async def test_odd_bodies_are_refused(app: FastAPI, body: bytes) -> None:
 
 @pytest.mark.parametrize("text", ODD_TEXTS, ids=lambda text: ascii(text[:8]))
 async def test_odd_texts_are_refused(app: FastAPI, text: str) -> None:
-    """A text that is no URL or code is the client's error."""
+    """A text that is not a URL or code is the client's error."""
     as_url = json.dumps({"url": text}).encode()
     as_code = json.dumps({"url": "https://example.com", "custom_code": text}).encode()
 
-    # Half a character is no text at all.
+    # Half a character is not text at all.
     status = 400 if text == "\ud800" else 422
     assert (await ask(app, body_of(as_url))).status == status
     assert (await ask(app, body_of(as_code))).status == status

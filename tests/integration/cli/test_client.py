@@ -122,7 +122,7 @@ def test_another_program_answers(
 
 
 def test_the_server_breaks_off(waypost: Command, stranger: Stranger) -> None:
-    """An answer that is no HTTP is reported, too."""
+    """An answer that is not HTTP is reported, too."""
     address = stranger(99, b"")  # no such status: h11 refuses it
     outcome = waypost("stats", "abc", "--server", address)
 

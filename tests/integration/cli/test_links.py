@@ -65,7 +65,7 @@ def test_all_of_many_as_json(waypost: Command, database: Path) -> None:
 
 
 def test_no_links_yet(waypost: Command, database: Path) -> None:
-    """An empty list is said to a person, and is no line for a program."""
+    """An empty list is a sentence for a person, and no line for a program."""
     assert waypost("links") == (0, "There are no links yet.\n", "")
     assert waypost("links", "--json") == (0, "", "")
 
@@ -104,7 +104,7 @@ def test_a_folder_that_cannot_be(waypost: Command, tmp_path: Path) -> None:
 def test_a_damaged_database(waypost: Command, tmp_path: Path) -> None:
     """The driver's reason is printed in one sentence, without a traceback or a log."""
     file = tmp_path / "broken.db"
-    file.write_bytes(b"this is no database, and long enough to be looked at" * 100)
+    file.write_bytes(b"this is not a database, and long enough to be looked at" * 100)
     outcome = waypost("links", DATABASE_URL=f"sqlite:///{file}")
 
     assert outcome == (

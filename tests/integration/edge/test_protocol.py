@@ -153,7 +153,7 @@ async def test_connection_goes_on_after_a_body(server: Server) -> None:
 async def test_garbage_is_refused_with_a_problem(
     server: Server, garbage: bytes
 ) -> None:
-    """What is no HTTP gets 400 with a stable code, and the connection ends."""
+    """What is not HTTP gets 400 with a stable code, and the connection ends."""
     async with server.connect() as client:
         await client.send(garbage + b"\r\n\r\n")
         status, headers, body = await client.answer()

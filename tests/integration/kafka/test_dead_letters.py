@@ -131,7 +131,7 @@ async def test_command_line(topic: Topic, waypost: Command, kafka: KafkaBroker) 
 
 
 async def test_no_letters(topic: Topic, waypost: Command, kafka: KafkaBroker) -> None:
-    """Nothing to list, and nothing to replay, is no failure."""
+    """Nothing to list, and nothing to replay, is not a failure."""
     for arguments, answer in (
         (["list"], "There are no dead letters.\n"),
         (["list", "--json"], ""),

@@ -309,7 +309,7 @@ async def test_stripes_are_counted(ledger: Ledger, redis_server: RedisServer) ->
 async def test_a_node_says_how_far_its_stripe_goes(
     ledger: Ledger, redis_server: RedisServer
 ) -> None:
-    """So that another stripe can lie above it; nonsense is no stripe."""
+    """So that another stripe can lie above it; nonsense is not a stripe."""
     async with redis_node(redis_server.url) as node:
         stripe = RedisStripe(node, key=KEY)
         assert await stripe.highest_id() == 0

@@ -149,7 +149,7 @@ async def test_hot_set_that_cools_is_no_loss(world: World) -> None:
 
 
 async def test_what_is_no_link_is_left_out(world: World) -> None:
-    """Codes that are gone, and values that are no codes, do no harm."""
+    """Codes that are gone, and values that are not codes, do no harm."""
     await world.add(link(1))
     with redis.Redis.from_url(world.url) as client:
         client.zadd(

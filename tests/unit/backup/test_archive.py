@@ -81,7 +81,7 @@ def test_damage_is_noticed_wherever_it_is(tmp_path: Path) -> None:
 
 
 def test_rows_are_counted(tmp_path: Path) -> None:
-    """A description that promises other rows is no description of it."""
+    """A description that promises other rows is not a description of it."""
     path = tmp_path / "b.tar.gz"
     make(path, rows=3)
     with pytest.raises(BackupError, match="is damaged"):
@@ -98,7 +98,7 @@ def test_a_newer_form_and_no_backup(tmp_path: Path) -> None:
         verify(tmp_path / "none")
     for text in ("text", "127.0.0.1 localhost\n" * 100):
         (tmp_path / "text").write_text(text)
-        with pytest.raises(BackupError, match="is no backup"):
+        with pytest.raises(BackupError, match="is not a backup"):
             verify(tmp_path / "text")
     with pytest.raises(BackupError, match="cannot be read"):
         verify(tmp_path)

@@ -200,7 +200,7 @@ async def test_an_attempt() -> None:
 
 @pytest.mark.parametrize("outcome", [0.5, AWAY])
 async def test_cancelling(outcome: Exception | float) -> None:
-    """It ends a round, or a pause, and is no failure."""
+    """It ends a round, or a pause, and is not a failure."""
     for steps in range(6):
         work = Work(outcome)
         work.pauses.is_endless = True

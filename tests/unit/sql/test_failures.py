@@ -17,7 +17,7 @@ from waypost.domain.errors import BackendUnavailable
 
 
 def damage(path: Path) -> None:
-    """Fill a file with what is no database."""
+    """Fill a file with what is not a database."""
     path.write_bytes(b"garbage " * 8_192)
 
 
@@ -122,7 +122,7 @@ async def test_damaged_file_is_reported(
 
 
 async def test_file_of_something_else_is_not_opened(tmp_path: Path) -> None:
-    """Opening what is no database is refused."""
+    """Opening what is not a database is refused."""
     path = tmp_path / "waypost.db"
     damage(path)
     with pytest.raises(BackendUnavailable):

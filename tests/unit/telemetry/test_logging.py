@@ -123,7 +123,7 @@ def test_tracebacks_are_plain_and_without_values(*, as_json: bool) -> None:
     output = stderr_of(
         """
         def fail(local):
-            raise ValueError("postgresql://user:word@db.example/x?y is no database")
+            raise ValueError("postgresql://user:word@db.example/x?y is not a database")
         try:
             fail("local-" + "value")
         except ValueError:
@@ -133,7 +133,7 @@ def test_tracebacks_are_plain_and_without_values(*, as_json: bool) -> None:
         as_json=as_json,
     )
 
-    assert output.count("ValueError: [url] is no database") == 2
+    assert output.count("ValueError: [url] is not a database") == 2
     assert output.count("in fail") == 2
     assert "see [url]" in output
     assert "local-value" not in output

@@ -55,7 +55,7 @@ def test_header_bytes() -> None:
 
 @pytest.mark.parametrize("at", [0, 7, 8, 40, 48, HEADER_BYTES - 1])
 def test_header_damage_is_noticed(at: int) -> None:
-    """A header with one wrong bit is no header."""
+    """A header with one wrong bit is not a header."""
     header = bytearray(encode_header(journal="ab" * 16, number=3, last=[0] * LANES))
     header[at] ^= 1
     assert decode_header(bytes(header)) is None

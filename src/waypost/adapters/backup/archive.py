@@ -75,7 +75,7 @@ def members_of(path: Path) -> Iterator[tuple[str, bytes]]:
     """Yield the name and the content of every member, in order.
 
     Raises:
-        BackupError: The file is no backup, or is damaged.
+        BackupError: The file is not a backup, or is damaged.
     """
     try:
         with gzip.open(path) as zipped, tarfile.open(fileobj=zipped) as archive:
@@ -93,11 +93,11 @@ def members_of(path: Path) -> Iterator[tuple[str, bytes]]:
         raise BackupError(f"There is no backup {path}.") from None
     except _BROKEN as error:
         raise BackupError(
-            f"{path} is no backup, or is damaged. Use another copy of it."
+            f"{path} is not a backup, or is damaged. Use another copy of it."
         ) from error
     except OSError as error:
         # gzip raises it for a wrong beginning or checksum too, then without a number.
-        why = error.strerror or "it is no backup, or is damaged"
+        why = error.strerror or "it is not a backup, or is damaged"
         raise BackupError(
             f"{path} cannot be read: {why}. Use another copy of it."
         ) from error

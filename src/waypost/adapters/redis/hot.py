@@ -28,7 +28,7 @@ _ROOM: Final = 10
 _pack = msgspec.msgpack.Encoder().encode
 
 # KEYS: the hot set. ARGV: its bound and lifetime, the prefix of buffers and their
-# lifetime, codes, and the clicks on each. A value that is no number, or no set,
+# lifetime, codes, and the clicks on each. A value that is not a number, or not a set,
 # belongs to another program and is not changed.
 _ADD: Final = """
 local hot, bound, seconds = KEYS[1], tonumber(ARGV[1]), ARGV[4]

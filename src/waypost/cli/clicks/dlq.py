@@ -75,7 +75,7 @@ def show(
 ) -> None:
     r"""Show a record with its content, which may identify a visitor.
 
-    Bytes that are no printable ASCII are shown as \x00, so that they cannot control
+    Bytes that are not printable ASCII are shown as \x00, so that they cannot control
     the terminal. With --json the content is in Base64.
     """
     (letter,) = _chosen([letter_id])

@@ -38,7 +38,8 @@ def _unknown(unknown: UnknownName) -> Check:
     return Check(
         name="unknown setting",
         status=Status.WARNING,
-        finding=f"{unknown.name} in {unknown.file} is no setting, and has no effect.",
+        finding=f"{unknown.name} in {unknown.file} is not a setting, and has "
+        "no effect.",
         remedy=advice,
     )
 

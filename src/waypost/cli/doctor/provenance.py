@@ -20,7 +20,7 @@ _PARAMETER = re.compile(r"([?&][^=&]*password=)[^&]*", re.IGNORECASE)
 
 
 class Source(StrEnum):
-    """What gave a setting its value, where it was no file."""
+    """What gave a setting its value, where it was not a file."""
 
     OPTION = "option"
     ENVIRONMENT = "environment"

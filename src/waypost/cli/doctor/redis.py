@@ -145,7 +145,7 @@ def _unfit_for_clicks(state: RedisState) -> tuple[Status, str, str]:
 
 def _wrong_role(node: Node) -> tuple[Status, str, str]:
     if node.is_replica:
-        finding = "is no replica: what is put into the cache does not get there."
+        finding = "is not a replica: what is put into the cache does not get there."
         return Status.WARNING, finding, f"Take {node.setting} out of the settings."
     finding = "is a replica, which takes no writes."
     return Status.PROBLEM, finding, f"Set {node.setting} to its primary."

@@ -97,7 +97,7 @@ def given(**values: object) -> Values:
     """Return those *values* that are set: texts, numbers and switches.
 
     Raises:
-        WrongUsageError: One of them stands for bytes that are no text.
+        WrongUsageError: One of them stands for bytes that are not text.
     """
     for value in values.values():
         try:

@@ -98,7 +98,7 @@ def _lines() -> Iterator[tuple[int, str]]:
 
 
 def _readable(text: str) -> str:
-    """Return *text* unless it stands for bytes that are no text."""
+    """Return *text* unless it stands for bytes that are not text."""
     try:
         text.encode()
     except UnicodeEncodeError:

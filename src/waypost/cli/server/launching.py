@@ -27,7 +27,7 @@ def launch(name: str, settings: Settings, *, workers: int = 1) -> None:
 
 
 def _warn_of_unknown_names(settings: Settings) -> None:
-    """Log names in the files of settings that are no settings: they have no effect."""
+    """Log names in the files of settings that are not settings: they have no effect."""
     unknown = unknown_names()
     if unknown:
         configure_logs(settings)

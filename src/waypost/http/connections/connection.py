@@ -262,7 +262,9 @@ class Connection(HttpToolsProtocol):
         parser = self.parser
         method = parser.get_method()
         if method == b"CONNECT":
-            self._refuse(replace(METHOD_NOT_ALLOWED, detail="This server is no proxy."))
+            self._refuse(
+                replace(METHOD_NOT_ALLOWED, detail="This server is not a proxy.")
+            )
             return
         head = without_upgrade(
             method, self.url, parser.get_http_version(), self.headers

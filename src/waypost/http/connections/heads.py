@@ -62,7 +62,7 @@ def _fault_in_host(headers: Headers, version: str) -> str | None:
     if len(hosts) > 1:
         return "The request has more than one Host header."
     if hosts and not is_host(hosts[0]):
-        return "The Host header is no host with an optional port."
+        return "The Host header is not a host with an optional port."
     return None
 
 

@@ -71,7 +71,7 @@ async def ask_keygen(url: str) -> bool:
     """Return whether the keygen service at *url* is healthy.
 
     Raises:
-        BackendUnavailable: It does not answer, or is no keygen service.
+        BackendUnavailable: It does not answer, or is not a keygen service.
     """
     from waypost.adapters.keygen_client import is_well, open_client
 

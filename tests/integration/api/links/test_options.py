@@ -193,7 +193,7 @@ async def test_a_text_that_cannot_be_shown(client: httpx.AsyncClient) -> None:
 
 
 async def test_a_patch_that_changes_nothing(client: httpx.AsyncClient) -> None:
-    """It is no new version."""
+    """It is not a new version."""
     made = (await make(client, code="same", title="Same")).json()
     nothing: list[dict[str, object]] = [{}, {"title": "Same"}, {"notes": None}]
     for body in nothing:

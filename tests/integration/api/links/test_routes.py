@@ -222,7 +222,7 @@ async def test_without_a_token_no_client_may() -> None:
 
 @pytest.mark.parametrize("code", ["unknown", "%00", "%ff", "a" * 2000])
 async def test_no_such_link(client: httpx.AsyncClient, code: str) -> None:
-    """Every text that is no code of a link is answered 404, read or changed."""
+    """Every text that is not a code of a link is answered 404, read or changed."""
     address = f"/api/v1/links/{code}"
     body = {"url": NEW_TARGET}
 
@@ -232,7 +232,7 @@ async def test_no_such_link(client: httpx.AsyncClient, code: str) -> None:
 
 
 class AskedNever:
-    """A store that must not be asked: it may refuse what is no text for it."""
+    """A store that must not be asked: it may refuse what is not text for it."""
 
     @property
     def links(self) -> NoReturn:

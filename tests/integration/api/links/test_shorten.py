@@ -173,7 +173,7 @@ async def test_statistics_show_the_same_link(
     "code", ["unknown", "%00", "%ff%fe", "%F0%9F%92%A9", "a" * 2000, "..", "%2e%2e"]
 )
 async def test_statistics_of_no_link(client: httpx.AsyncClient, code: str) -> None:
-    """Every text that is no code of a link is answered 404."""
+    """Every text that is not a code of a link is answered 404."""
     answer = await client.get(f"/api/stats/{code}")
 
     assert answer.status_code == 404

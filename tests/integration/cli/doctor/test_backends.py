@@ -221,7 +221,7 @@ def test_kafka_that_deletes_clicks(
     ],
 )
 def test_keygen(checked: Checked, stranger: Stranger, body: bytes, status: str) -> None:
-    """A keygen that is ill is a problem, and so is what is no keygen."""
+    """A keygen that is ill is a problem, and so is what is not a keygen."""
     check = checked(KEYGEN_SERVICE_URL=stranger(200, body))["keygen"]
 
     assert check["status"] == status

@@ -53,7 +53,7 @@ def test_the_scan_is_bounded(waypost: Command, database: Path) -> None:
 
 
 def test_other_schemes_are_no_loops(waypost: Command, database: Path) -> None:
-    """A target that is no web address leads nowhere near the server."""
+    """A target that is not a web address leads nowhere near the server."""
     asyncio.run(store(database, [link(1, "mailto:a@new.example")]))
 
     assert loop_check(waypost, BASE_URL="https://new.example")["status"] == "ok"

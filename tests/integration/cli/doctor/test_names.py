@@ -141,7 +141,7 @@ def test_misspelt_names_of_an_environment(waypost: Command, tmp_path: Path) -> N
     ] == [
         (
             "warning",
-            "LOGLEVEL in .env.staging is no setting, and has no effect.",
+            "LOGLEVEL in .env.staging is not a setting, and has no effect.",
             "Did you mean LOG_LEVEL?",
         )
     ]
