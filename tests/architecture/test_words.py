@@ -12,6 +12,7 @@ RETIRED = {
     "tell|tells|told|telling|untold": "say, report, log, publish, show, distinguish",
     "hear|hears|heard|hearing|unheard": "receive, get, learn of",
     "whoever|whomever|whom": "name who acts: a client, a process, a visitor",
+    "whatever|whichever": "any, every, all that",
     "nobody|somebody|anybody|everybody": "no process, another client, every visitor",
     "believe|believes|believed|believing": "trust, use, accept",
     "patience|patient|impatience|impatient": "timeout, deadline",
