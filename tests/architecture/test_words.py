@@ -40,7 +40,7 @@ UNFINISHED = (
     "src/waypost/telemetry/metrics.py",
     *("src/waypost/wiring/parts/backends.py", "src/waypost/wiring/programs/"),
     *("tests/contract/test_outbox.py", "tests/contract/test_storage.py"),
-    "tests/integration/api/test_operations.py",
+    *("tests/integration/api/conftest.py", "tests/integration/api/test_operations.py"),
     *("tests/integration/cli/doctor/test_doctor", "tests/integration/cli/test_journal"),
     *("tests/integration/forward/", "tests/integration/kafka/test_secured.py"),
     "tests/integration/redis/test_stream.py",
