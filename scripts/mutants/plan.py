@@ -30,7 +30,7 @@ _API = (
     "integration/api/test_problems.py",
     "integration/api/links/test_published_first.py",
 )
-_ROAD = ("integration/edge/test_straight_road.py", "unit/http", "integration/http")
+_FAST_PATH = ("integration/edge/test_fast_path.py", "unit/http", "integration/http")
 _EDGE = ("unit/edge", "integration/edge")
 _JOURNAL = (
     "unit/journal",
@@ -101,13 +101,13 @@ TARGETS = (
         ("unit/services/ids/test_lease.py",),
         ("unit/services", *_KEYGEN),
     ),
-    Target("http/connections/backlog.py", _ROAD, _EDGE),
-    Target("http/connections/connection.py", _ROAD, (*_EDGE, *_OUTSIDE)),
-    Target("http/connections/framing.py", _ROAD, _EDGE),
-    Target("http/connections/heads.py", _ROAD, _EDGE),
-    Target("edge/fast/protocol.py", _ROAD, (*_EDGE, *_OUTSIDE)),
+    Target("http/connections/backlog.py", _FAST_PATH, _EDGE),
+    Target("http/connections/connection.py", _FAST_PATH, (*_EDGE, *_OUTSIDE)),
+    Target("http/connections/framing.py", _FAST_PATH, _EDGE),
+    Target("http/connections/heads.py", _FAST_PATH, _EDGE),
+    Target("edge/fast/protocol.py", _FAST_PATH, (*_EDGE, *_OUTSIDE)),
     Target("edge/lookups.py", _EDGE, ("integration/test_slow_servers.py",)),
-    Target("edge/fast/turn.py", _ROAD, (*_EDGE, *_OUTSIDE)),
+    Target("edge/fast/turn.py", _FAST_PATH, (*_EDGE, *_OUTSIDE)),
     Target(
         "adapters/memory/near_cache.py", ("contract/test_caching.py", "unit/edge"), ()
     ),

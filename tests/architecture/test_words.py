@@ -21,6 +21,8 @@ RETIRED = {
     "(?:has|have|had) a say": "decide",
     "(?:see|sees|seen|seeing) to it": "ensure",
     "for good": "permanently",
+    "held ready": "cached",
+    "straight road": "fast path",
 }
 """Words that a reader has to decode, by what says the same in the field's terms."""
 

@@ -1,4 +1,4 @@
-"""A short way for a route that is called thousands of times per second.
+"""A fast path for a route that is called thousands of times per second.
 
 FastAPI does much between a request and its function: it solves dependencies,
 opens three exit stacks, decodes the body to dictionaries and validates those. A route

@@ -241,11 +241,11 @@ class Settings(BaseSettings):
         "`X-Forwarded-For` is trusted.",
     )
     NEAR_CACHE_MEGABYTES: Megabytes = Field(
-        default=40, description="Memory for links held ready, in megabytes."
+        default=40, description="Memory for the near cache of links, in megabytes."
     )
     NEAR_CACHE_SECONDS: Seconds = Field(
         default=300.0,
-        description="How long, in seconds, a link is held ready before it is looked "
+        description="How long, in seconds, a link is cached before it is looked "
         "up again.",
     )
     ABSENCE_CACHE_SECONDS: Seconds = Field(

@@ -2,7 +2,7 @@
 
 ::
 
-    GET /{code} ─▶ held ready? ─yes─────────▶ decide ─▶ record the click ─▶ redirect
+    GET /{code} ─▶ is cached?  ─yes─────────▶ decide ─▶ record the click ─▶ redirect
                         │no                   ▲   └───▶ gone, not yet ────▶ 410, 404
                         ▼                     │
                    one look-up ─▶ found ──────┘

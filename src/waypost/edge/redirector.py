@@ -1,4 +1,4 @@
-"""The short way: a cached code is answered without awaiting."""
+"""The fast path: a cached code is answered without awaiting."""
 
 from collections.abc import Mapping
 
@@ -9,7 +9,7 @@ from waypost.telemetry.metrics import Tally
 
 
 class Redirector:
-    """Finds links that are held ready, and records clicks."""
+    """Finds cached links, and records clicks."""
 
     __slots__ = ("_record", "_tally", "commit", "held")
 
@@ -19,7 +19,7 @@ class Redirector:
         self._record = recorder.record
         self._tally = tally
         self.held = near.get
-        """Returns the entry of a code that is held ready."""
+        """Returns the entry of a cached code."""
         self.commit = recorder.commit
         """Makes the recorded clicks durable; due before their answers leave."""
 
@@ -30,7 +30,7 @@ class Redirector:
         headers: Mapping[bytes, bytes],
         address: str,
     ) -> None:
-        """Record a click on an *entry* that was held ready."""
+        """Record a click on an *entry* that was cached."""
         self._record(click_of(entry, query, headers, address), entry.lane)
         self._tally.near_redirects += 1
 

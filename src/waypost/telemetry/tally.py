@@ -64,7 +64,7 @@ class TallyCollector(Collector):
         # to the last known target.
         yield _family(
             "waypost_lookups",
-            "Look-ups of codes that were not held ready, by the source of the answer.",
+            "Look-ups of codes that were not cached, by the source of the answer.",
             "answered_by",
             {
                 "shared": tally.shared_lookups,

@@ -116,7 +116,7 @@ class Client:
 
 
 class InMemoryEdge:
-    """An edge with the link `abc1234` held ready.
+    """An edge with the cached link `abc1234`.
 
     Of the rest, `/slow/page` waits for `release`, `/half/page` does so in the middle of
     its answer, and `/body/page` reads until there is no more.

@@ -1,4 +1,4 @@
-"""The straight road for links on which something has to be decided."""
+"""The fast path for links on which something has to be decided."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -99,7 +99,7 @@ async def test_pipelined_requests_are_answered_in_order() -> None:
         (LinkOptions(valid_since=TOMORROW), b"404 Not Found"),
     ],
 )
-async def test_refusals_leave_the_straight_road(
+async def test_refusals_leave_the_fast_path(
     options: LinkOptions, status: bytes
 ) -> None:
     """They come from the application, and no click is recorded."""

@@ -1,4 +1,4 @@
-"""The straight road over real sockets: what it answers, and what leaves it."""
+"""The fast path over real sockets: what it answers, and what leaves it."""
 
 import asyncio
 import json
@@ -113,7 +113,7 @@ async def test_unusual_requests_are_redirected_and_counted_once(
     query: bytes,
     host: bytes,
 ) -> None:
-    """A request that cannot take the straight road gets the same answer and click."""
+    """A request that cannot take the fast path gets the same answer and click."""
     async with server.connect() as client:
         _, usual, _ = await client.get("/abc1234")
         await client.send(request_bytes)

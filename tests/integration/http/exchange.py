@@ -1,7 +1,7 @@
 """One connection, spoken to in process: which requests Waypost found on it.
 
 Its application does what its path says: `/read` takes the body, `/late` does so after
-a while, `/ignore` answers without looking. `/abc1234` is a link that is held ready.
+a while, `/ignore` answers without looking. `/abc1234` is a cached link.
 """
 
 import asyncio
@@ -62,7 +62,7 @@ class NotingRecorder:
 
 
 class Waypost:
-    """An edge whose connections are in memory, with one link that is held ready."""
+    """An edge whose connections are in memory, with one cached link."""
 
     def __init__(self) -> None:
         self._edge = Edge()

@@ -1,4 +1,4 @@
-"""What the edge answers, and that the straight road awaits nothing."""
+"""What the edge answers, and that the fast path awaits nothing."""
 
 import asyncio
 import json
@@ -24,7 +24,7 @@ async def edge() -> Edge:
 
 
 async def test_hit_awaits_nothing(edge: Edge) -> None:
-    """One step of the coroutine answers a code that is held ready."""
+    """One step of the coroutine answers a cached code."""
     await answer(edge, request("/abc1234"))
     sent = Sent()
     coroutine = edge.app(request("/abc1234"), receive_nothing, sent.send)

@@ -251,7 +251,7 @@ async def test_floor_is_gone_after_its_time(
 async def test_late_or_repeated_message_costs_nothing(
     store: GatedStore, process: MakeProcess
 ) -> None:
-    """What is held ready and new enough stays."""
+    """A cached entry that is new enough stays."""
     one = process()
     store.links["abc"] = link_of("abc", 3)
     await one.version("abc")

@@ -55,7 +55,7 @@ async def test_options(
 ) -> None:
     """Both methods get the same answer, and clicks are those who came to the target.
 
-    The link is looked up at the first visit, and held ready at the second.
+    The link is looked up at the first visit, and cached at the second.
     """
     await store(edge, options)
     for _ in range(2):

@@ -140,7 +140,7 @@ class World:
         self.clock.move(seconds)
 
     def wait_long(self, process: int) -> None:
-        """So long a time passes that nothing is held ready any more."""
+        """So long a time passes that no entry is cached any more."""
         self.wait(process, seconds=100)
 
     # What must hold

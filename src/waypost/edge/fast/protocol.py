@@ -1,13 +1,13 @@
-"""A connection of the edge: the short way for redirects.
+"""A connection of the edge: the fast path for redirects.
 
 ::
 
-    head ─▶ plain GET of a code held ready? ─yes─▶ record ─▶ Turn ─▶ 307
+    head ─▶ plain GET of a cached code? ─yes─▶ record ─▶ Turn ─▶ 307
                              │no
                              ▼
               uvicorn's own way: scope, task, ASGI application
 
-The short way does what `EdgeApp` does, without building an ASGI scope, a task
+The fast path does what `EdgeApp` does, without building an ASGI scope, a task
 and a context for it; measured, that is half of the cost of a redirect. A request that
 is not plain (a body, an upgrade, HTTP/1.0, a header twice) takes uvicorn's way.
 """
@@ -28,7 +28,7 @@ from waypost.http.connections.options import ConnectionOptions
 from waypost.ports.near_cache import NearEntry
 
 _LEADS_OFF = frozenset({b"content-length", b"transfer-encoding", b"upgrade"})
-"""Headers that need more than the short way."""
+"""Headers that need more than the fast path."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""What the straight road owes to visitors, click by click, with the clock in hand."""
+"""The promises of the fast path, click by click, with a clock of the test."""
 
 import pytest
 from structlog.testing import capture_logs
