@@ -13,7 +13,7 @@ async def test_first_block_begins_at_one(blocks: BlockSource) -> None:
 
 
 async def test_blocks_do_not_overlap(blocks: BlockSource) -> None:
-    """Eight who lease at once, in different sizes, share no id and leave no gap."""
+    """Eight leases at once, in different sizes, share no id and leave no gap."""
 
     async def lease(size: int) -> list[int]:
         leased = [await blocks.lease(size) for _ in range(20)]

@@ -46,7 +46,7 @@ def location_in(cache: NearCache, code: str) -> bytes | None:
 
 @pytest.fixture
 def clock() -> SettableClock:
-    """Return the time that the cache goes by."""
+    """Return the clock of the cache."""
     return SettableClock()
 
 
@@ -58,7 +58,7 @@ def cache(request: pytest.FixtureRequest, clock: SettableClock) -> NearCache:
 
 
 def test_held_beyond_freshness(cache: NearCache, clock: SettableClock) -> None:
-    """For an hour more what is not fresh can be had, by who asks for that."""
+    """For an hour more `get_stale` returns an entry that is not fresh."""
     codes = [f"code{number}" for number in range(200)]
     for code in codes:
         cache.put(entry(code))

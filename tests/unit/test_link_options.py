@@ -1,4 +1,4 @@
-"""Every face knows every option of a link."""
+"""Every interface knows every option of a link."""
 
 from waypost.api.links.bodies import LinkChanges, LinkView, NewLink
 from waypost.cli.links.link_options import OPTIONS

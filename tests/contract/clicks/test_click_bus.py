@@ -33,7 +33,7 @@ MOMENT_NS = 1_735_689_600_000_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bus:
-    """A bus that nothing has passed through yet."""
+    """A bus without earlier records."""
 
     publisher: ClickPublisher
     join: Callable[[], Awaitable[ClickSubscription]]

@@ -126,7 +126,7 @@ async def test_held_lanes_are_all_in_the_answer(storage: Storage) -> None:
 
 
 async def test_holder_sees_what_was_counted_meanwhile(storage: Storage) -> None:
-    """Who waited for a lane finds the ranges of the one that held it before."""
+    """A transaction that waited for a lane finds the ranges of the one before it."""
     asked = asyncio.Event()
 
     async def second() -> dict[str, dict[int, CountedSequences]]:
@@ -146,7 +146,7 @@ async def test_holder_sees_what_was_counted_meanwhile(storage: Storage) -> None:
 
 
 async def test_sequences_are_counted_by_one_of_many(storage: Storage) -> None:
-    """Of many who count the same clicks at once, one adds them."""
+    """Of many that count the same clicks at once, one adds them."""
     await add(storage, link(1))
 
     async def count_if_new() -> None:
@@ -190,7 +190,7 @@ async def test_most_clicked_come_first(storage: Storage) -> None:
 
 
 async def test_a_journal_is_claimed_once(storage: Storage) -> None:
-    """Of all who claim an id one gets it; from then on it is known."""
+    """Of all that claim an id one gets it; from then on it is known."""
 
     async def claim(journal: str) -> bool:
         async with storage.transaction() as transaction:

@@ -153,7 +153,7 @@ def _limit_file_size() -> None:
 
 @pytest.mark.slow
 def test_a_full_disk(tmp_path: Path) -> None:
-    """A database that cannot grow is unhealthy, and says so to who creates a link."""
+    """A database that cannot grow is unhealthy, and creates say so."""
     server = WaypostProcess(tmp_path / "data", before_start=_limit_file_size)
     with server:
         assert database_health(server) == (200, "healthy")

@@ -164,7 +164,7 @@ async def test_a_backend_that_hangs_is_unavailable(
 async def test_closing_leaves_no_visitor_waiting(
     gate: Gate, process: MakeProcess
 ) -> None:
-    """Who still waits for an answer when the process ends is cancelled.
+    """A visitor who still waits when the process ends is cancelled.
 
     Nothing asks the store any more when closing returns: it may be closed next.
     """

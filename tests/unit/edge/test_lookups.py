@@ -1,4 +1,4 @@
-"""Look-ups under way when the truth changes."""
+"""Look-ups in progress while their link changes."""
 
 import pytest
 
@@ -186,7 +186,7 @@ async def test_answer_of_a_lagging_replica_is_not_used(
 async def test_answer_of_a_lagging_replica_is_not_used_during_a_look_up_either(
     gate: Gate, store: GatedStore, cache: GatedCache, process: MakeProcess
 ) -> None:
-    """A look-up that looks again holds the change against the shared cache."""
+    """A repeated look-up accepts no older answer of the shared cache."""
     one = process(cache)
     store.links["abc"] = link_of("abc", 1)
     cache.remember(link_of("abc", 1))

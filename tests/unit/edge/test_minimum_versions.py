@@ -1,16 +1,16 @@
-"""MinimumVersions hold for their time, and never silently give way for lack of room."""
+"""Minimum versions hold for their time, also when there is no room for more."""
 
 from tests.fakes import SettableClock
 from waypost.edge.minimum_versions import NO_ANSWER, MinimumVersions
 
 
 def floors(clock: SettableClock, *, limit: int = 100) -> MinimumVersions:
-    """Return floors that hold for five seconds."""
+    """Return minimum versions that hold for five seconds."""
     return MinimumVersions(seconds=5, limit=limit, monotonic=clock.monotonic)
 
 
 def test_floor_holds_for_its_time() -> None:
-    """A floor is there for five seconds after it was raised last."""
+    """A minimum holds for five seconds after it was raised last."""
     clock = SettableClock()
     some = floors(clock)
     assert some.of("abc") == 0

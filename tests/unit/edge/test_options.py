@@ -53,7 +53,7 @@ async def store(edge: Edge, options: LinkOptions, *, code: str = "abc1234") -> L
 async def test_options(
     edge: Edge, options: LinkOptions, status: int, location: str | None, clicks: int
 ) -> None:
-    """Both methods get the same answer, and clicks are those who came to the target.
+    """Both methods get the same answer, and only visits of the target are clicks.
 
     The link is looked up at the first visit, and cached at the second.
     """

@@ -1,1 +1,1 @@
-"""The HTTP faces' shared parts, each by itself."""
+"""The shared parts of the HTTP applications, each by itself."""

@@ -33,7 +33,7 @@ def test_fields_of_one_request() -> None:
 
 
 def test_without_a_page() -> None:
-    """A face without pages says so, and leaves out what it does not know."""
+    """An application without pages refers to none, and omits what it does not know."""
     document = json.loads(fixed_problem_body(METHOD_NOT_ALLOWED, page=""))
     assert document.keys() == {"type", "title", "status", "detail", "code"}
     assert document["type"] == "about:blank"

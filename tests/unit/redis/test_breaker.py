@@ -8,7 +8,7 @@ from waypost.adapters.redis.breaker import CircuitBreaker
 
 @pytest.fixture
 def clock() -> SettableClock:
-    """Return the time that the breaker goes by."""
+    """Return the clock of the breaker."""
     return SettableClock()
 
 
@@ -19,7 +19,7 @@ def breaker(clock: SettableClock) -> CircuitBreaker:
 
 
 def fail(breaker: CircuitBreaker, times: int) -> None:
-    """Try *times*, in vain."""
+    """Make so many calls that fail."""
     for _ in range(times):
         assert breaker.begin()
         breaker.failed()

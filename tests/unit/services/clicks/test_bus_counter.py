@@ -91,7 +91,7 @@ class Worker:
         await running
 
     def value(self, name: str) -> float | None:
-        """Return what the metric *name* stands at."""
+        """Return the value of the metric *name*."""
         return self.metrics.registry.get_sample_value(name)
 
 

@@ -92,12 +92,12 @@ class Worker:
                 await task
 
     def value(self, name: str) -> float | None:
-        """Return what the metric *name* stands at."""
+        """Return the value of the metric *name*."""
         return self.metrics.registry.get_sample_value(name)
 
     @property
     def missing(self) -> float | None:
-        """What the metric of missing clicks stands at."""
+        """The value of the metric of missing clicks."""
         return self.value("waypost_clicks_missing")
 
 

@@ -98,7 +98,7 @@ async def test_no_id_is_left_out() -> None:
 
 
 async def test_waiting_callers_share_a_lease() -> None:
-    """A crowd that finds nothing left causes one lease, not one each."""
+    """Many callers that find no ids cause one lease, not one each."""
     blocks = CountingBlocks()
     blocks.open.clear()
     allocator = allocator_over(blocks)
@@ -306,7 +306,7 @@ async def test_a_success_ends_the_pauses(monkeypatch: pytest.MonkeyPatch) -> Non
 async def test_a_pause_is_over_once_a_lease_succeeds(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Who could not wait for its end has the next block leased ahead as usual."""
+    """After the cancellation of a caller, the next block is leased ahead as usual."""
     monkeypatch.setattr(allocate, "FIRST_PAUSE_SECONDS", 60.0)
     blocks = CountingBlocks()
     blocks.available = False

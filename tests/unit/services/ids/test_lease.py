@@ -26,7 +26,7 @@ class MoodyBlocks(MemoryBlocks):
         self.thawed.set()
 
     async def lease(self, size: int) -> IdBlock:
-        """Return the next block, if the mood is right."""
+        """Return the next block, unless it is away or frozen."""
         self.asked += 1
         await self.thawed.wait()
         if not self.available:
@@ -72,7 +72,7 @@ async def test_the_first_one_is_asked(sources: Sources) -> None:
 
 
 async def test_the_next_one_stands_in(sources: Sources) -> None:
-    """A source that fails costs its block's size nothing: the next one leases."""
+    """If a source fails, the next one leases a block of the same size."""
     sources.first.available = False
     assert await sources.start() == 2000
 

@@ -111,7 +111,7 @@ async def test_lost_race_keeps_the_session(
 async def test_slow_statement_ends_on_the_server(
     storage: SqlStorage, other_client: asyncpg.Connection
 ) -> None:
-    """A refused statement does not go on behind the back of who was refused."""
+    """A refused statement does not continue on the server."""
     with pytest.raises(BackendUnavailable):
         await storage.database.read(
             lambda connection: connection.exec_driver_sql("SELECT pg_sleep(60)")
@@ -123,7 +123,7 @@ async def test_slow_statement_ends_on_the_server(
 async def test_ended_sessions_are_replaced(
     storage: SqlStorage, other_client: asyncpg.Connection
 ) -> None:
-    """Who ends the store's sessions costs it no request."""
+    """If an operator ends the store's sessions, no request fails."""
     await asyncio.gather(*(add(storage, link(number)) for number in range(9)))
     before = await sessions(other_client)
     for pid in before:

@@ -105,7 +105,7 @@ async def test_death_at_the_commit_is_a_failure(
 async def test_frozen_server_blocks_no_caller(
     storage: SqlStorage, server: PostgresServer
 ) -> None:
-    """Many who ask a server that hangs are all refused in time, and served later."""
+    """Many requests to a server that hangs are refused in time, and served later."""
     server.freeze()
     async with asyncio.timeout(HANGS):
         outcomes = await asyncio.gather(
@@ -177,7 +177,7 @@ async def test_freeze_at_the_roll_back(
 async def test_frozen_server_does_not_keep_the_store_open(
     storage: SqlStorage, server: PostgresServer
 ) -> None:
-    """Closing waits neither for connections nor for who still asks."""
+    """Closing waits neither for connections nor for pending requests."""
     server.freeze()
     asking = asyncio.create_task(storage.links.by_code("code1"))
     await asyncio.sleep(0)

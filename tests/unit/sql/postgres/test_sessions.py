@@ -148,7 +148,7 @@ async def test_a_failed_opening_lets_others_try(url: str) -> None:
 
 
 async def test_who_leaves_the_queue_takes_no_place_with_it(sessions: Sessions) -> None:
-    """Of those who wait for a connection some leave; the rest is served in turn."""
+    """Of the callers in the queue some are cancelled; the rest is served in turn."""
     lent = [await lend(sessions) for _ in range(SIZE)]
     waiting = [asyncio.create_task(lend(sessions)) for _ in range(6)]
     await asyncio.sleep(0)

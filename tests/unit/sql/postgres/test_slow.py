@@ -111,7 +111,7 @@ async def test_counting_takes_its_time(storage: SqlStorage, proxy: SlowProxy) ->
 
 @pytest.mark.parametrize("limit", [TIMEOUT])
 async def test_many_who_lease(storage: SqlStorage, proxy: SlowProxy) -> None:
-    """Of those who queue for a slow server some are served; the rest is refused."""
+    """Of the requests for a slow server some are served; the rest is refused."""
     blocks = SqlBlocks(storage.database, name="ids")
     await blocks.lease(1)
     proxy.delay_seconds = LATE
