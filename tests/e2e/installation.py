@@ -148,7 +148,7 @@ class Installation:
 
 
 def metric(process: WaypostProcess, name: str) -> float:
-    """Return what the metric *name* of *process* stands at, 0 if it has none yet."""
+    """Return the value of the metric *name* of *process*, 0 if it has none yet."""
     connection = HTTPConnection(HOST, process.port, timeout=HANG_SECONDS)
     try:
         connection.request("GET", "/metrics")

@@ -105,7 +105,7 @@ async def test_a_refused_connection_is_tried_elsewhere(
 async def test_a_refusal_is_tried_elsewhere(
     nginx: NginxServer, ports: list[int]
 ) -> None:
-    """What one app cannot look up, the other may hold ready."""
+    """A link that one app cannot look up may be cached in the other."""
     async with listening(ports[0], AWAY), listening(ports[1], OK):
         answers = await ask(nginx, times=4)
     assert {answer.status for answer in answers} == {200}

@@ -149,7 +149,7 @@ class InMemoryEdge:
         return self.edge.recorder.committed
 
     async def prepare(self) -> None:
-        """Hold the link ready."""
+        """Cache the link."""
         await self.edge.add_link("abc1234")
         await self.edge.lookups.find("abc1234")
 

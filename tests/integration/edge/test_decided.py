@@ -19,7 +19,7 @@ def request(path: bytes = b"/option", method: bytes = b"GET") -> bytes:
 
 
 async def prepared(options: LinkOptions) -> InMemoryEdge:
-    """Return an edge that holds `abc1234` ready, and `option` with *options*."""
+    """Return an edge that has cached `abc1234`, and `option` with *options*."""
     edge = InMemoryEdge()
     await edge.prepare()
     link = Link(

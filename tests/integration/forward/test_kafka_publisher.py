@@ -74,7 +74,7 @@ def _assert_all_in_order(
     *,
     partitions: int = PARTITIONS,
 ) -> None:
-    """*topic* holds all of *clicks*, each in its partition and after its elders."""
+    """*topic* holds all of *clicks*, each in its partition and after earlier ones."""
     found = read_topic(
         kafka.bootstrap_servers, topic, until=ids(clicks), partitions=partitions
     )

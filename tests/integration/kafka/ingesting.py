@@ -153,7 +153,7 @@ class Worker:
         )
 
     def value(self, name: str) -> float:
-        """Return what the metric *name* stands at."""
+        """Return the value of the metric *name*."""
         return self.metrics.registry.get_sample_value(name) or 0.0
 
     async def has_partitions(self, number: int) -> None:

@@ -57,7 +57,7 @@ async def test_kafka_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_kafka_is_away_for_readers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A person who asks need not wait for as long as what Kafka may take."""
+    """A command waits for a shorter time than Kafka may take."""
     monkeypatch.setattr(letter_box, "_REACH_SECONDS", 0.2)
     monkeypatch.setattr(dead_letters, "_BUDGET_SECONDS", 60)
     letters = KafkaDeadLetters(NOWHERE, topic="clicks")

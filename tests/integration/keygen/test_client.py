@@ -74,7 +74,7 @@ async def test_no_listener(client: httpx.AsyncClient) -> None:
     ids=repr,
 )
 async def test_nonsense(client: httpx.AsyncClient, answer: bytes) -> None:
-    """From no answer is a block made up."""
+    """A wrong answer never becomes a block."""
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")

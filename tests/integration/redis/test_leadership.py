@@ -15,7 +15,7 @@ KEY = "warmer:leader"
 
 
 def leadership(node: RedisNode, *, seconds: float = 60) -> RedisLeadership:
-    """Return one process's hope to lead."""
+    """Return the leadership as one process sees it."""
     return RedisLeadership(node, key=KEY, lifetime_seconds=seconds)
 
 

@@ -304,7 +304,7 @@ async def test_primary_away_replica_answers(
 async def test_lock_is_everybodys_while_redis_is_away(
     node: RedisNode, redis_server: RedisServer, outage: Outage
 ) -> None:
-    """Without Redis each looks up for himself, also if it goes in between."""
+    """Without Redis each process looks up by itself, also if it goes in between."""
     cache = cache_of(node)
     async with cache.lock("abc") as mine:
         assert mine

@@ -85,7 +85,7 @@ async def test_unknown_fields_are_refused(
 
 
 async def test_a_misspelt_field_is_named(client: httpx.AsyncClient) -> None:
-    """Who writes `ulr` learns that it is unknown, not just that `url` is missing."""
+    """A misspelt `ulr` is reported as unknown, and not only `url` as missing."""
     answer = await client.post("/api/shorten", json={"ulr": TARGET})
     wrong = await client.post("/api/shorten", json={"ulr": TARGET, "custom_code": 1})
 

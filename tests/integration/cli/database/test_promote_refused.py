@@ -140,7 +140,7 @@ def test_a_target_that_is_used(
 def test_another_target_than_before(
     waypost: Command, database: Path, postgres_url: str, migrated_postgres_url: str
 ) -> None:
-    """There is one truth: the first one, unless it is given up."""
+    """The first target is the only one, unless the move is cancelled."""
     ok(waypost("promote", "--to", postgres_url))
     refused(
         waypost("promote", "--to", migrated_postgres_url),
