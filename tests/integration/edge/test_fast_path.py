@@ -45,7 +45,7 @@ async def test_click_is_durable_before_any_byte_leaves(edge: InMemoryEdge) -> No
 
 
 async def test_nothing_is_written_to_who_has_left(edge: InMemoryEdge) -> None:
-    """A client that disconnects before the turn ends is counted; others are answered."""
+    """A client that disconnects before the turn ends is counted, as all others."""
     leaving, staying = edge.connect(), edge.connect()
     leaving.protocol.data_received(PLAIN)
     staying.protocol.data_received(PLAIN)
@@ -101,7 +101,7 @@ async def test_query_is_kept_with_the_click(edge: InMemoryEdge) -> None:
 async def test_trusted_proxy_says_who_the_visitor_is(
     forwarded: bytes, address: str, headers: list[bytes]
 ) -> None:
-    """On the fast path and beside it the address is that which the nearest proxy saw."""
+    """On the fast path and off it the address is the one that a proxy saw last."""
     edge = InMemoryEdge(trusted=("10.0.0.1",))
     await edge.prepare()
     header = b"X-Forwarded-For: " + forwarded
