@@ -60,6 +60,7 @@ def openapi_document() -> Document:
         ),
         shared=None,
         journal=storage.ping,
+        readers=storage.ping,
         readiness=Readiness(),
         cors_origins=(),
         admin_token="",

@@ -25,6 +25,8 @@ class ApiContext:
     """The cache that processes share, if there is one."""
     journal: Check
     """Checks whether clicks are kept."""
+    readers: Check
+    """Checks whether every reader of the journal moves on."""
     readiness: Readiness
     admin_token: str
     """Lets its bearer change links; empty: no client may."""

@@ -35,6 +35,11 @@ class HealthBody(Body):
         description="The click journal on this process's disk. Without it redirects "
         "go on, and their clicks are lost."
     )
+    readers: HealthState = Field(
+        description="Those that read the click journal, to count its clicks or to pass "
+        "them on: unhealthy if one has clicks to read and has stood still for 90 "
+        "seconds. Until it goes on, the journal keeps what it has not read."
+    )
     cache: HealthState = Field(
         description="The cache that processes share. Everything goes on without it."
     )
@@ -75,15 +80,20 @@ async def health(request: Request) -> Response:
 
     Without the database nothing new can be made or found; without the journal clicks
     are lost: its folder is gone, the disk is full, or `JOURNAL_MAX_MEGABYTES` is
-    reached. Each is 503. The cache that processes share is named as well; without it
-    everything goes on. Where there is none, the cache is in this process, and as
-    healthy as the process itself.
+    reached. Each is 503. Two more are named, without which everything goes on: the
+    readers of the journal, and the cache that processes share. Where there is no such
+    cache, it is in this process, and as healthy as the process itself.
     """
     context = context_of(request)
     states = await states_of(_checks(context), throttle=context.throttle)
     database, journal = states["database"], states["journal"]
     cache = states.get("cache", HealthState.HEALTHY)
-    parts = {"database": database, "journal": journal, "cache": cache}
+    parts = {
+        "database": database,
+        "journal": journal,
+        "readers": states["readers"],
+        "cache": cache,
+    }
     is_well = HealthState.UNHEALTHY not in (database, journal)
     return _response(health_answer(parts, is_well=is_well))
 
@@ -145,6 +155,7 @@ def _checks(context: ApiContext) -> dict[str, Check]:
     checks: dict[str, Check] = {
         "database": context.links.storage.ping,
         "journal": context.journal,
+        "readers": context.readers,
     }
     if context.shared is not None:
         checks["cache"] = partial(context.shared.get, _NO_CODE)

@@ -1,7 +1,7 @@
 """A click as the edge saw it, and the identity that makes it count exactly once."""
 
 import zlib
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 LANES = 64
 """How many lanes a journal has. Part of every click's identity: never change it."""
@@ -77,6 +77,10 @@ class JournalPosition(NamedTuple):
 
     segment: int
     offset: int
+
+
+START: Final = JournalPosition(0, 0)
+"""Before every click of a folder."""
 
 
 def lane_of(code: str) -> int:

@@ -1,11 +1,16 @@
 """A journal of clicks: its writer, and its readers."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from waypost.domain.clicks import Click, JournaledClick, JournalPosition
 from waypost.domain.sequences import SequenceRange
 from waypost.wire.journal_record import RecordedClick
+
+COUNTS: Final = "counts"
+"""The reader of a journal that adds clicks to their links' counts."""
+BUS: Final = "bus"
+"""The reader that publishes clicks to the bus, from which others count them."""
 
 
 class ClickRecorder(Protocol):
@@ -102,8 +107,14 @@ class ClickSource(Protocol):
         """Keep bytes that could not be read, for a person to look at."""
         ...
 
-    async def discard_before(self, position: JournalPosition) -> None:
-        """Delete what lies wholly before *position*; it has been counted."""
+    async def release(self, position: JournalPosition) -> None:
+        """Note that what lies before *position* is counted, and may be deleted.
+
+        It stays for as long as another reader needs it.
+
+        Raises:
+            BackendUnavailable: The disk refuses to delete.
+        """
         ...
 
 
@@ -121,14 +132,14 @@ class JournaledBatch(NamedTuple):
 
 
 class JournalFeed(Protocol):
-    """The forwarding side of a folder with the clicks of one journal after another."""
+    """Whole clicks of a folder that another process writes, for one of its readers."""
 
     async def begin(
         self, positions: Callable[[str], Awaitable[JournalPosition | None]]
     ) -> JournalPosition | None:
         """Return the position to read from; None: from the oldest click.
 
-        *positions* returns up to where a journal has been forwarded, wherever its
+        *positions* returns up to where the reader has read a journal, wherever its
         clicks were read: in this folder, or in a copy of it.
 
         Raises:
@@ -157,8 +168,8 @@ class JournalFeed(Protocol):
         ...
 
 
-class ForwardedPositions(Protocol):
-    """Up to where a folder has been forwarded. One that is too old does no harm."""
+class ReaderPositions(Protocol):
+    """Up to where one reader has read a folder. One that is too old does no harm."""
 
     async def load(self, journal: str) -> JournalPosition | None:
         """Return the position that was saved last; None: none of *journal*."""

@@ -319,6 +319,30 @@ class Metrics:
             "Bytes of the click journal on disk.",
             registry=self.registry,
         )
+        # What a reader of the journal has still to read. It grows while the reader
+        # stands still; the journal keeps it, up to JOURNAL_MAX_MEGABYTES.
+        self.journal_unread_bytes = Gauge(
+            "waypost_journal_unread_bytes",
+            "Bytes of clicks that a reader of the journal has not read.",
+            ["reader"],
+            registry=self.registry,
+        )
+        # Above a minute something is wrong with the reader, or with what it writes to:
+        # the database for `counts`, Kafka and Redis for `bus`.
+        self.journal_reader_stalled_seconds = Gauge(
+            "waypost_journal_reader_stalled_seconds",
+            "How long a reader with something to read has stood still.",
+            ["reader"],
+            registry=self.registry,
+        )
+        # More than 0: at JOURNAL_MAX_MEGABYTES, counted clicks were deleted that this
+        # reader had not read.
+        self.journal_skipped_bytes = Counter(
+            "waypost_journal_skipped_bytes_total",
+            "Bytes of clicks that were deleted before a reader had read them.",
+            ["reader"],
+            registry=self.registry,
+        )
         # Links in the near cache.
         self.near_entries = Gauge(
             "waypost_near_cache_entries",

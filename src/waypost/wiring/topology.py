@@ -5,6 +5,7 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 from waypost.config import Settings
+from waypost.ports.journal import BUS, COUNTS
 
 
 class StoreKind(StrEnum):
@@ -24,6 +25,11 @@ class Topology:
     """Processes share a cache, and clicks have a second way while Kafka is away."""
     has_kafka: bool
     """Clicks are counted by other processes."""
+
+    @property
+    def journal_readers(self) -> tuple[str, ...]:
+        """What reads the click journals, first that by which clicks are counted."""
+        return (BUS,) if self.has_kafka else (COUNTS,)
 
     @property
     def is_lasting(self) -> bool:

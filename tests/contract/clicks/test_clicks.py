@@ -133,8 +133,8 @@ async def test_discarding_keeps_the_rest(
     _record(recorder, 60)
     position = (await source.read(None, limit=25)).position
     rest = await read_all(source, position)
-    await source.discard_before(position)
-    await source.discard_before(position)
+    await source.release(position)
+    await source.release(position)
     assert rest == await read_all(source, position)
 
 

@@ -55,6 +55,8 @@ class Api:
     invalidations: Invalidations | None = None
     journal: Check = MemoryStorage().ping
     """Whether clicks are kept: they are."""
+    readers: Check = MemoryStorage().ping
+    """Whether every reader of the journal moves on: it does."""
     readiness: Readiness = field(default_factory=Readiness)
     admin_token: str = ADMIN_TOKEN
     are_unicode_codes_allowed: bool = False
@@ -78,6 +80,7 @@ class Api:
                 settlement=self.settlement,
                 shared=self.shared,
                 journal=self.journal,
+                readers=self.readers,
                 readiness=self.readiness,
                 cors_origins=self.cors_origins,
                 admin_token=self.admin_token,

@@ -23,6 +23,7 @@ async def test_a_healthy_server_says_so(client: httpx.AsyncClient) -> None:
         "status": "healthy",
         "database": "healthy",
         "journal": "healthy",
+        "readers": "healthy",
         "cache": "healthy",
     }
 
@@ -43,6 +44,24 @@ async def test_an_unhealthy_database_is_told(storage: Storage) -> None:
         "status": "unhealthy",
         "database": "unhealthy",
         "journal": "healthy",
+        "readers": "healthy",
+        "cache": "healthy",
+    }
+
+
+async def test_a_reader_that_stands_still_is_named() -> None:
+    """Clicks are kept for it, so the whole stays healthy."""
+    app = Api(readers=StoreThatIsAway().ping).create()
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
+        answer = await client.get("/health")
+
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "status": "healthy",
+        "database": "healthy",
+        "journal": "healthy",
+        "readers": "unhealthy",
         "cache": "healthy",
     }
 
@@ -59,6 +78,7 @@ async def test_a_cache_that_is_away_is_told() -> None:
         "status": "healthy",
         "database": "healthy",
         "journal": "healthy",
+        "readers": "healthy",
         "cache": "unhealthy",
     }
 
@@ -104,6 +124,7 @@ async def test_a_journal_that_loses_clicks_is_told() -> None:
             "status": "unhealthy",
             "database": "healthy",
             "journal": "unhealthy",
+            "readers": "healthy",
             "cache": "healthy",
         },
     )

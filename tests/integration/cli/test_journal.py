@@ -12,9 +12,10 @@ import pytest
 
 from tests.integration.cli.conftest import Command
 from waypost.adapters.journal.files.folder import JournalFolder
-from waypost.adapters.journal.writing.writer import ClickJournal
+from waypost.adapters.journal.writing.writer import Bounds, ClickJournal
 from waypost.cli.exits import ExitCode
 from waypost.domain.clicks import Click, lane_of
+from waypost.ports.journal import COUNTS
 from waypost.services.clicks.journal_ids import new_journal_id
 from waypost.telemetry.metrics import Metrics
 
@@ -32,8 +33,8 @@ async def write(folder: Path, codes: Sequence[str]) -> None:
     journal = ClickJournal.open(
         claimed,
         journal=new_journal_id(),
-        segment_bytes=1_000_000,
-        max_bytes=10_000_000,
+        readers=[COUNTS],
+        bounds=Bounds(segment=1_000_000, total=10_000_000),
         metrics=Metrics(),
     )
     with closing(journal):

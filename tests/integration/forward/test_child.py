@@ -9,6 +9,7 @@ import time
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -22,10 +23,11 @@ from tests.integration.forward.records import (
 )
 from tests.servers import KafkaBroker
 from tests.unit.journal.samples import open_journal, sample_click
-from waypost.adapters.journal.files.forwarded import ForwardedFile
+from waypost.adapters.journal.files.readers import ReaderFile
 from waypost.adapters.journal.writing.writer import ClickJournal
 from waypost.config import Settings, load_settings
 from waypost.domain.clicks import JournaledClick, lane_of
+from waypost.ports.journal import BUS
 from waypost.processes.running.forwarder_parent import ForwarderChild, forwarding
 from waypost.telemetry.metrics import Metrics
 from waypost.wire.click_event import event_id
@@ -44,6 +46,7 @@ class Edge:
         self.journal = journal
         self.clicks: list[JournaledClick] = []
         self.metrics = Metrics()
+        self.release = partial(journal.release, reader=BUS)
 
     def record(self, count: int) -> None:
         """Record *count* clicks on a few links."""
@@ -91,7 +94,9 @@ async def _edge(
         LOG_FORMAT="json",
         **more,
     )
-    with open_journal(tmp_path / "journal", segment_bytes=20_000) as journal:
+    with open_journal(
+        tmp_path / "journal", readers=[BUS], segment_bytes=20_000
+    ) as journal:
         yield Edge(settings, journal)
 
 
@@ -115,14 +120,16 @@ async def test_forwarding(tmp_path: Path, kafka: KafkaBroker) -> None:
     async with _edge(tmp_path, kafka.bootstrap_servers) as edge:
         journal = edge.journal
         async with forwarding(
-            edge.settings, discard=journal.discard_before, metrics=edge.metrics
+            edge.settings,
+            release=edge.release,
+            metrics=edge.metrics,
         ):
             edge.record(500)
             await _until(lambda: edge.forwarded() == 500)
             await _until(lambda: len(journal.segments) == 1)
             edge.record(300)
         assert edge.forwarded() == 800
-        saved = await ForwardedFile(tmp_path / "journal").load(journal.journal)
+        saved = await ReaderFile(tmp_path / "journal", BUS).load(journal.journal)
         assert saved == journal.position
         assert edge.value("waypost_forwarder_restarts_total") == 0
         edge.assert_all_in_kafka()
@@ -132,7 +139,9 @@ async def test_killed_forwarder(tmp_path: Path, kafka: KafkaBroker) -> None:
     """It is started again, and goes on where the last one was."""
     async with _edge(tmp_path, kafka.bootstrap_servers) as edge:
         async with forwarding(
-            edge.settings, discard=edge.journal.discard_before, metrics=edge.metrics
+            edge.settings,
+            release=edge.release,
+            metrics=edge.metrics,
         ) as child:
             for restarts in (1, 2):
                 await _kill_under_load(edge, child, restarts)
@@ -156,7 +165,9 @@ async def test_frozen_kafka(tmp_path: Path, kafka: KafkaBroker, redis_url: str) 
         async with (
             _edge(tmp_path, kafka.bootstrap_servers, REDIS_URL=redis_url) as edge,
             forwarding(
-                edge.settings, discard=edge.journal.discard_before, metrics=edge.metrics
+                edge.settings,
+                release=edge.release,
+                metrics=edge.metrics,
             ),
         ):
             edge.record(200)
@@ -191,7 +202,9 @@ async def test_killed_kafka(tmp_path: Path, kafka: KafkaBroker) -> None:
         pytest.skip("the stand-in forgets everything when it stops")
     async with _edge(tmp_path, kafka.bootstrap_servers) as edge:
         async with forwarding(
-            edge.settings, discard=edge.journal.discard_before, metrics=edge.metrics
+            edge.settings,
+            release=edge.release,
+            metrics=edge.metrics,
         ):
             edge.record(300)
             await _until(lambda: edge.forwarded() > 0)
@@ -217,7 +230,7 @@ async def main(folder, servers):
     settings = load_settings(DATA_DIR=folder, KAFKA_BOOTSTRAP_SERVERS=servers)
     with open_journal(folder / "journal") as journal:
         async with forwarding(
-            settings, discard=journal.discard_before, metrics=Metrics()
+            settings, release=partial(journal.release, reader=BUS), metrics=Metrics()
         ) as child:
             while child.pid is None:
                 await asyncio.sleep(0.01)

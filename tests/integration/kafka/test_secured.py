@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import aclosing, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 from uuid import uuid4
@@ -23,6 +24,7 @@ from waypost.cli.exits import ExitCode
 from waypost.config import Settings, load_settings
 from waypost.domain.errors import BackendUnavailable
 from waypost.ports.bus import Undecodable
+from waypost.ports.journal import BUS
 from waypost.processes.running.forwarder_parent import forwarding
 from waypost.telemetry.metrics import Metrics
 from waypost.wiring.offline.dead_letters import all_letters
@@ -214,16 +216,15 @@ async def test_forwarder(
     )
     wrong = settings.model_copy(update={"KAFKA_SASL_PASSWORD": WRONG_PASSWORD})
     metrics, told = Metrics(), ""
-    with open_journal(tmp_path / "journal") as journal:
+    with open_journal(tmp_path / "journal", readers=[BUS]) as journal:
         write_clicks(journal, range(1, 21))
-        async with forwarding(wrong, discard=journal.discard_before, metrics=metrics):
+        release = partial(journal.release, reader=BUS)
+        async with forwarding(wrong, release=release, metrics=metrics):
             while CORRECT_PASSWORD not in told:
                 told += capfd.readouterr().err
                 await asyncio.sleep(0.05)
         assert forwarded(metrics) == 0
-        async with forwarding(
-            settings, discard=journal.discard_before, metrics=metrics
-        ):
+        async with forwarding(settings, release=release, metrics=metrics):
             await until(lambda: forwarded(metrics) == 20)
     assert metrics.registry.get_sample_value("waypost_forwarder_restarts_total") == 0
     assert_secret(told + capfd.readouterr().err)

@@ -18,15 +18,16 @@ from tests.redis_nodes import answered, redis_node
 from tests.servers import FreshRedis
 from tests.unit.journal.samples import open_journal, write_clicks
 from tests.unit.services.clicks.publishers import BreakablePublisher
-from waypost.adapters.journal.files.forwarded import ForwardedFile
+from waypost.adapters.journal.files.readers import ReaderFile
 from waypost.adapters.journal.reading.follower import JournalFollower
 from waypost.adapters.redis import subscription
 from waypost.adapters.redis.client import RedisNode
 from waypost.adapters.redis.stream import RedisStreamPublisher
 from waypost.adapters.redis.subscription import RedisStreamSubscription
 from waypost.domain.errors import BackendUnavailable
+from waypost.ports.journal import BUS
 from waypost.services.clicks.failover import Failover, Route
-from waypost.services.clicks.forward import Forwarded, ForwardLoop
+from waypost.services.clicks.forward import ForwardContext, Forwarded, ForwardLoop
 from waypost.telemetry.metrics import Metrics
 
 KEY = "fallback"
@@ -134,14 +135,16 @@ async def test_nothing_is_lost_to_an_evicting_server(
             await lasting.client.config_set("maxmemory-policy", "allkeys-lru")
             feed = JournalFollower(tmp_path, metrics=Metrics())
             loop = ForwardLoop(
-                feed=feed,
-                routes=Failover(
-                    Route("kafka", kafka),
-                    fallback=Route("redis", publisher(lasting, require_disk=True)),
-                    retry_seconds=0.01,
+                ForwardContext(
+                    feed=feed,
+                    positions=ReaderFile(tmp_path, BUS),
+                    routes=Failover(
+                        Route("kafka", kafka),
+                        fallback=Route("redis", publisher(lasting, require_disk=True)),
+                        retry_seconds=0.01,
+                    ),
+                    hot=None,
                 ),
-                positions=ForwardedFile(tmp_path),
-                hot=None,
                 report=told.append,
                 interval=0.01,
                 limit=1_000,

@@ -1,17 +1,17 @@
 """Clicks, open journals and stores for tests."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from waypost.adapters.journal.files.folder import JournalFolder
 from waypost.adapters.journal.files.segments import list_segments
-from waypost.adapters.journal.writing.writer import ClickJournal
+from waypost.adapters.journal.writing.writer import Bounds, ClickJournal
 from waypost.adapters.memory.storage import MemoryStorage
 from waypost.domain.clicks import Click, JournalPosition
 from waypost.domain.links import Link
-from waypost.ports.journal import ClickSource, DamagedRecord
+from waypost.ports.journal import COUNTS, ClickSource, DamagedRecord
 from waypost.ports.storage import Storage
 from waypost.services.clicks.journal_ids import new_journal_id
 from waypost.telemetry.metrics import Metrics
@@ -44,6 +44,7 @@ def sample_click(link_id: int = 1, *, time_ns: int = 0, agent: bytes = b"") -> C
 def open_journal(
     path: Path,
     *,
+    readers: Sequence[str] = (COUNTS,),
     segment_bytes: int = MEGABYTE,
     max_bytes: int = 64 * MEGABYTE,
     metrics: Metrics | None = None,
@@ -54,8 +55,8 @@ def open_journal(
         journal = ClickJournal.open(
             folder,
             journal=new_journal_id(),
-            segment_bytes=segment_bytes,
-            max_bytes=max_bytes,
+            readers=readers,
+            bounds=Bounds(segment=segment_bytes, total=max_bytes),
             metrics=metrics or Metrics(),
         )
         yield journal

@@ -12,10 +12,11 @@ from tests.unit.journal.samples import (
     segment_file,
     write_clicks,
 )
-from waypost.adapters.journal.files.forwarded import ForwardedFile, forward_lock
+from waypost.adapters.journal.files.readers import ReaderFile, reader_lock
 from waypost.adapters.journal.reading.follower import JournalFollower
 from waypost.domain.clicks import JournaledClick, JournalPosition
 from waypost.domain.errors import BackendUnavailable
+from waypost.ports.journal import BUS, COUNTS
 from waypost.telemetry.metrics import Metrics
 from waypost.wire.journal_record import HEADER_BYTES
 
@@ -63,7 +64,7 @@ async def test_following_across_segments(tmp_path: Path) -> None:
                 found += _links(batch.clicks)
                 position, more = batch.position, batch.more
             assert position is not None
-            await journal.discard_before(position)
+            await journal.release(position, reader=COUNTS)
         assert position == journal.position
         assert len(journal.segments) == 1
     assert found == [*range(1, 204)]
@@ -105,11 +106,11 @@ async def test_damage_is_kept(tmp_path: Path) -> None:
 
 async def test_position_is_remembered(tmp_path: Path) -> None:
     """The last position that was saved is there, for its journal only."""
-    file = ForwardedFile(tmp_path)
+    file = ReaderFile(tmp_path, BUS)
     assert await file.load("a") is None
     for position in (JournalPosition(1, 700), JournalPosition(2, 580)):
         await file.save("a", position)
-    assert await ForwardedFile(tmp_path).load("a") == (2, 580)
+    assert await ReaderFile(tmp_path, BUS).load("a") == (2, 580)
     assert await file.load("b") is None
 
 
@@ -117,12 +118,12 @@ async def test_position_is_remembered(tmp_path: Path) -> None:
 async def test_unreadable_position(tmp_path: Path, content: bytes) -> None:
     """What a power cut left of the file is no position: it begins anew."""
     (tmp_path / "forwarded").write_bytes(content)
-    assert await ForwardedFile(tmp_path).load("x") is None
+    assert await ReaderFile(tmp_path, BUS).load("x") is None
 
 
 async def test_position_that_cannot_be_saved(tmp_path: Path) -> None:
     """A disk that refuses is told, and the last position stays."""
-    file = ForwardedFile(tmp_path)
+    file = ReaderFile(tmp_path, BUS)
     await file.save("x", JournalPosition(1, 1))
     (tmp_path / "forwarded.tmp").mkdir()
     with pytest.raises(BackendUnavailable):
@@ -135,11 +136,11 @@ async def test_one_forwards_at_a_time(tmp_path: Path) -> None:
     entered = asyncio.Event()
 
     async def second() -> None:
-        async with forward_lock(tmp_path):
+        async with reader_lock(tmp_path, BUS):
             entered.set()
 
     before = _open_files()
-    async with forward_lock(tmp_path):
+    async with reader_lock(tmp_path, BUS):
         impatient, patient = (asyncio.create_task(second()) for _ in range(2))
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(entered.wait(), 0.5)

@@ -52,7 +52,7 @@ async def test_position_in_a_deleted_segment(tmp_path: Path) -> None:
         first, second, *_ = segment_numbers(tmp_path)
         source = JournalSource(journal, metrics=Metrics())
         before = await source.read(JournalPosition(second, 0), limit=100)
-        await source.discard_before(JournalPosition(second, 0))
+        await source.release(JournalPosition(second, 0))
         after = await source.read(JournalPosition(first, 700), limit=100)
         assert before == after
 
@@ -76,7 +76,7 @@ async def test_segment_deleted_by_somebody(tmp_path: Path) -> None:
         clicks, damaged = await read_all(source)
         assert damaged == []
         assert {1, 20} < set(_links(clicks)) < {*range(1, 21)}
-        await source.discard_before(JournalPosition(3, 0))
+        await source.release(JournalPosition(3, 0))
         assert journal.segments[0].number == 3
 
 
@@ -220,7 +220,7 @@ async def test_folder_source_only_reads(tmp_path: Path) -> None:
             source = FolderSource(tmp_path / name, metrics=Metrics())
             clicks, damaged = await read_all(source)
             assert ([*links], []) == (_links(clicks), damaged)
-            await source.discard_before(JournalPosition(9**9, 0))
+            await source.release(JournalPosition(9**9, 0))
             await source.set_aside(
                 DamagedRecord(JournalPosition(1, 0), b"", "checksum mismatch")
             )

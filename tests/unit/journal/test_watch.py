@@ -114,7 +114,7 @@ async def test_bound_is_reached(tmp_path: Path) -> None:
         write_clicks(journal, range(1, 400))
         assert await _problem(watch) == "EDQUOT"
         end = (await source.read(None, limit=10_000)).position
-        await source.discard_before(end)
+        await source.release(end)
         assert journal.size < 100_000 - 2**16
         assert await _problem(watch) is None
 

@@ -131,7 +131,7 @@ async def test_bound_on_disk(tmp_path: Path) -> None:
         source = JournalSource(journal, metrics=metrics)
         batch = await source.read(None, limit=1_000)
         assert [*range(1, kept + 1)] == [click.sequence for click in batch.clicks]
-        await source.discard_before(batch.position)
+        await source.release(batch.position)
         write_clicks(journal, [7])
         after = await source.read(batch.position, limit=10)
         assert [(0, kept + 1)] == [
@@ -152,7 +152,7 @@ async def test_bound_smaller_than_a_segment(tmp_path: Path) -> None:
             batch = await source.read(position, limit=100)
             assert len(batch.clicks) == 5
             position = batch.position
-            await source.discard_before(position)
+            await source.release(position)
         assert metrics.tally.clicks_dropped == 0
 
 
@@ -238,10 +238,10 @@ async def test_old_segment_goes_when_it_is_counted(
         source = JournalSource(journal, metrics=Metrics())
         write_clicks(journal, [1, 2])
         position = (await source.read(None, limit=10)).position
-        await source.discard_before(position)
+        await source.release(position)
         kept = segment_numbers(tmp_path)
         monkeypatch.setattr(writer, "SEAL_SECONDS", 0.0)
-        await source.discard_before(position)
+        await source.release(position)
         left = segment_numbers(tmp_path)
         write_clicks(journal, [3])
         after = await source.read(position, limit=10)
@@ -261,7 +261,7 @@ async def test_old_segment_stays_until_it_is_counted(
         write_clicks(journal, [1])
         position = (await source.read(None, limit=10)).position
         write_clicks(journal, [2])
-        await source.discard_before(position)
+        await source.release(position)
 
         assert [click.click.link_id for click in (await read_all(source))[0]] == [1, 2]
 
@@ -286,7 +286,7 @@ async def test_quiet_journals_begin_no_segments(
         ):
             write_clicks(journal, clicks)
             position = (await source.read(None, limit=100)).position
-            await source.discard_before(position)
+            await source.release(position)
             begun.append(segment_numbers(tmp_path))
         assert begun == [[1], [1], [2], [2], [2], [3], [3]]
 

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import IO, Final, Self
 
 _SEGMENT: Final = re.compile(r"\d{20}(-[0-9a-f]{32})?\.seg")
-_LEFT_OUT: Final = re.compile(r".*\.tmp|lock|forward\.lock|boot")
+_LEFT_OUT: Final = re.compile(r".*\.tmp|lock|forward\.lock|.*\.reader-lock|boot")
 """Files that belong to running processes, and to this start of the machine."""
 
 

@@ -5,8 +5,8 @@ click's identity. The numbers of segments go on from one journal to the next.
 
 DATA_DIR/journal/             locked by the one process that writes
 ├── lock                      that process's id, and a lock for releases before this
-├── forward.lock              held by the one process that forwards, if any does
-├── forwarded                 up to where it has
+├── forwarded                 position of the reader `bus`; others: NAME.reader
+├── forward.lock              held by the process that is it; others: NAME.reader-lock
 ├── 00000000000000000001-0190….seg  a segment: number and journal; see `format`
 └── damaged/                  bytes that could not be read, named by their place
 """

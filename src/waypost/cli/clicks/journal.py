@@ -34,7 +34,7 @@ def journal(context: typer.Context) -> None:
     """Look at the click journal, check it, and count what it holds.
 
     The journal keeps clicks on disk until they are counted. A running server deletes
-    its parts (segments) once all their clicks are counted. The commands here only
+    its parts (segments) once all its readers have read them. The commands here only
     read it; they may run beside the server.
     """
     if context.invoked_subcommand is None:
@@ -110,10 +110,38 @@ def replay(source: FromOption = None, data_dir: DataDirOption = None) -> None:
     with readable_errors():
         total = asyncio.run(
             replay_journal(
-                settings, folder, progress=lambda sum_: show_progress(_told(sum_))
+                settings, folder, progress=lambda sum_: show_progress(_sentence(sum_))
             )
         )
-    print_result(_told(total))
+    print_result(_sentence(total))
+
+
+@app.command(
+    epilog=examples("waypost journal readers", "waypost journal readers --json")
+)
+def readers(as_json: JsonOption = False, data_dir: DataDirOption = None) -> None:
+    """List the readers of the server's own journal, and how far each is.
+
+    `counts` adds clicks to their links' counts, `bus` publishes them to Kafka. The
+    settings say which there are. What all readers have passed is deleted.
+    """
+    from waypost.cli.configuration import read_settings
+    from waypost.cli.errors import readable_errors
+    from waypost.wiring.offline.journal import journal_readers
+
+    settings = read_settings(DATA_DIR=data_dir)
+    with readable_errors():
+        found = asyncio.run(journal_readers(settings))
+    if as_json:
+        print_result(json_line({"readers": found}))
+        return
+    header = ("READER", "SEGMENT", "OFFSET", "UNREAD BYTES")
+    rows = (
+        (each.reader, *map(str, each.position), f"{each.unread_bytes:,}")
+        for each in found
+    )
+    for line in table(header, rows):
+        print_result(line)
 
 
 def _inspected(source: Path | None, data_dir: Path | None) -> JournalReport:
@@ -147,7 +175,7 @@ def _show_damage(report: JournalReport) -> None:
     )
 
 
-def _told(counted: Counted) -> str:
+def _sentence(counted: Counted) -> str:
     unknown = f", {counted.unknown:,} on unknown links" if counted.unknown else ""
     return (
         f"Counted {plural(counted.clicks, 'click')}; {counted.duplicates:,} were "

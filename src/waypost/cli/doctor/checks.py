@@ -19,6 +19,7 @@ from waypost.cli.doctor.storage import (
     check_journal,
     check_left_behind,
     check_missing,
+    check_readers,
 )
 from waypost.cli.exits import WrongUsageError
 from waypost.config import Settings
@@ -45,6 +46,7 @@ def diagnose(*, data_dir: Path | None, server: str | None, links: int) -> Diagno
             check_data_dir(settings),
             database,
             check_journal(settings, database=database),
+            *check_readers(settings, database=database),
             *_check_content(settings, database=database, links=links),
             *check_backends(settings),
             check_base_url(settings),

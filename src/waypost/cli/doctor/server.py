@@ -57,8 +57,17 @@ def _ask(server: str) -> Check:
     if health.status is not HealthState.HEALTHY:
         return _problem(
             f"{server} is {health.status}: database {health.database}, "
-            f"cache {health.cache}.",
+            f"journal {health.journal}, cache {health.cache}.",
             "Its log says why.",
+        )
+    if health.readers is not HealthState.HEALTHY:
+        return Check(
+            name="server",
+            status=Status.WARNING,
+            finding=f"{server} is healthy, but a reader of its click journal stands "
+            "still.",
+            remedy="Its log says which (`journal.reader_stalled`) and why. Clicks are "
+            "kept until JOURNAL_MAX_MEGABYTES is reached.",
         )
     return Check(name="server", status=Status.OK, finding=f"{server} is healthy.")
 

@@ -16,7 +16,9 @@ from waypost.domain.gaps import MissingClicks
 from waypost.wiring.offline.ids import read_ids
 from waypost.wiring.offline.journal import (
     JournalReport,
+    ReaderReport,
     inspect_journal,
+    journal_readers,
     missing_clicks,
     uncounted_clicks,
 )
@@ -28,6 +30,8 @@ _MEGABYTE = 1_000_000
 _ENOUGH_DISK = 100 * _MEGABYTE
 _NEARLY_ALL = 0.97
 """The part of its bound with which a journal is called full; a click needs some."""
+_MUCH_UNREAD = 0.1
+"""The part of the journal's bound that a reader may have to read."""
 _ANSWER_SECONDS = 1.0
 _INTEGRITY_SECONDS = 5.0
 
@@ -145,6 +149,36 @@ def check_journal(settings: Settings, *, database: Check) -> Check:
         report, max_bytes=settings.JOURNAL_MAX_MEGABYTES * _MEGABYTE
     )
     return Check(name=name, status=status, finding=finding + problem, remedy=remedy)
+
+
+def check_readers(settings: Settings, *, database: Check) -> list[Check]:
+    """Look at how much the readers of the journal have still to read.
+
+    *database* is the outcome of `check_database`: one that is away is not asked again.
+    """
+    if database.status is not Status.OK or _is_unused(settings.journal_folder):
+        return []
+    try:
+        with readable_errors():
+            readers = asyncio.run(journal_readers(settings))
+    except CommandError:  # the journal or the database, which have their own checks
+        return []
+    bound = settings.JOURNAL_MAX_MEGABYTES * _MEGABYTE
+    return [_judge_reader(reader, bound=bound) for reader in readers]
+
+
+def _judge_reader(reader: ReaderReport, *, bound: int) -> Check:
+    name = f"reader {reader.reader}"
+    finding = f"It has {reader.unread_bytes:,} bytes of clicks to read."
+    if reader.unread_bytes < bound * _MUCH_UNREAD:
+        return Check(name=name, status=Status.OK, finding=finding)
+    return Check(
+        name=name,
+        status=Status.WARNING,
+        finding=f"{finding} Clicks are lost at {bound:,} (JOURNAL_MAX_MEGABYTES).",
+        remedy="Start the server, if none runs. If one does, its log says what keeps "
+        "the reader: see also the checks of the servers below.",
+    )
 
 
 def _is_unused(folder: Path) -> bool:

@@ -33,6 +33,9 @@ class HealthReport(msgspec.Struct, frozen=True):
     status: HealthState
     database: HealthState
     cache: HealthState
+    journal: HealthState = HealthState.HEALTHY
+    readers: HealthState = HealthState.HEALTHY
+    """Not named by older releases."""
 
 
 class _WrongField(msgspec.Struct, frozen=True):

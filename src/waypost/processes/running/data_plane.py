@@ -13,6 +13,7 @@ import uvloop
 from waypost.config import Settings
 from waypost.domain.clicks import JournalPosition
 from waypost.edge.fast.protocol import edge_protocol
+from waypost.ports.journal import BUS
 from waypost.processes.running.forwarder_parent import forwarding
 from waypost.processes.running.listener import Server, listen, server_config
 from waypost.processes.running.logs import configure_logs, show_address
@@ -22,7 +23,7 @@ from waypost.wiring.program import Program, Task
 
 STOP_SECONDS = 5
 """How long requests under way, and then the last clicks' counting, may take once the
-server has been told to stop."""
+server has the signal to stop."""
 
 SWITCH_SECONDS = 0.00005
 """How long the event loop and the database's thread wait for each other at most, while
@@ -87,13 +88,13 @@ async def _forwarding(settings: Settings, backends: Backends) -> AsyncIterator[N
     journal, heads = backends.journal, backends.heads
     assert heads is not None, "what is forwarded is counted by others"
 
-    async def discard(position: JournalPosition) -> None:
+    async def release(position: JournalPosition) -> None:
         heads.forwarded(position)
-        await journal.discard_before(position)
+        await journal.release(position, reader=BUS)
 
     stating = asyncio.create_task(_kept(heads.run))
     try:
-        async with forwarding(settings, discard=discard, metrics=backends.metrics):
+        async with forwarding(settings, release=release, metrics=backends.metrics):
             yield
             journal.commit()
     finally:
@@ -132,7 +133,7 @@ async def _running(*tasks: Task) -> AsyncIterator[None]:
 
 
 async def _kept(task: Task) -> None:
-    """Tell at once if a task ends that should not."""
+    """Log at once that a task has ended that should not."""
     try:
         await task()
     except Exception:

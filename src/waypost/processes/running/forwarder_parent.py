@@ -1,4 +1,4 @@
-"""The edge's side of its forwarder: start it, start it again, listen to it, stop it.
+"""The edge's side of its forwarder: start it, restart it, read its reports, stop it.
 
 While it is not there, the journal grows and nothing is lost.
 """
@@ -20,12 +20,12 @@ from waypost.services.clicks.forward import Forwarded
 from waypost.telemetry.metrics import Metrics
 
 DRAIN_SECONDS = 5.0
-"""How long the last clicks may take once the forwarder has been told to stop."""
+"""How long the last clicks may take once the forwarder has the signal to stop."""
 STOP_SECONDS = DRAIN_SECONDS + 3.0
 """How long it may take to stop before it is killed, which loses nothing."""
 
-Discard = Callable[[JournalPosition], Awaitable[None]]
-"""Deletes what lies before a position. Raises BackendUnavailable."""
+Release = Callable[[JournalPosition], Awaitable[None]]
+"""Lets go of what lies before a position. Raises BackendUnavailable."""
 
 _log = structlog.get_logger()
 _decode = msgspec.json.Decoder(Forwarded).decode
@@ -33,13 +33,13 @@ _decode = msgspec.json.Decoder(Forwarded).decode
 
 @asynccontextmanager
 async def forwarding(
-    settings: Settings, *, discard: Discard, metrics: Metrics
+    settings: Settings, *, release: Release, metrics: Metrics
 ) -> AsyncIterator["ForwarderChild"]:
     """Have the journal of *settings* forwarded meanwhile, and the rest at the end.
 
-    *discard* is told up to where it is done, at least every second.
+    *release* is called with the position of the forwarder, at least every second.
     """
-    child = ForwarderChild(settings, discard=discard, metrics=metrics)
+    child = ForwarderChild(settings, release=release, metrics=metrics)
     keeping = asyncio.create_task(child.keep())
     try:
         yield child
@@ -52,10 +52,10 @@ class ForwarderChild:
     """Keeps one forwarder running."""
 
     def __init__(
-        self, settings: Settings, *, discard: Discard, metrics: Metrics
+        self, settings: Settings, *, release: Release, metrics: Metrics
     ) -> None:
         self._settings = settings
-        self._discard = discard
+        self._release = release
         self._metrics = metrics
         self._stopping = asyncio.Event()
         self._is_ready = asyncio.Event()
@@ -106,18 +106,18 @@ class ForwarderChild:
 
     async def _until_it_ends(self, process: Process) -> int:
         ended = asyncio.create_task(process.wait())
-        told = asyncio.create_task(self._stopping.wait())
+        stopping = asyncio.create_task(self._stopping.wait())
         try:
-            await asyncio.wait({ended, told}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({ended, stopping}, return_when=asyncio.FIRST_COMPLETED)
             if not ended.done():
                 await self._terminate(process, ended)
             return await ended
         finally:
-            told.cancel()
+            stopping.cancel()
             ended.cancel()
 
     async def _terminate(self, process: Process, ended: asyncio.Task[int]) -> None:
-        """Have it finish; told while it starts, it would end with nothing done."""
+        """Have it finish; a signal while it starts would end it with nothing done."""
         with suppress(TimeoutError):
             async with asyncio.timeout(STOP_SECONDS):
                 await self._is_ready.wait()
@@ -130,7 +130,7 @@ class ForwarderChild:
             process.kill()
 
     async def _attend(self, process: Process) -> None:
-        """Give the forwarder its settings, and hear what it tells until it ends."""
+        """Give the forwarder its settings, and read its reports until it ends."""
         assert process.stdin is not None, "it was started with a pipe"
         assert process.stdout is not None, "it was started with a pipe"
         with suppress(OSError):  # it has ended already
@@ -139,13 +139,13 @@ class ForwarderChild:
         while line := await process.stdout.readline():
             self._is_ready.set()
             try:
-                await self._hear(_decode(line))
+                await self._note(_decode(line))
             except ValueError:  # a line that was cut off when it was killed
                 continue
         self._is_ready.set()
         process.stdin.close()
 
-    async def _hear(self, forwarded: Forwarded) -> None:
+    async def _note(self, forwarded: Forwarded) -> None:
         metrics = self._metrics
         metrics.forward_lag_seconds.set(forwarded.lag_seconds)
         if forwarded.failed:
@@ -155,11 +155,11 @@ class ForwarderChild:
         if forwarded.damaged:
             metrics.records_damaged.inc(forwarded.damaged)
         if forwarded.position is not None:
-            await self._discard_before(forwarded.position)
+            await self._release_before(forwarded.position)
 
-    async def _discard_before(self, position: JournalPosition) -> None:
+    async def _release_before(self, position: JournalPosition) -> None:
         try:
-            await self._discard(position)
+            await self._release(position)
         except BackendUnavailable as error:
             kind = type(error.__cause__ or error).__name__
-            _log.warning("forwarder.not_discarded", kind=kind)
+            _log.warning("forwarder.not_released", kind=kind)

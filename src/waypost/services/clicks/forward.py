@@ -1,4 +1,4 @@
-"""Shipping a journal to the bus, in order, without losing a click.
+"""The reader `bus` of a journal: it publishes clicks in order, without losing one.
 
     read a batch → publish it → set damage aside → save the position → report
 
@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 
 import msgspec
 import structlog
@@ -17,7 +18,7 @@ import structlog
 from waypost.domain.clicks import JournaledClick, JournalPosition
 from waypost.domain.errors import BackendUnavailable
 from waypost.ports.hot_links import HotLinks
-from waypost.ports.journal import ForwardedPositions, JournaledBatch, JournalFeed
+from waypost.ports.journal import JournaledBatch, JournalFeed, ReaderPositions
 from waypost.services.clicks.failover import Failover
 from waypost.services.rounds import Pause, Rounds, pause
 
@@ -47,12 +48,21 @@ class Forwarded(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the journal is known to hold more."""
 
 
-async def forward_batch(  # noqa: PLR0913  # four ports
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForwardContext:
+    """What forwarding works with, for as long as the process lives."""
+
+    feed: JournalFeed
+    positions: ReaderPositions
+    routes: Failover
+    hot: HotLinks | None
+    """Gets the codes of what is published; None: there is no Redis."""
+
+
+async def forward_batch(
     position: JournalPosition | None,
     *,
-    feed: JournalFeed,
-    routes: Failover,
-    positions: ForwardedPositions,
+    context: ForwardContext,
     published: Callable[[Sequence[JournaledClick]], Awaitable[None]],
     limit: int,
 ) -> Forwarded:
@@ -65,12 +75,12 @@ async def forward_batch(  # noqa: PLR0913  # four ports
     Raises:
         BackendUnavailable: Not all of them may be on the bus. Forward them again.
     """
-    batch = await feed.read(position, limit=limit)
-    route = await routes.publish(batch.clicks) if batch.clicks else ""
+    batch = await context.feed.read(position, limit=limit)
+    route = await context.routes.publish(batch.clicks) if batch.clicks else ""
     for damaged in batch.damaged:
-        await feed.set_aside(damaged)
+        await context.feed.set_aside(damaged)
     if batch.journal:
-        await _save(batch, positions=positions)
+        await _save(batch, positions=context.positions)
     if batch.clicks:
         await published(batch.clicks)
     return Forwarded(
@@ -83,7 +93,7 @@ async def forward_batch(  # noqa: PLR0913  # four ports
     )
 
 
-async def _save(batch: JournaledBatch, *, positions: ForwardedPositions) -> None:
+async def _save(batch: JournaledBatch, *, positions: ReaderPositions) -> None:
     try:
         await positions.save(batch.journal, batch.position)
     except BackendUnavailable as error:
@@ -95,7 +105,7 @@ async def _add(hot: HotLinks, clicks: Sequence[JournaledClick]) -> None:
     try:
         await hot.add(Counter(journaled.click.code for journaled in clicks))
     except BackendUnavailable as error:
-        _log.debug("forward.hot_links_not_told", cause=type(error.__cause__).__name__)
+        _log.debug("forward.hot_links_missed", cause=type(error.__cause__).__name__)
 
 
 def _age(clicks: Sequence[JournaledClick]) -> float:
@@ -108,23 +118,17 @@ def _age(clicks: Sequence[JournaledClick]) -> float:
 class ForwardLoop:
     """Forwards a journal for as long as it runs."""
 
-    def __init__(  # noqa: PLR0913  # four ports, and where its reports go
+    def __init__(
         self,
+        context: ForwardContext,
         *,
-        feed: JournalFeed,
-        routes: Failover,
-        positions: ForwardedPositions,
-        hot: HotLinks | None,
         report: Callable[[Forwarded], None],
         interval: float,
         limit: int,
         pause: Pause = pause,
     ) -> None:
         """Look for clicks every *interval* seconds; *report* gets what was done."""
-        self._feed = feed
-        self._routes = routes
-        self._positions = positions
-        self._hot = hot
+        self._context = context
         self._report = report
         self._interval = interval
         self._limit = limit
@@ -145,7 +149,7 @@ class ForwardLoop:
 
     async def run(self) -> None:
         """Forward what comes, until `stop`."""
-        self._position = await self._feed.begin(self._positions.load)
+        self._position = await self._context.feed.begin(self._context.positions.load)
         await self._rounds.run(self._round)
         await self._added()
 
@@ -168,9 +172,7 @@ class ForwardLoop:
         """Forward one batch, report any news; return whether there is more."""
         progress = await forward_batch(
             self._position,
-            feed=self._feed,
-            routes=self._routes,
-            positions=self._positions,
+            context=self._context,
             published=self._add_to_hot,
             limit=self._limit,
         )
@@ -193,9 +195,9 @@ class ForwardLoop:
 
     async def _add_to_hot(self, clicks: Sequence[JournaledClick]) -> None:
         """Add *clicks* to the hot links while the next batch is read and published."""
-        if self._hot is not None:
+        if self._context.hot is not None:
             await self._added()
-            self._adding = asyncio.create_task(_add(self._hot, clicks))
+            self._adding = asyncio.create_task(_add(self._context.hot, clicks))
 
     async def _added(self) -> None:
         """Return once the clicks before are added, or raise once what went wrong."""

@@ -1,8 +1,8 @@
-"""Counting the clicks of a folder's journals, each exactly once.
+"""The reader `counts` of a journal: it counts each click exactly once.
 
     take sums, or read a batch and set damage aside → one transaction:
         what is counted already? → leave that out → add up per link → commit
-    → discard what is counted
+    → release what is counted
 
 If any step fails, the batch is read again, and clicks that were
 counted are recognised by their identity.

@@ -39,7 +39,7 @@ async def count_batch(
     metrics: Metrics,
     limit: int,
 ) -> Progress:
-    """Count up to *limit* clicks from *position* on, and discard what is counted.
+    """Count up to *limit* clicks from *position* on, and release what is counted.
 
     A *position* that is too old does no harm; one that is too new loses clicks.
 
@@ -56,7 +56,7 @@ async def count_batch(
             storage=storage,
             positions={batch.journal: batch.position},
         )
-    await source.discard_before(progress.position)
+    await source.release(progress.position)
     _measure(progress, metrics=metrics, began=began)
     return progress
 
@@ -71,8 +71,8 @@ async def replay(
 ) -> Counted:
     """Count every click of *source* that has not been counted yet.
 
-    The stored position stays and nothing is discarded. *progress* gets the sum
-    after every batch.
+    The stored position stays and nothing is released. *progress* gets the sum after
+    every batch.
 
     Raises:
         BackendUnavailable: What was counted until then stays counted.

@@ -4,10 +4,13 @@ Nothing here takes the journal's lock, so a server may run meanwhile.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from waypost.adapters.journal.files.segments import list_segments
+from waypost.adapters.journal.files.readers import ReaderFile
+from waypost.adapters.journal.files.segments import list_segments, unread_bytes
 from waypost.adapters.journal.reading.inspect import (
     JournalReport,
     SegmentReport,
@@ -16,18 +19,23 @@ from waypost.adapters.journal.reading.inspect import (
 from waypost.adapters.journal.reading.source import FolderSource
 from waypost.adapters.sql.statements.gaps import SqlGaps
 from waypost.config import Settings
+from waypost.domain.clicks import START, JournalPosition
 from waypost.domain.gaps import MissingClicks
 from waypost.domain.sequences import CountedSequences
+from waypost.ports.journal import COUNTS
 from waypost.services.clicks.journal_counts import Counted, counted_position, replay
 from waypost.telemetry.metrics import Metrics
 from waypost.wiring.offline.storage import open_storage
+from waypost.wiring.topology import topology_of
 
 # Types of the adapter for commands; only wiring may import them.
 __all__ = [
     "JournalReport",
+    "ReaderReport",
     "SegmentReport",
     "has_journal",
     "inspect_journal",
+    "journal_readers",
     "missing_clicks",
     "replay_journal",
     "uncounted_clicks",
@@ -63,6 +71,51 @@ async def uncounted_clicks(settings: Settings) -> int:
             )
             position = batch.position
     return waiting
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderReport:
+    """How far a reader of the server's own journal is."""
+
+    reader: str
+    position: JournalPosition
+    unread_bytes: int
+    """Bytes of clicks that it has still to read."""
+
+
+async def journal_readers(settings: Settings) -> list[ReaderReport]:
+    """Return how far each reader of the server's own journal is.
+
+    Raises:
+        As `open_storage`, and JournalError: There is no journal, or it is unreadable.
+    """
+    folder = settings.journal_folder
+    source = FolderSource(folder, metrics=Metrics())
+    reports = []
+    for reader in topology_of(settings).journal_readers:
+        if reader == COUNTS:
+            async with open_storage(settings) as storage:
+                position = await source.begin(
+                    partial(counted_position, storage=storage)
+                )
+        else:
+            position = await source.begin(ReaderFile(folder, reader).load)
+        reports.append(
+            ReaderReport(
+                reader=reader,
+                position=position or START,
+                unread_bytes=_unread(folder, position or START),
+            )
+        )
+    return reports
+
+
+def _unread(folder: Path, position: JournalPosition) -> int:
+    sizes = []
+    for segment in list_segments(folder):
+        with suppress(FileNotFoundError):  # it was deleted meanwhile
+            sizes.append((segment, segment.path.stat().st_size))
+    return unread_bytes(position, sizes)
 
 
 async def missing_clicks(settings: Settings) -> Sequence[MissingClicks]:

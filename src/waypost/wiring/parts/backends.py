@@ -13,7 +13,7 @@ from waypost.adapters.journal.files.folder import JournalFolder
 from waypost.adapters.journal.files.segments import list_segments
 from waypost.adapters.journal.reading.source import JournalSource
 from waypost.adapters.journal.writing.watch import JournalWatch
-from waypost.adapters.journal.writing.writer import ClickJournal
+from waypost.adapters.journal.writing.writer import Bounds, ClickJournal
 from waypost.adapters.memory.near_cache import MemoryNearCache
 from waypost.config import Settings
 from waypost.ports.near_cache import NearCache
@@ -122,8 +122,11 @@ async def _open_journal(
     return ClickJournal.open(
         folder,
         journal=await claim_journal_id(storage=store.storage),
-        segment_bytes=settings.JOURNAL_SEGMENT_MEGABYTES * MEGABYTE,
-        max_bytes=settings.JOURNAL_MAX_MEGABYTES * MEGABYTE,
+        readers=topology_of(settings).journal_readers,
+        bounds=Bounds(
+            segment=settings.JOURNAL_SEGMENT_MEGABYTES * MEGABYTE,
+            total=settings.JOURNAL_MAX_MEGABYTES * MEGABYTE,
+        ),
         metrics=metrics,
     )
 

@@ -90,6 +90,7 @@ def _context(
         settlement=backends.settlement,
         shared=backends.shared.cache if backends.shared else None,
         journal=backends.watch.check,
+        readers=backends.watch.check_readers,
         readiness=Readiness(),
         admin_token=settings.ADMIN_TOKEN,
         cors_origins=settings.CORS_ORIGINS,

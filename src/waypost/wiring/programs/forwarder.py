@@ -3,14 +3,15 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 
-from waypost.adapters.journal.files.forwarded import ForwardedFile, forward_lock
+from waypost.adapters.journal.files.readers import ReaderFile, reader_lock
 from waypost.adapters.journal.reading.follower import JournalFollower
 from waypost.adapters.kafka.publisher import KafkaPublisher
 from waypost.config import Settings
 from waypost.ports.bus import ClickPublisher
 from waypost.ports.hot_links import HotLinks
+from waypost.ports.journal import BUS
 from waypost.services.clicks.failover import Failover, Route
-from waypost.services.clicks.forward import Forwarded, ForwardLoop
+from waypost.services.clicks.forward import ForwardContext, Forwarded, ForwardLoop
 from waypost.telemetry.metrics import Metrics
 from waypost.wiring.parts.kafka import kafka_connection
 from waypost.wiring.topology import topology_of
@@ -41,17 +42,19 @@ async def open_forwarder(
     folder = settings.journal_folder
     async with AsyncExitStack() as stack:
         feed = JournalFollower(folder, metrics=Metrics())
-        await stack.enter_async_context(forward_lock(folder))
+        await stack.enter_async_context(reader_lock(folder, BUS))
         stream, hot = await stack.enter_async_context(_open_redis(settings))
         kafka = await stack.enter_async_context(aclosing(_kafka(settings)))
         yield ForwardLoop(
-            feed=feed,
-            routes=Failover(
-                Route("kafka", kafka),
-                fallback=Route("redis", stream) if stream else None,
+            ForwardContext(
+                feed=feed,
+                positions=ReaderFile(folder, BUS),
+                routes=Failover(
+                    Route("kafka", kafka),
+                    fallback=Route("redis", stream) if stream else None,
+                ),
+                hot=hot,
             ),
-            positions=ForwardedFile(folder),
-            hot=hot,
             report=report,
             interval=INTERVAL_SECONDS,
             limit=BATCH_CLICKS,

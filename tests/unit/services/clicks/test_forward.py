@@ -22,13 +22,14 @@ from tests.unit.journal.samples import (
 )
 from tests.unit.services.clicks.publishers import BreakablePublisher, Hot, Told
 from tests.unit.services.pauses import Pauses, assert_doubling
-from waypost.adapters.journal.files.forwarded import ForwardedFile
+from waypost.adapters.journal.files.readers import ReaderFile
 from waypost.adapters.journal.files.segments import list_segments
 from waypost.adapters.journal.reading.follower import JournalFollower
 from waypost.adapters.journal.writing.writer import ClickJournal
 from waypost.domain.clicks import JournaledClick, JournalPosition
+from waypost.ports.journal import BUS
 from waypost.services.clicks.failover import Failover, Route
-from waypost.services.clicks.forward import Forwarded, ForwardLoop
+from waypost.services.clicks.forward import ForwardContext, Forwarded, ForwardLoop
 from waypost.services.rounds import Pause, pause
 from waypost.telemetry.metrics import Metrics
 from waypost.wire.journal_record import HEADER_BYTES
@@ -54,14 +55,16 @@ class Parts:
         """Return a forwarder, as a new process would make it."""
         feed = JournalFollower(self.path, metrics=Metrics())
         return ForwardLoop(
-            feed=feed,
-            routes=Failover(
-                Route("kafka", self.kafka),
-                fallback=Route("redis", self.redis),
-                retry_seconds=0.01,
+            ForwardContext(
+                feed=feed,
+                positions=ReaderFile(self.path, BUS),
+                routes=Failover(
+                    Route("kafka", self.kafka),
+                    fallback=Route("redis", self.redis),
+                    retry_seconds=0.01,
+                ),
+                hot=self.hot,
             ),
-            positions=ForwardedFile(self.path),
-            hot=self.hot,
             report=self.told,
             interval=0.002,
             limit=7,
@@ -78,7 +81,7 @@ class Parts:
     async def position(self) -> JournalPosition | None:
         """Return the saved position."""
         (journal,) = {segment.journal for segment in list_segments(self.path)}
-        return await ForwardedFile(self.path).load(journal)
+        return await ReaderFile(self.path, BUS).load(journal)
 
 
 @pytest.fixture
@@ -154,8 +157,8 @@ def _kill_at(patch: pytest.MonkeyPatch, parts: Parts, step: str, at: int) -> Non
     owner, name, before = {
         "publish": (BreakablePublisher, "publish", True),
         "confirm": (BreakablePublisher, "publish", False),
-        "save": (ForwardedFile, "save", True),
-        "saved": (ForwardedFile, "save", False),
+        "save": (ReaderFile, "save", True),
+        "saved": (ReaderFile, "save", False),
         "told": (Hot, "add", False),
     }[step]
     original = getattr(owner, name)

@@ -8,12 +8,13 @@ alone; their journal's id is in the header, and in the file `id` of the folder.
 import errno
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 from uuid import UUID
 
+from waypost.domain.clicks import JournalPosition
 from waypost.wire.journal_record import (
     HEADER_BYTES,
     Header,
@@ -66,6 +67,22 @@ def read_header(path: Path) -> Header | None:
     """Return a segment's header, or None if it is damaged. Raises OSError."""
     with path.open("rb", buffering=0) as file:
         return decode_header(file.read(HEADER_BYTES))
+
+
+def unread_bytes(
+    position: JournalPosition, sizes: Iterable[tuple[Segment, int]]
+) -> int:
+    """Return how many bytes of clicks there are from *position* on.
+
+    *sizes* are segments with their length in bytes.
+    """
+    unread = 0
+    for segment, size in sizes:
+        is_begun = segment.number == position.segment
+        begin = max(HEADER_BYTES, position.offset if is_begun else 0)
+        if segment.number >= position.segment:
+            unread += max(0, size - begin)
+    return unread
 
 
 def begin_segment(

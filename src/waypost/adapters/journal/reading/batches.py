@@ -14,9 +14,6 @@ from waypost.domain.errors import BackendUnavailable
 from waypost.ports.journal import DamagedRecord
 from waypost.wire.journal_record import HEADER_BYTES, decode_header
 
-START = JournalPosition(0, 0)
-"""Before every click of a folder."""
-
 _Record = TypeVar("_Record")
 
 

@@ -1,4 +1,4 @@
-"""The forwarding side of a journal: whole clicks of a folder somebody else writes."""
+"""Whole clicks of a journal folder that another process writes to."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -6,12 +6,11 @@ from pathlib import Path
 
 from waypost.adapters.journal.files.damaged import keep_aside, report_damage
 from waypost.adapters.journal.reading.batches import (
-    START,
     BatchReader,
     FolderExtent,
     first_position,
 )
-from waypost.domain.clicks import JournaledClick, JournalPosition
+from waypost.domain.clicks import START, JournaledClick, JournalPosition
 from waypost.domain.errors import BackendUnavailable
 from waypost.ports.journal import DamagedRecord, JournaledBatch
 from waypost.telemetry.metrics import Metrics

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from waypost.adapters.journal.files.damaged import keep_aside, report_damage
 from waypost.adapters.journal.reading.batches import (
-    START,
     BatchReader,
     Extent,
     FolderExtent,
@@ -18,9 +17,9 @@ from waypost.adapters.journal.reading.batches import (
 )
 from waypost.adapters.journal.reading.inspect import require_segments
 from waypost.adapters.journal.writing.writer import ClickJournal
-from waypost.domain.clicks import JournalPosition
+from waypost.domain.clicks import START, JournalPosition
 from waypost.domain.errors import BackendUnavailable
-from waypost.ports.journal import ClickBatch, ClickSums, DamagedRecord
+from waypost.ports.journal import COUNTS, ClickBatch, ClickSums, DamagedRecord
 from waypost.telemetry.metrics import Metrics
 from waypost.wire.journal_record import decode_head
 
@@ -70,13 +69,13 @@ class JournalSource:
             raise BackendUnavailable from error
         report_damage(damaged, metrics=self._metrics)
 
-    async def discard_before(self, position: JournalPosition) -> None:
-        """Delete the segments that lie wholly before *position*.
+    async def release(self, position: JournalPosition) -> None:
+        """Delete the segments before *position* that no other reader needs.
 
         Raises:
             BackendUnavailable: The disk refuses.
         """
-        await self._journal.discard_before(position)
+        await self._journal.release(position, reader=COUNTS)
 
 
 class FolderSource:
@@ -120,8 +119,8 @@ class FolderSource:
         """Report the damage; nothing is deleted here, so nothing need be kept."""
         report_damage(damaged, metrics=self._metrics)
 
-    async def discard_before(self, position: JournalPosition) -> None:
-        """Delete nothing: somebody else's folder is only read."""
+    async def release(self, position: JournalPosition) -> None:
+        """Delete nothing: the folder of another process is only read."""
 
 
 async def _read(

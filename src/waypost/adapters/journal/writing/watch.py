@@ -1,4 +1,4 @@
-"""Watching that a journal keeps clicks: its folder is there, and has room."""
+"""Watching that a journal keeps clicks, and that each of its readers reads them."""
 
 import asyncio
 import errno
@@ -21,11 +21,13 @@ class JournalWatch:
     def __init__(self, journal: ClickJournal) -> None:
         self._journal = journal
         self._is_well = True
+        self._stalled: list[str] = []
 
     async def run(self) -> None:
         """Look after it, until cancelled."""
         while True:
             self._look()
+            self._look_at_readers()
             await asyncio.sleep(INTERVAL_SECONDS)
 
     async def check(self) -> None:
@@ -37,6 +39,29 @@ class JournalWatch:
         error = self._look()
         if error is not None:
             raise BackendUnavailable from error
+
+    async def check_readers(self) -> None:
+        """Return if every reader reads what there is.
+
+        Raises:
+            BackendUnavailable: One stands still; clicks are kept for it.
+        """
+        stalled = self._look_at_readers()
+        if stalled:
+            raise BackendUnavailable(f"stalled: {', '.join(stalled)}")
+
+    def _look_at_readers(self) -> list[str]:
+        readers = self._journal.readers
+        stalled = readers.stalled()
+        for reader in stalled:
+            if reader not in self._stalled:
+                unread = readers.unread(reader)
+                _log.error("journal.reader_stalled", reader=reader, unread_bytes=unread)
+        for reader in self._stalled:
+            if reader not in stalled:
+                _log.info("journal.reader_reads_again", reader=reader)
+        self._stalled = stalled
+        return stalled
 
     def _look(self) -> OSError | None:
         try:

@@ -10,21 +10,24 @@ Everything here runs on the event loop's thread, so nothing is locked.
 import asyncio
 import errno
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic
+from typing import NamedTuple
 from zlib import crc32
 
 import structlog
 
 from waypost.adapters.journal.files.folder import JournalFolder, unusable
+from waypost.adapters.journal.files.readers import forget_readers
 from waypost.adapters.journal.files.segments import (
     Segment,
     begin_segment,
     list_segments,
 )
 from waypost.adapters.journal.writing.drops import DropReport
+from waypost.adapters.journal.writing.progress import ReaderProgress
 from waypost.adapters.journal.writing.recovery import Recovered, last_in, recover
 from waypost.adapters.journal.writing.room import BOUND_REACHED, require_free_disk
 from waypost.adapters.journal.writing.tail import Tail
@@ -49,28 +52,38 @@ _pack_prefix = PREFIX.pack
 _write = os.write
 
 
+class Bounds(NamedTuple):
+    """How much a journal writes, in bytes."""
+
+    segment: int
+    """To one segment, before the next one is begun."""
+    total: int
+    """To all segments of its folder; beyond it clicks are dropped."""
+
+
 class ClickJournal:
     """A journal that is open for recording; a `ClickRecorder`."""
 
-    def __init__(  # noqa: PLR0913  # an id, two bounds, and where it is
+    def __init__(  # noqa: PLR0913  # what `open` gets, and what it has found
         self,
         folder: JournalFolder,
         found: Recovered,
         *,
         journal: str,
-        segment_bytes: int,
-        max_bytes: int,
+        readers: Sequence[str],
+        bounds: Bounds,
         metrics: Metrics,
     ) -> None:
         self.folder = folder
         self.journal = journal
+        self.readers = ReaderProgress(readers, sizes=self._sizes, metrics=metrics)
         self._last = [0] * LANES
         self._sealed = found.sizes
         self._sealed_bytes = sum(found.sizes.values())
         self._number = found.newest
-        self._max_bytes = max_bytes
+        self._max_bytes = bounds.total
         # Counting frees sealed segments only: the active one must not take it all.
-        self._segment_bytes = min(segment_bytes, max_bytes // 2)
+        self._segment_bytes = min(bounds.segment, bounds.total // 2)
         self._active: Segment | None = None
         self._file = _CLOSED
         self._size = 0
@@ -91,27 +104,30 @@ class ClickJournal:
         folder: JournalFolder,
         *,
         journal: str,
-        segment_bytes: int,
-        max_bytes: int,
+        readers: Sequence[str],
+        bounds: Bounds,
         metrics: Metrics,
     ) -> "ClickJournal":
         """Begin a journal, with an id that no other has, behind those in *folder*.
 
-        On a full disk its first segment is begun when there is room.
+        *readers* are the names of all that read the folder; what each has passed is
+        deleted. The first one is that by which clicks are counted. On a full disk the
+        first segment is begun when there is room.
 
         Raises:
             JournalError: The segments cannot be read.
         """
         try:
             found = recover(folder.path)
+            forget_readers(folder.path, keep=readers)
         except OSError as error:
             raise unusable(folder.path, error) from error
         opened = cls(
             folder,
             found,
             journal=journal,
-            segment_bytes=segment_bytes,
-            max_bytes=max_bytes,
+            readers=readers,
+            bounds=bounds,
             metrics=metrics,
         )
         with suppress(OSError):
@@ -202,6 +218,9 @@ class ClickJournal:
         """
         return [*self._sealed, *([self._active] if self._active else [])]
 
+    def _sizes(self) -> Iterable[tuple[Segment, int]]:
+        return ((segment, self.end(segment)) for segment in self.segments)
+
     def end(self, segment: Segment) -> int:
         """Return how many bytes of *segment* are committed."""
         return self._sealed.get(segment, self._size)
@@ -237,31 +256,57 @@ class ClickJournal:
         except OSError:
             return False
 
-    async def discard_before(self, position: JournalPosition) -> None:
-        """Delete the segments that lie wholly before *position*.
+    async def release(self, position: JournalPosition, *, reader: str) -> None:
+        """Note that *reader* needs nothing before *position*; delete what none needs.
 
-        The active one is sealed first if all of it has been counted and it is old:
-        visitors' addresses shall not stay on the disk because nobody comes any more.
+        The active segment is sealed first if all of it has been read and it is old:
+        visitors' addresses shall not stay on the disk because no click follows.
 
         Raises:
             BackendUnavailable: The disk refuses.
         """
+        self.readers.move(reader, position)
         is_old = monotonic() >= self._begun + SEAL_SECONDS
-        if is_old and position == self.position and self._size > HEADER_BYTES:
+        is_read = self.readers.slowest == self.position
+        if is_old and is_read and self._size > HEADER_BYTES:
             with suppress(OSError):
                 self._begin_segment()
-        counted = [
+        await self._delete(self._before(self.readers.slowest))
+        if self._has_no_room:
+            await self._leave_behind()
+
+    def _before(self, position: JournalPosition) -> list[Segment]:
+        """Return the sealed segments that lie wholly before *position*."""
+        return [
             segment
             for segment, size in self._sealed.items()
             if JournalPosition(segment.number, size) <= position
         ]
-        if not counted:
+
+    @property
+    def _has_no_room(self) -> bool:
+        """Whether clicks will soon be dropped: another segment exceeds the bound."""
+        return self.size + self._segment_bytes > self._max_bytes
+
+    async def _leave_behind(self) -> None:
+        """Make room by deleting what is counted, though other readers have not read it.
+
+        Otherwise a reader that hangs would have the clicks of all readers dropped.
+        """
+        counted = self._before(self.readers[self.readers.first])
+        while counted and self._has_no_room:
+            oldest = counted.pop(0)
+            self.readers.skip(oldest, self._sealed[oldest])
+            await self._delete([oldest])
+
+    async def _delete(self, segments: Sequence[Segment]) -> None:
+        if not segments:
             return
         try:
-            await asyncio.to_thread(_delete, [segment.path for segment in counted])
+            await asyncio.to_thread(_unlink, [segment.path for segment in segments])
         except OSError as error:
             raise BackendUnavailable from error
-        self._sealed_bytes -= sum(self._sealed.pop(segment) for segment in counted)
+        self._sealed_bytes -= sum(self._sealed.pop(segment) for segment in segments)
         self._set_limit()
 
     def _conclude(self, kept: int) -> None:
@@ -344,6 +389,6 @@ def _whole_records(buffer: list[bytes], written: int) -> tuple[int, int]:
     return len(buffer), size
 
 
-def _delete(paths: Iterable[Path]) -> None:
+def _unlink(paths: Iterable[Path]) -> None:
     for path in paths:
         path.unlink(missing_ok=True)
