@@ -18,8 +18,12 @@ from waypost.domain.urls.targets import TargetPolicy
 from waypost.services.clicks.settle import CountedElsewhere
 from waypost.services.ids.allocate import CodeAllocator
 from waypost.services.links.context import LinkContext
-from waypost.services.links.create_batches import CreateBatches
-from waypost.services.links.relay import EventRelay
+from waypost.services.links.create_batches import (
+    CreateBatches,
+    CreateContext,
+    CreateLimits,
+)
+from waypost.services.links.relay import Caches, EventRelay
 from waypost.telemetry.health import Readiness
 from waypost.telemetry.metrics import Metrics
 
@@ -50,7 +54,10 @@ def openapi_document() -> Document:
     """Return the OpenAPI document of a server over memory backends."""
     metrics, storage = Metrics(), MemoryStorage()
     relay = EventRelay(
-        storage=storage, invalidate=lambda _code, _version: None, metrics=metrics
+        storage=storage,
+        caches=Caches(invalidate=lambda _code, _version: None),
+        metrics=metrics,
+        interval=1.0,
     )
     context = ApiContext(
         links=_links(storage, relay, metrics),
@@ -81,10 +88,14 @@ def _links(storage: MemoryStorage, relay: EventRelay, metrics: Metrics) -> LinkC
             metrics=metrics,
         ),
         batches=CreateBatches(
-            storage=storage,
-            forget=lambda _code: None,
-            nudge=relay.nudge,
-            metrics=metrics,
+            CreateContext(
+                storage=storage,
+                event_readers=(),
+                forget=lambda _code: None,
+                nudge=relay.nudge,
+                metrics=metrics,
+            ),
+            limits=CreateLimits(),
         ),
         policy=TargetPolicy(
             schemes=frozenset({"https"}),
@@ -95,6 +106,7 @@ def _links(storage: MemoryStorage, relay: EventRelay, metrics: Metrics) -> LinkC
         are_unicode_codes_allowed=False,
         hosts=IdnaHostNames(),
         clock=SystemClock(),
+        event_readers=(),
         nudge=relay.nudge,
     )
 

@@ -1,6 +1,8 @@
 """What every store promises about the events that are still to be told."""
 
 import asyncio
+from dataclasses import replace
+from datetime import timedelta
 from itertools import chain
 
 import pytest
@@ -8,6 +10,7 @@ import pytest
 from tests.contract.stored import (
     event,
 )
+from waypost.domain.events import CACHES
 from waypost.ports.storage import Storage
 
 
@@ -15,15 +18,17 @@ async def test_events_come_back_in_order(storage: Storage) -> None:
     """Events are told oldest first, as they were added, until they are removed."""
     for numbers in ([1, 2], [3]):
         async with storage.transaction() as transaction:
-            await transaction.outbox.add([event(number) for number in numbers])
+            await transaction.outbox.add(
+                [event(number) for number in numbers], reader=CACHES.name
+            )
     async with storage.transaction() as transaction:
-        taken = await transaction.outbox.take(limit=2)
+        taken = await transaction.outbox.take(reader=CACHES.name, limit=2)
         assert [each.event for each in taken] == [event(1), event(2)]
         await transaction.outbox.remove([taken[0].id])
-        left = await transaction.outbox.take(limit=9)
+        left = await transaction.outbox.take(reader=CACHES.name, limit=9)
         assert [each.event for each in left] == [event(2), event(3)]
     async with storage.transaction() as transaction:
-        again = await transaction.outbox.take(limit=9)
+        again = await transaction.outbox.take(reader=CACHES.name, limit=9)
         assert [each.event for each in again] == [event(2), event(3)]
         assert again[0].id == taken[1].id
 
@@ -33,28 +38,29 @@ async def test_event_waits_for_its_commit(storage: Storage) -> None:
 
     async def fail() -> None:
         async with storage.transaction() as transaction:
-            taken = await transaction.outbox.take(limit=1)
+            taken = await transaction.outbox.take(reader=CACHES.name, limit=1)
             await transaction.outbox.remove([each.id for each in taken])
             raise ZeroDivisionError
 
     async with storage.transaction() as transaction:
-        await transaction.outbox.add([event(1)])
+        await transaction.outbox.add([event(1)], reader=CACHES.name)
     with pytest.raises(ZeroDivisionError):
         await fail()
     async with storage.transaction() as transaction:
-        assert [each.event for each in await transaction.outbox.take(limit=9)] == [
-            event(1)
-        ]
+        taken = await transaction.outbox.take(reader=CACHES.name, limit=9)
+        assert [each.event for each in taken] == [event(1)]
 
 
 async def test_event_is_taken_by_one(storage: Storage) -> None:
     """Of many who tell events at once, each event is told by one of them."""
     async with storage.transaction() as transaction:
-        await transaction.outbox.add([event(number) for number in range(30)])
+        await transaction.outbox.add(
+            [event(number) for number in range(30)], reader=CACHES.name
+        )
 
     async def tell() -> list[int]:
         async with storage.transaction() as transaction:
-            taken = await transaction.outbox.take(limit=10)
+            taken = await transaction.outbox.take(reader=CACHES.name, limit=10)
             await asyncio.sleep(0)
             await transaction.outbox.remove([each.id for each in taken])
             return [each.event.link.id for each in taken]
@@ -62,3 +68,44 @@ async def test_event_is_taken_by_one(storage: Storage) -> None:
     told = await asyncio.gather(*(tell() for _ in range(3)))
     told += [await tell() for _ in range(3)]
     assert sorted(chain(*told)) == list(range(30))
+
+
+async def test_each_reader_has_its_own(storage: Storage) -> None:
+    """What one reader has got and removed still waits for another one."""
+    for number in (1, 2):
+        async with storage.transaction() as transaction:
+            for reader in (CACHES.name, "others"):
+                await transaction.outbox.add([event(number)], reader=reader)
+    async with storage.transaction() as transaction:
+        taken = await transaction.outbox.take(reader=CACHES.name, limit=9)
+        assert [each.event for each in taken] == [event(1), event(2)]
+        await transaction.outbox.remove([each.id for each in taken])
+    async with storage.transaction() as transaction:
+        assert await transaction.outbox.take(reader=CACHES.name, limit=9) == []
+        left = await transaction.outbox.take(reader="others", limit=9)
+        assert [each.event for each in left] == [event(1), event(2)]
+        assert await transaction.outbox.take(reader="third", limit=9) == []
+
+
+async def test_a_reader_is_forgotten(storage: Storage) -> None:
+    """Its older events go; those of readers that stay, and newer ones, do not."""
+    old, new = event(1), event(2)
+    async with storage.transaction() as transaction:
+        for reader in (CACHES.name, "gone", "going"):
+            await transaction.outbox.add([old], reader=reader)
+        new = replace(new, occurred_at=old.occurred_at + timedelta(seconds=1))
+        await transaction.outbox.add([new], reader="going")
+    async with storage.transaction() as transaction:
+        forgotten = await transaction.outbox.forget_readers(
+            keep=[CACHES.name], before=new.occurred_at
+        )
+        assert forgotten == {"gone": 1, "going": 1}
+    async with storage.transaction() as transaction:
+        left = {
+            reader: [
+                each.event
+                for each in await transaction.outbox.take(reader=reader, limit=9)
+            ]
+            for reader in (CACHES.name, "gone", "going")
+        }
+    assert left == {CACHES.name: [old], "gone": [], "going": [new]}

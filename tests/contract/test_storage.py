@@ -21,6 +21,7 @@ from tests.contract.stored import (
 )
 from waypost.domain.clicks import JournalPosition
 from waypost.domain.errors import BackendUnavailable
+from waypost.domain.events import CACHES
 from waypost.domain.links import CountedLink, Link
 from waypost.ports.storage import InstanceSecrets, Storage
 
@@ -136,9 +137,9 @@ async def test_empty_batch_is_nothing(storage: Storage) -> None:
     await count(storage)
     assert await hold(storage, {}) == {}
     async with storage.transaction() as transaction:
-        await transaction.outbox.add([])
+        await transaction.outbox.add([], reader=CACHES.name)
         await transaction.outbox.remove([])
-        assert await transaction.outbox.take(limit=5) == []
+        assert await transaction.outbox.take(reader=CACHES.name, limit=5) == []
 
 
 async def test_large_batch_is_stored(storage: Storage) -> None:
@@ -194,7 +195,7 @@ async def test_exception_rolls_everything_back(storage: Storage) -> None:
     async def fail() -> None:
         async with storage.transaction() as transaction:
             await transaction.links.add([link(1)])
-            await transaction.outbox.add([event(1)])
+            await transaction.outbox.add([event(1)], reader=CACHES.name)
             await transaction.clicks.add(
                 clicks={1: 5},
                 counted={"journal": {0: ranges((1, 5))}},
@@ -209,7 +210,7 @@ async def test_exception_rolls_everything_back(storage: Storage) -> None:
     async with storage.transaction() as transaction:
         assert await transaction.clicks.position("journal") is None
         assert await transaction.clicks.counted("journal") == {}
-        assert await transaction.outbox.take(limit=5) == []
+        assert await transaction.outbox.take(reader=CACHES.name, limit=5) == []
 
 
 async def test_readers_see_commits_only(storage: Storage) -> None:

@@ -11,13 +11,17 @@ from tests.unit.services.links.creating import link
 from waypost.adapters.local import SystemClock
 from waypost.adapters.sql.storage import SqlStorage
 from waypost.domain.errors import CodeTaken, LinkChangedMeanwhile
-from waypost.domain.events import LinkEvent
+from waypost.domain.events import CACHES, LinkEvent
 from waypost.domain.links import CountedLink
 from waypost.domain.urls.own_server import OwnServer
 from waypost.domain.urls.targets import TargetPolicy
-from waypost.services.links.create_batches import CreateBatches
+from waypost.services.links.create_batches import (
+    CreateBatches,
+    CreateContext,
+    CreateLimits,
+)
 from waypost.services.links.edit import LinkEdit, edit_link
-from waypost.services.links.relay import EventRelay
+from waypost.services.links.relay import Caches, EventRelay
 from waypost.telemetry.metrics import Metrics
 
 POLICY = TargetPolicy(
@@ -37,15 +41,22 @@ class Process:
         self.nudged: list[LinkEvent] = []
         self.invalidated: list[tuple[str, int]] = []
         self.creation = CreateBatches(
-            storage=storage,
-            forget=lambda code: None,
-            nudge=self.nudged.append,
-            metrics=Metrics(),
-            transactions=2,
+            CreateContext(
+                storage=storage,
+                event_readers=[CACHES],
+                forget=lambda code: None,
+                nudge=self.nudged.append,
+                metrics=Metrics(),
+            ),
+            limits=CreateLimits(),
         )
         self.relay = EventRelay(
             storage=storage,
-            invalidate=lambda code, version: self.invalidated.append((code, version)),
+            caches=Caches(
+                invalidate=lambda code, version: self.invalidated.append(
+                    (code, version)
+                )
+            ),
             metrics=Metrics(),
             interval=0.01,
         )
@@ -89,7 +100,8 @@ async def processes(migrated_postgres_url: str) -> AsyncIterator[list[Process]]:
 async def outbox_of(process: Process) -> list[LinkEvent]:
     """Return the events that are not published."""
     async with process.storage.transaction() as transaction:
-        return [each.event for each in await transaction.outbox.take(limit=1000)]
+        taken = await transaction.outbox.take(reader=CACHES.name, limit=1000)
+        return [each.event for each in taken]
 
 
 async def test_the_same_codes_in_opposite_order(processes: list[Process]) -> None:

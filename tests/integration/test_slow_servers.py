@@ -21,12 +21,17 @@ from waypost.adapters.redis.cache import RedisSharedCache
 from waypost.adapters.redis.invalidations import RedisInvalidations
 from waypost.adapters.sql.storage import SqlStorage
 from waypost.domain.errors import BackendUnavailable
+from waypost.domain.events import CACHES
 from waypost.edge.app import EdgeApp
 from waypost.edge.lookups import LinkSources, Lookups
 from waypost.edge.redirector import Redirector
 from waypost.http.client_address import TrustedProxies
-from waypost.services.links.create_batches import CreateBatches
-from waypost.services.links.relay import EventRelay
+from waypost.services.links.create_batches import (
+    CreateBatches,
+    CreateContext,
+    CreateLimits,
+)
+from waypost.services.links.relay import Caches, EventRelay
 from waypost.telemetry.metrics import Metrics
 
 pytestmark = pytest.mark.slow
@@ -83,11 +88,14 @@ class App:
     def creation(self, relay: EventRelay) -> CreateBatches:
         """Return what stores links, and has *relay* tell of them."""
         return CreateBatches(
-            storage=self.storage,
-            forget=self.lookups.forget,
-            nudge=relay.nudge,
-            metrics=self.metrics,
-            patience_seconds=DATABASE_SECONDS,
+            CreateContext(
+                storage=self.storage,
+                event_readers=[CACHES],
+                forget=self.lookups.forget,
+                nudge=relay.nudge,
+                metrics=self.metrics,
+            ),
+            limits=CreateLimits(wait_seconds=DATABASE_SECONDS),
         )
 
 
@@ -142,10 +150,12 @@ def relay_of(app: App) -> EventRelay:
     """Return what tells of the links that *app* creates."""
     return EventRelay(
         storage=app.storage,
-        invalidate=app.lookups.invalidate,
+        caches=Caches(
+            invalidate=app.lookups.invalidate,
+            shared=app.cache,
+            invalidations=RedisInvalidations(app.cache._primary),
+        ),
         metrics=app.metrics,
-        shared=app.cache,
-        invalidations=RedisInvalidations(app.cache._primary),
         interval=0.1,
     )
 

@@ -1,6 +1,11 @@
-"""Events of links that their readers have not got yet."""
+"""Events of links that their readers have not got yet.
 
-from collections.abc import Collection, Sequence
+Each event is stored once for each reader, and each reader removes its own: a position
+would not do, because on PostgreSQL ids become visible out of order.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from waypost.domain.events import LinkEvent
@@ -14,22 +19,33 @@ class StoredEvent(NamedTuple):
 
 
 class Outbox(Protocol):
-    """Events that are committed together with what they tell, until they are told.
+    """Events that are committed together with the changes that they describe.
 
     Every method may raise `BackendUnavailable`.
     """
 
-    async def add(self, events: Sequence[LinkEvent]) -> None:
-        """Store *events*."""
+    async def add(self, events: Sequence[LinkEvent], *, reader: str) -> None:
+        """Store *events* for *reader*."""
         ...
 
-    async def take(self, *, limit: int) -> Sequence[StoredEvent]:
-        """Return up to *limit* of the oldest events that nobody else has taken.
+    async def take(self, *, reader: str, limit: int) -> Sequence[StoredEvent]:
+        """Return up to *limit* of the oldest events for *reader*.
 
-        They are taken until the transaction ends, and stay unless removed.
+        Not those that another process has taken. They are taken until the transaction
+        ends, and stay unless removed.
         """
         ...
 
     async def remove(self, ids: Collection[int]) -> None:
-        """Remove taken events: they have been told."""
+        """Remove taken events: their reader has got them."""
+        ...
+
+    async def forget_readers(
+        self, *, keep: Collection[str], before: datetime
+    ) -> Mapping[str, int]:
+        """Remove what is for readers that are not in *keep*.
+
+        Only what occurred before *before*: another process that is about to end may
+        still know the reader. Return how many events it was, by reader.
+        """
         ...

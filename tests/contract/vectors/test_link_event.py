@@ -10,7 +10,7 @@ from tests.contract.vectors.files import Case, LinkFields, cases, name_of
 from waypost.adapters.sql.statements.links import insert_links
 from waypost.adapters.sql.statements.outbox import add_events, take_events
 from waypost.adapters.sql.tables import links, outbox
-from waypost.domain.events import LinkEvent, LinkEventKind
+from waypost.domain.events import CACHES, LinkEvent, LinkEventKind
 from waypost.domain.links import Link
 from waypost.domain.options import LinkOptions
 
@@ -54,10 +54,10 @@ def test_written(connection: Connection, case: Written) -> None:
     """An event is stored as it was, byte for byte, and read back."""
     link = case.value.link()
     event = LinkEvent(kind=case.kind, link=link, occurred_at=link.updated_at)
-    add_events(connection, [event])
+    add_events(connection, [event], reader=CACHES.name)
     row = connection.execute(text("SELECT kind, link FROM outbox")).one()
     assert tuple(row) == (case.kind, case.text)
-    (stored,) = take_events(connection, 1)
+    (stored,) = take_events(connection, reader=CACHES.name, limit=1)
     assert stored.event == event
 
 
@@ -65,7 +65,7 @@ def test_written(connection: Connection, case: Written) -> None:
 def test_read(connection: Connection, case: Read) -> None:
     """A link is read from the text that this or another release has written."""
     connection.execute(INSERT, {"link": case.text})
-    (stored,) = take_events(connection, 1)
+    (stored,) = take_events(connection, reader=CACHES.name, limit=1)
     assert stored.event.link == case.value.link()
 
 
@@ -88,5 +88,5 @@ def test_an_event_of_the_last_release_is_completed(connection: Connection) -> No
     )
     insert_links(connection, [link])
     connection.execute(INSERT, {"link": READ[1].text})
-    (stored,) = take_events(connection, 1)
+    (stored,) = take_events(connection, reader=CACHES.name, limit=1)
     assert stored.event.link == link

@@ -14,6 +14,7 @@ from waypost.adapters.memory.storage import MemoryStorage
 from waypost.api.app import create_app
 from waypost.api.context import ApiContext
 from waypost.domain.codes import CodePermutation
+from waypost.domain.events import CACHES
 from waypost.domain.urls.own_server import OwnServer
 from waypost.domain.urls.targets import TargetPolicy
 from waypost.ports.runtime import Clock
@@ -21,8 +22,12 @@ from waypost.ports.shared_cache import Invalidations, SharedCache
 from waypost.ports.storage import Storage
 from waypost.services.ids.allocate import CodeAllocator
 from waypost.services.links.context import LinkContext
-from waypost.services.links.create_batches import CreateBatches
-from waypost.services.links.relay import EventRelay
+from waypost.services.links.create_batches import (
+    CreateBatches,
+    CreateContext,
+    CreateLimits,
+)
+from waypost.services.links.relay import Caches, EventRelay
 from waypost.telemetry.health import Check, Readiness
 from waypost.telemetry.metrics import Metrics
 
@@ -68,10 +73,13 @@ class Api:
         """Return the application over these parts."""
         self.relay = EventRelay(
             storage=self.storage,
-            invalidate=lambda code, version: self.changed.append((code, version)),
+            caches=Caches(
+                invalidate=lambda code, version: self.changed.append((code, version)),
+                shared=self.shared,
+                invalidations=self.invalidations,
+            ),
             metrics=self.metrics,
-            shared=self.shared,
-            invalidations=self.invalidations,
+            interval=1.0,
         )
         return create_app(
             ApiContext(
@@ -100,10 +108,14 @@ class Api:
                 metrics=self.metrics,
             ),
             batches=CreateBatches(
-                storage=self.storage,
-                forget=self.forgotten.append,
-                nudge=self.relay.nudge,
-                metrics=self.metrics,
+                CreateContext(
+                    storage=self.storage,
+                    event_readers=[CACHES],
+                    forget=self.forgotten.append,
+                    nudge=self.relay.nudge,
+                    metrics=self.metrics,
+                ),
+                limits=CreateLimits(),
             ),
             policy=TargetPolicy(
                 schemes=frozenset({"http", "https"}),
@@ -116,6 +128,7 @@ class Api:
             are_unicode_codes_allowed=self.are_unicode_codes_allowed,
             hosts=IdnaHostNames(),
             clock=self.clock,
+            event_readers=[CACHES],
             nudge=self.relay.nudge,
         )
 

@@ -12,6 +12,7 @@ from collections.abc import (
 )
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from heapq import nlargest
 from itertools import chain, count, islice
 
@@ -32,8 +33,9 @@ class _Tables:
     clicks: Counter[int] = field(default_factory=Counter)
     counted: dict[tuple[str, int], CountedSequences] = field(default_factory=dict)
     positions: dict[str, JournalPosition] = field(default_factory=dict)
-    events: list[StoredEvent] = field(default_factory=list)
-    told: set[int] = field(default_factory=set)
+    events: list[tuple[str, StoredEvent]] = field(default_factory=list)
+    """With the reader of each."""
+    removed_events: set[int] = field(default_factory=set)
     event_ids: Iterator[int] = field(default_factory=lambda: count(1))
 
     def apply(self, changes: "_Tables") -> None:
@@ -43,7 +45,9 @@ class _Tables:
         self.counted.update(changes.counted)
         self.positions.update(changes.positions)
         waiting = [*self.events, *changes.events]
-        self.events[:] = [each for each in waiting if each.id not in changes.told]
+        self.events[:] = [
+            each for each in waiting if each[1].id not in changes.removed_events
+        ]
 
 
 class MemoryStorage:
@@ -252,18 +256,36 @@ class _Outbox:
         self._changes = changes
         self._turn = turn
 
-    async def add(self, events: Sequence[LinkEvent]) -> None:
+    async def add(self, events: Sequence[LinkEvent], *, reader: str) -> None:
         await self._turn.begin()
         for event in events:
             stored = StoredEvent(id=next(self._stored.event_ids), event=event)
-            self._changes.events.append(stored)
+            self._changes.events.append((reader, stored))
 
-    async def take(self, *, limit: int) -> Sequence[StoredEvent]:
+    async def take(self, *, reader: str, limit: int) -> Sequence[StoredEvent]:
         await self._turn.begin()
-        waiting = chain(self._stored.events, self._changes.events)
-        told = self._changes.told
-        return list(islice((each for each in waiting if each.id not in told), limit))
+        events = (one for name, one in self._waiting if name == reader)
+        return list(islice(events, limit))
 
     async def remove(self, ids: Collection[int]) -> None:
         await self._turn.begin()
-        self._changes.told.update(ids)
+        self._changes.removed_events.update(ids)
+
+    async def forget_readers(
+        self, *, keep: Collection[str], before: datetime
+    ) -> Mapping[str, int]:
+        await self._turn.begin()
+        others = [
+            (reader, stored.id)
+            for reader, stored in self._waiting
+            if reader not in keep and stored.event.occurred_at < before
+        ]
+        self._changes.removed_events.update(number for _, number in others)
+        return Counter(reader for reader, _ in others)
+
+    @property
+    def _waiting(self) -> Iterator[tuple[str, StoredEvent]]:
+        """What is stored and not removed, with the reader of each."""
+        removed = self._changes.removed_events
+        waiting = chain(self._stored.events, self._changes.events)
+        return ((reader, one) for reader, one in waiting if one.id not in removed)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Concatenate, Final, ParamSpec, TypeVar
 
 from sqlalchemy import Connection
@@ -181,11 +182,20 @@ class _Outbox:
     def __init__(self, transaction: DatabaseTransaction) -> None:
         self._transaction = transaction
 
-    async def add(self, events: Sequence[LinkEvent]) -> None:
-        await self._transaction.run(outbox_statements.add_events, events)
+    async def add(self, events: Sequence[LinkEvent], *, reader: str) -> None:
+        await self._transaction.run(outbox_statements.add_events, events, reader=reader)
 
-    async def take(self, *, limit: int) -> Sequence[StoredEvent]:
-        return await self._transaction.run(outbox_statements.take_events, limit)
+    async def take(self, *, reader: str, limit: int) -> Sequence[StoredEvent]:
+        return await self._transaction.run(
+            outbox_statements.take_events, reader=reader, limit=limit
+        )
 
     async def remove(self, ids: Collection[int]) -> None:
         await self._transaction.run(outbox_statements.remove_events, ids)
+
+    async def forget_readers(
+        self, *, keep: Collection[str], before: datetime
+    ) -> Mapping[str, int]:
+        return await self._transaction.run(
+            outbox_statements.forget_readers, keep=keep, before=before
+        )

@@ -143,7 +143,7 @@ instance_secrets: Final = Table(
     Column("value", Text, nullable=False),
 )
 
-# Told in the order of their ids, which are never given twice.
+# Read in the order of their ids, which are never given twice.
 outbox: Final = Table(
     "outbox",
     metadata,
@@ -151,5 +151,9 @@ outbox: Final = Table(
     Column("kind", Text, nullable=False),
     Column("link", Text, nullable=False),
     Column("occurred_at", UtcDateTime, nullable=False),
+    # One row for each reader: each removes its own (`domain.events.EventReader`). The
+    # default is for a release that knows only one.
+    Column("reader", Text, nullable=False, server_default="caches"),
+    Index("ix_outbox_reader", "reader", "id"),
     sqlite_autoincrement=True,
 )

@@ -1,9 +1,9 @@
 """What the use cases of links work with, bound once by the composition root."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from waypost.domain.events import LinkEvent
+from waypost.domain.events import EventReader, LinkEvent
 from waypost.domain.urls.targets import TargetPolicy, normalise_target
 from waypost.ports.runtime import Clock, HostNames
 from waypost.ports.storage import Storage
@@ -24,6 +24,8 @@ class LinkContext:
     """Whether a code may have letters of every script."""
     hosts: HostNames
     clock: Clock
+    event_readers: Sequence[EventReader]
+    """What gets the events of changes."""
     nudge: Callable[[LinkEvent], None]
     """Is called with each event, after its commit."""
 

@@ -2,12 +2,12 @@
 
 ::
 
-    add ─▶ waiting ─▶ one transaction {links, events of chosen codes} ─▶ answered
+    add ─▶ waiting ─▶ one transaction {links, their events} ─▶ answered
             ▲   what arrives meanwhile waits for the next one   │
             └───────────────────────────────────────────────────┘
 
 A transaction costs many times what a link in it costs. The first create goes at once,
-and nobody waits for others to come (`docs/adr/0018-creates-in-batches.md`).
+and none waits for others to come (`docs/adr/0018-creates-in-batches.md`).
 """
 
 import asyncio
@@ -16,21 +16,15 @@ from collections.abc import Callable, Sequence
 from contextvars import Context
 from dataclasses import dataclass
 from functools import partial
-from typing import Final
 
 import structlog
 
 from waypost.domain.errors import BackendUnavailable, CodeTaken
-from waypost.domain.events import LinkEvent, LinkEventKind
+from waypost.domain.events import EventReader, LinkEvent, LinkEventKind
 from waypost.domain.links import Link
 from waypost.ports.storage import Storage
 from waypost.telemetry.log_throttle import LogThrottle
 from waypost.telemetry.metrics import Metrics
-
-MAX_BATCH: Final = 500
-"""How many links are stored in one transaction at most, so that none waits long."""
-MAX_WAITING: Final = 10_000
-"""How many creates may wait; who comes later is refused at once."""
 
 _log = structlog.get_logger()
 
@@ -52,70 +46,75 @@ class _Create:
             self.outcome.set_result(None)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateContext:
+    """What creates work with, for as long as the process lives."""
+
+    storage: Storage
+    event_readers: Sequence[EventReader]
+    """What gets the events of creations."""
+    forget: Callable[[str], None]
+    """Is called with every code, after its commit and before its creator is answered:
+    this process may remember that it is unused."""
+    nudge: Callable[[LinkEvent], None]
+    """Is called in the same way with the event of every chosen code."""
+    metrics: Metrics
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CreateLimits:
+    """How much is done at once, and how long a creator waits."""
+
+    wait_seconds: float = 5.0
+    """After that a create is refused."""
+    batch: int = 500
+    """Links that are stored in one transaction at most, so that none waits long."""
+    waiting: int = 10_000
+    """Creates that wait at most; what comes later is refused at once."""
+
+
 class CreateBatches:
-    """Stores new links, in few transactions for many creators.
+    """Stores new links, in few transactions for many creators. For one event loop."""
 
-    For one event loop. *forget* is called with every code, and *nudge* with the
-    event of every chosen one, after the commit and before the creator is answered.
-    """
-
-    def __init__(  # noqa: PLR0913  # what it works with, and its bounds
-        self,
-        *,
-        storage: Storage,
-        forget: Callable[[str], None],
-        nudge: Callable[[LinkEvent], None],
-        metrics: Metrics,
-        transactions: int = 1,
-        patience_seconds: float = 5.0,
-        max_batch: int = MAX_BATCH,
-        max_waiting: int = MAX_WAITING,
-    ) -> None:
-        assert transactions >= 1, "without transactions nothing is stored"
-        self._storage = storage
-        self._forget = forget
-        self._nudge = nudge
-        self._metrics = metrics
-        self._transactions = transactions
-        self._patience_seconds = patience_seconds
-        self._max_batch = max_batch
-        self._max_waiting = max_waiting
+    def __init__(self, context: CreateContext, *, limits: CreateLimits) -> None:
+        self._context = context
+        self._limits = limits
         self._waiting: deque[_Create] = deque()
-        self._workers = 0
+        self._is_working = False
         self._throttle = LogThrottle()
         self._tasks: set[asyncio.Task[None]] = set()
-        metrics.creates_waiting.set_function(lambda: len(self._waiting))
+        context.metrics.creates_waiting.set_function(lambda: len(self._waiting))
 
     async def add(self, link: Link, *, is_chosen: bool = False) -> None:
         """Return once *link* is stored for good.
 
         *is_chosen*: a person has chosen its code, so other processes may remember
-        that nobody has it, and must be told. Who is cancelled here, or has lost
-        patience, takes nobody else's link along; their own may be stored, or not.
+        that it is unused, and must forget that. A create that is cancelled, or has
+        waited too long, leaves the other links alone; its own may be stored, or not.
 
         Raises:
             CodeTaken: The code, or the id, belongs to another link.
             BackendUnavailable: The store does not answer, or too many wait for it.
         """
-        if len(self._waiting) >= self._max_waiting:
+        if len(self._waiting) >= self._limits.waiting:
             raise BackendUnavailable("Too many links are being made. Try again soon.")
         loop = asyncio.get_running_loop()
         outcome = loop.create_future()
         create = _Create(link=link, is_chosen=is_chosen, outcome=outcome)
         # Not `asyncio.timeout`, which is for more than one future, and costs more.
-        patience = loop.call_later(
-            self._patience_seconds, create.fail, BackendUnavailable()
+        refusal = loop.call_later(
+            self._limits.wait_seconds, create.fail, BackendUnavailable()
         )
         self._waiting.append(create)
-        if self._workers < self._transactions:
+        if not self._is_working:
             self._start_worker()
         try:
             await outcome
         finally:
-            patience.cancel()
+            refusal.cancel()
 
     async def drain(self, *, within: float) -> None:
-        """Return once nobody waits any more, refusing who does after *within* s."""
+        """Return once no create waits; after *within* seconds, refuse those that do."""
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=within)
         for task in tuple(self._tasks):
@@ -126,7 +125,7 @@ class CreateBatches:
         self._waiting.clear()
 
     def _start_worker(self) -> None:
-        self._workers += 1
+        self._is_working = True
         # In a context of its own: it works for many requests, and its log lines
         # must not carry the id of the one that happened to start it.
         task = asyncio.create_task(self._work(), context=Context())
@@ -141,18 +140,18 @@ class CreateBatches:
                 if batch:
                     await self._settle(batch)
         finally:
-            self._workers -= 1
+            self._is_working = False
 
     def _next_batch(self) -> list[_Create]:
         batch: list[_Create] = []
-        while self._waiting and len(batch) < self._max_batch:
+        while self._waiting and len(batch) < self._limits.batch:
             create = self._waiting.popleft()
             if not create.outcome.done():  # its creator has left
                 batch.append(create)
         return batch
 
     async def _settle(self, batch: Sequence[_Create]) -> bool:
-        """Store *batch* and answer its creators; nobody is left without an answer.
+        """Store *batch* and answer each of its creators.
 
         Return whether the store was there.
         """
@@ -164,7 +163,7 @@ class CreateBatches:
         except asyncio.CancelledError:
             self._fail(batch, BackendUnavailable())
             raise
-        except Exception as error:  # noqa: BLE001  # its creator is told, and tells
+        except Exception as error:  # noqa: BLE001  # goes to its creator, who raises it
             return await self._settle_singly(batch, error)
         self._answer(batch, refused)
         return True
@@ -185,20 +184,21 @@ class CreateBatches:
 
     async def _store(self, batch: Sequence[_Create]) -> frozenset[int]:
         """Return the refused ids, once the other links are stored."""
-        async with self._storage.transaction() as transaction:
+        async with self._context.storage.transaction() as transaction:
             refused = await transaction.links.add([one.link for one in batch])
             stored = [one for one in batch if one.link.id not in refused]
-            events = [_created(one.link) for one in stored if one.is_chosen]
-            if events:
-                await transaction.outbox.add(events)
-            transaction.after_commit(partial(self._tell, stored, events))
+            for reader in self._context.event_readers:
+                events = _events(stored, of_generated=reader.wants_generated)
+                if events:
+                    await transaction.outbox.add(events, reader=reader.name)
+            transaction.after_commit(partial(self._announce, stored))
         return refused
 
-    def _tell(self, stored: Sequence[_Create], events: Sequence[LinkEvent]) -> None:
+    def _announce(self, stored: Sequence[_Create]) -> None:
         for create in stored:
-            self._forget(create.link.code)
-        for event in events:
-            self._nudge(event)
+            self._context.forget(create.link.code)
+        for event in _events(stored, of_generated=False):
+            self._context.nudge(event)
 
     def _answer(self, batch: Sequence[_Create], refused: frozenset[int]) -> None:
         kinds: Counter[str] = Counter()
@@ -208,9 +208,9 @@ class CreateBatches:
             else:
                 create.succeed()
                 kinds["custom" if create.is_chosen else "generated"] += 1
-        self._metrics.create_batch_links.observe(len(batch))
+        self._context.metrics.create_batch_links.observe(len(batch))
         for kind, number in kinds.items():
-            self._metrics.links_created.labels(kind).inc(number)
+            self._context.metrics.links_created.labels(kind).inc(number)
 
     @staticmethod
     def _fail(
@@ -223,5 +223,14 @@ class CreateBatches:
             create.fail(error)
 
 
-def _created(link: Link) -> LinkEvent:
-    return LinkEvent(kind=LinkEventKind.CREATED, link=link, occurred_at=link.created_at)
+def _events(creates: Sequence[_Create], *, of_generated: bool) -> list[LinkEvent]:
+    """Return the events of *creates*; without *of_generated*, those of chosen codes."""
+    return [
+        LinkEvent(
+            kind=LinkEventKind.CREATED,
+            link=create.link,
+            occurred_at=create.link.created_at,
+        )
+        for create in creates
+        if create.is_chosen or of_generated
+    ]

@@ -118,6 +118,7 @@ async def _store(link: Link, context: LinkContext) -> bool:
     async with context.storage.transaction() as transaction:
         if not await transaction.links.change(link):
             return False
-        await transaction.outbox.add([event])
+        for reader in context.event_readers:
+            await transaction.outbox.add([event], reader=reader.name)
         transaction.after_commit(partial(context.nudge, event))
     return True

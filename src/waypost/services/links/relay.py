@@ -1,4 +1,6 @@
-"""Passes committed changes of links on to every cache: at least once, mostly at once.
+"""The reader `caches` of link events: passes changes on to every cache.
+
+Each at least once, and mostly at once.
 
 ::
 
@@ -14,11 +16,12 @@ make it harmless when an event comes twice or late.
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
 from waypost.domain.errors import BackendUnavailable
-from waypost.domain.events import Invalidation, LinkEvent
+from waypost.domain.events import CACHES, Invalidation, LinkEvent
 from waypost.ports.shared_cache import Invalidations, SharedCache
 from waypost.ports.storage import Storage
 from waypost.services.rounds import Pause, Rounds, pause
@@ -32,30 +35,34 @@ ANSWER_SECONDS: Final = 0.1
 """How long an editor waits for the other processes to know."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caches:
+    """The caches that get the changes of links."""
+
+    invalidate: Callable[[str, int], None]
+    """Gives this process's near cache the version that a code has now."""
+    shared: SharedCache | None = None
+    invalidations: Invalidations | None = None
+    """By which other processes get that version, once `shared` has it. Without both,
+    this process is the only one that has caches."""
+
+
 class EventRelay:
-    """Passes events on for as long as it runs. For one event loop.
+    """Passes events on for as long as it runs. For one event loop."""
 
-    *invalidate* gives this process's near cache the version that a code has now. The
-    others get it by *invalidations*, after *shared* has the new version. Without
-    both, this is the only process that needs to know.
-    """
-
-    def __init__(  # noqa: PLR0913  # what it works with, and its interval
+    def __init__(
         self,
         *,
         storage: Storage,
-        invalidate: Callable[[str, int], None],
+        caches: Caches,
         metrics: Metrics,
-        shared: SharedCache | None = None,
-        invalidations: Invalidations | None = None,
-        interval: float = 1.0,
+        interval: float,
         pause: Pause = pause,
     ) -> None:
+        """Look into the outbox every *interval* seconds."""
         self._storage = storage
-        self._invalidate = invalidate
+        self._caches = caches
         self._metrics = metrics
-        self._shared = shared
-        self._invalidations = invalidations
         self._interval = interval
         self._fresh: list[LinkEvent] = []
         self._nudged = 0
@@ -72,7 +79,7 @@ class EventRelay:
 
     def nudge(self, event: LinkEvent) -> None:
         """Pass on an *event* that this process has just committed."""
-        self._invalidate(event.link.code, event.link.version)
+        self._caches.invalidate(event.link.code, event.link.version)
         if self._others:
             self._fresh.append(event)
             self._nudged += 1
@@ -101,7 +108,7 @@ class EventRelay:
 
     @property
     def _others(self) -> bool:
-        return self._shared is not None or self._invalidations is not None
+        return bool(self._caches.shared or self._caches.invalidations)
 
     async def _round(self) -> float:
         fresh = await self._publish_fresh()
@@ -129,12 +136,14 @@ class EventRelay:
         more = True
         while more:
             async with self._storage.transaction() as transaction:
-                stored = await transaction.outbox.take(limit=MAX_EVENTS)
+                stored = await transaction.outbox.take(
+                    reader=CACHES.name, limit=MAX_EVENTS
+                )
                 # What is nudged meanwhile goes before the rest.
                 more = len(stored) == MAX_EVENTS and not self._rounds.is_nudged
                 events = [event for _, event in stored]
                 for event in events:
-                    self._invalidate(event.link.code, event.link.version)
+                    self._caches.invalidate(event.link.code, event.link.version)
                 await self._publish(
                     [e for e in events if (e.link.id, e.link.version) not in known]
                 )
@@ -147,10 +156,10 @@ class EventRelay:
             return
         async with asyncio.timeout(PUBLISH_SECONDS):
             # First, so that an edge that looks a link up again finds its new version.
-            if self._shared is not None:
-                await self._shared.put([event.link for event in events])
-            if self._invalidations is not None:
-                await self._invalidations.publish(
+            if self._caches.shared is not None:
+                await self._caches.shared.put([event.link for event in events])
+            if self._caches.invalidations is not None:
+                await self._caches.invalidations.publish(
                     [
                         Invalidation(
                             event.link.code, event.link.version, event.link.domain

@@ -8,19 +8,27 @@ from typing import Final
 from waypost.api.app import create_app
 from waypost.api.context import ApiContext
 from waypost.config import Settings
+from waypost.domain.events import CACHES
 from waypost.services.links.context import LinkContext
-from waypost.services.links.create_batches import CreateBatches
-from waypost.services.links.relay import EventRelay
+from waypost.services.links.create_batches import (
+    CreateBatches,
+    CreateContext,
+    CreateLimits,
+)
+from waypost.services.links.forget_readers import forget_readers
+from waypost.services.links.relay import Caches, EventRelay
 from waypost.telemetry.health import Readiness
 from waypost.wiring.parts.backends import Backends
 from waypost.wiring.parts.control import Control, open_control
 from waypost.wiring.parts.edge import Edge, build_edge
 from waypost.wiring.program import Program
 
-_TELLING_SECONDS: Final = 1.0
-"""How often the outbox is looked into for what another process could not tell."""
+_RELAY_SECONDS: Final = 1.0
+"""How often the outbox is searched for what another process could not pass on."""
 _TIDYING_SECONDS: Final = 60.0
-"""How often it is emptied where there is nobody else to tell."""
+"""How often it is emptied where no other process has caches."""
+_EVENT_READERS: Final = (CACHES,)
+"""What gets the events of links."""
 DRAIN_SECONDS: Final = 5.0
 """How long creates under way may take once the server stops."""
 
@@ -39,11 +47,14 @@ async def open_application(
         edge = build_edge(backends, settings)
         relay = _relay(backends, edge)
         batches = CreateBatches(
-            storage=backends.store.storage,
-            forget=edge.lookups.forget,
-            nudge=relay.nudge,
-            metrics=backends.metrics,
-            patience_seconds=settings.DATABASE_TIMEOUT_SECONDS,
+            CreateContext(
+                storage=backends.store.storage,
+                event_readers=_EVENT_READERS,
+                forget=edge.lookups.forget,
+                nudge=relay.nudge,
+                metrics=backends.metrics,
+            ),
+            limits=CreateLimits(wait_seconds=settings.DATABASE_TIMEOUT_SECONDS),
         )
         context = _context(settings, backends, control, batches, relay)
         yield edge.serve(
@@ -51,7 +62,15 @@ async def open_application(
             backends=backends,
             settings=settings,
             readiness=context.readiness,
-            tasks=(relay.run,),
+            tasks=(
+                relay.run,
+                partial(
+                    forget_readers,
+                    _EVENT_READERS,
+                    storage=backends.store.storage,
+                    clock=control.clock,
+                ),
+            ),
             endings=(partial(batches.drain, within=DRAIN_SECONDS),),
         )
 
@@ -60,11 +79,13 @@ def _relay(backends: Backends, edge: Edge) -> EventRelay:
     shared = backends.shared
     return EventRelay(
         storage=backends.store.storage,
-        invalidate=edge.lookups.invalidate,
+        caches=Caches(
+            invalidate=edge.lookups.invalidate,
+            shared=shared.cache if shared else None,
+            invalidations=shared.invalidations if shared else None,
+        ),
         metrics=backends.metrics,
-        shared=shared.cache if shared else None,
-        invalidations=shared.invalidations if shared else None,
-        interval=_TELLING_SECONDS if shared else _TIDYING_SECONDS,
+        interval=_RELAY_SECONDS if shared else _TIDYING_SECONDS,
     )
 
 
@@ -84,6 +105,7 @@ def _context(
             are_unicode_codes_allowed=settings.UNICODE_CODES,
             hosts=control.hosts,
             clock=control.clock,
+            event_readers=_EVENT_READERS,
             nudge=relay.nudge,
         ),
         relay=relay,

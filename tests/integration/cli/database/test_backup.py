@@ -17,7 +17,7 @@ from waypost.adapters.sql.blocks import SqlBlocks
 from waypost.adapters.sql.storage import SqlStorage
 from waypost.cli.exits import ExitCode
 from waypost.domain.clicks import JournalPosition
-from waypost.domain.events import LinkEvent, LinkEventKind
+from waypost.domain.events import CACHES, LinkEvent, LinkEventKind
 from waypost.domain.links import Link
 from waypost.domain.options import NO_OPTIONS
 from waypost.domain.sequences import CountedSequences, SequenceRange
@@ -51,7 +51,7 @@ async def fill(url: str, links: Sequence[Link] = LINKS) -> None:
             positions={"j": JournalPosition(3, 2**33)},
         )
         event = LinkEvent(kind=LinkEventKind.CREATED, link=LINKS[0], occurred_at=NOON)
-        await transaction.outbox.add([event, event])
+        await transaction.outbox.add([event, event], reader=CACHES.name)
     await storage.aclose()
 
 
@@ -102,8 +102,9 @@ async def goes_on(url: str) -> None:
     assert block.start == 1_000_030_001
     async with storage.transaction() as transaction:
         event = LinkEvent(kind=LinkEventKind.CREATED, link=LINKS[0], occurred_at=NOON)
-        await transaction.outbox.add([event])
-        ids = [stored.id for stored in await transaction.outbox.take(limit=5)]
+        await transaction.outbox.add([event], reader=CACHES.name)
+        stored = await transaction.outbox.take(reader=CACHES.name, limit=5)
+        ids = [each.id for each in stored]
         assert ids == [1, 2, 3]
     await storage.aclose()
 

@@ -5,14 +5,18 @@ from collections.abc import Callable
 from waypost.adapters.local import IdnaHostNames
 from waypost.adapters.memory.blocks import MemoryBlocks
 from waypost.domain.codes import CodePermutation
-from waypost.domain.events import LinkEvent
+from waypost.domain.events import CACHES, LinkEvent
 from waypost.domain.urls.own_server import OwnServer
 from waypost.domain.urls.targets import TargetPolicy
 from waypost.ports.runtime import Clock
 from waypost.ports.storage import Storage
 from waypost.services.ids.allocate import CodeAllocator
 from waypost.services.links.context import LinkContext
-from waypost.services.links.create_batches import CreateBatches
+from waypost.services.links.create_batches import (
+    CreateBatches,
+    CreateContext,
+    CreateLimits,
+)
 from waypost.telemetry.metrics import Metrics
 
 POLICY = TargetPolicy(
@@ -36,11 +40,19 @@ def context_over(
             metrics=Metrics(),
         ),
         batches=CreateBatches(
-            storage=storage, forget=lambda _code: None, nudge=nudge, metrics=Metrics()
+            CreateContext(
+                storage=storage,
+                event_readers=[CACHES],
+                forget=lambda _code: None,
+                nudge=nudge,
+                metrics=Metrics(),
+            ),
+            limits=CreateLimits(),
         ),
         policy=POLICY,
         are_unicode_codes_allowed=False,
         hosts=IdnaHostNames(),
         clock=clock,
+        event_readers=[CACHES],
         nudge=nudge,
     )

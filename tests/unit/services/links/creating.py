@@ -6,10 +6,14 @@ from contextlib import asynccontextmanager
 
 from tests.fakes import SettableClock
 from waypost.adapters.memory.storage import MemoryStorage
-from waypost.domain.events import LinkEvent
+from waypost.domain.events import CACHES, EventReader, LinkEvent
 from waypost.domain.links import Link
 from waypost.ports.storage import Transaction
-from waypost.services.links.create_batches import CreateBatches
+from waypost.services.links.create_batches import (
+    CreateBatches,
+    CreateContext,
+    CreateLimits,
+)
 from waypost.telemetry.metrics import Metrics
 
 Trouble = Callable[[], Exception | None]
@@ -59,20 +63,24 @@ class Workplace:
     """A `CreateBatches`, and what it tells."""
 
     def __init__(
-        self, *, transactions: int = 1, patience: float = 5, max_waiting: int = 1000
+        self,
+        *,
+        limits: CreateLimits | None = None,
+        event_readers: Sequence[EventReader] = (CACHES,),
     ) -> None:
         self.store = SlowStore()
         self.forgotten: list[str] = []
         self.events: list[LinkEvent] = []
         self.metrics = Metrics()
         self.creation = CreateBatches(
-            storage=self.store,
-            forget=self.forgotten.append,
-            nudge=self.events.append,
-            metrics=self.metrics,
-            transactions=transactions,
-            patience_seconds=patience,
-            max_waiting=max_waiting,
+            CreateContext(
+                storage=self.store,
+                event_readers=event_readers,
+                forget=self.forgotten.append,
+                nudge=self.events.append,
+                metrics=self.metrics,
+            ),
+            limits=limits or CreateLimits(),
         )
 
     def start(self, link: Link, *, is_chosen: bool = False) -> asyncio.Task[None]:

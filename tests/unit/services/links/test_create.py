@@ -16,7 +16,7 @@ from waypost.domain.errors import (
     ReservedCode,
     TargetMalformed,
 )
-from waypost.domain.events import LinkEvent
+from waypost.domain.events import CACHES, LinkEvent
 from waypost.domain.links import Link
 from waypost.domain.urls.own_server import OwnServer
 from waypost.domain.urls.targets import TargetPolicy
@@ -24,7 +24,11 @@ from waypost.ports.blocks import BlockSource
 from waypost.services.ids.allocate import CodeAllocator
 from waypost.services.links.context import LinkContext
 from waypost.services.links.create import ATTEMPTS, LinkCreation, create_link
-from waypost.services.links.create_batches import CreateBatches
+from waypost.services.links.create_batches import (
+    CreateBatches,
+    CreateContext,
+    CreateLimits,
+)
 from waypost.telemetry.metrics import Metrics
 
 PERMUTATION = CodePermutation(b"the key of the tests of shorten")
@@ -56,15 +60,20 @@ class Bench:
                 metrics=Metrics(),
             ),
             batches=CreateBatches(
-                storage=self.storage,
-                forget=self.forgotten.append,
-                nudge=self.events.append,
-                metrics=Metrics(),
+                CreateContext(
+                    storage=self.storage,
+                    event_readers=[CACHES],
+                    forget=self.forgotten.append,
+                    nudge=self.events.append,
+                    metrics=Metrics(),
+                ),
+                limits=CreateLimits(),
             ),
             policy=POLICY,
             are_unicode_codes_allowed=False,
             hosts=IdnaHostNames(),
             clock=self.clock,
+            event_readers=[CACHES],
             nudge=self.events.append,
         )
 

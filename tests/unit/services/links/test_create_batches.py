@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from tests.loop_time import LoopTime
 from tests.unit.services.links.creating import Workplace, link, turns
 from waypost.domain.errors import BackendUnavailable, CodeTaken
-from waypost.domain.events import LinkEventKind
+from waypost.domain.events import CACHES, EventReader, LinkEventKind
+from waypost.services.links.create_batches import CreateLimits
 
 
 async def test_the_first_goes_at_once() -> None:
@@ -32,21 +33,7 @@ async def test_what_arrives_meanwhile_goes_together() -> None:
     assert [len(batch) for batch in place.store.batches] == [1, 7]
 
 
-async def test_several_transactions_at_a_time() -> None:
-    """As many transactions are under way at once as are allowed, and no more."""
-    place = Workplace(transactions=2)
-    place.store.open.clear()
-    tasks = []
-    for number in range(4):
-        tasks.append(place.start(link(number)))
-        await turns()
-    assert place.store.batches == [["code0"], ["code1"]]
-    place.store.open.set()
-    await asyncio.gather(*tasks)
-    assert place.store.batches[2:] == [["code2", "code3"]]
-
-
-async def test_no_more_transactions_after_the_first() -> None:
+async def test_one_transaction_at_a_time() -> None:
     """The bound holds for as long as the process lives."""
     place = Workplace()
     for number in range(3):
@@ -182,7 +169,7 @@ async def test_who_leaves_while_links_are_tried_singly_takes_nobody_along() -> N
 async def test_lost_patience_while_links_are_tried_singly_takes_nobody_along() -> None:
     """A store that was slow for one link is asked for those that still wait."""
     loop_time = LoopTime()
-    place = Workplace(patience=1.0)
+    place = Workplace(limits=CreateLimits(wait_seconds=1.0))
     await place.hold_up()
     older = place.start(link(1))
     await turns()
@@ -210,7 +197,7 @@ async def test_lost_patience_while_links_are_tried_singly_takes_nobody_along() -
 
 async def test_too_many_are_refused_at_once() -> None:
     """Beyond the bound nobody waits in vain."""
-    place = Workplace(max_waiting=2)
+    place = Workplace(limits=CreateLimits(waiting=2))
     first = await place.hold_up()
     waiting = [place.start(link(1)), place.start(link(2))]
     await turns()
@@ -222,7 +209,7 @@ async def test_too_many_are_refused_at_once() -> None:
 
 async def test_nobody_waits_for_ever() -> None:
     """A create that has waited its time is refused instead of being begun."""
-    place = Workplace(patience=0.01)
+    place = Workplace(limits=CreateLimits(wait_seconds=0.01))
     first = await place.hold_up()
     late = place.start(link(1))
     await asyncio.sleep(0.02)
@@ -236,7 +223,7 @@ async def test_nobody_waits_for_ever() -> None:
 
 async def test_nobody_waits_longer_for_a_store_that_hangs() -> None:
     """Waiting for a turn and for the transaction take their time together."""
-    place = Workplace(patience=0.01)
+    place = Workplace(limits=CreateLimits(wait_seconds=0.01))
     with pytest.raises(BackendUnavailable):
         await (await place.hold_up())
     place.store.open.set()
@@ -252,7 +239,8 @@ async def test_chosen_codes_are_told_of() -> None:
         place.creation.add(link(1)), place.creation.add(link(2, "mine"), is_chosen=True)
     )
     async with place.store.transaction() as transaction:
-        stored = [each.event for each in await transaction.outbox.take(limit=10)]
+        taken = await transaction.outbox.take(reader=CACHES.name, limit=10)
+        stored = [each.event for each in taken]
     assert [event.link.code for event in stored] == ["mine"]
     assert stored[0].kind is LinkEventKind.CREATED
     assert place.events == stored
@@ -266,7 +254,7 @@ async def test_a_refused_choice_is_not_told_of() -> None:
     with pytest.raises(CodeTaken):
         await place.creation.add(link(2, "mine"), is_chosen=True)
     async with place.store.transaction() as transaction:
-        assert len(await transaction.outbox.take(limit=10)) == 1
+        assert len(await transaction.outbox.take(reader=CACHES.name, limit=10)) == 1
     assert len(place.events) == 1
 
 
@@ -330,10 +318,10 @@ STEPS = st.lists(
 )
 
 
-@given(steps=STEPS, transactions=st.integers(1, 3), breaks=st.sets(st.integers(0, 4)))
+@given(steps=STEPS, breaks=st.sets(st.integers(0, 4)))
 @settings(max_examples=150)
 def test_one_wins_whatever_the_order(
-    steps: list[tuple[str, int, bool]], transactions: int, breaks: set[int]
+    steps: list[tuple[str, int, bool]], breaks: set[int]
 ) -> None:
     """Of all who want one code, at most one gets it, and nobody else is told so.
 
@@ -342,7 +330,7 @@ def test_one_wins_whatever_the_order(
     """
 
     async def race() -> None:
-        place = Workplace(transactions=transactions)
+        place = Workplace()
         tried = iter(range(10_000))
         errors = {0: BackendUnavailable(), 1: ValueError("odd")}
         place.store.trouble = lambda: (
@@ -376,3 +364,23 @@ def test_one_wins_whatever_the_order(
                 assert len(winners) == 1
 
     asyncio.run(race())
+
+
+@pytest.mark.parametrize("wants_generated", [False, True])
+async def test_each_reader_gets_what_it_wants(*, wants_generated: bool) -> None:
+    """Caches need the chosen codes only; another reader may want every creation."""
+    other = EventReader("others", wants_generated=wants_generated)
+    place = Workplace(event_readers=[CACHES, other])
+    await asyncio.gather(
+        place.creation.add(link(1)), place.creation.add(link(2), is_chosen=True)
+    )
+    async with place.store.transaction() as transaction:
+        got = {
+            reader.name: [
+                each.event.link.id
+                for each in await transaction.outbox.take(reader=reader.name, limit=9)
+            ]
+            for reader in (CACHES, other)
+        }
+    assert got == {"caches": [2], "others": [1, 2] if wants_generated else [2]}
+    assert [event.link.id for event in place.events] == [2]

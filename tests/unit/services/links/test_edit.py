@@ -18,7 +18,7 @@ from waypost.domain.errors import (
     OptionConflict,
     TargetMalformed,
 )
-from waypost.domain.events import LinkEvent, LinkEventKind
+from waypost.domain.events import CACHES, LinkEvent, LinkEventKind
 from waypost.domain.links import CountedLink
 from waypost.domain.options import LinkOptions
 from waypost.ports.storage import Storage, Transaction
@@ -70,7 +70,8 @@ class Editor:
     async def outbox(self) -> list[LinkEvent]:
         """Return the events that wait to be told."""
         async with self.storage.transaction() as transaction:
-            return [each.event for each in await transaction.outbox.take(limit=100)]
+            taken = await transaction.outbox.take(reader=CACHES.name, limit=100)
+            return [each.event for each in taken]
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ import structlog
 from tests.unit.services.links.creating import link, turns
 from waypost.adapters.memory.storage import MemoryStorage
 from waypost.domain.errors import BackendUnavailable
-from waypost.domain.events import Invalidation, LinkEvent, LinkEventKind
+from waypost.domain.events import CACHES, Invalidation, LinkEvent, LinkEventKind
 from waypost.domain.links import Link
-from waypost.services.links.relay import MAX_EVENTS, EventRelay
+from waypost.services.links.relay import MAX_EVENTS, Caches, EventRelay
 from waypost.services.rounds import Pause, pause
 from waypost.telemetry.metrics import Metrics
 
@@ -68,23 +68,32 @@ class Post:
         self.storage = MemoryStorage()
         self.others = Others()
         self.invalidated: list[tuple[str, int]] = []
+        self.has_defect = False
         self.metrics = Metrics()
         others = None if alone else self.others
         self.relay = EventRelay(
             storage=self.storage,
-            invalidate=lambda code, version: self.invalidated.append((code, version)),
+            caches=Caches(
+                invalidate=self.invalidate,
+                shared=others,  # type: ignore[arg-type]  # as far as a relay knows it
+                invalidations=None if unheard else others,  # type: ignore[arg-type]  # as far as a relay knows it
+            ),
             metrics=self.metrics,
-            shared=others,  # type: ignore[arg-type]  # as far as a relay knows it
-            invalidations=None if unheard else others,  # type: ignore[arg-type]  # as far as a relay knows it
             interval=interval,
             pause=pause,
         )
+
+    def invalidate(self, code: str, version: int) -> None:
+        """Note that the near cache has got a version."""
+        if self.has_defect:
+            raise ZeroDivisionError(code, version)
+        self.invalidated.append((code, version))
 
     async def commit(self, *numbers: int) -> list[LinkEvent]:
         """Store events as another process would."""
         events = [event(number) for number in numbers]
         async with self.storage.transaction() as transaction:
-            await transaction.outbox.add(events)
+            await transaction.outbox.add(events, reader=CACHES.name)
         return events
 
     def value(self, name: str) -> float:
@@ -94,7 +103,7 @@ class Post:
     async def waiting(self) -> int:
         """Return how many events wait in the outbox."""
         async with self.storage.transaction() as transaction:
-            return len(await transaction.outbox.take(limit=10_000))
+            return len(await transaction.outbox.take(reader=CACHES.name, limit=10_000))
 
     async def emptied(self) -> None:
         """Wait until the outbox is empty."""
@@ -252,7 +261,7 @@ async def test_a_process_alone_tells_itself() -> None:
 async def test_a_defect_is_told_in_full() -> None:
     """What nobody foresaw is logged with its traceback, and the relay goes on."""
     post = Post(interval=0.01)
-    post.relay._invalidate = _fail
+    post.has_defect = True
     await post.commit(1)
     with structlog.testing.capture_logs() as logs:
         async with post.running():
@@ -260,10 +269,6 @@ async def test_a_defect_is_told_in_full() -> None:
             await until(lambda: value("waypost_link_relay_failures_total") == 2)
     assert [line["kind"] for line in logs] == ["ZeroDivisionError"]
     assert logs[0]["exc_info"]
-
-
-def _fail(code: str, version: int) -> None:
-    raise ZeroDivisionError(code, version)
 
 
 async def test_the_lag_is_that_of_the_oldest_change() -> None:
@@ -276,7 +281,7 @@ async def test_the_lag_is_that_of_the_oldest_change() -> None:
         LinkEvent(kind=LinkEventKind.CHANGED, link=link(1), occurred_at=created),
     ]
     async with post.storage.transaction() as transaction:
-        await transaction.outbox.add(events)
+        await transaction.outbox.add(events, reader=CACHES.name)
     async with post.running():
         await post.emptied()
         await until(lambda: post.value("waypost_link_events_told_total") == 2)
@@ -290,7 +295,7 @@ async def test_a_change_from_the_future_has_no_lag() -> None:
     tomorrow = datetime.now(UTC) + timedelta(days=1)
     ahead = LinkEvent(kind=LinkEventKind.CHANGED, link=link(1), occurred_at=tomorrow)
     async with post.storage.transaction() as transaction:
-        await transaction.outbox.add([ahead])
+        await transaction.outbox.add([ahead], reader=CACHES.name)
     post.metrics.event_lag_seconds.set(7)
     async with post.running():
         await until(lambda: post.value("waypost_link_events_told_total") == 1)

@@ -15,7 +15,7 @@ from waypost.adapters.sql.blocks import SqlBlocks
 from waypost.adapters.sql.database import DatabaseRefused
 from waypost.adapters.sql.storage import SqlStorage
 from waypost.domain.errors import BackendUnavailable
-from waypost.domain.events import LinkEvent, LinkEventKind
+from waypost.domain.events import CACHES, LinkEvent, LinkEventKind
 
 
 @pytest.fixture
@@ -70,9 +70,12 @@ async def test_taken_events_are_skipped(storage: SqlStorage) -> None:
     """A relay does not wait for another relay."""
     event = LinkEvent(kind=LinkEventKind.CREATED, link=link(1), occurred_at=NOON)
     async with storage.transaction() as transaction:
-        await transaction.outbox.add([event] * 3)
+        await transaction.outbox.add([event] * 3, reader=CACHES.name)
     async with storage.transaction() as first, storage.transaction() as second:
-        taken = await first.outbox.take(limit=1), await second.outbox.take(limit=9)
+        taken = (
+            await first.outbox.take(reader=CACHES.name, limit=1),
+            await second.outbox.take(reader=CACHES.name, limit=9),
+        )
         await first.outbox.remove([each.id for each in taken[0]])
     assert [len(each) for each in taken] == [1, 2]
     assert taken[0][0].id < taken[1][0].id < taken[1][1].id

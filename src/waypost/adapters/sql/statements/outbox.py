@@ -1,7 +1,9 @@
-"""Statements about the events that are still to be told."""
+"""Statements about the events that wait for their readers."""
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import cache
 from typing import Final
 
@@ -32,17 +34,27 @@ from waypost.wire.link_event import (
 # Others skip what is taken; on SQLite, which knows no such thing, they wait anyway.
 _TAKE: Final = (
     select(outbox)
+    .where(outbox.c.reader == bindparam("reader", type_=Text))
     .order_by(outbox.c.id)
     .limit(bindparam("limit", type_=Integer))
     .with_for_update(skip_locked=True)
 )
 
 
+_FORGETTING: Final = (
+    delete(outbox)
+    .where(outbox.c.reader.not_in(bindparam("keep", expanding=True)))
+    .where(outbox.c.occurred_at < bindparam("before"))
+    .returning(outbox.c.reader)
+)
+
+
 @cache
 def _adding(dialect: str) -> Executable:
-    types = (Text, Text, DateTime(timezone=True))
+    types = (Text, Text, DateTime(timezone=True), Text)
     rows = select(*columns_of(dialect, "events", *types)).where(true())
-    return inserting(dialect, outbox).from_select(["kind", "link", "occurred_at"], rows)
+    columns = ["kind", "link", "occurred_at", "reader"]
+    return inserting(dialect, outbox).from_select(columns, rows)
 
 
 @cache
@@ -51,22 +63,33 @@ def _removing(dialect: str) -> Executable:
     return delete(outbox).where(outbox.c.id.in_(select(*ids)))
 
 
-def add_events(connection: Connection, events: Sequence[LinkEvent]) -> None:
-    """Store *events*."""
+def add_events(
+    connection: Connection, events: Sequence[LinkEvent], *, reader: str
+) -> None:
+    """Store *events* for *reader*."""
     if events:
         rows = (
-            (*encode_link_event(event), moment(event.occurred_at)) for event in events
+            (*encode_link_event(event), moment(event.occurred_at), reader)
+            for event in events
         )
         adding = _adding(connection.dialect.name)
         connection.execute(adding, {"events": batch(rows)})
 
 
-def take_events(connection: Connection, limit: int) -> Sequence[StoredEvent]:
-    """Return up to *limit* of the oldest events that nobody else has taken."""
-    return [
-        StoredEvent(id=row.id, event=_event(connection, row))
-        for row in connection.execute(_TAKE, {"limit": limit}).all()
-    ]
+def take_events(
+    connection: Connection, *, reader: str, limit: int
+) -> Sequence[StoredEvent]:
+    """Return up to *limit* of the oldest events for *reader* that are not taken."""
+    rows = connection.execute(_TAKE, {"reader": reader, "limit": limit}).all()
+    return [StoredEvent(id=row.id, event=_event(connection, row)) for row in rows]
+
+
+def forget_readers(
+    connection: Connection, *, keep: Collection[str], before: datetime
+) -> Mapping[str, int]:
+    """Remove what is older than *before* and for readers that are not in *keep*."""
+    values = {"keep": list(keep), "before": before}
+    return Counter(connection.execute(_FORGETTING, values).scalars())
 
 
 def _event(connection: Connection, row: Row[tuple[object, ...]]) -> LinkEvent:
@@ -84,7 +107,7 @@ def _event(connection: Connection, row: Row[tuple[object, ...]]) -> LinkEvent:
 
 
 def remove_events(connection: Connection, ids: Collection[int]) -> None:
-    """Remove events that have been told."""
+    """Remove events that their reader has got."""
     if ids:
         removing = _removing(connection.dialect.name)
         connection.execute(removing, {"ids": batch([each] for each in ids)})
