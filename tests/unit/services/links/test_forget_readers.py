@@ -1,12 +1,10 @@
 """Readers of link events that the settings no longer name."""
 
-from datetime import timedelta
-
 from structlog.testing import capture_logs
 
 from tests.contract.stored import event
 from tests.fakes import SettableClock
-from tests.integration.api.stores import StoreThatIsAway
+from tests.integration.api.stores import StoreThatCannotCommit
 from waypost.adapters.memory.storage import MemoryStorage
 from waypost.domain.events import CACHES
 from waypost.services.links.forget_readers import FORGET_AFTER, forget_readers
@@ -14,15 +12,15 @@ from waypost.services.links.forget_readers import FORGET_AFTER, forget_readers
 
 async def test_what_is_old_goes() -> None:
     """A start removes what no reader takes any more, and logs how much that was."""
-    storage, clock = MemoryStorage(), SettableClock()
-    clock.moment = event(1).occurred_at + FORGET_AFTER
+    storage = MemoryStorage()
+    clock = SettableClock(event(1).occurred_at + FORGET_AFTER)
     async with storage.transaction() as transaction:
         for reader in (CACHES.name, "gone"):
             await transaction.outbox.add([event(1)] * 2, reader=reader)
     with capture_logs() as logs:
         await forget_readers([CACHES], storage=storage, clock=clock)
         assert logs == []  # it may be a reader of a process that is being replaced
-        clock.moment += timedelta(seconds=1)
+        clock.move(1)
         await forget_readers([CACHES], storage=storage, clock=clock)
     assert [(log["event"], log["reader"], log["events"]) for log in logs] == [
         ("outbox.reader_forgotten", "gone", 2)
@@ -35,5 +33,7 @@ async def test_what_is_old_goes() -> None:
 async def test_a_store_that_is_away() -> None:
     """The process goes on; the log says so."""
     with capture_logs() as logs:
-        await forget_readers([CACHES], storage=StoreThatIsAway(), clock=SettableClock())
+        await forget_readers(
+            [CACHES], storage=StoreThatCannotCommit(), clock=SettableClock()
+        )
     assert [log["event"] for log in logs] == ["outbox.readers_not_forgotten"]
