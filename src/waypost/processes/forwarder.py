@@ -1,7 +1,7 @@
 """The forwarder: a child of the edge that ships its journal to the bus.
 
     edge ── settings, then silence ──▶ stdin    the end of it: the edge is gone
-    edge ◀── one JSON line per batch ── stdout  `services.forward.Forwarded`; the
+    edge ◀── one JSON line per batch ── stdout  `services.clicks.forward.Forwarded`; the
                                                 first one: ready to be stopped
 
 A process of its own, because the edge's event loop must not share its interpreter.

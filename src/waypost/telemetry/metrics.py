@@ -319,6 +319,21 @@ class Metrics:
             "Bytes of the click journal on disk.",
             registry=self.registry,
         )
+        self._define_reader_metrics()
+        # Links in the near cache.
+        self.near_entries = Gauge(
+            "waypost_near_cache_entries",
+            "Links held in the near cache.",
+            registry=self.registry,
+        )
+        # Memory that the near cache's links take, as estimated for its bound.
+        self.near_bytes = Gauge(
+            "waypost_near_cache_bytes",
+            "Estimated memory of the near cache.",
+            registry=self.registry,
+        )
+
+    def _define_reader_metrics(self) -> None:
         # What a reader of the journal has still to read. It grows while the reader
         # stands still; the journal keeps it, up to JOURNAL_MAX_MEGABYTES.
         self.journal_unread_bytes = Gauge(
@@ -341,18 +356,6 @@ class Metrics:
             "waypost_journal_skipped_bytes_total",
             "Bytes of clicks that were deleted before a reader had read them.",
             ["reader"],
-            registry=self.registry,
-        )
-        # Links in the near cache.
-        self.near_entries = Gauge(
-            "waypost_near_cache_entries",
-            "Links held in the near cache.",
-            registry=self.registry,
-        )
-        # Memory that the near cache's links take, as estimated for its bound.
-        self.near_bytes = Gauge(
-            "waypost_near_cache_bytes",
-            "Estimated memory of the near cache.",
             registry=self.registry,
         )
 

@@ -220,15 +220,17 @@ async def test_killed_kafka(tmp_path: Path, kafka: KafkaBroker) -> None:
 
 _PARENT = """\
 import asyncio, sys
+from functools import partial
 from pathlib import Path
 from tests.unit.journal.samples import open_journal
 from waypost.config import load_settings
+from waypost.ports.journal import BUS
 from waypost.processes.running.forwarder_parent import forwarding
 from waypost.telemetry.metrics import Metrics
 
 async def main(folder, servers):
     settings = load_settings(DATA_DIR=folder, KAFKA_BOOTSTRAP_SERVERS=servers)
-    with open_journal(folder / "journal") as journal:
+    with open_journal(folder / "journal", readers=[BUS]) as journal:
         async with forwarding(
             settings, release=partial(journal.release, reader=BUS), metrics=Metrics()
         ) as child:
@@ -267,7 +269,7 @@ async def test_two_forwarders(tmp_path: Path, kafka: KafkaBroker) -> None:
         assert second.stderr is not None
         assert second.stdout is not None
         waiting = json.loads(await second.stderr.readline())
-        assert waiting["event"] == "forward.waiting_for_lock"
+        assert waiting["event"] == "journal.reader_waits_for_lock"
         first.terminate()
         assert await first.wait() == 0
         edge.record(1)

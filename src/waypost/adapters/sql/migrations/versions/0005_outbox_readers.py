@@ -1,4 +1,4 @@
-"""Whom each event in the outbox is for."""
+"""For which reader each event in the outbox is."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,7 +10,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    # The last release adds events without saying for whom: they are for the caches.
+    # The last release adds events without a reader: they are for the caches.
     op.add_column(
         "outbox", sa.Column("reader", sa.Text, nullable=False, server_default="caches")
     )
