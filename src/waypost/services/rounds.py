@@ -50,7 +50,7 @@ class Rounds:
     the success of one does not shorten the pauses of the other.
     """
 
-    def __init__(  # noqa: PLR0913  # in what the loops of the product differ
+    def __init__(
         self,
         event: str,
         *,
@@ -58,7 +58,6 @@ class Rounds:
         counter: Counter | None = None,
         level: int = logging.ERROR,
         expected: tuple[type[Exception], ...] = (BackendUnavailable,),
-        pause: Pause = pause,
         **fields: str,
     ) -> None:
         """Pause *interval* seconds, or half of it, after the first failure in a row.
@@ -72,7 +71,7 @@ class Rounds:
         self._counter = counter
         self._level = level
         self._expected = expected
-        self._pause = pause
+        self._pause: Pause = pause
         self._fields = fields
         self._throttle = LogThrottle()
         self._wanted = asyncio.Event()

@@ -39,9 +39,9 @@ class Work:
             counter=self.metrics.relay_failures,
             level=level,
             expected=expected,
-            pause=self.pauses,
             route="one",
         )
+        self.rounds._pause = self.pauses
 
     async def run(self) -> list[float]:
         """Run until the outcomes are used up; return the pauses."""

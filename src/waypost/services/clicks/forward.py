@@ -20,7 +20,7 @@ from waypost.domain.errors import BackendUnavailable
 from waypost.ports.hot_links import HotLinks
 from waypost.ports.journal import JournaledBatch, JournalFeed, ReaderPositions
 from waypost.services.clicks.failover import Failover
-from waypost.services.rounds import Pause, Rounds, pause
+from waypost.services.rounds import Rounds
 
 HEARTBEAT_SECONDS = 1.0
 """How often a report says where forwarding stands although nothing has happened."""
@@ -125,7 +125,6 @@ class ForwardLoop:
         report: Callable[[Forwarded], None],
         interval: float,
         limit: int,
-        pause: Pause = pause,
     ) -> None:
         """Look for clicks every *interval* seconds; *report* gets what was done."""
         self._context = context
@@ -140,7 +139,6 @@ class ForwardLoop:
             "forward.failed",
             interval=interval,
             expected=(BackendUnavailable, OSError),
-            pause=pause,
         )
 
     def stop(self) -> None:

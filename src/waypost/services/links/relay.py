@@ -24,7 +24,7 @@ from waypost.domain.errors import BackendUnavailable
 from waypost.domain.events import CACHES, Invalidation, LinkEvent
 from waypost.ports.shared_cache import Invalidations, SharedCache
 from waypost.ports.storage import Storage
-from waypost.services.rounds import Pause, Rounds, pause
+from waypost.services.rounds import Rounds
 from waypost.telemetry.metrics import Metrics
 
 MAX_EVENTS: Final = 200
@@ -57,7 +57,6 @@ class EventRelay:
         caches: Caches,
         metrics: Metrics,
         interval: float,
-        pause: Pause = pause,
     ) -> None:
         """Look into the outbox every *interval* seconds."""
         self._storage = storage
@@ -74,7 +73,6 @@ class EventRelay:
             counter=metrics.relay_failures,
             level=logging.WARNING,
             expected=(BackendUnavailable, TimeoutError),
-            pause=pause,
         )
 
     def nudge(self, event: LinkEvent) -> None:

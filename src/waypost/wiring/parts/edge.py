@@ -12,9 +12,10 @@ from waypost.edge.lookups import LinkSources, Lookups, watch_invalidations
 from waypost.edge.redirector import Redirector
 from waypost.http.asgi import Application
 from waypost.http.client_address import TrustedProxies
-from waypost.http.connections.options import connection_options
+from waypost.http.connections.options import ConnectionOptions, connection_options
 from waypost.http.problems import ERRORS_PAGE
 from waypost.telemetry.health import Readiness
+from waypost.telemetry.metrics import Tally
 from waypost.wiring.parts.backends import Backends
 from waypost.wiring.program import Program, Task
 
@@ -26,14 +27,14 @@ class Edge:
     lookups: Lookups
     redirector: Redirector
     proxies: TrustedProxies
+    tally: Tally
+    connection: ConnectionOptions
     tasks: tuple[Task, ...]
 
-    def serve(  # noqa: PLR0913  # the process sets the rest
+    def serve(
         self,
         *,
         fallback: Application,
-        backends: Backends,
-        settings: Settings,
         readiness: Readiness,
         tasks: tuple[Task, ...] = (),
         endings: tuple[Task, ...] = (),
@@ -43,18 +44,14 @@ class Edge:
             redirector=self.redirector,
             lookups=self.lookups,
             proxies=self.proxies,
-            tally=backends.metrics.tally,
+            tally=self.tally,
             fallback=fallback,
         )
         options = EdgeOptions(
             redirector=self.redirector,
             turn=Turn(loop=asyncio.get_running_loop(), commit=self.redirector.commit),
             proxies=self.proxies,
-            connection=connection_options(
-                request_timeout_seconds=settings.REQUEST_TIMEOUT_SECONDS,
-                keep_alive_seconds=settings.KEEP_ALIVE_SECONDS,
-                errors_page=ERRORS_PAGE,
-            ),
+            connection=self.connection,
         )
         return Program(
             app=app,
@@ -66,7 +63,7 @@ class Edge:
 
 
 def build_edge(backends: Backends, settings: Settings) -> Edge:
-    """Return an edge over *backends*."""
+    """Return an edge over *backends*; call it on the running event loop."""
     tally = backends.metrics.tally
     shared = backends.shared
     lookups = Lookups(
@@ -90,5 +87,11 @@ def build_edge(backends: Backends, settings: Settings) -> Edge:
             near=backends.near, recorder=backends.journal, tally=tally
         ),
         proxies=TrustedProxies(settings.TRUSTED_PROXIES),
+        tally=tally,
+        connection=connection_options(
+            request_timeout_seconds=settings.REQUEST_TIMEOUT_SECONDS,
+            keep_alive_seconds=settings.KEEP_ALIVE_SECONDS,
+            errors_page=ERRORS_PAGE,
+        ),
         tasks=tasks,
     )

@@ -59,8 +59,6 @@ async def open_application(
         context = _context(settings, backends, control, batches, relay)
         yield edge.serve(
             fallback=create_app(context),
-            backends=backends,
-            settings=settings,
             readiness=context.readiness,
             tasks=(
                 relay.run,

@@ -21,6 +21,4 @@ async def open_edge(settings: Settings, backends: Backends) -> AsyncIterator[Pro
         readiness=readiness,
         checks={"journal": backends.watch.check},
     )
-    yield build_edge(backends, settings).serve(
-        fallback=monitor, backends=backends, settings=settings, readiness=readiness
-    )
+    yield build_edge(backends, settings).serve(fallback=monitor, readiness=readiness)

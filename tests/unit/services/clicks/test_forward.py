@@ -54,7 +54,7 @@ class Parts:
     def loop(self, *, pause: Pause = pause) -> ForwardLoop:
         """Return a forwarder, as a new process would make it."""
         feed = JournalFollower(self.path, metrics=Metrics())
-        return ForwardLoop(
+        loop = ForwardLoop(
             ForwardContext(
                 feed=feed,
                 positions=ReaderFile(self.path, BUS),
@@ -68,8 +68,9 @@ class Parts:
             report=self.told,
             interval=0.002,
             limit=7,
-            pause=pause,
         )
+        loop._rounds._pause = pause
+        return loop
 
     async def drain(self) -> None:
         """Forward what there is."""

@@ -13,7 +13,6 @@ from waypost.domain.errors import BackendUnavailable
 from waypost.domain.events import CACHES, Invalidation, LinkEvent, LinkEventKind
 from waypost.domain.links import Link
 from waypost.services.links.relay import MAX_EVENTS, Caches, EventRelay
-from waypost.services.rounds import Pause, pause
 from waypost.telemetry.metrics import Metrics
 
 NEVER = 1_000.0
@@ -63,7 +62,6 @@ class Post:
         alone: bool = False,
         unheard: bool = False,
         interval: float = NEVER,
-        pause: Pause = pause,
     ) -> None:
         self.storage = MemoryStorage()
         self.others = Others()
@@ -80,7 +78,6 @@ class Post:
             ),
             metrics=self.metrics,
             interval=interval,
-            pause=pause,
         )
 
     def invalidate(self, code: str, version: int) -> None:
