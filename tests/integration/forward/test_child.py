@@ -24,9 +24,12 @@ from tests.integration.forward.records import (
 from tests.servers import KafkaBroker
 from tests.unit.journal.samples import open_journal, sample_click
 from waypost.adapters.journal.files.readers import ReaderFile
+from waypost.adapters.journal.writing import progress
+from waypost.adapters.journal.writing.watch import JournalWatch
 from waypost.adapters.journal.writing.writer import ClickJournal
 from waypost.config import Settings, load_settings
 from waypost.domain.clicks import JournaledClick, lane_of
+from waypost.domain.errors import BackendUnavailable
 from waypost.ports.journal import BUS
 from waypost.processes.running.forwarder_parent import ForwarderChild, forwarding
 from waypost.telemetry.metrics import Metrics
@@ -132,6 +135,33 @@ async def test_forwarding(tmp_path: Path, kafka: KafkaBroker) -> None:
         saved = await ReaderFile(tmp_path / "journal", BUS).load(journal.journal)
         assert saved == journal.position
         assert edge.value("waypost_forwarder_restarts_total") == 0
+        edge.assert_all_in_kafka()
+
+
+async def test_a_stopped_forwarder_is_seen(
+    tmp_path: Path, kafka: KafkaBroker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reader that hangs is named, its clicks wait, and it goes on where it was."""
+    monkeypatch.setattr(progress, "STALLED_SECONDS", 0.5)
+    async with _edge(tmp_path, kafka.bootstrap_servers) as edge:
+        watch = JournalWatch(edge.journal)
+        async with forwarding(
+            edge.settings, release=edge.release, metrics=edge.metrics
+        ) as child:
+            edge.record(100)
+            await _until(lambda: edge.forwarded() == 100)
+            assert child.pid
+            os.kill(child.pid, signal.SIGSTOP)
+            edge.record(400)
+            await _until(lambda: edge.journal.readers.stalled() == [BUS])
+            with pytest.raises(BackendUnavailable):
+                await watch.check_readers()
+            unread = edge.journal.readers.unread(BUS)
+            assert unread > 400 * 100
+            os.kill(child.pid, signal.SIGCONT)
+            await _until(lambda: edge.forwarded() == 500)
+            await _until(lambda: not edge.journal.readers.unread(BUS))
+            await watch.check_readers()
         edge.assert_all_in_kafka()
 
 
