@@ -18,6 +18,7 @@ from waypost.domain.clicks import Click, lane_of
 from waypost.ports.journal import COUNTS
 from waypost.services.clicks.journal_ids import new_journal_id
 from waypost.telemetry.metrics import Metrics
+from waypost.wire.journal_record import HEADER_BYTES
 
 TIME_NS = 1_772_366_400_000_000_000  # 2026-03-01 12:00:00 UTC
 
@@ -163,6 +164,36 @@ def test_replay_while_the_database_is_locked(
         "Try again shortly.\n",
     )
     assert waypost("journal", "replay").stdout.startswith("Counted 3 clicks;")
+
+
+def test_readers(
+    waypost: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each reader of the settings is listed, with what it has still to read."""
+    unread = segment_of(folder).stat().st_size - HEADER_BYTES
+    header, row = waypost("journal", "readers").stdout.splitlines()
+    assert header.split() == ["READER", "SEGMENT", "OFFSET", "UNREAD", "BYTES"]
+    assert row.split() == ["counts", "0", "0", str(unread)]
+
+    monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "localhost:9092")
+    position = {"journal": journal_of(folder), "position": [1, HEADER_BYTES + 10]}
+    (folder / "forwarded").write_text(json.dumps(position))
+    report = json.loads(waypost("journal", "readers", "--json").stdout)
+    assert report == {
+        "readers": [
+            {
+                "reader": "bus",
+                "segment": 1,
+                "offset": HEADER_BYTES + 10,
+                "unread_bytes": unread - 10,
+            }
+        ]
+    }
+
+
+def journal_of(folder: Path) -> str:
+    """Return the id of the journal in *folder*."""
+    return segment_of(folder).stem.partition("-")[2]
 
 
 @pytest.mark.parametrize("command", ["inspect", "verify", "replay"])

@@ -120,7 +120,7 @@ def replay(source: FromOption = None, data_dir: DataDirOption = None) -> None:
     epilog=examples("waypost journal readers", "waypost journal readers --json")
 )
 def readers(as_json: JsonOption = False, data_dir: DataDirOption = None) -> None:
-    """List the readers of the server's own journal, and how far each is.
+    """List the readers of the journal and their progress.
 
     `counts` adds clicks to their links' counts, `bus` publishes them to Kafka. The
     settings say which there are. What all readers have passed is deleted.
@@ -137,7 +137,12 @@ def readers(as_json: JsonOption = False, data_dir: DataDirOption = None) -> None
         return
     header = ("READER", "SEGMENT", "OFFSET", "UNREAD BYTES")
     rows = (
-        (each.reader, *map(str, each.position), f"{each.unread_bytes:,}")
+        (
+            each.reader,
+            str(each.segment),
+            str(each.offset),
+            f"{each.unread_bytes:,}",
+        )
         for each in found
     )
     for line in table(header, rows):

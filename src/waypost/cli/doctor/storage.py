@@ -169,7 +169,9 @@ def check_readers(settings: Settings, *, database: Check) -> list[Check]:
 
 def _judge_reader(reader: ReaderReport, *, bound: int) -> Check:
     name = f"reader {reader.reader}"
-    finding = f"It has {reader.unread_bytes:,} bytes of clicks to read."
+    finding = "It has read every click."
+    if reader.unread_bytes:
+        finding = f"It has {reader.unread_bytes:,} bytes of clicks to read."
     if reader.unread_bytes < bound * _MUCH_UNREAD:
         return Check(name=name, status=Status.OK, finding=finding)
     return Check(

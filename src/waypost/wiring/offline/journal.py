@@ -78,7 +78,10 @@ class ReaderReport:
     """How far a reader of the server's own journal is."""
 
     reader: str
-    position: JournalPosition
+    segment: int
+    """The number of the segment in which it goes on."""
+    offset: int
+    """At which byte of it."""
     unread_bytes: int
     """Bytes of clicks that it has still to read."""
 
@@ -100,11 +103,13 @@ async def journal_readers(settings: Settings) -> list[ReaderReport]:
                 )
         else:
             position = await source.begin(ReaderFile(folder, reader).load)
+        position = position or START
         reports.append(
             ReaderReport(
                 reader=reader,
-                position=position or START,
-                unread_bytes=_unread(folder, position or START),
+                segment=position.segment,
+                offset=position.offset,
+                unread_bytes=_unread(folder, position),
             )
         )
     return reports

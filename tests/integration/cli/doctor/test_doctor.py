@@ -195,14 +195,17 @@ def test_a_journal_that_takes_no_clicks(waypost: Command, database: Path) -> Non
     header = encode_header(journal="0" * 32, number=1, last=[0] * LANES)
     (folder / f"{1:020d}-{'0' * 32}.seg").write_bytes(header + bytes(1_000_000))
     port = str(free_port())
-    full = checks_of(waypost("doctor", "--json", PORT=port, JOURNAL_MAX_MEGABYTES="1"))[
-        "journal"
-    ]
+    checks = checks_of(
+        waypost("doctor", "--json", PORT=port, JOURNAL_MAX_MEGABYTES="1")
+    )
+    full, reader = checks["journal"], checks["reader counts"]
     (folder / f"{2:020d}-{'0' * 32}.seg").mkdir()
     strange = checks_of(waypost("doctor", "--json", PORT=port))["journal"]
 
     assert (full["status"], strange["status"]) == ("problem", "problem")
     assert "JOURNAL_MAX_MEGABYTES is reached" in full["finding"]
+    assert reader["status"] == "warning"
+    assert reader["finding"].startswith("It has 1,000,000 bytes of clicks to read.")
     assert f"{2:020d}-{'0' * 32}.seg" in strange["finding"]
     assert "`waypost journal replay --from FOLDER`" in strange["remedy"]
 
@@ -211,6 +214,11 @@ def test_a_journal_that_takes_no_clicks(waypost: Command, database: Path) -> Non
     ("body", "status"),
     [
         (b'{"status":"healthy","database":"healthy","cache":"healthy"}', "ok"),
+        (
+            b'{"status":"healthy","database":"healthy","cache":"healthy",'
+            b'"readers":"unhealthy"}',
+            "warning",
+        ),
         (b'{"status":"unhealthy","database":"unhealthy","cache":"healthy"}', "problem"),
         (b"<html>", "problem"),
     ],
