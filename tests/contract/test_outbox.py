@@ -1,4 +1,4 @@
-"""What every store promises about the events that are still to be told."""
+"""What every store promises about the events that are still to be published."""
 
 import asyncio
 from dataclasses import replace
@@ -15,7 +15,7 @@ from waypost.ports.storage import Storage
 
 
 async def test_events_come_back_in_order(storage: Storage) -> None:
-    """Events are told oldest first, as they were added, until they are removed."""
+    """Events are taken oldest first, as they were added, until they are removed."""
     for numbers in ([1, 2], [3]):
         async with storage.transaction() as transaction:
             await transaction.outbox.add(
@@ -34,7 +34,7 @@ async def test_events_come_back_in_order(storage: Storage) -> None:
 
 
 async def test_event_waits_for_its_commit(storage: Storage) -> None:
-    """An event whose teller fails is told by the next one."""
+    """An event whose relay fails is published by the next one."""
 
     async def fail() -> None:
         async with storage.transaction() as transaction:
@@ -52,22 +52,22 @@ async def test_event_waits_for_its_commit(storage: Storage) -> None:
 
 
 async def test_event_is_taken_by_one(storage: Storage) -> None:
-    """Of many who tell events at once, each event is told by one of them."""
+    """Of many relays at the same time, each event is taken by one of them."""
     async with storage.transaction() as transaction:
         await transaction.outbox.add(
             [event(number) for number in range(30)], reader=CACHES.name
         )
 
-    async def tell() -> list[int]:
+    async def take() -> list[int]:
         async with storage.transaction() as transaction:
             taken = await transaction.outbox.take(reader=CACHES.name, limit=10)
             await asyncio.sleep(0)
             await transaction.outbox.remove([each.id for each in taken])
             return [each.event.link.id for each in taken]
 
-    told = await asyncio.gather(*(tell() for _ in range(3)))
-    told += [await tell() for _ in range(3)]
-    assert sorted(chain(*told)) == list(range(30))
+    taken = await asyncio.gather(*(take() for _ in range(3)))
+    taken += [await take() for _ in range(3)]
+    assert sorted(chain(*taken)) == list(range(30))
 
 
 async def test_each_reader_has_its_own(storage: Storage) -> None:

@@ -132,7 +132,7 @@ async def test_first_of_a_batch_wins(storage: Storage, second: Link) -> None:
 
 
 async def test_empty_batch_is_nothing(storage: Storage) -> None:
-    """Adding no link, counting nothing and telling nothing succeed."""
+    """Adding no link, counting nothing and publishing nothing succeed."""
     assert await add(storage) == frozenset()
     await count(storage)
     assert await hold(storage, {}) == {}
@@ -143,7 +143,7 @@ async def test_empty_batch_is_nothing(storage: Storage) -> None:
 
 
 async def test_large_batch_is_stored(storage: Storage) -> None:
-    """Thousands of links are one batch, and of those that are taken each is told."""
+    """Thousands of links are one batch, and each refused one is returned."""
     await add(storage, *(link(number) for number in range(0, 3_000, 3)))
     refused = await add(storage, *(link(number) for number in range(3_000)))
     assert refused == frozenset(range(0, 3_000, 3))
@@ -256,7 +256,7 @@ async def test_actions_are_discarded_on_rollback(storage: Storage) -> None:
 
 
 async def test_one_of_many_writers_gets_the_code(storage: Storage) -> None:
-    """Of 50 who want one code at once, one gets it and the others are told."""
+    """Of 50 creates of one code at once, one gets it and the others are refused."""
     outcomes = await asyncio.gather(
         *(add(storage, link(number, "wanted")) for number in range(50))
     )
@@ -359,7 +359,7 @@ async def test_cancellation_at_any_await_is_clean(storage: Storage) -> None:
 
 @pytest.mark.parametrize("limit", [1.5])
 async def test_waiting_for_another_writer_is_bounded(storage: Storage) -> None:
-    """Who waits too long for a transaction that does not end is refused."""
+    """A transaction that waits too long for another one is refused."""
     async with storage.transaction() as transaction:
         await transaction.links.add([link(1)])
         with pytest.raises(BackendUnavailable):
@@ -378,7 +378,7 @@ async def test_ping_answers(storage: Storage) -> None:
 
 
 async def test_secret_is_made_once(secrets: InstanceSecrets) -> None:
-    """Everybody who asks for a secret gets the same 32 random bytes."""
+    """Every caller gets the same 32 random bytes of a secret."""
     asked = await asyncio.gather(*(secrets.secret("codes") for _ in range(8)))
     assert len(bytes.fromhex(asked[0])) == 32
     assert {await secrets.secret("codes")} == set(asked)

@@ -86,7 +86,7 @@ class App:
         return [await self.follow(code) for code in codes]
 
     def creation(self, relay: EventRelay) -> CreateBatches:
-        """Return what stores links, and has *relay* tell of them."""
+        """Return what stores links, with events published by *relay*."""
         return CreateBatches(
             CreateContext(
                 storage=self.storage,
@@ -147,7 +147,7 @@ def through(proxy: SlowProxy, url: str) -> str:
 
 
 def relay_of(app: App) -> EventRelay:
-    """Return what tells of the links that *app* creates."""
+    """Return the relay of the links that *app* creates."""
     return EventRelay(
         storage=app.storage,
         caches=Caches(
@@ -162,7 +162,7 @@ def relay_of(app: App) -> EventRelay:
 
 @pytest.mark.parametrize("delay", [0.4, 5.0])
 async def test_slow_database(app: App, postgres: SlowProxy, delay: float) -> None:
-    """It keeps nobody waiting whose link is at hand, and nobody else for long."""
+    """It delays no visitor of a cached link, and no other visitor for long."""
     await app.cache.put([link(number, code) for number, code in enumerate(KNOWN, 1)])
     postgres.delay_seconds = delay
     async with asyncio.timeout(HANGS):
@@ -181,7 +181,7 @@ async def test_slow_redis(app: App, redis: SlowProxy) -> None:
     """Everything goes on by the database, as if there were no Redis."""
     redis.delay_seconds = 3.0
     relay = relay_of(app)
-    telling = asyncio.create_task(relay.run())
+    relaying = asyncio.create_task(relay.run())
     creation = app.creation(relay)
     async with asyncio.timeout(HANGS):
         assert set(await app.follow_each(KNOWN * 2)) == {307}
@@ -191,5 +191,5 @@ async def test_slow_redis(app: App, redis: SlowProxy) -> None:
             await creation.add(link(number, code), is_chosen=True)
             await relay.flushed()
             assert await app.follow(code) == 307
-    telling.cancel()
-    await asyncio.wait([telling])
+    relaying.cancel()
+    await asyncio.wait([relaying])

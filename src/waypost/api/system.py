@@ -1,4 +1,4 @@
-"""Routes for those who operate the server: health and metrics."""
+"""Routes for the operator of the server: health and metrics."""
 
 from functools import partial
 from http import HTTPStatus
@@ -69,7 +69,7 @@ def _answers(body: type[BaseModel], *, unhealthy: str) -> Responses:
     "/health",
     response_model=HealthBody,
     operation_id="health",
-    summary="Tell whether everything works",
+    summary="Check whether everything works",
     response_description="Everything works.",
     responses=_answers(
         HealthBody, unhealthy="Something that is needed does not answer."
@@ -102,12 +102,12 @@ async def health(request: Request) -> Response:
     "/livez",
     response_model=ProbeBody,
     operation_id="livez",
-    summary="Tell whether the process is there",
+    summary="Check whether the process is alive",
     response_description="It is.",
     responses=refusals("internal-error"),
 )
 async def livez() -> Response:
-    """Answer, and ask nobody: a process that answers need not be started again."""
+    """Answer without a check: a process that answers need not be started again."""
     return _response(LIVE)
 
 
@@ -115,7 +115,7 @@ async def livez() -> Response:
     "/readyz",
     response_model=ReadinessBody,
     operation_id="readyz",
-    summary="Tell whether the process takes traffic",
+    summary="Check whether the process takes traffic",
     response_description="It does.",
     responses=_answers(
         ReadinessBody,
@@ -126,9 +126,9 @@ async def readyz(request: Request) -> Response:
     """Answer 503 while the process starts, before it stops, and while it loses clicks.
 
     The journal is this process's own: another process may still have room for clicks.
-    The database has no say in it: while it is away, links that are held ready are
+    The database does not matter here: while it is away, cached links are
     followed and their clicks recorded. Every process shares it, so that without it
-    none would be ready, and visitors would reach nobody.
+    none would be ready, and visitors would reach no process.
     """
     context = context_of(request)
     checks = await states_of({"journal": context.journal}, throttle=context.throttle)
@@ -164,6 +164,6 @@ def _checks(context: ApiContext) -> dict[str, Check]:
 
 def _response(answer: Answer) -> Response:
     response = Response(answer.body, answer.status)
-    # `RequestLog` adds the others to whatever is answered.
+    # `RequestLog` adds the others to every answer.
     response.raw_headers = [one for one in answer.headers if one != NO_STORE]
     return response

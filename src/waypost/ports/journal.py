@@ -86,9 +86,9 @@ class ClickSource(Protocol):
         ...
 
     def take(self, position: JournalPosition | None) -> ClickSums | None:
-        """Return the clicks from *position* on as sums, if they are held ready.
+        """Return the clicks from *position* on as sums, if they are in memory.
 
-        They are given once; whoever cannot use them can still `read` them.
+        They are given once; a caller that cannot use them can still `read` them.
         """
         ...
 
@@ -104,7 +104,7 @@ class ClickSource(Protocol):
         ...
 
     async def set_aside(self, damaged: DamagedRecord) -> None:
-        """Keep bytes that could not be read, for a person to look at."""
+        """Keep bytes that could not be read, for an operator to examine."""
         ...
 
     async def release(self, position: JournalPosition) -> None:
@@ -160,7 +160,7 @@ class JournalFeed(Protocol):
         ...
 
     async def set_aside(self, damaged: DamagedRecord) -> None:
-        """Keep bytes that could not be read, for a person to look at.
+        """Keep bytes that could not be read, for an operator to examine.
 
         Raises:
             BackendUnavailable: They are not kept.
@@ -176,7 +176,7 @@ class ReaderPositions(Protocol):
         ...
 
     async def save(self, journal: str, position: JournalPosition) -> None:
-        """Remember *position*, in *journal*, in the place of the last one.
+        """Replace the saved position with *position* in *journal*.
 
         Raises:
             BackendUnavailable: The last one is still remembered.

@@ -1,4 +1,4 @@
-"""Events of links that their readers have not got yet.
+"""Events of links that are not published yet.
 
 Each event is stored once for each reader, and each reader removes its own: a position
 would not do, because on PostgreSQL ids become visible out of order.

@@ -16,7 +16,7 @@ class ClickCounts(Protocol):
     async def claim(self, journal: str) -> bool:
         """Make *journal* known, of which nothing is counted; False: it was known.
 
-        Of several that claim the same id one succeeds, and nobody ever again.
+        Of several that claim the same id one succeeds, and no other ever again.
         """
         ...
 
@@ -33,7 +33,7 @@ class ClickCounts(Protocol):
     ) -> dict[str, dict[int, CountedSequences]]:
         """Return the counted sequences of these *lanes*, by journal and lane.
 
-        Nobody else can hold any of them before the transaction ends. All of them
+        No other transaction can hold any of them before this one ends. All of them
         are in the answer, also those of which nothing is counted. A transaction
         holds once, or two that wait for each other might wait for ever.
         """
@@ -59,7 +59,7 @@ class Transaction(Protocol):
     """One unit of work: all of it is committed, or nothing.
 
     It begins with its first operation, and from then on any other transaction of
-    the store may have to wait. Whatever else takes time, such as leasing a block of
+    the store may have to wait. Other work that takes time, such as leasing a block of
     ids, which is a transaction of its own, belongs before the first operation.
     After `BackendUnavailable` it can only be rolled back.
     """
@@ -76,7 +76,7 @@ class Transaction(Protocol):
 
     @property
     def outbox(self) -> Outbox:
-        """Events to be told once this transaction has committed."""
+        """Events to be published once this transaction has committed."""
         ...
 
     def after_commit(self, action: Callable[[], None]) -> None:
@@ -104,7 +104,7 @@ class Storage(Protocol):
         ...
 
     async def ping(self) -> None:
-        """Return if the store answers.
+        """Check that the store answers.
 
         Raises:
             BackendUnavailable: It does not.
@@ -118,7 +118,7 @@ class InstanceSecrets(Protocol):
     async def secret(self, name: str) -> str:
         """Return the secret called *name*: 64 hexadecimal digits.
 
-        It is made when it is first asked for; everybody who asks gets the same.
+        It is made at the first request; every process gets the same.
 
         Raises:
             BackendUnavailable: The store does not answer.
@@ -127,7 +127,7 @@ class InstanceSecrets(Protocol):
 
 
 class ClickSettlement(Protocol):
-    """Sees to it that a report includes the clicks that this process has answered."""
+    """Makes sure that a report includes the clicks that this process has answered."""
 
     async def settle(self, code: str) -> None:
         """Return once the store's count includes the clicks committed on *code*.

@@ -35,7 +35,7 @@ looking at a batch again and again takes a quarter of the work."""
 
 
 def main() -> None:
-    """Forward with the settings that stand in the first line of standard input."""
+    """Forward with the settings in the first line of standard input."""
     run(load_settings(**msgspec.json.decode(sys.stdin.buffer.readline())))
 
 
@@ -58,7 +58,7 @@ async def _forward(settings: Settings) -> None:
     await loop.connect_read_pipe(lambda: _Parent(on_gone=this.cancel), sys.stdin)
     on_signal(this.cancel)
     report = _Report(this.cancel)
-    # From here on a signal is heeded; before, it would end Python itself.
+    # From here on a signal is handled; before, it would end Python itself.
     report(Forwarded(position=None, lag_seconds=0.0))
     async with open_forwarder(settings, report=report) as forwarder:
         # Not before: beside busy processes, a start would take minutes.
@@ -85,7 +85,7 @@ class _Parent(asyncio.Protocol):
 
 
 class _Report:
-    """Writes what was done to standard output, a line each."""
+    """Writes reports to standard output, a line each."""
 
     def __init__(self, on_gone: Callable[[], object]) -> None:
         self._on_gone = on_gone

@@ -117,7 +117,7 @@ class Metrics:
 
     def _define_event_metrics(self) -> None:
         # Changes of links that were published to every process.
-        self.events_told = Counter(
+        self.events_published = Counter(
             "waypost_link_events_told_total",
             "Changes of links taken from the outbox and published.",
             registry=self.registry,

@@ -9,7 +9,7 @@ from waypost.ports.journal import BUS, COUNTS
 
 
 class StoreKind(StrEnum):
-    """What keeps the links. The values are the schemes of `DATABASE_URL`."""
+    """Where links are kept. The values are the schemes of `DATABASE_URL`."""
 
     MEMORY = "memory"
     SQLITE = "sqlite"
@@ -22,7 +22,7 @@ class Topology:
 
     store: StoreKind
     has_redis: bool
-    """Processes share a cache, and clicks have a second way while Kafka is away."""
+    """Processes share a cache, and clicks have a second route while Kafka is away."""
     has_kafka: bool
     """Clicks are counted by other processes."""
 

@@ -37,7 +37,7 @@ AS_ADMIN = {"Authorization": f"Bearer {ADMIN_TOKEN}"}
 
 
 class Settled:
-    """Everything is counted already, whatever the code."""
+    """Everything is counted already, for every code."""
 
     def __init__(self) -> None:
         self.asked: list[str] = []

@@ -33,7 +33,7 @@ async def test_a_healthy_server_says_so(client: httpx.AsyncClient) -> None:
     [StoreThatIsAway(), pytest.param(StoreThatHangs(), marks=pytest.mark.slow)],
     ids=["away", "hangs"],
 )
-async def test_an_unhealthy_database_is_told(storage: Storage) -> None:
+async def test_an_unhealthy_database_is_reported(storage: Storage) -> None:
     """A store that refuses or hangs makes 503, within a bounded time."""
     transport = httpx.ASGITransport(Api(storage=storage).create())
     async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
@@ -66,8 +66,8 @@ async def test_a_reader_that_stands_still_is_named() -> None:
     }
 
 
-async def test_a_cache_that_is_away_is_told() -> None:
-    """Without the shared cache everything goes on, which the whole tells."""
+async def test_a_cache_that_is_away_is_reported() -> None:
+    """Without the shared cache everything goes on, and the whole is healthy."""
     app = Api(shared=CacheThatIsAway()).create()
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
@@ -85,7 +85,7 @@ async def test_a_cache_that_is_away_is_told() -> None:
 
 @pytest.mark.parametrize("storage", [MemoryStorage(), StoreThatIsAway()])
 async def test_readiness_is_the_processs_own(storage: Storage) -> None:
-    """Not before it has started nor after it was told to stop, whatever is away."""
+    """Not before it has started nor after it has to stop, in any outage."""
     api = Api(storage=storage, shared=CacheThatIsAway())
     transport = httpx.ASGITransport(api.create())
     async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
@@ -109,7 +109,7 @@ async def test_readiness_is_the_processs_own(storage: Storage) -> None:
     assert (alive.status_code, alive.json()) == (200, {"status": "healthy"})
 
 
-async def test_a_journal_that_loses_clicks_is_told() -> None:
+async def test_a_journal_that_loses_clicks_is_reported() -> None:
     """While clicks are not kept, the whole is unhealthy and the process not ready."""
     api = Api(journal=StoreThatIsAway().ping)
     api.readiness.begin()

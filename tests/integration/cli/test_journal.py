@@ -47,7 +47,7 @@ async def write(folder: Path, codes: Sequence[str]) -> None:
 
 @pytest.fixture
 def folder(database: Path) -> Path:
-    """The server's own journal, with three clicks that nobody has counted."""
+    """The server's own journal, with three clicks that are not counted."""
     make_link(database)
     folder = database.parent / "journal"
     asyncio.run(write(folder, ["a", "b", "a"]))
@@ -105,7 +105,7 @@ def test_verify_a_sound_journal(waypost: Command, folder: Path) -> None:
 
 
 def test_verify_finds_damage(waypost: Command, folder: Path) -> None:
-    """Damage is told with segment, offset and reason, and exits with 1."""
+    """Damage is listed with segment, offset and reason, and exits with 1."""
     content = bytearray(segment_of(folder).read_bytes())
     content[content.index(b"127.0.0.1")] ^= 0xFF
     segment_of(folder).write_bytes(content)
@@ -114,9 +114,10 @@ def test_verify_finds_damage(waypost: Command, folder: Path) -> None:
 
     assert (outcome.code, as_json.code) == (ExitCode.REFUSED, ExitCode.REFUSED)
     damage, summary = outcome.stdout.splitlines()
-    (told,) = json.loads(as_json.stdout)["segments"][0]["damaged"]
+    (place,) = json.loads(as_json.stdout)["segments"][0]["damaged"]
     assert damage == (
-        f"segment 1, offset {told['offset']}: {told['length']} bytes, checksum mismatch"
+        f"segment 1, offset {place['offset']}: "
+        f"{place['length']} bytes, checksum mismatch"
     )
     assert summary == "2 clicks in 1 segment can be read; 1 damaged place."
 
@@ -137,7 +138,7 @@ def test_replay_counts_once(waypost: Command, folder: Path, database: Path) -> N
 def test_replay_into_another_database(
     waypost: Command, folder: Path, database: Path
 ) -> None:
-    """Clicks on links that it does not know count for none, and that is told."""
+    """Clicks on links that it does not know count for none, and that is reported."""
     with closing(sqlite3.connect(database)) as connection, connection:
         connection.execute("DELETE FROM links")
     outcome = waypost("journal", "replay")
@@ -152,7 +153,7 @@ def test_replay_into_another_database(
 def test_replay_while_the_database_is_locked(
     waypost: Command, folder: Path, database: Path
 ) -> None:
-    """Waiting for another writer is bounded, told in one sentence, and harmless."""
+    """Waiting for another writer is bounded, reported in one sentence, and harmless."""
     with closing(sqlite3.connect(database, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         outcome = waypost("journal", "replay", DATABASE_TIMEOUT_SECONDS="0.1")
@@ -198,7 +199,7 @@ def journal_of(folder: Path) -> str:
 
 @pytest.mark.parametrize("command", ["inspect", "verify", "replay"])
 def test_there_is_no_journal(waypost: Command, database: Path, command: str) -> None:
-    """A folder that is missing or something else is told, and stays as it is."""
+    """A folder that is missing or something else is reported, and stays as it is."""
     empty = database.parent / "empty"
     empty.mkdir()
     missing = waypost("journal", command, "--from", "/nowhere")

@@ -110,7 +110,7 @@ async def _until(condition: Callable[[], bool]) -> None:
 
 
 def _is_running(pid: int) -> bool:
-    """Return whether a process lives; one that nobody has buried yet does not."""
+    """Return whether a process lives; a zombie does not."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except FileNotFoundError:
@@ -312,7 +312,7 @@ async def test_two_forwarders(tmp_path: Path, kafka: KafkaBroker) -> None:
 
 
 async def test_stopped_while_waiting_for_the_lock(tmp_path: Path) -> None:
-    """Whoever waits can be stopped."""
+    """A waiting forwarder can be stopped."""
     async with _edge(tmp_path, "127.0.0.1:1") as edge:
         first = await _start(edge.settings)
         assert first.stdout is not None

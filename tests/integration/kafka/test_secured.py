@@ -1,4 +1,4 @@
-"""Kafka that wants TLS, a user name and a password: being let in, and being refused."""
+"""Kafka that requires TLS, a user name and a password: accepted and refused clients."""
 
 import asyncio
 import json
@@ -50,7 +50,7 @@ class Doctor(Protocol):
 
 @pytest.fixture(scope="module")
 def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecuredKafka]:
-    """The broker, with a user whom it knows."""
+    """The broker, with a user that it knows."""
     try:
         broker = SecuredKafka(tmp_path_factory.mktemp("secured"))
     except MissingServerError as error:
@@ -61,7 +61,7 @@ def secured(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SecuredKafka]:
 
 
 def refused(secured: SecuredKafka) -> dict[str, tuple[dict[str, str], str]]:
-    """Return settings that are refused, and the remedy that is told, by the kind."""
+    """Return settings that are refused, and the remedy that is logged, by the kind."""
     named, both = secured.settings("sasl_plaintext"), secured.settings("sasl_ssl")
     untrusted = dict(both)
     del untrusted["KAFKA_SSL_CA_FILE"]
@@ -146,7 +146,7 @@ async def read_for_ever(subscription: KafkaSubscription) -> None:
 
 @pytest.mark.parametrize("kind", ["wrong password", "untrusted certificate"])
 async def test_refused(secured: SecuredKafka, kind: str) -> None:
-    """It is an outage for forwarders and workers, and each tells what to mend."""
+    """It is an outage for forwarders and workers, and each logs the remedy."""
     environment, remedy = refused(secured)[kind]
     settings = load_settings(**environment)
     with capture_logs() as events:
@@ -193,7 +193,7 @@ def test_doctor(secured: SecuredKafka, doctor: Doctor, protocol: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_doctor_is_refused(secured: SecuredKafka, doctor: Doctor, kind: str) -> None:
-    """The doctor tells why, and what to mend."""
+    """The doctor says why, and what to do."""
     environment, remedy = refused(secured)[kind]
     outcome = doctor("--json", environment=environment)
     check = kafka_check(outcome)
@@ -215,19 +215,19 @@ async def test_forwarder(
         LOG_FORMAT="json",
     )
     wrong = settings.model_copy(update={"KAFKA_SASL_PASSWORD": WRONG_PASSWORD})
-    metrics, told = Metrics(), ""
+    metrics, output = Metrics(), ""
     with open_journal(tmp_path / "journal", readers=[BUS]) as journal:
         write_clicks(journal, range(1, 21))
         release = partial(journal.release, reader=BUS)
         async with forwarding(wrong, release=release, metrics=metrics):
-            while CORRECT_PASSWORD not in told:
-                told += capfd.readouterr().err
+            while CORRECT_PASSWORD not in output:
+                output += capfd.readouterr().err
                 await asyncio.sleep(0.05)
         assert forwarded(metrics) == 0
         async with forwarding(settings, release=release, metrics=metrics):
             await until(lambda: forwarded(metrics) == 20)
     assert metrics.registry.get_sample_value("waypost_forwarder_restarts_total") == 0
-    assert_secret(told + capfd.readouterr().err)
+    assert_secret(output + capfd.readouterr().err)
 
 
 def forwarded(metrics: Metrics) -> float:

@@ -102,7 +102,7 @@ async def test_server_that_forgets_is_refused(node: RedisNode) -> None:
 async def test_server_that_evicts_is_refused(
     fresh_redis: FreshRedis, policy: str
 ) -> None:
-    """Neither at first nor later, when somebody changes the policy of a running one."""
+    """Neither at first nor later, when the policy of a running one is changed."""
     server = fresh_redis(persistent=True)
     async with redis_node(server.url) as lasting:
         careful = publisher(lasting, require_disk=True)
@@ -128,7 +128,7 @@ async def test_nothing_is_lost_to_an_evicting_server(
     server = fresh_redis(persistent=True)
     kafka = BreakablePublisher()
     kafka.is_away = True
-    told: list[Forwarded] = []
+    reports: list[Forwarded] = []
     with open_journal(tmp_path) as journal:
         async with redis_node(server.url) as lasting:
             await lasting.client.config_set("maxmemory", "3mb")
@@ -145,7 +145,7 @@ async def test_nothing_is_lost_to_an_evicting_server(
                     ),
                     hot=None,
                 ),
-                report=told.append,
+                report=reports.append,
                 interval=0.01,
                 limit=1_000,
             )
@@ -153,10 +153,10 @@ async def test_nothing_is_lost_to_an_evicting_server(
             for first in range(1, 8_001, 1_000):
                 write_clicks(journal, range(first, first + 1_000))
                 await lasting.client.set(f"other:{first}", b"x" * 500_000)
-            while not any(one.failed for one in told):  # noqa: ASYNC110  # a list
+            while not any(one.failed for one in reports):  # noqa: ASYNC110  # a list
                 await asyncio.sleep(0.01)
             kafka.is_away = False
-            while told[-1].position != journal.position:  # noqa: ASYNC110  # a list
+            while reports[-1].position != journal.position:  # noqa: ASYNC110  # a list
                 await asyncio.sleep(0.01)
             loop.stop()
             await running
@@ -192,7 +192,7 @@ async def test_group_is_made_again(node: RedisNode) -> None:
 
 
 async def test_two_readers_make_the_group(node: RedisNode) -> None:
-    """Whoever comes second finds the group and joins it."""
+    """The second reader finds the group and joins it."""
     one, two = reader(node, "one"), reader(node, "two")
     await publisher(node).publish(clicks_on("abc", 4))
     first = await one.read(limit=2, within=0.1)

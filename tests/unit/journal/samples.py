@@ -49,7 +49,7 @@ def open_journal(
     max_bytes: int = 64 * MEGABYTE,
     metrics: Metrics | None = None,
 ) -> Iterator[ClickJournal]:
-    """Open the journal in *path*; whatever happens, let go of the folder."""
+    """Open the journal in *path*; always release the folder."""
     folder = JournalFolder.claim(path)
     try:
         journal = ClickJournal.open(

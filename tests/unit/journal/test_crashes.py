@@ -1,4 +1,4 @@
-"""Whatever byte a crash or a bad disk hits, each click counts exactly once."""
+"""If a crash or a bad disk hits any byte, each click counts exactly once."""
 
 import asyncio
 import os
@@ -195,7 +195,7 @@ def test_crashes_at_any_byte(lives: list[Life]) -> None:
 def test_damage_at_any_byte(
     lanes: list[int], flips: list[tuple[float, int]], *, reopened: bool
 ) -> None:
-    """Every click whose bytes are intact is counted once, whatever is next to it."""
+    """Every click whose bytes are intact is counted once, with any neighbours."""
 
     async def scenario() -> None:
         with tempfile.TemporaryDirectory() as name:

@@ -12,7 +12,7 @@ from waypost.adapters.journal.files.folder import JournalError, JournalFolder
 
 
 def test_second_process_is_refused(tmp_path: Path) -> None:
-    """A folder in use is refused by name, and by whom; free again, it is given."""
+    """A folder in use is refused with its name and its user; once free, it is given."""
     claim = "import sys, pathlib; from waypost.adapters.journal.files.folder import *;"
     claim += "JournalFolder.claim(pathlib.Path(sys.argv[1]))"
     command = [sys.executable, "-c", claim, str(tmp_path)]
@@ -25,7 +25,7 @@ def test_second_process_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kept", [b"", b"no number", None])
 def test_the_lock_is_no_file(tmp_path: Path, kept: bytes | None) -> None:
-    """Whatever becomes of the file, the folder stays held; nobody hears of a file."""
+    """If the lock file is changed, the folder stays held; no error names a file."""
     folder = JournalFolder.claim(tmp_path)
     (tmp_path / "lock").unlink()
     if kept is not None:
@@ -51,7 +51,7 @@ def test_releases_that_lock_the_file(tmp_path: Path) -> None:
 
 
 def test_unusable_folder(tmp_path: Path) -> None:
-    """A folder that cannot be made is told by name, with the reason."""
+    """A folder that cannot be made is reported by name, with the reason."""
     (tmp_path / "file").write_text("")
     with pytest.raises(JournalError, match=r"file/journal cannot be used: Not a dir"):
         JournalFolder.claim(tmp_path / "file" / "journal")

@@ -52,7 +52,7 @@ async def test_whole_clicks(tmp_path: Path) -> None:
 
 
 async def test_following_across_segments(tmp_path: Path) -> None:
-    """Whatever is written between two looks, each click comes once and in order."""
+    """For any writes between two reads, each click comes once and in order."""
     with open_journal(tmp_path, segment_bytes=1_500) as journal:
         follower, position = _follower(tmp_path), None
         found: list[int] = []
@@ -116,13 +116,13 @@ async def test_position_is_remembered(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"journal":"x"}', b"\xff"])
 async def test_unreadable_position(tmp_path: Path, content: bytes) -> None:
-    """What a power cut left of the file is no position: it begins anew."""
+    """What a power cut left of the file is not a position: it begins anew."""
     (tmp_path / "forwarded").write_bytes(content)
     assert await ReaderFile(tmp_path, BUS).load("x") is None
 
 
 async def test_position_that_cannot_be_saved(tmp_path: Path) -> None:
-    """A disk that refuses is told, and the last position stays."""
+    """A disk that refuses is reported, and the last position stays."""
     file = ReaderFile(tmp_path, BUS)
     await file.save("x", JournalPosition(1, 1))
     (tmp_path / "forwarded.tmp").mkdir()
@@ -141,11 +141,11 @@ async def test_one_forwards_at_a_time(tmp_path: Path) -> None:
 
     before = _open_files()
     async with reader_lock(tmp_path, BUS):
-        impatient, patient = (asyncio.create_task(second()) for _ in range(2))
+        cancelled, waiting = (asyncio.create_task(second()) for _ in range(2))
         with pytest.raises(TimeoutError):
             await asyncio.wait_for(entered.wait(), 0.5)
-        impatient.cancel()
-    await patient
+        cancelled.cancel()
+    await waiting
     assert entered.is_set()
-    assert impatient.cancelled()
+    assert cancelled.cancelled()
     assert before == _open_files()

@@ -18,7 +18,7 @@ from waypost.wire.journal_record import HEADER_BYTES
 
 
 def test_healthy_journal_in_use(tmp_path: Path) -> None:
-    """Segments are told with size, clicks and times, without stopping anybody."""
+    """Segments are listed with size, clicks and times, without stopping a writer."""
     with open_journal(tmp_path, segment_bytes=2_000) as journal:
         write_clicks(journal, range(1, 21))
         report = inspect_journal(tmp_path)
@@ -45,7 +45,7 @@ def test_empty_segment(tmp_path: Path) -> None:
 
 
 def test_damage_and_torn_tail(tmp_path: Path) -> None:
-    """Damage is told with its place; a torn tail is not damage."""
+    """Damage is reported with its place; a torn tail is not damage."""
     with open_journal(tmp_path) as journal:
         write_clicks(journal, [1, 2, 3])
         size = (journal.end(journal.segments[0]) - HEADER_BYTES) // 3
@@ -74,6 +74,6 @@ def test_what_was_set_aside(tmp_path: Path) -> None:
 
 
 def test_no_journal(tmp_path: Path) -> None:
-    """A folder without a journal is told by name."""
+    """A folder without a journal is reported by name."""
     with pytest.raises(JournalError, match=str(tmp_path)):
         inspect_journal(tmp_path)

@@ -86,7 +86,7 @@ async def test_strange_entries(tmp_path: Path, name: str) -> None:
 
 
 def test_folder_with_a_segments_name(tmp_path: Path) -> None:
-    """A folder is no segment, whatever its name."""
+    """A folder is not a segment, under any name."""
     with open_journal(tmp_path):
         pass
     (tmp_path / f"{2:020d}-{ID}.seg").mkdir()
@@ -103,7 +103,7 @@ def test_highest_number(tmp_path: Path) -> None:
 
 
 def test_other_files_are_left_alone(tmp_path: Path) -> None:
-    """Files with other names are nobody's business."""
+    """Files with other names are ignored."""
     names = ["1.seg", f"{1:020d}.seg.bak", "notes.txt", f"{1:020d}-{ID}.tmp"]
     for name in names:
         (tmp_path / name).write_bytes(b"")

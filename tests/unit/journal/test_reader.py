@@ -67,7 +67,7 @@ async def test_position_beyond_the_end(tmp_path: Path) -> None:
         assert await source.read(JournalPosition(second, 0), limit=100) == after
 
 
-async def test_segment_deleted_by_somebody(tmp_path: Path) -> None:
+async def test_segment_deleted_by_another_program(tmp_path: Path) -> None:
     """A segment that vanished is passed over; the others are read."""
     with open_journal(tmp_path, segment_bytes=1_200) as journal:
         write_clicks(journal, range(1, 21))
@@ -146,7 +146,7 @@ async def test_length_damage_is_not_a_torn_tail(tmp_path: Path) -> None:
         (0, bytes(60), "not a click"),
     ],
 )
-async def test_damage_is_told(
+async def test_damage_is_reported(
     tmp_path: Path, at: int, content: bytes, reason: str
 ) -> None:
     """Damage is handed over once, whole, with its place and reason."""
@@ -187,7 +187,7 @@ async def test_records_longer_than_a_slice(tmp_path: Path) -> None:
 
 
 async def test_set_aside(tmp_path: Path) -> None:
-    """Damaged bytes are kept in a file named after their place, and told."""
+    """Damaged bytes are kept in a file named after their place, and reported."""
     metrics = Metrics()
     damaged = DamagedRecord(JournalPosition(3, 777), b"bytes", "checksum mismatch")
     with open_journal(tmp_path) as journal, capture_logs() as logs:

@@ -50,7 +50,7 @@ async def test_sums_are_what_the_disk_holds(
     before: list[list[int]],
     after: list[list[int]],
 ) -> None:
-    """Whatever is taken in two steps, it agrees with the records to the last one."""
+    """Sums taken in any two steps agree with the records to the last one."""
     folder = tmp_path_factory.mktemp("journal")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tail, "_FOLD_CLICKS", 4)

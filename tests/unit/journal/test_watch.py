@@ -97,7 +97,7 @@ async def test_no_room_for_a_segment(tmp_path: Path) -> None:
 
 
 async def test_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A disk with hardly any room is told before a click is dropped."""
+    """A disk with hardly any room is reported before a click is dropped."""
     with open_journal(tmp_path) as journal:
         watch = JournalWatch(journal)
         with monkeypatch.context() as patch:

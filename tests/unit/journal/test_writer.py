@@ -113,7 +113,7 @@ def test_ends_that_cannot_be_read(tmp_path: Path) -> None:
 
 
 async def test_bound_on_disk(tmp_path: Path) -> None:
-    """Beyond its bound the journal drops and tells; deletion makes room again."""
+    """Beyond its bound the journal drops and reports; deletion makes room again."""
     metrics = Metrics()
     with open_journal(
         tmp_path, segment_bytes=4_000, max_bytes=10_000, metrics=metrics
@@ -157,7 +157,7 @@ async def test_bound_smaller_than_a_segment(tmp_path: Path) -> None:
 
 
 def test_size_metric(tmp_path: Path) -> None:
-    """The gauge tells the bytes on disk at any moment."""
+    """The gauge shows the bytes on disk at any moment."""
     metrics = Metrics()
     with open_journal(tmp_path, segment_bytes=1_500, metrics=metrics) as journal:
         write_clicks(journal, range(20))
@@ -303,7 +303,7 @@ def test_segments_leave_no_file_open(tmp_path: Path) -> None:
 
 
 async def test_positions_of_dropped_clicks(tmp_path: Path) -> None:
-    """The last sequences are those of committed clicks, whatever was recorded since."""
+    """The last sequences are those of committed clicks, not of later ones."""
     with open_journal(tmp_path) as journal:
         write_clicks(journal, [1, 2], lane=5)
         journal.record(sample_click(3), 5)

@@ -25,7 +25,7 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _DOUBT_SECONDS: Final = 10.0
-"""How long a refused write speaks against the next: a small one may succeed where a
+"""How long a refused write counts against the next: a small one may succeed where a
 usual one does not."""
 
 
@@ -36,7 +36,7 @@ class SqlStorage:
         self.database = database
         self.links = _Links(database)
         self._refused_at: float | None = None
-        """When a write was refused that no later one has disproved."""
+        """When a write was refused, if no later one has succeeded."""
 
     @classmethod
     async def open(
@@ -64,9 +64,9 @@ class SqlStorage:
             raise
 
     async def ping(self) -> None:
-        """Return if a row can be read in time, and nothing keeps others from writing.
+        """Check that a row can be read in time, and that nothing prevents writing.
 
-        For seconds after a write was refused, others are presumed to be; later one
+        For seconds after a write was refused, others are expected to be; later one
         is tried here, until it succeeds.
         """
         await self.database.check()

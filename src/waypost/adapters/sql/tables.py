@@ -35,13 +35,13 @@ class UtcDateTime(TypeDecorator[datetime]):
     def process_bind_param(
         self, value: datetime | None, _dialect: Dialect
     ) -> datetime | None:
-        """Turn *value* into UTC, whatever its zone."""
+        """Turn *value* into UTC, from any zone."""
         return value and value.astimezone(UTC)
 
     def process_result_value(
         self, value: datetime | None, _dialect: Dialect
     ) -> datetime | None:
-        """Say that *value* is UTC."""
+        """Return *value* with the zone UTC."""
         return value and value.replace(tzinfo=UTC)
 
 
@@ -62,7 +62,7 @@ links: Final = Table(
     Column("target", Text, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
-    # The default is for who does not know versions: a release before them.
+    # The default is for releases that do not know versions.
     Column("version", Integer, nullable=False, server_default="1"),
     # What is set on a link, as JSON (`wire/link_options.py`). What is filtered, sorted
     # or unique has a column of its own.

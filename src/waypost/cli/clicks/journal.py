@@ -75,9 +75,9 @@ def verify(
 ) -> None:
     """Read every record, and list what is damaged.
 
-    It exits with 1 if anything is. Bytes at the very end that are no whole record are
-    what a killed process leaves behind. No redirect was answered for them, so they
-    are no damage.
+    The exit code is 1 if anything is. Bytes at the very end that are not a whole
+    record are what a killed process leaves behind. No redirect was answered for them,
+    so they are not damage.
     """
     report = _inspected(source, data_dir)
     if as_json:
@@ -97,9 +97,8 @@ def replay(source: FromOption = None, data_dir: DataDirOption = None) -> None:
     """Count the clicks of a journal that are not counted yet.
 
     It must be a journal of the same database. The server may run meanwhile, and each
-    click still counts exactly once: which are counted is stored together with the
-    counts, so it does not matter who comes first, nor how often this is repeated or
-    interrupted.
+    click still counts exactly once: which clicks are counted is stored together with
+    the counts, so the command may be repeated or interrupted at any moment.
     """
     from waypost.cli.configuration import read_settings
     from waypost.cli.errors import readable_errors

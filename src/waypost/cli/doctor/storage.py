@@ -37,7 +37,7 @@ _INTEGRITY_SECONDS = 5.0
 
 
 def check_data_dir(settings: Settings) -> Check:
-    """Look at whether the product can write, and how much."""
+    """Check whether the product can write, and how much."""
     folder = settings.DATA_DIR.absolute()
     existing = next(path for path in (folder, *folder.parents) if path.exists())
     if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
@@ -73,7 +73,7 @@ def _judge_space(free: int, journal: int) -> tuple[Status, str]:
 
 
 def check_database(settings: Settings) -> Check:
-    """Look at whether the database answers and has the schema of this version."""
+    """Check whether the database answers and has the schema of this version."""
     name, url = "database", masked_url(settings.database_url)
     if not topology_of(settings).is_lasting:
         return Check(
@@ -108,7 +108,7 @@ def check_database(settings: Settings) -> Check:
 
 
 def check_left_behind(settings: Settings, *, database: Check) -> list[Check]:
-    """Look at whether the links of this folder are in a database of its own.
+    """Check whether the links of this folder are in a database of its own.
 
     *database* is the outcome of `check_database`.
     """
@@ -128,7 +128,7 @@ def check_left_behind(settings: Settings, *, database: Check) -> list[Check]:
 
 
 def check_journal(settings: Settings, *, database: Check) -> Check:
-    """Look at whether every click on disk can be read, and how many wait.
+    """Check whether every click on disk can be read, and how many wait.
 
     *database* is the outcome of `check_database`: one that is away is not asked again.
     """
@@ -194,7 +194,7 @@ def _is_unused(folder: Path) -> bool:
 
 
 def _judge_journal(report: JournalReport, *, max_bytes: int) -> tuple[Status, str, str]:
-    """Return how well a journal is, what is wrong with it, and what to do."""
+    """Return the status of a journal, what is wrong with it, and what to do."""
     if report.strange:
         return (
             Status.PROBLEM,
@@ -241,9 +241,9 @@ def _waiting(settings: Settings, database: Check) -> str:
 
 
 def check_missing(settings: Settings, *, database: Check) -> list[Check]:
-    """Look at whether recorded clicks do not come to the count.
+    """Check whether recorded clicks are missing from the count.
 
-    *database* is the outcome of `check_database`: only one that is well is asked.
+    *database* is the outcome of `check_database`: only a working one is asked.
     """
     if database.status is not Status.OK:
         return []
@@ -276,7 +276,7 @@ def _judge_missing(missing: Sequence[MissingClicks]) -> Check:
 
 
 def check_ids(settings: Settings, *, database: Check) -> Check:
-    """Look at whether the database may have forgotten which ids were used.
+    """Check whether the database may have lost which ids were used.
 
     *database* is the outcome of `check_database`.
     """

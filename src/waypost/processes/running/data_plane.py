@@ -1,4 +1,4 @@
-"""Serve requests, and look after what goes on beside them: counting, forwarding."""
+"""Serve requests, and run the tasks beside them: counting, forwarding."""
 
 import asyncio
 import gc
@@ -22,7 +22,7 @@ from waypost.wiring.parts.backends import Backends, open_backends
 from waypost.wiring.program import Program, Task
 
 STOP_SECONDS = 5
-"""How long requests under way, and then the last clicks' counting, may take once the
+"""How long requests in progress, and then the last clicks' counting, may take once the
 server has the signal to stop."""
 
 SWITCH_SECONDS = 0.00005
@@ -48,8 +48,8 @@ def run(settings: Settings, opening: Opening) -> None:
 
     Raises:
         CannotListenError: The port cannot be had.
-        SettingsError: The settings ask for what cannot be.
-        JournalError: The click journal cannot be used, or somebody else uses it.
+        SettingsError: The settings contradict each other.
+        JournalError: The click journal cannot be used, or another process uses it.
         BackendUnavailable: The database cannot be opened.
     """
     configure_logs(settings)
@@ -86,7 +86,7 @@ async def _clicks(settings: Settings, backends: Backends) -> AsyncIterator[None]
 async def _forwarding(settings: Settings, backends: Backends) -> AsyncIterator[None]:
     """Forward the journal meanwhile, and state how far it is on the bus."""
     journal, heads = backends.journal, backends.heads
-    assert heads is not None, "what is forwarded is counted by others"
+    assert heads is not None, "forwarded clicks are counted by other processes"
 
     async def release(position: JournalPosition) -> None:
         heads.forwarded(position)
@@ -163,7 +163,7 @@ def _server(program: Program, settings: Settings) -> Server:
 
 def _report_ready(program: Program, settings: Settings) -> None:
     program.readiness.begin()
-    # What start-up made stays: the garbage collector need not look at it again.
+    # Objects of the start stay: the garbage collector need not visit them again.
     gc.collect()
     gc.freeze()
     gc.set_threshold(*GARBAGE_THRESHOLDS)

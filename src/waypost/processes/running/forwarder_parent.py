@@ -35,7 +35,7 @@ _decode = msgspec.json.Decoder(Forwarded).decode
 async def forwarding(
     settings: Settings, *, release: Release, metrics: Metrics
 ) -> AsyncIterator["ForwarderChild"]:
-    """Have the journal of *settings* forwarded meanwhile, and the rest at the end.
+    """Forward the journal of *settings* meanwhile, and the rest at the end.
 
     *release* is called with the position of the forwarder, at least every second.
     """
@@ -63,7 +63,7 @@ class ForwarderChild:
         """The process id; None while there is none."""
 
     def stop(self) -> None:
-        """Have `keep` stop the forwarder, which gets a few seconds to finish."""
+        """Make `keep` stop the forwarder, which gets a few seconds to finish."""
         self._stopping.set()
 
     async def keep(self) -> None:
@@ -72,7 +72,7 @@ class ForwarderChild:
             self._run_once, stopping=self._stopping, on_end=self._note_end
         )
         if not has_finished:
-            # What it left behind when it ended, and what has come since.
+            # The clicks that it left when it ended, and those since then.
             await self._run_once()
 
     def _note_end(self, code: int | None, seconds: float) -> None:

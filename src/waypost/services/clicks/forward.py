@@ -2,7 +2,7 @@
 
     read a batch → publish it → set damage aside → save the position → report
 
-Whatever fails in between, the batch is read and published again: its clicks'
+If any step fails, the batch is read and published again: its clicks'
 identities let each of them count once (`docs/adr/0015-forwarder.md`).
 """
 
@@ -23,21 +23,21 @@ from waypost.services.clicks.failover import Failover
 from waypost.services.rounds import Rounds
 
 HEARTBEAT_SECONDS = 1.0
-"""How often a report says where forwarding stands although nothing has happened."""
+"""How often the position is reported although nothing has happened."""
 
 _log = structlog.get_logger()
 
 
 class Forwarded(msgspec.Struct, frozen=True, kw_only=True):
-    """Where forwarding stands, and what has become of the last batch."""
+    """The position of forwarding, and the result of the last batch."""
 
     position: JournalPosition | None
     """Where the next batch begins; all before it is on the bus. None: nothing yet."""
     lag_seconds: float
-    """How old the oldest click of the batch was when the bus had it; while there is
-    no way to the bus: since when."""
+    """Age of the oldest click of the batch when the bus had confirmed it; while no
+    route works: the time since then."""
     clicks: int = 0
-    """How many the bus has got."""
+    """How many clicks the bus has confirmed."""
     route: str = ""
     """By which route; empty: none was needed."""
     damaged: int = 0
@@ -68,9 +68,9 @@ async def forward_batch(
 ) -> Forwarded:
     """Publish up to *limit* clicks from *position* on, and remember where they end.
 
-    *published* gets the clicks that are on the bus. That the position cannot be saved
-    is no failure: an old one repeats clicks that are recognised. On a full disk, going
-    on is what makes room.
+    *published* gets the clicks that are on the bus. It is not a failure if the position
+    cannot be saved: an old one repeats clicks, which are recognised. On a full disk
+    forwarding must go on, because it makes room.
 
     Raises:
         BackendUnavailable: Not all of them may be on the bus. Forward them again.
@@ -101,7 +101,7 @@ async def _save(batch: JournaledBatch, *, positions: ReaderPositions) -> None:
 
 
 async def _add(hot: HotLinks, clicks: Sequence[JournaledClick]) -> None:
-    """Add *clicks* to the hot links, which are a hint: a failure costs no click."""
+    """Add *clicks* to the hot links, an estimate: a failure costs no click."""
     try:
         await hot.add(Counter(journaled.click.code for journaled in clicks))
     except BackendUnavailable as error:
@@ -142,17 +142,17 @@ class ForwardLoop:
         )
 
     def stop(self) -> None:
-        """Have `run` return once it has found nothing more, or has failed."""
+        """Make `run` return once it has found nothing more, or has failed."""
         self._rounds.stop()
 
     async def run(self) -> None:
-        """Forward what comes, until `stop`."""
+        """Forward clicks, until `stop`."""
         self._position = await self._context.feed.begin(self._context.positions.load)
         await self._rounds.run(self._round)
         await self._added()
 
     async def _round(self) -> float:
-        """Forward all there is, batch by batch."""
+        """Forward all clicks, batch by batch."""
         more = True
         while more:
             began = _now()

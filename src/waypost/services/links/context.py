@@ -1,4 +1,4 @@
-"""What the use cases of links work with, bound once by the composition root."""
+"""The backends and settings of the use cases of links, bound once."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ class LinkContext:
     allocator: CodeAllocator
     batches: CreateBatches
     policy: TargetPolicy
-    """Which targets are taken."""
+    """Which targets are accepted."""
     are_unicode_codes_allowed: bool
     """Whether a code may have letters of every script."""
     hosts: HostNames

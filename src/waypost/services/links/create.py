@@ -11,26 +11,26 @@ from waypost.services.ids.allocate import NewCode
 from waypost.services.links.context import LinkContext
 
 ATTEMPTS: Final = 4
-"""How many generated codes are tried. Even one clash is a rare thing: it was
-chosen, among 3.5 million million, before it was due."""
+"""How many generated codes are tried. Even one clash is rare: a person chose
+the code, one of 3.5 million million, before it was generated."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkCreation:
-    """What a link shall be, as its creator says it."""
+    """The link to create, as the client describes it."""
 
     url: str
     code: str | None = None
-    """None has one generated; an empty one is invalid like any other."""
+    """None: one is generated. An empty one is invalid."""
     options: LinkOptions = NO_OPTIONS
 
 
 async def create_link(creation: LinkCreation, *, context: LinkContext) -> Link:
-    """Store the link of *creation*, and return it once it is stored for good.
+    """Store the link of *creation*, and return it once it is committed.
 
     Raises:
         InvalidTarget: The URL, or `expired_url`, is refused; a subclass says why.
-        OptionConflict: The options cannot be meant together.
+        OptionConflict: The options contradict each other.
         InvalidCode: The code is none that a person may choose.
         ReservedCode: The code is a word that the product needs.
         CodeTaken: The code belongs to another link, or did before that was deleted.
@@ -63,7 +63,7 @@ def checked(options: LinkOptions, *, context: LinkContext) -> LinkOptions:
 
     Raises:
         InvalidTarget: `expired_url` is refused; a subclass says why, and names it.
-        OptionConflict: They cannot be meant together.
+        OptionConflict: They contradict each other.
     """
     if options is NO_OPTIONS:
         return options

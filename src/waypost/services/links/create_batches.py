@@ -6,8 +6,8 @@
             ▲   what arrives meanwhile waits for the next one   │
             └───────────────────────────────────────────────────┘
 
-A transaction costs many times what a link in it costs. The first create goes at once,
-and none waits for others to come (`docs/adr/0018-creates-in-batches.md`).
+A transaction costs many times as much as a link in it. The first create starts at
+once, and does not wait for others (`docs/adr/0018-creates-in-batches.md`).
 """
 
 import asyncio
@@ -31,7 +31,7 @@ _log = structlog.get_logger()
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class _Create:
-    """A link whose creator waits."""
+    """A link whose caller waits."""
 
     link: Link
     is_chosen: bool
@@ -74,7 +74,7 @@ class CreateLimits:
 
 
 class CreateBatches:
-    """Stores new links, in few transactions for many creators. For one event loop."""
+    """Stores new links, in few transactions for many callers. For one event loop."""
 
     def __init__(self, context: CreateContext, *, limits: CreateLimits) -> None:
         self._context = context
@@ -86,7 +86,7 @@ class CreateBatches:
         context.metrics.creates_waiting.set_function(lambda: len(self._waiting))
 
     async def add(self, link: Link, *, is_chosen: bool = False) -> None:
-        """Return once *link* is stored for good.
+        """Return once *link* is committed.
 
         *is_chosen*: a person has chosen its code, so other processes may remember
         that it is unused, and must forget that. A create that is cancelled, or has
@@ -127,13 +127,13 @@ class CreateBatches:
     def _start_worker(self) -> None:
         self._is_working = True
         # In a context of its own: it works for many requests, and its log lines
-        # must not carry the id of the one that happened to start it.
+        # must not carry the id of the one that started it.
         task = asyncio.create_task(self._work(), context=Context())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
     async def _work(self) -> None:
-        """Store whatever waits, batch after batch, until nothing does."""
+        """Store all waiting links, batch after batch, until none waits."""
         try:
             while self._waiting:
                 batch = self._next_batch()
@@ -146,7 +146,7 @@ class CreateBatches:
         batch: list[_Create] = []
         while self._waiting and len(batch) < self._limits.batch:
             create = self._waiting.popleft()
-            if not create.outcome.done():  # its creator has left
+            if not create.outcome.done():  # its caller was cancelled
                 batch.append(create)
         return batch
 
@@ -169,7 +169,7 @@ class CreateBatches:
         return True
 
     async def _settle_singly(self, batch: Sequence[_Create], error: Exception) -> bool:
-        """Find the one link that spoils the others' transaction, as `_settle`."""
+        """Find the link that makes the others' transaction fail, as `_settle`."""
         if len(batch) == 1:
             batch[0].fail(error)
             return True

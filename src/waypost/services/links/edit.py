@@ -20,19 +20,19 @@ from waypost.services.links.create import checked
 from waypost.services.links.stats import find
 
 ATTEMPTS: Final = 5
-"""How often a change that wants to win is tried against others that do."""
+"""How often a change without a version is tried against concurrent ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkEdit:
-    """What shall be different about a link; what is not named stays as it is."""
+    """A change of a link; fields that are not named stay unchanged."""
 
     url: str | None = None
     """The new target. None: the target stays."""
     options: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     """The options that change, by their names in `LinkOptions`."""
     versions: Collection[int] | None = None
-    """The versions that the editor would replace. None: whatever is stored."""
+    """The versions that the editor would replace. None: any version."""
 
 
 async def edit_link(code: str, edit: LinkEdit, *, context: LinkContext) -> CountedLink:
@@ -64,10 +64,10 @@ async def delete_link(
 ) -> CountedLink:
     """Delete the link of *code*, if it has one of *versions*; return what is left.
 
-    Visitors learn that it is gone, and its code is not given again.
+    Visitors get 410, and its code is not used again.
 
     Raises:
-        As `edit_link`, but for what its edit could be refused for.
+        As `edit_link`, without the refusals of an edit's values.
     """
 
     def deleted(link: Link) -> Link:
@@ -83,7 +83,7 @@ async def _change(
     versions: Collection[int] | None,
     context: LinkContext,
 ) -> CountedLink:
-    """Store what *changed* makes of the link of *code*, in its next version."""
+    """Store the result of *changed* for the link of *code*, as its next version."""
     for _ in range(ATTEMPTS):
         counted = await find(code, links=context.storage.links)
         link = counted.link
@@ -110,7 +110,7 @@ async def _store(link: Link, context: LinkContext) -> bool:
     """Store *link* unless another edit was faster; return whether it is stored.
 
     A transaction of its own: the next look-up would otherwise wait for a connection
-    that others, who wait as well, do not give back.
+    that other waiting requests do not give back.
     """
     event = LinkEvent(
         kind=LinkEventKind.CHANGED, link=link, occurred_at=link.updated_at

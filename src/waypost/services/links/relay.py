@@ -7,8 +7,8 @@ Each at least once, and mostly at once.
     commit ─▶ nudge: near cache ─▶ published ─▶ `flushed`: the editor is answered
        └────▶ outbox ─▶ take ─▶ published (again, perhaps) ─▶ remove ─▶ commit
 
-What this process commits is published without asking the store, so that an editor
-does not wait for it. The outbox makes sure of what could not be published in time:
+A change of this process is published without asking the store, so that an editor
+does not wait for it. The outbox covers events that could not be published in time:
 Redis was away, or the process was killed. Several relays share its work, and versions
 make it harmless when an event comes twice or late.
 """
@@ -119,7 +119,8 @@ class EventRelay:
         try:
             await self._publish(fresh)
         finally:
-            # Also if that failed: the outbox has them, and waiting longer is in vain.
+            # Also if that failed: the outbox has them, and waiting longer does not
+            # help.
             self._published = nudged
             for waiter in [
                 w for w, number in self._waiting.items() if number <= nudged
@@ -137,7 +138,7 @@ class EventRelay:
                 stored = await transaction.outbox.take(
                     reader=CACHES.name, limit=MAX_EVENTS
                 )
-                # What is nudged meanwhile goes before the rest.
+                # Events that are nudged meanwhile go before the rest.
                 more = len(stored) == MAX_EVENTS and not self._rounds.is_nudged
                 events = [event for _, event in stored]
                 for event in events:
@@ -171,5 +172,5 @@ class EventRelay:
             return
         oldest = min(event.occurred_at for event in events)
         age = (datetime.now(UTC) - oldest).total_seconds()
-        self._metrics.events_told.inc(len(events))
+        self._metrics.events_published.inc(len(events))
         self._metrics.event_lag_seconds.set(max(0.0, age))

@@ -1,4 +1,4 @@
-"""Open what a process that redirects works with, in order, and close it in reverse."""
+"""Open the backends of a process that redirects, and close them in reverse order."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
@@ -34,7 +34,7 @@ MEGABYTE = 1_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Backends:
-    """What a process works with, for as long as it lives."""
+    """The backends of a process, for as long as it lives."""
 
     metrics: Metrics
     store: Store
@@ -66,8 +66,8 @@ async def open_backends(settings: Settings) -> AsyncIterator[Backends]:
     """Open what redirects and clicks need.
 
     Raises:
-        SettingsError: The settings ask for what cannot be.
-        JournalError: The click journal cannot be used, or somebody else uses it.
+        SettingsError: The settings contradict each other.
+        JournalError: The click journal cannot be used, or another process uses it.
         DataDirError: The data folder belongs to another database, or has links that
             this one lacks.
         RestoreUnfinishedError: The data folder waits for a restore to be finished.
@@ -75,7 +75,7 @@ async def open_backends(settings: Settings) -> AsyncIterator[Backends]:
     """
     metrics = Metrics()
     async with AsyncExitStack() as stack:
-        # First, because it keeps a second process off the whole data folder.
+        # First, because it keeps a second process from using the data folder.
         folder = JournalFolder.claim(stack.enter_context(_journal_path(settings)))
         stack.callback(folder.release)
         require_no_restore(settings.DATA_DIR)
@@ -101,7 +101,7 @@ async def open_backends(settings: Settings) -> AsyncIterator[Backends]:
 
 @contextmanager
 def _journal_path(settings: Settings) -> Iterator[Path]:
-    """Yield the journal's folder: one to throw away where links are not kept."""
+    """Yield the journal's folder: a temporary one where links are not kept."""
     if topology_of(settings).is_lasting:
         yield settings.journal_folder
         return

@@ -30,7 +30,7 @@ _TIDYING_SECONDS: Final = 60.0
 _EVENT_READERS: Final = (CACHES,)
 """What gets the events of links."""
 DRAIN_SECONDS: Final = 5.0
-"""How long creates under way may take once the server stops."""
+"""How long creates in progress may take once the server stops."""
 
 
 @asynccontextmanager
@@ -40,7 +40,7 @@ async def open_application(
     """Open redirects and the API.
 
     Raises:
-        SettingsError: The settings ask for what cannot be.
+        SettingsError: The settings contradict each other.
         BackendUnavailable: The database does not answer.
     """
     async with open_control(settings, backends) as control:

@@ -13,9 +13,9 @@ from waypost.wiring.program import Program
 
 @asynccontextmanager
 async def open_edge(settings: Settings, backends: Backends) -> AsyncIterator[Program]:
-    """Open redirects without the API; what they do not answer, a monitor does."""
+    """Open redirects without the API; a monitor answers all other requests."""
     readiness = Readiness()
-    # The database is not checked: while it is away, links held ready are followed.
+    # The database is not checked: while it is away, cached links are followed.
     monitor = MonitorApp(
         metrics=backends.metrics,
         readiness=readiness,

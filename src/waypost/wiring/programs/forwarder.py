@@ -1,4 +1,4 @@
-"""What the forwarder works with: a journal, two ways to the bus, the hot links."""
+"""The parts of the forwarder: a journal, two routes to the bus, the hot links."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
@@ -17,7 +17,7 @@ from waypost.wiring.parts.kafka import kafka_connection
 from waypost.wiring.topology import topology_of
 
 INTERVAL_SECONDS = 0.05
-"""How often the journal is looked at while nothing comes."""
+"""How often the journal is read while no clicks come."""
 
 BATCH_CLICKS = 5_000
 """How many clicks are read, published and confirmed together at most: about 0.2 s of
@@ -32,7 +32,7 @@ memory. More stay in the journals, which have the room."""
 async def open_forwarder(
     settings: Settings, *, report: Callable[[Forwarded], None]
 ) -> AsyncIterator[ForwardLoop]:
-    """Open what forwards the journal of *settings*; *report* gets what was done.
+    """Open what forwards the journal of *settings*; *report* gets the results.
 
     Waits for the process that forwards it now.
 
@@ -74,7 +74,7 @@ def _kafka(settings: Settings) -> KafkaPublisher:
 async def _open_redis(
     settings: Settings,
 ) -> AsyncIterator[tuple[ClickPublisher | None, HotLinks | None]]:
-    """Open the way to the bus while Kafka is away, and the hot links."""
+    """Open the route to the bus while Kafka is away, and the hot links."""
     if not topology_of(settings).has_redis:
         yield None, None
         return
@@ -84,10 +84,12 @@ async def _open_redis(
 
     async with (
         open_node(settings) as node,
-        open_node(settings, name="stream", timeout_seconds=STREAM_SECONDS) as patient,
+        open_node(
+            settings, name="stream", timeout_seconds=STREAM_SECONDS
+        ) as stream_node,
     ):
         stream = RedisStreamPublisher(
-            patient,
+            stream_node,
             key=settings.CLICK_FALLBACK_STREAM_KEY,
             max_entries=STREAM_MAX_CLICKS,
         )

@@ -55,7 +55,7 @@ def test_nothing_is_there_yet(waypost: Command, tmp_path: Path) -> None:
 
 
 def test_where_values_come_from(waypost: Command, tmp_path: Path) -> None:
-    """Each setting is told with its source; secrets are masked everywhere."""
+    """Each setting is shown with its source; secrets are masked everywhere."""
     (tmp_path / ".env").write_text("LOG_LEVEL=error\nCODE_KEY=sixteen-characters\n")
     (tmp_path / ".env.prod").write_text("KEEP_ALIVE_SECONDS=9\n")
     outcome = waypost(
@@ -63,36 +63,43 @@ def test_where_values_come_from(waypost: Command, tmp_path: Path) -> None:
         HOST="127.0.0.2",
         ENVIRONMENT="prod",
     )
-    told = {one["name"]: one for one in json.loads(outcome.stdout)["settings"]}
+    settings = {one["name"]: one for one in json.loads(outcome.stdout)["settings"]}
 
-    assert told.keys() == Settings.model_fields.keys()
-    assert (told["LOG_LEVEL"]["value"], told["LOG_LEVEL"]["source"]) == (
+    assert settings.keys() == Settings.model_fields.keys()
+    assert (settings["LOG_LEVEL"]["value"], settings["LOG_LEVEL"]["source"]) == (
         "ERROR",
         ".env",
     )
-    assert told["KEEP_ALIVE_SECONDS"]["source"] == ".env.prod"
-    assert told["HOST"]["source"] == "environment"
-    assert told["DATA_DIR"] == {"name": "DATA_DIR", "value": "here", "source": "option"}
-    assert (told["PORT"]["value"], told["PORT"]["source"]) == ("8000", "default")
-    assert told["CODE_KEY"]["value"] == "********"
-    assert told["ALLOWED_SCHEMES"]["value"] == "http,https"
+    assert settings["KEEP_ALIVE_SECONDS"]["source"] == ".env.prod"
+    assert settings["HOST"]["source"] == "environment"
+    assert settings["DATA_DIR"] == {
+        "name": "DATA_DIR",
+        "value": "here",
+        "source": "option",
+    }
+    assert (settings["PORT"]["value"], settings["PORT"]["source"]) == (
+        "8000",
+        "default",
+    )
+    assert settings["CODE_KEY"]["value"] == "********"
+    assert settings["ALLOWED_SCHEMES"]["value"] == "http,https"
 
 
-def test_told_to_a_person(waypost: Command) -> None:
+def test_output_for_a_person(waypost: Command) -> None:
     """The text has the same settings and checks, with the remedies."""
     port = str(free_port())
-    told = waypost("doctor", HOST="0.0.0.0", PORT=port).stdout
+    output = waypost("doctor", HOST="0.0.0.0", PORT=port).stdout
     everything = waypost("doctor", "--all", HOST="0.0.0.0", PORT=port).stdout
 
-    assert told.startswith("1 warning: see below.\n\nChecks\n  warning  base URL: ")
-    assert "  environment  HOST=0.0.0.0\n" in told
-    assert "LOG_LEVEL" not in told
+    assert output.startswith("1 warning: see below.\n\nChecks\n  warning  base URL: ")
+    assert "  environment  HOST=0.0.0.0\n" in output
+    assert "LOG_LEVEL" not in output
     assert "  default      LOG_LEVEL=INFO\n" in everything
-    assert "  ok       versions: Waypost " in told
-    assert "  warning  base URL: The server listens on 0.0.0.0, but " in told
+    assert "  ok       versions: Waypost " in output
+    assert "  warning  base URL: The server listens on 0.0.0.0, but " in output
     assert (
         "\n           Set BASE_URL to the URL at which visitors reach this server.\n"
-        in told
+        in output
     )
 
 
@@ -116,9 +123,9 @@ def test_wrong_settings(waypost: Command) -> None:
 
     assert outcome.code == ExitCode.REFUSED
     assert checks_of(outcome)["settings"]["finding"].startswith("PORT is wrong: ")
-    told = waypost("doctor", PORT="eighty").stdout
-    assert told.startswith("1 problem: see below.\n\nChecks\n")
-    assert "Settings" not in told
+    output = waypost("doctor", PORT="eighty").stdout
+    assert output.startswith("1 problem: see below.\n\nChecks\n")
+    assert "Settings" not in output
 
 
 def test_a_folder_that_is_a_file(waypost: Command, tmp_path: Path) -> None:
@@ -143,8 +150,8 @@ def test_little_room(
     assert checks_of(outcome)["data folder"]["status"] == status
 
 
-def test_memory_is_told(waypost: Command) -> None:
-    """Whoever keeps links in memory is warned that they go with the server."""
+def test_memory_is_reported(waypost: Command) -> None:
+    """Links in memory cause a warning that they end with the server."""
     check = checks_of(waypost("doctor", "--json", DATABASE_URL="memory://"))["database"]
 
     assert check["status"] == "warning"
@@ -179,12 +186,12 @@ def test_a_journal_that_is_damaged(waypost: Command, database: Path) -> None:
     """Damage is a warning; a folder without segments is of a start that failed."""
     folder = database.parent / "journal"
     folder.mkdir()
-    nobody = checks_of(waypost("doctor", "--json", PORT=str(free_port())))["journal"]
+    none = checks_of(waypost("doctor", "--json", PORT=str(free_port())))["journal"]
     (folder / "id").write_text("0" * 32)
     (folder / f"{1:020d}.seg").write_bytes(b"x" * 1_000)
     damaged = checks_of(waypost("doctor", "--json", PORT=str(free_port())))["journal"]
 
-    assert (nobody["status"], damaged["status"]) == ("note", "warning")
+    assert (none["status"], damaged["status"]) == ("note", "warning")
     assert "`waypost journal verify`" in damaged["remedy"]
 
 
@@ -258,7 +265,7 @@ def hang_up(listener: socket.socket) -> None:
 
 @pytest.mark.parametrize("hangs_up", [True, False])
 def test_a_port_of_another_program(waypost: Command, *, hangs_up: bool) -> None:
-    """A server cannot start there, so it is a problem whatever the program speaks."""
+    """A server cannot start there: a problem, with any protocol of that program."""
     with taken_port(hangs_up=hangs_up) as port:
         outcome = waypost("doctor", "--json", PORT=port)
 
@@ -270,13 +277,13 @@ def test_a_port_of_another_program(waypost: Command, *, hangs_up: bool) -> None:
 
 
 def test_tls_that_is_none(waypost: Command, stranger: Stranger) -> None:
-    """A server without TLS at an address that begins with https is told as such."""
+    """A server without TLS at an address that begins with https is recognised."""
     address = stranger(200, b"").replace("http:", "https:")
-    told = waypost("stats", "abc", "--server", address).stderr
+    output = waypost("stats", "abc", "--server", address).stderr
 
-    assert f"{address} does not speak TLS as it should" in told
-    assert "begin its address with http://." in told
-    assert "[SSL" not in told
+    assert f"{address} does not speak TLS as it should" in output
+    assert "begin its address with http://." in output
+    assert "[SSL" not in output
 
 
 def test_an_address_that_is_none(waypost: Command) -> None:

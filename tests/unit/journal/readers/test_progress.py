@@ -45,7 +45,7 @@ async def read_rows(journal: ClickJournal, position: JournalPosition | None) -> 
 
 
 async def test_the_slowest_decides(tmp_path: Path) -> None:
-    """A segment is deleted when every reader has passed it, in whatever order."""
+    """A segment is deleted when every reader has passed it, in any order."""
     with open_journal(tmp_path, readers=BOTH, segment_bytes=1_500) as journal:
         write_clicks(journal, range(1, 60))
         all_segments = segment_numbers(tmp_path)

@@ -18,7 +18,7 @@ class BreakablePublisher:
         self.calls = 0
 
     async def publish(self, clicks: Sequence[JournaledClick]) -> None:
-        """Keep *clicks*, unless the test wants otherwise."""
+        """Keep *clicks*, unless the test prevents it."""
         self.calls += 1
         if self.is_away:
             raise BackendUnavailable
@@ -39,7 +39,7 @@ class Hot:
         self.clicks: dict[str, int] = {}
         self.is_away = False
         self.mistakes: list[Exception] = []
-        """What the next calls raise that nobody foresees."""
+        """Unexpected errors that the next calls raise."""
 
     async def add(self, clicks: Mapping[str, int]) -> None:
         """Add up, or be away."""
@@ -51,41 +51,41 @@ class Hot:
             self.clicks[code] = self.clicks.get(code, 0) + number
 
     async def settle(self, clicks: Mapping[str, int]) -> None:
-        """Nobody asks for it here."""
+        """It is not called here."""
 
     async def forget(self, lanes: Collection[int]) -> None:
-        """Nobody asks for it here."""
+        """It is not called here."""
 
     async def pending(self, code: str) -> int:
-        """Nobody asks for it here."""
+        """It is not called here."""
         return self.clicks[code]
 
     async def hottest(self, *, limit: int) -> Sequence[str]:
-        """Nobody asks for it here."""
+        """It is not called here."""
         return list(self.clicks)[:limit]
 
     async def fade(self, *, every_seconds: int) -> None:
         """Do nothing: only the warmer calls it."""
 
 
-class Told:
-    """Hears what is forwarded, and lets the test wait for it."""
+class Reports:
+    """Receives what is forwarded, and lets the test wait for it."""
 
     def __init__(self) -> None:
         self.all: list[Forwarded] = []
         self.listener: Callable[[Forwarded], None] = lambda _forwarded: None
-        self._heard: asyncio.Queue[Forwarded] = asyncio.Queue()
+        self._received: asyncio.Queue[Forwarded] = asyncio.Queue()
 
     def __call__(self, forwarded: Forwarded) -> None:
-        """Hear it."""
+        """Receive it."""
         self.all.append(forwarded)
         self.listener(forwarded)
-        self._heard.put_nowait(forwarded)
+        self._received.put_nowait(forwarded)
 
     async def until(self, condition: Callable[[Forwarded], bool]) -> Forwarded:
         """Return the next one that fulfils *condition*; forget those before it."""
         while True:
             async with asyncio.timeout(120):
-                forwarded = await self._heard.get()
+                forwarded = await self._received.get()
             if condition(forwarded):
                 return forwarded

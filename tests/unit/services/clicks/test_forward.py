@@ -1,4 +1,4 @@
-"""Forwarding: no click is lost and none overtakes another, whatever fails."""
+"""Forwarding: no click is lost and none overtakes another, after any failure."""
 
 import asyncio
 import time
@@ -20,7 +20,7 @@ from tests.unit.journal.samples import (
     segment_file,
     write_clicks,
 )
-from tests.unit.services.clicks.publishers import BreakablePublisher, Hot, Told
+from tests.unit.services.clicks.publishers import BreakablePublisher, Hot, Reports
 from tests.unit.services.pauses import Pauses, assert_doubling
 from waypost.adapters.journal.files.readers import ReaderFile
 from waypost.adapters.journal.files.segments import list_segments
@@ -36,7 +36,7 @@ from waypost.wire.journal_record import HEADER_BYTES
 
 
 class Killed(BaseException):
-    """The process is gone: nobody gets to handle it."""
+    """The process is gone: no handler runs."""
 
 
 class Parts:
@@ -44,11 +44,11 @@ class Parts:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.kafka, self.redis, self.hot, self.told = (
+        self.kafka, self.redis, self.hot, self.reports = (
             BreakablePublisher(),
             BreakablePublisher(),
             Hot(),
-            Told(),
+            Reports(),
         )
 
     def loop(self, *, pause: Pause = pause) -> ForwardLoop:
@@ -65,7 +65,7 @@ class Parts:
                 ),
                 hot=self.hot,
             ),
-            report=self.told,
+            report=self.reports,
             interval=0.002,
             limit=7,
         )
@@ -110,14 +110,14 @@ async def _running(loop: ForwardLoop) -> AsyncIterator[None]:
 
 
 async def test_all_is_forwarded_in_order(journal: ClickJournal, parts: Parts) -> None:
-    """Every click once, in order; the position is saved, and whoever asks is told."""
+    """Every click once, in order; the position is saved and reported."""
     write_clicks(journal, range(1, 51))
     await parts.drain()
     assert parts.kafka.links == [*range(1, 51)]
-    assert await parts.position() == journal.position == parts.told.all[-1].position
-    assert sum(told.clicks for told in parts.told.all) == 50
-    assert {told.route for told in parts.told.all if told.clicks} == {"kafka"}
-    assert all(told.lag_seconds > 0 for told in parts.told.all if told.clicks)
+    assert await parts.position() == journal.position == parts.reports.all[-1].position
+    assert sum(each.clicks for each in parts.reports.all) == 50
+    assert {each.route for each in parts.reports.all if each.clicks} == {"kafka"}
+    assert all(each.lag_seconds > 0 for each in parts.reports.all if each.clicks)
     assert parts.hot.clicks == {f"c{number}": 1 for number in range(1, 51)}
     await parts.drain()
     assert len(parts.kafka.links) == 50
@@ -128,11 +128,11 @@ async def test_clicks_that_come_later(journal: ClickJournal, parts: Parts) -> No
     async with _running(parts.loop()):
         for number in range(1, 6):
             write_clicks(journal, [number])
-            await parts.told.until(lambda told: told.clicks > 0)
+            await parts.reports.until(lambda each: each.clicks > 0)
     assert parts.kafka.links == [1, 2, 3, 4, 5]
 
 
-@pytest.mark.parametrize("step", ["publish", "confirm", "save", "saved", "told"])
+@pytest.mark.parametrize("step", ["publish", "confirm", "save", "saved", "hot"])
 @pytest.mark.parametrize("at", [1, 2, 4])
 async def test_killed(
     journal: ClickJournal,
@@ -160,7 +160,7 @@ def _kill_at(patch: pytest.MonkeyPatch, parts: Parts, step: str, at: int) -> Non
         "confirm": (BreakablePublisher, "publish", False),
         "save": (ReaderFile, "save", True),
         "saved": (ReaderFile, "save", False),
-        "told": (Hot, "add", False),
+        "hot": (Hot, "add", False),
     }[step]
     original = getattr(owner, name)
     left = at
@@ -182,31 +182,31 @@ async def test_kafka_away(journal: ClickJournal, parts: Parts) -> None:
     write_clicks(journal, range(1, 8))
     parts.kafka.forgets_to_confirm = True
     async with _running(parts.loop()):
-        await parts.told.until(lambda told: told.route == "redis")
+        await parts.reports.until(lambda each: each.route == "redis")
         parts.kafka.forgets_to_confirm = False
         last, route = 7, "redis"
         while route == "redis":
             last += 1
             write_clicks(journal, [last])
-            route = (await parts.told.until(lambda told: told.clicks > 0)).route
+            route = (await parts.reports.until(lambda each: each.clicks > 0)).route
     assert parts.kafka.links == [*range(1, 8), last]
     assert parts.redis.links == [*range(1, last)]
 
 
 async def test_both_away(journal: ClickJournal, parts: Parts) -> None:
-    """The journal keeps what nobody takes, and all of it goes once somebody does."""
+    """The journal keeps what no route takes, and all of it goes once a route does."""
     parts.kafka.is_away = parts.redis.is_away = True
     write_clicks(journal, range(1, 31))
     with capture_logs() as logs:
         async with _running(parts.loop()):
             for _ in range(3):
-                failed = await parts.told.until(lambda told: told.failed)
+                failed = await parts.reports.until(lambda each: each.failed)
             assert failed.lag_seconds > 0
-            assert parts.told.all[-1].position is None
+            assert parts.reports.all[-1].position is None
             assert await parts.position() is None
             write_clicks(journal, range(31, 61))
             parts.kafka.is_away = False
-            await parts.told.until(lambda told: told.position == journal.position)
+            await parts.reports.until(lambda each: each.position == journal.position)
     assert parts.kafka.links == [*range(1, 61)]
     assert [(line["event"], line["failures"]) for line in logs] == [
         ("forward.failed", 1)
@@ -221,37 +221,37 @@ async def test_hints_may_fail(journal: ClickJournal, parts: Parts) -> None:
     (parts.path / "forwarded.tmp").mkdir()
     await parts.drain()
     assert parts.kafka.links == [*range(1, 21)]
-    assert parts.told.all[-1].position == journal.position
+    assert parts.reports.all[-1].position == journal.position
     assert await parts.position() is None
 
 
 async def test_mistake_in_a_hint(journal: ClickJournal, parts: Parts) -> None:
-    """What nobody foresaw there is logged in full, and forwarding goes on behind it."""
+    """An unexpected error there is logged in full, and forwarding goes on behind it."""
     write_clicks(journal, range(1, 21))
     parts.hot.mistakes = [RuntimeError("a mistake")]
     with capture_logs() as logs:
         async with _running(parts.loop()):
-            await parts.told.until(lambda told: told.position == journal.position)
+            await parts.reports.until(lambda each: each.position == journal.position)
     assert [*dict.fromkeys(parts.kafka.links)] == [*range(1, 21)]
     assert [line["kind"] for line in logs] == ["RuntimeError"]
 
 
 async def test_damage(journal: ClickJournal, parts: Parts) -> None:
-    """One bad record is kept, told and passed, and costs no other click."""
+    """One bad record is kept, reported and passed, and costs no other click."""
     write_clicks(journal, [1, 2, 3])
     with segment_file(parts.path, 1).open("r+b") as file:
         file.seek(HEADER_BYTES + 30)
         file.write(b"\xff\xff")
     await parts.drain()
     assert parts.kafka.links == [2, 3]
-    assert sum(told.damaged for told in parts.told.all) == 1
+    assert sum(each.damaged for each in parts.reports.all) == 1
     assert len(list((parts.path / "damaged").glob("*.bin"))) == 1
 
 
-async def test_mistake_is_told_in_full(
+async def test_unexpected_error_is_logged_in_full(
     journal: ClickJournal, parts: Parts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What nobody foresaw is logged with its traceback, and tried again."""
+    """An unexpected error is logged with its traceback, and tried again."""
 
     async def mistaken(
         _bus: BreakablePublisher, _clicks: Sequence[JournaledClick]
@@ -263,21 +263,21 @@ async def test_mistake_is_told_in_full(
         async with _running(parts.loop()):
             with monkeypatch.context() as patch:
                 patch.setattr(BreakablePublisher, "publish", mistaken)
-                await parts.told.until(lambda told: told.failed)
-            await parts.told.until(lambda told: told.clicks == 1)
+                await parts.reports.until(lambda each: each.failed)
+            await parts.reports.until(lambda each: each.clicks == 1)
     [failure] = logs
     assert failure["kind"] == "RuntimeError"
     assert isinstance(failure["exc_info"], RuntimeError)
 
 
 async def test_signs_of_life(parts: Parts) -> None:
-    """Though nothing happens, it is told where forwarding stands, once a second."""
+    """Though nothing happens, the position is reported once a second."""
     loop_time = LoopTime()
     signs: list[int] = []
     enough = asyncio.Event()
 
     async def script(_until: asyncio.Event, _seconds: float) -> None:
-        signs.append(len(parts.told.all))
+        signs.append(len(parts.reports.all))
         if len(signs) == 9:
             enough.set()
             await asyncio.Event().wait()
@@ -287,7 +287,7 @@ async def test_signs_of_life(parts: Parts) -> None:
         await enough.wait()
     # The first position is news; then there is a sign after 1.2 s, and after 2.4 s.
     assert signs == [1, 1, 1, 2, 2, 2, 3, 3, 3]
-    first, second = parts.told.all[:2]
+    first, second = parts.reports.all[:2]
     assert first.position == second.position
     assert (second.clicks, second.lag_seconds, second.failed) == (0, 0, False)
 
@@ -299,8 +299,8 @@ async def test_click_from_the_future_has_no_lag(
     journal.record(sample_click(1, time_ns=time.time_ns() + 10**12), 0)
     journal.commit()
     async with _running(parts.loop()):
-        told = await parts.told.until(lambda told: told.clicks == 1)
-    assert told.lag_seconds == 0
+        report = await parts.reports.until(lambda each: each.clicks == 1)
+    assert report.lag_seconds == 0
 
 
 async def test_stop_while_everything_is_away(
@@ -316,7 +316,7 @@ async def test_stop_while_everything_is_away(
     await pauses.begun.wait()
     loop.stop()
     await running
-    assert [told.failed for told in parts.told.all] == [True, True]
+    assert [each.failed for each in parts.reports.all] == [True, True]
 
 
 async def test_waits_while_a_backlog_is_interrupted(
@@ -335,7 +335,7 @@ async def test_waits_while_a_backlog_is_interrupted(
     write_clicks(journal, range(1, 50))
     pauses = Pauses()
     async with _running(parts.loop(pause=pauses)):
-        await parts.told.until(lambda told: told.position == journal.position)
+        await parts.reports.until(lambda each: each.position == journal.position)
     assert parts.kafka.links == [*range(1, 50)]
     assert len(pauses.seconds) >= 7
     for each in pauses.seconds:
@@ -360,12 +360,12 @@ async def test_clicks_of_the_last_moment(journal: ClickJournal, parts: Parts) ->
     """What is recorded before the stop is forwarded, though a round is under way."""
     loop = parts.loop()
 
-    def tell(forwarded: Forwarded) -> None:
+    def listen(forwarded: Forwarded) -> None:
         if not forwarded.clicks:
             write_clicks(journal, [1])
             loop.stop()
 
-    parts.told.listener = tell
+    parts.reports.listener = listen
     await loop.run()
     assert parts.kafka.links == [1]
 
@@ -377,8 +377,8 @@ async def test_lag_while_everything_is_away(
     write_clicks(journal, [1])
     parts.kafka.is_away = parts.redis.is_away = True
     async with _running(parts.loop()):
-        first = await parts.told.until(lambda told: told.failed)
-        lags = [(await parts.told.until(lambda told: told.failed)) for _ in range(3)]
+        first = await parts.reports.until(lambda each: each.failed)
+        lags = [(await parts.reports.until(lambda each: each.failed)) for _ in range(3)]
     assert first.lag_seconds == 0
-    assert lags == sorted(lags, key=lambda told: told.lag_seconds)
+    assert lags == sorted(lags, key=lambda each: each.lag_seconds)
     assert lags[0].lag_seconds > 0

@@ -60,7 +60,7 @@ class SlowStore:
 
 
 class Workplace:
-    """A `CreateBatches`, and what it tells."""
+    """A `CreateBatches`, and the events that it reports."""
 
     def __init__(
         self,

@@ -91,7 +91,7 @@ class LockingBlocks:
         self._blocks = MemoryBlocks()
 
     async def lease(self, size: int) -> IdBlock:
-        """Return the next block, once nobody else writes."""
+        """Return the next block, once no other transaction writes."""
         assert self.storage is not None
         async with self.storage.transaction() as transaction:
             await transaction.clicks.position("wait for the write lock")
@@ -164,7 +164,7 @@ async def test_refusal_costs_no_id(
 
 
 async def test_clash_with_a_custom_code() -> None:
-    """A generated code that somebody chose before is replaced by the next one."""
+    """A generated code that was chosen before is replaced by the next one."""
     bench = Bench()
     due = PERMUTATION.code_of(2)
     await bench.shorten(code=due)
@@ -175,7 +175,7 @@ async def test_clash_with_a_custom_code() -> None:
 
 
 async def test_clashes_without_end() -> None:
-    """If every attempt clashes, the client is told to come again, in finite time."""
+    """If every attempt clashes, the client gets a 503, in finite time."""
     bench = Bench()
     for number in range(ATTEMPTS):
         await bench.shorten(code=PERMUTATION.code_of(ATTEMPTS + 1 + number))
@@ -183,8 +183,8 @@ async def test_clashes_without_end() -> None:
         await bench.shorten()
 
 
-async def test_only_chosen_codes_are_told_of() -> None:
-    """Other processes may remember the absence of a code that somebody thought of."""
+async def test_only_chosen_codes_are_reported() -> None:
+    """Other processes may remember the absence of a code that a person chose."""
     bench = Bench()
     await bench.shorten()
     link = await bench.shorten(code="spring")

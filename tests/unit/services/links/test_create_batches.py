@@ -15,7 +15,7 @@ from waypost.services.links.create_batches import CreateLimits
 
 
 async def test_the_first_goes_at_once() -> None:
-    """A single create waits for nobody, and is one transaction."""
+    """A single create does not wait, and is one transaction."""
     place = Workplace()
     await place.creation.add(link(1))
     assert place.store.batches == [["code1"]]
@@ -63,7 +63,7 @@ async def test_a_batch_is_bounded() -> None:
 
 
 async def test_only_the_refused_are_refused() -> None:
-    """Who wants a taken code in a batch is told so; the others get their links."""
+    """A taken code in a batch is refused; the others get their links."""
     place = Workplace()
     await place.creation.add(link(1, "taken"))
     outcomes = await asyncio.gather(
@@ -81,8 +81,8 @@ async def test_only_the_refused_are_refused() -> None:
     assert place.forgotten == ["taken", "code2", "code4"]
 
 
-async def test_all_of_a_batch_hear_of_an_outage() -> None:
-    """When the store is away, everybody in the batch is told, and nothing is left."""
+async def test_all_of_a_batch_fail_in_an_outage() -> None:
+    """When the store is away, every create of the batch fails, and nothing is left."""
     place = Workplace()
     place.store.trouble = lambda: BackendUnavailable("gone")
     outcomes = await asyncio.gather(
@@ -96,7 +96,7 @@ async def test_all_of_a_batch_hear_of_an_outage() -> None:
     await place.creation.add(link(1))
 
 
-async def test_nobody_suffers_for_anothers_link() -> None:
+async def test_no_create_fails_because_of_another() -> None:
     """A link that spoils the transaction fails alone, with its own error."""
     place = Workplace()
     place.store.poison = "code2"
@@ -129,7 +129,7 @@ async def test_singling_out_ends_when_the_store_goes() -> None:
     assert [type(outcome) for outcome in outcomes[1:]] == [BackendUnavailable] * 5
 
 
-async def test_who_leaves_takes_nobody_along() -> None:
+async def test_cancelling_one_create_does_not_affect_others() -> None:
     """A cancelled create changes nothing for those that share its transaction."""
     place = Workplace()
     first = await place.hold_up()
@@ -145,11 +145,11 @@ async def test_who_leaves_takes_nobody_along() -> None:
     assert leaving.cancelled()
     assert place.store.batches == [["first"], ["code2"]]
     assert await place.store.links.by_code("first")
-    # It is stored all the same, so that caches must not tell otherwise.
+    # It is stored all the same, so caches must not say otherwise.
     assert place.forgotten == ["first", "code2"]
 
 
-async def test_who_leaves_while_links_are_tried_singly_takes_nobody_along() -> None:
+async def test_cancelling_one_single_attempt_does_not_affect_others() -> None:
     """Those whose turn comes after theirs are still served."""
     place = Workplace()
     creates = [place.start(link(number)) for number in range(4)]
@@ -166,7 +166,7 @@ async def test_who_leaves_while_links_are_tried_singly_takes_nobody_along() -> N
     assert outcomes == [None] * 3
 
 
-async def test_lost_patience_while_links_are_tried_singly_takes_nobody_along() -> None:
+async def test_a_timeout_of_one_single_attempt_does_not_affect_others() -> None:
     """A store that was slow for one link is asked for those that still wait."""
     loop_time = LoopTime()
     place = Workplace(limits=CreateLimits(wait_seconds=1.0))
@@ -196,7 +196,7 @@ async def test_lost_patience_while_links_are_tried_singly_takes_nobody_along() -
 
 
 async def test_too_many_are_refused_at_once() -> None:
-    """Beyond the bound nobody waits in vain."""
+    """Beyond the bound creates are refused at once."""
     place = Workplace(limits=CreateLimits(waiting=2))
     first = await place.hold_up()
     waiting = [place.start(link(1)), place.start(link(2))]
@@ -207,7 +207,7 @@ async def test_too_many_are_refused_at_once() -> None:
     await asyncio.gather(first, *waiting)
 
 
-async def test_nobody_waits_for_ever() -> None:
+async def test_no_create_waits_for_ever() -> None:
     """A create that has waited its time is refused instead of being begun."""
     place = Workplace(limits=CreateLimits(wait_seconds=0.01))
     first = await place.hold_up()
@@ -221,7 +221,7 @@ async def test_nobody_waits_for_ever() -> None:
     assert place.store.batches == [["first"]]
 
 
-async def test_nobody_waits_longer_for_a_store_that_hangs() -> None:
+async def test_no_create_waits_longer_for_a_store_that_hangs() -> None:
     """Waiting for a turn and for the transaction take their time together."""
     place = Workplace(limits=CreateLimits(wait_seconds=0.01))
     with pytest.raises(BackendUnavailable):
@@ -232,7 +232,7 @@ async def test_nobody_waits_longer_for_a_store_that_hangs() -> None:
     assert place.forgotten == ["first"]
 
 
-async def test_chosen_codes_are_told_of() -> None:
+async def test_chosen_codes_are_reported() -> None:
     """The event of a chosen code is in the outbox; generated ones have none."""
     place = Workplace()
     await asyncio.gather(
@@ -247,8 +247,8 @@ async def test_chosen_codes_are_told_of() -> None:
     assert place.forgotten == ["code1", "mine"]
 
 
-async def test_a_refused_choice_is_not_told_of() -> None:
-    """Nobody hears of a link that does not exist."""
+async def test_a_refused_choice_is_not_reported() -> None:
+    """No event is sent for a link that does not exist."""
     place = Workplace()
     await place.creation.add(link(1, "mine"), is_chosen=True)
     with pytest.raises(CodeTaken):
@@ -259,7 +259,7 @@ async def test_a_refused_choice_is_not_told_of() -> None:
 
 
 async def test_draining_waits_for_all() -> None:
-    """Whoever was accepted is answered before the process stops."""
+    """Every accepted create is answered before the process stops."""
     place = Workplace()
     first = await place.hold_up()
     second = place.start(link(2))
@@ -274,7 +274,7 @@ async def test_draining_waits_for_all() -> None:
 
 
 async def test_draining_is_bounded() -> None:
-    """A store that hangs keeps nobody from stopping; those who wait are told."""
+    """A store that hangs does not prevent stopping; waiting creates fail."""
     place = Workplace()
     first = await place.hold_up()
     second = place.start(link(2))
@@ -296,7 +296,7 @@ async def test_batches_carry_no_request_id() -> None:
 
 
 async def test_creates_are_measured() -> None:
-    """The metrics tell how many of which kind, and how many at a time."""
+    """The metrics show how many of which kind, and how many at a time."""
     place = Workplace()
     await asyncio.gather(
         place.creation.add(link(1)),
@@ -320,10 +320,10 @@ STEPS = st.lists(
 
 @given(steps=STEPS, breaks=st.sets(st.integers(0, 4)))
 @settings(max_examples=150)
-def test_one_wins_whatever_the_order(
+def test_one_wins_in_any_order(
     steps: list[tuple[str, int, bool]], breaks: set[int]
 ) -> None:
-    """Of all who want one code, at most one gets it, and nobody else is told so.
+    """Of all creates of one code, at most one succeeds.
 
     Each create comes some turns after the last one and may leave a turn later; some
     transactions fail, with an outage or a defect.
@@ -358,8 +358,8 @@ def test_one_wins_whatever_the_order(
                 assert [stored.id] == winners
             if any(isinstance(outcome, CodeTaken) for _, outcome in mine):
                 assert stored
-            told = [event.link for event in place.events if event.link.code == code]
-            assert told == ([stored] if stored else [])
+            reported = [event.link for event in place.events if event.link.code == code]
+            assert reported == ([stored] if stored else [])
             if mine and not breaks and not any(leaves for _, _, leaves in steps):
                 assert len(winners) == 1
 

@@ -1,4 +1,4 @@
-"""Changing links: nobody's change is lost unknowingly."""
+"""Changing links: no change is lost without a refusal."""
 
 import asyncio
 from collections.abc import AsyncIterator, Collection
@@ -26,7 +26,7 @@ from waypost.services.links.edit import ATTEMPTS, LinkEdit, delete_link, edit_li
 
 
 class ContestedStore:
-    """Somebody else changes the link right before each of the next transactions."""
+    """Another client changes the link right before each of the next transactions."""
 
     def __init__(self) -> None:
         self._store = MemoryStorage()
@@ -51,7 +51,7 @@ class ContestedStore:
 
 
 class Editor:
-    """Somebody who changes the link `code1`."""
+    """A client that changes the link `code1`."""
 
     def __init__(self, storage: Storage) -> None:
         self.storage = storage
@@ -68,7 +68,7 @@ class Editor:
         return await edit_link(code, edit, context=context)
 
     async def outbox(self) -> list[LinkEvent]:
-        """Return the events that wait to be told."""
+        """Return the events that wait to be published."""
         async with self.storage.transaction() as transaction:
             taken = await transaction.outbox.take(reader=CACHES.name, limit=100)
             return [each.event for each in taken]
@@ -85,7 +85,7 @@ async def storage() -> ContestedStore:
 
 
 async def test_a_change(storage: ContestedStore) -> None:
-    """The target and the version change, the rest stays, and the event tells it."""
+    """The target and the version change, the rest stays, and the event says so."""
     editor = Editor(storage)
     changed = await editor.change("HTTPS://new.example", versions={1})
     stored = await storage.links.counted("code1")
@@ -104,7 +104,7 @@ async def test_a_change(storage: ContestedStore) -> None:
 async def test_a_stale_version_changes_nothing(
     storage: ContestedStore, versions: set[int]
 ) -> None:
-    """Who has not read what is stored is told so."""
+    """A change of an older version is refused."""
     editor = Editor(storage)
     with pytest.raises(LinkChangedMeanwhile):
         await editor.change("https://new.example/", versions=versions)
@@ -112,7 +112,7 @@ async def test_a_stale_version_changes_nothing(
     assert (editor.nudged, await editor.outbox()) == ([], [])
 
 
-async def test_who_was_slower_is_told(storage: ContestedStore) -> None:
+async def test_the_slower_change_is_refused(storage: ContestedStore) -> None:
     """A change between reading and storing is a change like any other."""
     storage.rivals = 1
     editor = Editor(storage)
@@ -125,7 +125,7 @@ async def test_who_was_slower_is_told(storage: ContestedStore) -> None:
 
 
 async def test_the_last_change_wins(storage: ContestedStore) -> None:
-    """Who names no version is stored on top of whatever came between."""
+    """A change without a version is stored on top of every change in between."""
     storage.rivals = ATTEMPTS - 1
     changed = await Editor(storage).change("https://new.example/")
     assert changed.link.version == ATTEMPTS + 1
@@ -133,7 +133,7 @@ async def test_the_last_change_wins(storage: ContestedStore) -> None:
 
 
 async def test_wanting_to_win_is_bounded(storage: ContestedStore) -> None:
-    """Who is always too late is asked to come again, in finite time."""
+    """A change that always loses is refused with 503, in finite time."""
     storage.rivals = ATTEMPTS
     with pytest.raises(BackendUnavailable, match="Too many change"):
         await Editor(storage).change("https://new.example/")
@@ -159,8 +159,8 @@ async def test_every_change_is_a_version(storage: ContestedStore) -> None:
     assert [event.link.version for event in editor.nudged] == list(range(2, 23))
 
 
-async def test_nobody_hears_of_what_is_not_committed(storage: ContestedStore) -> None:
-    """A change that the store could not keep is not told."""
+async def test_no_event_without_a_commit(storage: ContestedStore) -> None:
+    """A change that the store could not keep is not published."""
     storage.commits = False
     editor = Editor(storage)
     with pytest.raises(BackendUnavailable):
@@ -189,7 +189,7 @@ async def edit(storage: Storage, edit: LinkEdit) -> CountedLink:
 
 
 async def test_options_are_edited_alone(storage: ContestedStore) -> None:
-    """What an edit does not name stays as it is, whatever a later release has set."""
+    """What an edit does not name stays unchanged, also options of a later release."""
     unknown = {"colour": b'"blue"'}
     await edit(storage, LinkEdit(options={"title": "Spring", "unknown": unknown}))
     over = "https://münchen.example"
@@ -227,7 +227,7 @@ async def test_what_cannot_be_meant_is_refused(
 
 
 async def test_an_edit_that_changes_nothing(storage: ContestedStore) -> None:
-    """It is no version and no event, but for a version that is not the stored one."""
+    """It makes no version and no event, but a version that is not stored is refused."""
     notes = {"notes": "two\r\n\tlines 🎈"}
     before = await edit(storage, LinkEdit(options=notes))
     target = before.link.target

@@ -1,4 +1,4 @@
-"""The relay: everybody is told of every change, at once or later."""
+"""The relay: every change is published to every process, at once or later."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -25,7 +25,7 @@ class Others:
     """
 
     def __init__(self) -> None:
-        self.heard: list[tuple[str, str, int]] = []
+        self.received: list[tuple[str, str, int]] = []
         """What was put or published: how, which code, which version."""
         self.is_away = False
         self.closes_after: str | None = None
@@ -37,12 +37,12 @@ class Others:
     async def put(self, links: Sequence[Link]) -> None:
         """Remember *links*."""
         await self._answer()
-        self.heard += [("put", link.code, link.version) for link in links]
+        self.received += [("put", link.code, link.version) for link in links]
 
     async def publish(self, changed: Sequence[Invalidation]) -> None:
-        """Hear of *changed*."""
+        """Receive *changed*."""
         await self._answer()
-        self.heard += [("published", one.code, one.version) for one in changed]
+        self.received += [("published", one.code, one.version) for one in changed]
         if self.closes_after in {one.code for one in changed}:
             self.open.clear()
 
@@ -60,7 +60,7 @@ class Post:
         self,
         *,
         alone: bool = False,
-        unheard: bool = False,
+        without_channel: bool = False,
         interval: float = NEVER,
     ) -> None:
         self.storage = MemoryStorage()
@@ -74,7 +74,7 @@ class Post:
             caches=Caches(
                 invalidate=self.invalidate,
                 shared=others,  # type: ignore[arg-type]  # as far as a relay knows it
-                invalidations=None if unheard else others,  # type: ignore[arg-type]  # as far as a relay knows it
+                invalidations=None if without_channel else others,  # type: ignore[arg-type]  # as far as a relay knows it
             ),
             metrics=self.metrics,
             interval=interval,
@@ -127,46 +127,46 @@ def event(number: int) -> LinkEvent:
 
 async def until(condition: Callable[[], bool]) -> None:
     """Wait until something is so; the test's own time-out bounds it."""
-    while not condition():  # noqa: ASYNC110  # a counter tells nobody
+    while not condition():  # noqa: ASYNC110  # a counter has no event
         await asyncio.sleep(0.001)
 
 
-async def test_what_is_nudged_is_told_at_once() -> None:
-    """The near cache hears of it before anybody else; then all others, in order."""
+async def test_what_is_nudged_is_published_at_once() -> None:
+    """The near cache gets it first; then all others, in order."""
     post = Post()
     async with post.running():
         (committed,) = await post.commit(1)
         post.relay.nudge(committed)
         assert post.invalidated == [("code1", 1)]
         await post.relay.flushed(within=5)
-        assert post.others.heard == [("put", "code1", 1), ("published", "code1", 1)]
+        assert post.others.received == [("put", "code1", 1), ("published", "code1", 1)]
         await post.emptied()
-    # Taken from the outbox without being told a second time.
-    assert len(post.others.heard) == 2
+    # Taken from the outbox without being published a second time.
+    assert len(post.others.received) == 2
 
 
-async def test_what_others_committed_is_told_in_time() -> None:
+async def test_what_others_committed_is_published_in_time() -> None:
     """The outbox is looked at every interval, without a nudge."""
     post = Post(interval=0.01)
     await post.commit(1, 2)
     async with post.running():
-        await until(lambda: len(post.others.heard) == 4)
+        await until(lambda: len(post.others.received) == 4)
         await post.emptied()
     assert post.invalidated == [("code1", 1), ("code2", 1)]
     assert post.metrics.registry.get_sample_value("waypost_link_events_told_total") == 2
 
 
-async def test_a_long_outbox_is_told_whole() -> None:
-    """More events than one transaction takes are told one lot after the other."""
+async def test_a_long_outbox_is_published_whole() -> None:
+    """More events than one transaction takes are published batch by batch."""
     post = Post()
     await post.commit(*range(2 * MAX_EVENTS + 1))
     async with post.running():
-        await until(lambda: len(post.others.heard) == 2 * (2 * MAX_EVENTS + 1))
+        await until(lambda: len(post.others.received) == 2 * (2 * MAX_EVENTS + 1))
     assert await post.waiting() == 0
 
 
 async def test_nothing_is_lost_while_others_are_away() -> None:
-    """Events stay in the outbox, and are told once somebody listens again."""
+    """Events stay in the outbox, and are published once Redis is back."""
     post = Post(interval=0.01)
     post.others.is_away = True
     with structlog.testing.capture_logs() as logs:
@@ -178,7 +178,7 @@ async def test_nothing_is_lost_while_others_are_away() -> None:
             await until(lambda: failures("waypost_link_relay_failures_total") == 3)
             assert await post.waiting() == 1
             post.others.is_away = False
-            await until(lambda: len(post.others.heard) == 2)
+            await until(lambda: len(post.others.received) == 2)
             await post.emptied()
     # Once, although it has failed three times.
     [line] = logs
@@ -193,11 +193,11 @@ async def test_an_editor_waits_no_longer_than_said() -> None:
     async with post.running():
         post.relay.nudge(event(1))
         await post.relay.flushed(within=0.01)
-        assert post.others.heard == []
+        assert post.others.received == []
 
 
 async def test_an_editor_waits_for_their_own_change() -> None:
-    """What is nudged while others are told waits for the next telling."""
+    """An event that is nudged during a round waits for the next round."""
     post = Post()
     post.others.open.clear()
     async with post.running():
@@ -208,27 +208,27 @@ async def test_an_editor_waits_for_their_own_change() -> None:
         await turns()
         post.others.closes_after = "code1"
         post.others.open.set()
-        await until(lambda: ("published", "code1", 1) in post.others.heard)
+        await until(lambda: ("published", "code1", 1) in post.others.received)
         await turns(20)
         late = asyncio.create_task(post.relay.flushed(within=5))
         await turns()
         assert (second.done(), late.done()) == (False, False)
         post.others.open.set()
         await asyncio.gather(second, late)
-        assert ("published", "code2", 1) in post.others.heard
+        assert ("published", "code2", 1) in post.others.received
 
 
-async def test_a_shared_cache_alone_is_told_at_once() -> None:
-    """Editors wait for it, also where nobody listens to invalidations."""
-    post = Post(unheard=True)
+async def test_a_shared_cache_alone_is_updated_at_once() -> None:
+    """Editors wait for it, also without a channel of invalidations."""
+    post = Post(without_channel=True)
     async with post.running():
         post.relay.nudge(event(1))
         await post.relay.flushed(within=NEVER)
-    assert post.others.heard == [("put", "code1", 1)]
+    assert post.others.received == [("put", "code1", 1)]
 
 
-async def test_nobody_waits_for_what_is_told() -> None:
-    """Without anything to tell, an editor does not wait, even if no relay runs."""
+async def test_no_editor_waits_without_an_event() -> None:
+    """Without an event to publish, an editor does not wait, even if no relay runs."""
     await Post().relay.flushed(within=NEVER)
 
 
@@ -244,8 +244,8 @@ async def test_others_that_hang_hold_no_transaction() -> None:
     assert await post.waiting() == 1
 
 
-async def test_a_process_alone_tells_itself() -> None:
-    """Without Redis the near cache hears of everything, and editors never wait."""
+async def test_a_process_alone_informs_itself() -> None:
+    """Without Redis the near cache gets every change, and editors never wait."""
     post = Post(alone=True, interval=0.01)
     (committed,) = await post.commit(1)
     post.relay.nudge(committed)
@@ -255,8 +255,8 @@ async def test_a_process_alone_tells_itself() -> None:
         await post.emptied()
 
 
-async def test_a_defect_is_told_in_full() -> None:
-    """What nobody foresaw is logged with its traceback, and the relay goes on."""
+async def test_a_defect_is_logged_in_full() -> None:
+    """An unexpected error is logged with its traceback, and the relay goes on."""
     post = Post(interval=0.01)
     post.has_defect = True
     await post.commit(1)
@@ -269,7 +269,7 @@ async def test_a_defect_is_told_in_full() -> None:
 
 
 async def test_the_lag_is_that_of_the_oldest_change() -> None:
-    """Of those in the last lot; what is told at once was not late."""
+    """Of those in the last batch; a change that is published at once was not late."""
     post = Post(interval=0.01)
     created = event(1).occurred_at
     young = datetime.now(UTC)
@@ -300,7 +300,7 @@ async def test_a_change_from_the_future_has_no_lag() -> None:
 
 
 async def test_an_editor_waits_until_others_know() -> None:
-    """Not less: whoever follows the link after the answer is led to the new target."""
+    """Not less: a visitor after the answer is sent to the new target."""
     post = Post()
     post.others.open.clear()
     async with post.running():
@@ -311,13 +311,13 @@ async def test_an_editor_waits_until_others_know() -> None:
         assert not waiting.done()
         post.others.open.set()
         await waiting
-        assert post.others.heard == [("put", "code1", 1), ("published", "code1", 1)]
+        assert post.others.received == [("put", "code1", 1), ("published", "code1", 1)]
         # And then there is nothing to wait for.
         await post.relay.flushed(within=1_000)
 
 
 async def test_editors_do_not_wait_for_others_that_are_away() -> None:
-    """A telling that fails ends their waiting as well: the outbox has the change."""
+    """A failed round ends their waiting as well: the outbox has the change."""
     post = Post()
     post.others.is_away = True
     async with post.running():

@@ -1,4 +1,4 @@
-"""Keeping the bytes of damaged records for a person to look at."""
+"""Keeping the bytes of damaged records for an operator to examine."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The journal's folder: who may write to it.
+"""The journal's folder: which process may write to it.
 
 The folder itself is locked, so there is no file whose removal would let a second
 process in. The file `lock` is locked as well: releases before 0021 know only that.
@@ -41,7 +41,7 @@ class JournalFolder:
 
     @classmethod
     def claim(cls, path: Path) -> "JournalFolder":
-        """Make the folder if need be, and lock it.
+        """Make the folder if needed, and lock it.
 
         Raises:
             JournalError: Another process holds it, or the disk refuses.
@@ -62,7 +62,7 @@ class JournalFolder:
             return False
 
     def make_again(self) -> None:
-        """Hold what is at the path now, made if need be, in the place of what was.
+        """Hold the folder that is now at the path, made if needed, instead of the old.
 
         Raises:
             OSError: Another process holds it, or the disk refuses.
@@ -79,7 +79,7 @@ class JournalFolder:
 
 @contextmanager
 def hold_lock(path: Path) -> Iterator[None]:
-    """Keep every server off the journal in *path*, which need not be one yet.
+    """Keep every server from using the journal in *path*, which may not exist yet.
 
     Raises:
         JournalError: Another process holds it, or the disk refuses.
@@ -92,15 +92,15 @@ def hold_lock(path: Path) -> Iterator[None]:
 
 
 def unusable(path: Path, error: OSError) -> JournalError:
-    """Tell a person what *error* means for the journal in *path*."""
+    """Return the error for a person: what *error* means for the journal in *path*."""
     return JournalError(
         f"The click journal in {path} cannot be used: {error.strerror}. "
-        "Check the disk and who owns the folder."
+        "Check the disk and the owner of the folder."
     )
 
 
 def _lock(path: Path) -> tuple[int, int]:
-    """Make the folder *path* if need be; return the locks on it and on its file.
+    """Make the folder *path* if needed; return the locks on it and on its file.
 
     Raises:
         BlockingIOError: Another process has locked it.
@@ -125,7 +125,7 @@ def _locked(path: Path, flags: int) -> int:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
-        # Network file systems may lock files only; then the file has to do.
+        # Network file systems may lock files only; then only the file is locked.
         if error.errno == errno.EBADF:
             return descriptor
         os.close(descriptor)

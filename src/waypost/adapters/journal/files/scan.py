@@ -1,4 +1,4 @@
-"""Finding the clicks in a stretch of a segment, and the way on after damage."""
+"""Finding the clicks in a part of a segment, and the next click after damage."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -42,7 +42,7 @@ class Ending(StrEnum):
 
 
 class Damage(NamedTuple):
-    """Bytes that are no record."""
+    """Bytes that are not a record."""
 
     offset: int
     """Where in the segment they stand."""

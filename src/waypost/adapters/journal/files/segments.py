@@ -1,8 +1,8 @@
 """The segments in a journal's folder: their names, their headers, and beginning one.
 
 A name holds the segment's number and its journal's id, so that a damaged header does
-not hide whose clicks follow. Releases before 0021 named segments by their number
-alone; their journal's id is in the header, and in the file `id` of the folder.
+not hide which journal's clicks follow. Releases before 0021 named segments by their
+number alone; their journal's id is in the header, and in the file `id` of the folder.
 """
 
 import errno
@@ -33,7 +33,7 @@ class Segment(NamedTuple):
     """A file with consecutive clicks of one journal."""
 
     number: int
-    """Its place among the segments of the folder, whichever journal they are of."""
+    """Its place among the segments of the folder, of all journals."""
     journal: str
     path: Path
 
@@ -49,9 +49,9 @@ def list_segments(folder: Path) -> list[Segment]:
 
 
 def strange_entries(folder: Path) -> list[Path]:
-    """Return what has the name of a segment and is none. Raises OSError.
+    """Return what is named like a segment and is not one. Raises OSError.
 
-    It is a folder, its number is impossible or taken, or nobody knows whose it is.
+    It is a folder, its number is impossible or taken, or its journal is unknown.
     """
     strange: list[Path] = []
     numbers: set[int] = set()
@@ -107,7 +107,7 @@ def begin_segment(
 
 
 def _named_segments(folder: Path) -> Iterator[tuple[Path, Segment | None]]:
-    """Yield what has the name of a segment, sorted; None: it is none."""
+    """Yield what is named like a segment, sorted; None: it is not one."""
     with os.scandir(folder) as entries:
         found = sorted(
             (entry.name, match, entry.is_file())

@@ -31,7 +31,7 @@ class Extent(Protocol):
 
 
 class FolderExtent:
-    """Whatever files are there."""
+    """All files that exist."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

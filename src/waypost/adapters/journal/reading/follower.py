@@ -18,7 +18,7 @@ from waypost.wire.journal_record import decode_whole
 
 _SLICE_CLICKS = 1_000
 """Clicks decoded in one turn of the event loop, which takes about 5 ms. No redirect
-waits for it: they are another process's."""
+waits for it: another process answers them."""
 
 
 class JournalFollower:

@@ -1,4 +1,4 @@
-"""Looking at a journal from outside: only reading, without the lock."""
+"""Inspecting a journal from outside: only reading, without the lock."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -42,7 +42,7 @@ class SegmentReport:
     """When the last click in the file was answered, in UTC."""
     damaged: tuple[DamageReport, ...]
     torn: int
-    """Bytes at the end of the newest segment that are no whole record (yet)."""
+    """Bytes at the end of the newest segment that are not a whole record (yet)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +51,7 @@ class JournalReport:
 
     segments: tuple[SegmentReport, ...]
     strange: tuple[str, ...]
-    """The names of what is called like a segment and cannot be one."""
+    """The names that look like those of segments, and belong to none."""
     set_aside: tuple[str, ...]
     """The names of the files in `damaged`."""
 
@@ -72,7 +72,7 @@ class JournalReport:
 
 
 def inspect_journal(folder: Path) -> JournalReport:
-    """Read all of a journal and tell what is there.
+    """Read all of a journal, and return what it holds.
 
     Raises:
         JournalError: The folder holds no journal, or cannot be read.

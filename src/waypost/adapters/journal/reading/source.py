@@ -85,7 +85,7 @@ class FolderSource:
     """
 
     def __init__(self, folder: Path, *, metrics: Metrics) -> None:
-        """See to it that there are clicks.
+        """Check that there are clicks.
 
         Raises:
             JournalError: The folder holds no journal.

@@ -1,4 +1,4 @@
-"""Telling, in a metric and a log, of clicks that could not be kept."""
+"""Reporting, in a metric and a log, clicks that could not be kept."""
 
 import errno
 
@@ -19,7 +19,7 @@ class DropReport:
         self._throttle = LogThrottle()
 
     def add(self, clicks: int, error: OSError) -> None:
-        """Tell that *clicks* were dropped because of *error*."""
+        """Report that *clicks* were dropped because of *error*."""
         self._tally.clicks_dropped += clicks
         self._unlogged += clicks
         event = "journal.clicks_dropped"

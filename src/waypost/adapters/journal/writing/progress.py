@@ -57,7 +57,7 @@ class ReaderProgress:
 
     def move(self, reader: str, position: JournalPosition) -> None:
         """Note that *reader* needs nothing before *position*."""
-        assert reader in self._positions, f"{reader} is no reader of this journal"
+        assert reader in self._positions, f"{reader} is not a reader of this journal"
         has_moved = position != self._positions[reader]
         self._positions[reader] = position
         if has_moved or not self.unread(reader):

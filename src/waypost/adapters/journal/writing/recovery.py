@@ -1,4 +1,4 @@
-"""What is in a journal's folder when it is opened, whatever ended its last use."""
+"""What is in a journal's folder when it is opened, after any end of its last use."""
 
 import os
 from dataclasses import dataclass
@@ -38,12 +38,12 @@ def recover(folder: Path) -> Recovered:
     """Cut the torn tail off the newest segment, and list what there is.
 
     Raises:
-        JournalError: Something has the name of a segment and is none.
+        JournalError: Something is named like a segment and is not one.
         OSError: The disk refuses.
     """
     for path in strange_entries(folder):
         raise JournalError(
-            f"{path} has the name of a segment of the click journal, but is no file, "
+            f"{path} is named like a segment of the click journal, but is not a file, "
             "its number is taken or too high, or its journal is unknown. Move it to a "
             "folder of its own; if it holds clicks, count them with `waypost journal "
             "replay --from FOLDER`."
@@ -52,7 +52,7 @@ def recover(folder: Path) -> Recovered:
     if segments:
         _cut_torn_tail(segments[-1].path)
     if not any(segment.has_old_name for segment in segments):
-        # An older release would go on with the id in them, which has ended.
+        # An older release would continue the id in them, which has ended.
         for name in _OLD_FILES:
             (folder / name).unlink(missing_ok=True)
     return Recovered(
@@ -75,7 +75,7 @@ def last_in(path: Path) -> list[int]:
 
 
 def _cut_torn_tail(path: Path) -> None:
-    """Cut off what a killed process had not written wholly: it was not answered for."""
+    """Cut off an incomplete record: its redirect was not answered."""
     size = path.stat().st_size
     end = min(HEADER_BYTES, size)
     for found in scan_segment(path, whole=False):

@@ -1,8 +1,8 @@
 """The newest clicks of a journal, added up in memory until they are counted.
 
 Counting would otherwise read back and decode what this process has just written,
-which costs a tenth of a redirect. The disk stays the truth: whatever is not here,
-after a start or a failure, is read from there.
+which costs a tenth of a redirect. The disk is the truth: clicks that are not here,
+after a start or a failure, are read from there.
 """
 
 from collections import Counter, deque

@@ -10,13 +10,13 @@ from waypost.adapters.journal.writing.writer import ClickJournal
 from waypost.domain.errors import BackendUnavailable
 
 INTERVAL_SECONDS: Final = 1.0
-"""How often it is looked at."""
+"""How often it is checked."""
 
 _log = structlog.get_logger()
 
 
 class JournalWatch:
-    """Looks after a journal; mends what can be mended, and logs every change."""
+    """Checks a journal, repairs what it can, and logs every change."""
 
     def __init__(self, journal: ClickJournal) -> None:
         self._journal = journal
@@ -24,14 +24,14 @@ class JournalWatch:
         self._stalled: list[str] = []
 
     async def run(self) -> None:
-        """Look after it, until cancelled."""
+        """Check it, until cancelled."""
         while True:
             self._look()
             self._look_at_readers()
             await asyncio.sleep(INTERVAL_SECONDS)
 
     async def check(self) -> None:
-        """Return if the next click will be kept, as far as anybody can know.
+        """Check that the next click will be kept, as far as this can be known.
 
         Raises:
             BackendUnavailable: It would be dropped, or lost at a restart.

@@ -226,9 +226,9 @@ class ClickJournal:
         return self._sealed.get(segment, self._size)
 
     def ensure_recording(self) -> None:
-        """See to it that the next click is kept, as far as anybody can know.
+        """Make sure that the next click is kept, as far as this can be known.
 
-        What was removed while it was in use is begun anew: this process is the only
+        A folder that was removed while in use is begun anew: this process is the only
         one that gives clicks the journal's id, so it may go on with it elsewhere.
 
         Raises:
@@ -310,7 +310,7 @@ class ClickJournal:
         self._set_limit()
 
     def _conclude(self, kept: int) -> None:
-        """Tell of the recorded clicks of which the first *kept* are durable now."""
+        """Report the recorded clicks, of which the first *kept* are durable now."""
         self._tally.clicks_recorded += kept
         if kept:
             self.tail.add(
@@ -322,7 +322,7 @@ class ClickJournal:
         self._links.clear()
 
     def _make_room(self, length: int) -> None:
-        """See to it that *length* more bytes may be written, or raise OSError."""
+        """Make sure that *length* more bytes may be written, or raise OSError."""
         full = self._size + length > self._segment_bytes and self._size > HEADER_BYTES
         if full or self._file == _CLOSED:
             try:
@@ -361,7 +361,7 @@ class ClickJournal:
         self._limit = 0 if self._file == _CLOSED else min(self._segment_bytes, room)
 
     def _keep_whole_records(self, written: int, error: OSError) -> None:
-        """Keep what was written wholly, and drop the rest: no torn record stays."""
+        """Keep the complete records, and drop the rest: no torn record stays."""
         kept, kept_bytes = _whole_records(self._buffer, written)
         lost = self._buffer[kept:]
         for record in lost:

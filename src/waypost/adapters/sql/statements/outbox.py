@@ -31,7 +31,7 @@ from waypost.wire.link_event import (
     encode_link_event,
 )
 
-# Others skip what is taken; on SQLite, which knows no such thing, they wait anyway.
+# Others skip taken events; on SQLite, which has no such option, they wait anyway.
 _TAKE: Final = (
     select(outbox)
     .where(outbox.c.reader == bindparam("reader", type_=Text))
