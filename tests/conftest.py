@@ -1,5 +1,9 @@
-"""Fixtures that every test can ask for."""
+"""Fixtures that every test can ask for, and which tests are slow by what they use."""
 
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
 from hypothesis import settings
 
 pytest_plugins = ["tests.servers", "tests.databases"]
@@ -7,3 +11,15 @@ pytest_plugins = ["tests.servers", "tests.databases"]
 # On a busy machine an example may take any time, which says nothing about the product.
 settings.register_profile("waypost", deadline=None)
 settings.load_profile("waypost")
+
+SLOW_SERVERS = {"_session_postgres", "_session_kafka", "fresh_postgres", "fresh_redis"}
+"""Fixtures that take seconds to start a server."""
+WHOLE_PROCESSES = Path(__file__).with_name("e2e")
+
+
+def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
+    """Mark as slow what starts such a server, or the whole product."""
+    for item in items:
+        uses = SLOW_SERVERS.intersection(getattr(item, "fixturenames", ()))
+        if uses or WHOLE_PROCESSES in item.path.parents:
+            item.add_marker(pytest.mark.slow)

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -43,17 +44,17 @@ class Module:
                 yield node
 
 
-def modules_in(folder: Path) -> list[Module]:
-    """Return the Python files under *folder*."""
-    paths = sorted(folder.rglob("*.py"))
-    texts = {path: path.read_text("utf-8") for path in paths}
-    return [
+@cache
+def modules_in(folder: Path) -> tuple[Module, ...]:
+    """Return the Python files under *folder*, which many tests look at."""
+    texts = {path: path.read_text("utf-8") for path in sorted(folder.rglob("*.py"))}
+    return tuple(
         Module(path=path, text=text, tree=ast.parse(text))
         for path, text in texts.items()
-    ]
+    )
 
 
-def product_modules() -> list[Module]:
+def product_modules() -> tuple[Module, ...]:
     """Return the modules of the product."""
     return modules_in(SOURCE)
 

@@ -72,6 +72,7 @@ async def test_no_listener(invalidations: Invalidations) -> None:
         assert await received(messages, 1) == [Invalidation("xyz", 3)]
 
 
+@pytest.mark.slow
 async def test_silence_is_no_loss(invalidations: Invalidations) -> None:
     """Silence for a while is no sign of missed messages."""
     async with listening(invalidations) as messages:

@@ -161,6 +161,7 @@ async def test_absence_is_remembered(cache: SharedCache) -> None:
     assert await cache.get("abc") == Absence()
 
 
+@pytest.mark.slow
 async def test_absence_is_short(cache: SharedCache) -> None:
     """It ends by itself."""
     await cache.put_absent("abc")

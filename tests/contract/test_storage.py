@@ -357,6 +357,7 @@ async def test_cancellation_at_any_await_is_clean(storage: Storage) -> None:
     assert kept == {1_000, *done, *(number + 1 for number in done)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", [1.5])
 async def test_waiting_for_another_writer_is_bounded(storage: Storage) -> None:
     """A transaction that waits too long for another one is refused."""

@@ -235,6 +235,7 @@ async def test_published_before_the_first_read(bus: Bus) -> None:
     await bus.leave(reader)
 
 
+@pytest.mark.slow
 async def test_what_is_not_done_comes_again(bus: Bus) -> None:
     """A reader that vanishes takes nothing with it."""
     lost = await bus.join()

@@ -94,6 +94,7 @@ async def test_odd_paths_are_not_found(app: FastAPI, path: str) -> None:
     assert answer.status == 404
 
 
+@pytest.mark.slow
 @given(body=st.binary(max_size=200))
 @settings(max_examples=150)
 def test_arbitrary_bytes_are_refused(body: bytes) -> None:

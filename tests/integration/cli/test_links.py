@@ -46,6 +46,7 @@ def test_newest_first_in_80_columns(waypost: Command, database: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_all_of_many_as_json(waypost: Command, database: Path) -> None:
     """JSON lines hold everything, uncut, however many pages the database is read in."""
     asyncio.run(store(database, [link(number) for number in range(1, 2_502)]))

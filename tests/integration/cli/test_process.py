@@ -44,6 +44,7 @@ def test_a_closed_pipe_is_quiet(clean: None) -> None:
     assert ended.stderr == b""
 
 
+@pytest.mark.slow
 def test_characters_that_a_terminal_lacks(
     waypost_process: Command, server: WaypostProcess
 ) -> None:
@@ -58,6 +59,7 @@ def test_characters_that_a_terminal_lacks(
     assert outcome.stdout.endswith("xxx?\n")
 
 
+@pytest.mark.slow
 def test_bytes_that_are_no_text(server: WaypostProcess, clean: None) -> None:
     """An argument that is not UTF-8 is refused before anything is sent."""
     ended = subprocess.run(
@@ -71,6 +73,7 @@ def test_bytes_that_are_no_text(server: WaypostProcess, clean: None) -> None:
     assert ended.stderr == b"waypost: This is not text in UTF-8.\n"
 
 
+@pytest.mark.slow
 def test_ctrl_c(clean: None) -> None:
     """Ctrl-C ends a command that waits for a server, quietly, with 130."""
     # Where tests run in the background, processes begin with the signal ignored.
@@ -90,6 +93,7 @@ def test_ctrl_c(clean: None) -> None:
     assert (process.returncode, stdout, stderr) == (ExitCode.INTERRUPTED, b"", b"")
 
 
+@pytest.mark.slow
 def test_the_port_is_taken(waypost_process: Command, server: WaypostProcess) -> None:
     """A second server on the port says so, and what to do."""
     outcome = waypost_process("serve", "--port", str(server.port))
@@ -101,6 +105,7 @@ def test_the_port_is_taken(waypost_process: Command, server: WaypostProcess) -> 
     )
 
 
+@pytest.mark.slow
 def test_the_folder_is_taken(waypost_process: Command, server: WaypostProcess) -> None:
     """A second server on a data folder is kept off it."""
     outcome = waypost_process(

@@ -119,6 +119,7 @@ def test_missing_drivers(
     assert outcome.stderr.endswith(remedy)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("process", ["app", "edge", "ingest"])
 def test_database_is_away(waypost_process: Command, process: str) -> None:
     """A process that needs the database says so in a sentence, without a password."""

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 
+import pytest
 from cluster.servers.ports import free_ports
 
 _TAKE = """
@@ -29,6 +30,7 @@ def test_no_port_is_given_twice() -> None:
     assert len(set(ports)) == len(ports)
 
 
+@pytest.mark.slow
 def test_processes_side_by_side_get_different_ports() -> None:
     """Tests run in several processes, also of other checkouts and with any ids."""
     processes = [
@@ -51,6 +53,7 @@ def test_processes_side_by_side_get_different_ports() -> None:
     assert len(set(taken)) == len(taken) == 7 * 40
 
 
+@pytest.mark.slow
 def test_slices_of_processes_that_ended_are_free_again() -> None:
     """More processes than there are slices can come one after the other."""
     subprocess.run([sys.executable, "-c", _FORK], check=True)

@@ -50,6 +50,7 @@ def test_a_server_that_dies_is_reported_and_started_again(watch: Watch) -> None:
     assert watch.server.pid != first
 
 
+@pytest.mark.slow
 def test_it_waits_longer_each_time(watch: Watch) -> None:
     """A server that ends at once is not started in a tight loop."""
     watch.server.program = "import sys; sys.exit(3)"
@@ -61,6 +62,7 @@ def test_it_waits_longer_each_time(watch: Watch) -> None:
     assert watch.server.times_let_go == 2
 
 
+@pytest.mark.slow
 def test_a_server_that_was_killed_on_purpose_stays_away(watch: Watch) -> None:
     """The test that killed or stopped it starts it again."""
     watch.server.kill()

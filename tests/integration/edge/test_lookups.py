@@ -192,6 +192,7 @@ async def publish(process: Process, version: int) -> None:
     await process.invalidations.publish([Invalidation(CODE, version)])
 
 
+@pytest.mark.slow
 async def test_edit_reaches_every_process(storage: SqlStorage, redis_url: str) -> None:
     """After each of many edits, every process serves it once it has received it."""
     await change(storage, 1)

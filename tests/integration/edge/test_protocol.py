@@ -315,6 +315,7 @@ async def test_many_connections_share_turns(server: Server) -> None:
     assert len(server.edge.recorder.committed) == 1000
 
 
+@pytest.mark.slow
 async def test_stopping_server_answers_what_a_proxy_has_just_sent() -> None:
     """An idle connection gets one more answer, which says that it is the last one."""
     async with (

@@ -83,6 +83,7 @@ async def statuses(port: int, *pieces: bytes) -> list[bytes]:
     return [status for status in found if status != b"100"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("face", FACES)
 @pytest.mark.parametrize("upgrade", UPGRADES)
 @pytest.mark.parametrize("is_late", [False, True])

@@ -92,6 +92,7 @@ async def test_sizes_at_the_border(size: int) -> None:
         assert answer.json() == {"start": 1, "end": size}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [
@@ -143,6 +144,7 @@ async def test_an_endless_upload_is_refused() -> None:
         assert answer.status_code == 413
 
 
+@pytest.mark.slow
 async def test_a_stalled_body_is_refused() -> None:
     """Who announces more than they send gets 408, and the end of the connection."""
     async with client_of() as client:

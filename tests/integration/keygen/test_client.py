@@ -41,6 +41,7 @@ async def client() -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
+@pytest.mark.slow
 async def test_a_lease(client: httpx.AsyncClient) -> None:
     """Blocks are those of the service; a slash behind the URL does no harm."""
     async with serving(app_over(MemoryBlocks())) as url:
@@ -91,6 +92,7 @@ async def test_nonsense(client: httpx.AsyncClient, answer: bytes) -> None:
             await blocks.lease(10)
 
 
+@pytest.mark.slow
 async def test_a_service_that_hangs(client: httpx.AsyncClient) -> None:
     """A connection without an answer is given up."""
     release = asyncio.Event()
@@ -113,6 +115,7 @@ def settings_with(*urls: str) -> Settings:
     return Settings(KEYGEN_SERVICE_URL=", ".join(urls))
 
 
+@pytest.mark.slow
 async def test_services_in_order_then_the_database() -> None:
     """The first service, the next one when it is gone, and the database in the end."""
     first, second, database = MemoryBlocks(), MemoryBlocks(), MemoryBlocks()

@@ -184,6 +184,7 @@ async def test_an_orderly_restart_with_all_memory(
     assert (await ledger.lease_from(server)).start == STRIPE + 1
 
 
+@pytest.mark.slow
 async def test_a_promoted_replica(ledger: Ledger, fresh_redis: FreshRedis) -> None:
     """Writes that the replica lacks do not matter."""
     primary = fresh_redis()
@@ -255,6 +256,7 @@ async def test_without_the_database(ledger: Ledger, redis_server: RedisServer) -
         assert (await ledger.lease(blocks, 1)).start == STRIPE + 1
 
 
+@pytest.mark.slow
 async def test_a_frozen_node_that_wakes_up(
     ledger: Ledger, fresh_redis: FreshRedis
 ) -> None:

@@ -147,6 +147,7 @@ async def _fails_always(call: Call) -> None:
             await call()
 
 
+@pytest.mark.slow
 async def test_no_caller_waits_while_it_is_open(
     node: RedisNode, redis_server: RedisServer
 ) -> None:
@@ -161,6 +162,7 @@ async def test_no_caller_waits_while_it_is_open(
                 await node.ping()
 
 
+@pytest.mark.slow
 async def test_callers_at_the_same_time(
     node: RedisNode, redis_server: RedisServer
 ) -> None:
@@ -191,6 +193,7 @@ async def test_one_time_out_for_the_whole_call(redis_server: RedisServer) -> Non
         await answered(node)
 
 
+@pytest.mark.slow
 async def test_connections_survive_callers_that_leave(
     redis_server: RedisServer,
 ) -> None:
@@ -256,6 +259,7 @@ async def test_probe_that_leaves(redis_server: RedisServer) -> None:
     await node.aclose()
 
 
+@pytest.mark.slow
 async def test_replica_away_primary_answers(
     redis_server: RedisServer, fresh_redis: FreshRedis, outage: Outage
 ) -> None:
@@ -280,6 +284,7 @@ async def test_replica_away_primary_answers(
         bring_back(follower)
 
 
+@pytest.mark.slow
 async def test_primary_away_replica_answers(
     redis_server: RedisServer, fresh_redis: FreshRedis, outage: Outage
 ) -> None:
@@ -301,6 +306,7 @@ async def test_primary_away_replica_answers(
                     await cache.put([LINK])
 
 
+@pytest.mark.slow
 async def test_lock_is_everybodys_while_redis_is_away(
     node: RedisNode, redis_server: RedisServer, outage: Outage
 ) -> None:

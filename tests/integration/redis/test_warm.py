@@ -205,6 +205,7 @@ async def test_heat_fades_where_a_warmer_leads(world: World) -> None:
         assert client.zscore("hot_urls", "code2") == 0.5
 
 
+@pytest.mark.slow
 async def test_warming_survives_an_outage(redis_server: RedisServer) -> None:
     """After Redis was away, and lost everything, the links are back by themselves."""
     metrics = Metrics()

@@ -10,6 +10,7 @@ import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -175,6 +176,7 @@ STEPS = [
 NAMES = [step.__name__ for step in STEPS]
 
 
+@pytest.mark.slow
 @settings(max_examples=120)
 @given(
     steps=st.lists(

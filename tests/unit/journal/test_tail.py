@@ -44,6 +44,7 @@ async def _reader(journal: ClickJournal) -> tuple[JournalSource, JournalPosition
     return source, (await source.read(None, limit=10)).position
 
 
+@pytest.mark.slow
 @given(before=COMMITS, after=COMMITS)
 async def test_sums_are_what_the_disk_holds(
     tmp_path_factory: pytest.TempPathFactory,

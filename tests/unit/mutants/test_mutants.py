@@ -108,6 +108,7 @@ def test_the_tests_of_every_file_are_there() -> None:
     assert missing == []
 
 
+@pytest.mark.slow
 def test_equivalents_are_mutants_and_have_reasons() -> None:
     """An entry whose code has changed must be judged again, so it is not left there."""
     known = equivalents()

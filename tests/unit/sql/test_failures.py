@@ -29,6 +29,7 @@ def intruder(database_file: Path) -> Iterator[sqlite3.Connection]:
         yield connection
 
 
+@pytest.mark.slow
 async def test_locked_database_refuses_writes(
     storage: SqlStorage, intruder: sqlite3.Connection
 ) -> None:
@@ -61,6 +62,7 @@ async def test_brief_lock_is_waited_for(
     assert await storage.links.by_code("code1") == link(1)
 
 
+@pytest.mark.slow
 async def test_waiting_for_a_lock_can_be_cancelled(
     storage: SqlStorage, intruder: sqlite3.Connection
 ) -> None:
@@ -75,6 +77,7 @@ async def test_waiting_for_a_lock_can_be_cancelled(
     assert [link(2)] == [each.link for each in await storage.links.newest(limit=9)]
 
 
+@pytest.mark.slow
 async def test_failed_transaction_cannot_be_saved(
     storage: SqlStorage, intruder: sqlite3.Connection
 ) -> None:
@@ -93,6 +96,7 @@ async def test_failed_transaction_cannot_be_saved(
     assert await storage.links.newest(limit=9) == []
 
 
+@pytest.mark.slow
 async def test_failure_is_logged_without_data(
     storage: SqlStorage, intruder: sqlite3.Connection
 ) -> None:

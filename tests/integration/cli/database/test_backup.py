@@ -73,6 +73,7 @@ def ok(outcome: Outcome) -> str:
     return outcome.stdout
 
 
+@pytest.mark.slow
 def test_there_and_back(
     waypost: Command, database: Path, tmp_path: Path, migrated_postgres_url: str
 ) -> None:
@@ -109,6 +110,7 @@ async def goes_on(url: str) -> None:
     await storage.aclose()
 
 
+@pytest.mark.slow
 def test_what_is_there_is_not_replaced_unasked(
     waypost: Command, database: Path, tmp_path: Path
 ) -> None:
@@ -123,6 +125,7 @@ def test_what_is_there_is_not_replaced_unasked(
     ok(waypost("restore", backup, "--replace"))
 
 
+@pytest.mark.slow
 def test_a_damaged_database_is_replaced(
     waypost: Command, database: Path, tmp_path: Path
 ) -> None:
@@ -136,6 +139,7 @@ def test_a_damaged_database_is_replaced(
     assert rows(waypost, tmp_path) == before
 
 
+@pytest.mark.slow
 def test_a_restore_that_was_killed_is_finished(
     waypost: Command, database: Path, tmp_path: Path
 ) -> None:
@@ -221,6 +225,7 @@ def test_a_postgres_database_that_is_used(
     assert "Stop every process that uses it." in outcome.stderr
 
 
+@pytest.mark.slow
 def test_a_backup_of_an_older_release(
     waypost: Command, tmp_path: Path, migrated_postgres_url: str
 ) -> None:

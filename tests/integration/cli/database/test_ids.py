@@ -4,6 +4,8 @@ import asyncio
 import json
 from pathlib import Path
 
+import pytest
+
 from tests.integration.cli.conftest import Command
 from waypost.adapters.leased_file import write_leased
 from waypost.adapters.sql.blocks import SqlBlocks
@@ -78,6 +80,7 @@ def check(waypost: Command) -> dict[str, str]:
     return next(one for one in found["checks"] if one["name"] == "ids")
 
 
+@pytest.mark.slow
 def test_what_the_doctor_says(waypost: Command, database: Path) -> None:
     """Whether the folder knows the ids, and whether it knows more than the database."""
     assert check(waypost)["status"] == "ok"

@@ -68,6 +68,7 @@ def test_every_row_is_moved(
     assert asyncio.run(next_id(postgres_url)) == NEXT_ID
 
 
+@pytest.mark.slow
 def test_the_old_file_is_refused_and_taken_back(
     waypost: Command, database: Path, postgres_url: str
 ) -> None:
@@ -110,6 +111,7 @@ def test_ids_that_only_the_folder_knows(
     assert asyncio.run(next_id(postgres_url)) == 50_001
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("workers", [(), ("--workers", "2")])
 def test_a_start_that_would_leave_links_behind(
     waypost: Command, database: Path, postgres_url: str, workers: tuple[str, ...]

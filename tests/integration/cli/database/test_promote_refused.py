@@ -248,6 +248,7 @@ WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION spoil_links()
 """
 
 
+@pytest.mark.slow
 def test_a_target_that_changes_rows(
     waypost: Command, database: Path, postgres_url: str
 ) -> None:

@@ -43,6 +43,7 @@ def checked(waypost: Command, monkeypatch: pytest.MonkeyPatch) -> Checked:
     return call
 
 
+@pytest.mark.slow
 def test_nothing_answers(waypost: Command) -> None:
     """Each server that is away is a problem with a remedy, and no password shows."""
     outcome = waypost(
@@ -85,6 +86,7 @@ def test_missing_driver(checked: Checked, monkeypatch: pytest.MonkeyPatch) -> No
         assert checks[server]["remedy"] == f"Run {install}."
 
 
+@pytest.mark.slow
 def test_redis_that_keeps_clicks(checked: Checked, fresh_redis: FreshRedis) -> None:
     """A Redis that writes before it answers, and its replica, are as they should be."""
     primary = fresh_redis(persistent=True)
@@ -102,6 +104,7 @@ def test_redis_that_keeps_clicks(checked: Checked, fresh_redis: FreshRedis) -> N
     )
 
 
+@pytest.mark.slow
 def test_redis_that_forgets(checked: Checked, redis_url: str) -> None:
     """It matters only where clicks are to wait in it."""
     alone = checked(DATABASE_URL=POSTGRES, REDIS_URL=redis_url)
@@ -114,6 +117,7 @@ def test_redis_that_forgets(checked: Checked, redis_url: str) -> None:
     assert "appendonly yes" in with_kafka["Redis"]["remedy"]
 
 
+@pytest.mark.slow
 def test_redis_that_evicts(checked: Checked, fresh_redis: FreshRedis) -> None:
     """It must not hold clicks; ids of keygen are safe in it, at a price."""
     server = fresh_redis(persistent=True)

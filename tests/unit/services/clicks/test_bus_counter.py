@@ -141,6 +141,7 @@ async def test_a_poisonous_click() -> None:
     assert await counted(worker.storage) == {1: 20}
 
 
+@pytest.mark.slow
 async def test_a_poisonous_click_that_cannot_be_kept() -> None:
     """The batch is not done before its dead letters are kept."""
     worker = Worker(

@@ -284,6 +284,7 @@ async def test_settle_shares_a_round(
     assert batches == 1
 
 
+@pytest.mark.slow
 async def test_settle_is_bounded(
     journal: ClickJournal,
     source: ClickSource,
@@ -328,6 +329,7 @@ async def test_failures_are_survived(
     assert (type(error) is KeyError) == (failed[0]["exc_info"] is not None)
 
 
+@pytest.mark.slow
 async def test_locked_database(
     journal: ClickJournal, source: ClickSource, metrics: Metrics, tmp_path: Path
 ) -> None:

@@ -83,6 +83,7 @@ async def test_code_belongs_to_its_id() -> None:
     assert PERMUTATION.code_of(500) == new.code
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [1, 2, 3, 8, 100, 1000])
 async def test_no_id_twice(size: int) -> None:
     """Any number of tasks at once get ids of their own, with any block size."""

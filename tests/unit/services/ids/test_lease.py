@@ -98,6 +98,7 @@ async def test_a_frozen_one_is_given_up(sources: Sources) -> None:
     assert [one["kind"] for one in logs] == ["TimeoutError"]
 
 
+@pytest.mark.slow
 async def test_one_at_a_time_finds_out(sources: Sources) -> None:
     """After the rest one caller tries the frozen source, and the others do not wait."""
     sources.first.thawed.clear()

@@ -318,6 +318,7 @@ STEPS = st.lists(
 )
 
 
+@pytest.mark.slow
 @given(steps=STEPS, breaks=st.sets(st.integers(0, 4)))
 @settings(max_examples=150)
 def test_one_wins_in_any_order(
