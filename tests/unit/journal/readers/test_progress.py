@@ -1,5 +1,6 @@
 """Several readers of one journal: what each has passed is deleted, and no more."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from structlog.testing import capture_logs
 from tests.unit.journal.samples import (
     open_journal,
     read_all,
+    segment_file,
     segment_numbers,
     write_clicks,
 )
@@ -57,6 +59,18 @@ async def test_the_slowest_decides(tmp_path: Path) -> None:
         assert segment_numbers(tmp_path) == all_segments[1:]
         assert await read_rows(journal, second) > 0
         assert segment_numbers(tmp_path) == all_segments[-1:]
+
+
+async def test_readers_that_move_at_the_same_time(tmp_path: Path) -> None:
+    """Each segment is deleted once, although both find that it is not needed."""
+    with open_journal(tmp_path, readers=BOTH, segment_bytes=1_500) as journal:
+        write_clicks(journal, range(1, 60))
+        end = journal.position
+        await asyncio.gather(
+            *(journal.release(end, reader=reader) for reader in BOTH * 3)
+        )
+        assert segment_numbers(tmp_path) == [end.segment]
+        assert journal.size == segment_file(tmp_path, end.segment).stat().st_size
 
 
 async def test_a_reader_may_need_all_until_it_says_otherwise(tmp_path: Path) -> None:

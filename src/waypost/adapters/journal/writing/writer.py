@@ -89,6 +89,7 @@ class ClickJournal:
         self._size = 0
         self._limit = 0
         self._was_refused = False
+        self._deleting = asyncio.Lock()
         self._begun = monotonic()
         self._buffer: list[bytes] = []
         self._links: list[int] = []
@@ -271,9 +272,10 @@ class ClickJournal:
         if is_old and is_read and self._size > HEADER_BYTES:
             with suppress(OSError):
                 self._begin_segment()
-        await self._delete(self._before(self.readers.slowest))
-        if self._has_no_room:
-            await self._leave_behind()
+        async with self._deleting:
+            await self._delete(self._before(self.readers.slowest))
+            if self._has_no_room:
+                await self._leave_behind()
 
     def _before(self, position: JournalPosition) -> list[Segment]:
         """Return the sealed segments that lie wholly before *position*."""
