@@ -41,9 +41,9 @@ class Outbox(Protocol):
         ...
 
     async def forget_readers(
-        self, *, keep: Collection[str], before: datetime
+        self, *, keep: Collection[str], before: datetime, limit: int
     ) -> Mapping[str, int]:
-        """Remove what is for readers that are not in *keep*.
+        """Remove up to *limit* events that are for readers that are not in *keep*.
 
         Only what occurred before *before*: another process that is about to end may
         still know the reader. Return how many events it was, by reader.

@@ -12,7 +12,8 @@ import pytest
 
 from tests.integration.cli.conftest import Command
 from waypost.adapters.journal.files.folder import JournalFolder
-from waypost.adapters.journal.writing.writer import Bounds, ClickJournal
+from waypost.adapters.journal.writing.room import Bounds
+from waypost.adapters.journal.writing.writer import ClickJournal
 from waypost.cli.exits import ExitCode
 from waypost.domain.clicks import Click, lane_of
 from waypost.ports.journal import COUNTS

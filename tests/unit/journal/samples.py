@@ -7,7 +7,8 @@ from pathlib import Path
 
 from waypost.adapters.journal.files.folder import JournalFolder
 from waypost.adapters.journal.files.segments import list_segments
-from waypost.adapters.journal.writing.writer import Bounds, ClickJournal
+from waypost.adapters.journal.writing.room import Bounds
+from waypost.adapters.journal.writing.writer import ClickJournal
 from waypost.adapters.memory.storage import MemoryStorage
 from waypost.domain.clicks import Click, JournalPosition
 from waypost.domain.links import Link

@@ -20,6 +20,8 @@ from waypost.domain.errors import Unusable
 _FOLDER: Final = "restoring"
 _READY: Final = "ready"
 _JOURNAL: Final = "journal"
+_POSITIONS: Final = ("forwarded", "*.reader")
+"""In the journal's folder: up to where each reader that has a file has read."""
 
 
 class RestoreUnfinishedError(Unusable):
@@ -92,6 +94,10 @@ class Staging:
         for path in sorted(self._files.rglob("*")):
             if path.is_file():
                 self._move(path, self._data_dir / path.relative_to(self._files))
+        # What a reader has passed, the restored database may lack: all is read again.
+        for pattern in _POSITIONS:
+            for path in journal.glob(pattern):
+                path.unlink()
         sync_folder(self._data_dir)
         shutil.rmtree(self._folder)
         sync_folder(self._data_dir)

@@ -272,14 +272,14 @@ class _Outbox:
         self._changes.removed_events.update(ids)
 
     async def forget_readers(
-        self, *, keep: Collection[str], before: datetime
+        self, *, keep: Collection[str], before: datetime, limit: int
     ) -> Mapping[str, int]:
         await self._turn.begin()
         others = [
             (reader, stored.id)
             for reader, stored in self._waiting
             if reader not in keep and stored.event.occurred_at < before
-        ]
+        ][:limit]
         self._changes.removed_events.update(number for _, number in others)
         return Counter(reader for reader, _ in others)
 

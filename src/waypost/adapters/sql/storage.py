@@ -194,8 +194,8 @@ class _Outbox:
         await self._transaction.run(outbox_statements.remove_events, ids)
 
     async def forget_readers(
-        self, *, keep: Collection[str], before: datetime
+        self, *, keep: Collection[str], before: datetime, limit: int
     ) -> Mapping[str, int]:
         return await self._transaction.run(
-            outbox_statements.forget_readers, keep=keep, before=before
+            outbox_statements.forget_readers, keep=keep, before=before, limit=limit
         )

@@ -1,5 +1,6 @@
 """Forgetting readers of link events that the settings no longer name."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
@@ -15,6 +16,9 @@ FORGET_AFTER: Final = timedelta(hours=1)
 """How old an event of such a reader is before it is removed: while processes are
 replaced one by one, some know a reader that others do not know yet, or any more."""
 
+MAX_EVENTS: Final = 5_000
+"""How many events are removed in one transaction: other writers wait for it."""
+
 _log = structlog.get_logger()
 
 
@@ -26,15 +30,20 @@ async def forget_readers(
     Otherwise they would stay for ever, and a later reader of such a name would get
     them. The next start tries again.
     """
+    keep = [reader.name for reader in readers]
+    before = clock.now() - FORGET_AFTER
+    forgotten: Counter[str] = Counter()
+    is_done = False
     try:
-        async with storage.transaction() as transaction:
-            forgotten = await transaction.outbox.forget_readers(
-                keep=[reader.name for reader in readers],
-                before=clock.now() - FORGET_AFTER,
-            )
+        while not is_done:
+            async with storage.transaction() as transaction:
+                some = await transaction.outbox.forget_readers(
+                    keep=keep, before=before, limit=MAX_EVENTS
+                )
+            forgotten.update(some)
+            is_done = sum(some.values()) < MAX_EVENTS
     except BackendUnavailable as error:
         cause = type(error.__cause__ or error).__name__
         _log.warning("outbox.readers_not_forgotten", cause=cause)
-        return
     for reader, events in forgotten.items():
         _log.warning("outbox.reader_forgotten", reader=reader, events=events)

@@ -106,7 +106,8 @@ class EventRelay:
 
     @property
     def _others(self) -> bool:
-        return bool(self._caches.shared or self._caches.invalidations)
+        caches = self._caches
+        return caches.shared is not None or caches.invalidations is not None
 
     async def _round(self) -> float:
         fresh = await self._publish_fresh()

@@ -12,8 +12,9 @@ from waypost.adapters.backup.staging import require_no_restore
 from waypost.adapters.journal.files.folder import JournalFolder
 from waypost.adapters.journal.files.segments import list_segments
 from waypost.adapters.journal.reading.source import JournalSource
+from waypost.adapters.journal.writing.room import Bounds
 from waypost.adapters.journal.writing.watch import JournalWatch
-from waypost.adapters.journal.writing.writer import Bounds, ClickJournal
+from waypost.adapters.journal.writing.writer import ClickJournal
 from waypost.adapters.memory.near_cache import MemoryNearCache
 from waypost.config import Settings
 from waypost.ports.near_cache import NearCache

@@ -122,7 +122,13 @@ def test_what_is_there_is_not_replaced_unasked(
     assert refused.code == ExitCode.REFUSED
     assert "rows" in refused.stderr
     assert "--replace" in refused.stderr
+    journal = database.parent / "journal"
+    journal.mkdir(exist_ok=True)
+    positions = [journal / name for name in ("forwarded", "rows.reader")]
+    for path in positions:
+        path.write_text("{}")
     ok(waypost("restore", backup, "--replace"))
+    assert not any(path.exists() for path in positions), "all is read again"
 
 
 @pytest.mark.slow

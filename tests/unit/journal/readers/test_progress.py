@@ -1,11 +1,13 @@
 """Several readers of one journal: what each has passed is deleted, and no more."""
 
 import asyncio
+import errno
 from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
 
+from tests.fakes import SettableClock
 from tests.unit.journal.samples import (
     open_journal,
     read_all,
@@ -16,13 +18,14 @@ from tests.unit.journal.samples import (
 from waypost.adapters.journal.files.readers import ReaderFile
 from waypost.adapters.journal.reading.follower import JournalFollower
 from waypost.adapters.journal.reading.source import JournalSource
-from waypost.adapters.journal.writing import progress
+from waypost.adapters.journal.writing import progress, writer
 from waypost.adapters.journal.writing.watch import JournalWatch
 from waypost.adapters.journal.writing.writer import ClickJournal
 from waypost.domain.clicks import START, JournalPosition
 from waypost.domain.errors import BackendUnavailable
 from waypost.ports.journal import BUS, COUNTS
 from waypost.telemetry.metrics import Metrics
+from waypost.wire.journal_record import HEADER_BYTES
 
 ROWS = "rows"
 BOTH = (COUNTS, ROWS)
@@ -156,6 +159,48 @@ async def test_a_reader_that_hangs_costs_no_click(tmp_path: Path) -> None:
         assert missed + kept_bytes == journal.readers.unread(ROWS)
 
 
+async def test_a_reader_that_hangs_while_the_database_is_away(tmp_path: Path) -> None:
+    """What is counted makes room for new clicks, although nothing is counted now."""
+    metrics = Metrics()
+    with open_journal(
+        tmp_path, readers=BOTH, segment_bytes=2_000, max_bytes=12_000, metrics=metrics
+    ) as journal:
+        write_clicks(journal, range(1, 50))
+        await journal.release(journal.position, reader=COUNTS)
+        counted = journal.position
+        watching = asyncio.create_task(JournalWatch(journal).run())
+        for link_id in range(50, 90):
+            write_clicks(journal, [link_id])
+            await journal.make_room()
+        watching.cancel()
+        clicks, _ = await read_all(JournalSource(journal, metrics=metrics), counted)
+    assert metrics.tally.clicks_dropped == 0
+    assert len(clicks) == 40
+
+
+async def test_a_full_disk_takes_from_the_reader_that_hangs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One counted segment after the other goes, until clicks can be written again."""
+    with open_journal(tmp_path, readers=BOTH, segment_bytes=1_500) as journal:
+        write_clicks(journal, range(1, 60))
+        await journal.release(journal.position, reader=COUNTS)
+        before = segment_numbers(tmp_path)
+        await journal.make_room()
+        assert segment_numbers(tmp_path) == before
+
+        with monkeypatch.context() as patch:
+            patch.setattr(writer, "_write", full_disk)
+            write_clicks(journal, [60])
+        await journal.make_room()
+        assert segment_numbers(tmp_path) == before[1:]
+
+
+def full_disk(_file: int, _content: bytes) -> int:
+    """Write nothing, as a disk without room does."""
+    raise OSError(errno.ENOSPC, "no space left")
+
+
 async def test_what_counts_is_never_left_behind(tmp_path: Path) -> None:
     """Clicks that are not counted stay at the bound; newer ones are dropped."""
     metrics = Metrics()
@@ -186,6 +231,45 @@ async def test_what_is_unread(tmp_path: Path) -> None:
         assert one
         assert value(metrics, unread, ROWS) == 30 * one
         assert value(metrics, unread, COUNTS) == 0
+
+
+def test_nothing_to_read_is_no_standstill(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a quiet hour, the first click does not make the reader look stalled."""
+    clock = SettableClock()
+    monkeypatch.setattr(progress, "monotonic", clock.monotonic)
+    with open_journal(tmp_path, readers=[COUNTS]) as journal:
+        clock.move(3_600)
+        assert journal.readers.stalled() == []
+        write_clicks(journal, [1])
+        clock.move(1)
+        assert journal.readers.stalled_seconds(COUNTS) == 1
+
+
+async def test_the_same_again_is_a_standstill(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reader that begins anew and never gets further does not move on."""
+    clock = SettableClock()
+    monkeypatch.setattr(progress, "monotonic", clock.monotonic)
+    with open_journal(tmp_path, readers=BOTH) as journal:
+        write_clicks(journal, range(1, 9))
+        begin = JournalPosition(1, HEADER_BYTES + 1)
+        await journal.release(begin, reader=ROWS)
+        for position in (START, begin, START, begin):
+            clock.move(30)
+            await journal.release(position, reader=ROWS)
+        assert journal.readers.stalled_seconds(ROWS) == 120
+        assert ROWS in journal.readers.stalled()
+
+
+async def test_a_folder_in_the_place_of_a_position(tmp_path: Path) -> None:
+    """What is no file is left alone, and keeps no server from starting."""
+    (tmp_path / "old.reader").mkdir()
+    (tmp_path / "forwarded").write_text("[" * 100_000)
+    with open_journal(tmp_path, readers=[BUS]) as journal:
+        assert await ReaderFile(tmp_path, BUS).load(journal.journal) is None
 
 
 async def test_a_reader_that_stands_still(

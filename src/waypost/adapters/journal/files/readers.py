@@ -61,7 +61,7 @@ class ReaderFile:
 
 
 def forget_readers(folder: Path, *, keep: Collection[str]) -> None:
-    """Delete the files of every reader that is not in *keep*.
+    """Delete the positions of every reader that is not in *keep*.
 
     Without its position it reads all there is if it comes back. Raises OSError.
     """
@@ -69,7 +69,8 @@ def forget_readers(folder: Path, *, keep: Collection[str]) -> None:
     old = {_OLD_NAMES[BUS + _POSITION]: BUS}
     for path in sorted(folder.iterdir()):
         name = old.get(path.name, path.stem)
-        if path.name not in kept and (path.suffix == _POSITION or path.name in old):
+        is_position = path.suffix == _POSITION or path.name in old
+        if is_position and path.name not in kept and path.is_file():
             path.unlink(missing_ok=True)
             _log.warning("journal.reader_forgotten", reader=name)
 
@@ -102,7 +103,7 @@ def _load(path: Path, journal: str) -> JournalPosition | None:
     """Return what is saved; nothing unreadable, and nothing of another journal."""
     try:
         content = msgspec.json.decode(path.read_bytes(), type=_Content)
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     return content.position if content.journal == journal else None
 

@@ -37,6 +37,7 @@ class ReaderProgress:
         self._sizes = sizes
         # A reader may need everything until it says where it is.
         self._positions = dict.fromkeys(readers, START)
+        self._furthest = dict.fromkeys(readers, START)
         self._moved = dict.fromkeys(readers, monotonic())
         self._skipped = metrics.journal_skipped_bytes
         for reader in readers:
@@ -58,10 +59,11 @@ class ReaderProgress:
     def move(self, reader: str, position: JournalPosition) -> None:
         """Note that *reader* needs nothing before *position*."""
         assert reader in self._positions, f"{reader} is not a reader of this journal"
-        has_moved = position != self._positions[reader]
         self._positions[reader] = position
-        if has_moved or not self.unread(reader):
+        # One that reads the same again and again does not get on.
+        if position > self._furthest[reader] or not self.unread(reader):
             self._moved[reader] = monotonic()
+            self._furthest[reader] = position
 
     def unread(self, reader: str) -> int:
         """Return how many bytes of clicks *reader* has not read."""
@@ -69,14 +71,20 @@ class ReaderProgress:
 
     def stalled_seconds(self, reader: str) -> float:
         """Return for how long *reader* has not moved; 0: it has nothing to read."""
-        return monotonic() - self._moved[reader] if self.unread(reader) else 0.0
+        if self.unread(reader):
+            return monotonic() - self._moved[reader]
+        # It need not say so: what it writes to may be away meanwhile.
+        self._moved[reader] = monotonic()
+        return 0.0
 
     def stalled(self) -> list[str]:
         """Return the readers that stand still although there is something to read."""
         return [
             reader
-            for reader in self._positions
-            if self.stalled_seconds(reader) > STALLED_SECONDS
+            for reader, moved in self._moved.items()
+            # The time first: adding up thousands of segments takes milliseconds.
+            if monotonic() - moved > STALLED_SECONDS
+            and self.stalled_seconds(reader) > STALLED_SECONDS
         ]
 
     def skip(self, segment: Segment, size: int) -> None:

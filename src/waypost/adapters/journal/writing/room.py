@@ -3,12 +3,21 @@
 import errno
 import os
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 BOUND_REACHED: Final = "JOURNAL_MAX_MEGABYTES is reached"
 
 MIN_FREE_BYTES: Final = 1_000_000
 """With less on the disk clicks are about to be dropped: it holds some thousands."""
+
+
+class Bounds(NamedTuple):
+    """How much a journal writes, in bytes."""
+
+    segment: int
+    """To one segment, before the next one is begun."""
+    total: int
+    """To all segments of its folder; beyond it clicks are dropped."""
 
 
 def require_free_disk(folder: Path) -> None:

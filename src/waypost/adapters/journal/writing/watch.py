@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+from contextlib import suppress
 from typing import Final
 
 import structlog
@@ -28,6 +29,9 @@ class JournalWatch:
         while True:
             self._look()
             self._look_at_readers()
+            # Also while nothing is counted, so that no reader lets go of anything.
+            with suppress(BackendUnavailable):
+                await self._journal.make_room()
             await asyncio.sleep(INTERVAL_SECONDS)
 
     async def check(self) -> None:

@@ -14,7 +14,6 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from time import monotonic
-from typing import NamedTuple
 from zlib import crc32
 
 import structlog
@@ -29,7 +28,11 @@ from waypost.adapters.journal.files.segments import (
 from waypost.adapters.journal.writing.drops import DropReport
 from waypost.adapters.journal.writing.progress import ReaderProgress
 from waypost.adapters.journal.writing.recovery import Recovered, last_in, recover
-from waypost.adapters.journal.writing.room import BOUND_REACHED, require_free_disk
+from waypost.adapters.journal.writing.room import (
+    BOUND_REACHED,
+    Bounds,
+    require_free_disk,
+)
 from waypost.adapters.journal.writing.tail import Tail
 from waypost.domain.clicks import LANES, Click, JournalPosition
 from waypost.domain.errors import BackendUnavailable
@@ -50,15 +53,6 @@ _log = structlog.get_logger()
 _CLOSED = -1
 _pack_prefix = PREFIX.pack
 _write = os.write
-
-
-class Bounds(NamedTuple):
-    """How much a journal writes, in bytes."""
-
-    segment: int
-    """To one segment, before the next one is begun."""
-    total: int
-    """To all segments of its folder; beyond it clicks are dropped."""
 
 
 class ClickJournal:
@@ -274,8 +268,7 @@ class ClickJournal:
                 self._begin_segment()
         async with self._deleting:
             await self._delete(self._before(self.readers.slowest))
-            if self._has_no_room:
-                await self._leave_behind()
+        await self.make_room()
 
     def _before(self, position: JournalPosition) -> list[Segment]:
         """Return the sealed segments that lie wholly before *position*."""
@@ -285,21 +278,28 @@ class ClickJournal:
             if JournalPosition(segment.number, size) <= position
         ]
 
-    @property
-    def _has_no_room(self) -> bool:
-        """Whether clicks will soon be dropped: another segment exceeds the bound."""
-        return self.size + self._segment_bytes > self._max_bytes
-
-    async def _leave_behind(self) -> None:
-        """Make room by deleting what is counted, though other readers have not read it.
+    async def make_room(self) -> None:
+        """Delete what is counted, though not read by all, if clicks will be dropped.
 
         Otherwise a reader that hangs would have the clicks of all readers dropped.
+
+        Raises:
+            BackendUnavailable: The disk refuses.
         """
-        counted = self._before(self.readers[self.readers.first])
-        while counted and self._has_no_room:
-            oldest = counted.pop(0)
-            self.readers.skip(oldest, self._sealed[oldest])
-            await self._delete([oldest])
+        async with self._deleting:
+            has_no_room = self._was_refused or self._is_nearly_full
+            counted = self._before(self.readers[self.readers.first])
+            while counted and has_no_room:
+                oldest = counted.pop(0)
+                size = self._sealed[oldest]
+                await self._delete([oldest])
+                self.readers.skip(oldest, size)
+                has_no_room = self._is_nearly_full
+
+    @property
+    def _is_nearly_full(self) -> bool:
+        """Whether another segment would exceed the bound."""
+        return self.size + self._segment_bytes > self._max_bytes
 
     async def _delete(self, segments: Sequence[Segment]) -> None:
         if not segments:

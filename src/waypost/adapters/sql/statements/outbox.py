@@ -41,11 +41,14 @@ _TAKE: Final = (
 )
 
 
-_FORGETTING: Final = (
-    delete(outbox)
+_FORGOTTEN: Final = (
+    select(outbox.c.id)
     .where(outbox.c.reader.not_in(bindparam("keep", expanding=True)))
     .where(outbox.c.occurred_at < bindparam("before"))
-    .returning(outbox.c.reader)
+    .limit(bindparam("limit", type_=Integer))
+)
+_FORGETTING: Final = (
+    delete(outbox).where(outbox.c.id.in_(_FORGOTTEN)).returning(outbox.c.reader)
 )
 
 
@@ -85,10 +88,10 @@ def take_events(
 
 
 def forget_readers(
-    connection: Connection, *, keep: Collection[str], before: datetime
+    connection: Connection, *, keep: Collection[str], before: datetime, limit: int
 ) -> Mapping[str, int]:
     """Remove what is older than *before* and for readers that are not in *keep*."""
-    values = {"keep": list(keep), "before": before}
+    values = {"keep": list(keep), "before": before, "limit": limit}
     return Counter(connection.execute(_FORGETTING, values).scalars())
 
 
