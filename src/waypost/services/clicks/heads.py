@@ -16,7 +16,7 @@ from waypost.domain.errors import BackendUnavailable
 from waypost.ports.gaps import ClickGaps
 from waypost.services.rounds import Rounds
 
-STATING_SECONDS = 60.0
+STATING_SECONDS = 2.0
 """How often heads are stated, if they have changed."""
 
 
@@ -39,7 +39,7 @@ class HeadLoop:
         gaps: ClickGaps,
         ended: Mapping[str, Sequence[int]],
     ) -> None:
-        """State what *recorded* returns every minute, once it is forwarded.
+        """State what *recorded* returns every two seconds, once it is forwarded.
 
         Clicks that are not on the bus yet are in the journal, and not missing. *ended*
         are the last sequences by lane of journals that no process records in any more;

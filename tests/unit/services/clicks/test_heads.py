@@ -17,7 +17,7 @@ from waypost.adapters.journal.writing.writer import ClickJournal
 from waypost.adapters.sql.statements.gaps import SqlGaps
 from waypost.adapters.sql.storage import SqlStorage
 from waypost.domain.gaps import judged
-from waypost.services.clicks.heads import HeadLoop, Recorded
+from waypost.services.clicks.heads import STATING_SECONDS, HeadLoop, Recorded
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 
@@ -91,7 +91,7 @@ async def test_heads_are_stated_once_they_are_forwarded(edge: Edge) -> None:
         edge.loop.forwarded(edge.journal.position)
         await edge.next_round()
         assert await edge.stated() == {5: 3, 6: 1}
-    assert edge.pauses == [60, 60]
+    assert edge.pauses == [STATING_SECONDS] * 2
 
 
 async def test_nothing_new_is_not_stated(edge: Edge, database_file: Path) -> None:
