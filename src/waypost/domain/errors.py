@@ -164,6 +164,24 @@ class TargetIsOwnLink(InvalidTarget):
     code = "target-own-link"
 
 
+class InvalidRange(DomainError):
+    """The period of a report is empty, or not a period."""
+
+    code = "invalid-range"
+
+
+class RangeTooLarge(DomainError):
+    """The report needs too much work: choose a shorter period or a coarser interval."""
+
+    code = "range-too-large"
+
+
+class InvalidCursor(DomainError):
+    """The cursor is not one of this list: start again without it."""
+
+    code = "invalid-cursor"
+
+
 class BackendUnavailable(DomainError):
     """A server or file that is needed for this does not answer. Try again shortly."""
 
