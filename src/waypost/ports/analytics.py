@@ -21,8 +21,10 @@ class Freshness:
 
 
 class ClickRows(Protocol):
-    """The writing side: takes each click once. One process writes at a time, unless
-    the store says otherwise."""
+    """The writing side: takes each click once.
+
+    One process writes at a time, unless the store says otherwise.
+    """
 
     async def position(self, journal: str) -> JournalPosition | None:
         """Return the position that the last `add` of *journal* remembered."""
