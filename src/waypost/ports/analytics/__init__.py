@@ -1,0 +1,1 @@
+"""Where enriched clicks are kept, asked about, and looked after."""
