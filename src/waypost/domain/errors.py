@@ -170,6 +170,12 @@ class InvalidRange(DomainError):
     code = "invalid-range"
 
 
+class UnknownZone(DomainError):
+    """There is no such time zone. Use a name of IANA, such as Europe/Zurich."""
+
+    code = "unknown-zone"
+
+
 class RangeTooLarge(DomainError):
     """The report needs too much work: choose a shorter period or a coarser interval."""
 

@@ -26,8 +26,17 @@ def parse_moment(text: str, *, now: datetime) -> datetime:
     Raises:
         ValueError: It names none, or one that no calendar has.
     """
+    return parse_exact_moment(text, now=now).replace(microsecond=0)
+
+
+def parse_exact_moment(text: str, *, now: datetime) -> datetime:
+    """Return the moment that *text* names, in UTC, with its fraction of a second.
+
+    Raises:
+        ValueError: It names none, or one that no calendar has.
+    """
     try:
-        return _parsed(text, now).astimezone(UTC).replace(microsecond=0)
+        return _parsed(text, now).astimezone(UTC)
     except (ValueError, OverflowError):
         raise ValueError(MOMENT_RULE) from None
 

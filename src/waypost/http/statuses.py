@@ -32,6 +32,7 @@ STATUSES: Final[Mapping[type[errors.DomainError], HTTPStatus]] = {
     errors.TargetHasCredentials: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.TargetIsOwnLink: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.InvalidRange: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.UnknownZone: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.RangeTooLarge: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.InvalidCursor: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.CodesExhausted: HTTPStatus.INSUFFICIENT_STORAGE,

@@ -1,7 +1,8 @@
-"""What the environment provides: time and the rules of host names."""
+"""What the environment provides: time, zones and the rules of host names."""
 
 from datetime import datetime
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 
 class Clock(Protocol):
@@ -20,5 +21,17 @@ class HostNames(Protocol):
 
         Raises:
             ValueError: No such host name can exist.
+        """
+        ...
+
+
+class Zones(Protocol):
+    """The time zones of IANA's database, in one version for all processes."""
+
+    def zone(self, name: str) -> ZoneInfo:
+        """Return the zone that is called *name*, such as `Europe/Zurich`.
+
+        Raises:
+            UnknownZone: There is none; the text names the nearest one.
         """
         ...

@@ -1,0 +1,1 @@
+"""Periods, intervals and shares of reports, in the zone of their reader."""

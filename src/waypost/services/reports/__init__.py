@@ -1,0 +1,1 @@
+"""Reports about clicks: what a store answers, as their readers ask for it."""
