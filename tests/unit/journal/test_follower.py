@@ -14,7 +14,7 @@ from tests.unit.journal.samples import (
 )
 from waypost.adapters.journal.files.readers import ReaderFile, reader_lock
 from waypost.adapters.journal.reading.follower import JournalFollower
-from waypost.domain.clicks import JournaledClick, JournalPosition
+from waypost.domain.clicks import START, JournaledClick, JournalPosition
 from waypost.domain.errors import BackendUnavailable
 from waypost.ports.journal import BUS, COUNTS
 from waypost.telemetry.metrics import Metrics
@@ -149,3 +149,27 @@ async def test_one_forwards_at_a_time(tmp_path: Path) -> None:
     assert entered.is_set()
     assert cancelled.cancelled()
     assert before == _open_files()
+
+
+async def test_reading_begins_where_the_newest_known_journal_was_left(
+    tmp_path: Path,
+) -> None:
+    """Segments of older journals that another reader still needs are not read again."""
+    names, ends = [], []
+    for link_id in (1, 2, 3):
+        with open_journal(tmp_path, readers=(COUNTS, "rows")) as journal:
+            write_clicks(journal, [link_id])
+            names.append(journal.journal)
+            ends.append(journal.position)
+    known = {names[1]: ends[1]}
+
+    async def position(journal: str) -> JournalPosition | None:
+        return known.get(journal)
+
+    follower = _follower(tmp_path)
+    batch = await follower.read(await follower.begin(position), limit=9)
+    assert _links(batch.clicks) == [3]
+    known.clear()
+    assert await follower.begin(position) is None
+    known |= {names[0]: ends[0], names[1]: START, names[2]: START}
+    assert await follower.begin(position) == ends[0]

@@ -14,7 +14,7 @@ from waypost.config import Settings
 from waypost.domain.clicks import JournalPosition
 from waypost.edge.fast.protocol import edge_protocol
 from waypost.ports.journal import BUS
-from waypost.processes.running.forwarder_parent import forwarding
+from waypost.processes.readers.forwarding import forwarding
 from waypost.processes.running.listener import Server, listen, server_config
 from waypost.processes.running.logs import configure_logs, show_address
 from waypost.services.clicks.journal_counter import JournalCounter

@@ -20,10 +20,7 @@ from waypost.domain.errors import BackendUnavailable
 from waypost.ports.hot_links import HotLinks
 from waypost.ports.journal import JournaledBatch, JournalFeed, ReaderPositions
 from waypost.services.clicks.failover import Failover
-from waypost.services.rounds import Rounds
-
-HEARTBEAT_SECONDS = 1.0
-"""How often the position is reported although nothing has happened."""
+from waypost.services.clicks.journal_loop import JournalLoop
 
 _log = structlog.get_logger()
 
@@ -128,68 +125,34 @@ class ForwardLoop:
     ) -> None:
         """Look for clicks every *interval* seconds; *report* gets what was done."""
         self._context = context
-        self._report = report
-        self._interval = interval
         self._limit = limit
-        self._position: JournalPosition | None = None
-        self._failing_since: float | None = None
-        self._reported_at = 0.0
         self._adding: asyncio.Task[None] | None = None
-        self._rounds = Rounds(
+        self._loop = JournalLoop(
             "forward.failed",
+            step=self._forward,
+            failed=_failed,
+            report=report,
             interval=interval,
-            expected=(BackendUnavailable, OSError),
         )
 
     def stop(self) -> None:
         """Make `run` return once it has found nothing more, or has failed."""
-        self._rounds.stop()
+        self._loop.stop()
 
     async def run(self) -> None:
         """Forward clicks, until `stop`."""
-        self._position = await self._context.feed.begin(self._context.positions.load)
-        await self._rounds.run(self._round)
+        await self._loop.run(
+            await self._context.feed.begin(self._context.positions.load)
+        )
         await self._added()
 
-    async def _round(self) -> float:
-        """Forward all clicks, batch by batch."""
-        more = True
-        while more:
-            began = _now()
-            try:
-                more = await self._forward_batch()
-            except Exception:
-                self._report_failure()
-                raise
-            # A backlog that is forwarded with interruptions is not an outage.
-            self._rounds.progressed()
-        # From one look to the next: clicks came while these were published.
-        return max(0.0, self._interval - (_now() - began))
-
-    async def _forward_batch(self) -> bool:
-        """Forward one batch, report any news; return whether there is more."""
-        progress = await forward_batch(
-            self._position,
+    async def _forward(self, position: JournalPosition | None) -> Forwarded:
+        return await forward_batch(
+            position,
             context=self._context,
             published=self._add_to_hot,
             limit=self._limit,
         )
-        self._failing_since = None
-        moved = progress.position != self._position
-        self._position = progress.position
-        now = _now()
-        if moved or now >= self._reported_at + HEARTBEAT_SECONDS:
-            self._reported_at = now
-            self._report(progress)
-        return progress.more
-
-    def _report_failure(self) -> None:
-        now = _now()
-        if self._failing_since is None:
-            self._failing_since = now
-        self._reported_at = now
-        lag = now - self._failing_since
-        self._report(Forwarded(position=self._position, lag_seconds=lag, failed=True))
 
     async def _add_to_hot(self, clicks: Sequence[JournaledClick]) -> None:
         """Add *clicks* to the hot links while the next batch is read and published."""
@@ -204,6 +167,5 @@ class ForwardLoop:
             await adding
 
 
-def _now() -> float:
-    """Return the seconds of the event loop's clock."""
-    return asyncio.get_running_loop().time()
+def _failed(position: JournalPosition | None, seconds: float) -> Forwarded:
+    return Forwarded(position=position, lag_seconds=seconds, failed=True)

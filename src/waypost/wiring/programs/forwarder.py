@@ -30,7 +30,7 @@ memory. More stay in the journals, which have the room."""
 
 @asynccontextmanager
 async def open_forwarder(
-    settings: Settings, *, report: Callable[[Forwarded], None]
+    settings: Settings, report: Callable[[Forwarded], None]
 ) -> AsyncIterator[ForwardLoop]:
     """Open what forwards the journal of *settings*; *report* gets the results.
 

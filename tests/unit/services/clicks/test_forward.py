@@ -69,7 +69,7 @@ class Parts:
             interval=0.002,
             limit=7,
         )
-        loop._rounds._pause = pause
+        loop._loop._rounds._pause = pause
         return loop
 
     async def drain(self) -> None:

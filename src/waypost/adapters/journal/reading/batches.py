@@ -3,13 +3,12 @@
 import asyncio
 import os
 from collections.abc import Awaitable, Callable
-from itertools import takewhile
 from pathlib import Path
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from waypost.adapters.journal.files.scan import CHUNK_BYTES, Damage, Ending, Scan, scan
 from waypost.adapters.journal.files.segments import Segment, list_segments
-from waypost.domain.clicks import JournalPosition
+from waypost.domain.clicks import START, JournalPosition
 from waypost.domain.errors import BackendUnavailable
 from waypost.ports.journal import DamagedRecord
 from waypost.wire.journal_record import HEADER_BYTES, decode_header
@@ -49,8 +48,10 @@ class FolderExtent:
 async def first_position(
     extent: Extent, positions: Callable[[str], Awaitable[JournalPosition | None]]
 ) -> JournalPosition | None:
-    """Return where to begin reading, from what is known of the oldest journal.
+    """Return where to begin reading: where the newest journal was left that was read.
 
+    Journals are read one after another, so those before it have been read. None: no
+    journal was.
     *positions* returns up to where a journal has been read. That may be in a copy of
     the folder, in which its segments go on: here others have their numbers.
 
@@ -61,12 +62,12 @@ async def first_position(
         segments = extent.segments
     except OSError as error:
         raise BackendUnavailable from error
-    if not segments:
-        return None
-    journal = segments[0].journal
-    *_, newest = takewhile(lambda segment: segment.journal == journal, segments)
-    position = await positions(journal)
-    return position and min(position, JournalPosition(newest.number + 1, 0))
+    newest = {segment.journal: segment.number for segment in segments}
+    for journal in sorted(newest, key=newest.__getitem__, reverse=True):
+        position = await positions(journal)
+        if position is not None and position > START:
+            return min(position, JournalPosition(newest[journal] + 1, 0))
+    return None
 
 
 class Batch(NamedTuple, Generic[_Record]):

@@ -1,73 +1,63 @@
-"""The edge's side of its forwarder: start it, restart it, read its reports, stop it.
+"""The edge's side of a child that reads its journal: start, restart, reports, stop.
 
 While it is not there, the journal grows and nothing is lost.
 """
 
 import asyncio
 import sys
+from abc import ABC, abstractmethod
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Final
 
-import msgspec
 import structlog
 
 from waypost.config import Settings
 from waypost.domain.clicks import JournalPosition
 from waypost.domain.errors import BackendUnavailable
+from waypost.processes.readers.child import DRAIN_SECONDS
 from waypost.processes.running.restarting import keep_running
-from waypost.services.clicks.forward import Forwarded
-from waypost.telemetry.metrics import Metrics
 
-DRAIN_SECONDS = 5.0
-"""How long the last clicks may take once the forwarder has the signal to stop."""
-STOP_SECONDS = DRAIN_SECONDS + 3.0
+STOP_SECONDS: Final = DRAIN_SECONDS + 3.0
 """How long it may take to stop before it is killed, which loses nothing."""
 
 Release = Callable[[JournalPosition], Awaitable[None]]
 """Lets go of what lies before a position. Raises BackendUnavailable."""
 
 _log = structlog.get_logger()
-_decode = msgspec.json.Decoder(Forwarded).decode
 
 
-@asynccontextmanager
-async def forwarding(
-    settings: Settings, *, release: Release, metrics: Metrics
-) -> AsyncIterator["ForwarderChild"]:
-    """Forward the journal of *settings* meanwhile, and the rest at the end.
-
-    *release* is called with the position of the forwarder, at least every second.
-    """
-    child = ForwarderChild(settings, release=release, metrics=metrics)
-    keeping = asyncio.create_task(child.keep())
-    try:
-        yield child
-    finally:
-        child.stop()
-        await keeping
-
-
-class ForwarderChild:
-    """Keeps one forwarder running."""
+class ReaderChild(ABC):
+    """Keeps one child running that reads the journal of the settings."""
 
     def __init__(
-        self, settings: Settings, *, release: Release, metrics: Metrics
+        self, name: str, *, module: str, settings: Settings, release: Release
     ) -> None:
+        """Run *module* of `waypost.processes`; *name* begins the events of its log."""
+        self._name = name
+        self._module = module
         self._settings = settings
         self._release = release
-        self._metrics = metrics
         self._stopping = asyncio.Event()
         self._is_ready = asyncio.Event()
         self.pid: int | None = None
         """The process id; None while there is none."""
 
+    @abstractmethod
+    async def note(self, line: bytes) -> None:
+        """Take one report. Raises ValueError: it was cut off by a kill."""
+
+    @abstractmethod
+    def note_restart(self) -> None:
+        """Note that the child has ended although it was not asked to."""
+
     def stop(self) -> None:
-        """Make `keep` stop the forwarder, which gets a few seconds to finish."""
+        """Make `keep` stop the child, which gets a few seconds to finish."""
         self._stopping.set()
 
     async def keep(self) -> None:
-        """Run the forwarder, again whenever it ends, until `stop`."""
+        """Run the child, again whenever it ends, until `stop`."""
         has_finished = await keep_running(
             self._run_once, stopping=self._stopping, on_end=self._note_end
         )
@@ -75,22 +65,32 @@ class ForwarderChild:
             # The clicks that it left when it ended, and those since then.
             await self._run_once()
 
+    async def release_before(self, position: JournalPosition | None) -> None:
+        """Let go of what the child has read; None: nothing yet."""
+        if position is None:
+            return
+        try:
+            await self._release(position)
+        except BackendUnavailable as error:
+            kind = type(error.__cause__ or error).__name__
+            _log.warning(f"{self._name}.not_released", kind=kind)
+
     def _note_end(self, code: int | None, seconds: float) -> None:
-        self._metrics.forwarder_restarts.inc()
-        _log.error("forwarder.ended", code=code, again_in=seconds)
+        self.note_restart()
+        _log.error(f"{self._name}.ended", code=code, again_in=seconds)
 
     async def _run_once(self) -> int | None:
-        """Run the forwarder until it ends; return its code. None: it did not start."""
+        """Run the child until it ends; return its code. None: it did not start."""
         try:
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "waypost.processes.forwarder"),
+                *(sys.executable, "-m", f"waypost.processes.{self._module}"),
                 stdin=PIPE,
                 stdout=PIPE,
                 # Ctrl-C in a terminal goes to all of its processes: we pass it on.
                 start_new_session=True,
             )
         except OSError as error:
-            _log.error("forwarder.not_started", reason=error.strerror)
+            _log.error(f"{self._name}.not_started", reason=error.strerror)
             return None
         self.pid = process.pid
         self._is_ready.clear()
@@ -125,12 +125,12 @@ class ForwarderChild:
                     process.terminate()
                 await asyncio.wait({ended})
                 return
-        _log.warning("forwarder.killed", seconds=STOP_SECONDS)
+        _log.warning(f"{self._name}.killed", seconds=STOP_SECONDS)
         with suppress(ProcessLookupError):
             process.kill()
 
     async def _attend(self, process: Process) -> None:
-        """Give the forwarder its settings, and read its reports until it ends."""
+        """Give the child its settings, and read its reports until it ends."""
         assert process.stdin is not None, "it was started with a pipe"
         assert process.stdout is not None, "it was started with a pipe"
         with suppress(OSError):  # it has ended already
@@ -139,27 +139,8 @@ class ForwarderChild:
         while line := await process.stdout.readline():
             self._is_ready.set()
             try:
-                await self._note(_decode(line))
+                await self.note(line)
             except ValueError:  # a line that was cut off when it was killed
                 continue
         self._is_ready.set()
         process.stdin.close()
-
-    async def _note(self, forwarded: Forwarded) -> None:
-        metrics = self._metrics
-        metrics.forward_lag_seconds.set(forwarded.lag_seconds)
-        if forwarded.failed:
-            metrics.forward_failures.inc()
-        if forwarded.clicks:
-            metrics.clicks_forwarded.labels(forwarded.route).inc(forwarded.clicks)
-        if forwarded.damaged:
-            metrics.records_damaged.inc(forwarded.damaged)
-        if forwarded.position is not None:
-            await self._release_before(forwarded.position)
-
-    async def _release_before(self, position: JournalPosition) -> None:
-        try:
-            await self._release(position)
-        except BackendUnavailable as error:
-            kind = type(error.__cause__ or error).__name__
-            _log.warning("forwarder.not_released", kind=kind)
