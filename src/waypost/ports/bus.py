@@ -1,6 +1,6 @@
 """How clicks travel between processes: from the edges' journals to the count."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
@@ -66,6 +66,17 @@ class ClickSubscription(Protocol):
 
         Raises:
             BackendUnavailable: It may be read again.
+        """
+        ...
+
+
+class PlacedSubscription(ClickSubscription, Protocol):
+    """A subscription that names what it reads."""
+
+    def places(self) -> Collection[str]:
+        """Return the names of what this reader reads now, such as partitions.
+
+        A `read` that found no click has read all of them to the end.
         """
         ...
 

@@ -11,6 +11,8 @@ COUNTS: Final = "counts"
 """The reader of a journal that adds clicks to their links' counts."""
 BUS: Final = "bus"
 """The reader that publishes clicks to the bus, from which others count them."""
+ROWS: Final = "rows"
+"""The reader that stores clicks for reports."""
 
 
 class ClickRecorder(Protocol):

@@ -1,10 +1,10 @@
 """The forwarder: a child of the edge that ships its journal to the bus.
 
-`processes/readers/forwarding.py` starts it; it is not for people.
+`processes/running/readers/forwarding.py` starts it; it is not for people.
 """
 
 from waypost.config import Settings
-from waypost.processes.readers import child
+from waypost.processes.running.readers import child
 from waypost.services.clicks.forward import Forwarded
 from waypost.wiring.programs.forwarder import open_forwarder
 

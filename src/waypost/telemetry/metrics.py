@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.process_collector import ProcessCollector
 
+from waypost.telemetry.rows_metrics import RowsMetrics
 from waypost.telemetry.scrape import MetricsPage
 from waypost.telemetry.tally import Tally, TallyCollector
 
@@ -37,6 +38,7 @@ class Metrics:
         self._define_kafka_metrics()
         self._define_state_metrics()
         self._define_warm_metrics()
+        self.rows = RowsMetrics(self.registry)
 
     def _define_api_metrics(self) -> None:
         # API requests by route template. The 5xx share is the error budget; 4xx

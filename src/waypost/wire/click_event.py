@@ -11,7 +11,13 @@ from typing import Annotated, Final, NamedTuple
 
 import msgspec
 
-from waypost.domain.clicks import LANES, PLACE_MARK, ClickIdentity, JournaledClick
+from waypost.domain.clicks import (
+    LANES,
+    PLACE_MARK,
+    Click,
+    ClickIdentity,
+    JournaledClick,
+)
 
 DELTA: Final = 1
 """What each event adds to its link's clicks."""
@@ -90,6 +96,7 @@ class BareClick(NamedTuple):
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(_Counted).decode
+_decode_event = msgspec.json.Decoder(_Event).decode
 _decode_bare = msgspec.json.Decoder(_Bare).decode
 
 
@@ -153,6 +160,37 @@ def decode_click(content: bytes) -> BusClick:
         event.short_code,
         event.time_ns,
     )
+
+
+def decode_whole_click(content: bytes) -> JournaledClick:
+    """Return the click in *content*, which `decode_click` accepts, with all its data.
+
+    Raises:
+        ValueError: A field is missing, or has another type.
+    """
+    event = _decode_event(content)
+    click = Click(
+        time_ns=event.time_ns,
+        code=event.short_code,
+        link_id=event.link_id,
+        address=event.address,
+        query=_bytes(event.query),
+        host=_bytes(event.host),
+        user_agent=_bytes(event.user_agent),
+        referrer=_bytes(event.referrer),
+        language=_bytes(event.language),
+        purpose=_bytes(event.purpose),
+        fetch=_bytes(event.fetch),
+        client_hints=_bytes(event.client_hints),
+        privacy=_bytes(event.privacy),
+        sender=_bytes(event.sender),
+    )
+    return JournaledClick(event.journal, event.lane, event.sequence, click)
+
+
+def _bytes(text: str) -> bytes:
+    # Of another program a letter may be none of Latin-1's.
+    return text.encode("latin-1", "replace")
 
 
 def decode_bare(content: bytes) -> BareClick | None:

@@ -31,7 +31,7 @@ from waypost.config import Settings, load_settings
 from waypost.domain.clicks import JournaledClick, lane_of
 from waypost.domain.errors import BackendUnavailable
 from waypost.ports.journal import BUS
-from waypost.processes.readers.forwarding import ForwarderChild, forwarding
+from waypost.processes.running.readers.forwarding import ForwarderChild, forwarding
 from waypost.telemetry.metrics import Metrics
 from waypost.wire.click_event import event_id
 
@@ -255,7 +255,7 @@ from pathlib import Path
 from tests.unit.journal.samples import open_journal
 from waypost.config import load_settings
 from waypost.ports.journal import BUS
-from waypost.processes.readers.forwarding import forwarding
+from waypost.processes.running.readers.forwarding import forwarding
 from waypost.telemetry.metrics import Metrics
 
 async def main(folder, servers):

@@ -25,7 +25,7 @@ from waypost.config import Settings, load_settings
 from waypost.domain.errors import BackendUnavailable
 from waypost.ports.bus import Undecodable
 from waypost.ports.journal import BUS
-from waypost.processes.readers.forwarding import forwarding
+from waypost.processes.running.readers.forwarding import forwarding
 from waypost.telemetry.metrics import Metrics
 from waypost.wiring.offline.dead_letters import all_letters
 from waypost.wiring.parts.kafka import kafka_connection

@@ -14,9 +14,9 @@ from waypost.config import Settings
 from waypost.domain.clicks import JournalPosition
 from waypost.edge.fast.protocol import edge_protocol
 from waypost.ports.journal import BUS
-from waypost.processes.readers.forwarding import forwarding
 from waypost.processes.running.listener import Server, listen, server_config
 from waypost.processes.running.logs import configure_logs, show_address
+from waypost.processes.running.readers.forwarding import forwarding
 from waypost.services.clicks.journal_counter import JournalCounter
 from waypost.wiring.parts.backends import Backends, open_backends
 from waypost.wiring.program import Program, Task

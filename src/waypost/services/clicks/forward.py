@@ -20,7 +20,7 @@ from waypost.domain.errors import BackendUnavailable
 from waypost.ports.hot_links import HotLinks
 from waypost.ports.journal import JournaledBatch, JournalFeed, ReaderPositions
 from waypost.services.clicks.failover import Failover
-from waypost.services.clicks.journal_loop import JournalLoop
+from waypost.services.journal_loop import JournalLoop
 
 _log = structlog.get_logger()
 

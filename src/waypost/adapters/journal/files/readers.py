@@ -1,14 +1,16 @@
 """The readers of a folder that keep their position on its disk, and the lock of each.
 
-Each has two files: `NAME.reader` with its position, and `NAME.reader-lock`. Those of
-the reader `bus` have older names, which the last release knows too.
+Each has files: `NAME.reader` with its position, unless it keeps that elsewhere, and
+`NAME.reader-lock`. Those of the reader `bus` have older names, which the last release
+knows too. A reader whose clicks join those of other folders has `NAME.reader-name`.
 """
 
 import asyncio
 import fcntl
 import os
+import secrets
 from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -21,6 +23,7 @@ from waypost.ports.journal import BUS
 
 _POSITION: Final = ".reader"
 _LOCK: Final = ".reader-lock"
+_NAME: Final = ".reader-name"
 _OLD_NAMES: Final = {BUS + _POSITION: "forwarded", BUS + _LOCK: "forward.lock"}
 _RETRY_SECONDS: Final = 0.2
 
@@ -92,6 +95,21 @@ async def reader_lock(folder: Path, reader: str) -> AsyncIterator[None]:
         yield
     finally:
         os.close(lock)
+
+
+def folder_name(folder: Path, reader: str) -> str:
+    """Return by what *reader* knows *folder* among others: made once, then the same.
+
+    It stays when a new journal begins in the folder. Raises OSError.
+    """
+    path = _file(folder, reader, _NAME)
+    with suppress(FileNotFoundError, UnicodeDecodeError):
+        name = path.read_text("ascii").strip()
+        if name:
+            return name
+    name = secrets.token_hex(8)
+    _save(path, name.encode())
+    return name
 
 
 def _file(folder: Path, reader: str, suffix: str) -> Path:

@@ -97,6 +97,11 @@ class GroupMember:
         self._observe_at = 0.0
         self._error_log = ErrorLog()
 
+    @property
+    def partitions(self) -> frozenset[int]:
+        """The partitions that this member has. For any thread."""
+        return frozenset(self._ledger.assigned)
+
     def poll(self, limit: int, within: float) -> list[Message]:
         """Return up to *limit* records, after *within* seconds at the latest.
 

@@ -9,6 +9,7 @@ by two members; the identities of its clicks make that harmless.
 """
 
 import asyncio
+from collections.abc import Collection
 from contextlib import suppress
 from typing import Final, cast
 
@@ -90,6 +91,10 @@ class KafkaSubscription:
         """Report that *batch* is counted; the offset is committed in the background."""
         receipt = cast(Receipt, batch.receipt)
         await self._thread.call(lambda: self._member.done(receipt))
+
+    def places(self) -> Collection[str]:
+        """Return the names of the partitions that this member has."""
+        return [f"{self._topic}/{at}" for at in self._member.partitions]
 
     async def ping(self) -> None:
         """Check that Kafka answers.

@@ -16,7 +16,7 @@ import structlog
 from waypost.config import Settings
 from waypost.domain.clicks import JournalPosition
 from waypost.domain.errors import BackendUnavailable
-from waypost.processes.readers.child import DRAIN_SECONDS
+from waypost.processes.running.readers.child import DRAIN_SECONDS
 from waypost.processes.running.restarting import keep_running
 
 STOP_SECONDS: Final = DRAIN_SECONDS + 3.0

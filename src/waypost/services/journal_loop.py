@@ -32,7 +32,7 @@ _Done = TypeVar("_Done", bound=Progress)
 class JournalLoop(Generic[_Done]):
     """Does one step after the other, each from where the last one ended."""
 
-    def __init__(  # what to do, and whom to report it to
+    def __init__(  # what to do, and what gets the results
         self,
         event: str,
         *,

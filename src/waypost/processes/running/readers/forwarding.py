@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 import msgspec
 
 from waypost.config import Settings
-from waypost.processes.readers.parent import ReaderChild, Release
+from waypost.processes.running.readers.parent import ReaderChild, Release
 from waypost.services.clicks.forward import Forwarded
 from waypost.telemetry.metrics import Metrics
 

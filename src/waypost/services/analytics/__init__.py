@@ -1,0 +1,1 @@
+"""Clicks beyond their counts: enriching and storing them."""
