@@ -1,0 +1,1 @@
+"""Roll-ups: the numbers of a day or month, made once and read often."""

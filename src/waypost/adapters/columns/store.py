@@ -1,0 +1,95 @@
+"""Opens a store of enriched clicks: a SQLite file, or a PostgreSQL database."""
+
+import asyncio
+from collections.abc import Callable
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from waypost.adapters.columns import schema
+from waypost.adapters.columns.drivers.connection import Connection
+from waypost.adapters.columns.drivers.sqlite import SqliteConnection
+from waypost.adapters.columns.drivers.threads import ConnectionThreads
+from waypost.adapters.columns.writer import ColumnsWriter
+from waypost.adapters.columns.writing.values import ValueIds
+from waypost.domain.errors import Unusable
+
+_READERS: Final = 2
+
+
+class ClickStore(ColumnsWriter):
+    """An open store: `ClickRows` and `VisitorSalts`.
+
+    Open it with `open_sqlite` or `open_postgres`. Where no process adds clicks, no
+    connection for writing is opened.
+    """
+
+    def __init__(
+        self, *, writer: Callable[[], Connection], reader: Callable[[], Connection]
+    ) -> None:
+        self._writer_threads = ConnectionThreads(writer, size=1)
+        self._reader_threads = ConnectionThreads(reader, size=_READERS)
+        super().__init__(self._writer_threads, ids=ValueIds())
+
+    async def aclose(self) -> None:
+        """Close every connection, once its current job is done."""
+        await self._reader_threads.aclose()
+        await self._writer_threads.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.aclose()
+
+
+async def open_sqlite(path: Path, *, timeout_seconds: float = 5.0) -> ClickStore:
+    """Open the file at *path*, such as `clicks.db`, and make it where it is missing.
+
+    Its folder exists. Waiting for another process that writes takes *timeout_seconds*
+    at most.
+
+    Raises:
+        Unusable: A newer release has made it.
+        BackendUnavailable: It cannot be opened or written.
+    """
+    connect = partial(SqliteConnection, path, timeout_seconds=timeout_seconds)
+    await asyncio.to_thread(_prepare, connect, schema.SQLITE)
+    return ClickStore(writer=connect, reader=partial(connect, is_reader=True))
+
+
+async def open_postgres(url: str, *, timeout_seconds: float = 5.0) -> ClickStore:
+    """Open the database that *url* names, and make the tables that are missing.
+
+    A statement has *timeout_seconds*.
+
+    Raises:
+        Unusable: A newer release has made the tables, or the driver is missing.
+        BackendUnavailable: The server does not answer, or does not let this user in.
+    """
+    if not find_spec("asyncpg"):
+        raise Unusable(
+            "PostgreSQL needs a driver that is not installed. "
+            "Run `make drivers`, or `.venv/bin/pip install -e '.[postgres]'`."
+        )
+    # Here, because only those who use it have its driver.
+    from waypost.adapters.columns.drivers.postgres import PostgresConnection  # noqa: PLC0415 - see above
+
+    connect = partial(PostgresConnection, url, timeout_seconds=timeout_seconds)
+    await asyncio.to_thread(_prepare, connect, schema.POSTGRES)
+    return ClickStore(writer=connect, reader=connect)
+
+
+def _prepare(connect: Callable[[], Connection], types: dict[str, str]) -> None:
+    connection = connect()
+    try:
+        schema.prepare(connection, types)
+    finally:
+        connection.close()

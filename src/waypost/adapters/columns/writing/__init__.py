@@ -1,0 +1,1 @@
+"""The writing side: clicks come in, become chunks, and days are sealed."""

@@ -1,0 +1,1 @@
+"""The bytes in which a SQL store keeps enriched clicks; they need numpy."""
