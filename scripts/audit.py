@@ -43,6 +43,11 @@ NAMES: Final = {
 }
 """What packages call these licences that do not use SPDX names."""
 
+READ: Final = {
+    "crawler-user-agents": "MIT",
+}
+"""Licences of packages that have the text of one, and name none in their metadata."""
+
 _NO_LICENCES: Final = frozenset({"License :: OSI Approved", "License :: DFSG approved"})
 """Classifiers that judge a licence without naming it."""
 _UNLOCKED: Final = frozenset({"pip", "setuptools", "uv", "waypost"})
@@ -110,6 +115,8 @@ def licence_of(package: Distribution) -> str:
     if not names and "License" in metadata:
         # In words; some packages have the whole text there.
         names = metadata["License"].splitlines()[:1]
+    if not names:
+        return READ.get(normalised(package.name), "")
     return " AND ".join(NAMES.get(name.strip().lower(), name.strip()) for name in names)
 
 

@@ -1,7 +1,10 @@
 """The settings of click analytics."""
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
 class ReportSettings(BaseSettings):
@@ -19,3 +22,27 @@ class ReportSettings(BaseSettings):
         min_length=1,
         description="Consumer group of the workers that store clicks for reports.",
     )
+    GEOIP_DATABASE: Path | None = Field(
+        default=None,
+        description="Path of a database of places in the format of MaxMind (`.mmdb`), "
+        "for countries, regions and cities. It is read again when it changes. "
+        "Default: none; countries come from the registries' lists.",
+    )
+    HONOUR_DNT: bool = Field(
+        default=True,
+        description="Whether a visitor whose browser asks for privacy (`Sec-GPC` or "
+        "`DNT`) is not recognised at a second click. The click is in the reports.",
+    )
+    BOT_NETWORKS: Annotated[tuple[Path, ...], NoDecode] = Field(
+        default=(),
+        description="Paths of files, separated by commas, with networks of machines: "
+        "one a line, or in JSON as operators of crawlers publish them. They are read "
+        "again when they change. Default: none.",
+    )
+
+    @field_validator("BOT_NETWORKS", mode="before")
+    @classmethod
+    def _split_paths(cls, value: object) -> object:
+        if isinstance(value, str):
+            return [part.strip() for part in value.split(",") if part.strip()]
+        return value

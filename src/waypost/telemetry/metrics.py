@@ -1,6 +1,7 @@
 """Every metric of the product, defined once, with its meaning for an operator.
 
-Those of the redirect path are in `telemetry/tally.py`.
+Those of the redirect path are in `telemetry/tally.py`, those of enrichment in
+`telemetry/enrichment_metrics.py`.
 """
 
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.process_collector import ProcessCollector
 
+from waypost.telemetry.enrichment_metrics import EnrichmentMetrics
 from waypost.telemetry.rows_metrics import RowsMetrics
 from waypost.telemetry.scrape import MetricsPage
 from waypost.telemetry.tally import Tally, TallyCollector
@@ -39,6 +41,7 @@ class Metrics:
         self._define_state_metrics()
         self._define_warm_metrics()
         self.rows = RowsMetrics(self.registry)
+        self.enrichment = EnrichmentMetrics(self.registry)
 
     def _define_api_metrics(self) -> None:
         # API requests by route template. The 5xx share is the error budget; 4xx

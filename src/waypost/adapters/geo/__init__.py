@@ -1,0 +1,1 @@
+"""What is known of addresses: places, and networks of machines."""

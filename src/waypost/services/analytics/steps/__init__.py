@@ -1,0 +1,1 @@
+"""The steps of enrichment: each finds one thing out about a click."""

@@ -1,0 +1,37 @@
+"""Whether a machine clicked, and by what that is known."""
+
+import re
+from functools import lru_cache
+from typing import Final
+
+from waypost.domain.analytics.dimensions import Dimension
+from waypost.domain.analytics.machines import NETWORK, PREFETCH
+from waypost.domain.clicks import Click
+from waypost.ports.analytics.enrichment import Machines, Networks
+from waypost.services.analytics.step import CACHED, EnrichmentStep
+from waypost.services.analytics.steps.agent import agent_text
+from waypost.services.analytics.steps.text import MAX_BYTES
+
+_EARLY: Final = re.compile(rb"prefetch|prerender|preview|instant", re.IGNORECASE)
+"""What browsers send in the four headers of `Click.purpose`."""
+
+
+def machine_step(machines: Machines, *, networks: Networks) -> EnrichmentStep:
+    """Return the step that looks for machines.
+
+    What the user agent does not decide comes first: a click that is classified again
+    is judged by its agent, and keeps every other reason.
+    """
+
+    @lru_cache(CACHED)
+    def of_agent(user_agent: bytes) -> tuple[str | None, ...]:
+        return (machines.machine_of_agent(agent_text(user_agent)),)
+
+    def values(click: Click) -> tuple[str | None, ...]:
+        if click.purpose and _EARLY.search(click.purpose):
+            return (PREFETCH,)
+        if networks.has(click.address):
+            return (NETWORK,)
+        return of_agent(click.user_agent[:MAX_BYTES])
+
+    return EnrichmentStep("machine", (Dimension.MACHINE,), values)

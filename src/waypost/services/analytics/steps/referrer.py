@@ -1,0 +1,68 @@
+"""The page or app that had the link, and the channel that it belongs to."""
+
+import re
+from collections.abc import Collection
+from functools import lru_cache
+from typing import Final
+
+from waypost.domain.analytics.channels import DIRECT, MAIL, OTHER, channel_of
+from waypost.domain.analytics.dimensions import Dimension
+from waypost.domain.clicks import Click
+from waypost.services.analytics.step import CACHED, EnrichmentStep
+from waypost.services.analytics.steps.campaign import Campaign, campaign_of
+from waypost.services.analytics.steps.text import MAX_BYTES, text_of
+
+_PAGE: Final = re.compile(
+    r"(?:https?|android-app)://(?:[^/?#@]*@)?([^/?#:@\[\]\\\s]+)(?::\d*)?(?:[/?#].*)?",
+    re.IGNORECASE | re.DOTALL,
+)
+_MAIL_MEDIUMS: Final = frozenset({"email", "e-mail", "e_mail", "mail", "newsletter"})
+
+_Found = tuple[str | None, str]
+
+
+def host_of(referrer: bytes) -> str | None:
+    """Return the host of a page, or the package of an app; None: there is none."""
+    found = _PAGE.fullmatch(text_of(referrer, MAX_BYTES) or "")
+    return (plain_host(found[1]) or None) if found else None
+
+
+def plain_host(host: str) -> str:
+    """Return *host* as it is compared: in lower case, without `www.` and port."""
+    name = text_of(host.lower().encode(errors="replace")) or ""
+    return name.partition(":")[0].strip(".").removeprefix("www.")
+
+
+def referrer_step(own_hosts: Collection[str]) -> EnrichmentStep:
+    """Return the step that reads `Referer`; pages of *own_hosts* are none."""
+    own = frozenset(map(plain_host, own_hosts))
+
+    @lru_cache(CACHED)
+    def cached(referrer: bytes, host: bytes) -> _Found | None:
+        page = host_of(referrer)
+        if page is None or page in own or page == plain_host(host.decode("latin-1")):
+            return None
+        return page, channel_of(page)
+
+    def values(click: Click) -> _Found:
+        found = None
+        if click.referrer:
+            found = cached(click.referrer[:MAX_BYTES], click.host[:MAX_BYTES])
+        if found:
+            return found
+        if b"utm" in click.query:
+            return None, _channel_of_campaign(campaign_of(click.query))
+        return None, DIRECT
+
+    return EnrichmentStep("referrer", (Dimension.REFERRER, Dimension.CHANNEL), values)
+
+
+def _channel_of_campaign(campaign: Campaign) -> str:
+    """Return what a campaign says where no referrer does: its source, or its medium.
+
+    Assistants name themselves as a source, and mail programs send no referrer.
+    """
+    source, medium, *_ = campaign
+    if source and (channel := channel_of(plain_host(source))) != OTHER:
+        return channel
+    return MAIL if medium and medium.lower() in _MAIL_MEDIUMS else DIRECT

@@ -1,0 +1,23 @@
+"""How the visitor got the short URL: QR codes carry a parameter, `qr`."""
+
+import re
+from typing import Final
+
+from waypost.domain.analytics.dimensions import Dimension
+from waypost.services.analytics.step import EnrichmentStep
+
+_QR_PARAMETER: Final = re.compile(rb"(?:^|&)qr(?:[=&]|$)")
+"""What QR codes have in their query, with any value or without."""
+
+_LINK: Final = ("link",)
+_QR: Final = ("qr",)
+
+
+def source_step() -> EnrichmentStep:
+    """Return the step that recognises QR codes."""
+    is_qr = _QR_PARAMETER.search
+    return EnrichmentStep(
+        "source",
+        (Dimension.SOURCE,),
+        lambda click: _QR if click.query and is_qr(click.query) else _LINK,
+    )

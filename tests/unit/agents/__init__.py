@@ -1,0 +1,1 @@
+"""User agents: clients, and machines."""

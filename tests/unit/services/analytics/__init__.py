@@ -1,0 +1,1 @@
+"""Enrichment: each step, and all of them together."""
