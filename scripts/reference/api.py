@@ -115,14 +115,19 @@ def _section(heading: str, operation: Document) -> Iterator[str]:
     yield f"## {code(heading)}"
     for paragraph in operation["description"].split("\n\n"):
         yield sentences(paragraph)
+    if queries := [p for p in operation.get("parameters", []) if p["in"] == "query"]:
+        yield table(
+            ["Parameter", "Meaning"],
+            ((code(one["name"]), one["description"]) for one in queries),
+        )
     for example in _examples(operation.get("requestBody", {})):
         yield f"{example.get('summary', 'A request')}:"
         yield _json(example["value"])
     for answer in operation["responses"].values():
         for example in _examples(answer):
-            if "application/json" in answer["content"]:
+            if "application/problem+json" not in answer["content"]:
                 yield "The answer:"
-                yield _json(example["value"])
+                yield _shown(example["value"])
     yield table(
         ["Status", "Meaning"],
         (
@@ -140,6 +145,12 @@ def _without_phrase(description: str, status: HTTPStatus) -> str:
 def _examples(body: Document) -> list[Document]:
     media: Document = next(iter(body.get("content", {}).values()), {})
     return list(media.get("examples", {}).values())
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, str):
+        return "\n".join(("```", *value.strip().splitlines(), "```"))
+    return _json(value)
 
 
 def _json(value: object) -> str:

@@ -303,6 +303,15 @@ async def test_many_links_are_found_by_their_codes(storage: Storage) -> None:
     assert len(found) == 3_000
 
 
+async def test_links_are_found_by_their_ids(storage: Storage) -> None:
+    """Each once, those of all domains, as many as a report may name."""
+    elsewhere = link(9, "code9", domain="other.example")
+    await add(storage, *(link(number) for number in range(1, 6)), elsewhere)
+    found = await storage.links.by_ids([4, 9, 4, 2**63 - 1, *range(100, 10_000)])
+    assert sorted(found, key=lambda each: each.id) == [link(4), elsewhere]
+    assert await storage.links.by_ids([]) == []
+
+
 async def test_newest_links_come_in_pages(storage: Storage) -> None:
     """Pages are by descending id, without gaps or repeats, with clicks."""
     await add(storage, *(link(number) for number in (3, 1, 2, 5, 4)))

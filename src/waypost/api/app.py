@@ -14,6 +14,8 @@ from waypost.api.documents import pages
 from waypost.api.documents.openapi import Document, add_problem_schemas, add_redirect
 from waypost.api.links import routes, shorten, stats
 from waypost.api.problems import HANDLERS
+from waypost.api.reports import routes as reports
+from waypost.api.reports import streams
 from waypost.api.request_log import RequestLog
 from waypost.http.bodies import BodyLimit
 from waypost.http.head import HeadAsGet
@@ -43,7 +45,7 @@ def create_app(context: ApiContext) -> FastAPI:
     )
     app.state.context = context
     app.state.pages = pages.Pages(app, base_url=context.base_url)
-    for module in (shorten, stats, routes, system, pages):
+    for module in (shorten, stats, routes, reports, streams, system, pages):
         # Not in a router of its own: FastAPI would look such a route up twice.
         app.router.routes.extend(map(_match_whole_path, module.router.routes))
     return app

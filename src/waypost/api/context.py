@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 
 from fastapi import Request
 
+from waypost.api.stream_limits import StreamLimits
 from waypost.ports.shared_cache import SharedCache
 from waypost.ports.storage import ClickSettlement
 from waypost.services.links.context import LinkContext
 from waypost.services.links.relay import EventRelay
+from waypost.services.reports.context import ReportContext
 from waypost.telemetry.health import Check, Readiness
 from waypost.telemetry.log_throttle import LogThrottle
 from waypost.telemetry.metrics import Metrics
@@ -37,6 +39,9 @@ class ApiContext:
     """Where visitors reach this server, without a slash at the end."""
     request_timeout_seconds: float
     """How long a client may take to send a body."""
+    reports: ReportContext | None = None
+    """None: this server makes no reports."""
+    streams: StreamLimits = field(default_factory=StreamLimits)
     throttle: LogThrottle = field(default_factory=LogThrottle)
     """Limits the log lines that any client can cause."""
 

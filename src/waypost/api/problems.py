@@ -100,6 +100,19 @@ async def _on_refused(request: Request, refused: Refused) -> Response:
     return problem(kind, scope=request.scope, headers=_named(*refused.headers))
 
 
+class WrongParameters(Exception):  # noqa: N818  # named for the event, as `Refused`
+    """A query with parameters that are unknown or wrong; *errors* says which."""
+
+    def __init__(self, kind: ErrorKind, errors: Sequence[WrongField]) -> None:
+        super().__init__(kind.detail)
+        self.kind = kind
+        self.errors = errors
+
+
+async def _on_wrong_parameters(request: Request, wrong: WrongParameters) -> Response:
+    return problem(wrong.kind, scope=request.scope, errors=wrong.errors[:_MOST_ERRORS])
+
+
 def _named(*headers: Header) -> dict[str, str]:
     return {name.decode(): value.decode() for name, value in headers}
 
@@ -188,5 +201,6 @@ HANDLERS: Final[Handlers] = {
     RequestValidationError: _on_invalid_request,
     HTTPException: _on_http_exception,
     Refused: _on_refused,
+    WrongParameters: _on_wrong_parameters,
 }
 """Converts exceptions of one type. `RequestLog` handles all other exceptions."""

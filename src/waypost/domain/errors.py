@@ -188,6 +188,18 @@ class InvalidCursor(DomainError):
     code = "invalid-cursor"
 
 
+class TooManyStreams(DomainError):
+    """This server sends as many streams as it can: close one, or try again later."""
+
+    code = "too-many-streams"
+
+
+class FeatureOff(DomainError):
+    """Reports are off here. This server's operator turns them on with REPORTS=true."""
+
+    code = "feature-off"
+
+
 class BackendUnavailable(DomainError):
     """A server or file that is needed for this does not answer. Try again shortly."""
 

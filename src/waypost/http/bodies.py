@@ -62,8 +62,12 @@ class _BoundedBody:
         self._timeout_seconds = timeout_seconds
         self._deadline: float | None = None
         self._size = 0
+        self._is_complete = False
 
     async def receive(self) -> Message:
+        if self._is_complete:
+            # What comes now is the end of the connection, which has no deadline.
+            return await self._receive()
         if self._deadline is None:
             self._deadline = asyncio.get_running_loop().time() + self._timeout_seconds
             self._check(_announced_size(self._scope))
@@ -74,6 +78,7 @@ class _BoundedBody:
             raise Refused(REQUEST_TIMEOUT, headers=(CLOSE,)) from None
         self._size += len(message.get("body", b""))
         self._check(self._size)
+        self._is_complete = not message.get("more_body", False)
         return message
 
     def _check(self, size: int) -> None:

@@ -1,5 +1,7 @@
 """HEAD on every route that has GET: the same answer without its body."""
 
+import asyncio
+
 from waypost.http.asgi import Application, Message, Receive, Scope, Send
 
 
@@ -18,10 +20,34 @@ class HeadAsGet:
             await self._app(scope, receive, send)
             return
 
-        async def send_head(message: Message) -> None:
-            if message["type"] == "http.response.body":
-                message = {**message, "body": b""}
-            await send(message)
-
+        head = _Head(receive, send)
         scope["method"] = "GET"
-        await self._app(scope, receive, send_head)
+        await self._app(scope, head.receive, head.send)
+
+
+class _Head:
+    """The answer to one request, which ends where its body begins.
+
+    The application is then disconnected, so that a stream does not go on.
+    """
+
+    def __init__(self, receive: Receive, send: Send) -> None:
+        self._receive = receive
+        self._send = send
+        self._is_received = False
+        self._is_sent = asyncio.Event()
+
+    async def receive(self) -> Message:
+        if self._is_received:
+            await self._is_sent.wait()
+            return {"type": "http.disconnect"}
+        message = await self._receive()
+        self._is_received = not message.get("more_body", False)
+        return message
+
+    async def send(self, message: Message) -> None:
+        if message["type"] != "http.response.body":
+            await self._send(message)
+        elif not self._is_sent.is_set():
+            self._is_sent.set()
+            await self._send({"type": "http.response.body", "body": b""})

@@ -35,6 +35,8 @@ STATUSES: Final[Mapping[type[errors.DomainError], HTTPStatus]] = {
     errors.UnknownZone: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.RangeTooLarge: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.InvalidCursor: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.TooManyStreams: HTTPStatus.TOO_MANY_REQUESTS,
+    errors.FeatureOff: HTTPStatus.CONFLICT,
     errors.CodesExhausted: HTTPStatus.INSUFFICIENT_STORAGE,
     errors.BackendUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     errors.DatabaseUnusable: HTTPStatus.SERVICE_UNAVAILABLE,
@@ -101,6 +103,11 @@ UNKNOWN_FIELD: Final = ErrorKind(
     detail="The body has a field that this request does not take, and nothing was "
     "done; see the errors.",
 )
+UNKNOWN_PARAMETER: Final = ErrorKind(
+    code="unknown-parameter",
+    status=HTTPStatus.UNPROCESSABLE_ENTITY,
+    detail="The query has a parameter that this request does not take; see the errors.",
+)
 BODY_TOO_LARGE: Final = ErrorKind(
     code="body-too-large",
     status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -136,6 +143,7 @@ _OF_HTTP: Final = (
     UNSUPPORTED_MEDIA_TYPE,
     INVALID_REQUEST,
     UNKNOWN_FIELD,
+    UNKNOWN_PARAMETER,
     BODY_TOO_LARGE,
     REQUEST_TIMEOUT,
     INTERNAL_ERROR,

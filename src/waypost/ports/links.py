@@ -22,6 +22,10 @@ class LinkReader(Protocol):
         """Return the links that have these codes, each once, in any order."""
         ...
 
+    async def by_ids(self, ids: Collection[int]) -> Sequence[Link]:
+        """Return the links that have these ids, each once, in any order."""
+        ...
+
     async def counted(
         self, code: str, *, domain: str = DEFAULT_DOMAIN
     ) -> CountedLink | None:

@@ -10,9 +10,12 @@ from fastapi import FastAPI
 
 from waypost.adapters.local import IdnaHostNames, SystemClock
 from waypost.adapters.memory.blocks import MemoryBlocks
+from waypost.adapters.memory.clicks import MemoryClicks
 from waypost.adapters.memory.storage import MemoryStorage
+from waypost.adapters.zones import TzdataZones
 from waypost.api.app import create_app
 from waypost.api.context import ApiContext
+from waypost.api.stream_limits import StreamLimits
 from waypost.domain.codes import CodePermutation
 from waypost.domain.events import CACHES
 from waypost.domain.urls.own_server import OwnServer
@@ -28,6 +31,7 @@ from waypost.services.links.create_batches import (
     CreateLimits,
 )
 from waypost.services.links.relay import Caches, EventRelay
+from waypost.services.reports.context import ReportContext
 from waypost.telemetry.health import Check, Readiness
 from waypost.telemetry.metrics import Metrics
 
@@ -68,6 +72,9 @@ class Api:
     clock: Clock = field(default_factory=SystemClock)
     cors_origins: tuple[str, ...] = ()
     request_timeout_seconds: float = 0.2
+    clicks: MemoryClicks | None = field(default_factory=MemoryClicks)
+    """None: there are no reports."""
+    streams: StreamLimits = field(default_factory=StreamLimits)
 
     def create(self) -> FastAPI:
         """Return the application over these parts."""
@@ -95,7 +102,20 @@ class Api:
                 metrics=self.metrics,
                 base_url=BASE_URL,
                 request_timeout_seconds=self.request_timeout_seconds,
+                reports=self._reports(),
+                streams=self.streams,
             )
+        )
+
+    def _reports(self) -> ReportContext | None:
+        if self.clicks is None:
+            return None
+        return ReportContext(
+            store=self.clicks,
+            links=self.storage.links,
+            zones=TzdataZones(),
+            clock=self.clock,
+            default_domain="go.example.com",
         )
 
     def _links(self) -> LinkContext:

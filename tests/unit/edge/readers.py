@@ -14,6 +14,10 @@ class OnlyByCode:
         """Not asked by look-ups."""
         raise NotImplementedError
 
+    async def by_ids(self, ids: Collection[int]) -> Sequence[Link]:
+        """Not asked by look-ups."""
+        raise NotImplementedError
+
     async def counted(
         self, code: str, *, domain: str = DEFAULT_DOMAIN
     ) -> CountedLink | None:

@@ -111,6 +111,10 @@ class _Links:
         links = self._tables.links
         return [links[domain, code] for code in set(codes) if (domain, code) in links]
 
+    async def by_ids(self, ids: Collection[int]) -> Sequence[Link]:
+        links = self._tables.links_by_id
+        return [links[link_id] for link_id in set(ids) if link_id in links]
+
     async def counted(
         self, code: str, *, domain: str = DEFAULT_DOMAIN
     ) -> CountedLink | None:

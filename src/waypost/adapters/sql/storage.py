@@ -94,6 +94,9 @@ class _Links:
             link_statements.links_with_codes, codes, domain
         )
 
+    async def by_ids(self, ids: Collection[int]) -> Sequence[Link]:
+        return await self._database.read(link_statements.links_with_ids, ids)
+
     async def counted(
         self, code: str, *, domain: str = DEFAULT_DOMAIN
     ) -> CountedLink | None:

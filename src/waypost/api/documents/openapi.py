@@ -123,7 +123,12 @@ def _link(*, clicks: int) -> Document:
 
 
 def _answer(example: Document) -> Document:
-    return {"content": {"application/json": {"examples": {"link": {"value": example}}}}}
+    return answer_like("link", example)
+
+
+def answer_like(name: str, example: Document) -> Document:
+    """Return FastAPI's part of `responses` for an answer like *example*."""
+    return {"content": {"application/json": {"examples": {name: {"value": example}}}}}
 
 
 def refusals(*codes: str) -> Responses:

@@ -41,10 +41,16 @@ def _request(
     yield "<h3>Request</h3>"
     parameters = operation.get("parameters", [])
     for parameter in parameters:
-        example = parameter["schema"]["examples"][0]
-        url = url.replace(f"{{{parameter['name']}}}", example)
+        if parameter["in"] == "path":
+            example = parameter["schema"]["examples"][0]
+            url = url.replace(f"{{{parameter['name']}}}", example)
     if "requestBody" not in operation:
-        yield f"<pre>curl {escape(url)}</pre>"
+        yield f"<pre>curl {escape(url)}{_key(operation)}</pre>"
+        yield _table(
+            (f"<code>{escape(one['name'])}</code>", _prose(one["description"]))
+            for one in parameters
+            if one["in"] != "path"
+        )
         return
     body = operation["requestBody"]["content"]["application/json"]
     yield from _calls(method, operation, body, url)
@@ -61,11 +67,15 @@ def _calls(method: str, operation: Document, body: Document, url: str) -> Iterat
     """Yield a call that can be copied for each example of *body*."""
     options = "" if method == "post" else f"-X {method.upper()} "
     for example in body["examples"].values():
-        yield f"<pre>curl {options}{escape(url)} \\"
-        if "security" in operation:
-            yield "  -H 'Authorization: Bearer ADMIN_TOKEN' \\"
+        yield f"<pre>curl {options}{escape(url)}{_key(operation)} \\"
         yield "  -H 'Content-Type: application/json' \\"
         yield f"  -d '{_json(example['value'])}'</pre>"
+
+
+def _key(operation: Document) -> str:
+    """Return what a call adds, on a line of its own, if it needs the admin token."""
+    header = " \\\n  -H 'Authorization: Bearer ADMIN_TOKEN'"
+    return header if "security" in operation else ""
 
 
 def _answers(operation: Document) -> Iterator[str]:
@@ -78,7 +88,7 @@ def _answers(operation: Document) -> Iterator[str]:
     success = answers[min(answers)]
     for content in success.get("content", {}).values():
         for example in content.get("examples", {}).values():
-            yield f"<pre>{_json(example['value'], indent=2)}</pre>"
+            yield f"<pre>{_shown(example['value'])}</pre>"
 
 
 def _refusals() -> Iterator[str]:
@@ -104,6 +114,12 @@ def _paragraph(text: str) -> str:
 def _prose(text: str) -> str:
     """Return *text* as HTML; words between backticks become code."""
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
+
+
+def _shown(value: object) -> str:
+    """Return *value* as an answer shows it: JSON, or the text of another form."""
+    is_text = isinstance(value, str)
+    return escape(str(value), quote=False) if is_text else _json(value, indent=2)
 
 
 def _json(value: object, *, indent: int | None = None) -> str:

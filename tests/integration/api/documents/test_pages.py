@@ -37,6 +37,12 @@ async def test_the_reference_explains_every_call(client: httpx.AsyncClient) -> N
         "/api/stats/{code}",
         "/api/v1/links",
         "/api/v1/links/{code}",
+        "/api/v1/reports/totals",
+        "/api/v1/reports/series",
+        "/api/v1/reports/breakdown",
+        "/api/v1/reports/clicks",
+        "/api/v1/reports/live",
+        "/api/v1/exports/clicks",
         "/health",
         "/livez",
         "/readyz",
@@ -44,7 +50,7 @@ async def test_the_reference_explains_every_call(client: httpx.AsyncClient) -> N
     }
     for path in document["paths"]:
         assert path in page
-    assert page.count("<pre>curl ") == 15
+    assert page.count("<pre>curl ") == 21
 
 
 async def test_pages_need_no_other_server(client: httpx.AsyncClient) -> None:

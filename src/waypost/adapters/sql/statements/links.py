@@ -5,6 +5,7 @@ from functools import cache
 from typing import Final
 
 from sqlalchemy import (
+    BigInteger,
     Connection,
     Executable,
     Integer,
@@ -73,6 +74,12 @@ def _links_with_codes(dialect: str) -> Executable:
     return _LINK.where(links.c.domain == bindparam("domain"), links.c.code.in_(codes))
 
 
+@cache
+def _links_with_ids(dialect: str) -> Executable:
+    ids = select(*columns_of(dialect, "ids", BigInteger()))
+    return _LINK.where(links.c.id.in_(ids))
+
+
 def link_with_code(connection: Connection, code: str, domain: str) -> Link | None:
     """Return the link with exactly this code, or None."""
     row = _row_with_code(connection, _LINK_WITH_CODE, code, domain)
@@ -90,6 +97,15 @@ def links_with_codes(
         "codes": batch([code] for code in codes if "\0" not in code),
         "domain": domain,
     }
+    return [
+        link_of(row) for row in connection.execute(statement, parameters).mappings()
+    ]
+
+
+def links_with_ids(connection: Connection, ids: Collection[int]) -> Sequence[Link]:
+    """Return the links that have these ids, each once, in any order."""
+    statement = _links_with_ids(connection.dialect.name)
+    parameters = {"ids": batch([link_id] for link_id in ids)}
     return [
         link_of(row) for row in connection.execute(statement, parameters).mappings()
     ]
