@@ -6,13 +6,16 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-pytest_plugins = ["tests.servers", "tests.databases"]
+pytest_plugins = ["tests.servers", "tests.databases", "tests.clickhouse.fixtures"]
 
 # On a busy machine an example may take any time, which says nothing about the product.
 settings.register_profile("waypost", deadline=None)
 settings.load_profile("waypost")
 
-SLOW_SERVERS = {"_session_postgres", "_session_kafka", "fresh_postgres", "fresh_redis"}
+SLOW_SERVERS = {
+    *("_session_postgres", "_session_kafka", "_session_clickhouse"),
+    *("fresh_postgres", "fresh_redis"),
+}
 """Fixtures that take seconds to start a server."""
 WHOLE_PROCESSES = Path(__file__).with_name("e2e")
 

@@ -35,8 +35,8 @@ def test_no_index_is_named(lock: str) -> None:
     ("lock", "extras"),
     [
         ("requirements.lock", ()),
-        ("requirements-drivers.lock", ("postgres", "redis", "kafka")),
-        ("requirements-dev.lock", ("dev", "postgres", "redis", "kafka")),
+        ("requirements-drivers.lock", ("postgres", "redis", "kafka", "clickhouse")),
+        ("requirements-dev.lock", ("dev", "postgres", "redis", "kafka", "clickhouse")),
     ],
 )
 def test_everything_that_is_asked_for_is_locked(

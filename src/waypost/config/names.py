@@ -15,7 +15,6 @@ from waypost.domain.spelling import nearest
 _NOT_SETTINGS: Final = frozenset({"WAYPOST_SERVER"})
 """Of the command line, and not of a server."""
 
-_NO_CLICKHOUSE: Final = "This release writes to no ClickHouse yet."
 _IN_DATABASE_URL: Final = "DATABASE_URL names user, password and database."
 _NO_NAME: Final = "Nothing here is called by it."
 _ENVIRONMENT: Final = "ENVIRONMENT names the deployment, and a file of its settings."
@@ -30,10 +29,6 @@ UNUSED: Final[Mapping[str, str]] = {
     "CACHE_LOCK_RETRY_COUNT": _FIXED_LOCK,
     "CACHE_LOCK_RETRY_DELAY_SECONDS": _FIXED_LOCK,
     "CACHE_LOCK_TTL_SECONDS": _FIXED_LOCK,
-    "CLICKHOUSE_DATABASE": _NO_CLICKHOUSE,
-    "CLICKHOUSE_PASSWORD": _NO_CLICKHOUSE,
-    "CLICKHOUSE_URL": _NO_CLICKHOUSE,
-    "CLICKHOUSE_USERNAME": _NO_CLICKHOUSE,
     "CLICK_FLUSH_THRESHOLD": _BATCHES,
     "INGESTION_AGG_KEY_PREFIX": _BATCHES,
     "INGESTION_CONSUMER_GROUP": "KAFKA_CONSUMER_GROUP names the group.",

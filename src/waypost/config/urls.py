@@ -43,6 +43,14 @@ def _service_urls(value: str) -> str:
     return value
 
 
+def _clickhouse_url(value: str) -> str:
+    if value and not _is_of_the_web(urlsplit(value)):
+        raise ValueError(
+            "it must look like http://clickhouse:8123, the port of its HTTP interface"
+        )
+    return value
+
+
 def _base_url(value: str) -> str:
     parts = urlsplit(value)
     if value and not _is_of_the_web(parts):
@@ -82,6 +90,7 @@ def _has_usable_port(parts: SplitResult) -> bool:
 
 
 BaseUrl: TypeAlias = Annotated[str, AfterValidator(_base_url)]
+ClickHouseUrl: TypeAlias = Annotated[str, AfterValidator(_clickhouse_url)]
 DatabaseUrl: TypeAlias = Annotated[str, AfterValidator(_database_url)]
 Origins: TypeAlias = Annotated[tuple[str, ...], AfterValidator(_origins)]
 RedisUrl: TypeAlias = Annotated[str, AfterValidator(_redis_url)]

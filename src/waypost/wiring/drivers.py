@@ -38,6 +38,9 @@ class Driver(NamedTuple):
 POSTGRES: Final = Driver("PostgreSQL", ("asyncpg", "greenlet"), "postgres")
 REDIS: Final = Driver("Redis", ("redis",), "redis")
 KAFKA: Final = Driver("Kafka", ("confluent_kafka",), "kafka")
+CLICKHOUSE: Final = Driver(
+    "ClickHouse", ("clickhouse_connect", "aiohttp"), "clickhouse"
+)
 
 
 def drivers_of(settings: Settings) -> list[Driver]:
@@ -53,6 +56,7 @@ def drivers_of(settings: Settings) -> list[Driver]:
             )
         ),
         KAFKA: topology.has_kafka,
+        CLICKHOUSE: settings.CLICKHOUSE_URL,
     }
     return [driver for driver, is_named in named.items() if is_named]
 

@@ -5,7 +5,7 @@ import pytest
 from tests.contract.reports.stores import ClickStore
 from waypost.adapters.memory.clicks import MemoryClicks
 
-STORES = {"memory": "memory_clicks"}
+STORES = {"memory": "memory_clicks", "clickhouse": "clickhouse_clicks"}
 """The fixture that yields the store, by name. A new store is added here, with a fixture
 below or in the conftest of the tests."""
 

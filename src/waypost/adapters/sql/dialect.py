@@ -48,6 +48,7 @@ class Locks(IntEnum):
     SCHEMA = 0x5741_0000
     LANES = 0x5741_0001
     GAPS = 0x5741_0002
+    BLOCKS = 0x5741_0003
 
 
 def inserting(dialect: str, table: Table) -> Insert:  # type: ignore[explicit-any]  # in SQLAlchemy's classes

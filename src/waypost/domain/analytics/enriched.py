@@ -28,6 +28,8 @@ class EnrichedClick(NamedTuple):
     because the visitor asks not to be recognised, or is a machine."""
     values: tuple[str | None, ...]
     """By `DIMENSIONS`: each value, or None where it is unknown."""
+    code: str = ""
+    """The code that was visited; empty: it is not known. Not every store keeps it."""
 
     @property
     def is_machine(self) -> bool:

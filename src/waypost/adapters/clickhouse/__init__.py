@@ -1,0 +1,1 @@
+"""Enriched clicks in ClickHouse. Why so: `docs/adr/0036-clickhouse.md`."""
