@@ -1,11 +1,20 @@
 """Every store of clicks, each empty and fresh."""
 
+from collections.abc import AsyncIterator
+from pathlib import Path
+
 import pytest
 
 from tests.contract.reports.stores import ClickStore
+from waypost.adapters.columns.store import ClickStore as ColumnsStore
+from waypost.adapters.columns.store import open_sqlite
 from waypost.adapters.memory.clicks import MemoryClicks
 
-STORES = {"memory": "memory_clicks", "clickhouse": "clickhouse_clicks"}
+STORES = {
+    "memory": "memory_clicks",
+    "sqlite": "sqlite_clicks",
+    "clickhouse": "clickhouse_clicks",
+}
 """The fixture that yields the store, by name. A new store is added here, with a fixture
 below or in the conftest of the tests."""
 
@@ -14,6 +23,15 @@ below or in the conftest of the tests."""
 def memory_clicks() -> MemoryClicks:
     """Clicks in memory."""
     return MemoryClicks()
+
+
+@pytest.fixture
+async def sqlite_clicks(tmp_path: Path) -> AsyncIterator[ColumnsStore]:
+    """Clicks as columns in a file."""
+    async with await open_sqlite(
+        tmp_path / "clicks.db", timeout_seconds=60, report_seconds=600
+    ) as store:
+        yield store
 
 
 @pytest.fixture(params=STORES)

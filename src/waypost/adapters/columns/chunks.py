@@ -1,6 +1,7 @@
 """Runs of chunks: how the columns of a day are written, read and deleted."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import repeat
 from typing import Final, NamedTuple, TypeAlias
 
 import numpy as np
@@ -12,6 +13,7 @@ from waypost.wire.click_store.columns import (
     COLUMNS,
     EMPTY,
     Column,
+    Part,
     StoredColumn,
     Whole,
     decode_column,
@@ -123,7 +125,8 @@ def stored_columns(
 ) -> dict[int, StoredColumn]:
     """Return one column of *chunks*, by chunk; those that are all 0 are missing."""
     base = column << _CHUNK_BITS
-    first, last = chunks[0], chunks[-1]
+    # A day that is sealed again gets higher ids than the days after it.
+    first, last = min(chunks), max(chunks)
     found: list[tuple[int, int, bytes | None]]
     if last - first == len(chunks) - 1:
         found = connection.fetch(
@@ -140,15 +143,19 @@ def stored_columns(
 
 
 def read_columns(
-    connection: Connection, column: int, chunks: Sequence[Chunk]
+    connection: Connection,
+    column: int,
+    chunks: Sequence[Chunk],
+    parts: Iterable[Part | None] = repeat(None),
 ) -> list[Whole]:
-    """Return the numbers of one column of each of *chunks*."""
+    """Return the numbers of one column of each of *chunks*, or of parts of them."""
     if not chunks:
         return []
     stored = stored_columns(connection, column, [chunk.id for chunk in chunks])
     try:
         return [
-            decode_column(stored.get(chunk.id, EMPTY), chunk.rows) for chunk in chunks
+            decode_column(stored.get(chunk.id, EMPTY), chunk.rows, part)
+            for chunk, part in zip(chunks, parts, strict=False)
         ]
     except ValueError as error:
         raise DatabaseDamaged from error

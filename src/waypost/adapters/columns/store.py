@@ -12,6 +12,7 @@ from waypost.adapters.columns import schema
 from waypost.adapters.columns.drivers.connection import Connection
 from waypost.adapters.columns.drivers.sqlite import SqliteConnection
 from waypost.adapters.columns.drivers.threads import ConnectionThreads
+from waypost.adapters.columns.reports import ColumnsReports
 from waypost.adapters.columns.writer import ColumnsWriter
 from waypost.adapters.columns.writing.values import ValueIds
 from waypost.domain.errors import Unusable
@@ -19,19 +20,26 @@ from waypost.domain.errors import Unusable
 _READERS: Final = 2
 
 
-class ClickStore(ColumnsWriter):
-    """An open store: `ClickRows` and `VisitorSalts`.
+class ClickStore(ColumnsWriter, ColumnsReports):
+    """An open store: `ClickRows`, `VisitorSalts` and `ReportStore`.
 
-    Open it with `open_sqlite` or `open_postgres`. Where no process adds clicks, no
-    connection for writing is opened.
+    Open it with `open_sqlite` or `open_postgres`. Connections are opened when first
+    needed: a process that only reads has none for writing.
     """
 
     def __init__(
-        self, *, writer: Callable[[], Connection], reader: Callable[[], Connection]
+        self,
+        *,
+        writer: Callable[[], Connection],
+        reader: Callable[[], Connection],
+        report_seconds: float,
     ) -> None:
         self._writer_threads = ConnectionThreads(writer, size=1)
         self._reader_threads = ConnectionThreads(reader, size=_READERS)
-        super().__init__(self._writer_threads, ids=ValueIds())
+        ColumnsWriter.__init__(self, self._writer_threads, ids=ValueIds())
+        ColumnsReports.__init__(
+            self, self._reader_threads, timeout_seconds=report_seconds
+        )
 
     async def aclose(self) -> None:
         """Close every connection, once its current job is done."""
@@ -50,11 +58,13 @@ class ClickStore(ColumnsWriter):
         await self.aclose()
 
 
-async def open_sqlite(path: Path, *, timeout_seconds: float = 5.0) -> ClickStore:
+async def open_sqlite(
+    path: Path, *, timeout_seconds: float = 5.0, report_seconds: float = 30.0
+) -> ClickStore:
     """Open the file at *path*, such as `clicks.db`, and make it where it is missing.
 
     Its folder exists. Waiting for another process that writes takes *timeout_seconds*
-    at most.
+    at most, and a report *report_seconds*.
 
     Raises:
         Unusable: A newer release has made it.
@@ -62,13 +72,19 @@ async def open_sqlite(path: Path, *, timeout_seconds: float = 5.0) -> ClickStore
     """
     connect = partial(SqliteConnection, path, timeout_seconds=timeout_seconds)
     await asyncio.to_thread(_prepare, connect, schema.SQLITE)
-    return ClickStore(writer=connect, reader=partial(connect, is_reader=True))
+    return ClickStore(
+        writer=connect,
+        reader=partial(connect, is_reader=True),
+        report_seconds=report_seconds,
+    )
 
 
-async def open_postgres(url: str, *, timeout_seconds: float = 5.0) -> ClickStore:
+async def open_postgres(
+    url: str, *, timeout_seconds: float = 5.0, report_seconds: float = 30.0
+) -> ClickStore:
     """Open the database that *url* names, and make the tables that are missing.
 
-    A statement has *timeout_seconds*.
+    A statement has *timeout_seconds*, and a report *report_seconds*.
 
     Raises:
         Unusable: A newer release has made the tables, or the driver is missing.
@@ -84,7 +100,7 @@ async def open_postgres(url: str, *, timeout_seconds: float = 5.0) -> ClickStore
 
     connect = partial(PostgresConnection, url, timeout_seconds=timeout_seconds)
     await asyncio.to_thread(_prepare, connect, schema.POSTGRES)
-    return ClickStore(writer=connect, reader=connect)
+    return ClickStore(writer=connect, reader=connect, report_seconds=report_seconds)
 
 
 def _prepare(connect: Callable[[], Connection], types: dict[str, str]) -> None:

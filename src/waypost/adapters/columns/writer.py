@@ -19,7 +19,7 @@ class ColumnsWriter:
     """
 
     def __init__(self, threads: ConnectionThreads, *, ids: ValueIds) -> None:
-        self._threads = threads
+        self._write = threads
         self._ids = ids
 
     async def position(self, journal: str) -> JournalPosition | None:
@@ -28,7 +28,7 @@ class ColumnsWriter:
         Raises:
             BackendUnavailable: The store does not answer.
         """
-        return await self._threads.run(
+        return await self._write.run(
             lambda connection: adding.position(connection, journal)
         )
 
@@ -44,7 +44,7 @@ class ColumnsWriter:
         Raises:
             BackendUnavailable: Nothing is stored, or all of it: add them again.
         """
-        return await self._threads.run(
+        return await self._write.run(
             lambda connection: adding.add(
                 connection, self._ids, clicks, freshness, positions or {}
             )
@@ -56,9 +56,7 @@ class ColumnsWriter:
         Raises:
             BackendUnavailable: The store cannot be written.
         """
-        return await self._threads.run(
-            lambda connection: upkeep.step(connection, now_ms)
-        )
+        return await self._write.run(lambda connection: upkeep.step(connection, now_ms))
 
     async def salt(self, day: int) -> bytes | None:
         """Return the 32 bytes of *day*; None: they were destroyed.
@@ -68,6 +66,4 @@ class ColumnsWriter:
         Raises:
             BackendUnavailable: The store does not answer.
         """
-        return await self._threads.run(
-            lambda connection: salts.salt_of(connection, day)
-        )
+        return await self._write.run(lambda connection: salts.salt_of(connection, day))

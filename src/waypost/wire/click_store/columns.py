@@ -6,8 +6,8 @@
     form 17, 18, 20  the smallest number, 8 bytes; then each one's distance from it,
                      in 1, 2 or 4 bytes
 
-All numbers are unsigned, little-endian. A column that a chunk lacks has form 0, so a
-new column needs no change of old chunks.
+All numbers are unsigned, little-endian, and below 2^63. A column that a chunk lacks has
+form 0, so a new column needs no change of old chunks.
 """
 
 from enum import IntEnum
@@ -58,10 +58,16 @@ class StoredColumn(NamedTuple):
 
 
 EMPTY: Final = StoredColumn(0, None)
+Part: TypeAlias = tuple[int, int]
+"""The first row of a part of a column, and that behind its last one."""
 
 _SAME: Final = 9
 _RELATIVE: Final = 16
-_TYPES: Final = {width: np.dtype(f"<u{width}") for width in (1, 2, 4, 8)}
+_TYPES: Final = {
+    # Signed ones and unsigned ones of 8 bytes would together become fractions.
+    width: np.dtype(f"<i{width}" if width == 8 else f"<u{width}")
+    for width in (1, 2, 4, 8)
+}
 _LIMITS: Final = ((1, 1 << 8), (2, 1 << 16), (4, 1 << 32))
 
 
@@ -80,33 +86,34 @@ def encode_column(values: Whole) -> StoredColumn:
     return StoredColumn(width, values.astype(_TYPES[width]).tobytes())
 
 
-def decode_column(column: StoredColumn, rows: int) -> Whole:
-    """Return the numbers of *column*, which has so many *rows*.
+def decode_column(column: StoredColumn, rows: int, part: Part | None = None) -> Whole:
+    """Return the numbers of *column*, which has so many *rows*; or a part of them.
 
     Raises:
         ValueError: These are not the bytes of such a column.
     """
     form, data = column
+    start, end = part or (0, rows)
     if form == 0:
-        return np.zeros(rows, np.uint8)
+        return np.zeros(end - start, np.uint8)
     if data is None:
         raise ValueError(f"a column of form {form} has no bytes")
     if form == _SAME:
         number = int.from_bytes(data, "little")
-        return np.full(rows, number, _TYPES[_width(number)])
+        return np.full(end - start, number, _TYPES[_width(number)])
     if form > _RELATIVE:
         least = int.from_bytes(data[:8], "little")
-        distances = _numbers(data, form - _RELATIVE, rows, start=8)
+        distances = _numbers(data, form - _RELATIVE, rows, before=8)[start:end]
         # In the narrowest type that holds them all.
         return distances.astype(_TYPES[_width(least + _most(form))]) + least
-    return _numbers(data, form, rows)
+    return _numbers(data, form, rows)[start:end]
 
 
-def _numbers(data: bytes, width: int, rows: int, start: int = 0) -> Whole:
+def _numbers(data: bytes, width: int, rows: int, before: int = 0) -> Whole:
     kind = _TYPES.get(width)
-    if kind is None or len(data) != start + width * rows:
+    if kind is None or len(data) != before + width * rows:
         raise ValueError(f"{len(data)} bytes are not {rows} numbers of {width} bytes")
-    return np.frombuffer(data, kind, rows, start)
+    return np.frombuffer(data, kind, rows, before)
 
 
 def _most(form: int) -> int:

@@ -16,7 +16,11 @@ from waypost.wire.click_store.columns import COLUMNS, Column, Whole
 
 _WIDE: Final = frozenset({Column.LINK, Column.MS, Column.VISITOR, Column.SEQUENCE})
 _CODES: Final = {4: "I", 8: "Q"}
-_TYPES: Final = {width: np.dtype(f"<u{width}") for width in _CODES}
+_TYPES: Final = {
+    width: np.dtype(f"<i{width}" if width == 8 else f"<u{width}") for width in _CODES
+}
+
+_HASH: Final = np.dtype("<u8")
 
 
 def encode_tail(columns: Mapping[int, Iterable[int]]) -> bytes:
@@ -49,7 +53,10 @@ def decode_tail(data: bytes, rows: int) -> dict[int, Whole]:
         kind = _TYPES.get(data[at + 1]) if at + 1 < len(data) else None
         if kind is None or at + 2 + kind.itemsize * rows > len(data):
             raise ValueError(f"{len(data)} bytes are no batch of {rows} clicks")
-        found[data[at]] = np.frombuffer(data, kind, rows, at + 2)
+        # The one number that may have all of its bits.
+        is_hash = data[at] == Column.VISITOR
+        numbers = np.frombuffer(data, _HASH if is_hash else kind, rows, at + 2)
+        found[data[at]] = numbers
         at += 2 + kind.itemsize * rows
     for column in COLUMNS:
         if column not in found:

@@ -64,7 +64,8 @@ def position(connection: Connection, journal: str) -> JournalPosition | None:
 def _append(
     connection: Connection, ids: ValueIds, clicks: Sequence[EnrichedClick]
 ) -> None:
-    journals, lanes, sequences, links, moments, visitors, values = zip(
+    # The code is not kept: the link's id leads to it.
+    journals, lanes, sequences, links, moments, visitors, values, _codes = zip(
         *clicks, strict=True
     )
     days = [moment // DAY_MS for moment in moments]

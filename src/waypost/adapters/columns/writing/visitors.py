@@ -51,8 +51,8 @@ class Visitors(NamedTuple):
         return found
 
     def hashes_of(self, numbers: Whole) -> Whole:
-        """Return the hashes of *numbers*; the number itself where it is not known."""
-        table = np.arange(self.highest + 1, dtype=_HASH)
+        """Return the hashes of *numbers*; 0 where they were deleted."""
+        table = np.zeros(self.highest + 1, _HASH)
         table[self.numbers] = self.hashes
         return table[numbers]
 

@@ -1,0 +1,1 @@
+"""The reading side: questions, lists and exports, each from one snapshot."""

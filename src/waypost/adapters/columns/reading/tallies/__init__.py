@@ -1,0 +1,1 @@
+"""What is summed up for each kind of question."""
