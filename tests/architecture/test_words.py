@@ -26,7 +26,7 @@ RETIRED = {
 }
 """Words that a reader has to decode, by what says the same in the field's terms."""
 
-PUBLISHED = ("waypost_link_events_told_total", "Heard & McDonald Islands")
+PUBLISHED = ("waypost_link_events_told_total", "Heard Island")
 """Names that are stored, scraped or called by others, and so keep their words."""
 
 WRITTEN = {".py", ".md", ".toml", ".lua", ".sh", ".mako", ".yml"}
