@@ -11,8 +11,8 @@ _SHARED_DATABASE = (
     "processes can use at once."
 )
 
-_SHARES_DATABASE = frozenset({"app", "edge", "ingest", "keygen", "warmer"})
-_NEEDS_KAFKA = frozenset({"ingest"})
+_SHARES_DATABASE = frozenset({"app", "edge", "ingest", "keygen", "rows", "warmer"})
+_NEEDS_KAFKA = frozenset({"ingest", "rows"})
 _NEEDS_REDIS = frozenset({"warmer"})
 
 
@@ -81,9 +81,9 @@ def require_kafka(settings: Settings, *, who: str) -> None:
     """
     if not topology_of(settings).has_kafka:
         raise SettingsError(
-            f"{who} counts the clicks that come through Kafka. Set "
+            f"{who} works on the clicks that come through Kafka. Set "
             "KAFKA_BOOTSTRAP_SERVERS to host:9092, or run without it: then every "
-            "server counts its own clicks."
+            "server works on its own clicks."
         )
 
 

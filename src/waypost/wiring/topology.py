@@ -5,7 +5,7 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 from waypost.config import Settings
-from waypost.ports.journal import BUS, COUNTS
+from waypost.ports.journal import BUS, COUNTS, ROWS
 
 
 class StoreKind(StrEnum):
@@ -25,11 +25,15 @@ class Topology:
     """Processes share a cache, and clicks have a second route while Kafka is away."""
     has_kafka: bool
     """Clicks are counted by other processes."""
+    has_reports: bool
+    """Clicks are stored for reports."""
 
     @property
     def journal_readers(self) -> tuple[str, ...]:
         """What reads the click journals, first that by which clicks are counted."""
-        return (BUS,) if self.has_kafka else (COUNTS,)
+        if self.has_kafka:
+            return (BUS,)
+        return (COUNTS, ROWS) if self.has_reports else (COUNTS,)
 
     @property
     def is_lasting(self) -> bool:
@@ -44,8 +48,10 @@ class Topology:
 
 def topology_of(settings: Settings) -> Topology:
     """Return which servers *settings* name."""
+    store = StoreKind(urlsplit(settings.database_url).scheme)
     return Topology(
-        store=StoreKind(urlsplit(settings.database_url).scheme),
+        store=store,
         has_redis=bool(settings.REDIS_URL),
         has_kafka=bool(settings.KAFKA_BOOTSTRAP_SERVERS),
+        has_reports=settings.REPORTS and store is not StoreKind.MEMORY,
     )

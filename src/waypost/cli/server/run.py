@@ -72,6 +72,12 @@ def run_ingest(log_level: LogLevelOption = None) -> None:
     _run("ingest", LOG_LEVEL=log_level)
 
 
+@app.command("rows", epilog=examples("waypost run rows --log-level DEBUG"))
+def run_rows(log_level: LogLevelOption = None) -> None:
+    """Store the clicks that come through Kafka for reports, each once."""
+    _run("rows", LOG_LEVEL=log_level)
+
+
 @app.command("warmer", epilog=examples("waypost run warmer --log-level WARNING"))
 def run_warmer(log_level: LogLevelOption = None) -> None:
     """Keep the most clicked links in the shared cache."""

@@ -5,6 +5,7 @@ import gc
 import sys
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from functools import partial
 from typing import TypeAlias
 
 import structlog
@@ -13,13 +14,15 @@ import uvloop
 from waypost.config import Settings
 from waypost.domain.clicks import JournalPosition
 from waypost.edge.fast.protocol import edge_protocol
-from waypost.ports.journal import BUS
+from waypost.ports.journal import BUS, ROWS
 from waypost.processes.running.listener import Server, listen, server_config
 from waypost.processes.running.logs import configure_logs, show_address
 from waypost.processes.running.readers.forwarding import forwarding
+from waypost.processes.running.readers.storing import storing
 from waypost.services.clicks.journal_counter import JournalCounter
 from waypost.wiring.parts.backends import Backends, open_backends
 from waypost.wiring.program import Program, Task
+from waypost.wiring.topology import topology_of
 
 STOP_SECONDS = 5
 """How long requests in progress, and then the last clicks' counting, may take once the
@@ -75,7 +78,7 @@ async def _serve(settings: Settings, opening: Opening) -> None:
 async def _clicks(settings: Settings, backends: Backends) -> AsyncIterator[None]:
     """Count or forward clicks meanwhile, and those of the last moment at the end."""
     if backends.counting is not None:
-        async with _counting(backends.counting):
+        async with _storing(settings, backends), _counting(backends.counting):
             yield
     else:
         async with _forwarding(settings, backends):
@@ -100,6 +103,18 @@ async def _forwarding(settings: Settings, backends: Backends) -> AsyncIterator[N
     finally:
         await _cancel([stating])
         await heads.end()
+
+
+@asynccontextmanager
+async def _storing(settings: Settings, backends: Backends) -> AsyncIterator[None]:
+    """Store clicks for reports meanwhile, if they are kept."""
+    if not topology_of(settings).has_reports:
+        yield
+        return
+    release = partial(backends.journal.release, reader=ROWS)
+    async with storing(settings, release=release, metrics=backends.metrics):
+        yield
+        backends.journal.commit()
 
 
 @asynccontextmanager
