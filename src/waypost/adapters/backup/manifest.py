@@ -5,8 +5,10 @@ from typing import Final
 
 import msgspec
 
-FORMAT: Final = 1
-"""The newest form of a backup that this release reads, and the one that it writes."""
+FORMAT: Final = 2
+"""The newest form of a backup that this release reads, and the one that it writes.
+
+1: links and counts; 2: the clicks of reports too."""
 
 MANIFEST: Final = "manifest.json"
 

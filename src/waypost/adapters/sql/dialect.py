@@ -138,7 +138,7 @@ def begin_snapshot(connection: Connection) -> None:
     """Make all later reads of this transaction see one moment."""
     if connection.dialect.name == SQLITE:
         connection.exec_driver_sql("BEGIN")
-        connection.exec_driver_sql("SELECT count(*) FROM alembic_version")
+        connection.exec_driver_sql("SELECT count(*) FROM sqlite_master")
         return
     connection.execute(
         text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")

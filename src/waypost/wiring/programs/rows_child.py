@@ -14,7 +14,7 @@ from waypost.telemetry.metrics import Metrics
 from waypost.wiring.analytics.enrichment import open_enricher
 from waypost.wiring.parts.clicks import open_click_store
 
-INTERVAL_SECONDS: Final = 0.2
+INTERVAL_SECONDS: Final = 0.5
 """How often the journal is read while no clicks come."""
 
 BATCH_CLICKS: Final = 5_000

@@ -1,12 +1,12 @@
 """Back up the database and the data folder of the settings while servers run."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from sqlalchemy import Connection
 
@@ -22,6 +22,7 @@ from waypost.adapters.instance import INSTANCE_FILE, read_instance
 from waypost.adapters.leased_file import FILE_NAME
 from waypost.adapters.sql.dialect import begin_snapshot
 from waypost.adapters.sql.migrate import HEAD, look
+from waypost.adapters.sql.transfer.clicks import ClickTables
 from waypost.adapters.sql.transfer.rows import (
     TRANSFER_SECONDS,
     row_chunks,
@@ -30,6 +31,7 @@ from waypost.adapters.sql.transfer.rows import (
 from waypost.config import Settings
 from waypost.domain.errors import BackendUnavailable
 from waypost.wiring.offline.storage import require_current_schema
+from waypost.wiring.transfer.clicks import click_tables
 
 __all__ = ["BackupError", "Manifest", "back_up", "default_name", "verify"]
 
@@ -90,33 +92,51 @@ def _copy(
 ) -> Manifest | None:
     created_at = datetime.now(UTC)
     begin_snapshot(connection)
-    if not files.hold():
-        return None
-    with writing(path) as archive:
-        tables = _copy_tables(connection, archive, progress)
-        for name, content in files.contents():
-            archive.add(f"data/{name}", content)
-        manifest = Manifest(
-            format=FORMAT,
-            product=version("waypost"),
-            revision=HEAD,
-            instance=read_instance(settings.DATA_DIR),
-            created_at=created_at,
-            tables=tables,
-            members=dict(archive.members),
-        )
-        archive.add_manifest(manifest)
+    with click_tables(settings, connection) as clicks:
+        if not files.hold():
+            return None
+        with writing(path) as archive:
+            tables = _copy_tables(archive, _contents(connection, clicks), progress)
+            for name, content in files.contents():
+                archive.add(f"data/{name}", content)
+            manifest = Manifest(
+                format=FORMAT,
+                product=version("waypost"),
+                revision=HEAD,
+                instance=read_instance(settings.DATA_DIR),
+                created_at=created_at,
+                tables=tables,
+                members=dict(archive.members),
+            )
+            archive.add_manifest(manifest)
     return manifest
 
 
+_Rows: TypeAlias = Iterator[tuple[int, bytes]]
+"""Some rows at a time: how many, and their lines."""
+
+
+def _contents(
+    connection: Connection, clicks: ClickTables | None
+) -> Iterator[tuple[str, list[str], _Rows]]:
+    """Yield the name, the columns and the rows of every table."""
+    for table, columns in table_columns().items():
+        yield table, columns, row_chunks(connection, table)
+    if clicks is not None:
+        for table, columns in clicks.columns().items():
+            yield table, columns, clicks.chunks(table)
+
+
 def _copy_tables(
-    connection: Connection, archive: ArchiveWriter, progress: Callable[[int], None]
+    archive: ArchiveWriter,
+    contents: Iterator[tuple[str, list[str], _Rows]],
+    progress: Callable[[int], None],
 ) -> dict[str, TableRows]:
     tables = {}
     total = 0
-    for table, columns in table_columns().items():
+    for table, columns, chunks in contents:
         rows = 0
-        for number, (some, lines) in enumerate(row_chunks(connection, table), 1):
+        for number, (some, lines) in enumerate(chunks, 1):
             archive.add(f"tables/{table}/{number:06d}.jsonl", lines)
             rows += some
             progress(total + rows)

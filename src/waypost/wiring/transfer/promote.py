@@ -53,10 +53,12 @@ from waypost.config import Settings, SettingsError
 from waypost.domain.errors import BackendUnavailable, DatabaseUnusable
 from waypost.wiring.offline.journal import has_journal, replay_journal
 from waypost.wiring.offline.schema import upgrade_schema
+from waypost.wiring.parts.clicks import clicks_file
 from waypost.wiring.parts.embedded import destination_of, embedded, with_known_password
 from waypost.wiring.parts.instance import INSTANCE
 from waypost.wiring.parts.leases import highest_known_id
 from waypost.wiring.topology import topology_of
+from waypost.wiring.transfer.clicks import copy_clicks, make_tables
 from waypost.wiring.transfer.preconditions import (
     WRITING_SECONDS,
     PromotionError,
@@ -84,6 +86,7 @@ class Step(StrEnum):
 
     COPIED = "Copied"
     COMPARED = "Compared"
+    CLICKS = "Copied for reports"
     COUNTED = "Counted"
     """Clicks of the journal."""
 
@@ -224,6 +227,8 @@ class _Promotion:
     def _move(self) -> None:
         self._begin()
         url = self.target.database_url
+        if clicks_file(self.source).exists():
+            make_tables(url)
         try:
             with self._interruptions():
                 change(url, self._fill, timeout_seconds=TRANSFER_SECONDS)
@@ -258,6 +263,9 @@ class _Promotion:
             copy_rows(source, target, progress=self._progress_of(Step.COPIED, total))
             report = self._progress_of(Step.COMPARED, total)
             table = differing_table(source, target, progress=report)
+        table = table or copy_clicks(
+            self.source, target, progress=self._progress_of(Step.CLICKS, None)
+        )
         if table is not None:
             raise UnequalError(
                 f"PostgreSQL at {self.destination} does not give back the rows of the "
@@ -280,7 +288,7 @@ class _Promotion:
         self.progress(Step.COUNTED, 0, None)
         self._counted += asyncio.run(counting).clicks
 
-    def _progress_of(self, step: Step, total: int) -> Callable[[int], None]:
+    def _progress_of(self, step: Step, total: int | None) -> Callable[[int], None]:
         return lambda rows: self.progress(step, rows, total)
 
     def _change_source(self, statement: Callable[[Connection], None]) -> None:

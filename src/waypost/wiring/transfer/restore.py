@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from waypost.adapters.backup.archive import BackupError, members_of, table_of, verify
 from waypost.adapters.backup.manifest import Manifest
 from waypost.adapters.backup.staging import Staging
+from waypost.adapters.columns.schema import BACKED_UP
 from waypost.adapters.instance import read_instance
 from waypost.adapters.journal.files.folder import hold_lock
 from waypost.adapters.journal.files.segments import Segment, list_segments
@@ -18,6 +19,7 @@ from waypost.adapters.leased_file import FILE_NAME, read_leased, write_leased
 from waypost.adapters.sql.blocks import next_id, skip_ids
 from waypost.adapters.sql.migrate import HEAD, change, look, make_schema
 from waypost.adapters.sql.sqlite.engine import database_path
+from waypost.adapters.sql.transfer.clicks import ClickTables
 from waypost.adapters.sql.transfer.rows import (
     TRANSFER_SECONDS,
     Loader,
@@ -30,8 +32,10 @@ from waypost.domain.codes import CODE_SPACE
 from waypost.domain.errors import BackendUnavailable
 from waypost.domain.leased_ids import LeasedIds
 from waypost.wiring.offline.schema import read_schema
+from waypost.wiring.parts.clicks import clicks_file
 from waypost.wiring.parts.leases import leased_file
 from waypost.wiring.topology import topology_of
+from waypost.wiring.transfer import clicks
 
 __all__ = ["BackupError", "Restored", "restore"]
 
@@ -95,6 +99,7 @@ class _Restore:
     progress: Callable[[int], None]
     staging: Staging = field(init=False)
     _ids: tuple[int, int] = (1, 1)
+    _rows: int = 0
 
     def __post_init__(self) -> None:
         self.staging = Staging(self.settings.DATA_DIR)
@@ -117,6 +122,7 @@ class _Restore:
         self.staging.begin()
         if topology_of(self.settings).is_shared:
             self._require_alone()
+            clicks.make_tables(url)
             load = partial(self._replace, highest=known.highest)
             change(url, load, timeout_seconds=TRANSFER_SECONDS)
         else:
@@ -169,38 +175,72 @@ class _Restore:
     def _load_file(self, database: Path, highest: int) -> None:
         """Fill a new SQLite file, and put it in the place of the old one."""
         database.parent.mkdir(parents=True, exist_ok=True)
-        fresh = database.with_name(f"{database.name}.restoring")
+        fresh, fresh_clicks = _fresh(database), _fresh(clicks_file(self.settings))
         _remove(fresh)
+        _remove(fresh_clicks)
         load = partial(self._load, highest=highest)
         change(f"sqlite:///{fresh}", load, timeout_seconds=TRANSFER_SECONDS)
+        clicks.make_file(fresh_clicks)
+        add = self._load_clicks
+        change(f"sqlite:///{fresh_clicks}", add, timeout_seconds=TRANSFER_SECONDS)
         self.staging.mark_ready()
-        _remove(database)
-        fresh.replace(database)
+        for path, new in (
+            (database, fresh),
+            (clicks_file(self.settings), fresh_clicks),
+        ):
+            _remove(path)
+            new.replace(path)
 
     def _replace(self, connection: Connection, *, highest: int) -> None:
         """Replace the rows of a PostgreSQL database, in its transaction."""
         drop_tables(connection)
         self._load(connection, highest=highest)
+        self._load_clicks(connection)
         # From here on only the server knows whether it is committed.
         self.staging.mark_ready()
 
     def _load(self, connection: Connection, *, highest: int) -> None:
         manifest = self.manifest
         make_schema(connection, manifest.revision)
-        columns = {name: table.columns for name, table in manifest.tables.items()}
+        columns = {
+            name: table.columns
+            for name, table in manifest.tables.items()
+            if name not in BACKED_UP
+        }
         loader = Loader(connection, columns)
         rows = 0
         for name, content in members_of(self.path):
-            if table := table_of(name):
+            table = table_of(name)
+            if table is not None and table in columns:
                 rows += loader.add(table, content)
                 self.progress(rows)
             elif name.startswith("data/"):
                 self.staging.add(name.removeprefix("data/"), content)
         loader.finish()
-        if rows != manifest.rows or rows != count_rows(connection):
+        expected = sum(manifest.tables[name].rows for name in columns)
+        if rows != expected or rows != count_rows(connection):
             raise BackupError(f"{self.path} cannot be restored as it was backed up.")
+        self._rows = rows
         make_schema(connection, HEAD)
         self._skip_ids(connection, highest)
+
+    def _load_clicks(self, connection: Connection) -> None:
+        """Replace the clicks by those of the backup, which may have none."""
+        columns = {
+            name: table.columns
+            for name, table in self.manifest.tables.items()
+            if name in BACKED_UP
+        }
+        tables = ClickTables(connection, BACKED_UP)
+        tables.empty()
+        loader = tables.loader(columns)
+        rows = 0
+        for name, content in members_of(self.path):
+            table = table_of(name)
+            if table is not None and table in columns:
+                rows += loader.add(table, content)
+                self.progress(self._rows + rows)
+        loader.finish()
 
     def _skip_ids(self, connection: Connection, highest: int) -> None:
         name = self.settings.ID_ALLOCATOR_KEY
@@ -221,6 +261,10 @@ class _Restore:
 
 def _names(segments: Sequence[Segment]) -> set[str]:
     return {segment.path.name for segment in segments}
+
+
+def _fresh(database: Path) -> Path:
+    return database.with_name(f"{database.name}.restoring")
 
 
 def _remove(database: Path) -> None:

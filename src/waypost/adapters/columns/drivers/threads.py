@@ -62,7 +62,11 @@ class ConnectionThreads:
     async def aclose(self) -> None:
         """Close the connections, once the jobs that were started are done."""
         self._is_closed = True
-        await asyncio.to_thread(self._pool.shutdown)
+        # In a thread, because a connection may have an event loop of its own.
+        await asyncio.to_thread(self._close)
+
+    def _close(self) -> None:
+        self._pool.shutdown()
         with suppress(Empty):
             while True:
                 self._idle.get_nowait().close()

@@ -3,6 +3,7 @@
 Rows are JSON lines, so that they fit each kind of database, and a later release.
 """
 
+from base64 import b64decode
 from collections.abc import Callable, Container, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Final
@@ -14,6 +15,7 @@ from sqlalchemy import (
     Connection,
     DateTime,
     Integer,
+    LargeBinary,
     MetaData,
     Text,
     collate,
@@ -50,7 +52,7 @@ def row_chunks(connection: Connection, name: str) -> Iterator[tuple[int, bytes]]
     """
     table = metadata.tables[name]
     key_columns = list(table.primary_key.columns)
-    keys = [_ordered(connection, key) for key in key_columns]
+    keys = [ordered(connection, key) for key in key_columns]
     page = select(table).order_by(*keys).limit(_CHUNK_ROWS)
     types = [key.type for key in key_columns]
     places = [list(table.columns).index(key) for key in key_columns]
@@ -68,7 +70,7 @@ def row_chunks(connection: Connection, name: str) -> Iterator[tuple[int, bytes]]
         yield len(rows), msgspec.json.Encoder().encode_lines(map(tuple, rows))
 
 
-def _ordered(
+def ordered(
     connection: Connection, key: Column[object]
 ) -> ColumnElement[object] | ColumnElement[str]:
     """Return *key* as a sort key: text by its bytes, not by a language."""
@@ -156,6 +158,8 @@ def _is_number(of: object) -> bool:
 
 
 def _decoder(dialect: str, of: object) -> Callable[[object], object]:
+    if isinstance(of, LargeBinary):
+        return _bytes
     if not isinstance(of, DateTime):
         return _as_it_is
     # SQLite keeps moments in UTC, without a time zone.
@@ -164,6 +168,13 @@ def _decoder(dialect: str, of: object) -> Callable[[object], object]:
 
 def _as_it_is(value: object) -> object:
     return value
+
+
+def _bytes(value: object) -> object:
+    if value is None:
+        return None
+    assert isinstance(value, str), "bytes are written as base64"
+    return b64decode(value, validate=True)
 
 
 def _moment(value: object) -> object:
