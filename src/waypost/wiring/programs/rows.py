@@ -13,7 +13,7 @@ from waypost.services.clicks.bus_counter import BatchLimits
 from waypost.telemetry.health import Check
 from waypost.telemetry.metrics import Metrics
 from waypost.wiring.analytics.enrichment import open_enricher
-from waypost.wiring.parts.clicks import open_click_store
+from waypost.wiring.analytics.store import open_click_store
 from waypost.wiring.parts.kafka import kafka_connection
 
 BATCH: Final = BatchLimits(clicks=10_000, seconds=1.0)

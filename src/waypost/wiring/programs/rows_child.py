@@ -12,7 +12,7 @@ from waypost.ports.journal import ROWS
 from waypost.services.analytics.store_journal import StoreContext, Stored, StoreLoop
 from waypost.telemetry.metrics import Metrics
 from waypost.wiring.analytics.enrichment import open_enricher
-from waypost.wiring.parts.clicks import open_click_store
+from waypost.wiring.analytics.store import open_click_store
 
 INTERVAL_SECONDS: Final = 0.5
 """How often the journal is read while no clicks come."""

@@ -14,7 +14,7 @@ from waypost.adapters.columns.store import open_postgres, open_sqlite
 from waypost.adapters.sql.sqlite.schema import snapshot
 from waypost.adapters.sql.transfer.clicks import ClickTables
 from waypost.config import Settings
-from waypost.wiring.parts.clicks import clicks_file
+from waypost.wiring.analytics.store import clicks_file
 from waypost.wiring.topology import topology_of
 
 _READING_SECONDS: Final = 60.0

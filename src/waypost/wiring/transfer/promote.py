@@ -51,9 +51,9 @@ from waypost.adapters.sql.transfer.rows import (
 )
 from waypost.config import Settings, SettingsError
 from waypost.domain.errors import BackendUnavailable, DatabaseUnusable
+from waypost.wiring.analytics.store import clicks_file
 from waypost.wiring.offline.journal import has_journal, replay_journal
 from waypost.wiring.offline.schema import upgrade_schema
-from waypost.wiring.parts.clicks import clicks_file
 from waypost.wiring.parts.embedded import destination_of, embedded, with_known_password
 from waypost.wiring.parts.instance import INSTANCE
 from waypost.wiring.parts.leases import highest_known_id

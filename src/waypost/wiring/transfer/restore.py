@@ -31,8 +31,8 @@ from waypost.config import Settings
 from waypost.domain.codes import CODE_SPACE
 from waypost.domain.errors import BackendUnavailable
 from waypost.domain.leased_ids import LeasedIds
+from waypost.wiring.analytics.store import clicks_file
 from waypost.wiring.offline.schema import read_schema
-from waypost.wiring.parts.clicks import clicks_file
 from waypost.wiring.parts.leases import leased_file
 from waypost.wiring.topology import topology_of
 from waypost.wiring.transfer import clicks

@@ -1,4 +1,4 @@
-"""Storing the clicks of a journal: each once, whatever fails."""
+"""Storing the clicks of a journal: each once, also after failures."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
