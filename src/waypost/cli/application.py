@@ -9,7 +9,9 @@ from waypost.cli.clicks import dlq, journal, missing
 from waypost.cli.database import backup, ids, migrate, promote, restore
 from waypost.cli.doctor import command as doctor
 from waypost.cli.exits import MEANINGS
-from waypost.cli.links import edit, links, shorten, stats
+from waypost.cli.links import edit, links, shorten
+from waypost.cli.links.reports import command as report
+from waypost.cli.links.reports import stats
 from waypost.cli.options import examples
 from waypost.cli.output import print_result
 from waypost.cli.server import run, serve
@@ -65,6 +67,7 @@ app.command(epilog=examples(*serve.EXAMPLES))(serve.serve)
 app.add_typer(run.app, name="run")
 app.command(epilog=examples(*shorten.EXAMPLES))(shorten.shorten)
 app.command(epilog=examples(*stats.EXAMPLES))(stats.stats)
+app.command(epilog=examples(*report.EXAMPLES))(report.report)
 app.command(epilog=examples(*edit.SHOW_EXAMPLES))(edit.show)
 app.command(epilog=examples(*edit.EDIT_EXAMPLES))(edit.edit)
 app.command(epilog=examples(*edit.ENABLE_EXAMPLES))(edit.enable)

@@ -1,16 +1,18 @@
 """Requests to a running server over HTTP."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Self, TypeAlias, TypeVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import httpx
 import msgspec
 
 from waypost.cli.configuration import is_loopback
 from waypost.cli.exits import CommandError, UnreachableError, WrongUsageError
+from waypost.cli.links.events import Event, Query, events_in
 from waypost.cli.links.link_view import LinkDetails, LinkReport, decode_details
 from waypost.telemetry.health import HealthState
 
@@ -18,13 +20,24 @@ Fields: TypeAlias = Mapping[str, str | int | bool | None]
 """The fields of a request about a link, by the names of the HTTP API."""
 
 _Report = TypeVar("_Report")
+_Answer = TypeVar("_Answer")
 _decode_report = msgspec.json.Decoder(LinkReport).decode
 _LINKS = "/api/v1/links"
 _TIMEOUT = httpx.Timeout(15.0, connect=3.0)
+# A comment comes each 15 seconds where nothing else does.
+_LIVE_TIMEOUT = httpx.Timeout(60.0, connect=3.0)
 
 
 class NotWaypostError(UnreachableError):
     """The server at this address answers, but not as Waypost does."""
+
+
+class RefusedError(CommandError):
+    """The server refuses; *code* is the stable name of the refusal."""
+
+    def __init__(self, message: str, *, code: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 class HealthReport(msgspec.Struct, frozen=True):
@@ -110,6 +123,31 @@ class ServerClient:
         """Delete the link of *code*, and return it as it was."""
         return self._details(self._send("DELETE", _address(code)))
 
+    def report(self, name: str, query: Query, kind: type[_Answer]) -> _Answer:
+        """Return the report called *name* of the clicks that *query* asks for."""
+        answer = self._send("GET", f"/api/v1/reports/{name}", query=query)
+        return self._read(answer, msgspec.json.Decoder(kind).decode)
+
+    def events(self, query: Query, *, after: str = "") -> Iterator[Event]:
+        """Yield live events until the server ends the stream.
+
+        *after* is the id of the last event that was received.
+        """
+        with (
+            self._readable_failures(),
+            self._http.stream(
+                "GET",
+                f"{self._server}/api/v1/reports/live",
+                params=urlencode(query),
+                headers={"Last-Event-ID": after} if after else {},
+                timeout=_LIVE_TIMEOUT,
+            ) as answer,
+        ):
+            if not answer.is_success:
+                answer.read()
+                self._read(answer, _decode_report)
+            yield from events_in(answer.iter_lines())
+
     def health(self) -> HealthReport:
         """Return the server's health, even if it is not healthy."""
         answer = self._send("GET", "/health")
@@ -119,10 +157,17 @@ class ServerClient:
             raise self._not_waypost(answer) from error
 
     def _send(
-        self, method: str, path: str, body: Fields | None = None
+        self, method: str, path: str, body: Fields | None = None, *, query: Query = ()
     ) -> httpx.Response:
+        with self._readable_failures():
+            return self._http.request(
+                method, self._server + path, json=body, params=urlencode(query) or None
+            )
+
+    @contextmanager
+    def _readable_failures(self) -> Iterator[None]:
         try:
-            return self._http.request(method, self._server + path, json=body)
+            yield
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             if "[SSL" in str(error):
                 raise NotWaypostError(
@@ -156,7 +201,9 @@ class ServerClient:
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise self._not_waypost(answer) from error
         details = "".join(f" {one.field}: {one.message}." for one in problem.errors)
-        raise CommandError(f"{problem.detail}{details} ({problem.code})")
+        raise RefusedError(
+            f"{problem.detail}{details} ({problem.code})", code=problem.code
+        )
 
     def _not_waypost(self, answer: httpx.Response) -> NotWaypostError:
         return NotWaypostError(

@@ -1,0 +1,1 @@
+"""Reports of a running server, drawn in a terminal."""
