@@ -36,6 +36,7 @@ class Chunk(NamedTuple):
     first_link: int
     last_link: int
     rows: int
+    run: int
 
 
 class EncodedRun(NamedTuple):
@@ -103,8 +104,8 @@ def write_columns(
 
 def chunks_of(connection: Connection, first_day: int, last_day: int) -> list[Chunk]:
     """Return the chunks of the days, both included, by id."""
-    rows: list[tuple[int, int, int, int, int]] = connection.fetch(
-        "SELECT id, day, first_link, last_link, rows FROM click_chunks "
+    rows: list[tuple[int, int, int, int, int, int]] = connection.fetch(
+        "SELECT id, day, first_link, last_link, rows, run FROM click_chunks "
         "WHERE day BETWEEN ? AND ? ORDER BY day, id",
         first_day,
         last_day,

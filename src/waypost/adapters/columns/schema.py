@@ -57,7 +57,8 @@ CREATE TABLE IF NOT EXISTS click_positions (
 CREATE TABLE IF NOT EXISTS click_sources (
     source TEXT PRIMARY KEY, as_of_ms {bigint} NOT NULL);
 INSERT INTO click_state VALUES ('schema', 1), ('revision', 0), ('next_chunk', 1),
-    ('hashes_from', 0), ('compacted_at', 0) ON CONFLICT (name) DO NOTHING;
+    ('hashes_from', 0), ('compacted_at', 0),
+    ('months', 0) ON CONFLICT (name) DO NOTHING;
 """
 BACKED_UP: Final = (
     "click_state",

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from waypost.adapters.columns import schema
+from waypost.adapters.columns.administrator import ColumnsAdministrator
 from waypost.adapters.columns.drivers.connection import Connection
 from waypost.adapters.columns.drivers.sqlite import SqliteConnection
 from waypost.adapters.columns.drivers.threads import ConnectionThreads
@@ -20,8 +21,8 @@ from waypost.domain.errors import Unusable
 _READERS: Final = 2
 
 
-class ClickStore(ColumnsWriter, ColumnsReports):
-    """An open store: `ClickRows`, `VisitorSalts` and `ReportStore`.
+class ClickStore(ColumnsWriter, ColumnsReports, ColumnsAdministrator):
+    """An open store: every side of `ports/analytics`.
 
     Open it with `open_sqlite` or `open_postgres`. Connections are opened when first
     needed: a process that only reads has none for writing.
@@ -36,10 +37,10 @@ class ClickStore(ColumnsWriter, ColumnsReports):
     ) -> None:
         self._writer_threads = ConnectionThreads(writer, size=1)
         self._reader_threads = ConnectionThreads(reader, size=_READERS)
-        ColumnsWriter.__init__(self, self._writer_threads, ids=ValueIds())
-        ColumnsReports.__init__(
-            self, self._reader_threads, timeout_seconds=report_seconds
-        )
+        read, write, ids = self._reader_threads, self._writer_threads, ValueIds()
+        ColumnsWriter.__init__(self, write, ids=ids)
+        ColumnsReports.__init__(self, read, timeout_seconds=report_seconds)
+        ColumnsAdministrator.__init__(self, write, read, ids=ids)
 
     async def aclose(self) -> None:
         """Close every connection, once its current job is done."""

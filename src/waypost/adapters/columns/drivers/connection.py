@@ -1,8 +1,8 @@
 """What the store needs of a database: a synchronous connection, used by one thread."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from typing import Final, Protocol, TypeAlias, TypeVar
 
 import msgspec
@@ -18,6 +18,8 @@ LANES: Final = 0x5743_0100
 """The lock of lane 0; the other lanes follow."""
 UPKEEP: Final = 0x5743_0001
 """The lease of the one process that compacts, seals and deletes."""
+CHUNKS: Final = 0x5743_0003
+"""The lock of every transaction that changes chunks or roll-ups."""
 SCHEMA: Final = 0x5743_0002
 """The lock of making the tables."""
 
@@ -89,3 +91,11 @@ def check_deadline(deadline: float) -> None:
 
 
 Job: TypeAlias = Callable[[Connection], T]
+
+
+@contextmanager
+def changing(connection: Connection) -> Iterator[None]:
+    """Open a transaction that changes chunks or roll-ups: one at a time."""
+    with connection.writing():
+        connection.lock(CHUNKS)
+        yield

@@ -47,9 +47,13 @@ class Asked(Protocol):
         ...
 
     def add_month(
-        self, days: dict[int, Numbers], rolled: RolledPart, *, knows_visitors: bool
+        self,
+        days: dict[int, Numbers],
+        whole: RolledPart | None,
+        *,
+        knows_visitors: bool,
     ) -> None:
-        """Add a month of a link, whose clicks are of *days*."""
+        """Add *days* of a month of a link; *whole*: it has clicks of no other day."""
         ...
 
     def answer(self, connection: Connection, names: Names) -> Answer:
@@ -84,10 +88,14 @@ class AskedIntervals:
         self.add_day = self._tally.add_day
 
     def add_month(
-        self, days: dict[int, Numbers], rolled: RolledPart, *, knows_visitors: bool
+        self,
+        days: dict[int, Numbers],
+        whole: RolledPart | None,
+        *,
+        knows_visitors: bool,
     ) -> None:
         """Add each day of the month at its noon."""
-        del rolled
+        del whole
         for day, numbers in days.items():
             self._tally.add_noon(day, numbers, knows_visitors=knows_visitors)
 
@@ -139,14 +147,17 @@ class AskedValues:
         self._tally.add_unknown(numbers, knows_visitors=numbers.visitors is not None)
 
     def add_month(
-        self, days: dict[int, Numbers], rolled: RolledPart, *, knows_visitors: bool
+        self,
+        days: dict[int, Numbers],
+        whole: RolledPart | None,
+        *,
+        knows_visitors: bool,
     ) -> None:
         """Add a month, or its days as unknown where not all of it is asked about."""
         inside = [day for day in days if self._has_noon(day)]
-        if len(inside) == len(days) and self._tally.can_roll(
-            self._selection.start_ms, self._selection.end_ms
-        ):
-            self._tally.add_rolled(rolled, knows_visitors=knows_visitors)
+        period = (self._selection.start_ms, self._selection.end_ms)
+        if whole and len(inside) == len(days) and self._tally.can_roll(*period):
+            self._tally.add_rolled(whole, knows_visitors=knows_visitors)
             return
         for day in inside:
             self._tally.add_unknown(days[day], knows_visitors=knows_visitors)

@@ -38,8 +38,10 @@ def add_expired(
         snapshot, scopes, first_month, days[-1], is_month=True
     ):
         by_day = _by_day(month, rolled)
+        known = {day: numbers for day, numbers in by_day.items() if day in wanted}
+        whole = rolled if len(known) == len(by_day) else None
         for each in all_asked:
-            each.add_month(by_day, rolled, knows_visitors=knows)
+            each.add_month(known, whole, knows_visitors=knows)
 
 
 def _by_day(month: int, rolled: RolledPart) -> dict[int, Numbers]:

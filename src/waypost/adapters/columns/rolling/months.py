@@ -18,6 +18,7 @@ from waypost.adapters.columns.rolling.making import (
     rollups_by_link,
 )
 from waypost.adapters.columns.rolling.storing import added, decoded, store
+from waypost.adapters.columns.schema import set_state, state
 from waypost.wire.click_store.columns import Column
 from waypost.wire.click_store.rollup import Rollup
 
@@ -34,21 +35,32 @@ def month_after(month: int) -> int:
     return month_of(month + 31)
 
 
-def add_to_months(connection: Connection, day: int, columns: Columns) -> None:
-    """Add clicks of *day* to the months of those links without a roll-up of it."""
-    rolled = _rolled_links(connection, day)
-    links = np.setdiff1d(columns[Column.LINK], np.array(sorted(rolled), np.int64))
+def month_sums(connection: Connection, day: int, columns: Columns) -> list[Scoped]:
+    """Return the months of links with the clicks of *day* added.
+
+    Links that have a roll-up of that day are left out.
+    """
+    rolled = np.array(sorted(_rolled_links(connection, day)), np.int64)
+    links = np.setdiff1d(columns[Column.LINK], rolled)
     month = month_of(day)
-    fresh = rollups_by_link(columns, links, day_of_month=day - month)
-    _add(connection, month, list(fresh), is_month=True)
+    fresh = list(rollups_by_link(columns, links, day_of_month=day - month))
+    return _sums(connection, month, fresh, is_month=True)
+
+
+def store_months(connection: Connection, day: int, months: Iterable[Scoped]) -> None:
+    """Write months of links, in which *day* lies."""
+    store(connection, month_of(day), months, is_month=True)
+    set_state(connection, "months", state(connection, "months") + 1)
 
 
 def add_to_rollups(connection: Connection, day: int, columns: Columns) -> None:
     """Add late clicks of *day*, whose rows are deleted, to its roll-ups."""
     rolled = np.array(sorted(_rolled_links(connection, day)), np.int64)
     fresh = [everything_of(columns), *rollups_by_link(columns, rolled)]
-    _add(connection, day, fresh, is_month=False)
-    add_to_months(connection, day, columns)
+    store(
+        connection, day, _sums(connection, day, fresh, is_month=False), is_month=False
+    )
+    store_months(connection, day, month_sums(connection, day, columns))
 
 
 def _rolled_links(connection: Connection, day: int) -> set[int]:
@@ -58,18 +70,17 @@ def _rolled_links(connection: Connection, day: int) -> set[int]:
     return {scope for (scope,) in rows} - {EVERYTHING}
 
 
-def _add(
-    connection: Connection, day: int, fresh: Iterable[Scoped], *, is_month: bool
-) -> None:
-    fresh = list(fresh)
+def _sums(
+    connection: Connection, day: int, fresh: list[Scoped], *, is_month: bool
+) -> list[Scoped]:
+    """Return *fresh*, each added to what is stored of its scope."""
     before = _stored(connection, day, [new.scope for new in fresh], is_month=is_month)
     sums: list[Scoped] = []
     for new in fresh:
-        if new.scope in before:
-            clicks, rollup = before[new.scope]
-            new = Scoped(new.scope, clicks + new.clicks, added(rollup, new.rollup))  # noqa: PLW2901 - the sum takes its place
-        sums.append(new)
-    store(connection, day, sums, is_month=is_month)
+        clicks, rollup = before.get(new.scope, (0, None))
+        total = new.rollup if rollup is None else added(rollup, new.rollup)
+        sums.append(Scoped(new.scope, clicks + new.clicks, total))
+    return sums
 
 
 def _stored(

@@ -11,7 +11,7 @@ from waypost.adapters.columns.chunks import (
     sorted_by_link,
     write_run,
 )
-from waypost.adapters.columns.drivers.connection import Connection, many
+from waypost.adapters.columns.drivers.connection import Connection, changing, many
 from waypost.adapters.columns.rolling.months import add_to_rollups
 from waypost.adapters.columns.schema import state
 from waypost.adapters.columns.writing.adding import append_tail
@@ -32,7 +32,7 @@ _MANY: Final = 64
 
 def join_small(connection: Connection) -> bool:
     """Make one batch of many small ones; return whether there were many."""
-    with connection.writing():
+    with changing(connection):
         rows: list[tuple[int, int, bytes, int, int]] = connection.fetch(
             "SELECT id, rows, data, first_day, last_day FROM click_tail "
             "WHERE rows < ? ORDER BY id",
@@ -55,7 +55,7 @@ def join_small(connection: Connection) -> bool:
 
 def compact(connection: Connection) -> int:
     """Make chunks of the oldest batches; return how many clicks they held."""
-    with connection.writing():
+    with changing(connection):
         batches: list[tuple[int, int]] = connection.fetch(
             "SELECT id, rows FROM click_tail ORDER BY id"
         )
@@ -101,19 +101,23 @@ def by_day(columns: Columns) -> list[tuple[int, dict[int, Whole]]]:
 
 def add_run(connection: Connection, day: int, columns: Columns) -> None:
     """Store clicks of *day*, with the hashes of their visitors, as one more run."""
-    visitors = visitors_of(connection, day)
-    numbers, visitors = visitors.numbered(columns[Column.VISITOR])
-    columns = sorted_by_link({**columns, Column.VISITOR: numbers})
+    known = visitors_of(connection, day)
+    numbers, visitors = known.numbered(columns[Column.VISITOR])
     if day >= state(connection, "hashes_from"):
         store_visitors(connection, day, visitors)
-    rows = len(numbers)
     expired: list[tuple[int]] = connection.fetch(
         "SELECT expired FROM click_days WHERE day = ?", day
     )
     if expired and expired[0][0]:
-        add_to_rollups(connection, day, columns)
+        # Visitors that the roll-ups may have counted are not counted again.
+        numbers = np.where(numbers > known.highest, numbers, 0)
+        add_to_rollups(connection, day, {**columns, Column.VISITOR: numbers})
+        connection.run(
+            "UPDATE click_days SET visitors = ? WHERE day = ?", visitors.highest, day
+        )
         return
-    write_run(connection, day, encode_run(columns))
+    run = sorted_by_link({**columns, Column.VISITOR: numbers})
+    write_run(connection, day, encode_run(run))
     connection.run(
         "INSERT INTO click_days "
         "(day, rows, visitors, version, rolled, sealed_at, expired) "
@@ -121,7 +125,7 @@ def add_run(connection: Connection, day: int, columns: Columns) -> None:
         "rows = click_days.rows + excluded.rows, visitors = excluded.visitors, "
         "version = click_days.version + 1",
         day,
-        rows,
+        len(numbers),
         visitors.highest,
     )
 

@@ -12,7 +12,7 @@ from waypost.adapters.columns.chunks import (
     sorted_by_link,
     write_run,
 )
-from waypost.adapters.columns.drivers.connection import Connection
+from waypost.adapters.columns.drivers.connection import Connection, changing
 from waypost.adapters.columns.rolling.making import Scoped, rollups_of
 from waypost.adapters.columns.rolling.storing import store_day
 
@@ -48,18 +48,19 @@ def computed(connection: Connection, day: int) -> Sealed:
     with connection.reading():
         version = version_of(connection, day)
         chunks = chunks_of(connection, day, day)
+        if not chunks:
+            # All of its clicks were erased.
+            return Sealed(day, version, [], None, [])
         columns = read_day(connection, chunks)
     columns = sorted_by_link(columns)
-    runs: list[tuple[int]] = connection.fetch(
-        "SELECT count(DISTINCT run) FROM click_chunks WHERE day = ?", day
-    )
-    run = encode_run(columns) if runs[0][0] > 1 else None
+    has_many = len({chunk.run for chunk in chunks}) > 1
+    run = encode_run(columns) if has_many else None
     return Sealed(day, version, chunks, run, list(rollups_of(columns)))
 
 
 def switch(connection: Connection, sealed: Sealed, *, now_ms: int) -> bool:
     """Write a computed seal; False: the day has changed, nothing is written."""
-    with connection.writing():
+    with changing(connection):
         if version_of(connection, sealed.day) != sealed.version:
             return False
         if sealed.run is not None:

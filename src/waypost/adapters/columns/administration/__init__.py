@@ -1,0 +1,1 @@
+"""What operators ask for: expiry, erasure, classification, checks; day by day."""
