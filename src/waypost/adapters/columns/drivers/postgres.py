@@ -23,6 +23,7 @@ _FAILURES: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 # data_corrupted, index_corrupted, and an error of the system at reading or writing.
 _DAMAGED: Final = frozenset({"XX001", "XX002", "58030"})
 _DISK_FULL: Final = "53100"
+_FAREWELL_SECONDS: Final = 1.0
 
 
 class PostgresConnection:
@@ -100,10 +101,11 @@ class PostgresConnection:
 
     def close(self) -> None:
         """End the connection; an open transaction is undone."""
-        if self._driver is not None:
-            self._driver.terminate()
-            self._driver = None
-            self._loop.run_until_complete(asyncio.sleep(0))
+        driver, self._driver = self._driver, None
+        if driver is not None:
+            # It terminates a connection that does not end in time by itself.
+            with suppress(TimeoutError, *_FAILURES):
+                self._loop.run_until_complete(driver.close(timeout=_FAREWELL_SECONDS))
             self._loop.close()
 
     @contextmanager
