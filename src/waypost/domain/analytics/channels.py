@@ -52,7 +52,7 @@ _HOSTS: Final = {
     MAIL: """
         mail.google.com outlook.live.com outlook.office.com outlook.office365.com
         outlook.com outlook.cloud.microsoft mail.yahoo.com mail.yahoo.co.jp
-        mail.aol.com mail.ru e.mail.ru mail.yandex.* mail.yandex.ru mail.yandex.com
+        mail.aol.com mail.ru e.mail.ru mail.yandex.ru mail.yandex.com
         mail.proton.me mail.protonmail.com proton.me app.fastmail.com fastmail.com
         mail.zoho.com mail.zoho.eu icloud.com navigator.web.de
         navigator.gmx.net deref-gmx.net deref-web.de deref-mail.com gmx.net gmx.com

@@ -14,16 +14,10 @@ from tests.unit.services.analytics.clicks import (
     journaled,
     value,
 )
-from waypost.adapters.agents.clients import ParsedClients
-from waypost.adapters.agents.fast_search import search_fast
-from waypost.adapters.agents.machines import MachineAgents
-from waypost.adapters.geo.assigned import AssignedCountries
-from waypost.adapters.geo.networks import NoNetworks
 from waypost.domain.analytics.dimensions import DIMENSIONS, Dimension
 from waypost.domain.analytics.enriched import day_of
 from waypost.domain.clicks import Click
 from waypost.services.analytics.enrich import Enricher
-from waypost.services.analytics.order import steps_of
 from waypost.services.analytics.step import EnrichmentStep
 from waypost.telemetry.enrichment_metrics import EnrichmentMetrics
 
@@ -50,18 +44,6 @@ class Build:
             honours_privacy=honours_privacy,
             metrics=self.metrics,
         )
-
-
-@pytest.fixture(scope="module")
-def steps() -> tuple[EnrichmentStep, ...]:
-    """All steps, over what the product has installed."""
-    return steps_of(
-        places=AssignedCountries(),
-        clients=ParsedClients(),
-        machines=MachineAgents(search_fast),
-        networks=NoNetworks(),
-        own_hosts={"go.example.com:8000"},
-    )
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ def visitor_of(salt: bytes) -> Callable[[Click], int]:
         network = _network(click.address)
         if not network:
             return UNKNOWN
+        # No header has a zero byte, and networks have one of two lengths.
         content = b"\0".join((click.user_agent, click.host.lower(), network))
         hashed = blake2b(content, digest_size=8, key=salt).digest()
         return int.from_bytes(hashed) or 1
