@@ -1,5 +1,6 @@
 """Devices, systems and browsers by user agents and client hints."""
 
+import re
 from typing import Final
 
 import ua_parser
@@ -17,6 +18,12 @@ from waypost.adapters.agents.hints import NO_HINTS, Hints, hints_of
 from waypost.ports.analytics.enrichment import UNKNOWN_CLIENT, Client
 
 _OTHER: Final = "other"
+_IN_APP: Final = re.compile(
+    r"\[LinkedInApp\]|MicroMessenger/|MetaIAB |Viber/|Pinterest for "
+    r"|SogouMobileBrowser/|WhatsApp/|Bluesky/|Tumblr/"
+)
+"""Browsers of apps that `ua-parser` takes for the browser of the system."""
+
 _BROWSER_AND_SYSTEM: Final = Domain.USER_AGENT | Domain.OS
 
 
@@ -35,8 +42,12 @@ class ParsedClients:
         said = hints_of(hints) if hints else NO_HINTS
         family = parsed.os.family if parsed.os else ""
         os = SYSTEMS.get(said.platform) or SYSTEMS.get(family, _OTHER)
-        browser = _browser(parsed.user_agent.family if parsed.user_agent else "", said)
-        return Client(_device(agent, os, said), os, browser)
+        browser = parsed.user_agent.family if parsed.user_agent else ""
+        return Client(
+            _device(agent, os, said),
+            os,
+            _OTHER if _IN_APP.search(agent) else _browser(browser, said),
+        )
 
 
 def _browser(family: str, said: Hints) -> str:

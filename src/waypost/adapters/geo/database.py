@@ -54,8 +54,8 @@ class PlaceDatabase:
             if not isinstance(found, dict):
                 return NOWHERE
             record = msgspec.convert(found, _Record)
-        except (ValueError, InvalidDatabaseError):
-            # No address, or a record of another kind of database.
+        except (ValueError, TypeError, InvalidDatabaseError):
+            # No address (a zero byte is a TypeError), or a record of another kind of database.
             return NOWHERE
         return _place_of(record)
 
