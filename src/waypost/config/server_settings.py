@@ -238,7 +238,8 @@ class ServerSettings(BaseSettings):
     TRUSTED_PROXIES: Annotated[tuple[str, ...], NoDecode] = Field(
         default=("127.0.0.1", "::1"),
         description="Addresses or networks, separated by commas, whose "
-        "`X-Forwarded-For` is trusted.",
+        "`X-Forwarded-For` is trusted, or `Forwarded` where that is not sent. They "
+        "must set or remove both.",
     )
     NEAR_CACHE_MEGABYTES: Megabytes = Field(
         default=40, description="Memory for the near cache of links, in megabytes."

@@ -86,13 +86,14 @@ class EdgeApp:
 
     def _address(self, scope: Scope) -> str:
         peer = scope["client"][0] if scope.get("client") else ""
-        # Each proxy may have added to the header, or another header: all are one list.
-        forwarded_for = b",".join(
-            value for name, value in scope["headers"] if name == b"x-forwarded-for"
-        )
-        if not forwarded_for or not self._proxies.trusts(peer):
+        if not self._proxies.trusts(peer):
             return peer
-        return self._proxies.client_address(peer, forwarded_for)
+        # Each proxy may have added to a header, or another header: all are one list.
+        forwarded_for, forwarded = (
+            b",".join(value for name, value in scope["headers"] if name == wanted)
+            for wanted in (b"x-forwarded-for", b"forwarded")
+        )
+        return self._proxies.client_address(peer, forwarded_for, forwarded)
 
 
 def code_in(path: str) -> str | None:

@@ -1,16 +1,27 @@
 """Whose address a click has when proxies stand in between."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import Final
 
-_LONGEST_LIST = 1024
-"""Bytes of `X-Forwarded-For` that are read: those of the nearest proxies."""
+_LONGEST_LIST: Final = 1024
+"""Bytes of a header that are read: those of the nearest proxies."""
+
+_NODE: Final = re.compile(r"\[([0-9A-Fa-f:.]+)\](?::\d{1,5})?|([0-9.]+):\d{1,5}")
+"""An address in brackets, and one with a port."""
+
+_FOR: Final = re.compile(
+    r'(?:^|;)[ \t]*for[ \t]*=[ \t]*(?:"([^"\\]*)"|([^\s";=]+))[ \t]*(?=;|$)',
+    re.IGNORECASE,
+)
+"""The parameter `for` of an element of `Forwarded` (RFC 7239)."""
 
 Address = IPv4Address | IPv6Address
 
 
 class TrustedProxies:
-    """The proxies whose `X-Forwarded-For` is trusted."""
+    """The proxies whose `X-Forwarded-For` and `Forwarded` are trusted."""
 
     def __init__(self, networks: Iterable[str]) -> None:
         self._networks = [ip_network(network, strict=False) for network in networks]
@@ -20,8 +31,13 @@ class TrustedProxies:
         parsed = _parse(address)
         return parsed is not None and self._is_trusted(parsed)
 
-    def client_address(self, peer: str, forwarded_for: bytes) -> str:
+    def client_address(
+        self, peer: str, forwarded_for: bytes, forwarded: bytes = b""
+    ) -> str:
         """Return the address of the visitor behind the trusted proxy *peer*.
+
+        *forwarded_for* is `X-Forwarded-For`, and *forwarded* is `Forwarded`, which is
+        read where the former is empty: a proxy that sets the one passes on the other.
 
         Each proxy appends the address that it saw, so the list is read from its
         end: the first address that is not a trusted proxy is the visitor's. What
@@ -30,9 +46,9 @@ class TrustedProxies:
         something on its own machine only, and may be any text.
         """
         client = peer
-        nearest = forwarded_for[-_LONGEST_LIST:].decode("latin-1")
-        for entry in reversed(nearest.split(",")):
-            parsed = _parse(entry.strip())
+        entries = _entries(forwarded_for) if forwarded_for else _nodes(forwarded)
+        for entry in entries:
+            parsed = _parse(_without_port(entry))
             if parsed is None or "%" in entry:
                 break
             client = str(parsed)
@@ -42,6 +58,29 @@ class TrustedProxies:
 
     def _is_trusted(self, address: Address) -> bool:
         return any(address in network for network in self._networks)
+
+
+def _entries(header: bytes) -> Iterator[str]:
+    """Yield the parts of a list, the last one first."""
+    nearest = header[-_LONGEST_LIST:].decode("latin-1")
+    return (entry.strip() for entry in reversed(nearest.split(",")))
+
+
+def _nodes(forwarded: bytes) -> Iterator[str]:
+    """Yield what `Forwarded` says of each client, the nearest first.
+
+    Text in quotes is not joined over commas: a quote that a visitor has opened must
+    not swallow what proxies append to it. An element that does not say for whom it is,
+    or says it twice, has an empty node.
+    """
+    for element in _entries(forwarded):
+        found = _FOR.findall(element)
+        yield "".join(found[0]) if len(found) == 1 else ""
+
+
+def _without_port(node: str) -> str:
+    found = _NODE.fullmatch(node)
+    return (found[1] or found[2]) if found else node
 
 
 def _parse(text: str) -> Address | None:

@@ -55,7 +55,8 @@ class PlaceDatabase:
                 return NOWHERE
             record = msgspec.convert(found, _Record)
         except (ValueError, TypeError, InvalidDatabaseError):
-            # No address (a zero byte is a TypeError), or a record of another kind of database.
+            # No address (a TypeError, if it has a zero byte), or a record of another
+            # kind of database.
             return NOWHERE
         return _place_of(record)
 

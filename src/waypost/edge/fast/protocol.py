@@ -90,9 +90,13 @@ class EdgeProtocol(Connection):
         if b"connection" in headers and parser.get_http_version() != "1.1":
             return False  # HTTP/1.0 needs its keep-alive confirmed
         address = self._address
-        if self._behind_proxy and b"x-forwarded-for" in headers:
+        if self._behind_proxy and (
+            b"x-forwarded-for" in headers or b"forwarded" in headers
+        ):
             address = self._options.proxies.client_address(
-                address, headers[b"x-forwarded-for"]
+                address,
+                headers.get(b"x-forwarded-for", b""),
+                headers.get(b"forwarded", b""),
             )
         path, _, query = self.url.partition(b"?")
         entry = self._held(path[1:].decode("latin-1"))
