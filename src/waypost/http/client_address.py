@@ -70,8 +70,8 @@ def _nodes(forwarded: bytes) -> Iterator[str]:
     """Yield what `Forwarded` says of each client, the nearest first.
 
     Text in quotes is not joined over commas: a quote that a visitor has opened must
-    not swallow what proxies append to it. An element that does not say for whom it is,
-    or says it twice, has an empty node.
+    not swallow what proxies append to it. An element without `for`, or with two,
+    has an empty node.
     """
     for element in _entries(forwarded):
         found = _FOR.findall(element)

@@ -83,69 +83,6 @@ async def test_query_is_kept_with_the_click(edge: InMemoryEdge) -> None:
     assert client.protocol.cycle is None  # no slower than without a query
 
 
-@pytest.mark.parametrize("headers", [[], [b"X-Dull: 1", b"X-Dull: 2"]])
-@pytest.mark.parametrize(
-    ("forwarded", "address"),
-    [
-        (b"198.51.100.9", "198.51.100.9"),
-        (b"203.0.113.1, 198.51.100.9", "198.51.100.9"),
-        (b"203.0.113.1, 10.0.0.1", "203.0.113.1"),
-        (b"fe80::1%<script>", "10.0.0.1"),
-        (b"fe80::1%eth0", "10.0.0.1"),
-        (b"203.0.113.1, nonsense", "10.0.0.1"),
-        (b"203.0.113.1, " * 90 + b"198.51.100.9", "198.51.100.9"),
-        (b"203.0.113.1\r\nX-Forwarded-For: 198.51.100.9, 10.0.0.1", "198.51.100.9"),
-        (b"198.51.100.9\r\nX-Forwarded-For: 10.0.0.1", "198.51.100.9"),
-    ],
-)
-async def test_trusted_proxy_says_who_the_visitor_is(
-    forwarded: bytes, address: str, headers: list[bytes]
-) -> None:
-    """On the fast path and off it the address is the one that a proxy saw last."""
-    edge = InMemoryEdge(trusted=("10.0.0.1",))
-    await edge.prepare()
-    header = b"X-Forwarded-For: " + forwarded
-    line = b"GET /abc1234 HTTP/1.1"
-    await edge.connect(peer="10.0.0.1").send(request(line, header, *headers))
-
-    assert [click.address for click in edge.clicks] == [address]
-
-
-@pytest.mark.parametrize("headers", [[], [b"X-Dull: 1", b"X-Dull: 2"]])
-@pytest.mark.parametrize(
-    ("forwarded", "address"),
-    [
-        (b"Forwarded: for=198.51.100.9", "198.51.100.9"),
-        (b'Forwarded: for="203.0.113.1, for=198.51.100.9', "198.51.100.9"),
-        (b"Forwarded: for=198.51.100.9\r\nForwarded: for=10.0.0.1", "198.51.100.9"),
-        (
-            b"Forwarded: for=203.0.113.1\r\nX-Forwarded-For: 198.51.100.9",
-            "198.51.100.9",
-        ),
-    ],
-)
-async def test_trusted_proxy_may_use_the_standard_header(
-    forwarded: bytes, address: str, headers: list[bytes]
-) -> None:
-    """`Forwarded` is read on both paths, where there is no `X-Forwarded-For`."""
-    edge = InMemoryEdge(trusted=("10.0.0.1",))
-    await edge.prepare()
-    line = b"GET /abc1234 HTTP/1.1"
-    await edge.connect(peer="10.0.0.1").send(request(line, forwarded, *headers))
-
-    assert [click.address for click in edge.clicks] == [address]
-
-
-@pytest.mark.parametrize(
-    "header", [b"X-Forwarded-For: 198.51.100.9", b"Forwarded: for=198.51.100.9"]
-)
-async def test_strangers_claims_are_ignored(edge: InMemoryEdge, header: bytes) -> None:
-    """An address that a visitor claims is not used."""
-    await edge.connect().send(request(b"GET /abc1234 HTTP/1.1", header))
-
-    assert [click.address for click in edge.clicks] == ["192.0.2.1"]
-
-
 @pytest.mark.parametrize(
     "asked",
     [
