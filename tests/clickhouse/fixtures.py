@@ -88,7 +88,11 @@ async def admin(url: str) -> AsyncIterator[ClickHouse]:
 
 @asynccontextmanager
 async def clicks_in(
-    address: Address, database_url: str, *, timeout_seconds: float = SECONDS
+    address: Address,
+    database_url: str,
+    *,
+    timeout_seconds: float = SECONDS,
+    max_rows_to_read: int = 0,
 ) -> AsyncIterator[ClickHouseClicks]:
     """Open the store at *address* whose record is at *database_url*."""
     database = await open_database(database_url, timeout_seconds=SECONDS)
@@ -97,6 +101,7 @@ async def clicks_in(
             address,
             records=SqlBlockRecords(database),
             timeout_seconds=timeout_seconds,
+            max_rows_to_read=max_rows_to_read,
         )
         async with store:
             yield store

@@ -50,7 +50,9 @@ class ClickHouseServer(Server):
         except OSError:
             return False
 
-    def refuse(self, text: str, *, status: int, code: int, message: str) -> None:
+    def refuse(
+        self, text: str, status: int, code: int = 0, message: str = "Unavailable"
+    ) -> None:
         """Refuse every statement that contains *text* from now on."""
         self._ask("PUT", "/refuse", json.dumps([text, status, code, message]).encode())
 

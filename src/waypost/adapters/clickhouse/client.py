@@ -12,6 +12,7 @@ from clickhouse_connect.driver.asyncclient import AsyncClient
 from clickhouse_connect.driver.exceptions import ClickHouseError, Error
 
 from waypost.domain.errors import BackendUnavailable, RangeTooLarge
+from waypost.telemetry.log_throttle import LogThrottle
 
 T = TypeVar("T")
 Parameters: TypeAlias = Mapping[str, object]
@@ -49,6 +50,7 @@ class ClickHouse:
         self._max_rows_to_read = max_rows_to_read
         self._client: AsyncClient | None = None
         self._connecting = asyncio.Lock()
+        self._throttle = LogThrottle()
 
     async def aclose(self) -> None:
         """Close every connection."""
@@ -145,15 +147,18 @@ class ClickHouse:
             code = error.code if isinstance(error, Error) else None
             if code in _TOO_MUCH:
                 raise RangeTooLarge from error
+            self._log(error, code=code)
+            raise BackendUnavailable from error
+        except (OSError, TimeoutError) as error:
+            self._log(error, code=None)
+            raise BackendUnavailable from error
+
+    def _log(self, error: Exception, *, code: int | None) -> None:
+        # No text of the server: it quotes statements, and they hold what visitors sent.
+        if self._throttle.allows(f"{code} {type(error).__name__}"):
             structlog.get_logger().warning(
                 "clickhouse.failed", error=type(error).__name__, code=code
             )
-            raise BackendUnavailable from error
-        except (OSError, TimeoutError) as error:
-            structlog.get_logger().warning(
-                "clickhouse.away", error=type(error).__name__
-            )
-            raise BackendUnavailable from error
 
     async def _connected(self) -> AsyncClient:
         async with self._connecting:
