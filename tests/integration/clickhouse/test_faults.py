@@ -180,8 +180,6 @@ async def test_a_server_that_hangs(
         clickhouse_server.freeze()
         with pytest.raises(BackendUnavailable):
             await store.add(clicks_of(11, 10))
-        with pytest.raises(BackendUnavailable):
-            await store.ask(EVER, [Totals()])
         clickhouse_server.thaw()
         await added(store, clicks_of(5, 20))
     assert await identities(clickhouse) == (24, 24)

@@ -1,4 +1,4 @@
-"""The doctor's checks of the servers that the settings name: Kafka and keygen.
+"""The doctor's checks of the servers that the settings name.
 
 Servers that are not configured are not checked. All are called at the same time, with
 a short deadline.
@@ -10,13 +10,14 @@ import asyncio
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Final
 
+from waypost.cli.doctor.clickhouse import check_clickhouse
 from waypost.cli.doctor.findings import Check, Status
 from waypost.cli.doctor.provenance import masked_url
 from waypost.cli.doctor.redis import check_node, named_nodes
 from waypost.cli.output import plural
 from waypost.config import Settings, SettingsError
 from waypost.domain.errors import BackendUnavailable
-from waypost.wiring.drivers import KAFKA, REDIS, Driver, drivers_of
+from waypost.wiring.drivers import CLICKHOUSE, KAFKA, REDIS, Driver, drivers_of
 from waypost.wiring.offline.servers import ask_kafka, ask_keygen
 from waypost.wiring.parts.ids import keygen_urls
 from waypost.wiring.requirements import check_combination
@@ -41,13 +42,13 @@ def check_settings(settings: Settings) -> list[Check]:
 
 
 def check_backends(settings: Settings) -> list[Check]:
-    """Check every Redis, Kafka and keygen that the settings name."""
+    """Check every server that the settings name, except the database."""
     missing = [driver for driver in drivers_of(settings) if driver.is_missing]
     # The check of the database reports a missing driver of its own.
     absent = [
         _problem(driver.server, driver.lack, driver.remedy)
         for driver in missing
-        if driver in {REDIS, KAFKA}
+        if driver in {REDIS, KAFKA, CLICKHOUSE}
     ]
     return absent + asyncio.run(_ask(settings, missing))
 
@@ -59,6 +60,8 @@ async def _ask(settings: Settings, missing: list[Driver]) -> list[Check]:
         questions += [check_node(node, ids_key=key) for node in named_nodes(settings)]
     if topology_of(settings).has_kafka and KAFKA not in missing:
         questions.append(_check_kafka(settings))
+    if settings.CLICKHOUSE_URL and CLICKHOUSE not in missing:
+        questions.append(check_clickhouse(settings))
     questions += map(_check_keygen, keygen_urls(settings))
     return await asyncio.gather(*questions)
 

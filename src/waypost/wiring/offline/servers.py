@@ -11,12 +11,14 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
+    from waypost.adapters.clickhouse.inspect import ClickHouseReport
     from waypost.adapters.kafka.inspect import KafkaReport
     from waypost.adapters.redis.inspect import RedisReport
     from waypost.config import Settings
 
     RedisState: TypeAlias = RedisReport
     KafkaState: TypeAlias = KafkaReport
+    ClickHouseState: TypeAlias = ClickHouseReport
 
 ANSWER_SECONDS: Final = 2.0
 """How long a server may take to answer."""
@@ -64,6 +66,20 @@ async def ask_kafka(settings: Settings) -> KafkaState:
         kafka_connection(settings),
         topic=settings.KAFKA_CLICK_TOPIC,
         within=ANSWER_SECONDS,
+    )
+
+
+async def ask_clickhouse(settings: Settings) -> ClickHouseState:
+    """Return what the ClickHouse server of the settings reports about itself.
+
+    Raises:
+        BackendUnavailable: It does not answer, or refuses.
+    """
+    from waypost.adapters.clickhouse.inspect import inspect_clickhouse
+    from waypost.wiring.parts.clickhouse import clickhouse_address
+
+    return await inspect_clickhouse(
+        clickhouse_address(settings), timeout_seconds=ANSWER_SECONDS
     )
 
 
