@@ -1,4 +1,4 @@
-"""Each click is stored once, whichever side fails at which moment."""
+"""Each click is stored once, at any moment at which either side fails."""
 
 import asyncio
 import random

@@ -5,7 +5,7 @@ from typing import Final, Self
 
 from waypost.adapters.clickhouse.administration import ClickHouseAdministration
 from waypost.adapters.clickhouse.client import Address, ClickHouse
-from waypost.adapters.clickhouse.reports import ClickHouseReports
+from waypost.adapters.clickhouse.reading.reports import ClickHouseReports
 from waypost.adapters.clickhouse.rows import ClickHouseRows
 from waypost.adapters.clickhouse.schema import ClickHouseUnusable, Tables, migrate
 from waypost.adapters.clickhouse.sealing import Sealing

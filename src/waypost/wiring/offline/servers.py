@@ -76,7 +76,7 @@ async def ask_clickhouse(settings: Settings) -> ClickHouseState:
         BackendUnavailable: It does not answer, or refuses.
     """
     from waypost.adapters.clickhouse.inspect import inspect_clickhouse
-    from waypost.wiring.parts.clickhouse import clickhouse_address
+    from waypost.wiring.analytics.clickhouse import clickhouse_address
 
     return await inspect_clickhouse(
         clickhouse_address(settings), timeout_seconds=ANSWER_SECONDS

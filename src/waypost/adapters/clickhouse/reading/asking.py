@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from waypost.adapters.clickhouse.columns import column_of, value_of
-from waypost.adapters.clickhouse.conditions import (
+from waypost.adapters.clickhouse.reading.conditions import (
     Bound,
     about,
     bucket,
@@ -13,7 +13,7 @@ from waypost.adapters.clickhouse.conditions import (
     in_period,
     moment_of_row,
 )
-from waypost.adapters.clickhouse.planning import Plan
+from waypost.adapters.clickhouse.reading.planning import Plan
 from waypost.adapters.clickhouse.schema import Tables
 from waypost.adapters.clickhouse.sealing import (
     EVERYTHING,

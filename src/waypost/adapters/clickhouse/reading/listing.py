@@ -5,7 +5,7 @@ from typing import Final
 
 from waypost.adapters.clickhouse.client import ClickHouse
 from waypost.adapters.clickhouse.columns import READ, click_of
-from waypost.adapters.clickhouse.conditions import (
+from waypost.adapters.clickhouse.reading.conditions import (
     Bound,
     about,
     days_of,

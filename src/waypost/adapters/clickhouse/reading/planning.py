@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from waypost.adapters.clickhouse.conditions import is_cut
+from waypost.adapters.clickhouse.reading.conditions import is_cut
 from waypost.adapters.clickhouse.sealing import ROLLED
 from waypost.domain.analytics.enriched import DAY_MS
 from waypost.domain.analytics.questions import (

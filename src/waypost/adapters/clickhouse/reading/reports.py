@@ -3,16 +3,16 @@
 from collections.abc import AsyncIterator, Collection, Sequence
 from typing import Final
 
-from waypost.adapters.clickhouse.asking import (
+from waypost.adapters.clickhouse.client import ClickHouse
+from waypost.adapters.clickhouse.reading.asking import (
     Statement,
     ranked_answer,
     series_answer,
     value_key,
 )
-from waypost.adapters.clickhouse.client import ClickHouse
-from waypost.adapters.clickhouse.conditions import days_of
-from waypost.adapters.clickhouse.listing import Listing
-from waypost.adapters.clickhouse.planning import Plan, plan
+from waypost.adapters.clickhouse.reading.conditions import days_of
+from waypost.adapters.clickhouse.reading.listing import Listing
+from waypost.adapters.clickhouse.reading.planning import Plan, plan
 from waypost.adapters.clickhouse.schema import Tables
 from waypost.adapters.clickhouse.sealing import TOTAL
 from waypost.domain.analytics.enriched import EnrichedClick
