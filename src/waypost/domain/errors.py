@@ -195,7 +195,7 @@ class TooManyStreams(DomainError):
 
 
 class FeatureOff(DomainError):
-    """Reports are off here. This server's operator turns them on with REPORTS=true."""
+    """There are no reports here: they need REPORTS=true and a database that lasts."""
 
     code = "feature-off"
 

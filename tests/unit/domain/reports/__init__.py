@@ -1,0 +1,1 @@
+"""Periods, intervals and shares of reports."""
