@@ -27,6 +27,8 @@ class Topology:
     """Clicks are counted by other processes."""
     has_reports: bool
     """Clicks are stored for reports."""
+    has_clickhouse: bool
+    """They are stored in ClickHouse."""
 
     @property
     def journal_readers(self) -> tuple[str, ...]:
@@ -53,5 +55,6 @@ def topology_of(settings: Settings) -> Topology:
         store=store,
         has_redis=bool(settings.REDIS_URL),
         has_kafka=bool(settings.KAFKA_BOOTSTRAP_SERVERS),
+        has_clickhouse=bool(settings.CLICKHOUSE_URL),
         has_reports=settings.REPORTS and store is not StoreKind.MEMORY,
     )

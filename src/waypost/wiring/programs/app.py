@@ -1,10 +1,13 @@
 """Put the edge and the API together into what an app serves."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Final
+from urllib.parse import urlsplit
 
+from waypost.adapters.zones import TzdataZones
 from waypost.api.app import create_app
 from waypost.api.context import ApiContext
 from waypost.config import Settings
@@ -17,11 +20,14 @@ from waypost.services.links.create_batches import (
 )
 from waypost.services.links.forget_readers import forget_readers
 from waypost.services.links.relay import Caches, EventRelay
+from waypost.services.reports.context import ReportContext
 from waypost.telemetry.health import Readiness
+from waypost.wiring.analytics.when_asked import ReportsWhenAsked
 from waypost.wiring.parts.backends import Backends
 from waypost.wiring.parts.control import Control, open_control
 from waypost.wiring.parts.edge import Edge, build_edge
 from waypost.wiring.program import Program
+from waypost.wiring.topology import topology_of
 
 _RELAY_SECONDS: Final = 1.0
 """How often the outbox is searched for what another process could not pass on."""
@@ -43,7 +49,10 @@ async def open_application(
         SettingsError: The settings contradict each other.
         BackendUnavailable: The database does not answer.
     """
-    async with open_control(settings, backends) as control:
+    async with (
+        open_control(settings, backends) as control,
+        _open_reports(settings, backends, control) as reports,
+    ):
         edge = build_edge(backends, settings)
         relay = _relay(backends, edge)
         batches = CreateBatches(
@@ -56,7 +65,9 @@ async def open_application(
             ),
             limits=CreateLimits(wait_seconds=settings.DATABASE_TIMEOUT_SECONDS),
         )
-        context = _context(settings, backends, control, batches, relay)
+        context = replace(
+            _context(settings, backends, control, batches, relay), reports=reports
+        )
         yield edge.serve(
             fallback=create_app(context),
             readiness=context.readiness,
@@ -70,6 +81,24 @@ async def open_application(
                 ),
             ),
             endings=(partial(batches.drain, within=DRAIN_SECONDS),),
+        )
+
+
+@asynccontextmanager
+async def _open_reports(
+    settings: Settings, backends: Backends, control: Control
+) -> AsyncIterator[ReportContext | None]:
+    """Open what reports are made from; None: clicks are not stored."""
+    if not topology_of(settings).has_reports:
+        yield None
+        return
+    async with aclosing(ReportsWhenAsked(settings)) as store:
+        yield ReportContext(
+            store=store,
+            links=backends.store.storage.links,
+            zones=TzdataZones(),
+            clock=control.clock,
+            default_domain=urlsplit(settings.base_url).netloc,
         )
 
 
