@@ -11,8 +11,9 @@ from typing import Final, Self
 from waypost.adapters.columns import schema
 from waypost.adapters.columns.administrator import ColumnsAdministrator
 from waypost.adapters.columns.drivers.connection import Connection
-from waypost.adapters.columns.drivers.sqlite import SqliteConnection
+from waypost.adapters.columns.drivers.sqlite import SqliteConnection, inode_of
 from waypost.adapters.columns.drivers.threads import ConnectionThreads
+from waypost.adapters.columns.reading.asking import MOST_ROWS
 from waypost.adapters.columns.reports import ColumnsReports
 from waypost.adapters.columns.writer import ColumnsWriter
 from waypost.adapters.columns.writing.values import ValueIds
@@ -34,12 +35,15 @@ class ClickStore(ColumnsWriter, ColumnsReports, ColumnsAdministrator):
         writer: Callable[[], Connection],
         reader: Callable[[], Connection],
         report_seconds: float,
+        most_rows: int = MOST_ROWS,
     ) -> None:
         self._writer_threads = ConnectionThreads(writer, size=1)
         self._reader_threads = ConnectionThreads(reader, size=_READERS)
         read, write, ids = self._reader_threads, self._writer_threads, ValueIds()
         ColumnsWriter.__init__(self, write, ids=ids)
-        ColumnsReports.__init__(self, read, timeout_seconds=report_seconds)
+        ColumnsReports.__init__(
+            self, read, timeout_seconds=report_seconds, most_rows=most_rows
+        )
         ColumnsAdministrator.__init__(self, write, read, ids=ids)
 
     async def aclose(self) -> None:
@@ -60,12 +64,16 @@ class ClickStore(ColumnsWriter, ColumnsReports, ColumnsAdministrator):
 
 
 async def open_sqlite(
-    path: Path, *, timeout_seconds: float = 5.0, report_seconds: float = 30.0
+    path: Path,
+    *,
+    timeout_seconds: float = 5.0,
+    report_seconds: float = 30.0,
+    most_rows: int = MOST_ROWS,
 ) -> ClickStore:
     """Open the file at *path*, such as `clicks.db`, and make it where it is missing.
 
     Its folder exists. Waiting for another process that writes takes *timeout_seconds*
-    at most, and a report *report_seconds*.
+    at most, and a report *report_seconds*; it reads *most_rows* clicks at most.
 
     Raises:
         Unusable: A newer release has made it.
@@ -73,19 +81,26 @@ async def open_sqlite(
     """
     connect = partial(SqliteConnection, path, timeout_seconds=timeout_seconds)
     await asyncio.to_thread(_prepare, connect, schema.SQLITE)
+    again = partial(connect, inode=await asyncio.to_thread(inode_of, path))
     return ClickStore(
-        writer=connect,
-        reader=partial(connect, is_reader=True),
+        writer=again,
+        reader=partial(again, is_reader=True),
         report_seconds=report_seconds,
+        most_rows=most_rows,
     )
 
 
 async def open_postgres(
-    url: str, *, timeout_seconds: float = 5.0, report_seconds: float = 30.0
+    url: str,
+    *,
+    timeout_seconds: float = 5.0,
+    report_seconds: float = 30.0,
+    most_rows: int = MOST_ROWS,
 ) -> ClickStore:
     """Open the database that *url* names, and make the tables that are missing.
 
-    A statement has *timeout_seconds*, and a report *report_seconds*.
+    A statement has *timeout_seconds*, and a report *report_seconds*; it reads
+    *most_rows* clicks at most.
 
     Raises:
         Unusable: A newer release has made the tables, or the driver is missing.
@@ -101,7 +116,12 @@ async def open_postgres(
 
     connect = partial(PostgresConnection, url, timeout_seconds=timeout_seconds)
     await asyncio.to_thread(_prepare, connect, schema.POSTGRES)
-    return ClickStore(writer=connect, reader=connect, report_seconds=report_seconds)
+    return ClickStore(
+        writer=connect,
+        reader=connect,
+        report_seconds=report_seconds,
+        most_rows=most_rows,
+    )
 
 
 def _prepare(connect: Callable[[], Connection], types: dict[str, str]) -> None:

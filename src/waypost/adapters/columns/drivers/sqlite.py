@@ -58,16 +58,26 @@ _NOT_WRITABLE: Final = (
 
 
 class SqliteConnection:
-    """One connection to the file at *path*, which is made where it is missing.
+    """One connection to the file at *path*.
 
+    It is the file numbered *inode*; None: any, and it is made where it is missing.
     Waiting for another writer takes *timeout_seconds* at most.
     """
 
     def __init__(
-        self, path: Path, *, timeout_seconds: float, is_reader: bool = False
+        self,
+        path: Path,
+        *,
+        timeout_seconds: float,
+        inode: int | None = None,
+        is_reader: bool = False,
     ) -> None:
         self.deadline = math.inf
         self._path = path
+        self._inode = inode
+        if inode is not None:
+            # Connecting to a file that is gone would make an empty one.
+            self._check_file()
         with _translated():
             self._driver = sqlite3.connect(
                 path,
@@ -77,7 +87,7 @@ class SqliteConnection:
             )
             for pragma in _READING_PRAGMAS if is_reader else _PRAGMAS:
                 self._driver.execute(f"PRAGMA {pragma}")
-        self._file = path.stat().st_ino
+        self._inode = inode_of(path)
 
     def fetch(self, sql: str, *parameters: Value) -> list[T]:
         """Return the rows of *sql*."""
@@ -150,12 +160,20 @@ class SqliteConnection:
 
     def _check_file(self) -> None:
         """Refuse a file that was deleted or replaced: writes to it would be lost."""
-        try:
-            found = self._path.stat().st_ino
-        except OSError as error:
-            raise DatabaseGone from error
-        if found != self._file:
+        if inode_of(self._path) != self._inode:
             raise DatabaseGone
+
+
+def inode_of(path: Path) -> int:
+    """Return the number of the file at *path*.
+
+    Raises:
+        DatabaseGone: There is none.
+    """
+    try:
+        return path.stat().st_ino
+    except OSError as error:
+        raise DatabaseGone from error
 
 
 @lru_cache(maxsize=256)
