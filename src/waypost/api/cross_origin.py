@@ -10,7 +10,13 @@ from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 _METHODS: Final = ("GET", "HEAD", "PATCH", "POST")
-_HEADERS: Final = ("Authorization", "If-Match", "Traceparent", "X-Request-ID")
+_HEADERS: Final = (
+    "Authorization",
+    "If-Match",
+    "Last-Event-ID",
+    "Traceparent",
+    "X-Request-ID",
+)
 _SHOWN: Final = ("ETag", "Location", "Retry-After", "X-Request-ID")
 _PREFLIGHT_SECONDS: Final = 600
 

@@ -4,7 +4,7 @@ import asyncio
 import csv
 import json
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from io import StringIO
 
@@ -15,7 +15,11 @@ import uvicorn
 from tests.integration.api.conftest import AS_ADMIN, Api
 from tests.integration.api.reports.stored import add_clicks, add_links, click
 from waypost.adapters.local import SystemClock
+from waypost.adapters.memory.clicks import MemoryClicks
 from waypost.api.stream_limits import StreamLimits
+from waypost.domain.analytics.enriched import EnrichedClick
+from waypost.domain.analytics.questions import ClickQuery
+from waypost.domain.errors import BackendUnavailable
 from waypost.http.connections.connection import connection_class
 from waypost.http.connections.options import connection_options
 from waypost.processes.running.listener import server_config
@@ -188,3 +192,102 @@ async def test_an_export_without_clicks_is_empty(client: httpx.AsyncClient) -> N
     assert len(lines) == 1
     assert lines[0].startswith("id,at,link_id,domain,code,country,")
     assert (await client.get(EXPORT, params={"format": "jsonl"})).text == ""
+
+
+class NotingStore(MemoryClicks):
+    """Notes how many exports are read, and fails in one if it should."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reads = 0
+        self.begun = asyncio.Event()
+        self.ended = asyncio.Event()
+        self.is_failing = False
+
+    async def export(self, query: ClickQuery) -> AsyncIterator[Sequence[EnrichedClick]]:
+        """Yield as the store does, and fail after the first clicks if it should."""
+        self.reads += 1
+        self.begun.set()
+        try:
+            async for clicks in super().export(query):
+                yield clicks
+                if self.is_failing:
+                    raise BackendUnavailable
+        finally:
+            self.reads -= 1
+            self.ended.set()
+
+
+@pytest.fixture
+async def store(api: Api) -> NotingStore:
+    """The store of the application, with more clicks than sockets hold."""
+    store = NotingStore()
+    now = api.clock.now()
+    clicks = [
+        click(n, at=now, ago=timedelta(seconds=n), agent="a" * 900)
+        for n in range(1, 20_001)
+    ]
+    await store.add(clicks)
+    api.clicks = store
+    return store
+
+
+async def test_a_reader_that_goes_away_frees_its_place(
+    store: NotingStore, client: httpx.AsyncClient
+) -> None:
+    """Its place is free again, and no read of the store stays open."""
+    async with client.stream("GET", EXPORT) as answer:
+        await anext(answer.aiter_bytes())
+        assert store.reads == 1
+        assert (await client.get(EXPORT)).status_code == 429
+    while (again := await client.head(EXPORT)).status_code == 429:
+        pass
+    assert again.status_code == 200
+    await store.ended.wait()
+    assert store.reads == 0
+
+
+@pytest.mark.slow
+async def test_a_reader_that_takes_nothing_is_disconnected(
+    store: NotingStore, client: httpx.AsyncClient
+) -> None:
+    """The server waits for some seconds, holding no more than a part, and then ends."""
+    url = httpx.URL(str(client.base_url))
+    reader, writer = await asyncio.open_connection(url.host, url.port, limit=1)
+    token = AS_ADMIN["Authorization"]
+    writer.write(
+        f"GET {EXPORT} HTTP/1.1\r\nHost: a\r\nAuthorization: {token}\r\n\r\n".encode()
+    )
+    await store.begun.wait()
+    await store.ended.wait()
+    with pytest.raises((ConnectionError, asyncio.IncompleteReadError)):
+        await reader.readexactly(20_000_000)
+    writer.close()
+
+
+async def test_an_export_that_fails_is_broken_off(
+    store: NotingStore, client: httpx.AsyncClient
+) -> None:
+    """No answer that is complete lacks a click."""
+    store.is_failing = True
+    with pytest.raises(httpx.RemoteProtocolError):
+        await client.get(EXPORT)
+
+
+async def test_many_reports_at_once(api: Api, client: httpx.AsyncClient) -> None:
+    """Two hundred requests are all answered, and alike."""
+    await add_clicks(
+        api, *(click(n, at=api.clock.now(), visitor=n) for n in range(1, 300))
+    )
+    paths = ("totals", "series", "breakdown", "clicks")
+    answers = await asyncio.gather(
+        *(
+            client.get(
+                f"/api/v1/reports/{paths[n % 4]}",
+                params={"by": "country"} if n % 4 == 2 else {},
+            )
+            for n in range(200)
+        )
+    )
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.text for answer in answers}) == 4
