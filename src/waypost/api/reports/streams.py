@@ -100,14 +100,17 @@ async def _while_ready(
     """Yield *events* until the server stops, or its store does not answer.
 
     Clients connect again, to another server if need be, and name their last event.
+
+    Raises:
+        BackendUnavailable: The server stops already, or its store does not answer.
     """
-    was_ready = context.readiness.is_ready
     async with aclosing(events):
-        first = await anext(events)
-        yield first
+        if not context.readiness.is_ready:
+            raise BackendUnavailable
+        yield await anext(events)
         try:
             async for event in events:
-                if was_ready and not context.readiness.is_ready:
+                if not context.readiness.is_ready:
                     return
                 yield event
         except BackendUnavailable:

@@ -147,12 +147,14 @@ async def test_head_of_a_stream_ends(client: httpx.AsyncClient) -> None:
 async def test_streams_end_when_the_server_stops(
     api: Api, client: httpx.AsyncClient
 ) -> None:
-    """A server that is about to stop ends its live streams in an orderly way."""
+    """A server that is about to stop ends its live streams, and begins no others."""
     async with client.stream("GET", LIVE) as answer:
         events = events_of(answer)
         await anext(events)
         api.readiness.end()
         assert [event async for event in events] == []
+    again = await client.get(LIVE)
+    assert (again.status_code, again.json()["code"]) == (503, "backend-unavailable")
 
 
 @pytest.mark.parametrize("form", ["csv", "jsonl"])

@@ -11,8 +11,8 @@ WIDTH: Final = 80
 _ROWS: Final = 6
 _EIGHTHS: Final = " ▁▂▃▄▅▆▇█"
 _ASCII: Final = "    ####"
-_LABEL: Final = 24
-_BAR: Final = 28
+_LABEL: Final = 22
+_BAR: Final = 21
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,29 +2,48 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
+from waypost.cli.exits import CommandError
 from waypost.cli.links.reports.answers import ClickAnswer, Counted
 from waypost.cli.links.reports.view import click_line
 from waypost.cli.output import print_result, show_progress
 
 if TYPE_CHECKING:
     from waypost.cli.links.client import ServerClient
-    from waypost.cli.links.events import Query
+    from waypost.cli.links.events import Event, Query
+
+_RETRY_SECONDS: Final = 2.0
 
 
 def watch(client: ServerClient, query: Query, *, as_json: bool) -> None:
-    """Print clicks as they come, until Ctrl-C; today's totals below them."""
-    after = ""
+    """Print clicks as they come, until Ctrl-C; today's totals below them.
+
+    Raises:
+        CommandError: The server refuses, or does not answer at first. Later its
+            restarts are waited for.
+    """
+    after, has_begun = "", False
     while True:
-        for event in client.events(query, after=after):
-            after = event.id or after
-            if event.name == "click":
-                _print_click(event.data, as_json=as_json)
-            elif event.name == "totals":
-                _show_totals(event.data)
+        try:
+            for event in client.events(query, after=after):
+                after, has_begun = event.id or after, True
+                _print(event, as_json=as_json)
+        except CommandError:
+            if not has_begun:
+                raise
+            show_progress("the server does not answer; trying again, Ctrl-C ends this")
+        time.sleep(_RETRY_SECONDS)
+
+
+def _print(event: Event, *, as_json: bool) -> None:
+    if event.name == "click":
+        _print_click(event.data, as_json=as_json)
+    elif event.name == "totals":
+        _show_totals(event.data)
 
 
 def _print_click(data: str, *, as_json: bool) -> None:

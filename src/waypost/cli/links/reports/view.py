@@ -50,14 +50,15 @@ def breakdown_lines(breakdown: BreakdownAnswer) -> Iterator[str]:
     before = breakdown.previous.data if breakdown.previous else []
     earlier = {row.value: f"{row.clicks.people:>9,}" for row in before}
     heading = f"{'PEOPLE':>9}   SHARE" + (f"{'BEFORE':>9}" if before else "")
-    yield bar(breakdown.by.replace("_", " ").upper(), 0.0, heading)
+    yield bar(breakdown.by.replace("_", " ").upper(), 0.0, heading + f"{'ALL':>9}")
     for row in breakdown.data:
-        numbers = _numbers(row, row.share) + earlier.get(row.value, "")
+        numbers = _numbers(row, row.share, earlier.get(row.value, ""))
         yield bar(row.label or row.value or "", row.share, numbers)
     other = breakdown.other
     if other is not None:
-        name = f"{plural(other.values, 'other')}"
-        yield bar(name, other.share, _numbers(other, other.share))
+        room = " " * 9 if before else ""
+        numbers = _numbers(other, other.share, room)
+        yield bar(plural(other.values, "other"), other.share, numbers)
     if not breakdown.data:
         yield "no clicks"
 
@@ -76,8 +77,9 @@ def click_line(click: ClickAnswer) -> str:
     return cut("  ".join(cells), 80)
 
 
-def _numbers(counted: Counted, share: float) -> str:
-    return f"{counted.clicks.people:>9,}  {share:>6.1%}"
+def _numbers(counted: Counted, share: float, before: str) -> str:
+    people, all_ = counted.clicks.people, counted.clicks.all
+    return f"{people:>9,}  {share:>6.1%}{before}{all_:>9,}"
 
 
 def _days_or_moments(start: str, end: str) -> str:
