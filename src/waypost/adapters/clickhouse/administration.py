@@ -11,8 +11,10 @@ from waypost.adapters.clickhouse.rows import ClickHouseRows
 from waypost.adapters.clickhouse.schema import Tables
 from waypost.adapters.clickhouse.sealing import (
     EVERYTHING,
+    ROLLUP_COLUMNS,
     TOTAL,
     Sealing,
+    once,
     rollups_sql,
 )
 from waypost.domain.errors import BackendUnavailable
@@ -77,9 +79,7 @@ class ClickHouseAdministration:
             await self._records.forget([day.day for day in days])
             await self._delete("event_date < toDate({day:UInt16})", {"day": before_day})
             await self._drop_weeks(before_day)
-            await self._change_rollups(
-                "DELETE", "day < toDate({day:UInt16})", before_day
-            )
+            await self._delete_rollups(before_day)
         return Expired(days=len(days), clicks=clicks)
 
     async def erase_link(self, link_id: int) -> int:
@@ -146,10 +146,10 @@ class ClickHouseAdministration:
             "event_date = toDate({day:UInt16}) AND block < {version:UInt64}",
             scope=f"toInt64({EVERYTHING})",
         )
-        names = "scope, day, dim, value, version, people, machines, visitors"
         rows = await self._server.read(
-            f"SELECT dim, value FROM (SELECT {names} FROM {self._tables.rollups} "
-            f"WHERE scope = {EVERYTHING} AND day = toDate({{day:UInt16}}) "
+            f"SELECT dim, value FROM (SELECT {ROLLUP_COLUMNS} "
+            f"FROM {self._tables.rollups} WHERE scope = {EVERYTHING} "
+            "AND day = toDate({day:UInt16}) "
             f"AND version = {{version:UInt64}} UNION ALL {right}) "
             "GROUP BY dim, value HAVING count() != 2 OR min(people) != max(people) OR "
             "min(machines) != max(machines) OR min(visitors) != max(visitors) "
@@ -171,17 +171,53 @@ class ClickHouseAdministration:
         return sum(days.values())
 
     async def _erase_expired(self, link_id: int, days: Sequence[DayRecord]) -> int:
-        """Take a link out of the roll-ups of days that have no rows any more."""
-        ((clicks,),) = await self._server.read(
-            f"SELECT sum(people + machines) FROM {self._tables.rollups} WHERE "
+        """Take a link out of the roll-ups of *days*, which have no rows any more.
+
+        A visitor of this link and of others is taken out as well: which ones these
+        are is not known, and a number must not be above the truth.
+        """
+        rows = await self._server.read(
+            f"SELECT version, sum(people + machines) FROM {self._tables.rollups} WHERE "
             f"scope = {{link:UInt64}} AND dim = {TOTAL} "
-            "AND version IN {versions:Array(UInt64)}",
+            "AND version IN {versions:Array(UInt64)} GROUP BY version",
             {"link": link_id, "versions": [day.sealed for day in days]},
+            is_bounded=False,
         )
-        assert isinstance(clicks, int), "the column is a number"
-        await self._records.change([])
-        await self._change_rollups("DELETE", "scope = {day:Int64}", link_id)
-        return clicks
+        clicks = {version: each for version, each in rows if isinstance(each, int)}
+        if clicks:
+            await self._records.change([])
+        for day in days:
+            if day.sealed in clicks:
+                await self._rewrite(day, link_id)
+        return sum(clicks.values())
+
+    async def _rewrite(self, day: DayRecord, link_id: int) -> None:
+        """Make the roll-ups of *day* again, without a link."""
+        version = await self._records.next_number()
+        parameters = {
+            "link": link_id,
+            "day": day.day,
+            "old": day.sealed,
+            "version": version,
+        }
+        is_link = "scope = {link:UInt64}"
+        people, machines, visitors = (
+            f"toUInt64(greatest(0, sum(if({is_link}, -1, 1) * toInt64({name}))))"
+            for name in ("people", "machines", "visitors")
+        )
+        await self._server.run(
+            f"INSERT INTO {self._tables.rollups} ({ROLLUP_COLUMNS}) SELECT "
+            f"if({is_link}, {EVERYTHING}, scope) AS whose, day, dim, value, "
+            f"{{version:UInt64}}, {people} AS left, {machines} AS programs, "
+            f"{visitors} AS known FROM {self._tables.rollups} "
+            "WHERE day = toDate({day:UInt16}) AND version = {old:UInt64} "
+            "GROUP BY whose, day, dim, value HAVING left + programs + known > 0",
+            parameters,
+            settings=once(f"erase-{version}"),
+        )
+        if not await self._records.seal(day, version=version):
+            raise BackendUnavailable  # another erasure has changed it: do it again
+        await self._sealing.remove_versions(day.day, below=version)
 
     async def _touched(self, where: str, parameters: Parameters) -> Mapping[int, int]:
         """Return how many rows of each day are concerned."""
@@ -220,10 +256,12 @@ class ClickHouseAdministration:
             f"ALTER TABLE {table} APPLY DELETED MASK", settings=_SYNC
         )
 
-    async def _change_rollups(self, verb: str, where: str, value: int) -> None:
-        table = f"{self._tables.own_rollups}{self._tables.on_cluster}"
+    async def _delete_rollups(self, before_day: int) -> None:
         await self._server.run(
-            f"ALTER TABLE {table} {verb} WHERE {where}", {"day": value}, settings=_SYNC
+            f"ALTER TABLE {self._tables.own_rollups}{self._tables.on_cluster} "
+            "DELETE WHERE day < toDate({day:UInt16})",
+            {"day": before_day},
+            settings=_SYNC,
         )
 
     async def _drop_weeks(self, before_day: int) -> None:

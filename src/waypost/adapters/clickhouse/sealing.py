@@ -5,10 +5,10 @@ names the version that answers; one that was never named is garbage. So a seal t
 interrupted, repeated or late changes no answer.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from waypost.adapters.clickhouse.client import ClickHouse
+from waypost.adapters.clickhouse.client import ClickHouse, Setting
 from waypost.adapters.clickhouse.columns import column_of
 from waypost.adapters.clickhouse.schema import Tables
 from waypost.domain.analytics.dimensions import PLACES, Dimension
@@ -37,7 +37,7 @@ _WAIT_MS: Final = 3_600_000
 
 IS_PERSON: Final = "machine = ''"
 IS_VISITOR: Final = "machine = '' AND visitor != 0"
-_COLUMNS: Final = "scope, day, dim, value, version, people, machines, visitors"
+ROLLUP_COLUMNS: Final = "scope, day, dim, value, version, people, machines, visitors"
 _DAY: Final = "toDate({day:UInt16})"
 _QUARTER: Final = f"intDiv(toUnixTimestamp64Milli(event_time) % {DAY_MS}, 900000)"
 
@@ -90,17 +90,11 @@ class Sealing:
         parameters = {"day": day.day, "version": version, "least": least}
         for place, select in enumerate(self._selects()):
             await self._server.run(
-                f"INSERT INTO {self._tables.rollups} ({_COLUMNS}) {select}",
+                f"INSERT INTO {self._tables.rollups} ({ROLLUP_COLUMNS}) {select}",
                 parameters,
-                # The client may send it again when a connection ends.
-                settings={
-                    "insert_deduplicate": 1,
-                    "insert_deduplication_token": f"seal-{version}-{place}",
-                },
+                settings=once(f"seal-{version}-{place}"),
             )
-        is_sealed = await self._records.seal(
-            day.day, version=version, changed=day.changed
-        )
+        is_sealed = await self._records.seal(day, version=version)
         if is_sealed and day.sealed:
             await self.remove_versions(day.day, below=version)
         return is_sealed
@@ -130,6 +124,14 @@ class Sealing:
             rollups_sql(events, of_day, scope=f"toInt64({EVERYTHING})"),
             rollups_sql(events, busy, scope="toInt64(link_id)"),
         ]
+
+
+def once(token: str) -> Mapping[str, Setting]:
+    """Return the settings of a statement that the client may send twice.
+
+    It does so when a connection ends before the answer.
+    """
+    return {"insert_deduplicate": 1, "insert_deduplication_token": token}
 
 
 def rollups_sql(events: str, where: str, *, scope: str) -> str:

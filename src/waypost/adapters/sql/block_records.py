@@ -9,7 +9,12 @@ from waypost.adapters.sql.database import Database
 from waypost.adapters.sql.statements import block_ranges, row_blocks, visitor_salts
 from waypost.domain.clicks import JournalPosition
 from waypost.domain.sequences import CountedSequences
-from waypost.ports.analytics.block_records import NewBlock, RecordedBlock, Snapshot
+from waypost.ports.analytics.block_records import (
+    DayRecord,
+    NewBlock,
+    RecordedBlock,
+    Snapshot,
+)
 from waypost.ports.analytics.rows import Freshness
 
 P = ParamSpec("P")
@@ -92,11 +97,9 @@ class SqlBlockRecords:
         if before_day > await self._database.read(visitor_salts.hashes_from):
             await self._write(visitor_salts.destroy_salts, before_day)
 
-    async def seal(self, day: int, *, version: int, changed: int) -> bool:
+    async def seal(self, day: DayRecord, *, version: int) -> bool:
         """Let the roll-ups of *version* answer for *day*, unless it has changed."""
-        return await self._write(
-            row_blocks.seal_day, day, version=version, changed=changed
-        )
+        return await self._write(row_blocks.seal_day, day, version=version)
 
     async def change(self, days: Collection[int]) -> None:
         """Record that rows of *days* are changed, and raise the revision."""

@@ -128,10 +128,10 @@ class BlockRecords(Protocol):
         """Destroy the salts of the days before *before_day*, for ever."""
         ...
 
-    async def seal(self, day: int, *, version: int, changed: int) -> bool:
+    async def seal(self, day: DayRecord, *, version: int) -> bool:
         """Let the roll-ups of *version* answer for *day*.
 
-        False: its last change is not *changed* any more, or it has later roll-ups.
+        False: it has changed since *day* was recorded, or has later roll-ups.
         """
         ...
 

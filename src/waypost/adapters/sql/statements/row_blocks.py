@@ -106,7 +106,7 @@ _SEALING: Final = (
         block_days.c.day == bindparam("of"),
         block_days.c.changed == bindparam("seen"),
         block_days.c.sealed < bindparam("version"),
-        block_days.c.has_rows == 1,
+        block_days.c.has_rows == bindparam("had_rows"),
     )
     .values(sealed=bindparam("version"))
 )
@@ -336,10 +336,15 @@ def snapshot(connection: Connection, first_day: int, last_day: int) -> Snapshot:
     )
 
 
-def seal_day(connection: Connection, day: int, *, version: int, changed: int) -> bool:
+def seal_day(connection: Connection, day: DayRecord, *, version: int) -> bool:
     """Let the roll-ups of *version* answer for *day*, unless it has changed."""
     hold(connection)
-    values = {"of": day, "seen": changed, "version": version}
+    values = {
+        "of": day.day,
+        "seen": day.changed,
+        "had_rows": int(day.has_rows),
+        "version": version,
+    }
     return connection.execute(_SEALING, values).rowcount == 1
 
 
