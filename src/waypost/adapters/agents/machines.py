@@ -22,6 +22,7 @@ _NOT_MACHINES: Final = frozenset(
         "Fluid",  # a browser for single sites
         "MetaIAB Facebook",  # the browser in Facebook's app
         "Sogou",  # a browser; its crawler names itself a spider
+        "Sonic",  # a model of several makers
         "Trae\\/",  # the browser of an editor
         "speedy",  # a model of HTC
     }

@@ -1,0 +1,1 @@
+"""What enriching, storing and asking about clicks costs."""
