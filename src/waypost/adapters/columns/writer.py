@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from waypost.adapters.columns.drivers.threads import ConnectionThreads
-from waypost.adapters.columns.writing import adding, salts, upkeep
+from waypost.adapters.columns.writing import adding, bulk, salts, upkeep
+from waypost.adapters.columns.writing.bulk import DayOfClicks
 from waypost.adapters.columns.writing.values import ValueIds
 from waypost.domain.analytics.enriched import EnrichedClick
 from waypost.domain.clicks import JournalPosition
@@ -47,6 +48,22 @@ class ColumnsWriter:
         return await self._write.run(
             lambda connection: adding.add(
                 connection, self._ids, clicks, freshness, positions or {}
+            )
+        )
+
+    async def add_day(self, clicks: DayOfClicks, *, now_ms: int) -> int:
+        """Store a whole day at once, and seal it; return how many clicks were new.
+
+        About ten times as fast as `add`, for imports and demonstrations. All of the
+        clicks are new or none.
+
+        Raises:
+            ValueError: A part of them is stored already.
+            BackendUnavailable: They are stored, all of them, or none: do it again.
+        """
+        return await self._write.run(
+            lambda connection: bulk.add_day(
+                connection, self._ids, clicks, now_ms=now_ms
             )
         )
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from waypost.adapters.columns.counting import Counted
 from waypost.domain.analytics.questions import Numbers, Order, Others
-from waypost.wire.click_store.columns import Mask, Whole
+from waypost.wire.click_store.columns import Whole
 
 N = TypeVar("N")
 
@@ -42,9 +42,7 @@ def ranked(
         zip((-sizes[candidates]).tolist(), names, candidates.tolist(), strict=True)
     )[:limit]
     places = [place for _, _, place in chosen]
-    is_other = np.ones(len(sizes), np.bool_)
-    is_other[places] = False
-    return Ranked(places, _others(counted, is_other, knows_visitors=knows_visitors))
+    return Ranked(places, _others(counted, places, knows_visitors=knows_visitors))
 
 
 def numbers_at(counted: Counted, place: int, *, knows_visitors: bool) -> Numbers:
@@ -66,9 +64,12 @@ def _sizes(counted: Counted, order: Order) -> Whole:
     return np.zeros(len(counted.values), np.int64)
 
 
-def _others(counted: Counted, is_other: Mask, *, knows_visitors: bool) -> Others:
-    people, machines, visitors = (int(part[is_other].sum()) for part in counted[1:])
+def _others(counted: Counted, listed: list[int], *, knows_visitors: bool) -> Others:
+    people, machines, visitors = (
+        int(part.sum(dtype=np.int64)) - int(part[listed].sum(dtype=np.int64))
+        for part in counted[1:]
+    )
     return Others(
-        values=int(is_other.sum()),
+        values=len(counted.values) - len(listed),
         numbers=Numbers(people, machines, visitors if knows_visitors else None),
     )

@@ -33,7 +33,7 @@ def take_new(
             sequence in before for sequence in sequences
         ):
             has_known = True
-        _store(connection, lane, before, before.adding(sequences))
+        store_range(connection, lane, before, before.adding(sequences))
     return _unknown(clicks, stored) if has_known else clicks
 
 
@@ -73,9 +73,10 @@ def _unknown(
     return new
 
 
-def _store(
+def store_range(
     connection: Connection, lane: Lane, before: CountedSequences, now: CountedSequences
 ) -> None:
+    """Replace the ranges *before* of *lane* by those of *now*."""
     gone = {span.first for span in before.ranges} - {span.first for span in now.ranges}
     if gone:
         connection.run_many(

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from waypost.adapters.columns.counting import different
 from waypost.adapters.columns.drivers.connection import Connection
 from waypost.wire.click_store.columns import Whole
 
@@ -26,7 +27,7 @@ class Visitors(NamedTuple):
 
         The hash 0 is no visitor, and has the number 0.
         """
-        wanted = np.unique(hashes.astype(_HASH))
+        wanted = different(hashes.astype(_HASH)).astype(_HASH)
         if len(wanted) and wanted[0] == 0:
             wanted = wanted[1:]
         places = self.hashes.searchsorted(wanted)
