@@ -173,9 +173,10 @@ def test_readers(
 ) -> None:
     """Each reader of the settings is listed, with what it has still to read."""
     unread = segment_of(folder).stat().st_size - HEADER_BYTES
-    header, row = waypost("journal", "readers").stdout.splitlines()
+    header, row, of_rows = waypost("journal", "readers").stdout.splitlines()
     assert header.split() == ["READER", "SEGMENT", "OFFSET", "UNREAD", "BYTES"]
     assert row.split() == ["counts", "0", "0", str(unread)]
+    assert of_rows.split() == ["rows", "0", "0", str(unread)]
 
     monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "localhost:9092")
     position = {"journal": journal_of(folder), "position": [1, HEADER_BYTES + 10]}

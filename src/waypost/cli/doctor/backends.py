@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Final
 
-from waypost.cli.doctor.clickhouse import check_clickhouse
+from waypost.cli.doctor.analytics.clickhouse import check_clickhouse
 from waypost.cli.doctor.findings import Check, Status
 from waypost.cli.doctor.provenance import masked_url
 from waypost.cli.doctor.redis import check_node, named_nodes

@@ -6,8 +6,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 from waypost.cli.configuration import read_settings
+from waypost.cli.doctor.analytics.enrichment import check_enrichment
+from waypost.cli.doctor.analytics.reports import check_reports
 from waypost.cli.doctor.backends import check_backends, check_settings
-from waypost.cli.doctor.enrichment import check_enrichment
 from waypost.cli.doctor.findings import Check, Diagnosis, Status
 from waypost.cli.doctor.loops import check_loops
 from waypost.cli.doctor.names import check_environment, check_names
@@ -50,6 +51,7 @@ def diagnose(*, data_dir: Path | None, server: str | None, links: int) -> Diagno
             *check_readers(settings, database=database),
             *_check_content(settings, database=database, links=links),
             *check_enrichment(settings),
+            *check_reports(settings, database=database),
             *check_backends(settings),
             check_base_url(settings),
             check_server(settings, server=server),

@@ -13,6 +13,7 @@ from waypost.cli.exits import CommandError
 from waypost.cli.output import plural
 from waypost.config import Settings
 from waypost.domain.gaps import MissingClicks
+from waypost.ports.journal import ROWS
 from waypost.wiring.offline.ids import read_ids
 from waypost.wiring.offline.journal import (
     JournalReport,
@@ -177,10 +178,17 @@ def _judge_reader(reader: ReaderReport, *, bound: int) -> Check:
     return Check(
         name=name,
         status=Status.WARNING,
-        finding=f"{finding} Clicks are lost at {bound:,} (JOURNAL_MAX_MEGABYTES).",
+        finding=f"{finding} At {bound:,} (JOURNAL_MAX_MEGABYTES) {_loss(reader)}.",
         remedy="Start the server, if none runs. If one does, its log says what keeps "
         "the reader: see also the checks of the servers below.",
     )
+
+
+def _loss(reader: ReaderReport) -> str:
+    """Return what happens at the journal's bound."""
+    if reader.reader == ROWS:
+        return "reports lose clicks that are counted"
+    return "clicks are lost"
 
 
 def _is_unused(folder: Path) -> bool:

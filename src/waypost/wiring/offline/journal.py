@@ -3,11 +3,12 @@
 Nothing here takes the journal's lock, so a server may run meanwhile.
 """
 
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 from waypost.adapters.journal.files.readers import ReaderFile
 from waypost.adapters.journal.files.segments import list_segments, unread_bytes
@@ -22,9 +23,10 @@ from waypost.config import Settings
 from waypost.domain.clicks import START, JournalPosition
 from waypost.domain.gaps import MissingClicks
 from waypost.domain.sequences import CountedSequences
-from waypost.ports.journal import COUNTS
+from waypost.ports.journal import COUNTS, ROWS
 from waypost.services.clicks.journal_counts import Counted, counted_position, replay
 from waypost.telemetry.metrics import Metrics
+from waypost.wiring.analytics.store import open_click_store
 from waypost.wiring.offline.storage import open_storage
 from waypost.wiring.topology import topology_of
 
@@ -42,6 +44,9 @@ __all__ = [
 ]
 
 _PAGE = 1_000
+
+Positions: TypeAlias = Callable[[str], Awaitable[JournalPosition | None]]
+"""Returns up to where a journal has been read."""
 
 
 def has_journal(settings: Settings) -> bool:
@@ -96,14 +101,8 @@ async def journal_readers(settings: Settings) -> list[ReaderReport]:
     source = FolderSource(folder, metrics=Metrics())
     reports = []
     for reader in topology_of(settings).journal_readers:
-        if reader == COUNTS:
-            async with open_storage(settings) as storage:
-                position = await source.begin(
-                    partial(counted_position, storage=storage)
-                )
-        else:
-            position = await source.begin(ReaderFile(folder, reader).load)
-        position = position or START
+        async with _positions(settings, reader) as positions:
+            position = await source.begin(positions) or START
         reports.append(
             ReaderReport(
                 reader=reader,
@@ -113,6 +112,19 @@ async def journal_readers(settings: Settings) -> list[ReaderReport]:
             )
         )
     return reports
+
+
+@asynccontextmanager
+async def _positions(settings: Settings, reader: str) -> AsyncIterator[Positions]:
+    """Open what returns up to where *reader* has read a journal."""
+    if reader == COUNTS:
+        async with open_storage(settings) as storage:
+            yield partial(counted_position, storage=storage)
+    elif reader == ROWS:
+        async with open_click_store(settings) as store:
+            yield store.position
+    else:
+        yield ReaderFile(settings.journal_folder, reader).load
 
 
 def _unread(folder: Path, position: JournalPosition) -> int:

@@ -65,7 +65,9 @@ def test_what_is_not_installed_is_a_finding(
 ) -> None:
     """Where a platform has no wheel, the doctor says what is missing for it."""
     for name in ("knows_countries", "is_fast"):
-        monkeypatch.setattr(f"waypost.cli.doctor.enrichment.{name}", lambda: False)
+        monkeypatch.setattr(
+            f"waypost.cli.doctor.analytics.enrichment.{name}", lambda: False
+        )
     found = checks(waypost)
     assert found["places"]["status"] == "warning"
     assert "iptocc" in found["places"]["remedy"]
