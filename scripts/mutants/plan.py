@@ -43,6 +43,7 @@ _BUS = (
     "integration/kafka/test_exactly_once.py",
     "integration/kafka/test_dead_letters.py",
 )
+_ENRICHMENT = ("unit/services/analytics",)
 
 TARGETS = (
     Target(
@@ -126,6 +127,10 @@ TARGETS = (
         ("contract/test_blocks.py", "integration/keygen/test_redis_blocks.py"),
         _KEYGEN,
     ),
+    Target("services/analytics/enrich.py", _ENRICHMENT, ()),
+    Target("services/analytics/steps/visitor.py", _ENRICHMENT, ()),
+    Target("services/analytics/steps/referrer.py", _ENRICHMENT, ()),
+    Target("http/client_address.py", ("unit/http",), _EDGE),
     Target("api/links/routes.py", _API, ("integration/test_creating_on_postgres.py",)),
 )
 
