@@ -74,19 +74,19 @@ def decode_rollup(data: bytes) -> Rollup:
     Raises:
         ValueError: It holds none.
     """
-    form, body = (data[0], data[1:]) if data else (0, b"")
+    form = data[0] if data else 0
     kind = _TYPES.get(form & ~_COMPRESSED)
     if kind is None:
         raise ValueError(f"there is no roll-up of form {form}")
-    if form & _COMPRESSED:
-        body = _decompressed(body)
-    size, rest = divmod(len(body), _KEY.itemsize + 3 * kind.itemsize)
+    # Behind the form: cutting it off would copy all the rest.
+    body, start = (_decompressed(data[1:]), 0) if form & _COMPRESSED else (data, 1)
+    size, rest = divmod(len(body) - start, _KEY.itemsize + 3 * kind.itemsize)
     if rest:
         raise ValueError(f"a roll-up of form {form} cannot have {len(body)} bytes")
-    start, step = size * _KEY.itemsize, size * kind.itemsize
+    counts, step = start + size * _KEY.itemsize, size * kind.itemsize
     return Rollup(
-        np.frombuffer(body, _KEY, size),
-        *(np.frombuffer(body, kind, size, start + at * step) for at in range(3)),
+        np.frombuffer(body, _KEY, size, start),
+        *(np.frombuffer(body, kind, size, counts + at * step) for at in range(3)),
     )
 
 

@@ -23,6 +23,7 @@ _FAILURES: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 # data_corrupted, index_corrupted, and an error of the system at reading or writing.
 _DAMAGED: Final = frozenset({"XX001", "XX002", "58030"})
 _DISK_FULL: Final = "53100"
+_IDLE_MILLISECONDS: Final = "60000"
 _FAREWELL_SECONDS: Final = 1.0
 
 
@@ -137,8 +138,9 @@ async def _connected(url: str, timeout_seconds: float) -> asyncpg.Connection:
             "application_name": "waypost clicks",
             "statement_timeout": milliseconds,
             "lock_timeout": milliseconds,
-            # So that an abandoned transaction does not keep its locks.
-            "idle_in_transaction_session_timeout": milliseconds,
+            # So that an abandoned transaction does not keep its locks. Between two
+            # statements clicks are counted.
+            "idle_in_transaction_session_timeout": _IDLE_MILLISECONDS,
         },
     )
 
