@@ -48,10 +48,10 @@ async def open_click_store(settings: Settings) -> AsyncIterator[ClickStore]:
 
 
 async def _clickhouse(settings: Settings, stack: AsyncExitStack) -> ClickStore:
-    from waypost.adapters.clickhouse.client import Address
     from waypost.adapters.clickhouse.store import open_clickhouse
     from waypost.adapters.sql.block_records import SqlBlockRecords
     from waypost.adapters.sql.storage import SqlStorage
+    from waypost.wiring.analytics.clickhouse import clickhouse_address
 
     storage = await SqlStorage.open(
         settings.database_url,
@@ -60,12 +60,7 @@ async def _clickhouse(settings: Settings, stack: AsyncExitStack) -> ClickStore:
     )
     await stack.enter_async_context(aclosing(storage))
     opening = open_clickhouse(
-        Address(
-            url=settings.CLICKHOUSE_URL,
-            username=settings.CLICKHOUSE_USERNAME,
-            password=settings.CLICKHOUSE_PASSWORD,
-            database=settings.CLICKHOUSE_DATABASE,
-        ),
+        clickhouse_address(settings),
         records=SqlBlockRecords(storage.database),
         cluster=settings.CLICKHOUSE_CLUSTER,
         timeout_seconds=settings.CLICKHOUSE_TIMEOUT_SECONDS,
