@@ -11,6 +11,8 @@ another.
 
 Besides, `PUT /refuse` has all later statements that contain a text refused, as a
 server would that has too many parts, or a proxy before it: until `DELETE /refuse`.
+`PUT /hold` has the next such statement run no sooner than `DELETE /hold`, even if its
+client has left by then.
 """
 
 import json
@@ -24,7 +26,7 @@ from email.policy import HTTP
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import import_module
 from pathlib import Path
-from threading import Lock
+from threading import Event, Lock
 from typing import Final, NamedTuple, Protocol, cast
 from urllib.parse import parse_qsl, urlsplit
 from uuid import uuid4
@@ -73,6 +75,8 @@ class Engine:
         session = import_module("chdb.session")
         self._session = cast(_Session, session.Session(str(folder)))
         self._lock = Lock()
+        self.statements = 0
+        """How many have run."""
 
     def run(
         self, statement: str, *, database: str, names: dict[str, str], form: str
@@ -84,11 +88,14 @@ class Engine:
             for name, value in names.items():
                 self._session.query(f"SET {name} = {_quoted(value)}", "Null")
             try:
-                return self._session.query(statement, form).bytes() or b""
+                answer = self._session.query(statement, form).bytes() or b""
             except Exception:
                 # What it had answered until then comes out with the next answer.
                 self._session.query("SELECT 1", "Null")
                 raise
+            finally:
+                self.statements += 1
+            return answer
 
 
 class Front(BaseHTTPRequestHandler):
@@ -97,25 +104,37 @@ class Front(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     engine: Engine
     refusals: list[Refusal]
+    held: list[str]
+    released: Event
 
     def log_message(self, *_: object) -> None:
         """Print nothing about requests."""
 
     def do_GET(self) -> None:
-        """Answer `/ping`, or a statement in the query string."""
+        """Answer `/ping`, `/statements`, or a statement in the query string."""
         if self.path == "/ping":
             self._answer(200, b"Ok.\n")
+        elif self.path == "/statements":
+            self._answer(200, str(self.engine.statements).encode())
         else:
             self.do_POST()
 
     def do_PUT(self) -> None:
-        """Refuse statements from now on."""
-        self.refusals.append(Refusal(*json.loads(self._body())))
+        """Refuse statements from now on, or hold the next one."""
+        wanted = json.loads(self._body())
+        if self.path == "/hold":
+            self.released.clear()
+            self.held.append(wanted)
+        else:
+            self.refusals.append(Refusal(*wanted))
         self._answer(200, b"")
 
     def do_DELETE(self) -> None:
-        """Refuse nothing any more."""
-        self.refusals.clear()
+        """Refuse nothing any more, or let what is held go on."""
+        if self.path == "/hold":
+            self.released.set()
+        else:
+            self.refusals.clear()
         self._answer(200, b"")
 
     def do_POST(self) -> None:
@@ -130,6 +149,11 @@ class Front(BaseHTTPRequestHandler):
             if refusal.text.lower() in statement.lower():
                 self._refuse(refusal.status, refusal.code, refusal.message)
                 return
+        for text in self.held:
+            if text.lower() in statement.lower():
+                self.held.remove(text)
+                self.released.wait()
+                break
         self._run(statement, data, names)
 
     def _run(self, statement: str, data: bytes, names: dict[str, str]) -> None:
@@ -257,6 +281,8 @@ def main() -> None:
     """Answer until the process ends."""
     Front.engine = Engine(Path(sys.argv[2]))
     Front.refusals = []
+    Front.held = []
+    Front.released = Event()
     server = ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Front)
     server.daemon_threads = True
     try:

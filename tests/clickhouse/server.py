@@ -60,6 +60,18 @@ class ClickHouseServer(Server):
         """Refuse nothing any more."""
         self._ask("DELETE", "/refuse")
 
+    def hold(self, text: str) -> None:
+        """Let the next statement that contains *text* run no sooner than `release`."""
+        self._ask("PUT", "/hold", json.dumps(text).encode())
+
+    def release(self) -> None:
+        """Let what is held go on."""
+        self._ask("DELETE", "/hold")
+
+    def statements(self) -> int:
+        """Return how many statements have run."""
+        return int(self._ask("GET", "/statements"))
+
     def query(self, sql: str, *, database: str = "") -> list[list[str]]:
         """Return the rows that *sql* finds, each value as text."""
         path = f"/?database={database}&default_format=TabSeparated"

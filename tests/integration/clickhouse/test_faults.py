@@ -174,7 +174,7 @@ async def test_a_server_that_is_killed(
 async def test_a_server_that_hangs(
     clickhouse_server: ClickHouseServer, clickhouse: Address, database_url: str
 ) -> None:
-    """What it does with a block after the client has left changes nothing."""
+    """A client does not wait for ever, and its block is stored once."""
     async with clicks_in(clickhouse, database_url, timeout_seconds=1) as store:
         await store.add(clicks_of(1, 10))
         clickhouse_server.freeze()
@@ -183,6 +183,28 @@ async def test_a_server_that_hangs(
         clickhouse_server.thaw()
         await added(store, clicks_of(5, 20))
     assert await identities(clickhouse) == (24, 24)
+
+
+async def test_a_block_that_arrives_after_it_was_sent_again(
+    clickhouse_server: ClickHouseServer, clickhouse: Address, database_url: str
+) -> None:
+    """What was not there when it was looked for is dropped by its token."""
+    async with clicks_in(clickhouse, database_url, timeout_seconds=1) as store:
+        await store.add(clicks_of(1, 10))
+        clickhouse_server.hold("INSERT INTO")
+        with pytest.raises(BackendUnavailable):
+            await store.add(clicks_of(11, 10))
+        await added(store, clicks_of(5, 20))
+        before = await runs(clickhouse_server)
+        clickhouse_server.release()
+        while await runs(clickhouse_server) == before:
+            await asyncio.sleep(0.02)
+    assert await identities(clickhouse) == (24, 24)
+
+
+async def runs(server: ClickHouseServer) -> int:
+    """Return how many statements have run."""
+    return await asyncio.to_thread(server.statements)
 
 
 @pytest.mark.parametrize(
