@@ -197,7 +197,7 @@ async def test_a_block_that_arrives_after_it_was_sent_again(
         await added(store, clicks_of(5, 20))
         before = await runs(clickhouse_server)
         clickhouse_server.release()
-        while await runs(clickhouse_server) == before:
+        while await runs(clickhouse_server) == before:  # noqa: ASYNC110  # the server sends no event
             await asyncio.sleep(0.02)
     assert await identities(clickhouse) == (24, 24)
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from waypost.adapters.clickhouse.columns import column_of, value_of
+from waypost.adapters.clickhouse.columns import column_of
 from waypost.adapters.clickhouse.reading.conditions import (
     Bound,
     about,
@@ -193,11 +193,6 @@ def ranked_answer(
     shown = [sum(column) for column in zip(*(each for _, each in listed), strict=True)]
     left = Numbers(*(all_ - some for all_, some in zip(sums, shown, strict=True)))
     return listed, Others(values=count - len(listed), numbers=left)
-
-
-def value_key(key: object) -> str | None:
-    """Return the value of a breakdown."""
-    return value_of(key)
 
 
 def _int(value: object) -> int:
