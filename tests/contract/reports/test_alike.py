@@ -20,7 +20,7 @@ from waypost.domain.analytics.questions import ClickQuery
 from waypost.ports.analytics.reports import ClickCursor
 from waypost.ports.analytics.rows import Freshness
 
-REQUESTS = int(os.environ.get("REPORT_REQUESTS", "240"))
+REQUESTS = int(os.environ.get("REPORT_REQUESTS", "144"))
 PER_EXAMPLE = 24
 """About how many questions an example asks."""
 FIRST_DAY = 10_000
@@ -42,6 +42,7 @@ def first_days() -> Iterator[int]:
     return count(FIRST_DAY, DAYS_APART)
 
 
+@pytest.mark.slow
 @settings(
     max_examples=max(1, REQUESTS // PER_EXAMPLE),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
