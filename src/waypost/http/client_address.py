@@ -62,8 +62,11 @@ class TrustedProxies:
 
 def _entries(header: bytes) -> Iterator[str]:
     """Yield the parts of a list, the last one first."""
-    nearest = header[-_LONGEST_LIST:].decode("latin-1")
-    return (entry.strip() for entry in reversed(nearest.split(",")))
+    nearest = header[-_LONGEST_LIST:]
+    if len(header) > _LONGEST_LIST:
+        # The end of an address may be another address.
+        _, _, nearest = nearest.partition(b",")
+    return (entry.strip() for entry in reversed(nearest.decode("latin-1").split(",")))
 
 
 def _nodes(forwarded: bytes) -> Iterator[str]:

@@ -114,3 +114,19 @@ def test_a_visitor_does_not_hide_behind_own_elements(claim: bytes) -> None:
     """What stands before the proxy's element does not change what it says."""
     forwarded = claim + b", for=192.0.2.7"
     assert PROXIES.client_address("127.0.0.1", b"", forwarded) == "192.0.2.7"
+
+
+def test_the_nearest_kibibyte_of_a_list_is_read() -> None:
+    """What was cut is not read: the end of an address may be another address."""
+    proxies = b",10.0.0.2" * 112
+    whole = b"192.0.2.7".rjust(1024 - len(proxies)) + proxies
+    assert len(whole) == 1024
+    assert PROXIES.client_address("127.0.0.1", whole) == "192.0.2.7"
+    cut = b"192.0.2.7" + b" " * (1024 - len(proxies) - 8) + proxies
+    assert len(cut) == 1025
+    assert PROXIES.client_address("127.0.0.1", cut) == "10.0.0.2"
+
+
+def test_a_network_may_be_named_by_one_of_its_addresses() -> None:
+    """`TRUSTED_PROXIES` accepts what people write."""
+    assert TrustedProxies(["10.1.2.3/8"]).trusts("10.200.3.4")
