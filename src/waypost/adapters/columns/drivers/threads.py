@@ -94,8 +94,16 @@ class ConnectionThreads:
         name = type(cause).__name__
         if not self._throttle.allows(name):
             return
-        fields = {"error": name, "reason": str(cause) or "no answer in time"}
+        fields = {"error": name, "reason": _reason(cause)}
         if isinstance(error, DatabaseUnusable):
             log.error("clicks.failed", **fields, code=error.code, advice=error.advice)
         else:
             log.warning("clicks.failed", **fields)
+
+
+def _reason(error: BaseException) -> str:
+    state = getattr(error, "sqlstate", None) or ""
+    # The text of errors of these classes may quote what a client has sent.
+    if state.startswith(("22", "23")):
+        return f"SQLSTATE {state}"
+    return str(error) or "no answer in time"
