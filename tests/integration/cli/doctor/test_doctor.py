@@ -48,6 +48,7 @@ def test_nothing_is_there_yet(waypost: Command, tmp_path: Path) -> None:
         "database": "note",
         "journal": "note",
         "ids": "note",
+        "places": "ok",
         "base URL": "ok",
         "server": "note",
     }
