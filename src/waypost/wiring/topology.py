@@ -33,9 +33,8 @@ class Topology:
     @property
     def journal_readers(self) -> tuple[str, ...]:
         """What reads the click journals, first that by which clicks are counted."""
-        if self.has_kafka:
-            return (BUS,)
-        return (COUNTS, ROWS) if self.has_reports else (COUNTS,)
+        first = BUS if self.has_kafka else COUNTS
+        return (first, ROWS) if self.has_reports else (first,)
 
     @property
     def is_lasting(self) -> bool:

@@ -97,7 +97,14 @@ async def _forwarding(settings: Settings, backends: Backends) -> AsyncIterator[N
 
     stating = asyncio.create_task(_kept(heads.run))
     try:
-        async with forwarding(settings, release=release, metrics=backends.metrics):
+        async with forwarding(
+            settings,
+            release=release,
+            metrics=backends.metrics,
+            release_followed=partial(journal.release, reader=ROWS)
+            if topology_of(settings).has_reports
+            else None,
+        ):
             yield
             journal.commit()
     finally:

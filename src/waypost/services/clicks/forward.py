@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple, Protocol
 
 import msgspec
 import structlog
@@ -43,6 +44,32 @@ class Forwarded(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the batch is yet to be published again."""
     more: bool = False
     """Whether the journal is known to hold more."""
+    journal: str = ""
+    """The journal in which the position lies; empty: nothing was read."""
+    followed: JournalPosition | None = None
+    """Up to where all is in Kafka, also what went by Redis. None: not known yet, or
+    nothing needs it."""
+
+
+class Followed(NamedTuple):
+    """What came of following."""
+
+    position: JournalPosition | None
+    """Up to where all is in Kafka."""
+    more: bool
+    """Whether there is more to publish now."""
+
+
+class Trail(Protocol):
+    """Has in Kafka what went by Redis, once Kafka is back."""
+
+    async def begin(self) -> None:
+        """Find where to go on. Raises BackendUnavailable."""
+        ...
+
+    async def follow(self, began: JournalPosition | None, done: Forwarded) -> Followed:
+        """Take what was forwarded from *began* on. Never raises BackendUnavailable."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +81,8 @@ class ForwardContext:
     routes: Failover
     hot: HotLinks | None
     """Gets the codes of what is published; None: there is no Redis."""
+    trail: Trail | None = None
+    """None: no process reads clicks from Kafka alone."""
 
 
 async def forward_batch(
@@ -87,6 +116,7 @@ async def forward_batch(
         route=route,
         damaged=len(batch.damaged),
         more=batch.more,
+        journal=batch.journal,
     )
 
 
@@ -141,17 +171,24 @@ class ForwardLoop:
 
     async def run(self) -> None:
         """Forward clicks, until `stop`."""
-        await self._loop.run(
-            await self._context.feed.begin(self._context.positions.load)
-        )
+        context = self._context
+        if context.trail is not None:
+            await context.trail.begin()
+        await self._loop.run(await context.feed.begin(context.positions.load))
         await self._added()
 
     async def _forward(self, position: JournalPosition | None) -> Forwarded:
-        return await forward_batch(
+        done = await forward_batch(
             position,
             context=self._context,
             published=self._add_to_hot,
             limit=self._limit,
+        )
+        if self._context.trail is None:
+            return done
+        followed = await self._context.trail.follow(position, done)
+        return msgspec.structs.replace(
+            done, followed=followed.position, more=done.more or followed.more
         )
 
     async def _add_to_hot(self, clicks: Sequence[JournaledClick]) -> None:

@@ -120,7 +120,7 @@ async def _positions(settings: Settings, reader: str) -> AsyncIterator[Positions
     if reader == COUNTS:
         async with open_storage(settings) as storage:
             yield partial(counted_position, storage=storage)
-    elif reader == ROWS:
+    elif reader == ROWS and not topology_of(settings).has_kafka:
         async with open_click_store(settings) as store:
             yield store.position
     else:

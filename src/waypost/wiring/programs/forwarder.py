@@ -9,9 +9,15 @@ from waypost.adapters.kafka.publisher import KafkaPublisher
 from waypost.config import Settings
 from waypost.ports.bus import ClickPublisher
 from waypost.ports.hot_links import HotLinks
-from waypost.ports.journal import BUS
+from waypost.ports.journal import BUS, ROWS, JournalFeed
+from waypost.services.analytics.kafka_trail import KafkaTrail
 from waypost.services.clicks.failover import Failover, Route
-from waypost.services.clicks.forward import ForwardContext, Forwarded, ForwardLoop
+from waypost.services.clicks.forward import (
+    ForwardContext,
+    Forwarded,
+    ForwardLoop,
+    Trail,
+)
 from waypost.telemetry.metrics import Metrics
 from waypost.wiring.parts.kafka import kafka_connection
 from waypost.wiring.topology import topology_of
@@ -44,21 +50,36 @@ async def open_forwarder(
         feed = JournalFollower(folder, metrics=Metrics())
         await stack.enter_async_context(reader_lock(folder, BUS))
         stream, hot = await stack.enter_async_context(_open_redis(settings))
-        kafka = await stack.enter_async_context(aclosing(_kafka(settings)))
+        kafka = Route(
+            "kafka", await stack.enter_async_context(aclosing(_kafka(settings)))
+        )
         yield ForwardLoop(
             ForwardContext(
                 feed=feed,
                 positions=ReaderFile(folder, BUS),
                 routes=Failover(
-                    Route("kafka", kafka),
-                    fallback=Route("redis", stream) if stream else None,
+                    kafka, fallback=Route("redis", stream) if stream else None
                 ),
                 hot=hot,
+                trail=_trail(settings, feed, kafka),
             ),
             report=report,
             interval=INTERVAL_SECONDS,
             limit=BATCH_CLICKS,
         )
+
+
+def _trail(settings: Settings, feed: JournalFeed, kafka: Route) -> Trail | None:
+    """Return what has in Kafka what went by Redis; None: no reports need it."""
+    if not topology_of(settings).has_reports:
+        return None
+    return KafkaTrail(
+        feed=feed,
+        positions=ReaderFile(settings.journal_folder, ROWS),
+        kafka=kafka.publisher,
+        route=kafka.name,
+        limit=BATCH_CLICKS,
+    )
 
 
 def _kafka(settings: Settings) -> KafkaPublisher:

@@ -16,13 +16,20 @@ _decode = msgspec.json.Decoder(Forwarded).decode
 
 @asynccontextmanager
 async def forwarding(
-    settings: Settings, *, release: Release, metrics: Metrics
+    settings: Settings,
+    *,
+    release: Release,
+    metrics: Metrics,
+    release_followed: Release | None = None,
 ) -> AsyncIterator["ForwarderChild"]:
     """Forward the journal of *settings* meanwhile, and the rest at the end.
 
-    *release* is called with the position of the forwarder, at least every second.
+    *release* is called with the position of the forwarder, at least every second, and
+    *release_followed* with that up to which all is in Kafka.
     """
-    child = ForwarderChild(settings, release=release, metrics=metrics)
+    child = ForwarderChild(
+        settings, release=release, metrics=metrics, release_followed=release_followed
+    )
     keeping = asyncio.create_task(child.keep())
     try:
         yield child
@@ -35,12 +42,18 @@ class ForwarderChild(ReaderChild):
     """Keeps one forwarder running."""
 
     def __init__(
-        self, settings: Settings, *, release: Release, metrics: Metrics
+        self,
+        settings: Settings,
+        *,
+        release: Release,
+        metrics: Metrics,
+        release_followed: Release | None = None,
     ) -> None:
         super().__init__(
             "forwarder", module="forwarder", settings=settings, release=release
         )
         self._metrics = metrics
+        self._release_followed = release_followed
 
     def note_restart(self) -> None:
         """Count it."""
@@ -58,3 +71,5 @@ class ForwarderChild(ReaderChild):
         if forwarded.damaged:
             metrics.records_damaged.inc(forwarded.damaged)
         await self.release_before(forwarded.position)
+        if self._release_followed is not None:
+            await self.release_before(forwarded.followed, self._release_followed)

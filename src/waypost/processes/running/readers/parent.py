@@ -65,12 +65,17 @@ class ReaderChild(ABC):
             # The clicks that it left when it ended, and those since then.
             await self._run_once()
 
-    async def release_before(self, position: JournalPosition | None) -> None:
-        """Let go of what the child has read; None: nothing yet."""
+    async def release_before(
+        self, position: JournalPosition | None, release: Release | None = None
+    ) -> None:
+        """Let go of what the child has read; None: nothing yet.
+
+        *release* is another way to do so than that of the child.
+        """
         if position is None:
             return
         try:
-            await self._release(position)
+            await (release or self._release)(position)
         except BackendUnavailable as error:
             kind = type(error.__cause__ or error).__name__
             _log.warning(f"{self._name}.not_released", kind=kind)
