@@ -14,7 +14,7 @@ def _rows(cluster: Cluster) -> list[tuple[str, str]]:
     topology = cluster.topology
     backends = topology.backends
     kafka = "Kafka" if backends.kafka.is_apache else "Kafka (stand-in)"
-    workers = (*topology.ingests, topology.warmer)
+    workers = (*topology.ingests, *topology.rows, topology.warmer)
     return [
         ("Waypost", cluster.url),
         ("admin token", cluster.admin_token),

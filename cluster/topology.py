@@ -24,6 +24,7 @@ class Size:
     apps: int = 2
     keygens: int = 2
     ingests: int = 2
+    rows: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,7 @@ class Topology:
     keygens: tuple[WaypostProcess, ...]
     apps: tuple[WaypostProcess, ...]
     ingests: tuple[WaypostProcess, ...]
+    rows: tuple[WaypostProcess, ...]
     warmer: WaypostProcess
     nginx: NginxServer
     settings: Mapping[str, str]
@@ -59,12 +61,12 @@ class Topology:
         """Yield what may start at once, each layer after those that it needs."""
         yield self.backends.all()
         yield self.keygens
-        yield (*self.apps, *self.ingests, self.warmer)
+        yield (*self.apps, *self.ingests, *self.rows, self.warmer)
         yield (self.nginx,)
 
     def background(self) -> tuple[Server, ...]:
         """Return those that no request waits for."""
-        return (self.backends.kafka, *self.ingests, self.warmer)
+        return (self.backends.kafka, *self.ingests, *self.rows, self.warmer)
 
 
 def plan(
@@ -78,7 +80,8 @@ def plan(
         MissingServerError: Programs are not installed; the text names them.
     """
     _require_programs()
-    ports = iter(free_ports(8 + size.apps + size.keygens + size.ingests))
+    processes = size.apps + size.keygens + size.ingests + size.rows
+    ports = iter(free_ports(8 + processes))
     backends = _backends(folder, ports)
     app_ports = [next(ports) for _ in range(size.apps)]
     keygen_ports = [next(ports) for _ in range(size.keygens)]
@@ -91,11 +94,13 @@ def plan(
         )
 
     ingest_ports = [next(ports) for _ in range(size.ingests)]
+    rows_ports = [next(ports) for _ in range(size.rows)]
     return Topology(
         backends=backends,
         keygens=_numbered(process, "keygen", keygen_ports),
         apps=_numbered(process, "app", app_ports),
         ingests=_numbered(process, "ingest", ingest_ports),
+        rows=_numbered(process, "rows", rows_ports),
         warmer=process("warmer", "warmer", next(ports)),
         nginx=nginx,
         settings=environment,

@@ -1,6 +1,7 @@
 """Whether every promise was kept, once the cluster has come to rest."""
 
 import asyncio
+import json
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -111,6 +112,47 @@ async def wrong_links(port: int, score: Score) -> list[str]:
                     f"/{code} with {link.options} leads to {answer.status} "
                     f"{answer.location!r}."
                 )
+    return wrong
+
+
+async def reported(port: int, token: str, *, seconds: float) -> dict[str, int] | None:
+    """Return how many clicks of each link reports know, once they are at rest.
+
+    None: they were not answered within *seconds*.
+    """
+    deadline = time.monotonic() + seconds
+    changed_at, now = time.monotonic(), None
+    while time.monotonic() < deadline:
+        before, now = now, await _reported(port, token)
+        if now != before:
+            changed_at = time.monotonic()
+        elif now is not None and time.monotonic() - changed_at > _STILL_SECONDS:
+            return now
+        await asyncio.sleep(_POLL_SECONDS)
+    return now
+
+
+async def _reported(port: int, token: str) -> dict[str, int] | None:
+    path = "/api/v1/reports/breakdown?period=all&by=link&limit=1000"
+    async with Client(port) as client:
+        answer = await client.request("GET", path, token=token)
+    if answer.status != 200:
+        return None
+    rows = json.loads(answer.body)["data"]
+    return {row["value"]: row["clicks"]["all"] for row in rows}
+
+
+def wrong_reports(
+    found: Mapping[str, int] | None, score: Score, doubtful: Mapping[str, int]
+) -> list[str]:
+    """Return which links have more clicks in reports than there were."""
+    if found is None:
+        return ["Reports are not answered."]
+    wrong = []
+    for code, clicks in found.items():
+        most = score.answered[code] + score.in_doubt[code] + doubtful.get(code, 0)
+        if code in score.promised and clicks > most:
+            wrong.append(f"/{code}: {most} at most, {clicks} in reports: ABOVE.")
     return wrong
 
 

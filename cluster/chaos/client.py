@@ -48,8 +48,12 @@ class Client:
     ) -> None:
         self._close()
 
-    async def request(self, method: str, path: str, body: bytes = b"") -> Answer:
+    async def request(
+        self, method: str, path: str, body: bytes = b"", *, token: str = ""
+    ) -> Answer:
         """Send one request, once, and return its answer; *body* is JSON.
+
+        *token* authorises it.
 
         Raises:
             UnansweredError: The connection was refused or ended, or it took too long.
@@ -57,7 +61,7 @@ class Client:
         reader, writer = await self._connection()
         try:
             async with asyncio.timeout(_ANSWER_SECONDS):
-                writer.write(_request(method, path, body))
+                writer.write(_request(method, path, body, token))
                 return await self._answer(reader, method)
         except (OSError, asyncio.IncompleteReadError, TimeoutError) as error:
             self._close()
@@ -92,8 +96,10 @@ class Client:
             self._streams = None
 
 
-def _request(method: str, path: str, body: bytes) -> bytes:
+def _request(method: str, path: str, body: bytes, token: str) -> bytes:
     head = f"{method} {path} HTTP/1.1\r\nHost: {HOST}\r\nUser-Agent: chaos\r\n"
+    if token:
+        head += f"Authorization: Bearer {token}\r\n"
     if body:
         head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n"
     return f"{head}\r\n".encode() + body

@@ -9,11 +9,13 @@ from functools import partial
 
 from cluster.chaos.checks import (
     doubtful_tries,
+    reported,
     settled,
     shortened,
     twins,
     wrong_counts,
     wrong_links,
+    wrong_reports,
     wrong_statistics,
 )
 from cluster.chaos.copies import Copies
@@ -113,6 +115,11 @@ async def _judge(cluster: Cluster, score: Score, report: Report) -> list[str]:
         f"{sum(tally.missing.values())} reported missing, "
         f"{score.in_doubt.total() + doubtful.total()} in doubt"
     )
+    found = await reported(
+        cluster.topology.nginx.port, cluster.admin_token, seconds=_SETTLE_SECONDS
+    )
+    known = sum((found or {}).get(code, 0) for code in score.promised)
+    report(f"reports: {known} clicks, {counted - known} fewer than counted")
     report(f"Following all {len(score.promised):,} links once more.")
     optioned = sum(bool(link.options) for link in score.promised.values())
     report(f"{optioned:,} of them have options, of every kind.")
@@ -120,6 +127,7 @@ async def _judge(cluster: Cluster, score: Score, report: Report) -> list[str]:
         *score.wrong,
         *wrong_counts(tally, score, doubtful),
         *wrong_statistics(score, doubtful),
+        *wrong_reports(found, score, doubtful),
         *await twins(database),
         *await wrong_links(cluster.topology.nginx.port, score),
     ]

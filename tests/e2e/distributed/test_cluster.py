@@ -5,12 +5,13 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from cluster.chaos.checks import settled
+from cluster.chaos.checks import reported, settled
 from cluster.chaos.client import Client
 from cluster.local import Cluster
 from cluster.overview import overview
@@ -60,6 +61,17 @@ async def counted(cluster: Cluster, code: str, clicks: int) -> int:
     return tally.counts[code]
 
 
+async def in_reports(cluster: Cluster, code: str, clicks: int) -> int:
+    """Return the clicks of *code* in reports, once they are *clicks* or at rest."""
+    deadline = time.monotonic() + 300
+    found = 0
+    while time.monotonic() < deadline and found != clicks:
+        port, token = cluster.topology.nginx.port, cluster.admin_token
+        answers = await reported(port, token, seconds=30)
+        found = (answers or {}).get(code, 0)
+    return found
+
+
 async def test_it_works_survives_and_continues(tmp_path: Path) -> None:
     """Clicks add up over kills of everything and over a stop of the whole cluster."""
     cluster = planned(tmp_path)
@@ -68,18 +80,23 @@ async def test_it_works_survives_and_continues(tmp_path: Path) -> None:
         assert all(pid is not None and is_alive(pid) for pid in pids)
         code = await create(cluster)
         await follow(cluster, code, times=100)
-        for name in ("app-1", "ingest-1", "kafka", "redis", "postgres", "keygen-1"):
+        for name in (
+            *("app-1", "ingest-1", "rows-1", "kafka"),
+            *("redis", "postgres", "keygen-1"),
+        ):
             cluster.processes[name].kill()
             await follow(cluster, code, times=20)
             cluster.processes[name].start()
-        assert await counted(cluster, code, 220) == 220
+        assert await counted(cluster, code, 240) == 240
+        assert await in_reports(cluster, code, 240) == 240
         assert max(map(len, overview(cluster).splitlines()[:-1])) <= 80
     assert not any(is_alive(pid) for pid in pids if pid is not None)
 
     # Other ports, other processes, the same data.
     with planned(tmp_path) as again:
         await follow(again, code, times=30)
-        assert await counted(again, code, 250) == 250
+        assert await counted(again, code, 270) == 270
+        assert await in_reports(again, code, 270) == 270
 
 
 @contextmanager
