@@ -114,7 +114,7 @@ async def test_kafka_gets_what_redis_took(
 async def test_it_catches_up_without_new_clicks(
     journal: ClickJournal, tmp_path: Path
 ) -> None:
-    """Reports are whole although nobody clicks any more."""
+    """Reports are whole although no click comes any more."""
     forwarder = Forwarder(tmp_path)
     forwarder.kafka.is_away = True
     write_clicks(journal, range(1, 21))
