@@ -7,6 +7,7 @@ from typing import Final, TypeAlias
 from pydantic import Field
 
 from waypost.api.bodies import Body
+from waypost.api.reports.bodies import Fields
 from waypost.domain.analytics.dimensions import DIMENSIONS
 from waypost.domain.analytics.enriched import EnrichedClick
 from waypost.domain.clicks import ClickIdentity
@@ -64,15 +65,13 @@ class ClickListBody(Body):
 
 def click_list_body(
     page: ClickPage, known: KnownLinks, *, default_domain: str
-) -> ClickListBody:
+) -> Fields:
     """Return the body of a list of clicks, whose links are *known*."""
     data = [click_body(click, known, default_domain) for click in page.clicks]
-    return ClickListBody(data=data, next_cursor=page.next_cursor)
+    return {"data": data, "next_cursor": page.next_cursor}
 
 
-def click_body(
-    click: EnrichedClick, known: KnownLinks, default_domain: str
-) -> ClickBody:
+def click_body(click: EnrichedClick, known: KnownLinks, default_domain: str) -> Fields:
     """Return the body of *click*, whose link is *known*."""
     flat = dict(flat_click(click, known, default_domain))
     link = {
@@ -80,7 +79,7 @@ def click_body(
         "domain": flat.pop("domain"),
         "code": flat.pop("code"),
     }
-    return ClickBody.model_validate({**flat, "link": link})
+    return {**flat, "link": link}
 
 
 def flat_click(click: EnrichedClick, known: KnownLinks, default_domain: str) -> Flat:
