@@ -1,4 +1,6 @@
-"""Fill a store and time it: `python -m bench.clicks [MILLIONS] [--postgres URL]`.
+"""Fill a store of clicks and time it.
+
+    python -m bench.analytics.store [MILLIONS] [--postgres URL]
 
 Short: a minute for a million clicks, some for ten. Times are medians of a few runs, in
 milliseconds of this process's processor time and of the clock; a busy machine changes
@@ -17,7 +19,7 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
-from bench.clicks import synthetic
+from bench.analytics import synthetic
 from waypost.adapters.columns.store import ClickStore, open_postgres, open_sqlite
 from waypost.domain.analytics.dimensions import Dimension
 from waypost.domain.analytics.enriched import DAY_MS
@@ -124,7 +126,7 @@ def _memory() -> float:
 
 
 async def _main(arguments: Sequence[str] | None = None) -> None:
-    parser = argparse.ArgumentParser(prog="python -m bench.clicks")
+    parser = argparse.ArgumentParser(prog="python -m bench.analytics.store")
     parser.add_argument("millions", nargs="?", type=float, default=1.0)
     parser.add_argument("--postgres", metavar="URL")
     given = parser.parse_args(arguments)
