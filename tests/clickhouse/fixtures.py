@@ -14,6 +14,7 @@ from cluster.servers.programs import MissingServerError
 
 from tests.clickhouse.server import ClickHouseServer
 from waypost.adapters.clickhouse.client import Address, ClickHouse
+from waypost.adapters.clickhouse.schema import Tables, migrate
 from waypost.adapters.clickhouse.store import ClickHouseClicks, open_clickhouse
 from waypost.adapters.sql.block_records import SqlBlockRecords
 from waypost.adapters.sql.opening import open_database
@@ -67,9 +68,19 @@ async def clickhouse(request: pytest.FixtureRequest) -> AsyncIterator[Address]:
 async def clickhouse_clicks(
     clickhouse: Address, database_url: str
 ) -> AsyncIterator[ClickHouseClicks]:
-    """A store in ClickHouse whose record is a SQLite database."""
-    async with clicks_in(clickhouse, database_url) as store:
-        yield store
+    """A store in ClickHouse whose record is a SQLite database.
+
+    Two clicks on a day make a link busy, so that some links have roll-ups.
+    """
+    database = await open_database(database_url, timeout_seconds=SECONDS)
+    server = ClickHouse(clickhouse, timeout_seconds=SECONDS, max_rows_to_read=0)
+    await migrate(server, Tables())
+    store = ClickHouseClicks(
+        server, SqlBlockRecords(database), tables=Tables(), busy_clicks=2
+    )
+    yield store
+    await store.aclose()
+    await database.aclose()
 
 
 @asynccontextmanager

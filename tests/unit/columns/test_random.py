@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.contract.reports.stores import ClickStore as AnyStore
 from tests.unit.columns.samples import DAY, DAY_START
 from waypost.adapters.columns.rolling import making
-from waypost.adapters.columns.store import ClickStore, open_sqlite
+from waypost.adapters.columns.store import open_sqlite
 from waypost.adapters.memory.clicks import MemoryClicks
 from waypost.domain.analytics.dimensions import DIMENSIONS, PLACES, Dimension
 from waypost.domain.analytics.enriched import DAY_MS, EnrichedClick, day_of
@@ -48,7 +49,7 @@ BY = (
 class Round:
     """Two stores, and what happens to both."""
 
-    def __init__(self, seed: int, store: ClickStore) -> None:
+    def __init__(self, seed: int, store: AnyStore) -> None:
         self.chance = random.Random(seed)
         self.stores = (store, MemoryClicks())
         self.last: Counter[int] = Counter()

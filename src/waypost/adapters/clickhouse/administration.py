@@ -91,6 +91,8 @@ class ClickHouseAdministration:
 
     async def erase_visitor(self, day: int, visitor: int) -> int:
         """Delete the clicks of a visitor's hash of one day; return how many."""
+        if not visitor or day < (await self._records.snapshot(day, day)).hashes_from:
+            return 0
         parameters = {"day": day, "visitor": visitor}
         return await self._erase(
             "event_date = toDate({day:UInt16}) AND visitor = {visitor:UInt64}",

@@ -46,8 +46,14 @@ class Sealing:
     """Makes the roll-ups."""
 
     def __init__(
-        self, server: ClickHouse, records: BlockRecords, *, tables: Tables
+        self,
+        server: ClickHouse,
+        records: BlockRecords,
+        *,
+        tables: Tables,
+        busy_clicks: int = BUSY,
     ) -> None:
+        self._busy_clicks = busy_clicks
         self._server = server
         self._records = records
         self._tables = tables
@@ -78,8 +84,10 @@ class Sealing:
         sealed_ms = self._sealed_ms.get(day.day)
         return not day.sealed or sealed_ms is None or now_ms >= sealed_ms + _WAIT_MS
 
-    async def seal(self, day: DayRecord, *, least: int = BUSY) -> bool:
+    async def seal(self, day: DayRecord, *, least: int | None = None) -> bool:
         """Make the roll-ups of *day*: also of links with *least* clicks or more.
+
+        None: of busy links.
 
         False: the day has changed meanwhile, and is as it was.
 
@@ -87,7 +95,11 @@ class Sealing:
             BackendUnavailable: The day is as it was.
         """
         version = await self._records.next_number()
-        parameters = {"day": day.day, "version": version, "least": least}
+        parameters = {
+            "day": day.day,
+            "version": version,
+            "least": least or self._busy_clicks,
+        }
         for place, select in enumerate(self._selects()):
             await self._server.run(
                 f"INSERT INTO {self._tables.rollups} ({ROLLUP_COLUMNS}) {select}",

@@ -8,7 +8,7 @@ from waypost.adapters.clickhouse.client import Address, ClickHouse
 from waypost.adapters.clickhouse.reading.reports import ClickHouseReports
 from waypost.adapters.clickhouse.rows import ClickHouseRows
 from waypost.adapters.clickhouse.schema import ClickHouseUnusable, Tables, migrate
-from waypost.adapters.clickhouse.sealing import Sealing
+from waypost.adapters.clickhouse.sealing import BUSY, Sealing
 from waypost.ports.analytics.block_records import BlockRecords
 
 TIMEOUT_SECONDS: Final = 30.0
@@ -19,11 +19,16 @@ class ClickHouseClicks:
     """The store: `ClickRows`, `VisitorSalts`, `ReportStore`, `ClickAdministration`."""
 
     def __init__(
-        self, server: ClickHouse, records: BlockRecords, *, tables: Tables
+        self,
+        server: ClickHouse,
+        records: BlockRecords,
+        *,
+        tables: Tables,
+        busy_clicks: int = BUSY,
     ) -> None:
         self._server = server
         self._records = records
-        sealing = Sealing(server, records, tables=tables)
+        sealing = Sealing(server, records, tables=tables, busy_clicks=busy_clicks)
         rows = ClickHouseRows(server, records, tables=tables, sealing=sealing)
         reports = ClickHouseReports(server, records, tables=tables)
         administration = ClickHouseAdministration(
