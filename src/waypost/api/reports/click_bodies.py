@@ -1,8 +1,8 @@
-"""Single clicks in answers: as JSON, and as the columns of an export."""
+"""Single clicks in answers."""
 
 from collections.abc import Mapping
 from datetime import UTC
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from pydantic import Field
 
@@ -16,9 +16,6 @@ from waypost.services.reports.clicks import ClickPage
 from waypost.services.reports.link_names import KnownLinks
 
 Flat: TypeAlias = Mapping[str, str | int | None]
-
-COLUMNS: Final = ("id", "at", "link_id", "domain", "code", *DIMENSIONS)
-"""What an export has of each click."""
 
 
 class LinkOfClick(Body):
@@ -73,7 +70,7 @@ def click_list_body(
 
 def click_body(click: EnrichedClick, known: KnownLinks, default_domain: str) -> Fields:
     """Return the body of *click*, whose link is *known*."""
-    flat = dict(flat_click(click, known, default_domain))
+    flat = dict(_flat(click, known, default_domain))
     link = {
         "id": flat.pop("link_id"),
         "domain": flat.pop("domain"),
@@ -82,8 +79,8 @@ def click_body(click: EnrichedClick, known: KnownLinks, default_domain: str) -> 
     return {**flat, "link": link}
 
 
-def flat_click(click: EnrichedClick, known: KnownLinks, default_domain: str) -> Flat:
-    """Return *click* by the names of `COLUMNS`."""
+def _flat(click: EnrichedClick, known: KnownLinks, default_domain: str) -> Flat:
+    """Return *click* by the names of its fields."""
     link = known.get(click.link_id)
     moment = local(click.time_ms, UTC).isoformat(timespec="milliseconds")
     return {
