@@ -250,7 +250,7 @@ class AskedNever:
 @pytest.mark.parametrize("code", ["%00", "a" * 2000])
 async def test_store_is_not_asked_for_what_is_no_code(code: str) -> None:
     """Some stores end a connection over a byte that no text may have."""
-    transport = httpx.ASGITransport(Api(storage=AskedNever()).create())
+    transport = httpx.ASGITransport(Api(storage=AskedNever(), clicks=None).create())
     async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
         address = f"/api/v1/links/{code}"
         assert (await read(client, address)).status_code == 404
