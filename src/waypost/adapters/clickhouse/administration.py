@@ -89,6 +89,38 @@ class ClickHouseAdministration:
         over = [day for day in await self._days(_LAST_DAY) if not day.has_rows]
         return erased + await self._erase_expired(link_id, over)
 
+    async def erase_block(
+        self,
+        first_link: int,
+        last_link: int,
+        *,
+        journal: str,
+        is_alone: bool,  # noqa: ARG002 - values are no table of their own here
+    ) -> int:
+        """Delete the clicks of the links *first_link* to *last_link*; return how many.
+
+        Days that have no other clicks are not known any more.
+        """
+        parameters = {"first": first_link, "last": last_link}
+        where = "link_id BETWEEN {first:UInt64} AND {last:UInt64}"
+        touched = await self._touched(where, parameters)
+        erased = await self._erase(where, parameters)
+        left = await self._touched(
+            "event_date IN (SELECT toDate(arrayJoin({days:Array(UInt16)})))",
+            {"days": sorted(touched)},
+        )
+        empty = sorted(touched.keys() - left.keys())
+        await self._records.forget(empty)
+        await self._server.run(
+            f"ALTER TABLE {self._tables.own_rollups}{self._tables.on_cluster} DELETE "
+            "WHERE scope BETWEEN {first:Int64} AND {last:Int64} "
+            "OR has({days:Array(UInt16)}, toUInt16(day))",
+            {**parameters, "days": empty},
+            settings=_SYNC,
+        )
+        await self._records.forget_journal(journal)
+        return erased
+
     async def erase_visitor(self, day: int, visitor: int) -> int:
         """Delete the clicks of a visitor's hash of one day; return how many."""
         if not visitor or day < (await self._records.snapshot(day, day)).hashes_from:

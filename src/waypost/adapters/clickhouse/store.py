@@ -44,6 +44,7 @@ class ClickHouseClicks:
         self.expire = administration.expire
         self.expire_rollups = administration.expire_rollups
         self.erase_link = administration.erase_link
+        self.erase_block = administration.erase_block
         self.erase_visitor = administration.erase_visitor
         self.reclassify = administration.reclassify
         self.verify = administration.verify

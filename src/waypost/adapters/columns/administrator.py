@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from functools import partial
 
 from waypost.adapters.columns.administration import (
+    blocks,
     checking,
     classification,
     days,
@@ -71,6 +72,32 @@ class ColumnsAdministrator:
         return erased + await self._write.run(
             partial(erasure.erase_rollups_of_link, link=link_id)
         )
+
+    async def erase_block(
+        self, first_link: int, last_link: int, *, journal: str, is_alone: bool
+    ) -> int:
+        """Delete the clicks of the links *first_link* to *last_link*; return how many.
+
+        Texts that no click has are deleted too, if this process *is_alone*.
+        """
+        await self._write.run(days.empty_tail)
+        erased = 0
+        job = partial(blocks.erase_block_of_day, first=first_link, last=last_link)
+        for day in await self._write.run(days.days_with_rows):
+            erased += await self._write.run(partial(job, day=day))
+        await self._write.run(
+            partial(
+                blocks.forget_journal,
+                journal=journal,
+                first_link=first_link,
+                last_link=last_link,
+            )
+        )
+        if is_alone:
+            await self._write.run(blocks.forget_values)
+            self._ids.forget()
+        await self._write.run(lambda connection: connection.shrink())
+        return erased
 
     async def erase_visitor(self, day: int, visitor: int) -> int:
         """Delete the clicks of a visitor's hash of one day; return how many."""

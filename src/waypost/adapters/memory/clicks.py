@@ -156,6 +156,24 @@ class MemoryClicks:
         """Delete every click of a link, and return how many."""
         return self._delete(lambda kept: kept.click.link_id == link_id)
 
+    async def erase_block(
+        self,
+        first_link: int,
+        last_link: int,
+        *,
+        journal: str,
+        is_alone: bool,  # noqa: ARG002 - its texts are part of its clicks
+    ) -> int:
+        """Delete the clicks of the links *first_link* to *last_link*; return how many.
+
+        That clicks of *journal* were stored is forgotten.
+        """
+        erased = self._delete(
+            lambda kept: first_link <= kept.click.link_id <= last_link
+        )
+        self._known = {each for each in self._known if each[0] != journal}
+        return erased
+
     async def erase_visitor(self, day: int, visitor: int) -> int:
         """Delete the clicks of a visitor's hash of one day; return how many."""
         return self._delete(

@@ -112,3 +112,7 @@ class SqlBlockRecords:
     async def forget(self, days: Collection[int]) -> None:
         """Forget *days*, and raise the revision."""
         await self._write(row_blocks.end_days, days, is_forgotten=True)
+
+    async def forget_journal(self, journal: str) -> None:
+        """Forget that clicks of *journal* were recorded."""
+        await self._write(block_ranges.forget_journal, journal)

@@ -1,8 +1,4 @@
-"""The bodies of reports: as models, which describe them, and as they are written.
-
-They are written from plain values: a model of thousands of points would be checked in
-one step, for which redirects would have to wait.
-"""
+"""The bodies of reports."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC
@@ -142,58 +138,63 @@ class BreakdownBody(ReportBody):
     previous: PreviousRowsBody | None
 
 
-Fields: TypeAlias = dict[str, object]
-"""A body, or a part of one, as it is written."""
+_Fields: TypeAlias = dict[str, object]
 
 
-def totals_body(report: TotalsReport) -> Fields:
+def totals_body(report: TotalsReport) -> TotalsBody:
     """Return the body of totals."""
     previous = report.previous
-    return {
-        **_report(report),
-        **_counted(report.numbers),
-        "previous": previous
-        and {**_bounds(previous.period), **_counted(previous.numbers)},
-    }
+    return TotalsBody.model_validate(
+        {
+            **_report(report),
+            **_counted(report.numbers),
+            "previous": previous
+            and {**_bounds(previous.period), **_counted(previous.numbers)},
+        }
+    )
 
 
-def series_body(report: SeriesReport, *, name: Name) -> Fields:
+def series_body(report: SeriesReport, *, name: Name) -> SeriesBody:
     """Return the body of a series; *name* names its lines."""
     lines, previous = report.lines, report.previous
-    return {
-        **_report(report),
-        "interval": report.interval,
-        "data": _points(report.points, report.period),
-        "lines": lines
-        and [
-            {
-                **_named(line.key, name),
-                "data": _points(line.points, report.period),
-            }
-            for line in lines
-        ],
-        "previous": previous
-        and {
-            **_bounds(previous.period),
-            "data": _points(previous.points, previous.period),
-        },
-    }
+    return SeriesBody.model_validate(
+        {
+            **_report(report),
+            "interval": report.interval,
+            "data": _points(report.points, report.period),
+            "lines": lines
+            and [
+                {
+                    **_named(line.key, name),
+                    "data": _points(line.points, report.period),
+                }
+                for line in lines
+            ],
+            "previous": previous
+            and {
+                **_bounds(previous.period),
+                "data": _points(previous.points, previous.period),
+            },
+        }
+    )
 
 
-def breakdown_body(report: BreakdownReport, *, by: str, name: Name) -> Fields:
+def breakdown_body(report: BreakdownReport, *, by: str, name: Name) -> BreakdownBody:
     """Return the body of a breakdown; *name* names its rows."""
     previous = report.previous
-    return {
-        **_report(report),
-        "by": by,
-        "data": _rows(report.rows, name),
-        "other": report.other and _other(report.other),
-        "previous": previous
-        and {**_bounds(previous.period), "data": _rows(previous.rows, name)},
-    }
+    return BreakdownBody.model_validate(
+        {
+            **_report(report),
+            "by": by,
+            "data": _rows(report.rows, name),
+            "other": report.other and _other(report.other),
+            "previous": previous
+            and {**_bounds(previous.period), "data": _rows(previous.rows, name)},
+        }
+    )
 
 
-def _report(report: Report) -> Fields:
+def _report(report: Report) -> _Fields:
     as_of = report.as_of_ms
     return {
         **_bounds(report.period),
@@ -203,41 +204,39 @@ def _report(report: Report) -> Fields:
     }
 
 
-def _bounds(period: Period) -> Fields:
+def _bounds(period: Period) -> _Fields:
     return {
         "from": label(period.start_ms, period.zone),
         "to": label(period.end_ms, period.zone),
     }
 
 
-def _counted(numbers: Numbers) -> Fields:
-    clicks = {
-        "all": numbers.clicks,
-        "people": numbers.people,
-        "machines": numbers.machines,
-    }
+def _counted(numbers: Numbers) -> _Fields:
+    clicks = Clicks(
+        all=numbers.clicks, people=numbers.people, machines=numbers.machines
+    )
     return {"clicks": clicks, "visitors": numbers.visitors}
 
 
-def _points(points: Iterable[Point], period: Period) -> list[Fields]:
+def _points(points: Iterable[Point], period: Period) -> list[_Fields]:
     return [
         {
             "at": label(point.bucket.at_ms, period.zone),
             **_counted(point.numbers),
-            **({"partial": True} if point.bucket.is_partial else {}),
+            "partial": point.bucket.is_partial,
         }
         for point in points
     ]
 
 
-def _rows(rows: Iterable[Row], name: Name) -> list[Fields]:
+def _rows(rows: Iterable[Row], name: Name) -> list[_Fields]:
     return [
         {**_named(row.key, name), **_counted(row.numbers), "share": row.share}
         for row in rows
     ]
 
 
-def _other(other: OtherRow) -> Fields:
+def _other(other: OtherRow) -> _Fields:
     return {
         "values": other.values,
         **_counted(other.numbers),

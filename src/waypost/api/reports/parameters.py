@@ -186,12 +186,7 @@ PAGE: Final = (
 FORMAT: Final = Parameter(
     name="format",
     description="`csv` (the default) has a line with the names of the columns; "
-    "`jsonl` has an object a line; `parquet` is for programs such as DuckDB.",
+    "`jsonl` has an object a line.",
     example="jsonl",
-    values=("csv", "jsonl", "parquet"),
-)
-AFTER: Final = Parameter(
-    name="after",
-    description="The `id` of the last link that you have, to go on behind it.",
-    example="1001",
+    values=("csv", "jsonl"),
 )

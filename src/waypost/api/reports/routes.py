@@ -1,19 +1,15 @@
 """Routes that report on clicks."""
 
-import asyncio
-from collections.abc import Callable, Iterable
-from functools import partial
+from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Final
 
-import msgspec
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Request
 
 from waypost.api.authorisation import AsAdmin
 from waypost.api.documents.openapi import Document, Responses, answer_like, refusals
 from waypost.api.reports.bodies import (
     BreakdownBody,
-    Fields,
     SeriesBody,
     TotalsBody,
     breakdown_body,
@@ -71,7 +67,6 @@ def _answers(example: Document, *codes: str) -> Responses:
 
 @router.get(
     "/totals",
-    response_model=TotalsBody,
     operation_id="report_totals",
     summary="Count clicks and visitors of a period",
     response_description="The numbers.",
@@ -79,7 +74,7 @@ def _answers(example: Document, *codes: str) -> Responses:
     openapi_extra=documented(_TOTALS),
     dependencies=[AsAdmin],
 )
-async def report_totals(request: Request) -> Response:
+async def report_totals(request: Request) -> TotalsBody:
     """Count the clicks of people and of programs, and visitors, each once a day.
 
     Without a link, those of all links. Parameters that are not listed are refused.
@@ -90,12 +85,11 @@ async def report_totals(request: Request) -> Response:
         is_compared=query.is_compared,
         store=query.reports.store,
     )
-    return await _json(partial(totals_body, report))
+    return totals_body(report)
 
 
 @router.get(
     "/series",
-    response_model=SeriesBody,
     operation_id="report_series",
     summary="Count clicks and visitors by minute, hour, day, week or month",
     response_description="The intervals, in order.",
@@ -103,7 +97,7 @@ async def report_totals(request: Request) -> Response:
     openapi_extra=documented(_SERIES),
     dependencies=[AsAdmin],
 )
-async def report_series(request: Request) -> Response:
+async def report_series(request: Request) -> SeriesBody:
     """Count by intervals of the zone's calendar, up to 2,000 of them.
 
     With `by` also for each of the ten values that have the most people. Of an interval
@@ -118,13 +112,11 @@ async def report_series(request: Request) -> Response:
         store=query.reports.store,
     )
     known = await _known(query, (line.key for line in report.lines or ()))
-    name = names(query.by(), known)
-    return await _json(partial(series_body, report, name=name))
+    return series_body(report, name=names(query.by(), known))
 
 
 @router.get(
     "/breakdown",
-    response_model=BreakdownBody,
     operation_id="report_breakdown",
     summary="Count clicks and visitors by country, referrer, link, …",
     response_description="The values, in order.",
@@ -132,7 +124,7 @@ async def report_series(request: Request) -> Response:
     openapi_extra=documented(_BREAKDOWN),
     dependencies=[AsAdmin],
 )
-async def report_breakdown(request: Request) -> Response:
+async def report_breakdown(request: Request) -> BreakdownBody:
     """Count by the values of one dimension; what is not listed is summed up.
 
     A value that is not known is null, and is counted like any other.
@@ -147,13 +139,11 @@ async def report_breakdown(request: Request) -> Response:
         store=query.reports.store,
     )
     known = await _known(query, (row.key for row in report.rows))
-    name = names(by, known)
-    return await _json(partial(breakdown_body, report, by=by, name=name))
+    return breakdown_body(report, by=by, name=names(by, known))
 
 
 @router.get(
     "/clicks",
-    response_model=ClickListBody,
     operation_id="report_clicks",
     summary="List single clicks",
     response_description="Clicks, newest first.",
@@ -161,7 +151,7 @@ async def report_breakdown(request: Request) -> Response:
     openapi_extra=documented(_CLICKS),
     dependencies=[AsAdmin],
 )
-async def report_clicks(request: Request) -> Response:
+async def report_clicks(request: Request) -> ClickListBody:
     """List clicks, newest first, page by page, for as long as single ones are kept.
 
     No address is stored, so none is listed.
@@ -174,8 +164,7 @@ async def report_clicks(request: Request) -> Response:
         store=query.reports.store,
     )
     known = await _known(query, (click.link_id for click in page.clicks))
-    domain = query.reports.default_domain
-    return await _json(partial(click_list_body, page, known, default_domain=domain))
+    return click_list_body(page, known, default_domain=query.reports.default_domain)
 
 
 async def _known(query: ReportQuery, keys: Iterable[Key]) -> KnownLinks:
@@ -183,13 +172,3 @@ async def _known(query: ReportQuery, keys: Iterable[Key]) -> KnownLinks:
     known = KnownLinks(query.reports.links)
     await known.load(key for key in keys if isinstance(key, int))
     return known
-
-
-async def _json(make: Callable[[], Fields]) -> Response:
-    """Return the answer with the body that *make* returns.
-
-    Made and written in a thread: it may have thousands of points, and redirects must
-    not wait for them.
-    """
-    text = await asyncio.to_thread(lambda: msgspec.json.encode(make()))
-    return Response(text, media_type="application/json")

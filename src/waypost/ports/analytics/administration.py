@@ -38,6 +38,17 @@ class ClickAdministration(Protocol):
         """Delete every click of a link, from roll-ups too, and return how many."""
         ...
 
+    async def erase_block(
+        self, first_link: int, last_link: int, *, journal: str, is_alone: bool
+    ) -> int:
+        """Delete the clicks of links with the ids from *first_link* to *last_link*.
+
+        Return how many. That clicks of *journal* were ever stored is forgotten; no
+        other may have its name. Where no other process uses the store, which the caller
+        knows if it *is_alone*, texts that no click has any more are deleted too.
+        """
+        ...
+
     async def erase_visitor(self, day: int, visitor: int) -> int:
         """Delete the clicks of a visitor's hash of one day; return how many.
 

@@ -146,3 +146,7 @@ class BlockRecords(Protocol):
     async def forget(self, days: Collection[int]) -> None:
         """Forget *days*, and raise the revision."""
         ...
+
+    async def forget_journal(self, journal: str) -> None:
+        """Forget that clicks of *journal* were recorded: they can be added again."""
+        ...

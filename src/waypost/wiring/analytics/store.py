@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from waypost.config import Settings
+from waypost.ports.analytics.administration import ClickAdministration
 from waypost.ports.analytics.reports import ReportStore
 from waypost.ports.analytics.rows import ClickRows, VisitorSalts
 from waypost.wiring.topology import topology_of
@@ -16,7 +17,7 @@ CLICKS_FILE: Final = "clicks.db"
 _RECORD_CONNECTIONS: Final = 2
 
 
-class ClickStore(ClickRows, VisitorSalts, ReportStore, Protocol):
+class ClickStore(ClickRows, VisitorSalts, ReportStore, ClickAdministration, Protocol):
     """Everything that a store of clicks does."""
 
 

@@ -32,7 +32,9 @@ def erase_link_of_day(connection: Connection, day: int, link: int) -> int:
             for chunk in chunks_of_day(connection, day)
             if chunk.first_link <= link <= chunk.last_link
         ]
-        return _erase(connection, day, chunks, Column.LINK, lambda links: links == link)
+        return erase_rows(
+            connection, day, chunks, Column.LINK, lambda links: links == link
+        )
 
 
 def erase_rollups_of_link(connection: Connection, link: int) -> int:
@@ -59,7 +61,7 @@ def erase_visitor(connection: Connection, day: int, visitor: int) -> int:
             return 0
         number = int(visitors.find(wanted)[0])
         chunks = chunks_of_day(connection, day)
-        erased = _erase(
+        erased = erase_rows(
             connection, day, chunks, Column.VISITOR, lambda found: found == number
         )
         is_other = visitors.hashes != visitor
@@ -70,7 +72,7 @@ def erase_visitor(connection: Connection, day: int, visitor: int) -> int:
         return erased
 
 
-def _erase(
+def erase_rows(
     connection: Connection,
     day: int,
     chunks: Sequence[Chunk],

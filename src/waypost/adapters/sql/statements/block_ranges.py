@@ -112,6 +112,11 @@ def add_sequences(
     return True
 
 
+def forget_journal(connection: Connection, journal: str) -> None:
+    """Delete all ranges of *journal*."""
+    connection.execute(delete(block_ranges).where(block_ranges.c.journal == journal))
+
+
 def _overlaps(stored: CountedSequences, new: CountedSequences) -> bool:
     """Return whether any sequence is in both; both are ascending and disjoint."""
     old, fresh = iter(stored.ranges), iter(new.ranges)

@@ -1,0 +1,1 @@
+"""How fast reports of invented clicks are: `python -m bench.demo FOLDER`."""

@@ -1,1 +1,0 @@
-"""Files that are complete or not there, and files that only grow."""

@@ -1,1 +1,0 @@
-"""Tables as Parquet, written by Apache Arrow."""

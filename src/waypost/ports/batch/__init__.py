@@ -1,1 +1,0 @@
-"""What leaves the product as whole tables and files."""

@@ -1,1 +1,0 @@
-"""Clicks and links as tables that are taken away."""

@@ -1,0 +1,1 @@
+"""Tests of invented links and clicks."""
