@@ -189,7 +189,13 @@ def test_readers(
                 "segment": 1,
                 "offset": HEADER_BYTES + 10,
                 "unread_bytes": unread - 10,
-            }
+            },
+            {
+                "reader": "rows",
+                "segment": 0,
+                "offset": 0,
+                "unread_bytes": unread,
+            },
         ]
     }
 
