@@ -45,6 +45,6 @@ def _network(address: str) -> bytes:
         mapped = parsed.ipv4_mapped
         return mapped.packed if mapped else parsed.packed[:_PREFIX_BYTES]
     try:
-        return inet_aton(address) if address else b""
+        return inet_aton(address)
     except (OSError, ValueError):
         return b""
