@@ -121,7 +121,9 @@ class Enricher:
 
     def _log_failure(self, step: EnrichmentStep, error: Exception) -> None:
         if self._throttle.allows(step.name):
-            _log.error("enrichment.step_failed", step=step.name, exc_info=error)
+            # Its text may repeat what a visitor has sent.
+            kind = type(error).__name__
+            _log.error("enrichment.step_failed", step=step.name, error=kind)
 
     def _visitors(
         self,

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from time import perf_counter
 
 import pytest
 from prometheus_client import CollectorRegistry
+from structlog.testing import capture_logs
 
 from tests.fakes import SettableClock
 from tests.unit.services.analytics.clicks import (
@@ -255,7 +257,19 @@ async def test_a_step_that_fails_costs_its_own_values_only(
         for step in steps
     )
     clicks = journaled(CLICK, CLICK._replace(language=b"bad"), CLICK)
-    enriched = await build(failing).enrich(clicks)
+    enricher = build(failing)
+    with capture_logs() as logs:
+        enriched = await enricher.enrich(clicks)
+        await enricher.enrich(clicks[:1] + clicks[2:])
+        await enricher.enrich(clicks[1:2])
+    assert [dict(log, log_level=None) for log in logs] == [
+        {
+            "event": "enrichment.step_failed",
+            "step": "language",
+            "error": "ValueError",
+            "log_level": None,
+        }
+    ]
     assert [value(click, Dimension.LANGUAGE) for click in enriched] == [
         "de",
         None,
@@ -263,23 +277,26 @@ async def test_a_step_that_fails_costs_its_own_values_only(
     ]
     assert all(value(click, Dimension.COUNTRY) == "US" for click in enriched)
     labels = {"step": "language"}
-    assert registry.get_sample_value("waypost_enrichment_failures_total", labels) == 1
-    assert registry.get_sample_value("waypost_enrichment_known_total", labels) == 2
+    assert registry.get_sample_value("waypost_enrichment_failures_total", labels) == 2
+    assert registry.get_sample_value("waypost_enrichment_known_total", labels) == 4
 
 
 async def test_each_step_is_timed_and_counted(
     build: Build, registry: CollectorRegistry
 ) -> None:
     """Every step has its name in the metrics, and the clicks are counted."""
+    began = perf_counter()
     await build().enrich(journaled(CLICK, CLICK._replace(address="")))
+    whole = perf_counter() - began
     assert registry.get_sample_value("waypost_enriched_clicks_total") == 2
     timed = {
-        sample.labels["step"]
+        sample.labels["step"]: sample.value
         for family in registry.collect()
         for sample in family.samples
         if sample.name == "waypost_enrichment_seconds_total" and sample.value > 0
     }
-    assert timed == {
+    assert sum(timed.values()) <= whole
+    assert set(timed) == {
         *("moment", "place", "client", "language", "referrer", "campaign"),
         *("source", "machine", "agent", "visitor"),
     }
