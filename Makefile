@@ -39,7 +39,7 @@ run: $(VENV)/run.stamp ## Run the whole product on this machine (Ctrl-C stops it
 	@exec $(BIN)/waypost serve
 
 .PHONY: drivers
-drivers: $(VENV)/drivers.stamp ## Install what it takes to use PostgreSQL, Redis, Kafka and ClickHouse
+drivers: $(VENV)/drivers.stamp ## Install what it takes to use PostgreSQL, Redis, Kafka, ClickHouse and Parquet
 
 .PHONY: setup
 setup: $(VENV)/dev.stamp ## Install everything that developing needs

@@ -22,7 +22,7 @@ LOCKS: Final = (
 
 ALLOWED: Final = frozenset(
     {
-        *("0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT"),
+        *("0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "MIT-0"),
         # Its conditions end at the package's own files, which are not changed here.
         "MPL-2.0",
         *("PSF-2.0", "Unlicense", "Zlib"),

@@ -8,6 +8,7 @@ from scripts.audit import LOCKS, locked_versions, loose_requirements, normalised
 
 from tests.architecture.project import ROOT
 
+DRIVERS = ("postgres", "redis", "kafka", "clickhouse", "parquet")
 NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 
@@ -35,8 +36,8 @@ def test_no_index_is_named(lock: str) -> None:
     ("lock", "extras"),
     [
         ("requirements.lock", ()),
-        ("requirements-drivers.lock", ("postgres", "redis", "kafka", "clickhouse")),
-        ("requirements-dev.lock", ("dev", "postgres", "redis", "kafka", "clickhouse")),
+        ("requirements-drivers.lock", DRIVERS),
+        ("requirements-dev.lock", ("dev", *DRIVERS)),
     ],
 )
 def test_everything_that_is_asked_for_is_locked(

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route
 
-from waypost.api import system
+from waypost.api import exports, system
 from waypost.api.context import ApiContext
 from waypost.api.cross_origin import cross_origin
 from waypost.api.documents import pages
@@ -45,7 +45,7 @@ def create_app(context: ApiContext) -> FastAPI:
     )
     app.state.context = context
     app.state.pages = pages.Pages(app, base_url=context.base_url)
-    for module in (shorten, stats, routes, reports, streams, system, pages):
+    for module in (shorten, stats, routes, reports, streams, exports, system, pages):
         # Not in a router of its own: FastAPI would look such a route up twice.
         app.router.routes.extend(map(_match_whole_path, module.router.routes))
     return app

@@ -1,13 +1,15 @@
 """The backends and settings of the control plane, from the composition root."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from fastapi import Request
 
 from waypost.api.stream_limits import StreamLimits
+from waypost.ports.batch.tables import TableForm
 from waypost.ports.shared_cache import SharedCache
 from waypost.ports.storage import ClickSettlement
+from waypost.services.exports.text_forms import TEXT_FORMS
 from waypost.services.links.context import LinkContext
 from waypost.services.links.relay import EventRelay
 from waypost.services.reports.context import ReportContext
@@ -41,6 +43,8 @@ class ApiContext:
     """How long a client may take to send a body."""
     reports: ReportContext | None = None
     """None: this server makes no reports."""
+    forms: Mapping[str, TableForm] = field(default_factory=lambda: TEXT_FORMS)
+    """In which exports are written, by name."""
     streams: StreamLimits = field(default_factory=StreamLimits)
     throttle: LogThrottle = field(default_factory=LogThrottle)
     """Limits the log lines that any client can cause."""

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from waypost.cli.clicks import dlq, journal, missing
-from waypost.cli.database import backup, demo, ids, migrate, promote, restore
+from waypost.cli.database import backup, demo, export, ids, migrate, promote, restore
 from waypost.cli.doctor import command as doctor
 from waypost.cli.exits import MEANINGS
 from waypost.cli.links import edit, links, shorten
@@ -81,6 +81,7 @@ app.command(epilog=examples(*backup.EXAMPLES))(backup.backup)
 app.command(epilog=examples(*restore.EXAMPLES))(restore.restore)
 app.command(epilog=examples(*demo.EXAMPLES))(demo.demo)
 app.command(epilog=examples(*promote.EXAMPLES))(promote.promote)
+app.add_typer(export.app, name="export")
 app.add_typer(journal.app, name="journal")
 app.add_typer(dlq.app, name="dlq")
 app.add_typer(ids.app, name="ids")

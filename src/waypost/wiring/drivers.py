@@ -42,6 +42,8 @@ CLICKHOUSE: Final = Driver(
     "ClickHouse", ("clickhouse_connect", "aiohttp"), "clickhouse"
 )
 
+PARQUET: Final = Driver("Parquet", ("pyarrow",), "parquet")
+
 
 def drivers_of(settings: Settings) -> list[Driver]:
     """Return the drivers of all servers that *settings* name."""

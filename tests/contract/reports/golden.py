@@ -103,11 +103,11 @@ async def makes(
     return found == {"previous": None, **json.loads(bytes(expected))}
 
 
-async def _body(store: ClickStore, request: GoldenRequest) -> str:
+async def _body(store: ClickStore, request: GoldenRequest) -> bytes:
     subject, is_compared = request.subject, request.compare is not None
     if request.report == "totals":
         found = await totals(subject, is_compared=is_compared, store=store)
-        return totals_body(found).model_dump_json(by_alias=True)
+        return msgspec.json.encode(totals_body(found))
     if request.report == "series":
         intervals = Intervals(
             interval=Interval(request.interval),
@@ -116,11 +116,11 @@ async def _body(store: ClickStore, request: GoldenRequest) -> str:
         line = await series(
             subject, intervals, is_compared=is_compared, by=None, store=store
         )
-        return series_body(line, name=_name).model_dump_json(by_alias=True)
+        return msgspec.json.encode(series_body(line, name=_name))
     by = {dimension.value: dimension for dimension in DIMENSIONS}[request.by]
     listing = Listing(Order(request.sort), request.limit)
     ranked = await breakdown(subject, by, listing, is_compared=is_compared, store=store)
-    return breakdown_body(ranked, by=by, name=_name).model_dump_json(by_alias=True)
+    return msgspec.json.encode(breakdown_body(ranked, by=by, name=_name))
 
 
 def _name(key: str | int | None) -> tuple[str | None, str | None]:

@@ -1,6 +1,6 @@
 """The real application over memory backends, and clients for it."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import httpx
@@ -20,6 +20,7 @@ from waypost.domain.codes import CodePermutation
 from waypost.domain.events import CACHES
 from waypost.domain.urls.own_server import OwnServer
 from waypost.domain.urls.targets import TargetPolicy
+from waypost.ports.batch.tables import TableForm
 from waypost.ports.runtime import Clock
 from waypost.ports.shared_cache import Invalidations, SharedCache
 from waypost.ports.storage import Storage
@@ -34,6 +35,7 @@ from waypost.services.links.relay import Caches, EventRelay
 from waypost.services.reports.context import ReportContext
 from waypost.telemetry.health import Check, Readiness
 from waypost.telemetry.metrics import Metrics
+from waypost.wiring.exports import open_forms
 
 BASE_URL = "https://go.example.com"
 ADMIN_TOKEN = "the admin token of the tests"
@@ -75,6 +77,7 @@ class Api:
     clicks: MemoryClicks | None = field(default_factory=MemoryClicks)
     """None: there are no reports."""
     streams: StreamLimits = field(default_factory=StreamLimits)
+    forms: Mapping[str, TableForm] = field(default_factory=open_forms)
 
     def create(self) -> FastAPI:
         """Return the application over these parts."""
@@ -104,6 +107,7 @@ class Api:
                 request_timeout_seconds=self.request_timeout_seconds,
                 reports=self._reports(),
                 streams=self.streams,
+                forms=self.forms,
             )
         )
 

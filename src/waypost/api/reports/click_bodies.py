@@ -1,12 +1,13 @@
-"""Single clicks in answers: as JSON, and as the columns of an export."""
+"""Single clicks in answers."""
 
 from collections.abc import Mapping
 from datetime import UTC
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from pydantic import Field
 
 from waypost.api.bodies import Body
+from waypost.api.reports.bodies import Fields
 from waypost.domain.analytics.dimensions import DIMENSIONS
 from waypost.domain.analytics.enriched import EnrichedClick
 from waypost.domain.clicks import ClickIdentity
@@ -15,9 +16,6 @@ from waypost.services.reports.clicks import ClickPage
 from waypost.services.reports.link_names import KnownLinks
 
 Flat: TypeAlias = Mapping[str, str | int | None]
-
-COLUMNS: Final = ("id", "at", "link_id", "domain", "code", *DIMENSIONS)
-"""What an export has of each click."""
 
 
 class LinkOfClick(Body):
@@ -64,27 +62,25 @@ class ClickListBody(Body):
 
 def click_list_body(
     page: ClickPage, known: KnownLinks, *, default_domain: str
-) -> ClickListBody:
+) -> Fields:
     """Return the body of a list of clicks, whose links are *known*."""
     data = [click_body(click, known, default_domain) for click in page.clicks]
-    return ClickListBody(data=data, next_cursor=page.next_cursor)
+    return {"data": data, "next_cursor": page.next_cursor}
 
 
-def click_body(
-    click: EnrichedClick, known: KnownLinks, default_domain: str
-) -> ClickBody:
+def click_body(click: EnrichedClick, known: KnownLinks, default_domain: str) -> Fields:
     """Return the body of *click*, whose link is *known*."""
-    flat = dict(flat_click(click, known, default_domain))
+    flat = dict(_flat(click, known, default_domain))
     link = {
         "id": flat.pop("link_id"),
         "domain": flat.pop("domain"),
         "code": flat.pop("code"),
     }
-    return ClickBody.model_validate({**flat, "link": link})
+    return {**flat, "link": link}
 
 
-def flat_click(click: EnrichedClick, known: KnownLinks, default_domain: str) -> Flat:
-    """Return *click* by the names of `COLUMNS`."""
+def _flat(click: EnrichedClick, known: KnownLinks, default_domain: str) -> Flat:
+    """Return *click* by the names of its fields."""
     link = known.get(click.link_id)
     moment = local(click.time_ms, UTC).isoformat(timespec="milliseconds")
     return {

@@ -4,8 +4,9 @@ import re
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from typing import Final
 
-from waypost.api.bodies import Body
-from waypost.api.reports.bodies import totals_body
+import msgspec
+
+from waypost.api.reports.bodies import Fields, totals_body
 from waypost.api.reports.click_bodies import click_body
 from waypost.domain.analytics.enriched import EnrichedClick
 from waypost.ports.analytics.reports import ClickCursor
@@ -61,8 +62,8 @@ def _id(click: EnrichedClick) -> str:
     return "-".join(map(str, place_of(click)))
 
 
-def _event(name: str, body: Body, event_id: str = "") -> bytes:
+def _event(name: str, body: Fields, event_id: str = "") -> bytes:
     first = f"id: {event_id}\n" if event_id else ""
     # JSON has no line breaks, so its text is one line of the event.
-    data = body.model_dump_json(by_alias=True)
-    return f"{first}event: {name}\ndata: {data}\n\n".encode()
+    data = msgspec.json.encode(body)
+    return f"{first}event: {name}\ndata: ".encode() + data + b"\n\n"

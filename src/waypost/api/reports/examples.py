@@ -91,3 +91,13 @@ JSON_LINES: Final = (
     '{"id":"c0ffee12-17-2041","at":"2026-04-02T08:15:42.118Z","link_id":1001,'
     '"domain":"go.example.com","code":"spring26","country":"CH"}\n'
 )
+LINKS_CSV: Final = (
+    "id,domain,code,short_url,url\r\n"
+    "1001,go.example.com,spring26,https://go.example.com/spring26,"
+    "https://shop.example.com/\r\n"
+)
+LINKS_JSON_LINES: Final = (
+    '{"id":1001,"domain":"go.example.com","code":"spring26",'
+    '"short_url":"https://go.example.com/spring26","url":"https://shop.example.com/"}\n'
+)
+PARQUET: Final = "PAR1 …"

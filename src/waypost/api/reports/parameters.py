@@ -186,7 +186,12 @@ PAGE: Final = (
 FORMAT: Final = Parameter(
     name="format",
     description="`csv` (the default) has a line with the names of the columns; "
-    "`jsonl` has an object a line.",
+    "`jsonl` has an object a line; `parquet` is for programs such as DuckDB.",
     example="jsonl",
-    values=("csv", "jsonl"),
+    values=("csv", "jsonl", "parquet"),
+)
+AFTER: Final = Parameter(
+    name="after",
+    description="The `id` of the last link that you have, to go on behind it.",
+    example="1001",
 )

@@ -42,6 +42,21 @@ _Member = TypeVar("_Member", bound=str)
 _DIMENSIONS: Final = {dimension.value: dimension for dimension in DIMENSIONS}
 
 
+def values_of(request: Request, known: Sequence[Parameter]) -> dict[str, list[str]]:
+    """Return the values of each parameter of a request, all of them *known*.
+
+    Raises:
+        WrongParameters: One is unknown, or has a value that it does not take.
+    """
+    values: dict[str, list[str]] = {}
+    if len(request.scope["query_string"]) > _MAX_QUERY:
+        raise _wrong("query", "The query has more than 8 KiB. Ask several times.")
+    for name, value in request.query_params.multi_items():
+        values.setdefault(name, []).append(value)
+    _check(values, {parameter.name: parameter for parameter in known})
+    return values
+
+
 class ReportQuery:
     """The parameters of one request, all of them known."""
 
@@ -56,12 +71,7 @@ class ReportQuery:
         if reports is None:
             raise FeatureOff
         self.reports: ReportContext = reports
-        self._values: dict[str, list[str]] = {}
-        if len(request.scope["query_string"]) > _MAX_QUERY:
-            raise _wrong("query", "The query has more than 8 KiB. Ask several times.")
-        for name, value in request.query_params.multi_items():
-            self._values.setdefault(name, []).append(value)
-        _check(self._values, {parameter.name: parameter for parameter in known})
+        self._values = values_of(request, known)
 
     def one(self, name: str) -> str | None:
         """Return the value of a parameter; None: it is not there."""

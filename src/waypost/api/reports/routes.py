@@ -1,15 +1,19 @@
 """Routes that report on clicks."""
 
-from collections.abc import Iterable
+import asyncio
+from collections.abc import Callable, Iterable
+from functools import partial
 from http import HTTPStatus
 from typing import Final
 
-from fastapi import APIRouter, Request
+import msgspec
+from fastapi import APIRouter, Request, Response
 
 from waypost.api.authorisation import AsAdmin
 from waypost.api.documents.openapi import Document, Responses, answer_like, refusals
 from waypost.api.reports.bodies import (
     BreakdownBody,
+    Fields,
     SeriesBody,
     TotalsBody,
     breakdown_body,
@@ -67,6 +71,7 @@ def _answers(example: Document, *codes: str) -> Responses:
 
 @router.get(
     "/totals",
+    response_model=TotalsBody,
     operation_id="report_totals",
     summary="Count clicks and visitors of a period",
     response_description="The numbers.",
@@ -74,7 +79,7 @@ def _answers(example: Document, *codes: str) -> Responses:
     openapi_extra=documented(_TOTALS),
     dependencies=[AsAdmin],
 )
-async def report_totals(request: Request) -> TotalsBody:
+async def report_totals(request: Request) -> Response:
     """Count the clicks of people and of programs, and visitors, each once a day.
 
     Without a link, those of all links. Parameters that are not listed are refused.
@@ -85,11 +90,12 @@ async def report_totals(request: Request) -> TotalsBody:
         is_compared=query.is_compared,
         store=query.reports.store,
     )
-    return totals_body(report)
+    return await _json(partial(totals_body, report))
 
 
 @router.get(
     "/series",
+    response_model=SeriesBody,
     operation_id="report_series",
     summary="Count clicks and visitors by minute, hour, day, week or month",
     response_description="The intervals, in order.",
@@ -97,7 +103,7 @@ async def report_totals(request: Request) -> TotalsBody:
     openapi_extra=documented(_SERIES),
     dependencies=[AsAdmin],
 )
-async def report_series(request: Request) -> SeriesBody:
+async def report_series(request: Request) -> Response:
     """Count by intervals of the zone's calendar, up to 2,000 of them.
 
     With `by` also for each of the ten values that have the most people. Of an interval
@@ -112,11 +118,13 @@ async def report_series(request: Request) -> SeriesBody:
         store=query.reports.store,
     )
     known = await _known(query, (line.key for line in report.lines or ()))
-    return series_body(report, name=names(query.by(), known))
+    name = names(query.by(), known)
+    return await _json(partial(series_body, report, name=name))
 
 
 @router.get(
     "/breakdown",
+    response_model=BreakdownBody,
     operation_id="report_breakdown",
     summary="Count clicks and visitors by country, referrer, link, …",
     response_description="The values, in order.",
@@ -124,7 +132,7 @@ async def report_series(request: Request) -> SeriesBody:
     openapi_extra=documented(_BREAKDOWN),
     dependencies=[AsAdmin],
 )
-async def report_breakdown(request: Request) -> BreakdownBody:
+async def report_breakdown(request: Request) -> Response:
     """Count by the values of one dimension; what is not listed is summed up.
 
     A value that is not known is null, and is counted like any other.
@@ -139,11 +147,13 @@ async def report_breakdown(request: Request) -> BreakdownBody:
         store=query.reports.store,
     )
     known = await _known(query, (row.key for row in report.rows))
-    return breakdown_body(report, by=by, name=names(by, known))
+    name = names(by, known)
+    return await _json(partial(breakdown_body, report, by=by, name=name))
 
 
 @router.get(
     "/clicks",
+    response_model=ClickListBody,
     operation_id="report_clicks",
     summary="List single clicks",
     response_description="Clicks, newest first.",
@@ -151,7 +161,7 @@ async def report_breakdown(request: Request) -> BreakdownBody:
     openapi_extra=documented(_CLICKS),
     dependencies=[AsAdmin],
 )
-async def report_clicks(request: Request) -> ClickListBody:
+async def report_clicks(request: Request) -> Response:
     """List clicks, newest first, page by page, for as long as single ones are kept.
 
     No address is stored, so none is listed.
@@ -164,7 +174,8 @@ async def report_clicks(request: Request) -> ClickListBody:
         store=query.reports.store,
     )
     known = await _known(query, (click.link_id for click in page.clicks))
-    return click_list_body(page, known, default_domain=query.reports.default_domain)
+    domain = query.reports.default_domain
+    return await _json(partial(click_list_body, page, known, default_domain=domain))
 
 
 async def _known(query: ReportQuery, keys: Iterable[Key]) -> KnownLinks:
@@ -172,3 +183,13 @@ async def _known(query: ReportQuery, keys: Iterable[Key]) -> KnownLinks:
     known = KnownLinks(query.reports.links)
     await known.load(key for key in keys if isinstance(key, int))
     return known
+
+
+async def _json(make: Callable[[], Fields]) -> Response:
+    """Return the answer with the body that *make* returns.
+
+    Made and written in a thread: it may have thousands of points, and redirects must
+    not wait for them.
+    """
+    text = await asyncio.to_thread(lambda: msgspec.json.encode(make()))
+    return Response(text, media_type="application/json")

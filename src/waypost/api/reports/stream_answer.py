@@ -5,11 +5,13 @@ A reader that takes nothing is disconnected by the connection itself.
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import ExitStack, aclosing
+from http import HTTPStatus
 from typing import Self
 
 from starlette.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from waypost.api.documents.openapi import Responses, refusals
 from waypost.api.stream_limits import StreamLimit
 
 
@@ -59,6 +61,21 @@ class StreamAnswer(StreamingResponse):
         with self._place:
             async with aclosing(self._pieces):
                 await super().__call__(scope, receive, send)
+
+
+def stream_answers(examples: Mapping[str, str], *codes: str) -> Responses:
+    """Return the answers of a route that streams, by media type, and its refusals."""
+    content = {
+        content_type: {
+            "schema": {"type": "string"},
+            "examples": {"stream": {"value": example}},
+        }
+        for content_type, example in examples.items()
+    }
+    return {
+        HTTPStatus.OK.value: {"content": content},
+        **refusals("too-many-streams", *codes),
+    }
 
 
 async def _with_first(

@@ -1,49 +1,24 @@
-"""Routes that send clicks for as long as there are some: live, and as an export."""
+"""The route that sends clicks as they come."""
 
-import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from http import HTTPStatus
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import APIRouter, Header, Request, Response
 
 from waypost.api.authorisation import AsAdmin
 from waypost.api.context import ApiContext, context_of
-from waypost.api.documents.openapi import Responses, refusals
-from waypost.api.reports import exports
 from waypost.api.reports.events import CONTENT_TYPE, Events, cursor_of
-from waypost.api.reports.examples import CSV, EVENTS, JSON_LINES
-from waypost.api.reports.parameters import FORMAT, LIVE, SUBJECT, documented
+from waypost.api.reports.examples import EVENTS
+from waypost.api.reports.parameters import LIVE, documented
 from waypost.api.reports.queries import ReportQuery
 from waypost.api.reports.routes import REFUSALS
-from waypost.api.reports.stream_answer import StreamAnswer
+from waypost.api.reports.stream_answer import StreamAnswer, stream_answers
 from waypost.domain.errors import BackendUnavailable
-from waypost.services.reports.asking import Subject
-from waypost.services.reports.clicks import all_clicks
 from waypost.services.reports.link_names import KnownLinks
 from waypost.services.reports.live import live
 
-_EXPORT: Final = (*SUBJECT, FORMAT)
-_EXPORTED: Final = {"text/csv": CSV, "application/jsonl": JSON_LINES}
-_BATCH: Final = 500
-"""Clicks that are written at a time, so that redirects need not wait for more."""
-
 router = APIRouter(prefix="/api/v1", tags=["reports"])
-
-
-def _answers(examples: Mapping[str, str], *codes: str) -> Responses:
-    content = {
-        content_type: {
-            "schema": {"type": "string"},
-            "examples": {"stream": {"value": example}},
-        }
-        for content_type, example in examples.items()
-    }
-    return {
-        HTTPStatus.OK.value: {"content": content},
-        **refusals(*REFUSALS, "too-many-streams", *codes),
-    }
 
 
 @router.get(
@@ -52,7 +27,7 @@ def _answers(examples: Mapping[str, str], *codes: str) -> Responses:
     summary="Watch clicks as they come",
     response_description="Events, until one side closes the connection.",
     response_class=Response,
-    responses=_answers({CONTENT_TYPE: EVENTS}, "range-too-large"),
+    responses=stream_answers({CONTENT_TYPE: EVENTS}, *REFUSALS, "range-too-large"),
     openapi_extra=documented(LIVE),
     dependencies=[AsAdmin],
 )
@@ -115,47 +90,3 @@ async def _while_ready(
                 yield event
         except BackendUnavailable:
             return
-
-
-@router.get(
-    "/exports/clicks",
-    operation_id="export_clicks",
-    summary="Take single clicks away",
-    response_description="All clicks of the period, oldest day first.",
-    response_class=Response,
-    responses=_answers(_EXPORTED, "invalid-range", "range-too-large"),
-    openapi_extra=documented(_EXPORT),
-    dependencies=[AsAdmin],
-)
-async def export_clicks(request: Request) -> Response:
-    """Send every click of the period, as CSV or as JSON Lines.
-
-    An export that ends early, because a store does not answer, is broken off: no
-    complete answer lacks a click. Spreadsheets take some values for formulas, and
-    visitors choose some of them: import the columns as text.
-    """
-    context, query = context_of(request), ReportQuery(request, _EXPORT)
-    form = exports.FORMS[query.one("format") or exports.CSV]
-    return await StreamAnswer.begin(
-        _exported(query, await query.subject(), form),
-        limit=context.streams.exports,
-        media_type=form.content_type,
-        headers={"Content-Disposition": f'attachment; filename="clicks.{form.ending}"'},
-    )
-
-
-async def _exported(
-    query: ReportQuery, subject: Subject, form: exports.Form
-) -> AsyncGenerator[bytes]:
-    """Yield the clicks of *subject*, written in *form*."""
-    known, head = KnownLinks(query.reports.links), form.head
-    batches = all_clicks(subject, batch=_BATCH, store=query.reports.store)
-    async with aclosing(batches):
-        async for clicks in batches:
-            await known.load(click.link_id for click in clicks)
-            written = await asyncio.to_thread(
-                form.write, clicks, known, query.reports.default_domain
-            )
-            yield head + written
-            head = b""
-    yield head

@@ -5,11 +5,11 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from waypost.domain.reports.calendar import start_of_day
-from waypost.domain.reports.intervals import Interval, buckets
+from waypost.domain.reports.intervals import Interval
 from waypost.domain.reports.periods import Period, since
 from waypost.ports.analytics.reports import ReportStore
 from waypost.services.reports.asking import Subject, ask, points
-from waypost.services.reports.series import series_question
+from waypost.services.reports.series import Intervals, divided, series_question
 
 _EARLIEST: Final = date(1971, 1, 1)
 
@@ -31,7 +31,7 @@ async def period_of_all(
         end_ms=start_of_day(today + timedelta(days=1), zone),
         zone=zone,
     )
-    months = buckets(whole, Interval.MONTH)
+    months = await divided(whole, Intervals(interval=Interval.MONTH))
     answers = await ask(
         store, Subject(period=whole, links=links), series_question(months)
     )

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from waypost.domain.analytics.questions import Numbers, Totals
-from waypost.domain.reports.intervals import Interval, buckets
+from waypost.domain.reports.intervals import Interval
 from waypost.ports.analytics.reports import ReportStore
 from waypost.services.reports.asking import (
     By,
@@ -21,6 +21,7 @@ from waypost.services.reports.breakdown import OtherRow, Row, rows_of
 from waypost.services.reports.series import (
     Intervals,
     Point,
+    divided,
     points_of,
     series_question,
 )
@@ -50,9 +51,9 @@ async def page(
         BackendUnavailable: The store does not answer in time.
     """
     interval = intervals.of(subject.period)
-    divided = buckets(subject.period, interval, week_start=intervals.week_start)
+    parts = await divided(subject.period, intervals)
     questions = (ranking_question(by, listing) for by, listing in breakdowns.items())
-    answers = await ask(store, subject, Totals(), series_question(divided), *questions)
+    answers = await ask(store, subject, Totals(), series_question(parts), *questions)
     whole, line, *ranked = answers.answers
     return PageReport(
         period=subject.period,
@@ -60,7 +61,7 @@ async def page(
         revision=answers.revision,
         numbers=numbers(whole),
         interval=interval,
-        points=points_of(divided, points(line)),
+        points=points_of(parts, points(line)),
         breakdowns={
             by: rows_of(ranking(answer))
             for by, answer in zip(breakdowns, ranked, strict=True)

@@ -1,5 +1,6 @@
 """The numbers of consecutive intervals: of all clicks, and of up to ten values."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
@@ -75,14 +76,14 @@ class SeriesReport(Report):
     previous: PreviousSeries | None
 
 
-def series_question(divided: Sequence[Bucket]) -> Series:
+def series_question(parts: Sequence[Bucket]) -> Series:
     """Return the question for the numbers of consecutive buckets."""
-    return Series((divided[0].start_ms, *(bucket.end_ms for bucket in divided)))
+    return Series((parts[0].start_ms, *(bucket.end_ms for bucket in parts)))
 
 
-def points_of(divided: Sequence[Bucket], numbers: Sequence[Numbers]) -> Sequence[Point]:
+def points_of(parts: Sequence[Bucket], numbers: Sequence[Numbers]) -> Sequence[Point]:
     """Return the buckets with their numbers."""
-    return [Point(*each) for each in zip(divided, numbers, strict=True)]
+    return [Point(*each) for each in zip(parts, numbers, strict=True)]
 
 
 async def series(
@@ -106,42 +107,51 @@ async def series(
     previous = None
     if is_compared:
         before = subject.before()
-        _, earlier = await _points(before, fixed, store)
-        previous = PreviousSeries(period=before.period, points=earlier)
-    report, all_points = await _points(subject, fixed, store)
+        earlier = await _points(before, await divided(before.period, fixed), store)
+        previous = PreviousSeries(period=before.period, points=earlier[1])
+    parts = await divided(subject.period, fixed)
+    report, all_points = await _points(subject, parts, store)
     return SeriesReport(
         period=report.period,
         as_of_ms=report.as_of_ms,
         revision=report.revision,
         interval=interval,
         points=all_points,
-        lines=await _lines(subject, fixed, by, store) if by else None,
+        lines=await _lines(subject, parts, by, store) if by else None,
         previous=previous,
     )
 
 
-async def _points(
-    subject: Subject, intervals: Intervals, store: ReportStore
-) -> tuple[Report, Sequence[Point]]:
-    divided = buckets(
-        subject.period,
-        intervals.of(subject.period),
-        week_start=intervals.week_start,
+async def divided(period: Period, intervals: Intervals) -> Sequence[Bucket]:
+    """Return the buckets of *period*.
+
+    Made in a thread: redirects must not wait for thousands of look-ups of a zone.
+
+    Raises:
+        RangeTooLarge: There are more than 2,000.
+    """
+    return await asyncio.to_thread(
+        buckets, period, intervals.of(period), week_start=intervals.week_start
     )
-    answers = await ask(store, subject, series_question(divided))
+
+
+async def _points(
+    subject: Subject, parts: Sequence[Bucket], store: ReportStore
+) -> tuple[Report, Sequence[Point]]:
+    answers = await ask(store, subject, series_question(parts))
     report = Report(
         period=subject.period, as_of_ms=answers.as_of_ms, revision=answers.revision
     )
-    return report, points_of(divided, points(answers.answers[0]))
+    return report, points_of(parts, points(answers.answers[0]))
 
 
 async def _lines(
-    subject: Subject, intervals: Intervals, by: By, store: ReportStore
+    subject: Subject, parts: Sequence[Bucket], by: By, store: ReportStore
 ) -> Sequence[Line]:
     question = ranking_question(by, Listing(limit=MAX_LINES))
     top = ranking((await ask(store, subject, question)).answers[0])
     lines = []
     for key, _ in top.listed:
-        _, line = await _points(subject.narrowed(by, [key]), intervals, store)
+        _, line = await _points(subject.narrowed(by, [key]), parts, store)
         lines.append(Line(key, line))
     return lines

@@ -23,6 +23,7 @@ from waypost.services.links.relay import Caches, EventRelay
 from waypost.services.reports.context import ReportContext
 from waypost.telemetry.health import Readiness
 from waypost.wiring.analytics.when_asked import ReportsWhenAsked
+from waypost.wiring.exports import open_forms
 from waypost.wiring.parts.backends import Backends
 from waypost.wiring.parts.control import Control, open_control
 from waypost.wiring.parts.edge import Edge, build_edge
@@ -145,5 +146,6 @@ def _context(
         cors_origins=settings.CORS_ORIGINS,
         metrics=backends.metrics,
         base_url=settings.base_url,
+        forms=open_forms(),
         request_timeout_seconds=settings.REQUEST_TIMEOUT_SECONDS,
     )

@@ -1,0 +1,1 @@
+"""Tables as Parquet, written by Apache Arrow."""

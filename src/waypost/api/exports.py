@@ -1,0 +1,142 @@
+"""Routes that send everything: all clicks of a period, or all links."""
+
+from collections.abc import AsyncGenerator
+from typing import Final
+
+from fastapi import APIRouter, Request, Response
+
+from waypost.api.authorisation import AsAdmin
+from waypost.api.context import ApiContext, context_of
+from waypost.api.problems import WrongParameters
+from waypost.api.reports import examples
+from waypost.api.reports.parameters import AFTER, FORMAT, SUBJECT, documented
+from waypost.api.reports.queries import ReportQuery, values_of
+from waypost.api.reports.routes import REFUSALS
+from waypost.api.reports.stream_answer import StreamAnswer, stream_answers
+from waypost.domain.errors import FeatureOff
+from waypost.http.problems import WrongField
+from waypost.http.statuses import INVALID_REQUEST, STORE_REFUSALS
+from waypost.ports.batch.tables import TableForm
+from waypost.services.exports.clicks import CLICK_FIELDS, ClickSource, click_table
+from waypost.services.exports.links import LINK_FIELDS, LinkSource, link_table
+from waypost.services.exports.text_forms import CSV
+from waypost.services.exports.writing import written
+
+_OF_CLICKS: Final = (*SUBJECT, FORMAT)
+_OF_LINKS: Final = (AFTER, FORMAT)
+_BATCH: Final = 500
+"""Rows that are written at a time, so that redirects need not wait for more."""
+_PARQUET: Final = "application/vnd.apache.parquet"
+_LAST_ID: Final = 2**63
+
+router = APIRouter(prefix="/api/v1/exports", tags=["reports"])
+
+
+@router.get(
+    "/clicks",
+    operation_id="export_clicks",
+    summary="Take single clicks away",
+    response_description="All clicks of the period, oldest day first.",
+    response_class=Response,
+    responses=stream_answers(
+        {
+            "text/csv": examples.CSV,
+            "application/jsonl": examples.JSON_LINES,
+            _PARQUET: examples.PARQUET,
+        },
+        *REFUSALS,
+        "invalid-range",
+        "range-too-large",
+    ),
+    openapi_extra=documented(_OF_CLICKS),
+    dependencies=[AsAdmin],
+)
+async def export_clicks(request: Request) -> Response:
+    """Send every click of the period, as CSV, JSON Lines or Parquet.
+
+    An export that ends early, because a store does not answer, is broken off: no
+    complete answer lacks a click. Spreadsheets take some values for formulas, and
+    visitors choose some of them: import the columns as text.
+    """
+    context, query = context_of(request), ReportQuery(request, _OF_CLICKS)
+    form = _form(context, query.one("format"))
+    source = ClickSource(
+        store=query.reports.store,
+        links=query.reports.links,
+        default_domain=query.reports.default_domain,
+        batch=_BATCH,
+    )
+    table = click_table(await query.subject(), source=source)
+    pieces = written(table, fields=CLICK_FIELDS, form=form)
+    return await _sent(pieces, context=context, form=form, name="clicks")
+
+
+@router.get(
+    "/links",
+    operation_id="export_links",
+    summary="Take all links away",
+    response_description="All links that are not deleted, newest first.",
+    response_class=Response,
+    responses=stream_answers(
+        {
+            "text/csv": examples.LINKS_CSV,
+            "application/jsonl": examples.LINKS_JSON_LINES,
+            _PARQUET: examples.PARQUET,
+        },
+        "not-authenticated",
+        "changes-disabled",
+        "feature-off",
+        "invalid-request",
+        "unknown-parameter",
+        "internal-error",
+        *STORE_REFUSALS,
+    ),
+    openapi_extra=documented(_OF_LINKS),
+    dependencies=[AsAdmin],
+)
+async def export_links(request: Request) -> Response:
+    """Send every link with its options and the clicks that are counted so far.
+
+    An export that was broken off goes on with `after`. Links that are made meanwhile
+    are not in it.
+    """
+    context, values = context_of(request), values_of(request, _OF_LINKS)
+    form = _form(context, *values.get("format", []))
+    source = LinkSource(
+        links=context.links.storage.links,
+        base_url=context.base_url,
+        batch=_BATCH,
+    )
+    table = link_table(_after(*values.get("after", [])), source=source)
+    pieces = written(table, fields=LINK_FIELDS, form=form)
+    return await _sent(pieces, context=context, form=form, name="links")
+
+
+def _form(context: ApiContext, name: str | None = None) -> TableForm:
+    form = context.forms.get(name or CSV)
+    if form is None:
+        raise FeatureOff(
+            "This server cannot write Parquet: its operator has not installed "
+            "waypost[parquet]. Ask for csv or jsonl."
+        )
+    return form
+
+
+def _after(text: str | None = None) -> int | None:
+    if text is None:
+        return None
+    if text.isascii() and text.isdecimal() and int(text[:20]) < _LAST_ID:
+        return int(text)
+    message = "It is the id of a link, such as 1001."
+    raise WrongParameters(INVALID_REQUEST, [WrongField(field="after", message=message)])
+
+
+async def _sent(
+    pieces: AsyncGenerator[bytes], *, context: ApiContext, form: TableForm, name: str
+) -> Response:
+    return await StreamAnswer.begin(
+        pieces,
+        limit=context.streams.exports,
+        media_type=form.content_type,
+        headers={"Content-Disposition": f'attachment; filename="{name}.{form.ending}"'},
+    )

@@ -1,0 +1,160 @@
+"""`waypost export`: everything, as files that other programs read."""
+
+from __future__ import annotations
+
+import asyncio
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from waypost.cli.exits import CommandError, WrongUsageError
+from waypost.cli.options import DataDirOption, examples
+from waypost.cli.output import plural, print_error, print_result, show_progress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from waypost.wiring.offline.exports import Destination
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+class FormName(StrEnum):
+    """The forms that can be asked for."""
+
+    CSV = "csv"
+    JSONL = "jsonl"
+    PARQUET = "parquet"
+
+
+FormOption = Annotated[
+    FormName,
+    typer.Option("--format", help="csv, jsonl (an object a line) or parquet."),
+]
+OutputOption = Annotated[
+    Path,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        help="File to write; it is replaced once all is written. `-` is standard "
+        "output.",
+    ),
+]
+
+
+@app.callback(invoke_without_command=True)
+def export(context: typer.Context) -> None:
+    """Write clicks or links as CSV, JSON Lines or Parquet.
+
+    The server may run meanwhile, or not: the database of the settings is read.
+    """
+    if context.invoked_subcommand is None:
+        print_result(context.get_help())
+
+
+@app.command(
+    "clicks",
+    epilog=examples(
+        "waypost export clicks --format parquet --output clicks.parquet",
+        "waypost export clicks --from 2026-03-01 --to 2026-04-01 -o march.csv",
+        "waypost export clicks --link spring26 --format jsonl -o - | head",
+    ),
+)
+def clicks(  # noqa: PLR0913, PLR0917 - each argument is an option
+    output: OutputOption,
+    form: FormOption = FormName.CSV,
+    period: Annotated[
+        str, typer.Option(help="today, yesterday, 7d, 12mo, month, year or all.")
+    ] = "all",
+    start: Annotated[
+        str | None,
+        typer.Option("--from", help="First moment or date, instead of a period."),
+    ] = None,
+    end: Annotated[
+        str | None, typer.Option("--to", help="The moment or date after the last one.")
+    ] = None,
+    zone: Annotated[
+        str, typer.Option("--tz", help="Time zone of dates, such as Europe/Zurich.")
+    ] = "UTC",
+    link: Annotated[
+        list[str] | None,
+        typer.Option(help="Only clicks of this link; may be given several times."),
+    ] = None,
+    data_dir: DataDirOption = None,
+) -> None:
+    """Write single clicks, oldest day first; none has an address.
+
+    Spreadsheets take some values for formulas, and visitors choose some of them:
+    import the columns as text.
+    """
+    if end is not None and start is None:
+        raise WrongUsageError("--to needs --from: the first moment of the period.")
+    from waypost.cli.configuration import read_settings
+    from waypost.wiring.offline import exports
+
+    wanted = exports.WantedClicks(
+        period=period, start=start, end=end, zone=zone, links=link or ()
+    )
+    settings = read_settings(DATA_DIR=data_dir)
+    _export(
+        lambda to: exports.export_clicks(settings, wanted, to), form, output, "click"
+    )
+
+
+@app.command(
+    "links",
+    epilog=examples(
+        "waypost export links --output links.csv",
+        "waypost export links --format parquet --output links.parquet",
+    ),
+)
+def links(
+    output: OutputOption,
+    form: FormOption = FormName.CSV,
+    after: Annotated[
+        int | None,
+        typer.Option(min=1, help="Only links behind the one with this id."),
+    ] = None,
+    data_dir: DataDirOption = None,
+) -> None:
+    """Write all links that are not deleted, newest first."""
+    from waypost.cli.configuration import read_settings
+    from waypost.wiring.offline import exports
+
+    settings = read_settings(DATA_DIR=data_dir)
+    _export(lambda to: exports.export_links(settings, after, to), form, output, "link")
+
+
+def _export(
+    work: Callable[[Destination], Coroutine[object, object, None]],
+    form: FormName,
+    output: Path,
+    noun: str,
+) -> None:
+    from waypost.cli.errors import error_text, readable_errors
+    from waypost.wiring.offline.exports import STANDARD_OUTPUT, Destination
+
+    rows = 0
+
+    def progress(written: int) -> None:
+        nonlocal rows
+        rows = written
+        show_progress(f"Wrote {plural(rows, noun)} …")
+
+    to = Destination(form=form, path=output, progress=progress)
+    with readable_errors():
+        try:
+            asyncio.run(work(to))
+        except OSError as error:
+            raise CommandError(
+                f"{output} cannot be written: {error_text(error)}. Check the folder "
+                "and the room on the disk."
+            ) from error
+    show_progress("")
+    if output == STANDARD_OUTPUT:
+        print_error(f"wrote {plural(rows, noun)}.")
+        return
+    print_result(f"{output}: {plural(rows, noun)}.")

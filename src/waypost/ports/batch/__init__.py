@@ -1,0 +1,1 @@
+"""What leaves the product as whole tables and files."""

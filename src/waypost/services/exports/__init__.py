@@ -1,0 +1,1 @@
+"""Clicks and links as tables that are taken away."""

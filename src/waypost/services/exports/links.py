@@ -1,0 +1,87 @@
+"""Links as a table."""
+
+from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, get_type_hints
+from urllib.parse import urlsplit
+
+from waypost.domain.links import CountedLink, path_of
+from waypost.domain.options import OPTION_NAMES, LinkOptions, RedirectStatus
+from waypost.domain.reports.calendar import ms_of
+from waypost.ports.batch.tables import Columns, Field, Kind, Value
+from waypost.ports.links import LinkReader
+
+_KINDS: Final[dict[object, Kind]] = {
+    bool: Kind.FLAG,
+    datetime | None: Kind.MOMENT,
+    RedirectStatus: Kind.INTEGER,
+    str | None: Kind.TEXT,
+}
+_HINTS: Final = get_type_hints(LinkOptions)
+LINK_FIELDS: Final = (
+    Field("id", Kind.INTEGER),
+    Field("domain", Kind.CHOICE),
+    Field("code", Kind.TEXT),
+    Field("short_url", Kind.TEXT),
+    Field("url", Kind.TEXT),
+    *(Field(name, _KINDS[_HINTS[name]]) for name in OPTION_NAMES),
+    Field("clicks", Kind.INTEGER),
+    Field("version", Kind.INTEGER),
+    Field("created_at", Kind.MOMENT),
+    Field("updated_at", Kind.MOMENT),
+)
+"""What an export has of each link."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkSource:
+    """Where links are read."""
+
+    links: LinkReader
+    base_url: str
+    batch: int
+    """How many links are read at a time."""
+
+
+async def link_table(
+    after: int | None,
+    *,
+    source: LinkSource,
+    progress: Callable[[int], None] | None = None,
+) -> AsyncGenerator[Columns]:
+    """Yield all links that are not deleted, newest first; *progress* gets how many.
+
+    *after* is the id of the last link that the receiver has: only those behind it are
+    yielded. A link that is made meanwhile is not among them.
+
+    Raises:
+        BackendUnavailable: The store does not answer.
+    """
+    written = 0
+    while links := await source.links.newest(limit=source.batch, before_id=after):
+        yield [*zip(*(_row(link, source) for link in links), strict=True)]
+        after = links[-1].link.id
+        written += len(links)
+        if progress:
+            progress(written)
+
+
+def _row(counted: CountedLink, source: LinkSource) -> Sequence[Value]:
+    link = counted.link
+    return (
+        link.id,
+        link.domain or urlsplit(source.base_url).netloc,
+        link.code,
+        source.base_url + path_of(link.code),
+        link.target,
+        *(_value(getattr(link.options, name)) for name in OPTION_NAMES),
+        counted.clicks,
+        link.version,
+        ms_of(link.created_at),
+        ms_of(link.updated_at),
+    )
+
+
+def _value(option: Value | datetime) -> Value:
+    return ms_of(option) if isinstance(option, datetime) else option

@@ -1,0 +1,156 @@
+"""Exports of the database and the store of clicks, with or without a server."""
+
+import sys
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from contextlib import aclosing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final
+from urllib.parse import urlsplit
+
+from waypost.adapters.files.whole_file import whole_file
+from waypost.adapters.local import SystemClock
+from waypost.adapters.zones import TzdataZones
+from waypost.config import Settings, SettingsError
+from waypost.domain.errors import DomainError, Unusable
+from waypost.domain.reports.periods import ALL, Period, named_period, period_between
+from waypost.ports.analytics.reports import ReportStore
+from waypost.ports.batch.tables import TableForm
+from waypost.ports.links import LinkReader
+from waypost.services.exports.clicks import CLICK_FIELDS, ClickSource, click_table
+from waypost.services.exports.links import LINK_FIELDS, LinkSource, link_table
+from waypost.services.exports.writing import written
+from waypost.services.reports.asking import Subject
+from waypost.services.reports.first_click import period_of_all
+from waypost.services.reports.link_names import link_ids
+from waypost.wiring.analytics.store import clicks_file, open_click_store
+from waypost.wiring.drivers import PARQUET as PARQUET_DRIVER
+from waypost.wiring.exports import open_forms
+from waypost.wiring.offline.storage import open_storage
+from waypost.wiring.topology import topology_of
+
+_BATCH: Final = 4_000
+STANDARD_OUTPUT: Final = Path("-")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """Where an export goes."""
+
+    form: str
+    path: Path
+    """A file, which is replaced once the export is complete; or `-`."""
+    progress: Callable[[int], None]
+    """Gets how many rows are written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedClicks:
+    """Which clicks are exported, in the words of the command."""
+
+    period: str = ALL
+    start: str | None = None
+    end: str | None = None
+    zone: str = "UTC"
+    links: Sequence[str] = ()
+
+
+async def export_clicks(
+    settings: Settings, wanted: WantedClicks, to: Destination
+) -> None:
+    """Write all clicks that are *wanted*.
+
+    Raises:
+        Unusable: There is no store of clicks, or a name in *wanted* is wrong.
+        As `open_storage`, and OSError: The file cannot be written.
+    """
+    require_clicks(settings)
+    async with open_storage(settings) as storage, open_click_store(settings) as store:
+        domain = urlsplit(settings.base_url).netloc
+        try:
+            subject = await _subject(wanted, store, storage.links, domain)
+        except DomainError as error:
+            raise Unusable(str(error)) from error
+        source = ClickSource(
+            store=store, links=storage.links, default_domain=domain, batch=_BATCH
+        )
+        table = click_table(subject, source=source, progress=to.progress)
+        form = _form(to.form)
+        await _write(written(table, fields=CLICK_FIELDS, form=form), to.path)
+
+
+async def export_links(settings: Settings, after: int | None, to: Destination) -> None:
+    """Write all links that are not deleted, behind the id *after*.
+
+    Raises:
+        As `open_storage`, and OSError: The file cannot be written.
+    """
+    form = _form(to.form)
+    async with open_storage(settings) as storage:
+        source = LinkSource(
+            links=storage.links, base_url=settings.base_url, batch=_BATCH
+        )
+        table = link_table(after, source=source, progress=to.progress)
+        await _write(written(table, fields=LINK_FIELDS, form=form), to.path)
+
+
+def require_clicks(settings: Settings) -> None:
+    """Refuse settings without a store of clicks.
+
+    Raises:
+        Unusable: The text says why there is none.
+    """
+    topology = topology_of(settings)
+    if not topology.has_reports:
+        raise Unusable("Clicks are only counted here, and not stored: REPORTS is off.")
+    if topology.has_clickhouse or topology.is_shared:
+        return
+    if not (path := clicks_file(settings)).exists():
+        raise Unusable(
+            f"There are no clicks in {path.parent} yet. Start the server once with "
+            "`waypost serve`, or name its folder with --data-dir."
+        )
+
+
+async def _subject(
+    wanted: WantedClicks, store: ReportStore, links: LinkReader, domain: str
+) -> Subject:
+    ids = None
+    if wanted.links:
+        ids = await link_ids(wanted.links, links=links, default_domain=domain)
+    return Subject(period=await _period(wanted, ids, store), links=ids)
+
+
+async def _period(
+    wanted: WantedClicks, links: frozenset[int] | None, store: ReportStore
+) -> Period:
+    now, zone = SystemClock().now(), TzdataZones().zone(wanted.zone)
+    if wanted.start is not None:
+        return period_between(wanted.start, wanted.end, now=now, zone=zone)
+    if wanted.period == ALL:
+        return await period_of_all(links, now=now, zone=zone, store=store)
+    return named_period(wanted.period, now=now, zone=zone)
+
+
+def _form(name: str) -> TableForm:
+    form = open_forms().get(name)
+    if form is None:
+        raise SettingsError(PARQUET_DRIVER.advice)
+    return form
+
+
+async def _write(pieces: AsyncGenerator[bytes], path: Path) -> None:
+    async with aclosing(pieces):
+        with _opened(path) as file:
+            async for piece in pieces:
+                file.write(piece)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    if path == STANDARD_OUTPUT:
+        yield sys.stdout.buffer
+        sys.stdout.buffer.flush()
+        return
+    with whole_file(path) as file:
+        yield file
