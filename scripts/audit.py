@@ -13,6 +13,8 @@ from importlib.metadata import Distribution, distributions
 from pathlib import Path
 from typing import Final
 
+from packaging.markers import Marker
+
 ROOT: Final = Path(__file__).resolve().parent.parent
 LOCKS: Final = (
     "requirements.lock",
@@ -22,6 +24,8 @@ LOCKS: Final = (
 
 ALLOWED: Final = frozenset(
     {
+        # CC0 waives every right.
+        "CC0-1.0",
         *("0BSD", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "ISC", "MIT", "MIT-0"),
         # Its conditions end at the package's own files, which are not changed here.
         "MPL-2.0",
@@ -73,9 +77,15 @@ def loose_requirements(text: str) -> Iterator[str]:
 
 
 def locked_versions(text: str) -> dict[str, str]:
-    """Return the version of each package in a lock file."""
-    pins = filter(None, map(_PINNED.match, requirements(text)))
+    """Return the version of each package that a lock file says for this Python."""
+    pins = filter(None, map(_PINNED.match, filter(_is_for_us, requirements(text))))
     return {normalised(pin[1]): pin[2] for pin in pins}
+
+
+def _is_for_us(requirement: str) -> bool:
+    """Return whether the condition behind a requirement holds here."""
+    _, _, condition = requirement.partition(" --")[0].partition(";")
+    return not condition.strip() or Marker(condition.strip()).evaluate()
 
 
 def normalised(name: str) -> str:

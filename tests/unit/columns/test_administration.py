@@ -8,6 +8,7 @@ import pytest
 from tests.unit.columns.samples import DAY, DAY_START, click, random_clicks
 from waypost.adapters.columns.rolling import making
 from waypost.adapters.columns.store import ClickStore
+from waypost.adapters.columns.writing.values import ValueIds
 from waypost.domain.analytics.dimensions import Dimension
 from waypost.domain.analytics.enriched import DAY_MS
 from waypost.domain.analytics.questions import (
@@ -168,3 +169,18 @@ async def test_clicks_are_classified_again(store: ClickStore) -> None:
     assert await store.reclassify(lambda agent: verdict.get(agent or "")) == 0
     await keep_all(store)
     assert await total(store, DAYS) == Numbers(2, 2, 1)
+
+
+async def test_agents_that_are_not_known_keep_their_verdict(store: ClickStore) -> None:
+    """Those beyond the dictionary's bound share a text, which says nothing of them."""
+    store._ids = ValueIds(daily=1)
+    clicks = [
+        click(1, agent="bot", visitor=1),
+        click(2, agent="another bot", machine="agent"),
+        click(3, agent="person", visitor=2),
+    ]
+    await store.add(clicks)
+    await keep_all(store)
+    assert await store.reclassify(lambda agent: agent and "agent") == 1
+    assert await store.reclassify(lambda _agent: None) == 1
+    assert await total(store, DAYS) == Numbers(2, 1, 2)

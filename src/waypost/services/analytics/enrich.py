@@ -73,7 +73,8 @@ class Enricher:
         self._metrics.clicks.inc(len(clicks))
         return [
             EnrichedClick(
-                journal, lane, sequence, click.link_id, moment, visitor, values
+                *(journal, lane, sequence, click.link_id),
+                *(moment, visitor, values, click.code),
             )
             for (journal, lane, sequence, click), moment, visitor, values in zip(
                 clicks, moments, visitors, rows, strict=True

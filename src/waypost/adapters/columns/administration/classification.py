@@ -8,8 +8,8 @@ import numpy as np
 from waypost.adapters.columns.administration.days import chunks_of_day, note_change
 from waypost.adapters.columns.chunks import read_columns, write_columns
 from waypost.adapters.columns.drivers.connection import Connection, changing
-from waypost.adapters.columns.writing.values import ValueIds
-from waypost.wire.click_store.columns import AGENT, MACHINE, Whole, encode_column
+from waypost.adapters.columns.writing.values import MORE, ValueIds
+from waypost.wire.click_store.columns import AGENT, MACHINE, Mask, Whole, encode_column
 
 _BY_AGENT = (None, "agent", "preview")
 """Reasons that the agent's text alone decides."""
@@ -22,6 +22,8 @@ class Verdicts(NamedTuple):
     """Reasons that may be replaced."""
     by_agent: Whole
     """The reason of each agent, by its id."""
+    is_known: Mask
+    """Whether the agent is known, by its id."""
 
 
 def verdicts_of(
@@ -42,7 +44,9 @@ def verdicts_of(
         raise
     by_agent = np.zeros(max(texts) + 1, np.int64)
     by_agent[list(texts)] = numbers[len(_BY_AGENT) :]
-    return Verdicts(np.array(numbers[: len(_BY_AGENT)]), by_agent)
+    # Agents beyond the dictionary's bound share a text, which says nothing of them.
+    is_known = np.array([texts.get(at) != MORE for at in range(max(texts) + 1)])
+    return Verdicts(np.array(numbers[: len(_BY_AGENT)]), by_agent, is_known)
 
 
 def classify_day(connection: Connection, verdicts: Verdicts, day: int) -> int:
@@ -55,6 +59,7 @@ def classify_day(connection: Connection, verdicts: Verdicts, day: int) -> int:
         for chunk, before, agent in zip(chunks, machines, agents, strict=True):
             judged = verdicts.by_agent[agent]
             is_replaced = np.isin(before, verdicts.replaced) & (before != judged)
+            is_replaced &= verdicts.is_known[agent]
             if is_replaced.any():
                 now = encode_column(np.where(is_replaced, judged, before))
                 write_columns(connection, [(chunk.id, MACHINE, now)])
