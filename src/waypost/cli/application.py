@@ -9,6 +9,7 @@ from waypost.cli.clicks import dlq, journal, missing
 from waypost.cli.database import backup, demo, export, ids, migrate, promote, restore
 from waypost.cli.doctor import command as doctor
 from waypost.cli.exits import MEANINGS
+from waypost.cli.jobs import analytics, jobs
 from waypost.cli.links import edit, links, shorten
 from waypost.cli.links.reports import command as report
 from waypost.cli.links.reports import stats
@@ -82,6 +83,8 @@ app.command(epilog=examples(*restore.EXAMPLES))(restore.restore)
 app.command(epilog=examples(*demo.EXAMPLES))(demo.demo)
 app.command(epilog=examples(*promote.EXAMPLES))(promote.promote)
 app.add_typer(export.app, name="export")
+app.add_typer(jobs.app, name="jobs")
+app.add_typer(analytics.app, name="analytics")
 app.add_typer(journal.app, name="journal")
 app.add_typer(dlq.app, name="dlq")
 app.add_typer(ids.app, name="ids")

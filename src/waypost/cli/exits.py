@@ -10,6 +10,7 @@ class ExitCode(IntEnum):
     REFUSED = 1
     USAGE = 2
     UNREACHABLE = 3
+    BUSY = 4
     INTERRUPTED = 130
 
 
@@ -18,6 +19,7 @@ MEANINGS = {
     ExitCode.REFUSED: "refused, failed, or a problem was found",
     ExitCode.USAGE: "wrong usage or wrong settings",
     ExitCode.UNREACHABLE: "the server cannot be reached",
+    ExitCode.BUSY: "another process does it at the moment",
     ExitCode.INTERRUPTED: "interrupted with Ctrl-C",
 }
 """What each exit code means, as the help says it."""
@@ -39,3 +41,9 @@ class UnreachableError(CommandError):
     """No Waypost server answers at the address."""
 
     exit_code = ExitCode.UNREACHABLE
+
+
+class BusyError(CommandError):
+    """Another process does the same at the moment."""
+
+    exit_code = ExitCode.BUSY

@@ -28,6 +28,22 @@ class ReportSettings(BaseSettings):
         "for countries, regions and cities. It is read again when it changes. "
         "Default: none; countries come from the registries' lists.",
     )
+    CLICK_RETENTION_DAYS: Annotated[int, Field(ge=0, le=36_500)] = Field(
+        default=0,
+        description="For how many days single clicks are kept; each night those of "
+        "older UTC days are deleted, and their sums stay. 0: for ever.",
+    )
+    REPORT_RETENTION_DAYS: Annotated[int, Field(ge=0, le=36_500)] = Field(
+        default=0,
+        description="For how many days reports go back; each night all that is known "
+        "of the clicks of older UTC days is deleted. Counts of links stay. 0: for "
+        "ever.",
+    )
+    ARCHIVE: str = Field(
+        default="",
+        description="Where each UTC day that is over is written as Parquet, every "
+        "night: a folder, or `s3://bucket/prefix`. Default: nowhere.",
+    )
     HONOUR_DNT: bool = Field(
         default=True,
         description="Whether a visitor whose browser asks for privacy (`Sec-GPC` or "

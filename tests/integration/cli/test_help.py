@@ -26,7 +26,7 @@ def words_of_every_command() -> Iterator[list[str]]:
             yield [name, inner]
 
 
-GROUPS = [["dlq"], ["export"], ["ids"], ["journal"], ["run"]]
+GROUPS = [["analytics"], ["dlq"], ["export"], ["ids"], ["jobs"], ["journal"], ["run"]]
 """Commands that only hold others."""
 EVERY_COMMAND = list(words_of_every_command())
 

@@ -18,7 +18,7 @@ from waypost.adapters.clickhouse.sealing import (
     rollups_sql,
 )
 from waypost.domain.errors import BackendUnavailable
-from waypost.ports.analytics.administration import DayCheck, Expired
+from waypost.ports.analytics.administration import DayCheck, Expired, StoredDay
 from waypost.ports.analytics.block_records import BlockRecords, DayRecord
 
 _LAST_DAY: Final = 65_535
@@ -46,6 +46,14 @@ class ClickHouseAdministration:
         self._tables = tables
         self._rows = rows
         self._sealing = sealing
+
+    async def stored_days(self) -> Sequence[StoredDay]:
+        """Return the days that have rows, the oldest first."""
+        return [
+            StoredDay(day=day.day, version=day.sealed, is_sealed=day.is_sealed)
+            for day in await self._days(_LAST_DAY)
+            if day.has_rows
+        ]
 
     async def expire(self, *, before_day: int, is_dry_run: bool) -> Expired:
         """Delete the rows of days before *before_day*; roll-ups of all links stay."""

@@ -41,6 +41,7 @@ class ClickHouseClicks:
         self.ask = reports.ask
         self.clicks = reports.clicks
         self.export = reports.export
+        self.stored_days = administration.stored_days
         self.expire = administration.expire
         self.expire_rollups = administration.expire_rollups
         self.erase_link = administration.erase_link

@@ -1,7 +1,7 @@
 """What operators ask of a store, for asyncio."""
 
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from functools import partial
 
 from waypost.adapters.columns.administration import (
@@ -14,7 +14,7 @@ from waypost.adapters.columns.administration import (
 )
 from waypost.adapters.columns.drivers.threads import ConnectionThreads
 from waypost.adapters.columns.writing.values import ValueIds
-from waypost.ports.analytics.administration import DayCheck, Expired
+from waypost.ports.analytics.administration import DayCheck, Expired, StoredDay
 
 
 class ColumnsAdministrator:
@@ -26,6 +26,10 @@ class ColumnsAdministrator:
         self._write = write
         self._read = read
         self._ids = ids
+
+    async def stored_days(self) -> Sequence[StoredDay]:
+        """Return the days that have rows, the oldest first."""
+        return await self._read.run(days.stored_days)
 
     async def expire(self, *, before_day: int, is_dry_run: bool) -> Expired:
         """Delete the rows of days before *before_day*; their roll-ups stay.

@@ -4,6 +4,7 @@ The plainest implementation of the ports: other stores are compared with it.
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from secrets import token_bytes
 from typing import Final
@@ -19,7 +20,7 @@ from waypost.domain.analytics.dimensions import Dimension
 from waypost.domain.analytics.enriched import EnrichedClick, day_of
 from waypost.domain.analytics.questions import ClickQuery, Question
 from waypost.domain.clicks import JournalPosition
-from waypost.ports.analytics.administration import DayCheck, Expired
+from waypost.ports.analytics.administration import DayCheck, Expired, StoredDay
 from waypost.ports.analytics.reports import Answers, ClickCursor
 from waypost.ports.analytics.rows import Freshness
 
@@ -126,6 +127,15 @@ class MemoryClicks:
         oldest = newest[::-1]
         for start in range(0, len(oldest), _EXPORT_BATCH):
             yield oldest[start : start + _EXPORT_BATCH]
+
+    async def stored_days(self) -> Sequence[StoredDay]:
+        """Return all days; sealed are those whose visitors have no hashes any more."""
+        until = self._first_open_day or 0
+        rows = Counter(day_of(kept.click.time_ms) for kept in self._rows.values())
+        return [
+            StoredDay(day=day, version=self._revision + count, is_sealed=day < until)
+            for day, count in sorted(rows.items())
+        ]
 
     async def expire(self, *, before_day: int, is_dry_run: bool) -> Expired:
         """Forget the details of clicks before *before_day*, and keep their numbers."""

@@ -223,3 +223,11 @@ visitor_salts: Final = Table(
     Column("day", Integer, primary_key=True, autoincrement=False),
     Column("salt", LargeBinary, nullable=False),
 )
+
+leaderships: Final = Table(
+    "leaderships",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("expires_ms", BIG_INTEGER, nullable=False),
+)

@@ -1,6 +1,6 @@
 """What operators ask of a store of clicks."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -23,8 +23,23 @@ class DayCheck:
     """What differs."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredDay:
+    """A UTC day that has its rows."""
+
+    day: int
+    version: int
+    """Raised by everything that changes its rows."""
+    is_sealed: bool
+    """Whether it is over, and no late clicks of it are waiting."""
+
+
 class ClickAdministration(Protocol):
     """What operators ask for. Each works in steps that may be repeated after a kill."""
+
+    async def stored_days(self) -> Sequence[StoredDay]:
+        """Return the days that have rows, the oldest first."""
+        ...
 
     async def expire(self, *, before_day: int, is_dry_run: bool) -> Expired:
         """Delete the rows of days before *before_day*; their roll-ups stay."""

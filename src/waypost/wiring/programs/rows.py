@@ -14,6 +14,7 @@ from waypost.telemetry.health import Check
 from waypost.telemetry.metrics import Metrics
 from waypost.wiring.analytics.enrichment import open_enricher
 from waypost.wiring.analytics.store import open_click_store
+from waypost.wiring.jobs.scheduled import WithJobs
 from waypost.wiring.parts.kafka import kafka_connection
 
 BATCH: Final = BatchLimits(clicks=10_000, seconds=1.0)
@@ -24,7 +25,7 @@ BATCH: Final = BatchLimits(clicks=10_000, seconds=1.0)
 class Rows:
     """A worker that stores clicks, for as long as it lives."""
 
-    loop: BusStore
+    loop: WithJobs
     metrics: Metrics
     checks: Mapping[str, Check]
     """What the worker needs in order to be ready, by name."""
@@ -57,14 +58,18 @@ async def open_rows(settings: Settings) -> AsyncIterator[Rows]:
             )
         )
         yield Rows(
-            loop=BusStore(
-                BusStoreContext(
-                    subscription=kafka,
-                    enrich=enricher.enrich,
-                    rows=store,
-                    metrics=metrics.rows,
+            loop=WithJobs(
+                BusStore(
+                    BusStoreContext(
+                        subscription=kafka,
+                        enrich=enricher.enrich,
+                        rows=store,
+                        metrics=metrics.rows,
+                    ),
+                    limits=BATCH,
                 ),
-                limits=BATCH,
+                settings,
+                store,
             ),
             metrics=metrics,
             checks={"kafka": kafka.ping},

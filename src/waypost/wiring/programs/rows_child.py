@@ -13,6 +13,7 @@ from waypost.services.analytics.store_journal import StoreContext, Stored, Store
 from waypost.telemetry.metrics import Metrics
 from waypost.wiring.analytics.enrichment import open_enricher
 from waypost.wiring.analytics.store import open_click_store
+from waypost.wiring.jobs.scheduled import WithJobs
 
 INTERVAL_SECONDS: Final = 0.5
 """How often the journal is read while no clicks come."""
@@ -24,7 +25,7 @@ BATCH_CLICKS: Final = 5_000
 @asynccontextmanager
 async def open_journal_rows(
     settings: Settings, report: Callable[[Stored], None]
-) -> AsyncIterator[StoreLoop]:
+) -> AsyncIterator[WithJobs]:
     """Open what stores the journal of *settings*; *report* gets the results.
 
     Waits for the process that stores it now.
@@ -42,7 +43,7 @@ async def open_journal_rows(
         enricher = open_enricher(
             settings, salts=store, clock=SystemClock(), metrics=metrics
         )
-        yield StoreLoop(
+        loop = StoreLoop(
             StoreContext(
                 feed=feed,
                 enrich=enricher.enrich,
@@ -53,3 +54,4 @@ async def open_journal_rows(
             interval=INTERVAL_SECONDS,
             limit=BATCH_CLICKS,
         )
+        yield WithJobs(loop, settings, store)

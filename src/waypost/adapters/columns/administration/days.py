@@ -4,6 +4,7 @@ from waypost.adapters.columns.chunks import Chunk, chunks_of
 from waypost.adapters.columns.drivers.connection import Connection
 from waypost.adapters.columns.schema import raise_revision
 from waypost.adapters.columns.writing.compaction import compact
+from waypost.ports.analytics.administration import StoredDay
 
 
 def empty_tail(connection: Connection) -> None:
@@ -47,3 +48,15 @@ def note_change(connection: Connection, day: int, *, fewer: int = 0) -> None:
         day,
     )
     raise_revision(connection)
+
+
+def stored_days(connection: Connection) -> list[StoredDay]:
+    """Return the days that have rows, the oldest first."""
+    rows: list[tuple[int, int, int]] = connection.fetch(
+        "SELECT day, version, CASE WHEN rolled = version THEN 1 ELSE 0 END "
+        "FROM click_days WHERE expired = 0 AND rows > 0 ORDER BY day"
+    )
+    return [
+        StoredDay(day=day, version=version, is_sealed=bool(sealed))
+        for day, version, sealed in rows
+    ]

@@ -1,0 +1,1 @@
+"""Commands that run jobs, and look after the clicks that are stored."""

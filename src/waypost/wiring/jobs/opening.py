@@ -1,0 +1,171 @@
+"""Open the jobs that the settings ask for, with their lock and their audit trail."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from waypost.adapters.files.folder import FolderArchive
+from waypost.adapters.files.trail import FILE_NAME, TrailFile
+from waypost.adapters.local import SystemClock
+from waypost.adapters.sql.leadership import SqlLeadership
+from waypost.adapters.sql.storage import SqlStorage
+from waypost.config import Settings, SettingsError
+from waypost.domain.analytics.jobs import JobRun
+from waypost.ports.batch.jobs import Archive
+from waypost.services.exports.clicks import ClickSource
+from waypost.services.jobs.archiving import Archiving
+from waypost.services.jobs.judging import reclassifying, verifying
+from waypost.services.jobs.retaining import Retention
+from waypost.services.jobs.runner import JobContext, Plan, run_job
+from waypost.services.jobs.tasks import Task
+from waypost.wiring.analytics.agents import open_machines
+from waypost.wiring.analytics.store import ClickStore
+from waypost.wiring.drivers import PARQUET
+from waypost.wiring.exports import open_forms
+
+LOCK_SECONDS: Final = 60.0
+"""How long a lock lasts whose process was killed."""
+_CONNECTIONS: Final = 2
+_BATCH: Final = 4_000
+
+ARCHIVE: Final = "archive"
+RETENTION: Final = "retention"
+RECLASSIFY: Final = "reclassify"
+VERIFY: Final = "verify"
+JOBS: Final[Mapping[str, str]] = {
+    ARCHIVE: "Write each UTC day that is over to ARCHIVE, as Parquet.",
+    RETENTION: "Delete clicks and reports that are older than the settings allow.",
+    RECLASSIFY: "Judge again which clicks are of machines, by the present list.",
+    VERIFY: "Compare the sums of every day with its clicks.",
+}
+"""What each job does, in the order in which they run."""
+
+
+def scheduled(settings: Settings) -> Sequence[str]:
+    """Return the jobs that run by themselves with *settings*.
+
+    Retention archives first, where there is an archive.
+    """
+    if settings.CLICK_RETENTION_DAYS or settings.REPORT_RETENTION_DAYS:
+        return [RETENTION]
+    return [ARCHIVE] if settings.ARCHIVE else []
+
+
+def open_trail(settings: Settings) -> TrailFile:
+    """Return the audit trail in the data folder."""
+    return TrailFile(settings.DATA_DIR / FILE_NAME)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Jobs:
+    """Jobs over an open store."""
+
+    plans: Mapping[str, Plan]
+    context: JobContext
+
+    async def run(self, name: str, *, is_dry_run: bool = False) -> JobRun:
+        """Run a job; see `run_job`."""
+        return await run_job(
+            name, self.plans[name], is_dry_run=is_dry_run, context=self.context
+        )
+
+    async def erase(self, what: str, erase: Callable[[], Awaitable[int]]) -> JobRun:
+        """Run *erase*, which is in the trail as a job too."""
+
+        async def run(is_dry_run: bool) -> Mapping[str, int]:  # noqa: FBT001 - as a task is called
+            return {} if is_dry_run else {"clicks_erased": await erase()}
+
+        async def plan() -> Sequence[Task]:
+            return [Task(name=f"erase {what}", run=run)]
+
+        return await run_job("erase", plan, is_dry_run=False, context=self.context)
+
+
+@asynccontextmanager
+async def open_jobs(settings: Settings, store: ClickStore) -> AsyncIterator[Jobs]:
+    """Open the jobs of *settings* over *store*.
+
+    Raises:
+        BackendUnavailable: The database does not answer.
+    """
+    async with AsyncExitStack() as stack:
+        storage = await SqlStorage.open(
+            settings.database_url,
+            timeout_seconds=settings.DATABASE_TIMEOUT_SECONDS,
+            pool_size=_CONNECTIONS,
+        )
+        await stack.enter_async_context(aclosing(storage))
+        yield Jobs(
+            plans=_plans(settings, store, storage),
+            context=JobContext(
+                lock=lambda name: SqlLeadership(
+                    storage.database,
+                    name=f"job {name}",
+                    lifetime_seconds=LOCK_SECONDS,
+                ),
+                trail=open_trail(settings),
+                clock=SystemClock(),
+            ),
+        )
+
+
+def _plans(
+    settings: Settings, store: ClickStore, storage: SqlStorage
+) -> Mapping[str, Plan]:
+    async def archive() -> Sequence[Task]:
+        return await _archiving(settings, store, storage).tasks()
+
+    async def retention() -> Sequence[Task]:
+        rules = Retention(
+            store=store,
+            clock=SystemClock(),
+            rows_days=settings.CLICK_RETENTION_DAYS,
+            rollups_days=settings.REPORT_RETENTION_DAYS,
+            is_archived=bool(settings.ARCHIVE),
+        )
+        return rules.tasks(await archive() if settings.ARCHIVE else ())
+
+    async def reclassify() -> Sequence[Task]:
+        return reclassifying(store, lambda: open_machines().machine_of_agent)
+
+    async def verify() -> Sequence[Task]:
+        return verifying(store)
+
+    return {
+        ARCHIVE: archive,
+        RETENTION: retention,
+        RECLASSIFY: reclassify,
+        VERIFY: verify,
+    }
+
+
+def _archiving(settings: Settings, store: ClickStore, storage: SqlStorage) -> Archiving:
+    if not settings.ARCHIVE:
+        raise SettingsError(
+            "ARCHIVE names no place: set it to a folder, or to s3://bucket/prefix."
+        )
+    if PARQUET.is_missing:
+        raise SettingsError(PARQUET.advice)
+    return Archiving(
+        store=store,
+        source=ClickSource(
+            store=store,
+            links=storage.links,
+            default_domain=urlsplit(settings.base_url).netloc,
+            batch=_BATCH,
+        ),
+        archive=_open_archive(settings.ARCHIVE),
+        form=open_forms()["parquet"],
+        clock=SystemClock(),
+    )
+
+
+def _open_archive(place: str) -> Archive:
+    if place.startswith("s3://"):
+        from waypost.adapters.parquet.bucket import BucketArchive
+
+        return BucketArchive(place)
+    return FolderArchive(Path(place))

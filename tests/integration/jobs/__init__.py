@@ -1,0 +1,1 @@
+"""Jobs over real databases, files and processes."""
