@@ -1,13 +1,16 @@
 """Expiry keeps numbers, erasure keeps none, and both may be done again."""
 
+import sqlite3
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from tests.unit.columns.samples import DAY, DAY_START, click, random_clicks
 from waypost.adapters.columns.rolling import making
-from waypost.adapters.columns.store import ClickStore
+from waypost.adapters.columns.store import ClickStore, open_sqlite
 from waypost.adapters.columns.writing.values import ValueIds
 from waypost.domain.analytics.dimensions import Dimension
 from waypost.domain.analytics.enriched import DAY_MS
@@ -184,3 +187,15 @@ async def test_agents_that_are_not_known_keep_their_verdict(store: ClickStore) -
     assert await store.reclassify(lambda agent: agent and "agent") == 1
     assert await store.reclassify(lambda _agent: None) == 1
     assert await total(store, DAYS) == Numbers(2, 1, 2)
+
+
+async def test_what_has_expired_leaves_the_disk(tmp_path: Path) -> None:
+    """The file is smaller afterwards, not only emptier."""
+    path = tmp_path / "clicks.db"
+    async with await open_sqlite(path) as store:
+        await store.add([click(at, agent=f"a{at % 99}") for at in range(1, 60_001)])
+        await keep_all(store)
+        await store.expire(before_day=DAY + 1, is_dry_run=False)
+    with closing(sqlite3.connect(path)) as connection:
+        ((free,),) = connection.execute("PRAGMA freelist_count").fetchall()
+    assert free == 0
