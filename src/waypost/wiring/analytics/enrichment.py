@@ -4,11 +4,14 @@ The libraries and their data take about a second and 60 MB: only this process im
 them.
 """
 
+from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
 import structlog
 
 from waypost.config import Settings
+from waypost.domain.analytics.enriched import EnrichedClick
+from waypost.domain.clicks import JournaledClick
 from waypost.ports.analytics.rows import VisitorSalts
 from waypost.ports.runtime import Clock
 from waypost.services.analytics.enrich import Enricher
@@ -46,3 +49,27 @@ def open_enricher(
         honours_privacy=settings.HONOUR_DNT,
         metrics=metrics.enrichment,
     )
+
+
+class EnricherWhenNeeded:
+    """An `Enrich` that is opened by the first clicks.
+
+    A server without clicks starts sooner, and holds less memory.
+    """
+
+    def __init__(self, opening: Callable[[], Enricher]) -> None:
+        self._opening = opening
+        self._enricher: Enricher | None = None
+
+    async def __call__(self, clicks: Sequence[JournaledClick]) -> list[EnrichedClick]:
+        """Return *clicks* with what is found out about each.
+
+        Raises:
+            SettingsError: A file of `BOT_NETWORKS` cannot be read.
+            BackendUnavailable: A salt is not known, and its store does not answer.
+        """
+        if not clicks:
+            return []
+        if self._enricher is None:
+            self._enricher = self._opening()
+        return await self._enricher.enrich(clicks)

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import Final
 
 from waypost.adapters.journal.files.readers import folder_name, reader_lock
@@ -11,7 +12,7 @@ from waypost.config import Settings
 from waypost.ports.journal import ROWS
 from waypost.services.analytics.store_journal import StoreContext, Stored, StoreLoop
 from waypost.telemetry.metrics import Metrics
-from waypost.wiring.analytics.enrichment import open_enricher
+from waypost.wiring.analytics.enrichment import EnricherWhenNeeded, open_enricher
 from waypost.wiring.analytics.store import open_click_store
 from waypost.wiring.jobs.scheduled import WithJobs
 
@@ -40,13 +41,13 @@ async def open_journal_rows(
         feed = JournalFollower(folder, metrics=metrics)
         await stack.enter_async_context(reader_lock(folder, ROWS))
         store = await stack.enter_async_context(open_click_store(settings))
-        enricher = open_enricher(
-            settings, salts=store, clock=SystemClock(), metrics=metrics
+        opening = partial(
+            open_enricher, settings, salts=store, clock=SystemClock(), metrics=metrics
         )
         loop = StoreLoop(
             StoreContext(
                 feed=feed,
-                enrich=enricher.enrich,
+                enrich=EnricherWhenNeeded(opening),
                 rows=store,
                 source=folder_name(folder, ROWS),
             ),

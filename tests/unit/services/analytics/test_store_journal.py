@@ -8,7 +8,9 @@ import pytest
 
 from tests.unit.journal.samples import open_journal, write_clicks
 from waypost.adapters.journal.reading.follower import JournalFollower
+from waypost.adapters.local import SystemClock
 from waypost.adapters.memory.clicks import MemoryClicks
+from waypost.config import Settings
 from waypost.domain.analytics.dimensions import DIMENSIONS
 from waypost.domain.analytics.enriched import EnrichedClick
 from waypost.domain.analytics.questions import ClickQuery, Numbers, Totals
@@ -16,8 +18,10 @@ from waypost.domain.clicks import JournaledClick, JournalPosition
 from waypost.domain.errors import BackendUnavailable
 from waypost.ports.analytics.rows import ClickRows, Freshness
 from waypost.ports.journal import COUNTS, ROWS
+from waypost.services.analytics.enrich import Enricher
 from waypost.services.analytics.store_journal import StoreContext, Stored, StoreLoop
 from waypost.telemetry.metrics import Metrics
+from waypost.wiring.analytics.enrichment import EnricherWhenNeeded, open_enricher
 
 EVERYTHING = ClickQuery(start_ms=0, end_ms=1 << 50)
 
@@ -184,3 +188,28 @@ async def test_freshness_is_that_of_the_end_of_the_journal(tmp_path: Path) -> No
         as_of_ms = (await rows.ask(EVERYTHING, [Totals()])).as_of_ms
         assert as_of_ms is not None
         assert as_of_ms > last_ms
+
+
+async def test_enrichment_is_opened_by_the_first_clicks(tmp_path: Path) -> None:
+    """A server without clicks does not load what they are enriched with."""
+    opened: list[Enricher] = []
+
+    def opening() -> Enricher:
+        metrics = Metrics()
+        opened.append(
+            open_enricher(
+                Settings(), salts=MemoryClicks(), clock=SystemClock(), metrics=metrics
+            )
+        )
+        return opened[0]
+
+    when_needed = EnricherWhenNeeded(opening)
+    assert await when_needed([]) == []
+    assert opened == []
+    with open_journal(tmp_path, readers=(COUNTS, ROWS)) as journal:
+        write_clicks(journal, [1, 2])
+        batch = await JournalFollower(tmp_path, metrics=Metrics()).read(None, limit=9)
+    for _ in range(2):
+        found = await when_needed(batch.clicks)
+        assert [click.link_id for click in found] == [1, 2]
+    assert len(opened) == 1
