@@ -43,6 +43,7 @@ async def test_the_reference_explains_every_call(client: httpx.AsyncClient) -> N
         "/api/v1/reports/clicks",
         "/api/v1/reports/live",
         "/api/v1/exports/clicks",
+        "/api/v1/exports/links",
         "/health",
         "/livez",
         "/readyz",
@@ -50,7 +51,7 @@ async def test_the_reference_explains_every_call(client: httpx.AsyncClient) -> N
     }
     for path in document["paths"]:
         assert path in page
-    assert page.count("<pre>curl ") == 21
+    assert page.count("<pre>curl ") == 22
 
 
 async def test_pages_need_no_other_server(client: httpx.AsyncClient) -> None:
