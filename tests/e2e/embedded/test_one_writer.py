@@ -200,6 +200,8 @@ def test_replaced_folder_is_reported(new_app: NewApp, tmp_path: Path) -> None:
     with new_app("data") as app, ExitStack() as stack:
         code = app.shorten("https://example.com/")
         answered = follow([app], code, 5)
+        # A process that is frozen while it counts keeps the database locked.
+        assert app.settled_clicks(code, at_least=5) == 5
         app.freeze()
         journal.rename(tmp_path / "data" / "aside")
         other = stack.enter_context(new_app("data"))

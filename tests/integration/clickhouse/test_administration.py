@@ -33,10 +33,15 @@ LATER = (DAY + 20) * DAY_MS
 EVERY_ROW = "SELECT count() FROM click_events SETTINGS apply_deleted_mask = 0"
 
 
-async def filled(store: ClickHouseClicks) -> None:
-    """Add clicks of two links on two days, and seal the days."""
+async def added(store: ClickHouseClicks) -> None:
+    """Add clicks of two links on two days."""
     await store.add([click(each, link_id=1 + each % 2) for each in range(1, 21)])
     await store.add(clicks_of(21, 10, day=DAY + 7))
+
+
+async def filled(store: ClickHouseClicks) -> None:
+    """Add clicks of two links on two days, and seal the days."""
+    await added(store)
     while await store.keep(now_ms=LATER):
         pass
 
@@ -151,11 +156,14 @@ async def test_an_erased_link_is_gone(
 async def test_an_erased_visitor_is_gone(
     clickhouse: Address, clickhouse_clicks: ClickHouseClicks
 ) -> None:
-    """The clicks of one hash on one day."""
+    """The clicks of one hash on one day, for as long as hashes are known."""
     store = clickhouse_clicks
-    await filled(store)
+    await added(store)
     assert await store.erase_visitor(DAY, 7) == 1
     assert await store.erase_visitor(DAY + 7, 7) == 0
+    while await store.keep(now_ms=LATER):
+        pass
+    assert await store.erase_visitor(DAY, 8) == 0
     assert await total(store) == Numbers(29, 0, 29)
     assert await rows_in(clickhouse, EVERY_ROW) == [(29,)]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from waypost.adapters.backup.archive import BackupError, members_of, verify, writing
-from waypost.adapters.backup.manifest import Manifest, TableRows
+from waypost.adapters.backup.manifest import FORMAT, Manifest, TableRows
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -91,7 +91,7 @@ def test_rows_are_counted(tmp_path: Path) -> None:
 def test_a_newer_form_and_no_backup(tmp_path: Path) -> None:
     """The sentence says what is wrong."""
     path = tmp_path / "b.tar.gz"
-    make(path, form=2)
+    make(path, form=FORMAT + 1)
     with pytest.raises(BackupError, match="newer release"):
         verify(path)
     with pytest.raises(BackupError, match="There is no backup"):
