@@ -17,8 +17,7 @@ def main() -> None:
 def run(settings: Settings) -> None:
     """Forward until a signal comes, or until standard input ends.
 
-    Raises:
-        OSError: The disk refuses, or there is no journal.
+    Ends with 1 if there is no journal, or its backends cannot be opened.
     """
     first = Forwarded(position=None, lag_seconds=0.0)
     child.run(settings, open_forwarder, first=first)

@@ -17,9 +17,7 @@ def main() -> None:
 def run(settings: Settings) -> None:
     """Store clicks until a signal comes, or until standard input ends.
 
-    Raises:
-        OSError: The disk refuses, or there is no journal.
-        BackendUnavailable: The store cannot be opened.
+    Ends with 1 if there is no journal, or its backends cannot be opened.
     """
     first = Stored(position=None, lag_seconds=0.0)
     child.run(settings, open_journal_rows, first=first)

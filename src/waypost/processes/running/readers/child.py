@@ -15,8 +15,10 @@ from contextlib import AbstractAsyncContextManager, suppress
 from typing import Final, Protocol, TypeAlias
 
 import msgspec
+import structlog
 
 from waypost.config import Settings, load_settings
+from waypost.domain.errors import BackendUnavailable, Unusable
 from waypost.processes.running.logs import configure_logs
 from waypost.processes.running.niceness import yield_processor
 from waypost.processes.running.signals import on_signal
@@ -31,6 +33,9 @@ as much as it could, so that the journal does not grow for ever."""
 GARBAGE_THRESHOLDS: Final = (100_000, 20, 50)
 """When to look for cyclic garbage. Clicks are none; with Python's own thresholds,
 looking at a batch again and again takes a quarter of the work."""
+
+
+_log = structlog.get_logger()
 
 
 class ReadLoop(Protocol):
@@ -62,13 +67,18 @@ def run(settings: Settings, opening: Opening, *, first: msgspec.Struct) -> None:
 
     *first* is the report that says that signals are handled from here on.
 
-    Raises:
-        OSError: The disk refuses, or there is no journal.
+    Ends with 1 if it cannot be opened.
     """
     configure_logs(settings)
     gc.set_threshold(*GARBAGE_THRESHOLDS)
-    with suppress(asyncio.CancelledError):
-        asyncio.run(_run(settings, opening, first))
+    try:
+        with suppress(asyncio.CancelledError):
+            asyncio.run(_run(settings, opening, first))
+    except (OSError, BackendUnavailable, Unusable) as error:
+        # The parent starts it again; a traceback says no more than this.
+        kind = type(error.__cause__ or error).__name__
+        _log.error("reader.not_opened", kind=kind, reason=str(error)[:300])
+        sys.exit(1)
 
 
 async def _run(settings: Settings, opening: Opening, first: msgspec.Struct) -> None:
