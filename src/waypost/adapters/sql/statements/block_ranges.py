@@ -1,8 +1,7 @@
 """Which clicks are recorded in blocks; the statements."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
-from itertools import groupby
 from typing import Final
 
 from sqlalchemy import (
@@ -18,8 +17,9 @@ from sqlalchemy import (
 )
 
 from waypost.adapters.sql.dialect import Insert, batch, columns_of, inserting
+from waypost.adapters.sql.statements.lane_ranges import in_lanes
 from waypost.adapters.sql.tables import BIG_INTEGER, block_ranges
-from waypost.domain.sequences import CountedSequences, SequenceRange
+from waypost.domain.sequences import CountedSequences
 
 _COLUMNS: Final = ("journal", "lane", "first_sequence", "last_sequence")
 _RANGE: Final = (Text, Integer, BIG_INTEGER, BIG_INTEGER)
@@ -61,25 +61,7 @@ def stored_sequences(
     connection: Connection, lanes: Mapping[str, Collection[int]]
 ) -> dict[str, dict[int, CountedSequences]]:
     """Return the recorded sequences of *lanes*, by journal and lane."""
-    pairs = batch((journal, lane) for journal in lanes for lane in lanes[journal])
-    reading = _reading(connection.dialect.name)
-    known = _by_lane(connection.execute(reading, {"lanes": pairs}).all())
-    nothing = CountedSequences()
-    return {
-        journal: {lane: known.get((journal, lane), nothing) for lane in of}
-        for journal, of in lanes.items()
-    }
-
-
-def _by_lane(
-    rows: Iterable[tuple[str, int, int, int]],
-) -> dict[tuple[str, int], CountedSequences]:
-    return {
-        lane: CountedSequences(
-            tuple(SequenceRange(first, last) for _, _, first, last in of)
-        )
-        for lane, of in groupby(rows, key=lambda row: (row[0], row[1]))
-    }
+    return in_lanes(connection, _reading(connection.dialect.name), lanes)
 
 
 def add_sequences(

@@ -1,8 +1,7 @@
 """Statements about click counts and what has been counted, a batch at a time."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from functools import cache
-from itertools import groupby
 from typing import Final
 
 from sqlalchemy import (
@@ -31,6 +30,7 @@ from waypost.adapters.sql.dialect import (
     pairs,
     pairs_of,
 )
+from waypost.adapters.sql.statements.lane_ranges import by_lane, in_lanes
 from waypost.adapters.sql.tables import (
     BIG_INTEGER,
     click_counts,
@@ -39,7 +39,7 @@ from waypost.adapters.sql.tables import (
     links,
 )
 from waypost.domain.clicks import JournalPosition
-from waypost.domain.sequences import CountedSequences, SequenceRange
+from waypost.domain.sequences import CountedSequences
 
 _POSITION: Final = select(
     journal_positions.c.segment, journal_positions.c.byte_offset
@@ -151,7 +151,7 @@ def counted_sequences(
 ) -> dict[int, CountedSequences]:
     """Return the counted sequences of *journal* by lane."""
     rows = connection.execute(_RANGES_OF_JOURNAL, {"journal": journal}).all()
-    return {lane: sequences for (_, lane), sequences in _by_lane(rows).items()}
+    return {lane: sequences for (_, lane), sequences in by_lane(rows).items()}
 
 
 def hold_lanes(
@@ -160,25 +160,7 @@ def hold_lanes(
     """Return the counted sequences of these lanes, and lock the lanes."""
     # Two statements: the read must be newer than the lock that was waited for.
     lock(connection, Locks.LANES, (lane for each in lanes.values() for lane in each))
-    pairs = batch((journal, lane) for journal in lanes for lane in lanes[journal])
-    reading = _ranges_in_lanes(connection.dialect.name)
-    known = _by_lane(connection.execute(reading, {"lanes": pairs}).all())
-    nothing = CountedSequences()
-    return {
-        journal: {lane: known.get((journal, lane), nothing) for lane in of}
-        for journal, of in lanes.items()
-    }
-
-
-def _by_lane(
-    rows: Iterable[tuple[str, int, int, int]],
-) -> dict[tuple[str, int], CountedSequences]:
-    return {
-        lane: CountedSequences(
-            tuple(SequenceRange(first, last) for _, _, first, last in of)
-        )
-        for lane, of in groupby(rows, key=lambda row: (row[0], row[1]))
-    }
+    return in_lanes(connection, _ranges_in_lanes(connection.dialect.name), lanes)
 
 
 def add_clicks(connection: Connection, clicks: Mapping[int, int]) -> frozenset[int]:
