@@ -26,6 +26,14 @@ def clicks_file(settings: Settings) -> Path:
     return settings.DATA_DIR / CLICKS_FILE
 
 
+def import_store(settings: Settings) -> None:
+    """Import what `open_click_store` will need, which may take half a second."""
+    if topology_of(settings).has_clickhouse:
+        import waypost.adapters.clickhouse.store
+    else:
+        import waypost.adapters.columns.store  # noqa: F401 - for its effect
+
+
 @asynccontextmanager
 async def open_click_store(settings: Settings) -> AsyncIterator[ClickStore]:
     """Open the store of clicks of *settings*.

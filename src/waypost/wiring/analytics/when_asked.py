@@ -16,7 +16,7 @@ from waypost.domain.analytics.questions import ClickQuery, Question
 from waypost.domain.errors import BackendUnavailable, Unusable
 from waypost.ports.analytics.reports import Answers, ClickCursor, ReportStore
 from waypost.telemetry.log_throttle import LogThrottle
-from waypost.wiring.analytics.store import open_click_store
+from waypost.wiring.analytics.store import import_store, open_click_store
 
 _log = structlog.get_logger()
 
@@ -72,9 +72,5 @@ class ReportsWhenAsked:
 
     async def _open(self) -> ReportStore:
         # In a thread: what it imports takes a while, and redirects go on meanwhile.
-        await asyncio.to_thread(_import)
+        await asyncio.to_thread(import_store, self._settings)
         return await self._stack.enter_async_context(open_click_store(self._settings))
-
-
-def _import() -> None:
-    import waypost.adapters.columns.store  # noqa: F401 - for its effect
