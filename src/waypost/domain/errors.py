@@ -60,7 +60,7 @@ class NotAuthenticated(DomainError):
 
 
 class ChangesDisabled(DomainError):
-    """Links cannot be managed here: the server's operator has set no ADMIN_TOKEN.
+    """This is turned off here: the server's operator has set no ADMIN_TOKEN.
 
     A client with the token could do it.
     """

@@ -52,6 +52,16 @@ def test_stats_need_no_token(waypost: Command, reporting: str) -> None:
     assert len(shown.stdout.splitlines()) == 5
 
 
+@pytest.mark.parametrize("option", ["--period=7d", "--tz=Europe/Zurich"])
+def test_options_of_reports_are_not_ignored(
+    waypost: Command, reporting: str, option: str
+) -> None:
+    """Without the token they would have no effect, and that is said."""
+    refused = waypost("stats", "sale-24", option, WAYPOST_SERVER=reporting)
+    assert refused.code != ExitCode.OK
+    assert "ADMIN_TOKEN" in refused.stderr
+
+
 def test_json_of_stats_is_the_link(reports: Command) -> None:
     """Programs get what they have always got."""
     assert json.loads(reports("stats", "sale-24", "--json").stdout)["clicks"] == 0

@@ -1,13 +1,18 @@
 """`waypost demo`: links and clicks to try the product out with."""
 
+from __future__ import annotations
+
 import asyncio
 from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from waypost.cli.options import DataDirOption, JsonOption
 from waypost.cli.output import json_line, plural, print_result, show_progress
+
+if TYPE_CHECKING:
+    from waypost.wiring.offline.demo import DemoRecord
 
 EXAMPLES = (
     "waypost demo",
@@ -16,43 +21,50 @@ EXAMPLES = (
     "waypost demo --remove",
 )
 
+LinksOption = Annotated[
+    int | None,
+    typer.Option("--links", metavar="NUMBER", min=1, help="Default: 200."),
+]
+ClicksOption = Annotated[
+    int | None,
+    typer.Option("--clicks", metavar="NUMBER", min=0, help="Default: 100,000."),
+]
+DaysOption = Annotated[
+    int | None,
+    typer.Option(
+        "--days", metavar="NUMBER", min=1, max=3650, help="Of clicks. Default: 90."
+    ),
+]
+UntilOption = Annotated[
+    datetime | None,
+    typer.Option(
+        "--until",
+        metavar="DATE",
+        formats=["%Y-%m-%d"],
+        help="The last day with clicks, in UTC. Default: yesterday.",
+    ),
+]
+SeedOption = Annotated[
+    int | None,
+    typer.Option(
+        "--seed",
+        metavar="NUMBER",
+        min=0,
+        help="The same seed gives the same clicks. Default: 1.",
+    ),
+]
+RemoveOption = Annotated[
+    bool, typer.Option("--remove", help="Delete the links and their clicks again.")
+]
+
 
 def demo(  # noqa: PLR0913, PLR0917  # each is an option
-    links: Annotated[
-        int | None,
-        typer.Option("--links", metavar="NUMBER", min=1, help="Default: 200."),
-    ] = None,
-    clicks: Annotated[
-        int | None,
-        typer.Option("--clicks", metavar="NUMBER", min=0, help="Default: 100,000."),
-    ] = None,
-    days: Annotated[
-        int | None,
-        typer.Option(
-            "--days", metavar="NUMBER", min=1, max=3650, help="Of clicks. Default: 90."
-        ),
-    ] = None,
-    until: Annotated[
-        datetime | None,
-        typer.Option(
-            "--until",
-            metavar="DATE",
-            formats=["%Y-%m-%d"],
-            help="The last day with clicks, in UTC. Default: yesterday.",
-        ),
-    ] = None,
-    seed: Annotated[
-        int | None,
-        typer.Option(
-            "--seed",
-            metavar="NUMBER",
-            min=0,
-            help="The same seed gives the same clicks. Default: 1.",
-        ),
-    ] = None,
-    remove: Annotated[
-        bool, typer.Option("--remove", help="Delete the links and their clicks again.")
-    ] = False,
+    links: LinksOption = None,
+    clicks: ClicksOption = None,
+    days: DaysOption = None,
+    until: UntilOption = None,
+    seed: SeedOption = None,
+    remove: RemoveOption = False,
     as_json: JsonOption = False,
     data_dir: DataDirOption = None,
 ) -> None:
@@ -87,13 +99,17 @@ def demo(  # noqa: PLR0913, PLR0917  # each is an option
     elif record is None:
         print_result("There is no demonstration.")
     else:
-        what = f"{plural(record.links, 'link')} with {plural(record.clicks, 'click')}"
-        period = f"from {record.since} to {record.until}"
-        if remove:
-            print_result(f"Deleted {what} {period}.")
-        else:
-            print_result(f"There are {what} {period}.")
-            print_result(
-                "Set ADMIN_TOKEN, start `waypost serve`, and look with `waypost links` "
-                "and `waypost report`. `waypost demo --remove` deletes them again."
-            )
+        _show(record, removed=remove)
+
+
+def _show(record: DemoRecord, *, removed: bool) -> None:
+    what = f"{plural(record.links, 'link')} with {plural(record.clicks, 'click')}"
+    period = f"from {record.since} to {record.until}"
+    if removed:
+        print_result(f"Deleted {what} {period}.")
+        return
+    print_result(f"There are {what} {period}.")
+    print_result(
+        "Set ADMIN_TOKEN, start `waypost serve`, and look with `waypost links` "
+        "and `waypost report`. `waypost demo --remove` deletes them again."
+    )

@@ -14,7 +14,7 @@ from waypost.cli.options import JsonOption, ServerOption
 from waypost.cli.output import print_result
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from waypost.cli.links.client import ServerClient
     from waypost.cli.links.events import Query
@@ -28,65 +28,74 @@ EXAMPLES = (
     "waypost report sale24 --by referrer --json | jq '.data[].value'",
 )
 
+LinksArgument = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="LINK",
+        help="Codes, or id:1001. Without one: the clicks of all links.",
+    ),
+]
+FromOption = Annotated[
+    str | None,
+    typer.Option(
+        "--from",
+        metavar="MOMENT",
+        help="Instead of --period: 2026-03-01, 2026-03-01T09:30:00Z or -3d.",
+    ),
+]
+ToOption = Annotated[
+    str | None,
+    typer.Option(
+        "--to", metavar="MOMENT", help="The moment after the last. Default: now."
+    ),
+]
+ByOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME", help="Break down by country, referrer, device, link …"
+    ),
+]
+FilterOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--filter",
+        "-f",
+        metavar="NAME=VALUE",
+        help="Only such clicks, as country=CH or not_os=ios; nothing after = "
+        "is unknown. Repeat it: values of one name are alternatives.",
+    ),
+]
+IntervalOption = Annotated[
+    str | None,
+    typer.Option(metavar="NAME", help="minute, hour, day, week or month."),
+]
+CompareOption = Annotated[
+    bool, typer.Option("--compare", help="With the period before.")
+]
+LimitOption = Annotated[
+    int | None, typer.Option(metavar="NUMBER", help="How many values. Default: 10.")
+]
+SortOption = Annotated[
+    str | None,
+    typer.Option(metavar="ORDER", help="-people, -all, -visitors or value."),
+]
+CsvOption = Annotated[bool, typer.Option("--csv", help="Write CSV for spreadsheets.")]
+
 
 def report(  # noqa: PLR0913  # the parameters of reports
-    links: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="LINK",
-            help="Codes, or id:1001. Without one: the clicks of all links.",
-        ),
-    ] = None,
+    links: LinksArgument = None,
     *,
     period: PeriodOption = None,
-    start: Annotated[
-        str | None,
-        typer.Option(
-            "--from",
-            metavar="MOMENT",
-            help="Instead of --period: 2026-03-01, 2026-03-01T09:30:00Z or -3d.",
-        ),
-    ] = None,
-    end: Annotated[
-        str | None,
-        typer.Option(
-            "--to", metavar="MOMENT", help="The moment after the last. Default: now."
-        ),
-    ] = None,
+    start: FromOption = None,
+    end: ToOption = None,
     tz: ZoneOption = None,
-    by: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME", help="Break down by country, referrer, device, link …"
-        ),
-    ] = None,
-    filters: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--filter",
-            "-f",
-            metavar="NAME=VALUE",
-            help="Only such clicks, as country=CH or not_os=ios; nothing after = "
-            "is unknown. Repeat it: values of one name are alternatives.",
-        ),
-    ] = None,
-    interval: Annotated[
-        str | None,
-        typer.Option(metavar="NAME", help="minute, hour, day, week or month."),
-    ] = None,
-    compare: Annotated[
-        bool, typer.Option("--compare", help="With the period before.")
-    ] = False,
-    limit: Annotated[
-        int | None, typer.Option(metavar="NUMBER", help="How many values. Default: 10.")
-    ] = None,
-    sort: Annotated[
-        str | None,
-        typer.Option(metavar="ORDER", help="-people, -all, -visitors or value."),
-    ] = None,
-    as_csv: Annotated[
-        bool, typer.Option("--csv", help="Write CSV for spreadsheets.")
-    ] = False,
+    by: ByOption = None,
+    filters: FilterOption = None,
+    interval: IntervalOption = None,
+    compare: CompareOption = False,
+    limit: LimitOption = None,
+    sort: SortOption = None,
+    as_csv: CsvOption = False,
     as_json: JsonOption = False,
     server: ServerOption = None,
 ) -> None:
@@ -97,10 +106,8 @@ def report(  # noqa: PLR0913  # the parameters of reports
     from waypost.cli.configuration import admin_token, server_address
     from waypost.cli.links.client import ServerClient
 
-    if by is not None and interval is not None:
-        raise WrongUsageError("--by lists values, --interval moments: choose one.")
-    if by is None and (limit is not None or sort is not None):
-        raise WrongUsageError("--limit and --sort need --by, such as --by country.")
+    is_ranked = limit is not None or sort is not None
+    _require_sense(by=by, interval=interval, is_ranked=is_ranked)
     named = {
         "period": period,
         "from": start,
@@ -112,11 +119,7 @@ def report(  # noqa: PLR0913  # the parameters of reports
         "limit": None if limit is None else str(limit),
         "sort": sort,
     }
-    query = [
-        *(("link", link) for link in links or ()),
-        *((name, value) for name, value in named.items() if value is not None),
-        *map(_filter, filters or ()),
-    ]
+    query = _query(links or (), named, filters or ())
     address = server or server_address()
     with ServerClient(address, admin_token=admin_token()) as client:
         if as_json:
@@ -125,6 +128,25 @@ def report(  # noqa: PLR0913  # the parameters of reports
             _print_csv(client, query)
         else:
             _print_lines(client, query)
+
+
+def _require_sense(*, by: str | None, interval: str | None, is_ranked: bool) -> None:
+    """Refuse options that exclude or need each other."""
+    if by is not None and interval is not None:
+        raise WrongUsageError("--by lists values, --interval moments: choose one.")
+    if by is None and is_ranked:
+        raise WrongUsageError("--limit and --sort need --by, such as --by country.")
+
+
+def _query(
+    links: Iterable[str], named: Mapping[str, str | None], filters: Iterable[str]
+) -> Query:
+    """Return the parameters that are given."""
+    return [
+        *(("link", link) for link in links),
+        *((name, value) for name, value in named.items() if value is not None),
+        *map(_filter, filters),
+    ]
 
 
 def _filter(text: str) -> tuple[str, str]:

@@ -56,15 +56,16 @@ def stats(  # noqa: PLR0913  # the command line has more than one option
 ) -> None:
     """Show a link and its clicks: how many, when, and from where.
 
-    When and from where needs ADMIN_TOKEN, and so does --watch. A whole short URL is
-    looked up on its own server, a code alone where --server says. The number of clicks
-    is at most a second late, the rest some seconds. --json writes the link and the
-    number; `waypost report --json` has the rest.
+    When and from where needs ADMIN_TOKEN, and so do --period, --tz and --watch. A whole
+    short URL is looked up on its own server, a code alone where --server says. The
+    number of clicks is at most a second late, the rest some seconds. --json writes the
+    link and the number; `waypost report --json` has the rest.
     """
     from waypost.cli.links.client import ServerClient
 
     origin, code = origin_and_code(link)
-    token = _token(origin, server, is_needed=watch)
+    asks_for_reports = watch or period is not None or tz is not None
+    token = _token(origin, server, is_needed=asks_for_reports)
     address = server or server_of(origin)
     with ServerClient(address, admin_token=token) as client:
         query = [("link", code), *(("tz", zone) for zone in (tz,) if zone)]
