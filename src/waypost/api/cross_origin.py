@@ -9,7 +9,7 @@ from typing import Final
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
-_METHODS: Final = ("GET", "HEAD", "PATCH", "POST")
+_METHODS: Final = ("DELETE", "GET", "HEAD", "PATCH", "POST")
 _HEADERS: Final = (
     "Authorization",
     "If-Match",

@@ -23,6 +23,7 @@ _NO_ROUTE: Final = "unmatched"
 # Asked every few seconds by machines.
 _QUIET_ROUTES: Final = frozenset({"/health", "/livez", "/readyz", "/metrics"})
 
+_EVENTS: Final = b"text/event-stream"
 _ALWAYS: Final = {
     b"x-content-type-options": b"nosniff",
     b"cache-control": b"no-store",
@@ -85,7 +86,10 @@ class RequestLog:
     ) -> None:
         status = answer.status or 0
         route = getattr(scope.get("route"), "path", _NO_ROUTE)
-        self._count(method, route, status, seconds)
+        self._count(method, route, status)
+        # How long events are watched is the client's choice.
+        if not answer.is_events:
+            self._observe(route, seconds)
         # Any client can cause errors again and again.
         if status >= 500 and self._throttle.allows(f"{route} {status}"):
             write = self._log.warning
@@ -102,14 +106,19 @@ class RequestLog:
             bytes=answer.size,
         )
 
-    def _count(self, method: str, route: str, status: int, seconds: float) -> None:
+    def _count(self, method: str, route: str, status: int) -> None:
         counter = self._counters.get((method, route, status))
         if counter is None:
             counter = self._metrics.api_requests.labels(method, route, str(status))
             self._counters[method, route, status] = counter
-            self._histograms[route] = self._metrics.api_seconds.labels(route)
         counter.inc()
-        self._histograms[route].observe(seconds)
+
+    def _observe(self, route: str, seconds: float) -> None:
+        histogram = self._histograms.get(route)
+        if histogram is None:
+            histogram = self._metrics.api_seconds.labels(route)
+            self._histograms[route] = histogram
+        histogram.observe(seconds)
 
 
 class _Answer:
@@ -120,10 +129,16 @@ class _Answer:
         self.headers = headers | _ALWAYS
         self.status: int | None = None
         self.size = 0
+        self.is_events = False
+        """Whether it is a stream of server-sent events."""
 
     async def send(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self.status = int(message["status"])
+            self.is_events = any(
+                name == b"content-type" and value.startswith(_EVENTS)
+                for name, value in message["headers"]
+            )
             message["headers"] = [*message["headers"], *self.headers.items()]
         else:
             self.size += len(message.get("body", b""))

@@ -56,7 +56,7 @@ class Metrics:
         # database; a rise on every route is a busy event loop.
         self.api_seconds = Histogram(
             "waypost_api_request_seconds",
-            "Time from request to answer.",
+            "Time from request to answer; without live reports, which clients end.",
             ["route"],
             registry=self.registry,
             buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5),

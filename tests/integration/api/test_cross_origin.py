@@ -37,6 +37,7 @@ async def preflight(
     [
         ("/api/shorten", "POST", "content-type"),
         ("/api/v1/links/spring", "PATCH", "authorization,content-type,if-match"),
+        ("/api/v1/links/spring", "DELETE", "authorization,if-match"),
     ],
 )
 async def test_a_named_origin_may(path: str, method: str, headers: str) -> None:

@@ -72,6 +72,23 @@ async def test_clicks_are_seen_as_they_come(
     assert json.loads(third["data"])["clicks"]["all"] == 2
 
 
+async def test_how_long_one_watches_is_no_latency(
+    api: Api, client: httpx.AsyncClient
+) -> None:
+    """A live stream counts as a request; its duration, a client's choice, does not."""
+    async with client.stream("GET", LIVE) as answer:
+        await anext(events_of(answer))
+    await client.get("/api/v1/reports/totals")
+    stream = {"route": LIVE}
+    counted = {**stream, "method": "GET", "status": "200"}
+    value = api.metrics.registry.get_sample_value
+    while value("waypost_api_requests_total", counted) != 1:
+        await client.get("/livez")
+    seconds = "waypost_api_request_seconds_count"
+    assert value(seconds, stream) is None
+    assert value(seconds, {"route": "/api/v1/reports/totals"}) == 1
+
+
 async def test_a_stream_is_resumed(api: Api, client: httpx.AsyncClient) -> None:
     """A client that names its last event gets what has come since, once."""
     now = api.clock.now()
