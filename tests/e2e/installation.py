@@ -53,7 +53,7 @@ class Installation:
     def __init__(self, folder: Path) -> None:
         settings = {"DATABASE_TIMEOUT_SECONDS": "5"}
         self.cluster = Cluster(
-            folder, size=Size(apps=1, keygens=1, ingests=1), settings=settings
+            folder, size=Size(apps=1, keygens=1, ingests=1, rows=0), settings=settings
         )
         topology = self.cluster.topology
         self.app, self.ingest = topology.apps[0], topology.ingests[0]

@@ -42,12 +42,18 @@ class WaypostProcess:
         command: Sequence[str] = ("serve",),
         prefix: Sequence[str] = (),
         before_start: Callable[[], None] | None = None,
+        reports: bool = False,
     ) -> None:
+        """Plan a server; without *reports* it does not store clicks for them.
+
+        Storing them takes a process more, and as much time again to start and to stop.
+        """
         self.port = free_port()
         self.data_dir = data_dir
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = data_dir.parent / f"{data_dir.name}.log"
         self.settings = settings or {}
+        self._defaults = {} if reports else {"REPORTS": "false"}
         self._command = command
         self._prefix = prefix
         self._before_start = before_start
@@ -68,6 +74,7 @@ class WaypostProcess:
             "PORT": str(self.port),
             "DATA_DIR": str(self.data_dir),
             "LOG_FORMAT": "json",
+            **self._defaults,
             **self.settings,
         }
         with self.log.open("ab") as log:

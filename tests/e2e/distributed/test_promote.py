@@ -122,7 +122,7 @@ class Installation:
     """An embedded server that was killed under load, with clicks in its journal."""
 
     def __init__(self, data_dir: Path, postgres: str) -> None:
-        self.server = WaypostProcess(data_dir, settings=SETTINGS)
+        self.server = WaypostProcess(data_dir, settings=SETTINGS, reports=True)
         self.operator = Operator(data_dir, postgres)
         self.creator = Creator()
         self.server.start()

@@ -36,7 +36,7 @@ class Shop:
         settings = {"JOURNAL_SEGMENT_MEGABYTES": "1", **UNTRACED}
         if database:
             settings["DATABASE_URL"] = database
-        self.server = WaypostProcess(self.data_dir, settings=settings)
+        self.server = WaypostProcess(self.data_dir, settings=settings, reports=True)
         self._settings = settings
         self.creator = Creator()
         self.links: dict[str, str] = {}

@@ -39,7 +39,10 @@ def test_full_disk_stops_no_redirect(tmp_path: Path) -> None:
         "INGESTION_FLUSH_INTERVAL_SECONDS": "60",
     }
     server = WaypostProcess(
-        tmp_path / "data", settings=settings, before_start=_limit_file_size
+        tmp_path / "data",
+        settings=settings,
+        before_start=_limit_file_size,
+        reports=True,
     )
     with server:
         code = server.shorten("https://example.com/full")
@@ -113,7 +116,7 @@ def test_locked_database_stops_no_redirect(tmp_path: Path) -> None:
 
 def test_stop_under_load_loses_nothing(tmp_path: Path) -> None:
     """After an orderly stop every answered redirect is in the database's count."""
-    with WaypostProcess(tmp_path / "data") as server:
+    with WaypostProcess(tmp_path / "data", reports=True) as server:
         code = server.shorten("https://example.com/stop")
         visitors = [Visitor(code) for _ in range(8)]
 

@@ -19,7 +19,8 @@ CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WaypostProcess]:
     """One running server for the tests of this module."""
-    with WaypostProcess(tmp_path_factory.mktemp("first") / "data") as server:
+    folder = tmp_path_factory.mktemp("first") / "data"
+    with WaypostProcess(folder, reports=True) as server:
         yield server
 
 

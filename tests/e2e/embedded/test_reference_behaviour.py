@@ -29,7 +29,7 @@ def url(
             yield server.url
         return
     try:
-        cluster = Cluster(folder, size=Size(apps=1, keygens=1, ingests=1))
+        cluster = Cluster(folder, size=Size(apps=1, keygens=1, ingests=1, rows=0))
     except MissingServerError as error:
         pytest.skip(str(error))
     with cluster:

@@ -26,7 +26,7 @@ def data(tmp_path: Path) -> Path:
 
 def test_old_journal_is_drained(data: Path) -> None:
     """Its clicks count under the id that it had, once, and new ones beside them."""
-    with WaypostProcess(data) as server:
+    with WaypostProcess(data, reports=True) as server:
         for _ in range(5):
             assert server.request("/other")[0] == 307
         assert server.settled_clicks("other", at_least=12) == 12

@@ -87,7 +87,7 @@ async def _round(
 def test_every_redirect_is_in_the_reports_once(tmp_path: Path) -> None:
     """After kills of the server and of the process that stores, reports are exact."""
     settings = {"ADMIN_TOKEN": TOKEN, "JOURNAL_SEGMENT_MEGABYTES": "1", **UNTRACED}
-    with WaypostProcess(tmp_path / "data", settings=settings) as server:
+    with WaypostProcess(tmp_path / "data", settings=settings, reports=True) as server:
         codes = [server.shorten(f"https://example.com/{n}") for n in range(4)]
         visitors = [Visitor(code) for code in codes]
         kills = 0
