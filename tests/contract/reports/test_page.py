@@ -125,7 +125,7 @@ async def test_a_page_is_of_one_moment(clicks: ClickStore) -> None:
             )
 
     storing = asyncio.create_task(store_more())
-    sums = []
+    sums: list[int] = []
     while len(set(sums)) < 3:
         found = await page_of(clicks, subject())
         sums.append(found.numbers.clicks)
