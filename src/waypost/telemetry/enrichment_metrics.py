@@ -7,7 +7,10 @@ class EnrichmentMetrics:
     """What the process that enriches clicks counts, by step."""
 
     def __init__(self, registry: CollectorRegistry) -> None:
-        # Clicks enriched. Divides the other metrics of enrichment.
+        # Clicks enriched. Divides the other metrics of enrichment. `waypost serve` adds
+        # up what its process of reports counts, every second at least; they do not
+        # fall when that process is started again, but lack what a killed one had not
+        # reported.
         self.clicks = Counter(
             "waypost_enriched_clicks_total",
             "Clicks enriched for reports.",
@@ -44,4 +47,11 @@ class EnrichmentMetrics:
             "waypost_clicks_ahead_total",
             "Clicks from more than five minutes ahead of this machine's clock.",
             registry=registry,
+        )
+
+    def counters(self) -> tuple[Counter, ...]:
+        """Return all of them: a child counts, and its server shows them."""
+        return (
+            *(self.clicks, self.seconds, self.known),
+            *(self.failures, self.moments_ahead),
         )

@@ -10,9 +10,9 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from cluster.servers.families import family
 
 from tests.e2e.process import UNTRACED, Visitor, WaypostProcess
+from tests.e2e.reports.children import rows_child
 
 TOKEN = "a token for the tests"
 ROUNDS = 4
@@ -30,15 +30,6 @@ def total(server: WaypostProcess) -> int | None:
     assert status == 200, body
     clicks: int = json.loads(body)["clicks"]["all"]
     return clicks
-
-
-def rows_child(server: WaypostProcess) -> int | None:
-    """Return the id of the process that stores clicks."""
-    for pid in family(server.pid)[1:]:
-        with suppress(OSError):
-            if b"rows_child" in Path(f"/proc/{pid}/cmdline").read_bytes():
-                return pid
-    return None
 
 
 async def _kill_child_now_and_then(server: WaypostProcess, until: asyncio.Event) -> int:

@@ -16,6 +16,7 @@ from waypost.domain.clicks import JournaledClick, JournalPosition
 from waypost.ports.analytics.rows import ClickRows, Freshness
 from waypost.ports.journal import JournaledBatch, JournalFeed
 from waypost.services.journal_loop import JournalLoop
+from waypost.telemetry.growth import Growth
 
 UPKEEP_SECONDS: Final = 1.0
 """How often the store is looked after while clicks come."""
@@ -44,6 +45,8 @@ class Stored(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the batch is yet to be stored again."""
     more: bool = False
     """Whether there is more to do at once."""
+    growth: list[Growth] = []
+    """What the counters of enrichment have grown by since the last report."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,12 +5,15 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from typing import Final
 
+import msgspec
+
 from waypost.adapters.journal.files.readers import folder_name, reader_lock
 from waypost.adapters.journal.reading.follower import JournalFollower
 from waypost.adapters.local import SystemClock
 from waypost.config import Settings
 from waypost.ports.journal import ROWS
 from waypost.services.analytics.store_journal import StoreContext, Stored, StoreLoop
+from waypost.telemetry.growth import CounterGrowth
 from waypost.telemetry.metrics import Metrics
 from waypost.wiring.analytics.enrichment import EnricherWhenNeeded, open_enricher
 from waypost.wiring.analytics.store import open_click_store
@@ -37,6 +40,7 @@ async def open_journal_rows(
     """
     folder = settings.journal_folder
     metrics = Metrics()
+    counted = CounterGrowth(metrics.enrichment.counters())
     async with AsyncExitStack() as stack:
         feed = JournalFollower(folder, metrics=metrics)
         await stack.enter_async_context(reader_lock(folder, ROWS))
@@ -51,7 +55,9 @@ async def open_journal_rows(
                 rows=store,
                 source=folder_name(folder, ROWS),
             ),
-            report=report,
+            report=lambda stored: report(
+                msgspec.structs.replace(stored, growth=counted.take())
+            ),
             interval=INTERVAL_SECONDS,
             limit=BATCH_CLICKS,
         )

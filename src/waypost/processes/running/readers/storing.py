@@ -9,6 +9,7 @@ import msgspec
 from waypost.config import Settings
 from waypost.processes.running.readers.parent import ReaderChild, Release
 from waypost.services.analytics.store_journal import Stored
+from waypost.telemetry.growth import CounterGrowth
 from waypost.telemetry.metrics import Metrics
 
 _decode = msgspec.json.Decoder(Stored).decode
@@ -41,6 +42,7 @@ class RowsChild(ReaderChild):
             "rows", module="rows_child", settings=settings, release=release
         )
         self._metrics = metrics
+        self._enrichment = CounterGrowth(metrics.enrichment.counters())
 
     def note_restart(self) -> None:
         """Count it."""
@@ -55,4 +57,5 @@ class RowsChild(ReaderChild):
         metrics.repeated.inc(stored.repeated)
         if stored.failed:
             metrics.failures.inc()
+        self._enrichment.add(stored.growth)
         await self.release_before(stored.position)
