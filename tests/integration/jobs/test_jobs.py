@@ -1,7 +1,6 @@
 """Jobs on the command line: begun twice, killed, on a full disk, without a server."""
 
 import asyncio
-import hashlib
 import json
 import os
 import resource
@@ -10,47 +9,30 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
-import duckdb
 import pytest
 from moto.server import ThreadedMotoServer
 from pyarrow import fs
 
 from tests.integration.api.reports.stored import click
 from tests.integration.cli.conftest import Command, clean, logs, waypost
-from tests.unit.sql.links import add, link
-from waypost.adapters.columns.store import open_postgres, open_sqlite
+from tests.integration.jobs.stored import (
+    DAYS,
+    FIRST,
+    PER_DAY,
+    archived,
+    end_locks,
+    fill,
+)
+from waypost.adapters.columns.store import open_sqlite
 from waypost.adapters.files.folder import FolderArchive
 from waypost.adapters.sql.leadership import SqlLeadership
 from waypost.adapters.sql.storage import SqlStorage
 from waypost.cli.exits import ExitCode
 
 __all__ = ["clean", "logs", "waypost"]
-
-DAYS = 5
-PER_DAY = 300
-FIRST = datetime(2026, 3, 1, tzinfo=UTC)
-
-
-async def fill(database: str, clicks: Path | None, *, days: int = DAYS) -> None:
-    """Store clicks of some days long ago, sealed."""
-    storage = await SqlStorage.open(database, timeout_seconds=60)
-    await add(storage, link(1))
-    await storage.aclose()
-    opening = open_sqlite(clicks) if clicks else open_postgres(database)
-    async with await opening as store:
-        for day in range(days):
-            at = FIRST + timedelta(days=day, hours=1)
-            await store.add(
-                [
-                    click(day * PER_DAY + n, at=at, agent="curl/8.5.0")
-                    for n in range(PER_DAY)
-                ]
-            )
-        while await store.keep(now_ms=time.time_ns() // 1_000_000):
-            pass
 
 
 @pytest.fixture
@@ -69,21 +51,6 @@ def archive(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder that `ARCHIVE` names."""
     monkeypatch.setenv("ARCHIVE", str(tmp_path / "archive"))
     return tmp_path / "archive"
-
-
-def archived(folder: Path) -> int:
-    """Check all manifests in *folder*; return how many clicks its files have."""
-    for path in folder.glob("*.json"):
-        manifest = json.loads(path.read_text())
-        content = (folder / manifest["file"]).read_bytes()
-        assert manifest["bytes"] == len(content)
-        assert manifest["sha256"] == hashlib.sha256(content).hexdigest()
-    found = duckdb.execute(
-        "SELECT count(DISTINCT id) FROM read_parquet(?)", [str(folder / "*.parquet")]
-    ).fetchone()
-    assert found is not None
-    count: int = found[0]
-    return count
 
 
 def test_days_are_archived_once(waypost: Command, data: Path, archive: Path) -> None:
@@ -173,19 +140,7 @@ def test_a_killed_run_is_finished_by_the_next(
     busy = waypost("jobs", "run", "archive")
     assert busy.code in {ExitCode.BUSY, ExitCode.OK}
 
-    async def end_lock() -> None:
-        # As if a minute had passed.
-        url = f"sqlite:///{data}/waypost.db"
-        storage = await SqlStorage.open(url, timeout_seconds=60)
-        async with storage.database.transaction() as transaction:
-            await transaction.run(
-                lambda connection: connection.exec_driver_sql(
-                    "UPDATE leaderships SET expires_ms = 0"
-                )
-            )
-        await storage.aclose()
-
-    asyncio.run(end_lock())
+    asyncio.run(end_locks(data))
     assert waypost("jobs", "run", "archive").code == 0
     assert archived(archive) == DAYS * PER_DAY
 
