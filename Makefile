@@ -8,6 +8,10 @@ BIN := $(VENV)/bin
 # a file stays in one of them; the long ones come before the many short ones.
 IN_PARALLEL := --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
+# Tests start hundreds of processes: Python keeps what it has compiled, also where the
+# environment says otherwise.
+COMPILED := env -u PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 
 .PHONY: help
@@ -47,13 +51,13 @@ setup: $(VENV)/dev.stamp ## Install everything that developing needs
 .PHONY: test
 test: $(VENV)/dev.stamp ## Run every test and hold the coverage gate
 	@$(BIN)/coverage erase
-	$(BIN)/coverage run -m pytest $(IN_PARALLEL)
+	$(COMPILED) $(BIN)/coverage run -m pytest $(IN_PARALLEL)
 	@$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
 .PHONY: test-fast
 test-fast: $(VENV)/dev.stamp ## Run the tests that take no seconds
-	$(BIN)/pytest -m "not slow" $(IN_PARALLEL)
+	$(COMPILED) $(BIN)/pytest -m "not slow" $(IN_PARALLEL)
 
 .PHONY: test-loaded
 test-loaded: $(VENV)/dev.stamp ## Run every test three times on a busy machine (ROUNDS=n)

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from importlib import import_module
 
 import pytest
@@ -29,12 +29,12 @@ def found(module: Module, line: int, what: str) -> str:
     return f"{module.name}:{line} {what}"
 
 
-def calls_of(name: str, module: Module) -> Iterator[ast.Call]:
-    """Yield the calls of the plain function *name*."""
+def calls_of(names: Collection[str], module: Module) -> Iterator[tuple[int, str]]:
+    """Yield the line and the name of each call of one of the plain functions."""
     for node in ast.walk(module.tree):
         match node:
-            case ast.Call(func=ast.Name(id=called)) if called == name:
-                yield node
+            case ast.Call(func=ast.Name(id=called)) if called in names:
+                yield node.lineno, called
 
 
 def test_every_module_says_its_purpose() -> None:
@@ -56,10 +56,10 @@ def test_no_module_has_a_vague_name() -> None:
 def test_nothing_prints_outside_the_command_line() -> None:
     """The product logs; only the CLI talks to a terminal."""
     prints = [
-        found(module, call.lineno, "print")
+        found(module, line, name)
         for module in product_modules()
         if SOURCE / "cli" not in module.path.parents
-        for call in calls_of("print", module)
+        for line, name in calls_of({"print"}, module)
     ]
     assert prints == []
 
@@ -169,11 +169,10 @@ def test_enumerations_are_parsed_in_one_place() -> None:
     names = enumerations()
     assert "LinkEventKind" in names
     parsed = [
-        found(module, call.lineno, name)
+        found(module, line, name)
         for module in product_modules()
         if not any(module.path.is_relative_to(reader) for reader in readers)
-        for name in names
-        for call in calls_of(name, module)
+        for line, name in calls_of(names, module)
     ]
     assert parsed == []
 
