@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.process import WaypostProcess
-from tests.e2e.reports.test_exactness import rows_child
+from tests.e2e.reports.children import rows_child
 from tests.integration.cli.conftest import Command, clean, logs, waypost
 from tests.integration.jobs.stored import (
     DAYS,
