@@ -28,6 +28,13 @@ class ReportSettings(BaseSettings):
         "for countries, regions and cities. It is read again when it changes. "
         "Default: none; countries come from the registries' lists.",
     )
+    COUNTRY_HEADER: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]*$")] = Field(
+        default="",
+        description="Header in which a proxy or CDN of `TRUSTED_PROXIES` says the "
+        "visitor's country, such as `CF-IPCountry`, in two letters of ISO 3166-1. It "
+        "must set or remove it. Where it says none, the address decides. Default: "
+        "none.",
+    )
     CLICK_RETENTION_DAYS: Annotated[int, Field(ge=0, le=36_500)] = Field(
         default=0,
         description="For how many days single clicks are kept; each night those of "

@@ -39,6 +39,8 @@ class Click(NamedTuple):
     """`Sec-GPC` or `DNT`: the visitor asks not to be tracked."""
     sender: bytes
     """`From`, in which honest robots name their operator."""
+    country: str = ""
+    """The visitor's country, if a trusted proxy says so: two letters of ISO 3166-1."""
 
 
 PLACE_MARK = ":"

@@ -77,23 +77,31 @@ class EdgeApp:
         if counts and is_read:
             headers = cut_headers(scope["headers"])
             record = self._redirector.hit if is_held else self._redirector.looked_up
-            record(entry, query[:VALUE_LIMIT], headers, self._address(scope))
+            address, country = self._visitor(scope)
+            record(entry, query[:VALUE_LIMIT], headers, address, country)
             self._redirector.commit()
         if isinstance(answer, Refusal):
             await _refuse(answer, scope, send)
         else:
             await send_answer(send, answer)
 
-    def _address(self, scope: Scope) -> str:
+    def _visitor(self, scope: Scope) -> tuple[str, bytes]:
+        """Return the address, and what a proxy says of the country."""
         peer = scope["client"][0] if scope.get("client") else ""
         if not self._proxies.trusts(peer):
-            return peer
-        # Each proxy may have added to a header, or another header: all are one list.
-        forwarded_for, forwarded = (
+            return peer, b""
+        # Each proxy may have added to a header, or another header: all are one list,
+        # which is no country.
+        forwarded_for, forwarded, country = (
             b",".join(value for name, value in scope["headers"] if name == wanted)
-            for wanted in (b"x-forwarded-for", b"forwarded")
+            for wanted in (
+                b"x-forwarded-for",
+                b"forwarded",
+                self._proxies.country_header,
+            )
         )
-        return self._proxies.client_address(peer, forwarded_for, forwarded)
+        address = self._proxies.client_address(peer, forwarded_for, forwarded)
+        return address, country
 
 
 def code_in(path: str) -> str | None:

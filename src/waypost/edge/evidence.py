@@ -2,13 +2,16 @@
 
 import time
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from waypost.domain.clicks import Click
+from waypost.domain.reports.country_names import COUNTRY_NAMES
 from waypost.ports.near_cache import NearEntry
 
 VALUE_LIMIT = 1024
 """Bytes that are kept of a header or query whose request is unusually long."""
 
+_country_of: Final = {code.encode(): code for code in COUNTRY_NAMES}.get
 _time_ns = time.time_ns
 
 
@@ -21,12 +24,17 @@ def cut_headers(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
 
 
 def click_of(
-    entry: NearEntry, query: bytes, headers: Mapping[bytes, bytes], address: str
+    entry: NearEntry,
+    query: bytes,
+    headers: Mapping[bytes, bytes],
+    address: str,
+    country: bytes,
 ) -> Click:
     """Return the click on *entry* for a request with these *headers*.
 
-    Header names are in lower case. Runs once for every redirect, hence the plain
-    positional calls.
+    Header names are in lower case. *country* is what a trusted proxy says of it; what
+    is none of ISO 3166-1 counts for nothing. Runs once for every redirect, hence the
+    plain positional calls.
     """
     header = headers.get
     purpose = (
@@ -43,8 +51,7 @@ def click_of(
             header(b"sec-fetch-user", b""),
         )
     )
-    hints = header(b"sec-ch-ua", b"")
-    if hints:
+    if hints := header(b"sec-ch-ua", b""):
         hints = b";".join(
             (
                 hints,
@@ -67,4 +74,5 @@ def click_of(
         hints,
         header(b"sec-gpc") or header(b"dnt", b""),
         header(b"from", b""),
+        _country_of(country.upper(), "") if country else "",
     )

@@ -29,9 +29,10 @@ class Redirector:
         query: bytes,
         headers: Mapping[bytes, bytes],
         address: str,
+        country: bytes,
     ) -> None:
         """Record a click on an *entry* that was cached."""
-        self._record(click_of(entry, query, headers, address), entry.lane)
+        self._record(click_of(entry, query, headers, address, country), entry.lane)
         self._tally.near_redirects += 1
 
     def looked_up(
@@ -40,7 +41,8 @@ class Redirector:
         query: bytes,
         headers: Mapping[bytes, bytes],
         address: str,
+        country: bytes,
     ) -> None:
         """Record a click on an *entry* that had to be looked up."""
-        self._record(click_of(entry, query, headers, address), entry.lane)
+        self._record(click_of(entry, query, headers, address, country), entry.lane)
         self._tally.store_redirects += 1

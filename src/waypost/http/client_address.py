@@ -1,4 +1,4 @@
-"""Whose address a click has when proxies stand in between."""
+"""What trusted proxies say of a visitor: the address, and the country."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -23,8 +23,10 @@ Address = IPv4Address | IPv6Address
 class TrustedProxies:
     """The proxies whose `X-Forwarded-For` and `Forwarded` are trusted."""
 
-    def __init__(self, networks: Iterable[str]) -> None:
+    def __init__(self, networks: Iterable[str], *, country_header: str = "") -> None:
         self._networks = [ip_network(network, strict=False) for network in networks]
+        self.country_header = country_header.lower().encode()
+        """The header in which they say the country; empty: none, as no header is."""
 
     def trusts(self, address: str) -> bool:
         """Return whether the peer at *address* is a trusted proxy."""

@@ -18,6 +18,8 @@ from waypost.domain.clicks import (
     ClickIdentity,
     JournaledClick,
 )
+from waypost.domain.reports.country_names import COUNTRY_NAMES
+from waypost.wire.click_origin import with_country
 
 DELTA: Final = 1
 """What each event adds to its link's clicks."""
@@ -32,8 +34,11 @@ MOST_CLICKS: Final = 1_000_000
 _Natural = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
 
 
-class _Event(msgspec.Struct, frozen=True, gc=False):
-    """The whole object; header values are Latin-1, which gives every byte a letter."""
+class _Event(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """The whole object; header values are Latin-1, which gives every byte a letter.
+
+    What is not known and came with a later release is left out.
+    """
 
     short_code: str
     delta: int
@@ -53,6 +58,7 @@ class _Event(msgspec.Struct, frozen=True, gc=False):
     client_hints: str
     privacy: str
     sender: str
+    country: str = ""
 
 
 class _Counted(msgspec.Struct, frozen=True, gc=False):
@@ -128,6 +134,7 @@ def encode_click(journaled: JournaledClick) -> bytes:
             click.client_hints.decode("latin-1"),
             click.privacy.decode("latin-1"),
             click.sender.decode("latin-1"),
+            click.country,
         )
     )
 
@@ -184,8 +191,11 @@ def decode_whole_click(content: bytes) -> JournaledClick:
         client_hints=_bytes(event.client_hints),
         privacy=_bytes(event.privacy),
         sender=_bytes(event.sender),
+        country=event.country if event.country in COUNTRY_NAMES else "",
     )
-    return JournaledClick(event.journal, event.lane, event.sequence, click)
+    return JournaledClick(
+        event.journal, event.lane, event.sequence, with_country(click)
+    )
 
 
 def _bytes(text: str) -> bytes:

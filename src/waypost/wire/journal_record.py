@@ -3,7 +3,8 @@
     segment = header, record, record, …
     header  = magic, journal id, segment number, 64 last sequences used, CRC-32
     record  = length and CRC-32 of the payload, payload
-    payload = MessagePack array: lane, sequence, array of the click's fields
+    payload = MessagePack array: lane, sequence, array of the click's fields, of which
+              the address holds the country too (`wire/click_origin.py`)
 
 Numbers are little-endian. `contracts/journal-record` pins the bytes.
 """
@@ -18,6 +19,7 @@ from zlib import crc32
 import msgspec
 
 from waypost.domain.clicks import LANES, Click
+from waypost.wire.click_origin import with_country
 
 MAX_PAYLOAD = 0xFFFF
 """Longest payload in bytes; `RECORD_START` relies on it. More is damage."""
@@ -36,7 +38,9 @@ RECORD_START = re.compile(rb"..\x00\x00....\x93[\x00-\x3f]", re.DOTALL)
 """What every record begins with: finds candidates after damage, at C's speed."""
 
 encode_payload = msgspec.msgpack.Encoder().encode
-"""Encode `(lane, sequence, click)`. Raises ValueError or OverflowError."""
+"""Encode `(lane, sequence, fields of the click)`.
+
+Raises ValueError or OverflowError."""
 
 
 class ClickHead(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -88,7 +92,9 @@ def decode_whole(payload: bytes) -> WholeClick | None:
         record = _decode_whole(payload)
     except ValueError:
         return None
-    return record if 0 <= record.lane < LANES and record.sequence > 0 else None
+    if not 0 <= record.lane < LANES or record.sequence <= 0:
+        return None
+    return record._replace(click=with_country(record.click))
 
 
 def record_lane(record: bytes) -> int:

@@ -59,14 +59,13 @@ class ClickFields(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     client_hints: str
     privacy: str
     sender: str
+    country: str = ""
 
     def click(self) -> Click:
         """Return it as the product has it."""
-        head, sent = (
-            msgspec.structs.astuple(self)[:4],
-            msgspec.structs.astuple(self)[4:],
-        )
-        return Click(*head, *(text.encode("latin-1") for text in sent))
+        fields = msgspec.structs.astuple(self)
+        sent = (text.encode("latin-1") for text in fields[4:-1])
+        return Click._make([*fields[:4], *sent, self.country])
 
 
 class JournaledFields(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

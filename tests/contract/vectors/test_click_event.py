@@ -10,6 +10,7 @@ from waypost.wire.click_event import (
     bare_click,
     decode_bare,
     decode_click,
+    decode_whole_click,
     encode_click,
 )
 
@@ -52,6 +53,7 @@ def test_written(case: Written) -> None:
     """A click is written as it was, byte for byte, and counted by its identity."""
     journaled = case.value.journaled()
     assert encode_click(journaled).decode() == case.text
+    assert decode_whole_click(case.text.encode()) == journaled
     assert decode_click(case.text.encode()) == BusClick(
         journal=journaled.journal,
         lane=journaled.lane,

@@ -5,10 +5,7 @@ it removes no option, and no visitor is sent where a link led before
 an edit that was acknowledged.
 """
 
-import io
 import json
-import subprocess
-import tarfile
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,10 +17,10 @@ import pytest
 from cluster.servers.redis import RedisServer
 
 from tests.e2e.process import UNTRACED, WaypostProcess
+from tests.releases import sources_of
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).parents[3]
 LAST_RELEASE = "507bea2d80487bdf11ec63c6600cb9530d4f9095"
 """The last commit that knows no options."""
 TOKEN = "let-me-change-links"
@@ -37,20 +34,7 @@ near entries last ten times as long as this."""
 @pytest.fixture(scope="module")
 def last_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The sources of the last release."""
-    archive = subprocess.run(
-        ["git", "-C", str(ROOT), "archive", LAST_RELEASE, "src"],
-        capture_output=True,
-        check=False,
-    )
-    if archive.returncode:
-        pytest.skip(
-            f"This clone does not hold the last release, {LAST_RELEASE[:7]}: "
-            "run `git fetch --unshallow`."
-        )
-    folder = tmp_path_factory.mktemp("last-release")
-    with tarfile.open(fileobj=io.BytesIO(archive.stdout)) as files:
-        files.extractall(folder, filter="data")
-    return folder / "src"
+    return sources_of(LAST_RELEASE, tmp_path_factory.mktemp("last-release"))
 
 
 @pytest.fixture

@@ -122,14 +122,19 @@ class InMemoryEdge:
     its answer, and `/body/page` reads until there is no more.
     """
 
-    def __init__(self, *, trusted: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, *, trusted: tuple[str, ...] = (), country_header: str = ""
+    ) -> None:
+        proxies = TrustedProxies(trusted, country_header=country_header)
         self.events: list[str] = []
         self.timers = Timers()
         self.state = ServerState()
         self.release = asyncio.Event()
         self.scopes: list[Scope] = []
         self.received: list[str] = []
-        self.edge = Edge(recorder=OrderedRecorder(self.events), rest=self._rest)
+        self.edge = Edge(
+            recorder=OrderedRecorder(self.events), rest=self._rest, proxies=proxies
+        )
         redirector = self.edge.redirector
         self.backlog = CountingBacklog(loop=asyncio.get_running_loop())
         connection = connection_options(
@@ -139,7 +144,7 @@ class InMemoryEdge:
         self._options = EdgeOptions(
             redirector=redirector,
             turn=Turn(loop=asyncio.get_running_loop(), commit=redirector.commit),
-            proxies=TrustedProxies(trusted),
+            proxies=proxies,
             connection=replace(connection, backlog=self.backlog),
         )
 

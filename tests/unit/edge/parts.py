@@ -49,6 +49,7 @@ class Edge:
         *,
         recorder: CapturingRecorder | None = None,
         rest: Application = the_rest,
+        proxies: TrustedProxies | None = None,
     ) -> None:
         self.tally = Tally()
         self.near = MemoryNearCache(
@@ -71,7 +72,7 @@ class Edge:
         self.app = EdgeApp(
             redirector=self.redirector,
             lookups=self.lookups,
-            proxies=TrustedProxies(["10.0.0.1"]),
+            proxies=proxies or TrustedProxies(["10.0.0.1"]),
             tally=self.tally,
             fallback=rest,
         )

@@ -85,6 +85,7 @@ async def test_click_keeps_the_evidence(edge: Edge) -> None:
         "client_hints": b'"Browser";v="1";?0;"Linux"',
         "privacy": b"1",
         "sender": b"bot@example.org",
+        "country": "",
     }
     assert click.time_ns > 0
 

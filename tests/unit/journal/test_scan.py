@@ -14,7 +14,7 @@ from waypost.wire.journal_record import (
 
 
 def _record(sequence: int, *, agent: bytes = b"") -> bytes:
-    payload = encode_payload((1, sequence, sample_click(sequence, agent=agent)))
+    payload = encode_payload((1, sequence, sample_click(sequence, agent=agent)[:-1]))
     return PREFIX.pack(len(payload), crc32(payload)) + payload
 
 

@@ -12,6 +12,7 @@ from waypost.wire.click_event import (
     bare_click,
     decode_bare,
     decode_click,
+    decode_whole_click,
     encode_click,
     event_id,
 )
@@ -109,11 +110,31 @@ def test_identity_comes_back(
 @given(headers=st.lists(any_header, min_size=10, max_size=10))
 def test_any_header_is_carried(headers: list[bytes]) -> None:
     """Visitors send any bytes; each comes back as it was, and none harms the click."""
-    sent = JournaledClick(JOURNAL, 5, 1, Click(1, "abc1234", 99, "127.0.0.1", *headers))
+    click = Click._make([1, "abc1234", 99, "127.0.0.1", *headers, ""])
+    sent = JournaledClick(JOURNAL, 5, 1, click)
     content = encode_click(sent)
     assert decode_click(content).sequence == 1
     event = json.loads(content)
-    assert [event[name].encode("latin-1") for name in Click._fields[4:]] == headers
+    assert [event[name].encode("latin-1") for name in Click._fields[4:-1]] == headers
+
+
+@pytest.mark.parametrize(
+    ("fields", "address", "country"),
+    [
+        ({}, "2001:db8::7", ""),
+        ({"country": "CH"}, "2001:db8::7", "CH"),
+        ({"country": "nowhere"}, "2001:db8::7", ""),
+        ({"address": "203.0.113.7 CH"}, "203.0.113.7", "CH"),
+        ({"address": " CH"}, "", "CH"),
+        ({"address": "not known"}, "not", ""),
+    ],
+)
+def test_the_country_comes_back(
+    fields: dict[str, object], address: str, country: str
+) -> None:
+    """It is a field, or in the address where a forwarder is older than its edge."""
+    click = decode_whole_click(changed(**fields)).click
+    assert (click.address, click.country) == (address, country)
 
 
 def test_fields_of_tomorrow_are_passed_over() -> None:

@@ -65,7 +65,9 @@ class EdgeProtocol(Connection):
         self._hit = self._options.redirector.hit
         self._turn = self._options.turn
         self._address = self.client[0] if self.client else ""
-        self._behind_proxy = self._options.proxies.trusts(self._address)
+        proxies = self._options.proxies
+        self._behind_proxy = proxies.trusts(self._address)
+        self._country_in = proxies.country_header if self._behind_proxy else b""
 
     def _answers_at_once(self) -> bool:
         """Answer a redirect when this turn of the event loop ends."""
@@ -98,24 +100,32 @@ class EdgeProtocol(Connection):
                 headers.get(b"x-forwarded-for", b""),
                 headers.get(b"forwarded", b""),
             )
+        country = headers.get(self._country_in, b"") if self._country_in else b""
         path, _, query = self.url.partition(b"?")
         entry = self._held(path[1:].decode("latin-1"))
         if entry is None or entry.plan is not None:
-            return entry is not None and self._decides(entry, query, headers, address)
-        self._hit(entry, query, headers, address)
+            return entry is not None and self._decides(
+                entry, query, headers, address, country
+            )
+        self._hit(entry, query, headers, address, country)
         default_headers = self.server_state.default_headers
         self._turn.redirect(self.transport, entry.location, default_headers)
         return True
 
     def _decides(
-        self, entry: NearEntry, query: bytes, headers: dict[bytes, bytes], address: str
+        self,
+        entry: NearEntry,
+        query: bytes,
+        headers: dict[bytes, bytes],
+        address: str,
+        country: bytes,
     ) -> bool:
         """Answer a link with a plan as above, unless the answer is a refusal."""
         answer, counts = decide(entry, query)
         if isinstance(answer, Refusal):
             return False
         if counts:
-            self._hit(entry, query, headers, address)
+            self._hit(entry, query, headers, address, country)
         self._turn.answer(self.transport, answer, self.server_state.default_headers)
         return True
 

@@ -86,7 +86,9 @@ def build_edge(backends: Backends, settings: Settings) -> Edge:
         redirector=Redirector(
             near=backends.near, recorder=backends.journal, tally=tally
         ),
-        proxies=TrustedProxies(settings.TRUSTED_PROXIES),
+        proxies=TrustedProxies(
+            settings.TRUSTED_PROXIES, country_header=settings.COUNTRY_HEADER
+        ),
         tally=tally,
         connection=connection_options(
             request_timeout_seconds=settings.REQUEST_TIMEOUT_SECONDS,

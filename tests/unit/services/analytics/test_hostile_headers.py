@@ -44,6 +44,7 @@ CLICKS = st.builds(
     client_hints=HEADER,
     privacy=HEADER,
     sender=HEADER,
+    country=st.sampled_from(["", "CH", "US"]),
 )
 
 
