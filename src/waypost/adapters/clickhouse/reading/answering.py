@@ -1,7 +1,9 @@
 """The answers to the questions of one request, from one snapshot of the record."""
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from typing import TypeAlias
 
 from waypost.adapters.clickhouse.client import ClickHouse
 from waypost.adapters.clickhouse.columns import value_of
@@ -13,6 +15,8 @@ from waypost.adapters.clickhouse.reading.asking import (
 )
 from waypost.adapters.clickhouse.reading.planning import Plan, plan
 from waypost.adapters.clickhouse.schema import Tables
+from waypost.adapters.clickhouse.sealing import ROLLED
+from waypost.domain.analytics.dimensions import PLACES
 from waypost.domain.analytics.questions import (
     Answer,
     Breakdown,
@@ -21,6 +25,7 @@ from waypost.domain.analytics.questions import (
     ClickQuery,
     LinkNumbers,
     Numbers,
+    Order,
     Others,
     Question,
     Series,
@@ -30,9 +35,17 @@ from waypost.domain.analytics.questions import (
 )
 from waypost.ports.analytics.block_records import Snapshot
 
+_Ranked: TypeAlias = tuple[Sequence[tuple[object, Numbers]], Others]
+_AllRanked: TypeAlias = Mapping[Question, _Ranked]
+_AllSeries: TypeAlias = Mapping[Question, tuple[Numbers, ...]]
+
 
 class Answering:
-    """Asks the server: every question at the same time, and the totals once."""
+    """Asks the server by few statements, at the same time.
+
+    Each costs some milliseconds, and reads the columns of filters: breakdowns that are
+    `_alike` share one, and the totals are asked for once.
+    """
 
     def __init__(
         self,
@@ -58,38 +71,22 @@ class Answering:
         """
         if not questions:
             return ()
-        whole = await self._totals()
-        return tuple(
-            await asyncio.gather(*(self._answer(each, whole) for each in questions))
+        whole, series, ranked = await asyncio.gather(
+            self._totals(), self._all_series(questions), self._all_ranked(questions)
         )
-
-    async def _answer(self, question: Question, whole: Numbers) -> Answer:
-        match question:
-            case Totals():
-                return whole
-            case Series(bounds=bounds):
-                return await self._series(question, bounds)
-            case Breakdown(by=by, order=order, limit=limit):
-                statement, planned = self._statement(question)
-                sql = statement.breakdown(by, order, limit)
-                listed, others = await self._ranked(statement, sql, planned)
-                values = [ValueNumbers(value_of(key), each) for key, each in listed]
-                return ByValue(listed=values, others=others, whole=whole)
-            case TopLinks(order=order, limit=limit):
-                statement, planned = self._statement(question)
-                sql = statement.top_links(order, limit)
-                listed, others = await self._ranked(statement, sql, planned)
-                links = [
-                    LinkNumbers(key, each)
-                    for key, each in listed
-                    if isinstance(key, int)
-                ]
-                return ByLink(listed=links, others=others, whole=whole)
+        return tuple(_answer(each, whole, series, ranked) for each in questions)
 
     async def _totals(self) -> Numbers:
         bounds = (self._query.start_ms, self._query.end_ms)
         (numbers,) = await self._series(Totals(), bounds)
         return numbers
+
+    async def _all_series(self, questions: Sequence[Question]) -> _AllSeries:
+        asked = [each for each in questions if isinstance(each, Series)]
+        found = await asyncio.gather(
+            *(self._series(each, each.bounds) for each in asked)
+        )
+        return dict(zip(asked, found, strict=True))
 
     async def _series(
         self, question: Question, bounds: Sequence[int]
@@ -98,14 +95,33 @@ class Answering:
         rows = await self._rows(statement, statement.series(bounds))
         return tuple(_known(each, planned) for each in series_answer(rows, bounds))
 
-    async def _ranked(
-        self, statement: Statement, sql: str, planned: Plan
-    ) -> tuple[Sequence[tuple[object, Numbers]], Others]:
-        listed, others = ranked_answer(await self._rows(statement, sql))
-        return (
-            [(key, _known(each, planned)) for key, each in listed],
-            Others(values=others.values, numbers=_known(others.numbers, planned)),
+    async def _all_ranked(self, questions: Sequence[Question]) -> _AllRanked:
+        links = [each for each in questions if isinstance(each, TopLinks)]
+        found = await asyncio.gather(
+            *(self._by_values(each) for each in _alike(questions)),
+            *(self._by_links(each) for each in links),
         )
+        return {question: one for some in found for question, one in some.items()}
+
+    async def _by_values(self, alike: Sequence[Breakdown]) -> _AllRanked:
+        """Return the answers of breakdowns that are `_alike`, by one statement."""
+        first = alike[0]
+        statement, planned = self._statement(first)
+        sql = statement.breakdowns(
+            [each.by for each in alike], first.order, first.limit
+        )
+        rows = await self._rows(statement, sql)
+        return {
+            each: _ranked(
+                [row[1:] for row in rows if row[0] == PLACES[each.by]], planned
+            )
+            for each in alike
+        }
+
+    async def _by_links(self, question: TopLinks) -> _AllRanked:
+        statement, planned = self._statement(question)
+        sql = statement.top_links(question.order, question.limit)
+        return {question: _ranked(await self._rows(statement, sql), planned)}
 
     def _statement(self, question: Question) -> tuple[Statement, Plan]:
         planned = plan(
@@ -117,6 +133,43 @@ class Answering:
         if not sql:
             return ()
         return await self._server.read(sql, statement.bound.values)
+
+
+def _alike(questions: Sequence[Question]) -> list[list[Breakdown]]:
+    """Return the breakdowns by what they share: the days' sources, order and limit."""
+    alike: defaultdict[tuple[bool, Order, int], list[Breakdown]] = defaultdict(list)
+    for each in questions:
+        if isinstance(each, Breakdown):
+            alike[each.by in ROLLED, each.order, each.limit].append(each)
+    return list(alike.values())
+
+
+def _answer(
+    question: Question, whole: Numbers, series: _AllSeries, ranked: _AllRanked
+) -> Answer:
+    match question:
+        case Totals():
+            return whole
+        case Series():
+            return series[question]
+        case Breakdown():
+            listed, others = ranked[question]
+            values = [ValueNumbers(value_of(key), each) for key, each in listed]
+            return ByValue(listed=values, others=others, whole=whole)
+        case TopLinks():
+            listed, others = ranked[question]
+            links = [
+                LinkNumbers(key, each) for key, each in listed if isinstance(key, int)
+            ]
+            return ByLink(listed=links, others=others, whole=whole)
+
+
+def _ranked(rows: Sequence[Row], planned: Plan) -> _Ranked:
+    listed, others = ranked_answer(rows)
+    return (
+        [(key, _known(each, planned)) for key, each in listed],
+        Others(values=others.values, numbers=_known(others.numbers, planned)),
+    )
 
 
 def _known(numbers: Numbers, planned: Plan) -> Numbers:

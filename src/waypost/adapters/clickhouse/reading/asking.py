@@ -25,7 +25,7 @@ from waypost.adapters.clickhouse.sealing import (
     ROLLED,
     TOTAL,
 )
-from waypost.domain.analytics.dimensions import Dimension
+from waypost.domain.analytics.dimensions import PLACES, Dimension
 from waypost.domain.analytics.enriched import DAY_MS
 from waypost.domain.analytics.questions import (
     ClickQuery,
@@ -66,18 +66,41 @@ class Statement:
         rows = self._rows(bucket(moment_of_row(), starts), is_timed=True)
         return self._summed([*rows, *self._rolled_series(starts)])
 
-    def breakdown(self, by: Dimension, order: Order, limit: int) -> str:
-        """Return the statement of the numbers by value, and their sums."""
-        parts = self._rows(f"toString({column_of(by)})")
-        if by in ROLLED:
-            parts += self._rolled("value", ROLLED[by], is_by_link=False)
-        return self._ranked(parts, f"{_ORDERS[order]}key = '', key", limit)
+    def breakdowns(self, by: Sequence[Dimension], order: Order, limit: int) -> str:
+        """Return the statement of the numbers by value, and their sums.
+
+        For each dimension of *by*, all or none of which roll-ups hold; its place is the
+        first column.
+        """
+        parts = self._rows(_values(by))
+        if set(by) <= ROLLED.keys():
+            places = ", ".join(str(PLACES[each]) for each in by)
+            parts += self._rolled(
+                "tuple(dim, value)", f"dim IN ({places})", is_by_link=False
+            )
+        if not parts:
+            return ""
+        numbers = self.bound(limit, "UInt64")
+        return (
+            "SELECT key.1, key.2, people, machines, visitors, count() OVER whole, "
+            "sum(people) OVER whole, sum(machines) OVER whole, "
+            f"sum(visitors) OVER whole FROM ({self._summed(parts)}) "
+            f"WINDOW whole AS (PARTITION BY key.1) "
+            f"ORDER BY {_ORDERS[order]}key.2 = '', key.2 LIMIT {numbers} BY key.1"
+        )
 
     def top_links(self, order: Order, limit: int) -> str:
         """Return the statement of the numbers by link, and their sums."""
         parts = self._rows("link_id")
-        parts += self._rolled("toUInt64(scope)", TOTAL, is_by_link=True)
-        return self._ranked(parts, f"{_ORDERS[order]}key", limit)
+        parts += self._rolled("toUInt64(scope)", f"dim = {TOTAL}", is_by_link=True)
+        if not parts:
+            return ""
+        return (
+            "SELECT key, people, machines, visitors, count() OVER (), "
+            "sum(people) OVER (), sum(machines) OVER (), sum(visitors) OVER () "
+            f"FROM ({self._summed(parts)}) ORDER BY {_ORDERS[order]}key "
+            f"LIMIT {self.bound(limit, 'UInt64')}"
+        )
 
     def _summed(self, parts: Sequence[str]) -> str:
         if not parts:
@@ -86,16 +109,6 @@ class Statement:
         return (
             f"SELECT key, {_SUMS} FROM ({union}) GROUP BY key "
             "HAVING people + machines > 0"
-        )
-
-    def _ranked(self, parts: Sequence[str], order: str, limit: int) -> str:
-        if not parts:
-            return ""
-        return (
-            "SELECT key, people, machines, visitors, count() OVER (), "
-            "sum(people) OVER (), sum(machines) OVER (), sum(visitors) OVER () "
-            f"FROM ({self._summed(parts)}) ORDER BY {order} "
-            f"LIMIT {self.bound(limit, 'UInt64')}"
         )
 
     def _rows(self, key: str, *, is_timed: bool = False) -> list[str]:
@@ -120,14 +133,14 @@ class Statement:
             f"FROM {self._tables.events} WHERE {' AND '.join(where)} GROUP BY day, key"
         )
 
-    def _rolled(self, key: str, dim: int, *, is_by_link: bool) -> list[str]:
+    def _rolled(self, key: str, where: str, *, is_by_link: bool) -> list[str]:
         if not self._plan.rolled:
             return []
         return [
             (
                 f"SELECT day, {key} AS key, people, machines, visitors "
                 f"FROM {self._tables.rollups} WHERE "
-                f"{self._of_rollups(is_by_link=is_by_link)} AND dim = {dim}"
+                f"{self._of_rollups(is_by_link=is_by_link)} AND {where}"
             )
         ]
 
@@ -169,6 +182,15 @@ class Statement:
         else:
             scope = f"scope = {EVERYTHING}"
         return f"{scope} AND {days} AND version IN {named}"
+
+
+def _values(by: Sequence[Dimension]) -> str:
+    """Return a row's pairs of place and value for each dimension of *by*."""
+    pairs = [
+        f"tuple(toUInt8({PLACES[each]}), toString({column_of(each)}))" for each in by
+    ]
+    # One scan serves all: a row is repeated once it has passed the filters.
+    return f"arrayJoin([{', '.join(pairs)}])" if len(pairs) > 1 else pairs[0]
 
 
 def numbers(people: object, machines: object, visitors: object) -> Numbers:
