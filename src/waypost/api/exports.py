@@ -1,6 +1,6 @@
 """Routes that send everything: all clicks of a period, or all links."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from typing import Final
 
 from fastapi import APIRouter, Request, Response
@@ -9,23 +9,30 @@ from waypost.api.authorisation import AsAdmin
 from waypost.api.context import ApiContext, context_of
 from waypost.api.problems import WrongParameters
 from waypost.api.reports import examples
-from waypost.api.reports.parameters import AFTER, FORMAT, SUBJECT, documented
+from waypost.api.reports.parameters import (
+    AFTER,
+    COLUMNS,
+    FORMAT,
+    SUBJECT,
+    documented,
+)
 from waypost.api.reports.queries import ReportQuery, values_of
 from waypost.api.reports.routes import REFUSALS
 from waypost.api.reports.stream_answer import StreamAnswer, stream_answers
 from waypost.domain.errors import FeatureOff
 from waypost.http.problems import WrongField
 from waypost.http.statuses import INVALID_REQUEST, STORE_REFUSALS
-from waypost.ports.batch.tables import TableForm
+from waypost.ports.batch.tables import Field, TableForm
+from waypost.services.exports.choosing import WrongColumnsError, chosen
 from waypost.services.exports.clicks import CLICK_FIELDS, ClickSource, click_table
 from waypost.services.exports.links import LINK_FIELDS, LinkSource, link_table
 from waypost.services.exports.text_forms import CSV
 from waypost.services.exports.writing import written
 
-_OF_CLICKS: Final = (*SUBJECT, FORMAT)
-_OF_LINKS: Final = (AFTER, FORMAT)
-_BATCH: Final = 500
-"""Rows that are written at a time, so that redirects need not wait for more."""
+_OF_CLICKS: Final = (*SUBJECT, FORMAT, COLUMNS)
+_OF_LINKS: Final = (AFTER, FORMAT, COLUMNS)
+_LINKS: Final = 500
+"""How many links are read at a time."""
 _PARQUET: Final = "application/vnd.apache.parquet"
 _LAST_ID: Final = 2**63
 
@@ -60,14 +67,14 @@ async def export_clicks(request: Request) -> Response:
     """
     context, query = context_of(request), ReportQuery(request, _OF_CLICKS)
     form = _form(context, query.one("format"))
+    fields = _fields(CLICK_FIELDS, query.one("columns"))
     source = ClickSource(
         store=query.reports.store,
         links=query.reports.links,
         default_domain=query.reports.default_domain,
-        batch=_BATCH,
     )
-    table = click_table(await query.subject(), source=source)
-    pieces = written(table, fields=CLICK_FIELDS, form=form)
+    table = click_table(await query.subject(), source=source, fields=fields)
+    pieces = written(table, fields=fields, form=form)
     return await _sent(pieces, context=context, form=form, name="clicks")
 
 
@@ -102,13 +109,15 @@ async def export_links(request: Request) -> Response:
     """
     context, values = context_of(request), values_of(request, _OF_LINKS)
     form = _form(context, *values.get("format", []))
+    fields = _fields(LINK_FIELDS, *values.get("columns", []))
     source = LinkSource(
         links=context.links.storage.links,
         base_url=context.base_url,
-        batch=_BATCH,
+        batch=_LINKS,
     )
-    table = link_table(_after(*values.get("after", [])), source=source)
-    pieces = written(table, fields=LINK_FIELDS, form=form)
+    after = _after(*values.get("after", []))
+    table = link_table(after, source=source, fields=fields)
+    pieces = written(table, fields=fields, form=form)
     return await _sent(pieces, context=context, form=form, name="links")
 
 
@@ -120,6 +129,14 @@ def _form(context: ApiContext, name: str | None = None) -> TableForm:
             "waypost[parquet]. Ask for csv or jsonl."
         )
     return form
+
+
+def _fields(fields: Sequence[Field], names: str | None = None) -> Sequence[Field]:
+    try:
+        return chosen(fields, names)
+    except WrongColumnsError as error:
+        wrong = WrongField(field="columns", message=str(error))
+        raise WrongParameters(INVALID_REQUEST, [wrong]) from error
 
 
 def _after(text: str | None = None) -> int | None:

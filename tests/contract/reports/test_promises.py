@@ -1,7 +1,8 @@
 """What every store of clicks promises besides its answers."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 
+from tests.contract.reports.exported import exported as exported_clicks
 from tests.contract.reports.stores import ClickStore, keep_all
 from waypost.domain.analytics.dimensions import DIMENSIONS, Dimension
 from waypost.domain.analytics.enriched import DAY_MS, EnrichedClick
@@ -41,8 +42,7 @@ async def numbers(clicks: ClickStore, query: ClickQuery = ALL) -> Numbers:
 
 async def exported(clicks: ClickStore) -> Sequence[int]:
     """Return the sequences of all clicks of an export."""
-    batches: AsyncIterator[Sequence[EnrichedClick]] = clicks.export(ALL)
-    return sorted([each.sequence async for batch in batches for each in batch])
+    return sorted([each.sequence for each in await exported_clicks(clicks, ALL)])
 
 
 async def test_an_empty_store_answers(clicks: ClickStore) -> None:

@@ -8,10 +8,9 @@ import os
 
 import pytest
 
+from tests.contract.reports.exported import exported
 from tests.unit.columns.test_random import Round
 from waypost.adapters.clickhouse.store import ClickHouseClicks
-from waypost.domain.analytics.enriched import EnrichedClick
-from waypost.domain.analytics.questions import ClickQuery
 
 ROUNDS = int(os.environ.get("STORE_ROUNDS", "2"))
 SEED = int(os.environ.get("STORE_SEED", "1"))
@@ -31,13 +30,9 @@ class ClickHouseRound(Round):
                 assert got.answers[at] == expected.answers[at], (query, question)
         query, _ = self._asked()
         # Within a day each store has an order of its own.
-        found = [await self._exported(each, query) for each in (0, 1)]
+        found = [sorted(await exported(each, query)) for each in self.stores]
         assert found[0] == found[1]
         assert [day async for day in ours.verify() if not day.is_equal] == []
-
-    async def _exported(self, place: int, query: ClickQuery) -> list[EnrichedClick]:
-        batches = [batch async for batch in self.stores[place].export(query)]
-        return sorted(click._replace(visitor=0) for batch in batches for click in batch)
 
 
 @pytest.mark.parametrize("seed", range(SEED, SEED + ROUNDS))

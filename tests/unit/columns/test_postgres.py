@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from tests.contract.reports.exported import exported
 from tests.unit.columns.samples import DAY_START, random_clicks
 from waypost.adapters.columns.store import ClickStore, open_postgres
 from waypost.domain.analytics.enriched import DAY_MS, EnrichedClick
@@ -49,9 +50,8 @@ async def test_each_click_is_stored_by_one_of_them(migrated_postgres_url: str) -
         ]
         await asyncio.gather(*(keep_on(store, adding) for store in stores[:2]))
         assert sum([await task for task in adding]) == len(clicks)
-        found = [click async for batch in stores[2].export(ALWAYS) for click in batch]
-        bare = [click._replace(visitor=0) for click in found]
-        assert sorted(bare, key=str) == sorted(
+        found = await exported(stores[2], ALWAYS)
+        assert sorted(found, key=str) == sorted(
             (click._replace(visitor=0) for click in clicks), key=str
         )
         checks = [check async for check in stores[0].verify()]

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.contract.reports.exported import exported
 from tests.contract.reports.stores import ClickStore as AnyStore
 from tests.unit.columns.samples import DAY, DAY_START
 from waypost.adapters.columns.rolling import making
@@ -107,15 +108,8 @@ class Round:
             for at, question in enumerate(questions):
                 assert ours.answers[at] == truth.answers[at], (query, question)
         query, _ = self._asked()
-        exported = [
-            [
-                click._replace(visitor=0)
-                async for batch in s.export(query)
-                for click in batch
-            ]
-            for s in self.stores
-        ]
-        assert exported[0] == exported[1]
+        exports = [await exported(store, query) for store in self.stores]
+        assert exports[0] == exports[1]
         assert [c.day async for c in self.stores[0].verify() if not c.is_equal] == []
 
     def _click(self) -> EnrichedClick:

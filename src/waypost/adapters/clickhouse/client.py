@@ -67,16 +67,40 @@ class ClickHouse:
             RangeTooLarge: It would read too many rows, or takes too long.
             BackendUnavailable: The server does not answer, or refuses.
         """
+        result = await self._query(sql, parameters, is_bounded=is_bounded)
+        return cast(Sequence[tuple[object, ...]], result)
+
+    async def read_columns(
+        self, sql: str, parameters: Parameters
+    ) -> Sequence[Sequence[object]]:
+        """Return the columns of the rows that *sql* finds, however many it reads.
+
+        Raises:
+            As `read`.
+        """
+        return await self._query(sql, parameters, is_bounded=False, is_by_column=True)
+
+    async def _query(
+        self,
+        sql: str,
+        parameters: Parameters,
+        *,
+        is_bounded: bool,
+        is_by_column: bool = False,
+    ) -> Sequence[Sequence[object]]:
         settings: dict[str, Setting] = {
             "max_execution_time": max(1, int(self._timeout_seconds)),
             "max_rows_to_read": self._max_rows_to_read if is_bounded else 0,
         }
 
-        async def run(client: AsyncClient) -> Sequence[tuple[object, ...]]:
+        async def run(client: AsyncClient) -> Sequence[Sequence[object]]:
             result = await client.query(
-                sql, parameters=dict(parameters), settings=settings
+                sql,
+                parameters=dict(parameters),
+                settings=settings,
+                column_oriented=is_by_column,
             )
-            return cast(Sequence[tuple[object, ...]], result.result_rows)
+            return result.result_set
 
         return await self._guarded(run)
 

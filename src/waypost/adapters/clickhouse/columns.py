@@ -1,6 +1,6 @@
 """The columns of a click in ClickHouse, and clicks in the format Native."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from hashlib import sha256
 from typing import Final, NamedTuple
@@ -38,17 +38,22 @@ SENT: Final = (
 """In the order in which they are sent; the block's number comes last."""
 NAMES: Final = (*(column.name for column in SENT), BLOCK.name)
 
-READ: Final = (
-    "journal, lane, sequence, link_id, toUnixTimestamp64Milli(event_time), visitor, "
-    + ", ".join(f"toString({dimension.value})" for dimension in DIMENSIONS)
-    + ", short_code"
-)
-"""What `click_of` reads."""
+IDENTITY: Final = "journal, lane, sequence, link_id, toUnixTimestamp64Milli(event_time)"
+"""The columns that distinguish a click from all others, and its moment."""
+
+
+def texts_of(dimensions: Iterable[Dimension]) -> str:
+    """Return the columns of *dimensions*, as text."""
+    return ", ".join(f"toString({column_of(each)})" for each in dimensions)
 
 
 def column_of(dimension: Dimension) -> str:
     """Return the name of the column of *dimension*."""
     return dimension.value
+
+
+READ: Final = f"{IDENTITY}, visitor, {texts_of(DIMENSIONS)}, short_code"
+"""What `click_of` reads."""
 
 
 def click_of(row: Sequence[object]) -> EnrichedClick:

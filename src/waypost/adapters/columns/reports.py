@@ -2,17 +2,14 @@
 
 from collections.abc import AsyncIterator, Sequence
 from functools import partial
-from typing import Final
 
 from waypost.adapters.columns.drivers.threads import ConnectionThreads
-from waypost.adapters.columns.reading import asking, listing
+from waypost.adapters.columns.reading import asking, exporting, listing
 from waypost.adapters.columns.reading.names import Names, Reading
+from waypost.domain.analytics.dimensions import DIMENSIONS, Dimension
 from waypost.domain.analytics.enriched import EnrichedClick
 from waypost.domain.analytics.questions import ClickQuery, Question
-from waypost.ports.analytics.reports import Answers, ClickCursor
-
-_BATCH: Final = 4000
-"""How many clicks an export yields at a time."""
+from waypost.ports.analytics.reports import Answers, ClickColumns, ClickCursor
 
 
 class ColumnsReports:
@@ -64,7 +61,9 @@ class ColumnsReports:
             within=self._timeout_seconds,
         )
 
-    async def export(self, query: ClickQuery) -> AsyncIterator[Sequence[EnrichedClick]]:
+    async def export(
+        self, query: ClickQuery, dimensions: Sequence[Dimension] = DIMENSIONS
+    ) -> AsyncIterator[ClickColumns]:
         """Yield all clicks of *query*, oldest first, in bounded memory.
 
         Each day is read at a moment of its own.
@@ -73,8 +72,10 @@ class ColumnsReports:
             BackendUnavailable: The store does not answer in time.
         """
         run = partial(self._read.run, within=self._timeout_seconds)
-        for part in await run(partial(listing.windows_of, query=query)):
-            page = await run(partial(listing.window, query=part))
-            for start in range(0, page.size, _BATCH):
-                piece = page.part(start, start + _BATCH)
-                yield await run(partial(piece.clicks, names=self._reading.names))
+        names = self._reading.names
+        for part in await run(partial(exporting.windows_of, query=query)):
+            job = partial(
+                exporting.window, names=names, query=part, dimensions=dimensions
+            )
+            if (found := await run(job)) is not None:
+                yield found

@@ -16,12 +16,12 @@ from waypost.adapters.memory.kept_clicks import (
     newest_first,
     without_details,
 )
-from waypost.domain.analytics.dimensions import Dimension
+from waypost.domain.analytics.dimensions import DIMENSIONS, Dimension
 from waypost.domain.analytics.enriched import EnrichedClick, day_of
 from waypost.domain.analytics.questions import ClickQuery, Question
 from waypost.domain.clicks import JournalPosition
 from waypost.ports.analytics.administration import DayCheck, Expired, StoredDay
-from waypost.ports.analytics.reports import Answers, ClickCursor
+from waypost.ports.analytics.reports import Answers, ClickColumns, ClickCursor
 from waypost.ports.analytics.rows import Freshness
 
 _HASHES_DAYS: Final = 2
@@ -121,12 +121,15 @@ class MemoryClicks:
         kept = list(self._rows.values())
         return await asyncio.to_thread(newest_first, kept, query, after, limit)
 
-    async def export(self, query: ClickQuery) -> AsyncIterator[Sequence[EnrichedClick]]:
+    async def export(
+        self, query: ClickQuery, dimensions: Sequence[Dimension] = DIMENSIONS
+    ) -> AsyncIterator[ClickColumns]:
         """Yield all clicks of *query*, oldest first."""
         newest = await self.clicks(query, after=None, limit=len(self._rows))
         oldest = newest[::-1]
         for start in range(0, len(oldest), _EXPORT_BATCH):
-            yield oldest[start : start + _EXPORT_BATCH]
+            some = oldest[start : start + _EXPORT_BATCH]
+            yield ClickColumns.of(some, dimensions)
 
     async def stored_days(self) -> Sequence[StoredDay]:
         """Return all days; sealed are those whose visitors have no hashes any more."""

@@ -7,13 +7,13 @@ that was broken off.
 from collections.abc import Sequence
 from typing import Final
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from waypost.ports.batch.columns import Coded, Column, Joined, Numbers, Plain
 from waypost.ports.batch.tables import Columns, Field, Kind
-
-GROUP_ROWS: Final = 65_536
-"""Rows of a row group, which is what a writer and a reader hold in memory."""
 
 _CODES: Final = pa.dictionary(pa.int32(), pa.string())
 _TYPES: Final = {
@@ -29,7 +29,9 @@ _TYPES: Final = {
 class ParquetWriter:
     """Writes one table."""
 
-    def __init__(self, fields: Sequence[Field]) -> None:
+    def __init__(self, fields: Sequence[Field], *, group_rows: int) -> None:
+        """Begin a table of *fields*; all row groups but the last have *group_rows*."""
+        self._group_rows = group_rows
         self._schema = pa.schema([(field.name, _TYPES[field.kind]) for field in fields])
         self._sent = _Sent()
         self._writer = pq.ParquetWriter(
@@ -47,17 +49,15 @@ class ParquetWriter:
         self._rows = 0
 
     def write(self, columns: Columns) -> bytes:
-        """Take some rows; return a row group where there are enough for one."""
-        batch = pa.record_batch(
-            [
-                pa.array(values, type=of.type)
-                for values, of in zip(columns, self._schema, strict=True)
-            ],
-            schema=self._schema,
-        )
+        """Take some rows; return the row groups for which there are enough."""
+        arrays = [
+            _array(column, of.type)
+            for column, of in zip(columns, self._schema, strict=True)
+        ]
+        batch = pa.record_batch(arrays, schema=self._schema)
         self._batches.append(batch)
         self._rows += batch.num_rows
-        if self._rows >= GROUP_ROWS:
+        while self._rows >= self._group_rows:
             self._write_group()
         return self._sent.take()
 
@@ -70,8 +70,30 @@ class ParquetWriter:
 
     def _write_group(self) -> None:
         table = pa.Table.from_batches(self._batches, self._schema)
-        self._writer.write_table(table.unify_dictionaries(), row_group_size=self._rows)
-        self._batches, self._rows = [], 0
+        group = table.slice(0, self._group_rows).unify_dictionaries()
+        self._writer.write_table(group, row_group_size=self._group_rows)
+        self._batches = table.slice(self._group_rows).to_batches()
+        self._rows -= group.num_rows
+
+
+def _array(column: Column, of: pa.DataType) -> pa.Array:
+    """Return *column* as an array of the type *of*."""
+    match column:
+        case Numbers(view):
+            return pa.array(np.asarray(view)).cast(of)
+        case Coded(places, values):
+            # A value may be there twice or be unknown, and Arrow wants neither.
+            known = pa.array(
+                values, of.value_type if pa.types.is_dictionary(of) else of
+            ).dictionary_encode()
+            rows = known.indices.take(pa.array(np.asarray(places.view)))
+            coded = pa.DictionaryArray.from_arrays(rows, known.dictionary)
+            return coded if pa.types.is_dictionary(of) else coded.dictionary_decode()
+        case Joined(columns):
+            texts = [_array(each, pa.string()) for each in columns]
+            return pc.binary_join_element_wise(*texts, "-")
+        case Plain(values):
+            return pa.array(values, of)
 
 
 class _Sent:

@@ -190,6 +190,11 @@ FORMAT: Final = Parameter(
     example="jsonl",
     values=("csv", "jsonl", "parquet"),
 )
+COLUMNS: Final = Parameter(
+    name="columns",
+    description="Only these columns, in this order, with commas. Without it: all.",
+    example="id,at,code,country",
+)
 AFTER: Final = Parameter(
     name="after",
     description="The `id` of the last link that you have, to go on behind it.",

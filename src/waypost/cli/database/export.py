@@ -43,6 +43,14 @@ OutputOption = Annotated[
         "output.",
     ),
 ]
+ColumnsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--columns",
+        metavar="NAMES",
+        help="Only these columns, in this order, with commas: id,at,code.",
+    ),
+]
 
 
 @app.callback(invoke_without_command=True)
@@ -61,11 +69,13 @@ def export(context: typer.Context) -> None:
         "waypost export clicks --format parquet --output clicks.parquet",
         "waypost export clicks --from 2026-03-01 --to 2026-04-01 -o march.csv",
         "waypost export clicks --link spring26 --format jsonl -o - | head",
+        "waypost export clicks --columns at,code,country -o places.csv",
     ),
 )
 def clicks(  # noqa: PLR0913, PLR0917 - each argument is an option
     output: OutputOption,
     form: FormOption = FormName.CSV,
+    columns: ColumnsOption = None,
     period: Annotated[
         str, typer.Option(help="today, yesterday, 7d, 12mo, month, year or all.")
     ] = "all",
@@ -100,7 +110,11 @@ def clicks(  # noqa: PLR0913, PLR0917 - each argument is an option
     )
     settings = read_settings(DATA_DIR=data_dir)
     _export(
-        lambda to: exports.export_clicks(settings, wanted, to), form, output, "click"
+        lambda to: exports.export_clicks(settings, wanted, to),
+        "click",
+        form=form,
+        columns=columns,
+        output=output,
     )
 
 
@@ -114,6 +128,7 @@ def clicks(  # noqa: PLR0913, PLR0917 - each argument is an option
 def links(
     output: OutputOption,
     form: FormOption = FormName.CSV,
+    columns: ColumnsOption = None,
     after: Annotated[
         int | None,
         typer.Option(min=1, help="Only links behind the one with this id."),
@@ -125,16 +140,25 @@ def links(
     from waypost.wiring.offline import exports
 
     settings = read_settings(DATA_DIR=data_dir)
-    _export(lambda to: exports.export_links(settings, after, to), form, output, "link")
+    _export(
+        lambda to: exports.export_links(settings, after, to),
+        "link",
+        form=form,
+        columns=columns,
+        output=output,
+    )
 
 
 def _export(
     work: Callable[[Destination], Coroutine[object, object, None]],
-    form: FormName,
-    output: Path,
     noun: str,
+    *,
+    form: FormName,
+    columns: str | None,
+    output: Path,
 ) -> None:
     from waypost.cli.errors import error_text, readable_errors
+    from waypost.services.exports.choosing import WrongColumnsError
     from waypost.wiring.offline.exports import STANDARD_OUTPUT, Destination
 
     rows = 0
@@ -144,10 +168,12 @@ def _export(
         rows = written
         show_progress(f"Wrote {plural(rows, noun)} …")
 
-    to = Destination(form=form, path=output, progress=progress)
+    to = Destination(form=form, path=output, columns=columns, progress=progress)
     with readable_errors():
         try:
             asyncio.run(work(to))
+        except WrongColumnsError as error:
+            raise WrongUsageError(f"--columns: {error}") from error
         except OSError as error:
             raise CommandError(
                 f"{output} cannot be written: {error_text(error)}. Check the folder "

@@ -1,10 +1,13 @@
 """Where reports are answered from."""
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from waypost.domain.analytics.dimensions import DIMENSIONS, PLACES, Dimension
 from waypost.domain.analytics.enriched import EnrichedClick
 from waypost.domain.analytics.questions import Answer, ClickQuery, Question
+from waypost.ports.batch.columns import Coded, Numbers, coded
 
 
 class Answers(NamedTuple):
@@ -25,6 +28,37 @@ class ClickCursor(NamedTuple):
     link_id: int
     lane: int
     sequence: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClickColumns:
+    """Some clicks, by columns of one length: as `EnrichedClick`, without visitors."""
+
+    journal: Coded[str]
+    lane: Numbers
+    sequence: Numbers
+    link_id: Coded[int]
+    time_ms: Numbers
+    values: Sequence[Coded[str | None]]
+    """By the dimensions that were asked for."""
+
+    @classmethod
+    def of(
+        cls, clicks: Sequence[EnrichedClick], dimensions: Sequence[Dimension]
+    ) -> "ClickColumns":
+        """Return *clicks*, with their values of *dimensions*."""
+        journals, lanes, sequences, links, moments, _, values, _ = zip(
+            *clicks, strict=True
+        )
+        columns = list(zip(*values, strict=True))
+        return cls(
+            journal=coded(journals),
+            lane=Numbers.of(lanes),
+            sequence=Numbers.of(sequences),
+            link_id=coded(links),
+            time_ms=Numbers.of(moments),
+            values=[coded(columns[PLACES[each]]) for each in dimensions],
+        )
 
 
 class ReportStore(Protocol):
@@ -50,8 +84,12 @@ class ReportStore(Protocol):
         """
         ...
 
-    def export(self, query: ClickQuery) -> AsyncIterator[Sequence[EnrichedClick]]:
+    def export(
+        self, query: ClickQuery, dimensions: Sequence[Dimension] = DIMENSIONS
+    ) -> AsyncIterator[ClickColumns]:
         """Yield all clicks of *query*, oldest day first, in bounded memory.
+
+        Of each click its values of *dimensions* are read. No batch is empty.
 
         Raises:
             BackendUnavailable: The store does not answer in time.

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, Protocol, TypeAlias
 
+from waypost.ports.batch.columns import Column
+
 
 class Kind(StrEnum):
     """What the values of a column are. Each may be None: unknown."""
@@ -27,9 +29,8 @@ class Field(NamedTuple):
     kind: Kind
 
 
-Value: TypeAlias = str | int | bool | None
-Columns: TypeAlias = Sequence[Sequence[Value]]
-"""Some rows of a table: the values of each field, all of the same length."""
+Columns: TypeAlias = Sequence[Column]
+"""Some rows of a table: the column of each field, all of the same length."""
 
 
 class TableWriter(Protocol):
@@ -51,5 +52,8 @@ class TableForm:
     content_type: str
     ending: str
     """Of the names of files."""
+    rows: int
+    """How many rows its writer takes at a time, at most: they cost memory, and those of
+    text keep other threads waiting."""
     open: Callable[[Sequence[Field]], TableWriter]
     """Returns the writer of a table with these fields."""

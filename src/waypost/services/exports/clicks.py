@@ -1,18 +1,15 @@
 """Clicks as a table."""
 
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from waypost.domain.analytics.dimensions import DIMENSIONS
-from waypost.domain.analytics.enriched import EnrichedClick
-from waypost.domain.clicks import ClickIdentity
-from waypost.ports.analytics.reports import ReportStore
+from waypost.domain.analytics.dimensions import DIMENSIONS, Dimension
+from waypost.ports.analytics.reports import ClickColumns, ReportStore
+from waypost.ports.batch.columns import Coded, Column, Joined
 from waypost.ports.batch.tables import Columns, Field, Kind
 from waypost.ports.links import LinkReader
 from waypost.services.reports.asking import Subject
-from waypost.services.reports.clicks import all_clicks
 from waypost.services.reports.link_names import KnownLinks
 
 CLICK_FIELDS: Final = (
@@ -25,6 +22,9 @@ CLICK_FIELDS: Final = (
 )
 """What an export has of each click."""
 
+_LINKS: Final = 5_000
+"""How many links are looked up at a time."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClickSource:
@@ -33,42 +33,62 @@ class ClickSource:
     store: ReportStore
     links: LinkReader
     default_domain: str
-    batch: int
-    """How many clicks are read at a time, at most."""
 
 
 async def click_table(
     subject: Subject,
     *,
     source: ClickSource,
+    fields: Sequence[Field] = CLICK_FIELDS,
     progress: Callable[[int], None] | None = None,
 ) -> AsyncGenerator[Columns]:
-    """Yield all clicks of *subject*, oldest day first; *progress* gets how many.
+    """Yield *fields* of all clicks of *subject*, oldest day first.
+
+    *progress* gets how many there were so far.
 
     Raises:
         BackendUnavailable: The store does not answer in time.
     """
     known, written = KnownLinks(source.links), 0
-    async with aclosing(
-        all_clicks(subject, batch=source.batch, store=source.store)
-    ) as batches:
-        async for clicks in batches:
-            await known.load(click.link_id for click in clicks)
-            yield _columns(clicks, known, source.default_domain)
-            written += len(clicks)
+    names = {field.name for field in fields}
+    dimensions = [each for each in DIMENSIONS if each.value in names]
+    exported = source.store.export(subject.query(), dimensions)
+    try:
+        async for clicks in exported:
+            columns = _columns(clicks, dimensions)
+            if names & {"domain", "code"}:
+                columns |= await _link_names(clicks.link_id, known, source)
+            yield [columns[field.name] for field in fields]
+            written += len(clicks.lane)
             if progress:
                 progress(written)
+    finally:
+        # A reader that goes away must not leave a read of the store open.
+        if isinstance(exported, AsyncGenerator):
+            await exported.aclose()
 
 
 def _columns(
-    clicks: Sequence[EnrichedClick], known: KnownLinks, default_domain: str
-) -> Columns:
-    links = [known.get(click.link_id) for click in clicks]
-    return [
-        [str(ClickIdentity(*click[:3])) for click in clicks],
-        [click.time_ms for click in clicks],
-        [click.link_id for click in clicks],
-        [(link.domain or default_domain) if link else None for link in links],
-        [link.code if link else None for link in links],
-        *zip(*(click.values for click in clicks), strict=True),
-    ]
+    clicks: ClickColumns, dimensions: Sequence[Dimension]
+) -> dict[str, Column]:
+    return {
+        "id": Joined([clicks.journal, clicks.lane, clicks.sequence]),
+        "at": clicks.time_ms,
+        "link_id": clicks.link_id,
+        **dict(zip((each.value for each in dimensions), clicks.values, strict=True)),
+    }
+
+
+async def _link_names(
+    ids: Coded[int], known: KnownLinks, source: ClickSource
+) -> Mapping[str, Column]:
+    """Return the columns of domains and codes. There may be many different links."""
+    domains: list[str | None] = []
+    codes: list[str | None] = []
+    for start in range(0, len(ids.values), _LINKS):
+        some = ids.values[start : start + _LINKS]
+        await known.load(some)
+        for link in map(known.get, some):
+            domains.append((link.domain or source.default_domain) if link else None)
+            codes.append(link.code if link else None)
+    return {"domain": Coded(ids.places, domains), "code": Coded(ids.places, codes)}

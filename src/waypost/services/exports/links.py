@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 from waypost.domain.links import CountedLink, path_of
 from waypost.domain.options import OPTION_NAMES, LinkOptions, RedirectStatus
 from waypost.domain.reports.calendar import ms_of
-from waypost.ports.batch.tables import Columns, Field, Kind, Value
+from waypost.ports.batch.columns import Plain, Value
+from waypost.ports.batch.tables import Columns, Field, Kind
 from waypost.ports.links import LinkReader
 
 _KINDS: Final[dict[object, Kind]] = {
@@ -48,9 +49,12 @@ async def link_table(
     after: int | None,
     *,
     source: LinkSource,
+    fields: Sequence[Field] = LINK_FIELDS,
     progress: Callable[[int], None] | None = None,
 ) -> AsyncGenerator[Columns]:
-    """Yield all links that are not deleted, newest first; *progress* gets how many.
+    """Yield *fields* of all links that are not deleted, newest first.
+
+    *progress* gets how many there were so far.
 
     *after* is the id of the last link that the receiver has: only those behind it are
     yielded. A link that is made meanwhile is not among them.
@@ -60,7 +64,9 @@ async def link_table(
     """
     written = 0
     while links := await source.links.newest(limit=source.batch, before_id=after):
-        yield [*zip(*(_row(link, source) for link in links), strict=True)]
+        columns = zip(*(_row(link, source) for link in links), strict=True)
+        by_field = dict(zip(LINK_FIELDS, columns, strict=True))
+        yield [Plain(by_field[field]) for field in fields]
         after = links[-1].link.id
         written += len(links)
         if progress:

@@ -9,7 +9,8 @@ from typing import Final
 import msgspec
 
 from waypost.domain.reports.calendar import local
-from waypost.ports.batch.tables import Columns, Field, Kind, TableForm, Value
+from waypost.ports.batch.columns import Value
+from waypost.ports.batch.tables import Columns, Field, Kind, TableForm
 
 
 class _Csv:
@@ -56,12 +57,12 @@ class _JsonLines:
 
 
 def _readable(fields: Sequence[Field], columns: Columns) -> Sequence[Sequence[Value]]:
-    """Return *columns* with moments as people write them."""
+    """Return the values of *columns*, with moments as people write them."""
     return [
-        [_moment_text(value) for value in values]
+        [_moment_text(value) for value in column.plain()]
         if field.kind is Kind.MOMENT
-        else values
-        for field, values in zip(fields, columns, strict=True)
+        else column.plain()
+        for field, column in zip(fields, columns, strict=True)
     ]
 
 
@@ -76,11 +77,15 @@ def _flag_text(value: Value) -> str | None:
     return None if value is None else str(value).lower()
 
 
+_ROWS: Final = 500
+"""Rows that are written at a time, so that redirects need not wait for more."""
 CSV: Final = "csv"
 TEXT_FORMS: Final[Mapping[str, TableForm]] = {
-    CSV: TableForm(content_type="text/csv; charset=utf-8", ending="csv", open=_Csv),
+    CSV: TableForm(
+        content_type="text/csv; charset=utf-8", ending="csv", rows=_ROWS, open=_Csv
+    ),
     "jsonl": TableForm(
-        content_type="application/jsonl", ending="jsonl", open=_JsonLines
+        content_type="application/jsonl", ending="jsonl", rows=_ROWS, open=_JsonLines
     ),
 }
 """By their names in requests."""

@@ -1,7 +1,7 @@
 """Writing a table, piece by piece: no faster than the pieces are taken."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 from typing import Final
 
@@ -22,11 +22,21 @@ async def written(
     writer = await asyncio.to_thread(form.open, fields)
     async with aclosing(table):
         async for columns in table:
-            for piece in _cut(await asyncio.to_thread(writer.write, columns)):
-                yield piece
+            for some in _parts(columns, form.rows):
+                for piece in _cut(await asyncio.to_thread(writer.write, some)):
+                    yield piece
     rest = await asyncio.to_thread(writer.end)
     for piece in _cut(rest) or [b""]:
         yield piece
+
+
+def _parts(columns: Columns, rows: int) -> Iterator[Columns]:
+    count = len(columns[0])
+    if count <= rows:
+        yield columns
+        return
+    for start in range(0, count, rows):
+        yield [column.part(start, min(start + rows, count)) for column in columns]
 
 
 def _cut(content: bytes) -> Sequence[bytes]:

@@ -1,6 +1,6 @@
-"""Single clicks: a list by pages, and all of them for an export."""
+"""Single clicks: a list by pages."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from waypost.domain.analytics.enriched import EnrichedClick
@@ -41,22 +41,3 @@ async def click_page(
 def place_of(click: EnrichedClick) -> ClickCursor:
     """Return the place of *click* in a list."""
     return ClickCursor(click.time_ms, click.link_id, click.lane, click.sequence)
-
-
-async def all_clicks(
-    subject: Subject, *, batch: int, store: ReportStore
-) -> AsyncGenerator[Sequence[EnrichedClick]]:
-    """Yield all clicks of *subject*, oldest day first, up to *batch* at a time.
-
-    Raises:
-        BackendUnavailable: The store does not answer in time.
-    """
-    exported = store.export(subject.query())
-    try:
-        async for clicks in exported:
-            for start in range(0, len(clicks), batch):
-                yield clicks[start : start + batch]
-    finally:
-        # A reader that goes away must not leave a read of the store open.
-        if isinstance(exported, AsyncGenerator):
-            await exported.aclose()

@@ -11,10 +11,16 @@ from contextlib import AsyncExitStack
 import structlog
 
 from waypost.config import Settings
+from waypost.domain.analytics.dimensions import DIMENSIONS, Dimension
 from waypost.domain.analytics.enriched import EnrichedClick
 from waypost.domain.analytics.questions import ClickQuery, Question
 from waypost.domain.errors import BackendUnavailable, Unusable
-from waypost.ports.analytics.reports import Answers, ClickCursor, ReportStore
+from waypost.ports.analytics.reports import (
+    Answers,
+    ClickColumns,
+    ClickCursor,
+    ReportStore,
+)
 from waypost.telemetry.log_throttle import LogThrottle
 from waypost.wiring.analytics.store import import_store, open_click_store
 
@@ -43,10 +49,12 @@ class ReportsWhenAsked:
         store = await self._opened()
         return await store.clicks(query, after=after, limit=limit)
 
-    async def export(self, query: ClickQuery) -> AsyncIterator[Sequence[EnrichedClick]]:
+    async def export(
+        self, query: ClickQuery, dimensions: Sequence[Dimension] = DIMENSIONS
+    ) -> AsyncIterator[ClickColumns]:
         """Yield all clicks of *query*, oldest day first."""
         store = await self._opened()
-        async for some in store.export(query):
+        async for some in store.export(query, dimensions):
             yield some
 
     async def aclose(self) -> None:

@@ -29,7 +29,6 @@ from waypost.wiring.exports import open_forms
 LOCK_SECONDS: Final = 60.0
 """How long a lock lasts whose process was killed."""
 _CONNECTIONS: Final = 2
-_BATCH: Final = 4_000
 
 ARCHIVE: Final = "archive"
 RETENTION: Final = "retention"
@@ -155,7 +154,6 @@ def _archiving(settings: Settings, store: ClickStore, storage: SqlStorage) -> Ar
             store=store,
             links=storage.links,
             default_domain=urlsplit(settings.base_url).netloc,
-            batch=_BATCH,
         ),
         archive=_open_archive(settings.ARCHIVE),
         form=open_forms()["parquet"],

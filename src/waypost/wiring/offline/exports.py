@@ -17,6 +17,7 @@ from waypost.domain.reports.periods import ALL, Period, named_period, period_bet
 from waypost.ports.analytics.reports import ReportStore
 from waypost.ports.batch.tables import TableForm
 from waypost.ports.links import LinkReader
+from waypost.services.exports.choosing import chosen
 from waypost.services.exports.clicks import CLICK_FIELDS, ClickSource, click_table
 from waypost.services.exports.links import LINK_FIELDS, LinkSource, link_table
 from waypost.services.exports.writing import written
@@ -29,7 +30,8 @@ from waypost.wiring.exports import open_forms
 from waypost.wiring.offline.storage import open_storage
 from waypost.wiring.topology import topology_of
 
-_BATCH: Final = 4_000
+_LINKS: Final = 4_000
+"""How many links are read at a time."""
 STANDARD_OUTPUT: Final = Path("-")
 
 
@@ -40,6 +42,8 @@ class Destination:
     form: str
     path: Path
     """A file, which is replaced once the export is complete; or `-`."""
+    columns: str | None
+    """Names with commas; None: all."""
     progress: Callable[[int], None]
     """Gets how many rows are written."""
 
@@ -61,9 +65,11 @@ async def export_clicks(
     """Write all clicks that are *wanted*.
 
     Raises:
+        WrongColumnsError: There are no such columns.
         Unusable: There is no store of clicks, or a name in *wanted* is wrong.
         As `open_storage`, and OSError: The file cannot be written.
     """
+    fields = chosen(CLICK_FIELDS, to.columns)
     require_clicks(settings)
     async with open_storage(settings) as storage, open_click_store(settings) as store:
         domain = urlsplit(settings.base_url).netloc
@@ -71,27 +77,26 @@ async def export_clicks(
             subject = await _subject(wanted, store, storage.links, domain)
         except DomainError as error:
             raise Unusable(str(error)) from error
-        source = ClickSource(
-            store=store, links=storage.links, default_domain=domain, batch=_BATCH
-        )
-        table = click_table(subject, source=source, progress=to.progress)
+        source = ClickSource(store=store, links=storage.links, default_domain=domain)
+        table = click_table(subject, source=source, fields=fields, progress=to.progress)
         form = _form(to.form)
-        await _write(written(table, fields=CLICK_FIELDS, form=form), to.path)
+        await _write(written(table, fields=fields, form=form), to.path)
 
 
 async def export_links(settings: Settings, after: int | None, to: Destination) -> None:
     """Write all links that are not deleted, behind the id *after*.
 
     Raises:
+        WrongColumnsError: There are no such columns.
         As `open_storage`, and OSError: The file cannot be written.
     """
-    form = _form(to.form)
+    form, fields = _form(to.form), chosen(LINK_FIELDS, to.columns)
     async with open_storage(settings) as storage:
         source = LinkSource(
-            links=storage.links, base_url=settings.base_url, batch=_BATCH
+            links=storage.links, base_url=settings.base_url, batch=_LINKS
         )
-        table = link_table(after, source=source, progress=to.progress)
-        await _write(written(table, fields=LINK_FIELDS, form=form), to.path)
+        table = link_table(after, source=source, fields=fields, progress=to.progress)
+        await _write(written(table, fields=fields, form=form), to.path)
 
 
 def require_clicks(settings: Settings) -> None:

@@ -17,17 +17,18 @@ from tests.integration.api.conftest import AS_ADMIN, Api
 from tests.integration.api.reports.serving import client_of
 from tests.integration.api.reports.stored import NOW, add_clicks, add_links, click
 from waypost.adapters.memory.clicks import MemoryClicks
-from waypost.adapters.parquet.writer import GROUP_ROWS
 from waypost.api.stream_limits import StreamLimits
-from waypost.domain.analytics.enriched import EnrichedClick
+from waypost.domain.analytics.dimensions import DIMENSIONS, Dimension
 from waypost.domain.analytics.questions import ClickQuery
 from waypost.domain.errors import BackendUnavailable
 from waypost.domain.links import Link
 from waypost.domain.options import LinkOptions, RedirectStatus
+from waypost.ports.analytics.reports import ClickColumns
 from waypost.services.exports.text_forms import TEXT_FORMS
 
 CLICKS = "/api/v1/exports/clicks"
 LINKS = "/api/v1/exports/links"
+GROUP_ROWS = 65_536
 ODD = '=1+1,"\nä'
 
 
@@ -92,7 +93,7 @@ async def test_parquet_has_types_and_bounded_row_groups(
 
     groups = pq.ParquetFile(path).metadata
     assert groups.num_row_groups == 2
-    assert groups.row_group(0).num_rows < GROUP_ROWS + 1_000
+    assert groups.row_group(0).num_rows == GROUP_ROWS
     (kind,) = duckdb.execute(
         'SELECT DISTINCT typeof("at") FROM read_parquet(?)', [str(path)]
     ).fetchone() or ("",)
@@ -102,6 +103,24 @@ async def test_parquet_has_types_and_bounded_row_groups(
         [str(path)],
     ).fetchone()
     assert found == (GROUP_ROWS + 1_000, 1, "go.example.com")
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
+async def test_columns_are_chosen(
+    api: Api, client: httpx.AsyncClient, form: str, tmp_path: Path
+) -> None:
+    """An export has the columns that are named, in their order, of the same rows."""
+    await add_many_links(api, 3)
+    await add_clicks(api, *(click(n, link_id=1 + n, city="Bern") for n in range(3)))
+    wanted = {CLICKS: ["city", "code", "id"], LINKS: ["clicks", "id"]}
+    for path, names in wanted.items():
+        asked = {"format": form, "columns": ", ".join(names)}
+        some = rows_of(await client.get(path, params=asked), form, tmp_path)
+        every = rows_of(await client.get(path, params={"format": form}), form, tmp_path)
+        assert len(some) == 3
+        assert [list(row.items()) for row in some] == [
+            [(name, row[name]) for name in names] for row in every
+        ]
 
 
 async def test_an_export_without_clicks_is_empty(
@@ -175,6 +194,7 @@ async def test_an_export_of_links_goes_on(api: Api, client: httpx.AsyncClient) -
         ({"after": "9" * 30}, "invalid-request"),
         ({"afer": "1"}, "unknown-parameter"),
         ({"format": "xlsx"}, "invalid-request"),
+        ({"columns": "id,no"}, "invalid-request"),
     ],
 )
 async def test_wrong_parameters_are_refused(
@@ -184,6 +204,31 @@ async def test_wrong_parameters_are_refused(
     answer = await client.get(LINKS, params=query)
     assert answer.status_code in {400, 422}
     assert answer.json()["code"] == code
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (
+            "id,cuontry",
+            "There is no column cuontry. Did you mean country? There are id, ",
+        ),
+        ("x" * 200, f"There is no column {'x' * 100}. There are id, at, "),
+        ("id,,at", "A name of a column is empty. There are id, at, "),
+        ("", "A name of a column is empty. There are id, at, "),
+        ("id,at,id", "The column id is named twice. Name it once."),
+    ],
+)
+async def test_wrong_columns_are_refused(
+    client: httpx.AsyncClient, names: str, message: str
+) -> None:
+    """The refusal says which name is wrong, and which there are."""
+    answer = await client.get(CLICKS, params={"columns": names})
+    assert answer.status_code == 422
+    (wrong,) = answer.json()["errors"]
+    assert wrong["field"] == "columns"
+    assert wrong["message"].startswith(message)
+    assert len(wrong["message"]) < 500
 
 
 async def test_without_the_library_parquet_is_refused(api: Api) -> None:
@@ -206,12 +251,14 @@ class NotingStore(MemoryClicks):
         self.ended = asyncio.Event()
         self.is_failing = False
 
-    async def export(self, query: ClickQuery) -> AsyncIterator[Sequence[EnrichedClick]]:
+    async def export(
+        self, query: ClickQuery, dimensions: Sequence[Dimension] = DIMENSIONS
+    ) -> AsyncIterator[ClickColumns]:
         """Yield as the store does, and fail after the first clicks if it should."""
         self.reads += 1
         self.begun.set()
         try:
-            async for clicks in super().export(query):
+            async for clicks in super().export(query, dimensions):
                 yield clicks
                 if self.is_failing:
                     raise BackendUnavailable

@@ -92,6 +92,23 @@ def test_links_are_written(waypost: Command, data: str) -> None:
     assert ids == [2, 1]
 
 
+def test_columns_are_chosen(waypost: Command, data: str) -> None:
+    """Those that are named, in their order; another name is refused, with all."""
+    some = waypost(
+        *("export", "links", "--columns", "code,id", "-o", "-", "--data-dir", data)
+    )
+    assert some.stdout.splitlines() == ["code,id", "code3,3", "code2,2", "code1,1"]
+    some = waypost(
+        *("export", "clicks", "--columns", "city", "-o", "-", "--data-dir", data)
+    )
+    assert some.stdout.splitlines() == ["city", *["Bern"] * CLICKS]
+    wrong = waypost(
+        *("export", "clicks", "--columns", "citty", "-o", "-", "--data-dir", data)
+    )
+    assert wrong.code == ExitCode.USAGE
+    assert "no column citty. Did you mean city? There are id, at" in wrong.stderr
+
+
 def test_a_full_disk_leaves_the_old_file(
     waypost: Command, data: str, tmp_path: Path
 ) -> None:

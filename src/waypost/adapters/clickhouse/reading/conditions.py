@@ -66,6 +66,18 @@ def days_of(query: ClickQuery) -> Span:
     return Span(day_of(query.start_ms), day_of(query.end_ms - 1))
 
 
+def in_rows(
+    bound: Bound, query: ClickQuery, days: Sequence[int], *, horizon: int
+) -> str:
+    """Return the condition that a row is one of *query*, on one of *days*."""
+    conditions = (
+        in_days(bound, days),
+        in_period(bound, query),
+        about(bound, query, horizon=horizon),
+    )
+    return " AND ".join(conditions)
+
+
 def about(bound: Bound, query: ClickQuery, *, horizon: int) -> str:
     """Return the conditions of *query* on a row, except those of time."""
     conditions = [f"block <= {bound(horizon, 'UInt64')}"]

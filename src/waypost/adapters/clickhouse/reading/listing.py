@@ -1,27 +1,19 @@
-"""Lists of clicks: the newest ones, and all."""
+"""Lists of clicks, newest first."""
 
-from collections.abc import AsyncIterator, Sequence
-from typing import Final
+from collections.abc import Sequence
 
 from waypost.adapters.clickhouse.client import ClickHouse
 from waypost.adapters.clickhouse.columns import READ, click_of
 from waypost.adapters.clickhouse.reading.conditions import (
     Bound,
-    about,
     days_of,
-    in_days,
-    in_period,
+    in_rows,
 )
 from waypost.adapters.clickhouse.schema import Tables
 from waypost.domain.analytics.enriched import EnrichedClick, day_of
 from waypost.domain.analytics.questions import ClickQuery
 from waypost.ports.analytics.block_records import BlockRecords, Snapshot
 from waypost.ports.analytics.reports import ClickCursor
-
-_PAGE: Final = 20_000
-"""Clicks of one step of an export."""
-_EXPORTED: Final = "(link_id, event_time, journal, lane, sequence)"
-_EXPORTED_TYPES: Final = "Tuple(UInt64, DateTime64(3, 'UTC'), String, UInt8, UInt64)"
 
 
 class Listing:
@@ -51,7 +43,7 @@ class Listing:
         while days and len(found) < limit:
             some, days = sorted(days[:number]), days[number:]
             bound = Bound()
-            where = self._where(bound, query, some, snapshot.horizon)
+            where = in_rows(bound, query, some, horizon=snapshot.horizon)
             if after is not None:
                 where += f" AND {_behind(bound, after)}"
             left = bound(limit - len(found), "UInt64")
@@ -64,46 +56,6 @@ class Listing:
             found += [_shown(click_of(row), snapshot) for row in rows]
             number *= 2
         return found
-
-    async def all_of(self, query: ClickQuery) -> AsyncIterator[Sequence[EnrichedClick]]:
-        """Yield all clicks of *query*, a UTC day after the other."""
-        snapshot = await self._records.snapshot(*days_of(query))
-        for day in snapshot.days:
-            if not day.has_rows:
-                continue
-            last: EnrichedClick | None = None
-            while page := await self._page(query, day.day, last, snapshot.horizon):
-                yield [_shown(click, snapshot) for click in page]
-                last = page[-1]
-
-    async def _page(
-        self,
-        query: ClickQuery,
-        day: int,
-        last: EnrichedClick | None,
-        horizon: int,
-    ) -> Sequence[EnrichedClick]:
-        bound = Bound()
-        where = self._where(bound, query, [day], horizon)
-        if last is not None:
-            where += f" AND {_EXPORTED} > {_place(bound, last)}"
-        rows = await self._server.read(
-            f"SELECT {READ} FROM {self._tables.events} WHERE {where} "
-            f"ORDER BY {_EXPORTED[1:-1]} LIMIT {_PAGE}",
-            bound.values,
-            is_bounded=False,
-        )
-        return [click_of(row) for row in rows]
-
-    def _where(
-        self, bound: Bound, query: ClickQuery, days: Sequence[int], horizon: int
-    ) -> str:
-        conditions = (
-            in_days(bound, days),
-            in_period(bound, query),
-            about(bound, query, horizon=horizon),
-        )
-        return " AND ".join(conditions)
 
 
 def _shown(click: EnrichedClick, snapshot: Snapshot) -> EnrichedClick:
@@ -121,13 +73,4 @@ def _behind(bound: Bound, after: ClickCursor) -> str:
         f"(event_time, link_id, lane, sequence) < ({moment}, "
         f"{bound(after.link_id, 'UInt64')}, {bound(after.lane, 'UInt8')}, "
         f"{bound(after.sequence, 'UInt64')})"
-    )
-
-
-def _place(bound: Bound, click: EnrichedClick) -> str:
-    moment = f"fromUnixTimestamp64Milli({bound(click.time_ms, 'Int64')}, 'UTC')"
-    return (
-        f"({bound(click.link_id, 'UInt64')}, {moment}, "
-        f"{bound(click.journal, 'String')}, {bound(click.lane, 'UInt8')}, "
-        f"{bound(click.sequence, 'UInt64')})"
     )

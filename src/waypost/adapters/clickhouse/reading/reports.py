@@ -6,14 +6,16 @@ from typing import Final
 from waypost.adapters.clickhouse.client import ClickHouse
 from waypost.adapters.clickhouse.reading.answering import Answering
 from waypost.adapters.clickhouse.reading.conditions import days_of
+from waypost.adapters.clickhouse.reading.exporting import Exporting
 from waypost.adapters.clickhouse.reading.listing import Listing
 from waypost.adapters.clickhouse.schema import Tables
 from waypost.adapters.clickhouse.sealing import TOTAL
+from waypost.domain.analytics.dimensions import DIMENSIONS, Dimension
 from waypost.domain.analytics.enriched import EnrichedClick
 from waypost.domain.analytics.questions import ClickQuery, Question
 from waypost.domain.errors import BackendUnavailable
 from waypost.ports.analytics.block_records import BlockRecords, Snapshot
-from waypost.ports.analytics.reports import Answers, ClickCursor
+from waypost.ports.analytics.reports import Answers, ClickColumns, ClickCursor
 
 _ATTEMPTS: Final = 5
 
@@ -28,6 +30,7 @@ class ClickHouseReports:
         self._records = records
         self._tables = tables
         self._listing = Listing(server, records, tables=tables)
+        self._exporting = Exporting(server, records, tables=tables)
 
     async def ask(self, query: ClickQuery, questions: Sequence[Question]) -> Answers:
         """Answer *questions* about the clicks of *query*, all from one moment.
@@ -65,13 +68,15 @@ class ClickHouseReports:
         """
         return await self._listing.newest(query, after=after, limit=limit)
 
-    def export(self, query: ClickQuery) -> AsyncIterator[Sequence[EnrichedClick]]:
+    def export(
+        self, query: ClickQuery, dimensions: Sequence[Dimension] = DIMENSIONS
+    ) -> AsyncIterator[ClickColumns]:
         """Yield all clicks of *query*, oldest day first, in bounded memory.
 
         Raises:
             BackendUnavailable: The store does not answer in time.
         """
-        return self._listing.all_of(query)
+        return self._exporting.all_of(query, dimensions)
 
     async def _versions_with_link(
         self, query: ClickQuery, snapshot: Snapshot

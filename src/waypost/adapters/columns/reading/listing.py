@@ -1,22 +1,17 @@
-"""Lists clicks: newest first by a cursor, or all of them for an export."""
+"""Lists clicks, newest first, by a cursor."""
 
-from collections.abc import Iterator
 from dataclasses import replace
-from typing import Final
 
 from waypost.adapters.columns.drivers.connection import Connection
 from waypost.adapters.columns.reading.asking import check_size
 from waypost.adapters.columns.reading.names import Reading
-from waypost.adapters.columns.reading.pages import Page, ascending, is_behind, page_of
+from waypost.adapters.columns.reading.pages import ascending, is_behind, page_of
 from waypost.adapters.columns.reading.rows import chosen_rows
 from waypost.adapters.columns.reading.selection import selection_of
 from waypost.adapters.columns.reading.snapshot import snapshot_of
-from waypost.domain.analytics.enriched import DAY_MS, EnrichedClick, day_of
+from waypost.domain.analytics.enriched import EnrichedClick
 from waypost.domain.analytics.questions import ClickQuery
 from waypost.ports.analytics.reports import ClickCursor
-
-_WINDOW_ROWS: Final = 500_000
-"""About how many clicks an export has in memory."""
 
 
 def newest(
@@ -47,37 +42,6 @@ def newest(
             page = page_of(snapshot, day, rows, order[: limit - len(found)])
             found += page.clicks(connection, reading.names)
     return found
-
-
-def windows_of(connection: Connection, query: ClickQuery) -> list[ClickQuery]:
-    """Return parts of *query*, in order, each of a day or less, for `window`."""
-    with connection.reading():
-        snapshot = snapshot_of(connection, selection_of(connection, query))
-        sizes = {
-            day: sum(chunk.rows for chunk in snapshot.chunks.get(day, ()))
-            for day in sorted({*snapshot.chunks, *snapshot.tail})
-        }
-    return [part for day, rows in sizes.items() for part in _windows(query, day, rows)]
-
-
-def window(connection: Connection, query: ClickQuery) -> Page:
-    """Return all clicks of *query*, which lies in one day, oldest first."""
-    with connection.reading():
-        snapshot = snapshot_of(connection, selection_of(connection, query))
-        day = day_of(query.start_ms)
-        rows = chosen_rows(snapshot, [day])
-        return page_of(snapshot, day, rows, ascending(rows))
-
-
-def _windows(query: ClickQuery, day: int, rows: int) -> Iterator[ClickQuery]:
-    number = 1 + rows // _WINDOW_ROWS
-    for place in range(number):
-        start, end = (
-            day * DAY_MS + DAY_MS * part // number for part in (place, place + 1)
-        )
-        start, end = max(start, query.start_ms), min(end, query.end_ms)
-        if start < end:
-            yield replace(query, start_ms=start, end_ms=end)
 
 
 def _until(query: ClickQuery, end_ms: int) -> ClickQuery:

@@ -22,12 +22,6 @@ class Page(NamedTuple):
 
     columns: dict[int, Whole]
     """With moments in place of milliseconds of the day, and hashes of visitors."""
-    size: int
-
-    def part(self, start: int, end: int) -> "Page":
-        """Return the clicks from *start* to before *end*."""
-        cut = {column: values[start:end] for column, values in self.columns.items()}
-        return Page(cut, min(end, self.size) - start)
 
     def clicks(self, connection: Connection, names: Names) -> Sequence[EnrichedClick]:
         """Return the clicks."""
@@ -61,7 +55,7 @@ def page_of(snapshot: Snapshot, day: int, rows: Rows, order: Whole) -> Page:
     else:
         visitors = visitors_of(snapshot.connection, day)
     columns[Column.VISITOR] = visitors.hashes_of(columns[Column.VISITOR])
-    return Page(columns, len(order))
+    return Page(columns)
 
 
 def ascending(rows: Rows) -> NDArray[np.intp]:
