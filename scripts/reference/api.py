@@ -81,6 +81,7 @@ def openapi_document() -> Document:
 def _links(storage: MemoryStorage, relay: EventRelay, metrics: Metrics) -> LinkContext:
     return LinkContext(
         storage=storage,
+        lists=storage.lists,
         allocator=CodeAllocator(
             blocks=MemoryBlocks(),
             permutation=CodePermutation(b"only for the document"),

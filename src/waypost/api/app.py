@@ -12,7 +12,7 @@ from waypost.api.context import ApiContext
 from waypost.api.cross_origin import cross_origin
 from waypost.api.documents import pages
 from waypost.api.documents.openapi import Document, add_problem_schemas, add_redirect
-from waypost.api.links import routes, shorten, stats
+from waypost.api.links import lists, routes, shorten, stats
 from waypost.api.problems import HANDLERS
 from waypost.api.reports import routes as reports
 from waypost.api.reports import streams
@@ -45,7 +45,17 @@ def create_app(context: ApiContext) -> FastAPI:
     )
     app.state.context = context
     app.state.pages = pages.Pages(app, base_url=context.base_url)
-    for module in (shorten, stats, routes, reports, streams, exports, system, pages):
+    for module in (
+        shorten,
+        stats,
+        routes,
+        lists,
+        reports,
+        streams,
+        exports,
+        system,
+        pages,
+    ):
         # Not in a router of its own: FastAPI would look such a route up twice.
         app.router.routes.extend(map(_match_whole_path, module.router.routes))
     return app

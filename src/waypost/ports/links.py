@@ -1,9 +1,12 @@
 """Links in the source of truth: look them up, add and change them."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from waypost.domain.links import DEFAULT_DOMAIN, CountedLink, Link
+from waypost.domain.listing.filters import LinkFilter, Place, Sort, Total
 
 
 class LinkReader(Protocol):
@@ -72,5 +75,63 @@ class LinkWriter(Protocol):
 
         Raises:
             BackendUnavailable: The store does not answer.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkPage:
+    """A page of a list."""
+
+    links: Sequence[CountedLink]
+    follows: Place | None
+    """The place behind which the list goes on, also where the page is not full. None:
+    it is at its end."""
+
+
+class LinkLists(Protocol):
+    """Lists of links. A link is in them a moment after it is committed.
+
+    Every method may raise `BackendUnavailable`.
+    """
+
+    async def page(
+        self,
+        wanted: LinkFilter,
+        *,
+        sort: Sort,
+        now: datetime,
+        after: Place | None,
+        limit: int,
+    ) -> LinkPage:
+        """Return up to *limit* of the links that are *wanted* now, behind *after*.
+
+        Links are sorted and filtered by the clicks that they had a while ago, and
+        have those that are counted.
+        """
+        ...
+
+    async def total(self, wanted: LinkFilter, *, now: datetime) -> Total:
+        """Return how many links are *wanted* now."""
+        ...
+
+    async def list_changed(self, *, limit: int) -> int:
+        """Bring up to *limit* links that have changed into the lists.
+
+        Return how many there were; fewer than *limit* means that no more wait.
+        """
+        ...
+
+    async def list_older(self, *, limit: int) -> int:
+        """Bring up to *limit* links from before there were lists into them.
+
+        Return how many there were; 0 means that all are in the lists.
+        """
+        ...
+
+    async def compare_clicks(self, *, limit: int) -> bool:
+        """Bring the clicks of up to *limit* links into the lists, the next ones.
+
+        Return whether those of all links have been compared since the beginning.
         """
         ...

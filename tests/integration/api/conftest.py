@@ -12,6 +12,7 @@ from waypost.adapters.local import IdnaHostNames, SystemClock
 from waypost.adapters.memory.blocks import MemoryBlocks
 from waypost.adapters.memory.clicks import MemoryClicks
 from waypost.adapters.memory.storage import MemoryStorage
+from waypost.adapters.sql.storage import SqlStorage
 from waypost.adapters.zones import TzdataZones
 from waypost.api.app import create_app
 from waypost.api.context import ApiContext
@@ -21,6 +22,7 @@ from waypost.domain.events import CACHES
 from waypost.domain.urls.own_server import OwnServer
 from waypost.domain.urls.targets import TargetPolicy
 from waypost.ports.batch.tables import TableForm
+from waypost.ports.links import LinkLists
 from waypost.ports.runtime import Clock
 from waypost.ports.shared_cache import Invalidations, SharedCache
 from waypost.ports.storage import Storage
@@ -125,6 +127,7 @@ class Api:
     def _links(self) -> LinkContext:
         return LinkContext(
             storage=self.storage,
+            lists=_lists_of(self.storage),
             allocator=CodeAllocator(
                 blocks=MemoryBlocks(),
                 permutation=CodePermutation(b"a key for the tests"),
@@ -178,3 +181,10 @@ def logs() -> Iterator[list[structlog.typing.EventDict]]:
     merge = structlog.contextvars.merge_contextvars
     with structlog.testing.capture_logs(processors=[merge]) as events:
         yield events
+
+
+def _lists_of(storage: Storage) -> LinkLists:
+    """Return the lists of a store; empty ones for a store that fails."""
+    if isinstance(storage, MemoryStorage | SqlStorage):
+        return storage.lists
+    return MemoryStorage().lists

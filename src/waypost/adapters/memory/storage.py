@@ -16,6 +16,7 @@ from datetime import datetime
 from heapq import nlargest
 from itertools import chain, count, islice
 
+from waypost.adapters.memory.lists import MemoryLinkLists
 from waypost.domain.clicks import JournalPosition
 from waypost.domain.errors import BackendUnavailable
 from waypost.domain.events import LinkEvent
@@ -58,6 +59,7 @@ class MemoryStorage:
         self._lock = asyncio.Lock()
         self._timeout_seconds = timeout_seconds
         self.links = _Links(self._tables)
+        self.lists = MemoryLinkLists(self.links.all)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator["_Transaction"]:
@@ -146,6 +148,10 @@ class _Links:
         )
         most = nlargest(limit, known, key=lambda link_id: (clicks[link_id], -link_id))
         return [links[link_id] for link_id in most]
+
+    def all(self) -> Iterator[CountedLink]:
+        """Yield every link, also those that are deleted."""
+        return map(self._with_clicks, self._tables.links_by_id.values())
 
     def _with_clicks(self, link: Link) -> CountedLink:
         return CountedLink(link=link, clicks=self._tables.clicks[link.id])

@@ -48,6 +48,21 @@ class Database(Protocol):
         """
         ...
 
+    async def read_long(
+        self,
+        statement: Callable[Concatenate[Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Return what *statement* finds, as `read`, for which no visitor waits.
+
+        It may be several queries, which need not see the same moment.
+
+        Raises:
+            BackendUnavailable: The database does not answer in time.
+        """
+        ...
+
     def transaction(self) -> "DatabaseTransaction":
         """Open a transaction: committed at the end, rolled back on an exception."""
         ...

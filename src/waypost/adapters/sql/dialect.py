@@ -49,6 +49,7 @@ class Locks(IntEnum):
     LANES = 0x5741_0001
     GAPS = 0x5741_0002
     BLOCKS = 0x5741_0003
+    LISTS = 0x5741_0004
 
 
 def inserting(dialect: str, table: Table) -> Insert:  # type: ignore[explicit-any]  # in SQLAlchemy's classes

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from waypost.adapters.sql import probes
 from waypost.adapters.sql.database import Database, DatabaseTransaction
+from waypost.adapters.sql.listing.lists import SqlLinkLists
 from waypost.adapters.sql.opening import DEFAULT_POOL_SIZE, open_database
 from waypost.adapters.sql.statements import counts as click_statements
 from waypost.adapters.sql.statements import links as link_statements
@@ -35,6 +36,7 @@ class SqlStorage:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.links = _Links(database)
+        self.lists = SqlLinkLists(database)
         self._refused_at: float | None = None
         """When a write was refused, if no later one has succeeded."""
 

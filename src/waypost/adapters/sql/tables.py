@@ -46,6 +46,12 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value and value.replace(tzinfo=UTC)
 
 
+DERIVED: Final = {"is_derived": True}
+"""Marks a table that is filled from the others, so that its rows are not copied."""
+
+# Text in the order of its bytes, which is that of every store.
+BYTEWISE: Final = Text(collation="C").with_variant(Text(), "sqlite")
+
 metadata: Final = MetaData(
     naming_convention={
         "pk": "pk_%(table_name)s",
@@ -230,4 +236,81 @@ leaderships: Final = Table(
     Column("name", Text, primary_key=True),
     Column("holder", Text, nullable=False),
     Column("expires_ms", BIG_INTEGER, nullable=False),
+)
+
+# A row for each link, with what lists filter and sort by (`domain/listing`). Moments
+# are microseconds since 1970.
+listed_links: Final = Table(
+    "listed_links",
+    metadata,
+    Column("link_id", BIG_INTEGER, primary_key=True, autoincrement=False),
+    Column("name", BYTEWISE, nullable=False),
+    Column("created_at", BIG_INTEGER, nullable=False),
+    Column("updated_at", BIG_INTEGER, nullable=False),
+    Column("valid_since", BIG_INTEGER, nullable=True),
+    Column("valid_until", BIG_INTEGER, nullable=True),
+    Column("is_disabled", Integer, nullable=False),
+    Column("is_deleted", Integer, nullable=False),
+    Column("host", BYTEWISE, nullable=False),
+    Column("target_key", BIG_INTEGER, nullable=False),
+    # As they were when they were last compared with the counts.
+    Column("clicks", BIG_INTEGER, nullable=False),
+    # With a space before each.
+    Column("words", Text, nullable=False),
+    *(
+        Index(f"ix_listed_links_{name}", name, "link_id")
+        for name in (
+            "name",
+            "created_at",
+            "updated_at",
+            "host",
+            "target_key",
+            "clicks",
+        )
+    ),
+    *(
+        Index(
+            f"ix_listed_links_{name}",
+            name,
+            "link_id",
+            postgresql_where=text(where),
+            sqlite_where=text(where),
+        )
+        for name, where in (
+            ("valid_since", "valid_since IS NOT NULL"),
+            ("valid_until", "valid_until IS NOT NULL"),
+            ("is_disabled", "is_disabled = 1"),
+            ("is_deleted", "is_deleted = 1"),
+        )
+    ),
+    info=DERIVED,
+)
+
+link_words: Final = Table(
+    "link_words",
+    metadata,
+    Column("word", BYTEWISE, primary_key=True),
+    Column("link_id", BIG_INTEGER, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+    info=DERIVED,
+)
+
+# Links that were made, changed or removed since they were listed: triggers on `links`
+# add them, also for releases that do not know lists.
+unlisted_links: Final = Table(
+    "unlisted_links",
+    metadata,
+    Column("number", BIG_INTEGER, primary_key=True, autoincrement=True),
+    Column("link_id", BIG_INTEGER, nullable=False),
+    info=DERIVED,
+)
+
+# "links": below which id no link was listed yet that was there before lists were.
+# "clicks": up to which id the clicks of lists were compared with the counts.
+listing_progress: Final = Table(
+    "listing_progress",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("link_id", BIG_INTEGER, nullable=False),
+    info=DERIVED,
 )

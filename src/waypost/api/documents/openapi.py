@@ -63,6 +63,27 @@ CHANGE_EXAMPLES: Final[dict[str, Example]] = {
 
 ETAG_EXAMPLE: Final = '"2"'
 
+VERSIONED_LINK_EXAMPLE: Final[Document] = {
+    "id": 1001,
+    "version": 2,
+    "state": "active",
+    "short_url": "https://go.example.com/spring-26",
+    "code": "spring-26",
+    "url": "https://example.com/spring?lang=en",
+    "title": "Spring catalogue",
+    "notes": None,
+    "valid_since": "2026-03-01T00:00:00Z",
+    "valid_until": "2026-06-01T00:00:00Z",
+    "disabled": False,
+    "expired_url": "https://example.com/summer",
+    "redirect_status": 307,
+    "forward_query": True,
+    "clicks": {"all": 1204, "people": None, "machines": None},
+    "created_at": "2026-02-20T09:30:00Z",
+    "updated_at": "2026-02-20T09:30:00Z",
+    "deleted_at": None,
+}
+
 _FOLLOW: Final = """Redirect to the link's target.
 
 The click is recorded before the answer is sent. HEAD gets the same answer and is not \
@@ -82,32 +103,12 @@ def link_answer(*, clicks: int) -> Document:
 
 def versioned_link_answer() -> Document:
     """Return FastAPI's part of `responses` for an answer that is a link's version."""
-    example = {
-        "id": 1001,
-        "version": 2,
-        "state": "active",
-        "short_url": "https://go.example.com/spring-26",
-        "code": "spring-26",
-        "url": "https://example.com/spring?lang=en",
-        "title": "Spring catalogue",
-        "notes": None,
-        "valid_since": "2026-03-01T00:00:00Z",
-        "valid_until": "2026-06-01T00:00:00Z",
-        "disabled": False,
-        "expired_url": "https://example.com/summer",
-        "redirect_status": 307,
-        "forward_query": True,
-        "clicks": {"all": 1204, "people": None, "machines": None},
-        "created_at": "2026-02-20T09:30:00Z",
-        "updated_at": "2026-02-20T09:30:00Z",
-        "deleted_at": None,
-    }
     etag = {
         "description": "The link's version, for `If-Match`.",
         "required": True,
         "schema": {"type": "string", "examples": [ETAG_EXAMPLE]},
     }
-    return {**_answer(example), "headers": {"ETag": etag}}
+    return {**_answer(VERSIONED_LINK_EXAMPLE), "headers": {"ETag": etag}}
 
 
 def _link(*, clicks: int) -> Document:

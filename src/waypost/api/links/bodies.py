@@ -230,3 +230,21 @@ class LinkView(Body):
             deleted_at=link.deleted_at,
             **{name: getattr(link.options, name) for name in OPTION_NAMES},
         )
+
+
+class LinkList(Body):
+    """A page of a list of links."""
+
+    data: list[LinkView]
+    next_cursor: str | None = Field(
+        description="For `cursor`, to get the next page. Null: the list ends here. A "
+        "page with fewer links than `limit`, or with none, may have one, too."
+    )
+    total: int | None = Field(
+        default=None, description="How many links the list has; with `include=total`."
+    )
+    total_exact: bool | None = Field(
+        default=None,
+        description="Whether `total` is exact, as it is up to 10,000; otherwise there "
+        "are at least so many.",
+    )

@@ -97,20 +97,39 @@ def leads_back(target: str, *, own: OwnServer) -> bool:
     return own.is_at(parts[1].rpartition("@")[2].lower(), scheme=scheme)
 
 
-def _is_spelling_of(target: str, text: str) -> bool:
-    """Return whether *text* is *target* except for equivalent spellings.
+def canonical(target: str) -> str:
+    """Return the one spelling of *target* that equivalent spellings have in common.
 
-    That is the case of scheme and host, the scheme's own port, and the slash behind a
-    host that ends the path.
+    Equivalent are the case of scheme and host, the scheme's own port, and the slash
+    behind a host that ends the path.
     """
-    parts = _PLAIN.fullmatch(text)
+    parts = _PLAIN.fullmatch(target)
     if not parts:
-        return False
+        return target
     scheme, host, port, rest = parts.groups(default="")
     scheme = scheme.lower()
     port = "" if port == str(DEFAULT_PORTS.get(scheme)) else f":{port}" if port else ""
     slash = "" if rest.startswith("/") else "/"
-    return target == f"{scheme}://{host.lower()}{port}{slash}{rest}"
+    return f"{scheme}://{host.lower()}{port}{slash}{rest}"
+
+
+def host_of(target: str) -> str:
+    """Return the host of a canonical *target*, without its port; empty: it has none.
+
+    Only targets of the web have one.
+    """
+    scheme, _, rest = target.partition(":")
+    parts = _WEB_REST.fullmatch(rest)
+    if scheme not in DEFAULT_PORTS or not parts:
+        return ""
+    authority = parts[1].rpartition("@")[2].lower()
+    host, closing, _ = authority.partition("]")
+    return host + closing if closing else authority.partition(":")[0]
+
+
+def _is_spelling_of(target: str, text: str) -> bool:
+    """Return whether *text* is *target* except for equivalent spellings."""
+    return _PLAIN.fullmatch(text) is not None and canonical(text) == target
 
 
 def _check_text(text: str, policy: TargetPolicy) -> None:

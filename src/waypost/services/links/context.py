@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from waypost.domain.events import EventReader, LinkEvent
 from waypost.domain.urls.targets import TargetPolicy, normalise_target
+from waypost.ports.links import LinkLists
 from waypost.ports.runtime import Clock, HostNames
 from waypost.ports.storage import Storage
 from waypost.services.ids.allocate import CodeAllocator
@@ -16,6 +17,7 @@ class LinkContext:
     """For as long as the process lives."""
 
     storage: Storage
+    lists: LinkLists
     allocator: CodeAllocator
     batches: CreateBatches
     policy: TargetPolicy

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from waypost.config import Settings
 from waypost.ports.blocks import IdCounter
 from waypost.ports.gaps import ClickGaps
+from waypost.ports.links import LinkLists
 from waypost.ports.storage import InstanceSecrets, Storage
 from waypost.wiring.topology import topology_of
 
@@ -17,6 +18,7 @@ class Store:
     """What one database provides."""
 
     storage: Storage
+    lists: LinkLists
     blocks: IdCounter
     secrets: InstanceSecrets
     gaps: ClickGaps | None
@@ -44,7 +46,11 @@ async def _open_memory(settings: Settings) -> AsyncIterator[Store]:
 
     storage = MemoryStorage(timeout_seconds=settings.DATABASE_TIMEOUT_SECONDS)
     yield Store(
-        storage=storage, blocks=MemoryBlocks(), secrets=MemorySecrets(), gaps=None
+        storage=storage,
+        lists=storage.lists,
+        blocks=MemoryBlocks(),
+        secrets=MemorySecrets(),
+        gaps=None,
     )
 
 
@@ -67,6 +73,7 @@ async def _open_sql(settings: Settings) -> AsyncIterator[Store]:
     async with aclosing(storage):
         yield Store(
             storage=storage,
+            lists=storage.lists,
             blocks=SqlBlocks(storage.database, name=settings.ID_ALLOCATOR_KEY),
             secrets=SqlSecrets(storage.database),
             gaps=SqlGaps(storage.database),

@@ -19,6 +19,7 @@ from waypost.services.links.create_batches import (
     CreateLimits,
 )
 from waypost.services.links.forget_readers import forget_readers
+from waypost.services.links.keep_lists import KeepLists
 from waypost.services.links.relay import Caches, EventRelay
 from waypost.services.reports.context import ReportContext
 from waypost.telemetry.health import Readiness
@@ -74,6 +75,7 @@ async def open_application(
             readiness=context.readiness,
             tasks=(
                 relay.run,
+                KeepLists(backends.store.lists).run,
                 partial(
                     forget_readers,
                     _EVENT_READERS,
@@ -127,6 +129,7 @@ def _context(
     return ApiContext(
         links=LinkContext(
             storage=backends.store.storage,
+            lists=backends.store.lists,
             allocator=control.allocator,
             batches=batches,
             policy=control.policy,

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from waypost.adapters.local import IdnaHostNames
 from waypost.adapters.memory.blocks import MemoryBlocks
+from waypost.adapters.memory.storage import MemoryStorage
 from waypost.domain.codes import CodePermutation
 from waypost.domain.events import CACHES, LinkEvent
 from waypost.domain.urls.own_server import OwnServer
@@ -33,6 +34,7 @@ def context_over(
     """Return a context over *storage*; codes that are made begin at id 1."""
     return LinkContext(
         storage=storage,
+        lists=MemoryStorage().lists,
         allocator=CodeAllocator(
             blocks=MemoryBlocks(),
             permutation=CodePermutation(b"a key for the tests"),

@@ -53,6 +53,7 @@ class Bench:
         self.events: list[LinkEvent] = []
         self.context = LinkContext(
             storage=self.storage,
+            lists=self.storage.lists,
             allocator=CodeAllocator(
                 blocks=blocks or MemoryBlocks(),
                 permutation=PERMUTATION,

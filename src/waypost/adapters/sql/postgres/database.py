@@ -77,6 +77,19 @@ class PostgresDatabase:
         task.add_done_callback(self._reads.discard)
         return await undisturbed(task)
 
+    async def read_long(
+        self,
+        statement: Callable[Concatenate[Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Return what *statement* finds: the server does several things at a time.
+
+        Raises:
+            BackendUnavailable: The database does not answer in time.
+        """
+        return await self.read(statement, *args, **kwargs)
+
     async def _read(self, asked: Callable[[Connection], T]) -> T:
         with self._failures.watching():
             session, found = await self._sessions.begin(asked, is_reading=True)

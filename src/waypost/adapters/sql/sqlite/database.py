@@ -1,4 +1,4 @@
-"""A database in one SQLite file: a connection that writes and one that reads."""
+"""A database in one SQLite file: a connection that writes and two that read."""
 
 import asyncio
 import sqlite3
@@ -36,7 +36,7 @@ interpreter's lock, which must make progress when the machine is busy."""
 
 
 class SqliteDatabase:
-    """One connection that writes and one that reads, each in a thread.
+    """One connection that writes and two that read, each in a thread.
 
     Waiting for another writer, in this process or elsewhere, takes *timeout_seconds*
     at most for each; so does reading.
@@ -52,6 +52,9 @@ class SqliteDatabase:
         event.listen(writing, "do_connect", lambda *_: self._file.check())
         event.listen(writing, "close", lambda *_: self._file.forget_log())
         self._readers = ConnectionThreads(reading, size=_READERS)
+        self._long_readers = ConnectionThreads(
+            reading, size=_READERS, niceness=_WRITER_NICENESS
+        )
         self._writer = ConnectionThreads(writing, size=1, niceness=_WRITER_NICENESS)
         # Writers queue here, in order; the lock of the file has no queue.
         self._turn = asyncio.Lock()
@@ -83,6 +86,7 @@ class SqliteDatabase:
         """Close every connection, once its current statement is done."""
         async with self._turn:
             await self._readers.aclose()
+            await self._long_readers.aclose()
             await self._writer.aclose()
 
     async def read(
@@ -96,10 +100,32 @@ class SqliteDatabase:
         Raises:
             BackendUnavailable: The database does not answer in time.
         """
+        return await self._read(self._readers, statement, *args, **kwargs)
+
+    async def read_long(
+        self,
+        statement: Callable[Concatenate[Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Return what *statement* finds, on a connection that no visitor waits for.
+
+        Raises:
+            BackendUnavailable: The database does not answer in time.
+        """
+        return await self._read(self._long_readers, statement, *args, **kwargs)
+
+    async def _read(
+        self,
+        threads: ConnectionThreads,
+        statement: Callable[Concatenate[Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
         with self._failures.watching(), translated_errors():
             async with asyncio.timeout(self._timeout_seconds):
                 return await undisturbed(
-                    self._readers.start(
+                    threads.start(
                         lambda connection: statement(connection, *args, **kwargs)
                     )
                 )

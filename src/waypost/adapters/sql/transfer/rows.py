@@ -38,10 +38,11 @@ _LOCK_WAIT: Final = text("SET LOCAL lock_timeout = '10s'")
 
 
 def table_columns() -> dict[str, list[str]]:
-    """Return the columns of every table."""
+    """Return the columns of every table that is not derived from others."""
     return {
         str(table.name): [str(column.name) for column in table.columns]
         for table in metadata.sorted_tables
+        if not table.info
     }
 
 
@@ -87,12 +88,12 @@ def present_tables(connection: Connection) -> set[str]:
 def count_rows(connection: Connection, *, but: Container[str] = ()) -> int:
     """Return how many rows the tables hold; 0 also where there are no tables.
 
-    The tables *but* are left out.
+    The tables *but*, and those that are derived from others, are left out.
     """
     return sum(
         connection.scalar(select(func.count()).select_from(metadata.tables[name])) or 0
         for name in present_tables(connection)
-        if name not in but
+        if name not in but and not metadata.tables[name].info
     )
 
 

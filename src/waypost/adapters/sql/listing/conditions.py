@@ -1,0 +1,151 @@
+"""A filter of links as conditions on their rows in `listed_links`.
+
+It means what `domain/listing/matching.py` says.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Final, TypeAlias
+
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Subquery,
+    Table,
+    and_,
+    false,
+    literal_column,
+    or_,
+    select,
+)
+
+from waypost.adapters.sql.tables import link_words, listed_links
+from waypost.domain.listing.entries import host_path, microseconds, target_key
+from waypost.domain.listing.filters import (
+    LISTED_STATES,
+    LinkFilter,
+    Moments,
+    Numbers,
+    SortKey,
+)
+from waypost.domain.verdict import LinkState
+
+Condition: TypeAlias = ColumnElement[bool]
+Rows: TypeAlias = Table | Subquery  # type: ignore[explicit-any]  # in SQLAlchemy
+"""Rows with the columns of `listed_links`."""
+Ids: TypeAlias = Select[int]
+"""Ids of links out of one index."""
+
+# Written out, so that the index of only these rows is used.
+_YES: Final[ColumnElement[int]] = literal_column("1")
+_NO: Final[ColumnElement[int]] = literal_column("0")
+_LAST: Final = "\U0010ffff"
+"""Behind every letter and digit."""
+
+_COLUMNS: Final = {
+    SortKey.CREATED: "created_at",
+    SortKey.UPDATED: "updated_at",
+    SortKey.CODE: "name",
+    SortKey.CLICKS: "clicks",
+}
+
+
+def column_of(key: SortKey, rows: Rows) -> ColumnElement[int]:
+    """Return the column of *rows* by which they are sorted."""
+    return rows.c[_COLUMNS[key]]
+
+
+def ranges(wanted: LinkFilter, rows: Rows) -> Iterator[tuple[SortKey, Condition]]:
+    """Yield the conditions that are ranges of a column by which rows are sorted."""
+    for key, moments in (
+        (SortKey.CREATED, wanted.created),
+        (SortKey.UPDATED, wanted.updated),
+    ):
+        for condition in _in_moments(column_of(key, rows), moments):
+            yield key, condition
+    for condition in _in_numbers(rows.c.clicks, wanted.clicks):
+        yield SortKey.CLICKS, condition
+
+
+def others(wanted: LinkFilter, now: datetime, rows: Rows) -> Iterator[Condition]:
+    """Yield the conditions that are no `ranges`."""
+    if wanted.code is not None:
+        yield rows.c.name == wanted.code
+    if wanted.target is not None:
+        yield rows.c.target_key == target_key(wanted.target)
+    if wanted.host is not None:
+        yield _has_host(wanted.host, rows)
+    for word in wanted.words:
+        # Words are letters and digits: nothing that LIKE reads as a pattern.
+        yield rows.c.words.like(f"% {word}%")
+    if wanted.states != frozenset(LinkState):
+        yield _has_state(wanted, microseconds(now), rows)
+
+
+def selections(wanted: LinkFilter, now: datetime) -> Iterator[Ids]:
+    """Yield what single indexes find for *wanted*, the most selective ones first."""
+    found = select(listed_links.c.link_id)
+    if wanted.code is not None:
+        yield found.where(listed_links.c.name == wanted.code)
+    if wanted.target is not None:
+        yield found.where(listed_links.c.target_key == target_key(wanted.target))
+    for word in sorted(wanted.words, key=len, reverse=True):
+        yield select(link_words.c.link_id).where(
+            link_words.c.word >= word, link_words.c.word < word + _LAST
+        )
+    if wanted.host is not None:
+        yield found.where(_has_host(wanted.host, listed_links))
+    if len(wanted.states) == 1 and LinkState.ACTIVE not in wanted.states:
+        (state,) = wanted.states
+        yield found.where(_INDEXED[state](microseconds(now)))
+    by_key: dict[SortKey, list[Condition]] = {}
+    for key, condition in ranges(wanted, listed_links):
+        by_key.setdefault(key, []).append(condition)
+    for conditions in by_key.values():
+        yield found.where(*conditions)
+
+
+def _in_moments(column: ColumnElement[int], wanted: Moments) -> Iterator[Condition]:
+    if wanted.start is not None:
+        yield column >= microseconds(wanted.start)
+    if wanted.end is not None:
+        yield column < microseconds(wanted.end)
+
+
+def _in_numbers(column: ColumnElement[int], wanted: Numbers) -> Iterator[Condition]:
+    if wanted.least is not None:
+        yield column >= wanted.least
+    if wanted.most is not None:
+        yield column <= wanted.most
+
+
+def _has_host(host: str, rows: Rows) -> Condition:
+    path = host_path(host)
+    return and_(rows.c.host >= path, rows.c.host < path + _LAST)
+
+
+_INDEXED: Final[Mapping[LinkState, Callable[[int], Condition]]] = {
+    LinkState.DELETED: lambda _: listed_links.c.is_deleted == _YES,
+    LinkState.DISABLED: lambda _: listed_links.c.is_disabled == _YES,
+    LinkState.SCHEDULED: lambda now: listed_links.c.valid_since > now,
+    LinkState.EXPIRED: lambda now: listed_links.c.valid_until <= now,
+}
+"""Conditions that links of a state meet, and that an index finds."""
+
+
+def _has_state(wanted: LinkFilter, now: int, rows: Rows) -> Condition:
+    """Return the condition that a link has one of the states: `domain/verdict.py`."""
+    since, until = rows.c.valid_since, rows.c.valid_until
+    has_begun = or_(since.is_(None), since <= now)
+    has_not_ended = or_(until.is_(None), until > now)
+    is_there, is_on = rows.c.is_deleted == _NO, rows.c.is_disabled == _NO
+    if wanted.states == LISTED_STATES:
+        return is_there
+    conditions = {
+        LinkState.DELETED: rows.c.is_deleted == _YES,
+        LinkState.DISABLED: and_(is_there, rows.c.is_disabled == _YES),
+        LinkState.SCHEDULED: and_(is_there, is_on, since > now),
+        LinkState.EXPIRED: and_(is_there, is_on, has_begun, until <= now),
+        LinkState.ACTIVE: and_(is_there, is_on, has_begun, has_not_ended),
+    }
+    return or_(false(), *(conditions[state] for state in sorted(wanted.states)))

@@ -1,0 +1,94 @@
+"""The parameters of lists of links: their names, meanings and documentation."""
+
+from typing import Final
+
+from waypost.api.reports.parameters import MAX_LIMIT, Parameter
+from waypost.domain.listing.filters import SortKey
+from waypost.domain.verdict import LinkState
+
+DEFAULT_LIMIT: Final = 50
+_DESCENDING: Final = "-"
+SORTS: Final = {
+    sign + key: (key, sign == _DESCENDING)
+    for key in SortKey
+    for sign in (_DESCENDING, "")
+}
+"""Each order: its key, and whether it is descending."""
+TOTAL: Final = "total"
+
+_FROM: Final = "From this moment on: `2026-03-01T09:30:00Z`, or from now: `-7d`."
+_TO: Final = "Before this moment, as above."
+
+FILTERS: Final = (
+    Parameter(
+        name="q",
+        description="Only links with all these words in their code, URL, title or "
+        "notes. The beginning of a word is enough; case and accents do not matter.",
+        example="spring cat",
+    ),
+    Parameter(
+        name="state",
+        description="Only links in this state. Repeat it for several. Without it: "
+        "all but `deleted`.",
+        example=LinkState.EXPIRED,
+        values=tuple(LinkState),
+        is_repeatable=True,
+    ),
+    Parameter(
+        name="not_state",
+        description="No links in this state. Repeat it for several.",
+        example=LinkState.DISABLED,
+        values=tuple(LinkState),
+        is_repeatable=True,
+    ),
+    Parameter(
+        name="host",
+        description="Only links that lead to this host, or to one below it.",
+        example="example.com",
+    ),
+    Parameter(
+        name="url",
+        description="Only links that lead to this URL, in whatever spelling.",
+        example="https://example.com/spring",
+    ),
+    Parameter(name="code", description="Only the link of this code.", example="spring"),
+    Parameter(name="created_from", description=f"Made. {_FROM}", example="-7d"),
+    Parameter(name="created_to", description=f"Made. {_TO}", example="now"),
+    Parameter(name="updated_from", description=f"Changed. {_FROM}", example="-7d"),
+    Parameter(name="updated_to", description=f"Changed. {_TO}", example="now"),
+    Parameter(
+        name="clicks_min", description="Followed at least so often.", example="100"
+    ),
+    Parameter(name="clicks_max", description="Followed at most so often.", example="0"),
+)
+"""Which links are listed."""
+PAGE: Final = (
+    Parameter(
+        name="sort",
+        description="Descending with `-`. Without it: `-created_at`. Links that are "
+        "equal in it are sorted by id. Clicks are those of some seconds ago, or with "
+        "millions of links of some minutes ago.",
+        example="-clicks",
+        values=tuple(SORTS),
+    ),
+    Parameter(
+        name="limit",
+        description=f"How many links a page has at most: 1 to {MAX_LIMIT:,}. Without "
+        f"it: {DEFAULT_LIMIT}.",
+        example="100",
+    ),
+    Parameter(
+        name="cursor",
+        description="The `next_cursor` of the page before, with the same filters and "
+        "the same `sort`.",
+        example="WzEsMjk5",
+    ),
+    Parameter(
+        name="include",
+        description="`total`: how many links the list has.",
+        example=TOTAL,
+        values=(TOTAL,),
+    ),
+)
+LIST: Final = (*FILTERS, *PAGE)
+"""All that a list takes."""

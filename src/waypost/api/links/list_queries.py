@@ -1,0 +1,179 @@
+"""Reading the query of a request for a list of links."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+from fastapi import Request
+
+from waypost.api.links.list_parameters import DEFAULT_LIMIT, LIST, SORTS
+from waypost.api.problems import WrongParameters
+from waypost.api.reports.parameters import MAX_LIMIT
+from waypost.api.reports.queries import values_of
+from waypost.domain.codes import parse_code
+from waypost.domain.errors import InvalidRange, InvalidTarget
+from waypost.domain.listing.filters import (
+    LISTED_STATES,
+    LinkFilter,
+    Moments,
+    Numbers,
+    Sort,
+)
+from waypost.domain.listing.words import words_in
+from waypost.domain.moments import parse_moment
+from waypost.domain.urls.targets import canonical
+from waypost.domain.verdict import LinkState
+from waypost.http.problems import WrongField
+from waypost.http.statuses import INVALID_REQUEST
+from waypost.services.links.context import LinkContext
+from waypost.services.links.lists import ListQuery
+
+_MAX_WORDS: Final = 10
+_MAX_DIGITS: Final = 18
+_DEFAULT_SORT: Final = Sort()
+
+
+def list_query(request: Request, context: LinkContext) -> ListQuery:
+    """Return what a request asks for.
+
+    Raises:
+        WrongParameters: A parameter is unknown, or has a value that it does not take.
+        InvalidRange: A range is empty.
+    """
+    values = _Values(values_of(request, LIST))
+    key, is_descending = SORTS.get(
+        values.one("sort") or "", (_DEFAULT_SORT.key, _DEFAULT_SORT.is_descending)
+    )
+    return ListQuery(
+        wanted=_filter(values, context),
+        sort=Sort(key=key, is_descending=is_descending),
+        cursor=values.one("cursor"),
+        limit=_limit(values),
+        has_total=values.one("include") is not None,
+    )
+
+
+class _Values:
+    """The values of the parameters of one request."""
+
+    def __init__(self, values: Mapping[str, Sequence[str]]) -> None:
+        self._values = values
+
+    def one(self, name: str) -> str | None:
+        """Return the value of a parameter; None: it is not there."""
+        values = self._values.get(name)
+        return values[0] if values else None
+
+    def all(self, name: str) -> Sequence[str]:
+        """Return the values of a parameter that can be repeated."""
+        return self._values.get(name, ())
+
+    def number(self, name: str, *, digits: int = _MAX_DIGITS) -> int | None:
+        """Return the value of a parameter that is a number of so many *digits*."""
+        text = self.one(name)
+        if text is None:
+            return None
+        # The digits of ASCII only, and bounded, because int() takes many more.
+        if not (text.isascii() and text.isdecimal() and len(text) <= digits):
+            raise _wrong(name, "This is a number, such as 100.")
+        return int(text)
+
+    def moment(self, name: str, now: datetime) -> datetime | None:
+        """Return the value of a parameter that is a moment."""
+        text = self.one(name)
+        if text is None:
+            return None
+        try:
+            return parse_moment(text, now=now)
+        except ValueError as error:
+            raise _wrong(name, f"{error}."[:1].upper() + f"{error}."[1:]) from None
+
+
+def _filter(values: _Values, context: LinkContext) -> LinkFilter:
+    now = context.clock.now()
+    return LinkFilter(
+        words=_words(values),
+        states=_states(values),
+        host=_host(values, context),
+        target=_target(values, context),
+        code=_code(values),
+        created=_moments(values, "created", now),
+        updated=_moments(values, "updated", now),
+        clicks=_numbers(values, "clicks"),
+    )
+
+
+def _limit(values: _Values) -> int:
+    limit = values.number("limit", digits=4)
+    if limit is not None and not 1 <= limit <= MAX_LIMIT:
+        raise _wrong("limit", f"This is a number from 1 to {MAX_LIMIT}.")
+    return DEFAULT_LIMIT if limit is None else limit
+
+
+def _words(values: _Values) -> tuple[str, ...]:
+    text = values.one("q")
+    if text is None:
+        return ()
+    words = tuple(dict.fromkeys(words_in(text)))
+    if not words:
+        raise _wrong("q", "This needs a letter or a digit.")
+    if len(words) > _MAX_WORDS:
+        raise _wrong("q", f"These are more than {_MAX_WORDS} words.")
+    return words
+
+
+def _states(values: _Values) -> frozenset[LinkState]:
+    named = frozenset(map(LinkState, values.all("state"))) or LISTED_STATES
+    return named - frozenset(map(LinkState, values.all("not_state")))
+
+
+def _host(values: _Values, context: LinkContext) -> str | None:
+    text = values.one("host")
+    if text is None:
+        return None
+    try:
+        host = context.hosts.to_ascii(text.strip("."))
+    except ValueError:
+        host = ""
+    if not host or not host.isprintable():
+        raise _wrong("host", "This is no host, such as example.com.")
+    return host
+
+
+def _target(values: _Values, context: LinkContext) -> str | None:
+    text = values.one("url")
+    if text is None:
+        return None
+    try:
+        return canonical(context.target(text))
+    except InvalidTarget as error:
+        raise _wrong("url", str(error)) from None
+
+
+def _code(values: _Values) -> str | None:
+    text = values.one("code")
+    if text is None:
+        return None
+    code = parse_code(text) if text else None
+    if code is None:
+        raise _wrong("code", "No code looks like this.")
+    return code
+
+
+def _moments(values: _Values, name: str, now: datetime) -> Moments:
+    start = values.moment(f"{name}_from", now)
+    end = values.moment(f"{name}_to", now)
+    if start is not None and end is not None and start >= end:
+        raise InvalidRange(f"{name}_from must lie before {name}_to.")
+    return Moments(start=start, end=end)
+
+
+def _numbers(values: _Values, name: str) -> Numbers:
+    least, most = values.number(f"{name}_min"), values.number(f"{name}_max")
+    if least is not None and most is not None and least > most:
+        raise InvalidRange(f"{name}_min must not be above {name}_max.")
+    return Numbers(least=least, most=most)
+
+
+def _wrong(name: str, message: str) -> WrongParameters:
+    return WrongParameters(INVALID_REQUEST, [WrongField(field=name, message=message)])

@@ -1,0 +1,105 @@
+"""The route that lists links."""
+
+from http import HTTPStatus
+from typing import Final
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Request, Response
+
+from waypost.api.authorisation import AsAdmin
+from waypost.api.context import context_of
+from waypost.api.documents.openapi import (
+    VERSIONED_LINK_EXAMPLE,
+    Responses,
+    answer_like,
+    refusals,
+)
+from waypost.api.links.bodies import LinkList, LinkView
+from waypost.api.links.list_parameters import LIST
+from waypost.api.links.list_queries import list_query
+from waypost.api.reports.parameters import documented
+from waypost.http.statuses import STORE_REFUSALS
+from waypost.services.links.lists import list_links
+
+_CURSOR_EXAMPLE: Final = "WzEsMjk5NjU4MzI0MSwxNzcxNTc5ODAwMDAwMDAwLDEwMDFd"
+_ANSWERS: Final[Responses] = {
+    HTTPStatus.OK.value: {
+        **answer_like(
+            "page", {"data": [VERSIONED_LINK_EXAMPLE], "next_cursor": _CURSOR_EXAMPLE}
+        ),
+        "headers": {
+            "Link": {
+                "description": 'The next page, as `<URL>; rel="next"`; absent at the '
+                "end of the list.",
+                "schema": {"type": "string"},
+            }
+        },
+    },
+    **refusals(
+        "not-authenticated",
+        "changes-disabled",
+        "invalid-request",
+        "unknown-parameter",
+        "invalid-range",
+        "invalid-cursor",
+        "internal-error",
+        *STORE_REFUSALS,
+    ),
+}
+
+
+router = APIRouter(prefix="/api/v1/links", tags=["links"])
+
+
+@router.get(
+    "",
+    operation_id="list_links",
+    summary="List and find links",
+    response_description="A page of the list.",
+    response_model=LinkList,
+    responses=_ANSWERS,
+    openapi_extra=documented(LIST),
+    dependencies=[AsAdmin],
+)
+async def list_(request: Request) -> Response:
+    """List links, newest first, or those that have what the filters say.
+
+    All filters must hold. A page takes about the same time however many links there
+    are: where a filter finds few among very many, pages may have fewer links than
+    `limit`. Go on until `next_cursor` is null.
+    """
+    context = context_of(request)
+    answer = await list_links(
+        list_query(request, context.links),
+        lists=context.links.lists,
+        clock=context.links.clock,
+    )
+    now = context.links.clock.now()
+    views = [
+        LinkView.of(counted, base_url=context.base_url, now=now)
+        for counted in answer.links
+    ]
+    page = LinkList(data=views, next_cursor=answer.next_cursor)
+    if answer.total is not None:
+        page = LinkList(
+            data=views,
+            next_cursor=answer.next_cursor,
+            total=answer.total.number,
+            total_exact=answer.total.is_exact,
+        )
+    # Encoded here, because FastAPI would validate our own answer once more.
+    response = Response(
+        page.model_dump_json(exclude_unset=True), media_type="application/json"
+    )
+    if answer.next_cursor is not None:
+        following = _following(request, answer.next_cursor)
+        url = f"{context.base_url}{router.prefix}?{following}"
+        response.headers["Link"] = f'<{url}>; rel="next"'
+    return response
+
+
+def _following(request: Request, cursor: str) -> str:
+    """Return the query of the next page."""
+    asked = request.query_params.multi_items()
+    kept = [(name, value) for name, value in asked if name != "cursor"]
+    return urlencode([*kept, ("cursor", cursor)])

@@ -1,0 +1,1 @@
+"""Lists of links: which ones, in which order, and where a page of them ends."""

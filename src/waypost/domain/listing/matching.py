@@ -1,0 +1,39 @@
+"""Whether a link belongs in a list: the rule that every store follows."""
+
+from datetime import datetime
+
+from waypost.domain.links import Link
+from waypost.domain.listing.entries import entry_of, host_path, target_key
+from waypost.domain.listing.filters import LinkFilter, Moments, Numbers
+from waypost.domain.verdict import state_of
+
+
+def matches(link: Link, clicks: int, *, wanted: LinkFilter, now: datetime) -> bool:
+    """Return whether *link*, which has *clicks*, is *wanted* at the moment *now*."""
+    entry = entry_of(link)
+    return (
+        state_of(link, now) in wanted.states
+        and wanted.code in {None, entry.name}
+        and (wanted.host is None or entry.host.startswith(host_path(wanted.host)))
+        and (wanted.target is None or entry.target_key == target_key(wanted.target))
+        and _is_at(link.created_at, wanted.created)
+        and _is_at(link.updated_at, wanted.updated)
+        and _is_between(clicks, wanted.clicks)
+        and all(_begin(word, entry.words) for word in wanted.words)
+    )
+
+
+def _begin(start: str, words: frozenset[str]) -> bool:
+    return any(word.startswith(start) for word in words)
+
+
+def _is_at(moment: datetime, wanted: Moments) -> bool:
+    return (wanted.start is None or moment >= wanted.start) and (
+        wanted.end is None or moment < wanted.end
+    )
+
+
+def _is_between(number: int, wanted: Numbers) -> bool:
+    return (wanted.least is None or number >= wanted.least) and (
+        wanted.most is None or number <= wanted.most
+    )

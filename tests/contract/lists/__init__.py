@@ -1,0 +1,1 @@
+"""Lists of links, on every store."""

@@ -1,0 +1,96 @@
+"""Pages of lists, compared with looking at every link."""
+
+from datetime import timedelta
+from random import Random
+from typing import TypeVar
+
+import pytest
+
+from tests.contract.lists.listed import (
+    NOW,
+    ListedStorage,
+    all_pages,
+    links,
+    up_to_date,
+)
+from tests.contract.stored import add, count
+from waypost.adapters.sql.listing import searching
+from waypost.domain.links import CountedLink
+from waypost.domain.listing.entries import entry_of, sort_value
+from waypost.domain.listing.filters import (
+    LISTED_STATES,
+    LinkFilter,
+    Moments,
+    Numbers,
+    Sort,
+    SortKey,
+)
+from waypost.domain.listing.matching import matches
+from waypost.domain.verdict import LinkState
+
+T = TypeVar("T")
+
+_WORDS = (("spring",), ("spr", "exam"), ("v2",), ("日",))
+
+
+@pytest.fixture(params=["few", "many"])
+def bounds(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """How much a page reads: all that an index finds, or in the order of the list."""
+    if request.param == "many":
+        monkeypatch.setattr(searching, "MOST_FOUND", 3)
+        monkeypatch.setattr(searching, "MOST_READ", 5)
+
+
+def _filter(random: Random) -> LinkFilter:
+    """Return a filter of up to some of all conditions."""
+
+    def some(value: T, default: T) -> T:
+        return value if random.random() < 0.25 else default
+
+    one_state = frozenset({random.choice(list(LinkState))})
+    many_states = random.choice((LISTED_STATES, frozenset(LinkState)))
+    most = random.choice((None, 2))
+    return LinkFilter(
+        words=some(random.choice(_WORDS), ()),
+        states=some(one_state, many_states),
+        host=some(random.choice(("example.com", "shop.example.com", "10.0.0.7")), None),
+        target=some("https://example.com/spring", None),
+        code=some("spring1", None),
+        created=some(Moments(start=NOW - timedelta(seconds=2)), Moments()),
+        updated=some(Moments(start=NOW - timedelta(seconds=1), end=NOW), Moments()),
+        clicks=some(Numbers(least=1, most=most), Numbers()),
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("bounds")
+async def test_pages_are_those_of_looking_at_every_link(
+    storage: ListedStorage,
+) -> None:
+    """Whatever is asked for in whatever order, pages have all of it, once, in order."""
+    random = Random(26)
+    stored = links(random, 60)
+    await add(storage, *stored)
+    clicks = {link.id: random.randrange(4) for link in stored if random.random() < 0.5}
+    await count(storage, clicks)
+    await up_to_date(storage.lists)
+    for turn in range(40):
+        wanted = _filter(random)
+        sort = Sort(key=list(SortKey)[turn % 4], is_descending=random.random() < 0.5)
+        found = await all_pages(storage.lists, wanted, sort, random.choice((3, 10, 50)))
+        expected = [
+            CountedLink(link=link, clicks=clicks.get(link.id, 0))
+            for link in stored
+            if matches(link, clicks.get(link.id, 0), wanted=wanted, now=NOW)
+        ]
+        expected.sort(
+            key=lambda one: (
+                sort_value(entry_of(one.link), one.clicks, sort.key),
+                one.link.id,
+            ),
+            reverse=sort.is_descending,
+        )
+        assert found == expected, (wanted, sort)
+        total = await storage.lists.total(wanted, now=NOW)
+        assert total.number <= len(expected), wanted
+        assert total.number == len(expected) or not total.is_exact, wanted
