@@ -67,7 +67,7 @@ def _filter(random: Random) -> LinkFilter:
 async def test_pages_are_those_of_looking_at_every_link(
     storage: ListedStorage,
 ) -> None:
-    """Whatever is asked for in whatever order, pages have all of it, once, in order."""
+    """For every filter and order: pages have all of it, once, in order."""
     random = Random(26)
     stored = links(random, 60)
     await add(storage, *stored)

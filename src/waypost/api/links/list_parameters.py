@@ -48,7 +48,7 @@ FILTERS: Final = (
     ),
     Parameter(
         name="url",
-        description="Only links that lead to this URL, in whatever spelling.",
+        description="Only links that lead to this URL, in any spelling.",
         example="https://example.com/spring",
     ),
     Parameter(name="code", description="Only the link of this code.", example="spring"),

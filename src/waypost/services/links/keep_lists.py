@@ -23,7 +23,7 @@ COMPARED_AT_ONCE: Final = 2_000
 """Links whose clicks are compared in one transaction."""
 PAUSE_SECONDS: Final = 30.0
 """How long clicks are not compared once all of them were."""
-_PAUSES: Final = 3.0
+_PAUSES: Final = 9.0
 """Pauses take so many times as long as the work between them."""
 
 _log = structlog.get_logger()

@@ -108,7 +108,7 @@ def _make_triggers_of_sqlite() -> None:
 
 
 def _make_triggers_of_postgres() -> None:
-    # Once a statement, whatever it changes. The function may be left over.
+    # Once a statement, for all rows of it. The function may be left over.
     op.execute(_FUNCTION)
     for event, rows in _EVENTS:
         op.execute(
