@@ -51,7 +51,7 @@ async def test_the_reference_explains_every_call(client: httpx.AsyncClient) -> N
     }
     for path in document["paths"]:
         assert path in page
-    assert page.count("<pre>curl ") == 22
+    assert page.count("<pre>curl ") == 23
 
 
 async def test_pages_need_no_other_server(client: httpx.AsyncClient) -> None:
