@@ -1,5 +1,9 @@
-"""Fixtures that every test can ask for, and which tests are slow by what they use."""
+"""Fixtures that every test can ask for, and which tests are slow by what they use.
 
+`EXAMPLES` is how many examples a property is tried with that names no number itself.
+"""
+
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -9,7 +13,9 @@ from hypothesis import settings
 pytest_plugins = ["tests.servers", "tests.databases", "tests.clickhouse.fixtures"]
 
 # On a busy machine an example may take any time, which says nothing about the product.
-settings.register_profile("waypost", deadline=None)
+settings.register_profile(
+    "waypost", deadline=None, max_examples=int(os.environ.get("EXAMPLES", "50"))
+)
 settings.load_profile("waypost")
 
 SLOW_SERVERS = {

@@ -155,7 +155,7 @@ def test_nothing_is_left_behind(tmp_path: Path, ending: str) -> None:
 def test_a_short_chaos_run_keeps_every_promise(tmp_path: Path) -> None:
     """Some rounds of it; the whole run is `make chaos`."""
     planned(tmp_path)
-    rounds = ("--rounds", "5", "--seed", "2120", "--rate", "150")
+    rounds = ("--rounds", "3", "--seed", "2120", "--rate", "150")
     with started("cluster.chaos", *rounds) as running:
         said = read_until(running, "promise")
         assert "Every promise was kept." in said

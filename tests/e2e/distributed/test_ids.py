@@ -33,8 +33,8 @@ from waypost.wiring.parts.ids import open_id_source
 
 pytestmark = pytest.mark.slow
 
-BLOCKS = 4_000
-BLOCK_SIZE = 2_500
+BLOCKS = 2_500
+BLOCK_SIZE = 4_000
 CLIENTS = 8
 KEY = "id_allocator:url"
 DATABASE_SECONDS = 1.0

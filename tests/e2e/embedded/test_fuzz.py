@@ -12,7 +12,7 @@ import uvloop
 
 from tests.e2e.process import UNTRACED, WaypostProcess
 
-REQUESTS = int(os.environ.get("FUZZ_REQUESTS", "20000"))
+REQUESTS = int(os.environ.get("FUZZ_REQUESTS", "8000"))
 CONNECTIONS = 64
 TRANSFER_SECONDS = 120
 

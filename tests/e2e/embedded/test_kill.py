@@ -1,7 +1,11 @@
-"""What `kill -9` in the middle of everything does to links and counts: nothing."""
+"""What `kill -9` in the middle of everything does to links and counts: nothing.
+
+`KILLS` is how often a server is killed; ten times by default.
+"""
 
 import asyncio
 import json
+import os
 import random
 from pathlib import Path
 
@@ -9,7 +13,7 @@ import pytest
 
 from tests.e2e.process import UNTRACED, Visitor, WaypostProcess
 
-ROUNDS = 20
+ROUNDS = int(os.environ.get("KILLS", "10"))
 VISITORS = 16
 
 
@@ -67,7 +71,7 @@ async def _load_until_killed(
 
 
 @pytest.mark.slow
-def test_twenty_kills_under_load(tmp_path: Path) -> None:
+def test_kills_under_load(tmp_path: Path) -> None:
     """Every answered redirect is counted once; every promised link still leads on."""
     settings = {"JOURNAL_SEGMENT_MEGABYTES": "1", **UNTRACED}
     creator = Creator()

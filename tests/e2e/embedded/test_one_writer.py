@@ -18,7 +18,7 @@ from typing import Protocol
 import pytest
 from cluster.servers.ports import free_port
 
-from tests.e2e.process import WaypostProcess
+from tests.e2e.process import UNTRACED, WaypostProcess
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -43,7 +43,8 @@ def new_app(tmp_path: Path) -> NewApp:
 
     def make(name: str, **settings: str) -> WaypostProcess:
         return WaypostProcess(
-            tmp_path / name, settings={"DATABASE_URL": database, **settings}
+            tmp_path / name,
+            settings={"DATABASE_URL": database, **UNTRACED, **settings},
         )
 
     return make
