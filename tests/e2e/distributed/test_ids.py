@@ -33,8 +33,8 @@ from waypost.wiring.parts.ids import open_id_source
 
 pytestmark = pytest.mark.slow
 
-BLOCKS = 2_500
-BLOCK_SIZE = 4_000
+BLOCKS = 4_000
+BLOCK_SIZE = 2_500
 CLIENTS = 8
 KEY = "id_allocator:url"
 DATABASE_SECONDS = 1.0
