@@ -10,7 +10,7 @@ from waypost.cli.database import backup, demo, export, ids, migrate, promote, re
 from waypost.cli.doctor import command as doctor
 from waypost.cli.exits import MEANINGS
 from waypost.cli.jobs import analytics, jobs
-from waypost.cli.links import edit, links, shorten
+from waypost.cli.links import edit, links, qr, shorten
 from waypost.cli.links.reports import command as report
 from waypost.cli.links.reports import stats
 from waypost.cli.options import examples
@@ -75,6 +75,7 @@ app.command(epilog=examples(*edit.ENABLE_EXAMPLES))(edit.enable)
 app.command(epilog=examples(*edit.DISABLE_EXAMPLES))(edit.disable)
 app.command(epilog=examples(*edit.DELETE_EXAMPLES))(edit.delete)
 app.command(epilog=examples(*links.EXAMPLES))(links.links)
+app.command(epilog=examples(*qr.EXAMPLES))(qr.qr)
 app.command(epilog=examples(*doctor.EXAMPLES))(doctor.doctor)
 app.command(epilog=examples(*missing.EXAMPLES))(missing.missing)
 app.command(epilog=examples(*migrate.EXAMPLES))(migrate.migrate)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 from types import MappingProxyType
 from typing import Final
 
@@ -34,6 +34,14 @@ class RedirectStatus(IntEnum):
         )
 
 
+class Preview(StrEnum):
+    """Whether visitors may look where a link leads before they follow it."""
+
+    OFF = "off"
+    ON_REQUEST = "on_request"
+    """At the short URL with a plus sign at its end."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkOptions:
     """What may be set on a link. Nothing else lists these fields: see CONTRIBUTING.
@@ -52,6 +60,8 @@ class LinkOptions:
     """Where visitors go once the link has expired, normalised as a target."""
     forward_query: bool = False
     """Whether the visitor's query is added to the target."""
+    preview: Preview = Preview.ON_REQUEST
+    """Whether the link has a page that shows where it leads."""
     title: str | None = None
     """Shown in lists."""
     notes: str | None = None

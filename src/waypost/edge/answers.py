@@ -17,6 +17,7 @@ from waypost.domain.errors import (
 )
 from waypost.domain.options import RedirectStatus
 from waypost.domain.verdict import Outcome
+from waypost.edge.page import PAGE_POLICY, page
 from waypost.http import statuses
 from waypost.http.answers import Answer, answer_with
 from waypost.http.headers import HTML, NO_SNIFFING, PROBLEM_JSON, RETRY_AFTER, Header
@@ -26,31 +27,6 @@ from waypost.http.statuses import ERRORS, ErrorKind
 # Makes browsers and proxies send the next click here, too.
 _NOT_STORED: Header = (b"cache-control", b"private, no-store")
 _NO_BODY: Header = (b"content-length", b"0")
-
-_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="robots" content="noindex">
-<title>{title}</title>
-<style>
-body {{ font: 1.1rem/1.5 system-ui, sans-serif; color: #1c2733; background: #f6f7f9;
-  margin: 0; display: grid; place-items: center; min-height: 100vh; }}
-main {{ max-width: 26rem; padding: 2rem; }}
-h1 {{ font-size: 1.5rem; margin: 0 0 .5rem; }}
-@media (prefers-color-scheme: dark) {{
-  body {{ color: #e7ebef; background: #14191f; }} }}
-</style>
-</head>
-<body>
-<main>
-<h1>{title}</h1>
-<p>{text}</p>
-</main>
-</body>
-</html>
-"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,11 +45,11 @@ def _refusal(
     kind: ErrorKind, *, title: str, text: str, headers: tuple[Header, ...] = ()
 ) -> Refusal:
     kind = replace(kind, detail=f"{title}. {text}")
-    page = _PAGE.format(title=title, text=text).encode()
+    content = page(title, f"<p>{text}</p>")
     problem = fixed_problem_body(kind, page=ERRORS_PAGE)
     always = (NO_SNIFFING, (b"vary", b"accept"))
     return Refusal(
-        page=answer_with(kind.status, HTML, page, *always, *headers),
+        page=answer_with(kind.status, HTML, content, PAGE_POLICY, *always, *headers),
         problem=answer_with(kind.status, PROBLEM_JSON, problem, *always, *headers),
     )
 
@@ -98,6 +74,12 @@ UNKNOWN_CODE = _refusal(
     ERRORS[LinkNotFound.code],
     title="There is no such short link",
     text="Check it for typing errors: small and capital letters differ.",
+)
+
+NO_SUCH_PAGE = _refusal(
+    statuses.NO_SUCH_PAGE,
+    title="There is no such page",
+    text="The short link may work nevertheless.",
 )
 
 REFUSALS: Final[Mapping[Outcome, Refusal]] = {

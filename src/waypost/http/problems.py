@@ -57,7 +57,9 @@ def problem_body(
     return _encode(problem)
 
 
-def problem_answer(refused: Refused, *, page: str, request_id: str) -> Answer:
+def problem_answer(
+    refused: Refused, *, page: str, request_id: str | None = None
+) -> Answer:
     """Return the answer to the request that is *refused*."""
     kind = replace(refused.kind, detail=str(refused))
     body = problem_body(kind, page=page, request_id=request_id)

@@ -69,12 +69,17 @@ class Edge:
             tally=self.tally,
             timeout_seconds=60,
         )
-        self.app = EdgeApp(
+        self.rest = rest
+        self.app = self.with_fallback(rest)
+
+    def with_fallback(self, fallback: Application) -> EdgeApp:
+        """Return the application that passes on to *fallback*."""
+        return EdgeApp(
             redirector=self.redirector,
             lookups=self.lookups,
             proxies=proxies or TrustedProxies(["10.0.0.1"]),
             tally=self.tally,
-            fallback=rest,
+            fallback=fallback,
         )
 
     async def add_link(self, code: str, *, link_id: int = 1) -> None:

@@ -21,6 +21,7 @@ from waypost.domain.options import (
     NO_OPTIONS,
     OPTION_NAMES,
     LinkOptions,
+    Preview,
     RedirectStatus,
     changed,
 )
@@ -109,6 +110,11 @@ class OptionsBody(Body):
         default=None,
         description="Whether the visitor's query is added to the URL. What the URL "
         "has already is not replaced.",
+    )
+    preview: Preview | None = Field(
+        default=None,
+        description="Whether the short URL with `+` at its end shows where the link "
+        "leads: `on_request` (the default) or `off`.",
     )
     title: str | None = Field(
         default=None, max_length=MAX_TITLE, description="Shown in lists."
@@ -208,6 +214,7 @@ class LinkView(Body):
     expired_url: str | None
     redirect_status: RedirectStatus
     forward_query: bool
+    preview: Preview
     clicks: Clicks
     created_at: datetime
     updated_at: datetime

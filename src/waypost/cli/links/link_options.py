@@ -51,6 +51,14 @@ OPTIONS: Final = {
             show_default=False,
         ),
     ],
+    "preview": Annotated[
+        str | None,
+        typer.Option(
+            metavar="WHEN",
+            help="on_request (the default): the short URL with + shows where the link "
+            "leads; or off.",
+        ),
+    ],
     "disabled": Annotated[
         bool | None,
         typer.Option(

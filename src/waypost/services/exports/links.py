@@ -7,7 +7,12 @@ from typing import Final, get_type_hints
 from urllib.parse import urlsplit
 
 from waypost.domain.links import CountedLink, path_of
-from waypost.domain.options import OPTION_NAMES, LinkOptions, RedirectStatus
+from waypost.domain.options import (
+    OPTION_NAMES,
+    LinkOptions,
+    Preview,
+    RedirectStatus,
+)
 from waypost.domain.reports.calendar import ms_of
 from waypost.ports.batch.columns import Plain, Value
 from waypost.ports.batch.tables import Columns, Field, Kind
@@ -16,6 +21,7 @@ from waypost.ports.links import LinkReader
 _KINDS: Final[dict[object, Kind]] = {
     bool: Kind.FLAG,
     datetime | None: Kind.MOMENT,
+    Preview: Kind.CHOICE,
     RedirectStatus: Kind.INTEGER,
     str | None: Kind.TEXT,
 }

@@ -9,6 +9,8 @@ from waypost.edge.app import EdgeApp
 from waypost.edge.fast.protocol import EdgeOptions
 from waypost.edge.fast.turn import Turn
 from waypost.edge.lookups import LinkSources, Lookups, watch_invalidations
+from waypost.edge.pages.link_pages import LinkPages
+from waypost.edge.pages.qr_codes import QrCodes
 from waypost.edge.redirector import Redirector
 from waypost.http.asgi import Application
 from waypost.http.client_address import TrustedProxies
@@ -29,6 +31,8 @@ class Edge:
     proxies: TrustedProxies
     tally: Tally
     connection: ConnectionOptions
+    base_url: str
+    """Where visitors reach short links, without a slash at the end."""
     tasks: tuple[Task, ...]
 
     def serve(
@@ -45,7 +49,12 @@ class Edge:
             lookups=self.lookups,
             proxies=self.proxies,
             tally=self.tally,
-            fallback=fallback,
+            fallback=LinkPages(
+                lookups=self.lookups,
+                qr_codes=QrCodes(base_url=self.base_url),
+                base_url=self.base_url,
+                fallback=fallback,
+            ),
         )
         options = EdgeOptions(
             redirector=self.redirector,
@@ -95,5 +104,6 @@ def build_edge(backends: Backends, settings: Settings) -> Edge:
             keep_alive_seconds=settings.KEEP_ALIVE_SECONDS,
             errors_page=ERRORS_PAGE,
         ),
+        base_url=settings.base_url,
         tasks=tasks,
     )

@@ -18,6 +18,7 @@ DEFAULTS: dict[str, object] = {
     "expired_url": None,
     "redirect_status": 307,
     "forward_query": False,
+    "preview": "on_request",
 }
 OTHERS: dict[str, object] = {
     "title": "Spring catalogue",
@@ -28,6 +29,7 @@ OTHERS: dict[str, object] = {
     "expired_url": "https://example.com/summer",
     "redirect_status": 308,
     "forward_query": True,
+    "preview": "off",
 }
 
 

@@ -1,0 +1,124 @@
+"""Pages about a link as an ASGI application, in front of the rest of the product.
+
+::
+
+    GET /{code}+        ─▶ where the link leads
+    GET /{code}/qr.svg  ─▶ its QR code, also /qr.png
+    anything else       ─▶ the API
+"""
+
+import re
+from datetime import UTC, datetime
+from typing import Final, NamedTuple
+
+from waypost.domain.errors import BackendUnavailable
+from waypost.domain.options import Preview
+from waypost.domain.verdict import Outcome, Visit, judge
+from waypost.edge.answers import (
+    METHOD_NOT_ALLOWED,
+    NO_SUCH_PAGE,
+    REFUSALS,
+    UNKNOWN_CODE,
+    Refusal,
+    redirect,
+    unavailable,
+)
+from waypost.edge.app import code_in
+from waypost.edge.lookups import Lookups
+from waypost.edge.pages.preview import preview
+from waypost.edge.pages.qr_codes import QrCodes
+from waypost.http.answers import Answer, Refused, send_answer
+from waypost.http.asgi import Application, Receive, Scope, Send
+from waypost.http.problems import ERRORS_PAGE, problem_answer
+from waypost.ports.near_cache import NearEntry
+from waypost.wire.qr_request import QrForm, qr_form
+
+_PAGE: Final = re.compile(r"(/[^/]+?)(?:(\+)|/qr\.(svg|png))\Z")
+
+
+class _Page(NamedTuple):
+    """A page of a link."""
+
+    code: str
+    form: QrForm | None
+    """That of the QR code; None: the page shows where the link leads."""
+
+
+class LinkPages:
+    """Answers with pages about links, and passes everything else on to *fallback*."""
+
+    def __init__(
+        self,
+        *,
+        lookups: Lookups,
+        qr_codes: QrCodes,
+        base_url: str,
+        fallback: Application,
+    ) -> None:
+        self._lookups = lookups
+        self._qr_codes = qr_codes
+        self._base_url = base_url
+        self._fallback = fallback
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        page = _page_in(scope["path"]) if scope["type"] == "http" else None
+        if page is None:
+            await self._fallback(scope, receive, send)
+            return
+        accept = dict(scope["headers"]).get(b"accept", b"")
+        answer = await self._answer(page, scope, accept)
+        if isinstance(answer, Refusal):
+            answer = answer.for_accept(accept)
+        await send_answer(send, answer, is_head=scope["method"] == "HEAD")
+
+    async def _answer(
+        self, page: _Page, scope: Scope, accept: bytes
+    ) -> Answer | Refusal:
+        if scope["method"] not in {"GET", "HEAD"}:
+            return METHOD_NOT_ALLOWED
+        try:
+            entry = await self._lookups.find(page.code)
+        except BackendUnavailable as error:
+            return unavailable(error)
+        if entry is None:
+            return UNKNOWN_CODE
+        if page.form is None:
+            return self._preview(entry, accept)
+        return await self._qr_code(entry, page.form, scope["query_string"])
+
+    async def _qr_code(
+        self, entry: NearEntry, form: QrForm, query: bytes
+    ) -> Answer | Refusal:
+        """Return the QR code of *entry*: of every link that is not deleted."""
+        if entry.plan is not None and entry.plan.is_deleted:
+            return REFUSALS[Outcome.DELETED]
+        try:
+            return await self._qr_codes.answer(entry.code, form, query)
+        except Refused as refused:
+            return problem_answer(refused, page=ERRORS_PAGE)
+
+    def _preview(self, entry: NearEntry, accept: bytes) -> Answer | Refusal:
+        """Return the page about *entry*, or what a visitor gets who is sent nowhere."""
+        location: str | None = entry.location.decode("ascii")
+        if (plan := entry.plan) is not None:
+            verdict = judge(plan, Visit(), datetime.now(UTC))
+            location = verdict.location
+            if verdict.outcome is not Outcome.FOLLOW and location is not None:
+                assert verdict.status is not None, "a location comes with a status"
+                return redirect(location.encode("ascii"), status=verdict.status)
+            if location is None:
+                return REFUSALS[verdict.outcome]
+            if plan.options.preview is Preview.OFF:
+                return NO_SUCH_PAGE
+        assert location is not None, "a link that is followed leads somewhere"
+        return preview(entry.code, location, base_url=self._base_url, accept=accept)
+
+
+def _page_in(path: str) -> _Page | None:
+    """Return the page that *path* asks for; None: there is none."""
+    found = _PAGE.match(path)
+    code = found and code_in(found[1])
+    if found is None or code is None:
+        return None
+    return _Page(code, qr_form(found[3]) if found[3] else None)
