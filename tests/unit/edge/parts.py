@@ -69,6 +69,7 @@ class Edge:
             tally=self.tally,
             timeout_seconds=60,
         )
+        self.proxies = proxies or TrustedProxies(["10.0.0.1"])
         self.rest = rest
         self.app = self.with_fallback(rest)
 
@@ -77,7 +78,7 @@ class Edge:
         return EdgeApp(
             redirector=self.redirector,
             lookups=self.lookups,
-            proxies=proxies or TrustedProxies(["10.0.0.1"]),
+            proxies=self.proxies,
             tally=self.tally,
             fallback=fallback,
         )
