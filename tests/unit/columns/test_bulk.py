@@ -72,3 +72,45 @@ async def test_a_day_of_no_clicks_is_nothing(store: ClickStore) -> None:
     nothing = as_day(CLICKS)._replace(links=np.zeros(0, np.int64))
     assert await store.add_day(nothing, now_ms=LATER) == 0
     assert [check async for check in store.verify()] == []
+
+
+@pytest.mark.slow
+async def test_a_busy_day_is_exported_by_parts(tmp_path: Path) -> None:
+    """More clicks than are in memory at a time: each once, oldest first, as it is."""
+    number = 600_000
+    chance = np.random.default_rng(3)
+    moments = chance.integers(0, DAY_MS, number)
+    links = chance.integers(1, 1_000, number)
+    nothing = Texts([None], np.zeros(number, np.int64))
+    languages = Texts([f"value {at}" for at in range(999)], links - 1)
+    day = as_day(CLICKS[:1])._replace(
+        links=links,
+        times_ms=moments,
+        visitors=np.zeros(number, np.uint64),
+        values=dict.fromkeys(DIMENSIONS, nothing) | {Dimension.LANGUAGE: languages},
+    )
+    late = CLICKS[0]._replace(sequence=number + 11, link_id=5)
+    async with await open_sqlite(tmp_path / "busy.db", report_seconds=600) as store:
+        await store.add_day(day, now_ms=LATER)
+        await store.add([late])
+        rows = 0
+        last = 0
+        seen = np.zeros(number + 12, np.int64)
+        async for batch in store.export(QUERY, (Dimension.LANGUAGE,)):
+            sequences = np.asarray(batch.sequence.view).astype(np.int64)
+            seen[sequences] += 1
+            times = np.asarray(batch.time_ms.view)
+            assert last <= times[0]
+            assert (np.diff(times) >= 0).all()
+            last = times[-1]
+            ours = sequences != late.sequence
+            at = sequences[ours] - 11
+            assert (times[ours] - DAY_START == moments[at]).all()
+            assert (np.array(batch.link_id.plain())[ours] == links[at]).all()
+            (column,) = batch.values
+            texts = np.array(column.values)[np.asarray(column.places.view)]
+            expected = np.array(languages.texts)[links[at] - 1]
+            assert (texts[ours] == expected).all()
+            rows += len(sequences)
+    assert rows == number + 1
+    assert (seen[11:] == 1).all()

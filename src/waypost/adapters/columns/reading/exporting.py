@@ -9,9 +9,9 @@ import numpy as np
 from waypost.adapters.columns.drivers.connection import Connection
 from waypost.adapters.columns.reading.names import Names
 from waypost.adapters.columns.reading.pages import ascending
-from waypost.adapters.columns.reading.rows import chosen_rows
+from waypost.adapters.columns.reading.rows import Rows, chosen_rows
 from waypost.adapters.columns.reading.selection import selection_of
-from waypost.adapters.columns.reading.snapshot import snapshot_of
+from waypost.adapters.columns.reading.snapshot import Snapshot, snapshot_of
 from waypost.domain.analytics.dimensions import Dimension
 from waypost.domain.analytics.enriched import DAY_MS, day_of
 from waypost.domain.analytics.questions import ClickQuery
@@ -21,6 +21,15 @@ from waypost.wire.click_store.columns import Column, Whole, column_of
 
 _WINDOW_ROWS: Final = 500_000
 """About how many clicks an export has in memory."""
+_PART_CHUNKS: Final = 64
+"""How many chunks are in memory at a time, with half a million clicks."""
+_OF_ALL: Final = (
+    Column.LINK,
+    Column.MS,
+    Column.JOURNAL,
+    Column.LANE,
+    Column.SEQUENCE,
+)
 _SPARSE: Final = 4
 """How many times more numbers than rows make a table of all numbers too wasteful."""
 
@@ -48,7 +57,7 @@ def window(
     """
     with connection.reading():
         snapshot = snapshot_of(connection, selection_of(connection, query))
-        rows = chosen_rows(snapshot, [day_of(query.start_ms)])
+        rows = _rows(snapshot, day_of(query.start_ms), dimensions)
         if not len(rows):
             return None
         order = ascending(rows)
@@ -68,6 +77,33 @@ def window(
             time_ms=_numbers(rows.moments[order]),
             values=[texts(column_of(dimension)) for dimension in dimensions],
         )
+
+
+def _rows(snapshot: Snapshot, day: int, dimensions: Sequence[Dimension]) -> Rows:
+    """Return the chosen clicks of *day*: of a busy day some chunks are read at a time.
+
+    Clicks of any moment are in every chunk, so a window of a day reads all of them.
+    """
+    parts = list(_parts(snapshot, day))
+    if len(parts) == 1:
+        return chosen_rows(snapshot, [day])
+    columns = [*_OF_ALL, *map(column_of, dimensions)]
+    found: dict[int, list[Whole]] = {column: [] for column in columns}
+    for part in parts:
+        some = chosen_rows(part, [day])
+        for column in columns:
+            found[column].append(some.column(column))
+    kept = {column: np.concatenate(values) for column, values in found.items()}
+    days = np.full(len(kept[Column.MS]), day)
+    return Rows(kept.__getitem__, days, np.zeros(0, np.int64))
+
+
+def _parts(snapshot: Snapshot, day: int) -> Iterator[Snapshot]:
+    """Yield *snapshot* with some chunks of *day* at a time, and once with its tail."""
+    chunks, tail = snapshot.chunks.get(day, []), snapshot.tail
+    for start in range(0, max(1, len(chunks)), _PART_CHUNKS):
+        some = chunks[start : start + _PART_CHUNKS]
+        yield snapshot._replace(chunks={day: some}, tail=tail if start == 0 else {})
 
 
 def _windows(query: ClickQuery, day: int, rows: int) -> Iterator[ClickQuery]:
