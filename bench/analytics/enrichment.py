@@ -17,6 +17,7 @@ from prometheus_client import CollectorRegistry
 from waypost.adapters.local import SystemClock
 from waypost.config import Settings
 from waypost.domain.clicks import Click, JournaledClick
+from waypost.processes.running.garbage import look_for_garbage_rarely
 from waypost.telemetry.metrics import Metrics
 from waypost.wiring.analytics.enrichment import open_enricher
 
@@ -101,6 +102,7 @@ async def measure(batches: Sequence[Sequence[JournaledClick]]) -> None:
     )
     print(f"loaded in {time.perf_counter() - began:.2f} s")
     number = sum(map(len, batches))
+    look_for_garbage_rarely()
     began = time.process_time()
     for batch in batches:
         await enricher.enrich(batch)

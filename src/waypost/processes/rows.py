@@ -4,6 +4,7 @@ import structlog
 import uvloop
 
 from waypost.config import Settings
+from waypost.processes.running.garbage import look_for_garbage_rarely
 from waypost.processes.running.logs import configure_logs
 from waypost.processes.running.monitoring import monitoring
 from waypost.processes.running.signals import on_first_signal
@@ -21,6 +22,7 @@ def run(settings: Settings) -> None:
         BackendUnavailable: It does not answer.
     """
     configure_logs(settings)
+    look_for_garbage_rarely()
     uvloop.run(_store(settings))
 
 

@@ -1,5 +1,6 @@
 """What a batch of clicks becomes, with the lists and libraries of the product."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from time import perf_counter
@@ -20,7 +21,7 @@ from waypost.domain.analytics.dimensions import DIMENSIONS, Dimension
 from waypost.domain.analytics.enriched import day_of
 from waypost.domain.clicks import Click
 from waypost.services.analytics.enrich import Enricher
-from waypost.services.analytics.step import EnrichmentStep
+from waypost.services.analytics.step import EnrichmentStep, Values
 from waypost.telemetry.enrichment_metrics import EnrichmentMetrics
 
 DAY_NS = 86_400_000_000_000
@@ -247,10 +248,10 @@ async def test_a_step_that_fails_costs_its_own_values_only(
 ) -> None:
     """One click that a step cannot deal with loses nothing of the others."""
 
-    def language(click: Click) -> tuple[str | None, ...]:
-        if click.language == b"bad":
+    def language(clicks: Sequence[Click]) -> list[Values]:
+        if any(click.language == b"bad" for click in clicks):
             raise ValueError("not expected")
-        return ("de",)
+        return [("de",) for _ in clicks]
 
     failing = tuple(
         step._replace(values=language) if step.name == "language" else step

@@ -54,7 +54,7 @@ def test_no_step_fails_and_every_value_is_clean(
     steps: tuple[EnrichmentStep, ...], click: Click
 ) -> None:
     """Each value is None, or printable text in NFC within its bound."""
-    values = [value for step in steps for value in step.values(click)]
+    values = [value for step in steps for value in step.values([click])[0]]
     for place, value in enumerate(values):
         if value is not None:
             limit = MAX_AGENT if place == PLACES[Dimension.AGENT] else MAX_VALUE

@@ -157,7 +157,7 @@ def test_own_pages_are_no_referrers(
     """Without a referrer of another host, a campaign may say what the channel is."""
     step = referrer_step({"own.example:8443"})
     click = CLICK._replace(referrer=referrer, host=host, query=query)
-    assert step.values(click) == found
+    assert step.values([click]) == [found]
 
 
 @pytest.mark.parametrize(
@@ -200,4 +200,4 @@ def test_parameters_are_bounded() -> None:
 )
 def test_qr_codes_carry_a_parameter(query: bytes, source: str) -> None:
     """The parameter's presence decides, and not its value."""
-    assert source_step().values(CLICK._replace(query=query)) == (source,)
+    assert source_step().values([CLICK._replace(query=query)]) == [(source,)]

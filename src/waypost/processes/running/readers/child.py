@@ -7,7 +7,6 @@ A process of its own, because the edge's event loop must not share its interpret
 """
 
 import asyncio
-import gc
 import os
 import sys
 from collections.abc import Callable
@@ -19,6 +18,7 @@ import structlog
 
 from waypost.config import Settings, load_settings
 from waypost.domain.errors import BackendUnavailable, Unusable
+from waypost.processes.running.garbage import look_for_garbage_rarely
 from waypost.processes.running.logs import configure_logs
 from waypost.processes.running.niceness import yield_processor
 from waypost.processes.running.signals import on_signal
@@ -29,10 +29,6 @@ DRAIN_SECONDS: Final = 5.0
 NICENESS: Final = 10
 """Redirects come first: a machine that is too busy for both reads later, but a tenth
 as much as it could, so that the journal does not grow for ever."""
-
-GARBAGE_THRESHOLDS: Final = (100_000, 20, 50)
-"""When to look for cyclic garbage. Clicks are none; with Python's own thresholds,
-looking at a batch again and again takes a quarter of the work."""
 
 
 _log = structlog.get_logger()
@@ -70,7 +66,7 @@ def run(settings: Settings, opening: Opening, *, first: msgspec.Struct) -> None:
     Ends with 1 if it cannot be opened.
     """
     configure_logs(settings)
-    gc.set_threshold(*GARBAGE_THRESHOLDS)
+    look_for_garbage_rarely()
     try:
         with suppress(asyncio.CancelledError):
             asyncio.run(_run(settings, opening, first))

@@ -1,10 +1,12 @@
 """The user agent's text, as it is stored and classified."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
 from waypost.domain.analytics.dimensions import Dimension
-from waypost.services.analytics.step import CACHED, EnrichmentStep
+from waypost.domain.clicks import Click
+from waypost.services.analytics.step import CACHED, EnrichmentStep, Values
 from waypost.services.analytics.steps.text import MAX_BYTES, text_of
 
 MAX_AGENT: Final = 512
@@ -13,14 +15,17 @@ MAX_AGENT: Final = 512
 
 def agent_text(user_agent: bytes) -> str | None:
     """Return the text that stands for a user agent everywhere in analytics."""
-    return text_of(user_agent, MAX_AGENT)
+    return text_of(user_agent[:MAX_BYTES], MAX_AGENT)
 
 
 def agent_step() -> EnrichmentStep:
     """Return the step that keeps the user agent."""
-    cached = lru_cache(CACHED)(lambda user_agent: (agent_text(user_agent),))
-    return EnrichmentStep(
-        "agent",
-        (Dimension.AGENT,),
-        lambda click: cached(click.user_agent[:MAX_BYTES]),
-    )
+
+    @lru_cache(CACHED)
+    def found(user_agent: bytes) -> Values:
+        return (agent_text(user_agent),)
+
+    def values(clicks: Sequence[Click]) -> list[Values]:
+        return [found(click.user_agent) for click in clicks]
+
+    return EnrichmentStep("agent", (Dimension.AGENT,), values)

@@ -1,13 +1,16 @@
 """The campaign that a short URL's query names: its UTM parameters."""
 
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypeAlias
 
 from waypost.domain.analytics.dimensions import Dimension
 from waypost.domain.clicks import Click
-from waypost.services.analytics.step import CACHED, EnrichmentStep
+from waypost.services.analytics.step import CACHED, EnrichmentStep, Values
 from waypost.services.analytics.steps.query import parameters
 from waypost.services.analytics.steps.text import text_of
+
+Campaign: TypeAlias = tuple[str | None, ...]
 
 _DIMENSIONS: Final = (
     Dimension.UTM_SOURCE,
@@ -16,24 +19,24 @@ _DIMENSIONS: Final = (
     Dimension.UTM_TERM,
     Dimension.UTM_CONTENT,
 )
-_NONE: Final = (None,) * len(_DIMENSIONS)
+_NONE: Final[Campaign] = (None,) * len(_DIMENSIONS)
 _LONGEST: Final = 2048
 """Bytes of a query in which a campaign is looked for."""
-
-Campaign = tuple[str | None, ...]
 
 
 def campaign_of(query: bytes) -> Campaign:
     """Return source, medium, campaign, term and content."""
-    found = parameters(query)
+    found = parameters(query[:_LONGEST])
     return tuple(text_of(found.get(name, b"")) for name in _DIMENSIONS)
 
 
 def campaign_step() -> EnrichmentStep:
     """Return the step that reads the UTM parameters."""
-    cached = lru_cache(CACHED)(campaign_of)
+    found = lru_cache(CACHED)(campaign_of)
 
-    def values(click: Click) -> Campaign:
-        return cached(click.query[:_LONGEST]) if b"utm" in click.query else _NONE
+    def values(clicks: Sequence[Click]) -> list[Values]:
+        return [
+            found(click.query) if b"utm" in click.query else _NONE for click in clicks
+        ]
 
     return EnrichmentStep("campaign", _DIMENSIONS, values)

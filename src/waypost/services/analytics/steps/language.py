@@ -1,11 +1,13 @@
 """The language that the visitor prefers, by `Accept-Language`."""
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
 from waypost.domain.analytics.dimensions import Dimension
-from waypost.services.analytics.step import CACHED, EnrichmentStep
+from waypost.domain.clicks import Click
+from waypost.services.analytics.step import CACHED, EnrichmentStep, Values
 from waypost.services.analytics.steps.text import MAX_BYTES
 
 _RANGE: Final = re.compile(
@@ -27,12 +29,15 @@ def language_of(header: bytes) -> str | None:
 
 def language_step() -> EnrichmentStep:
     """Return the step that reads `Accept-Language`."""
-    cached = lru_cache(CACHED)(lambda header: (language_of(header),))
-    return EnrichmentStep(
-        "language",
-        (Dimension.LANGUAGE,),
-        lambda click: cached(click.language[:MAX_BYTES]),
-    )
+
+    @lru_cache(CACHED)
+    def found(header: bytes) -> Values:
+        return (language_of(header),)
+
+    def values(clicks: Sequence[Click]) -> list[Values]:
+        return [found(click.language) for click in clicks]
+
+    return EnrichmentStep("language", (Dimension.LANGUAGE,), values)
 
 
 def _weight(text: str | None) -> float:

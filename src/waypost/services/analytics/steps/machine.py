@@ -1,6 +1,7 @@
 """Whether a machine clicked, and by what that is known."""
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -8,9 +9,8 @@ from waypost.domain.analytics.dimensions import Dimension
 from waypost.domain.analytics.machines import NETWORK, PREFETCH
 from waypost.domain.clicks import Click
 from waypost.ports.analytics.enrichment import Machines, Networks
-from waypost.services.analytics.step import CACHED, EnrichmentStep
+from waypost.services.analytics.step import CACHED, EnrichmentStep, Values
 from waypost.services.analytics.steps.agent import agent_text
-from waypost.services.analytics.steps.text import MAX_BYTES
 
 _EARLY: Final = re.compile(rb"prefetch|prerender|preview|instant", re.IGNORECASE)
 """What browsers send in the four headers of `Click.purpose`."""
@@ -24,14 +24,17 @@ def machine_step(machines: Machines, *, networks: Networks) -> EnrichmentStep:
     """
 
     @lru_cache(CACHED)
-    def of_agent(user_agent: bytes) -> tuple[str | None, ...]:
+    def of_agent(user_agent: bytes) -> Values:
         return (machines.machine_of_agent(agent_text(user_agent)),)
 
-    def values(click: Click) -> tuple[str | None, ...]:
+    def found(click: Click) -> Values:
         if click.purpose and _EARLY.search(click.purpose):
             return (PREFETCH,)
         if networks.has(click.address):
             return (NETWORK,)
-        return of_agent(click.user_agent[:MAX_BYTES])
+        return of_agent(click.user_agent)
+
+    def values(clicks: Sequence[Click]) -> list[Values]:
+        return [found(click) for click in clicks]
 
     return EnrichmentStep("machine", (Dimension.MACHINE,), values)

@@ -1,14 +1,14 @@
 """The page or app that had the link, and the channel that it belongs to."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import Final
 
 from waypost.domain.analytics.channels import DIRECT, MAIL, OTHER, channel_of
 from waypost.domain.analytics.dimensions import Dimension
 from waypost.domain.clicks import Click
-from waypost.services.analytics.step import CACHED, EnrichmentStep
+from waypost.services.analytics.step import CACHED, EnrichmentStep, Values
 from waypost.services.analytics.steps.campaign import Campaign, campaign_of
 from waypost.services.analytics.steps.text import MAX_BYTES, text_of
 
@@ -18,7 +18,7 @@ _PAGE: Final = re.compile(
 )
 _MAIL_MEDIUMS: Final = frozenset({"email", "e-mail", "e_mail", "mail", "newsletter"})
 
-_Found = tuple[str | None, str]
+_DIRECT: Final = (None, DIRECT)
 
 
 def host_of(referrer: bytes) -> str | None:
@@ -38,23 +38,31 @@ def referrer_step(own_hosts: Collection[str]) -> EnrichmentStep:
     own = frozenset(map(plain_host, own_hosts))
 
     @lru_cache(CACHED)
-    def cached(referrer: bytes, host: bytes) -> _Found | None:
-        page = host_of(referrer)
-        if page is None or page in own or page == plain_host(host.decode("latin-1")):
+    def of_page(referrer: bytes, host: bytes) -> Values | None:
+        page = host_of(referrer[:MAX_BYTES])
+        if page is None or page in own or page == _page_of_host(host):
             return None
         return page, channel_of(page)
 
-    def values(click: Click) -> _Found:
-        found = None
-        if click.referrer:
-            found = cached(click.referrer[:MAX_BYTES], click.host[:MAX_BYTES])
-        if found:
-            return found
+    @lru_cache(CACHED)
+    def of_query(query: bytes) -> Values:
+        return None, _channel_of_campaign(campaign_of(query))
+
+    def found(click: Click) -> Values:
+        if click.referrer and (known := of_page(click.referrer, click.host)):
+            return known
         if b"utm" in click.query:
-            return None, _channel_of_campaign(campaign_of(click.query))
-        return None, DIRECT
+            return of_query(click.query)
+        return _DIRECT
+
+    def values(clicks: Sequence[Click]) -> list[Values]:
+        return [found(click) for click in clicks]
 
     return EnrichmentStep("referrer", (Dimension.REFERRER, Dimension.CHANNEL), values)
+
+
+def _page_of_host(host: bytes) -> str:
+    return plain_host(host[:MAX_BYTES].decode("latin-1"))
 
 
 def _channel_of_campaign(campaign: Campaign) -> str:

@@ -1,6 +1,7 @@
 """Who clicked, as far as a day's visitors differ: a hash of 64 bits."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from hashlib import blake2b
 from ipaddress import IPv6Address
 from socket import inet_aton
@@ -13,19 +14,30 @@ UNKNOWN: Final = 0
 
 _PREFIX_BYTES: Final = 8
 """What a network gives to one household or phone of IPv6: 64 bits."""
+_BEGUN: Final = 4096
+"""How many hashes are kept that have read an agent and a host."""
 
 
 def visitor_of(salt: bytes) -> Callable[[Click], int]:
-    """Return the function that hashes visitors under the *salt* of one day."""
+    """Return the function that hashes visitors under the *salt* of one day.
+
+    It remembers hashes that have read an agent and a host, which is most of the work:
+    keep it no longer than the salt.
+    """
+
+    @lru_cache(_BEGUN)
+    def begun(user_agent: bytes, host: bytes) -> blake2b:
+        # No header has a zero byte, and networks have one of two lengths.
+        content = b"%b\0%b\0" % (user_agent, host.lower())
+        return blake2b(content, digest_size=8, key=salt)
 
     def visitor(click: Click) -> int:
         network = _network(click.address)
         if not network:
             return UNKNOWN
-        # No header has a zero byte, and networks have one of two lengths.
-        content = b"\0".join((click.user_agent, click.host.lower(), network))
-        hashed = blake2b(content, digest_size=8, key=salt).digest()
-        return int.from_bytes(hashed) or 1
+        hashed = begun(click.user_agent, click.host).copy()
+        hashed.update(network)
+        return int.from_bytes(hashed.digest()) or 1
 
     return visitor
 
