@@ -8,8 +8,9 @@ import re
 import selectors
 import socket
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import islice
 
 from bench.load.wrk import BROWSER_HEADERS, CONNECTIONS
 from bench.servers import HOST, BenchError
@@ -24,17 +25,25 @@ def follow(port: int, codes: Sequence[str]) -> None:
     Raises:
         BenchError: An answer is not a 307, or the server stopped answering.
     """
-    requests = (_request(port, code) for code in codes)
+    send(port, (request(port, code, {}) for code in codes), number=len(codes))
+
+
+def send(port: int, requests: Iterator[bytes], *, number: int) -> None:
+    """Send the first *number* of *requests*, as fast as the server answers.
+
+    Raises:
+        BenchError: An answer is not a 307, or the server stopped answering.
+    """
+    requests = islice(requests, number)
     with _connections(port) as (idle, selector):
         pieces: dict[socket.socket, bytes] = {}
         answered = 0
-        while answered < len(codes):
-            for request in (next(requests, None) for _ in range(len(idle))):
-                if request:
-                    idle.popleft().sendall(request)
+        while answered < number:
+            for one in islice(requests, len(idle)):
+                idle.popleft().sendall(one)
             ready = selector.select(_TIMEOUT_SECONDS)
             if not ready:
-                raise BenchError(f"{len(codes) - answered} requests got no answer.")
+                raise BenchError(f"{number - answered} requests got no answer.")
             for key, _ in ready:
                 connection = key.fileobj
                 assert isinstance(connection, socket.socket)
@@ -63,8 +72,9 @@ def is_complete(answer: bytes) -> bool:
     return length is None or len(body) >= int(length[1])
 
 
-def _request(port: int, code: str) -> bytes:
-    headers = {"Host": f"{HOST}:{port}", **BROWSER_HEADERS}
+def request(port: int, code: str, changed: Mapping[str, str]) -> bytes:
+    """Return what a browser sends to follow *code*, whose *changed* headers differ."""
+    headers = {"Host": f"{HOST}:{port}", **BROWSER_HEADERS, **changed}
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     return f"GET /{code} HTTP/1.1\r\n{lines}\r\n".encode()
 

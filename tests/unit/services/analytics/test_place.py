@@ -30,4 +30,4 @@ class OnePlace:
 def test_a_proxy_knows_better(address: str, said: str, place: Place) -> None:
     """Its country counts; region and city only if the database agrees with it."""
     click = CLICK._replace(address=address, country=said)
-    assert place_step(OnePlace()).values(click) == place
+    assert place_step(OnePlace()).values([click]) == [place]
