@@ -17,7 +17,7 @@ from typing import Final
 
 from bench.demo.filling import Demo, fill
 from bench.demo.reports import Report, reports
-from bench.demo.stores import StoreKind, running
+from bench.demo.stores import StoreKind, running, stop_servers_when_ended
 from waypost.config import load_settings
 from waypost.domain.analytics.questions import (
     Answer,
@@ -108,10 +108,11 @@ def main() -> None:
     parser.add_argument("--clicks", type=int, default=1_000_000)
     parser.add_argument("--links", type=int, default=10_000)
     wanted = parser.parse_args()
+    stop_servers_when_ended()
     with ExitStack() as stack:
         settings = {
             kind: {
-                **stack.enter_context(running(kind, wanted.folder)),
+                **stack.enter_context(running(kind, wanted.folder)).settings,
                 "CODE_KEY": _CODE_KEY,
             }
             for kind in StoreKind

@@ -1,10 +1,12 @@
 """The stores that reports are asked of, each in a folder, with their servers."""
 
+import signal
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 from cluster.servers.postgres import PostgresServer
 from tests.clickhouse.server import ClickHouseServer
@@ -21,9 +23,18 @@ class StoreKind(StrEnum):
     CLICKHOUSE = "clickhouse"
 
 
+class Running(NamedTuple):
+    """A store that can be opened."""
+
+    settings: Mapping[str, str]
+    """Those that lead to it."""
+    pid: int | None
+    """Its server; None: it needs none."""
+
+
 @contextmanager
-def running(kind: StoreKind, folder: Path) -> Iterator[Mapping[str, str]]:
-    """Run the server of *kind* on *folder*, and yield the settings that lead to it.
+def running(kind: StoreKind, folder: Path) -> Iterator[Running]:
+    """Run the server of *kind* on *folder* meanwhile.
 
     What it holds stays there for the next time.
 
@@ -35,12 +46,16 @@ def running(kind: StoreKind, folder: Path) -> Iterator[Mapping[str, str]]:
     settings = {"DATA_DIR": str(data)}
     if kind is StoreKind.POSTGRES:
         with PostgresServer(data / "server", durable=True) as postgres:
-            yield settings | {"DATABASE_URL": postgres.url}
+            yield Running(settings | {"DATABASE_URL": postgres.url}, postgres.pid)
     elif kind is StoreKind.CLICKHOUSE:
         with ClickHouseServer(data / "server") as clickhouse:
-            yield settings | {
-                "CLICKHOUSE_URL": f"{clickhouse.url}/default",
-                "CLICKHOUSE_TIMEOUT_SECONDS": _SECONDS,
-            }
+            settings["CLICKHOUSE_URL"] = f"{clickhouse.url}/default"
+            settings["CLICKHOUSE_TIMEOUT_SECONDS"] = _SECONDS
+            yield Running(settings, clickhouse.pid)
     else:
-        yield settings
+        yield Running(settings, None)
+
+
+def stop_servers_when_ended() -> None:
+    """Have SIGTERM end this process as an error does, so that servers are stopped."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))

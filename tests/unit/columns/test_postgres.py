@@ -7,6 +7,8 @@ import pytest
 
 from tests.contract.reports.exported import exported
 from tests.unit.columns.samples import DAY_START, random_clicks
+from waypost.adapters.columns.drivers.connection import many
+from waypost.adapters.columns.drivers.postgres import PostgresConnection
 from waypost.adapters.columns.store import ClickStore, open_postgres
 from waypost.domain.analytics.enriched import DAY_MS, EnrichedClick
 from waypost.domain.analytics.questions import ClickQuery, Numbers, Totals
@@ -60,6 +62,34 @@ async def test_each_click_is_stored_by_one_of_them(migrated_postgres_url: str) -
     finally:
         for store in stores:
             await store.aclose()
+
+
+async def test_columns_of_few_chunks_are_found_by_the_index(
+    migrated_postgres_url: str,
+) -> None:
+    """However many there are: reading them all for each column took most of a page."""
+    async with await open_postgres(migrated_postgres_url) as store:
+        await store.add(random_clicks(5, 10))
+
+    def plan() -> str:
+        connection = PostgresConnection(migrated_postgres_url, timeout_seconds=60)
+        try:
+            connection.run(
+                "INSERT INTO click_columns (id, form, data) "
+                "SELECT number, 1, 'x' FROM generate_series(1, 30000) AS number"
+            )
+            connection.run("ANALYZE click_columns")
+            rows: list[tuple[str]] = connection.fetch(
+                "EXPLAIN SELECT data FROM click_columns WHERE id IN {numbers}",
+                many([1, 7, 20_000]),
+            )
+            return "\n".join(line for (line,) in rows)
+        finally:
+            connection.close()
+
+    found = await asyncio.to_thread(plan)
+    assert "click_columns_pkey" in found
+    assert "Seq Scan" not in found
 
 
 async def test_salts_are_the_same_for_all(migrated_postgres_url: str) -> None:

@@ -147,31 +147,35 @@ def once(token: str) -> Mapping[str, Setting]:
 
 
 def rollups_sql(events: str, where: str, *, scope: str) -> str:
-    """Return the roll-ups of the rows *where*, by *scope*."""
-    dimensions = [
-        (place, f"toString({column_of(dimension)})")
-        for dimension, place in ROLLED.items()
+    """Return the roll-ups of the rows *where*, by *scope*.
+
+    One scan makes those of all dimensions, and one those of visitors by quarter: so a
+    day of few clicks, most of which is overhead, takes as few as possible.
+    """
+    pairs = [
+        *((place, column_of(each)) for each, place in ROLLED.items()),
+        (TOTAL, "''"),
+        (QUARTER, _QUARTER),
     ]
-    numbers = (
+    by_value = (
+        f"SELECT {scope} AS scope, {_DAY}, pair.1, pair.2, {{version:UInt64}}, "
         f"countIf({IS_PERSON}) AS people, countIf(NOT ({IS_PERSON})) AS machines, "
+        f"uniqExactIf(visitor, {IS_VISITOR} AND pair.1 != {QUARTER}) FROM ("
+        f"SELECT *, arrayJoin([{_tuples(pairs)}]) AS pair FROM {events} WHERE {where}) "
+        "GROUP BY scope, pair"
     )
-    selects = [
-        f"SELECT {scope} AS scope, {_DAY}, toUInt8({place}), {value} AS value, "
-        f"{{version:UInt64}}, {numbers}uniqExactIf(visitor, {IS_VISITOR}) "
-        f"FROM {events} WHERE {where} GROUP BY scope, value"
-        for place, value in [*dimensions, (TOTAL, "''")]
-    ]
-    selects.append(
-        f"SELECT {scope} AS scope, {_DAY}, toUInt8({QUARTER}), "
-        f"toString({_QUARTER}) AS value, {{version:UInt64}}, {numbers}toUInt64(0) "
-        f"FROM {events} WHERE {where} GROUP BY scope, value"
+    ends = [(FIRST, "min(quarter)"), (LAST, "max(quarter)")]
+    by_end = (
+        f"SELECT scope, {_DAY}, pair.1, pair.2, {{version:UInt64}}, toUInt64(0), "
+        "toUInt64(0), count() FROM ("
+        f"SELECT scope, arrayJoin([{_tuples(ends)}]) AS pair FROM ("
+        f"SELECT {scope} AS scope, visitor, {_QUARTER} AS quarter FROM {events} "
+        f"WHERE {where} AND {IS_VISITOR}) GROUP BY scope, visitor) GROUP BY scope, pair"
     )
-    selects += [
-        f"SELECT scope, {_DAY}, toUInt8({place}), toString(quarter) AS value, "
-        "{version:UInt64}, toUInt64(0), toUInt64(0), count() FROM ("
-        f"SELECT {scope} AS scope, visitor, {end}({_QUARTER}) AS quarter FROM {events} "
-        f"WHERE {where} AND {IS_VISITOR} GROUP BY scope, visitor) "
-        "GROUP BY scope, value"
-        for place, end in ((FIRST, "min"), (LAST, "max"))
-    ]
-    return " UNION ALL ".join(selects)
+    return f"{by_value} UNION ALL {by_end}"
+
+
+def _tuples(pairs: Sequence[tuple[int, str]]) -> str:
+    return ", ".join(
+        f"tuple(toUInt8({dim}), toString({value}))" for dim, value in pairs
+    )

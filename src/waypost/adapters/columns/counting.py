@@ -124,14 +124,18 @@ def merged(parts: Sequence[Counted]) -> Counted:
         return parts[0]
     if not parts:
         return EMPTY
-    ids, codes = _coded(np.concatenate([part.values for part in parts]))
+    return summed(
+        Counted(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
+    )
+
+
+def summed(numbers: Counted) -> Counted:
+    """Return the sums of *numbers*, in which a value may occur several times."""
+    ids, codes = _coded(numbers.values)
+    places = codes.astype(np.intp)  # once, and not for each sum
     people, machines, visitors = (
-        np.bincount(
-            codes,
-            weights=np.concatenate([part[at] for part in parts]),
-            minlength=len(ids),
-        ).astype(np.int64)
-        for at in (1, 2, 3)
+        np.bincount(places, weights=each, minlength=len(ids)).astype(np.int64)
+        for each in numbers[1:]
     )
     some = np.flatnonzero(people + machines + visitors)
     return Counted(ids[some], people[some], machines[some], visitors[some])

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from waypost.adapters.columns.counting import Counted, merged
+from waypost.adapters.columns.counting import Counted, merged, summed
 from waypost.adapters.columns.reading.rows import Rows
 from waypost.adapters.columns.reading.tallies.rolled import RolledPart, values_of
 from waypost.domain.analytics.questions import Numbers
@@ -57,9 +57,7 @@ class ValuesTally:
             together = Counted(
                 *(np.concatenate(arrays) for arrays in zip(*self._rolled, strict=True))
             )
-            parts.append(together._replace(values=values_of(together.values)))
-            # Several days' numbers of a value have to be added, also in one part.
-            parts.append(_NOTHING)
+            parts.append(summed(together._replace(values=values_of(together.values))))
         return merged(parts)
 
     def _add(self, counted: Counted) -> None:
@@ -68,7 +66,3 @@ class ValuesTally:
         if self._size > _MERGED:
             self._parts = [merged(self._parts)]
             self._size = 0
-
-
-_NONE = np.zeros(0, np.int64)
-_NOTHING = Counted(_NONE, _NONE, _NONE, _NONE)
