@@ -20,6 +20,7 @@ from waypost.domain.analytics.enriched import DAY_MS, EnrichedClick, day_of
 from waypost.domain.analytics.questions import ClickQuery
 from waypost.ports.analytics.reports import ClickCursor
 from waypost.ports.analytics.rows import Freshness
+from waypost.services.reports.clicks import place_of
 
 REQUESTS = int(os.environ.get("REPORT_REQUESTS", "144"))
 PER_EXAMPLE = 24
@@ -127,8 +128,7 @@ async def _listed(store: ClickStore, query: ClickQuery) -> Sequence[EnrichedClic
     after: ClickCursor | None = None
     while page := await store.clicks(query, after=after, limit=PAGE):
         listed += page
-        last = page[-1]
-        after = ClickCursor(last.time_ms, last.link_id, last.lane, last.sequence)
+        after = place_of(page[-1])
     return _without_visitors(listed)
 
 

@@ -18,7 +18,9 @@ from waypost.domain.analytics.questions import (
     Totals,
 )
 from waypost.domain.clicks import JournalPosition
+from waypost.ports.analytics.reports import ClickCursor
 from waypost.ports.analytics.rows import Freshness
+from waypost.services.reports.clicks import place_of
 
 DAY = 20_000
 ALL = ClickQuery(start_ms=0, end_ms=(DAY + 1_000) * DAY_MS)
@@ -147,6 +149,21 @@ async def test_clicks_are_classified_again(clicks: ClickStore) -> None:
     assert changed == 2
     assert await numbers(clicks) == Numbers(2, 2, 1)
     assert [check async for check in clicks.verify() if not check.is_equal] == []
+
+
+async def test_a_page_may_end_between_servers(clicks: ClickStore) -> None:
+    """Clicks of two journals that share all the rest are each listed once."""
+    journals = ["b", "a", "d", "c"]
+    alike = [click(1)._replace(journal=journal) for journal in journals]
+    await clicks.add(alike[:2])
+    await keep_all(clicks, now_ms=(DAY + 1) * DAY_MS + DAY_MS // 2)
+    await clicks.add(alike[2:])
+    listed: list[str] = []
+    after: ClickCursor | None = None
+    while page := await clicks.clicks(ALL, after=after, limit=1):
+        listed += [each.journal for each in page]
+        after = place_of(page[-1])
+    assert listed == ["d", "c", "b", "a"]
 
 
 async def test_many_links_are_one_question(clicks: ClickStore) -> None:

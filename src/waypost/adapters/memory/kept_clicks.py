@@ -70,4 +70,6 @@ def newest_first(
 
 def cursor_of(click: EnrichedClick) -> ClickCursor:
     """Return the place of *click* in a list."""
-    return ClickCursor(click.time_ms, click.link_id, click.lane, click.sequence)
+    return ClickCursor(
+        click.time_ms, click.link_id, click.lane, click.sequence, click.journal
+    )

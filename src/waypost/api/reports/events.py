@@ -19,13 +19,18 @@ QUIET_SECONDS: Final = 15.0
 """After so long without an event a comment is sent, so that no proxy hangs up."""
 _RETRY: Final = b"retry: 2000\n\n"
 _COMMENT: Final = b":\n\n"
-_ID: Final = re.compile(r"([0-9]{1,18})-([0-9]{1,18})-([0-9]{1,9})-([0-9]{1,18})")
+_ID: Final = re.compile(
+    r"([0-9]{1,18})-([0-9]{1,18})-([0-9]{1,9})-([0-9]{1,18})-([ -~]{0,64})"
+)
 
 
 def cursor_of(event_id: str) -> ClickCursor | None:
     """Return the place of the click of an event; None: it is no event's id."""
     found = _ID.fullmatch(event_id)
-    return ClickCursor(*map(int, found.groups())) if found else None
+    if found is None:
+        return None
+    *place, journal = found.groups()
+    return ClickCursor._make([*map(int, place), journal])
 
 
 class Events:

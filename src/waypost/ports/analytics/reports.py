@@ -28,6 +28,8 @@ class ClickCursor(NamedTuple):
     link_id: int
     lane: int
     sequence: int
+    journal: str
+    """By code point: journals of several servers may share all the rest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,4 +40,6 @@ async def click_page(
 
 def place_of(click: EnrichedClick) -> ClickCursor:
     """Return the place of *click* in a list."""
-    return ClickCursor(click.time_ms, click.link_id, click.lane, click.sequence)
+    return ClickCursor(
+        click.time_ms, click.link_id, click.lane, click.sequence, click.journal
+    )

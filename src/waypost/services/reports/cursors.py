@@ -10,15 +10,17 @@ from waypost.ports.analytics.reports import ClickCursor
 from waypost.services.reports.asking import Subject
 
 _FORM: Final = struct.Struct(">BIQQIQ")
-"""Version, the subject's sum, moment, link, lane, sequence."""
-_VERSION: Final = 1
+"""Version, the subject's sum, moment, link, lane, sequence; the journal follows."""
+_VERSION: Final = 2
 _SIGNED_64: Final = 2**63
+_LONGEST_JOURNAL: Final = 64
 
 
 def encode_cursor(cursor: ClickCursor, subject: Subject) -> str:
     """Return the text of *cursor* in the list of the clicks of *subject*."""
-    packed = _FORM.pack(_VERSION, _sum(subject), *cursor)
-    return urlsafe_b64encode(packed).decode()
+    *place, journal = cursor
+    packed = _FORM.pack(_VERSION, _sum(subject), *place)
+    return urlsafe_b64encode(packed + journal.encode()).decode()
 
 
 def decode_cursor(text: str, subject: Subject) -> ClickCursor:
@@ -28,16 +30,19 @@ def decode_cursor(text: str, subject: Subject) -> ClickCursor:
         InvalidCursor: It is none, or that of a list of other clicks.
     """
     try:
-        version, of_subject, *place = _FORM.unpack(urlsafe_b64decode(text.encode()))
+        packed = urlsafe_b64decode(text.encode())
+        version, of_subject, *place = _FORM.unpack_from(packed)
+        journal = packed[_FORM.size :].decode("ascii")
     except (ValueError, struct.error):
         raise InvalidCursor from None
-    cursor = ClickCursor(*place)
     if version != _VERSION or of_subject != _sum(subject):
         raise InvalidCursor
-    # No store holds larger numbers.
-    if max(cursor) >= _SIGNED_64:
+    # No store holds larger numbers, or other texts.
+    if max(place) >= _SIGNED_64:
         raise InvalidCursor
-    return cursor
+    if len(journal) > _LONGEST_JOURNAL or not journal.isprintable():
+        raise InvalidCursor
+    return ClickCursor._make([*place, journal])
 
 
 def _sum(subject: Subject) -> int:

@@ -95,7 +95,9 @@ async def test_a_stream_is_resumed(api: Api, client: httpx.AsyncClient) -> None:
     await add_clicks(
         api, *(click(n, at=now, ago=timedelta(seconds=10 - n)) for n in (1, 2, 3))
     )
-    async with client.stream("GET", LIVE, headers={"Last-Event-ID": "1-1-0-1"}) as all_:
+    async with client.stream(
+        "GET", LIVE, headers={"Last-Event-ID": "1-1-0-1-journal"}
+    ) as all_:
         every = [await anext(events_of(all_)) for _ in range(1)]
     last = {"Last-Event-ID": every[0]["id"]}
     async with client.stream("GET", LIVE, headers=last) as answer:

@@ -49,8 +49,8 @@ class Listing:
             left = bound(limit - len(found), "UInt64")
             rows = await self._server.read(
                 f"SELECT {READ} FROM {self._tables.events} WHERE {where} ORDER BY "
-                "event_time DESC, link_id DESC, lane DESC, sequence DESC "
-                f"LIMIT {left}",
+                "event_time DESC, link_id DESC, lane DESC, sequence DESC, "
+                f"toString(journal) DESC LIMIT {left}",
                 bound.values,
             )
             found += [_shown(click_of(row), snapshot) for row in rows]
@@ -70,7 +70,7 @@ def _behind(bound: Bound, after: ClickCursor) -> str:
     moment = f"fromUnixTimestamp64Milli({bound(after.time_ms, 'Int64')}, 'UTC')"
     return (
         f"event_time <= {moment} AND "
-        f"(event_time, link_id, lane, sequence) < ({moment}, "
+        f"(event_time, link_id, lane, sequence, toString(journal)) < ({moment}, "
         f"{bound(after.link_id, 'UInt64')}, {bound(after.lane, 'UInt8')}, "
-        f"{bound(after.sequence, 'UInt64')})"
+        f"{bound(after.sequence, 'UInt64')}, {bound(after.journal, 'String')})"
     )

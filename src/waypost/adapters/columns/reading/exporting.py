@@ -60,7 +60,7 @@ def window(
         rows = _rows(snapshot, day_of(query.start_ms), dimensions)
         if not len(rows):
             return None
-        order = ascending(rows)
+        order = ascending(rows, rows.column(Column.JOURNAL))
 
         def texts(column: int) -> Coded[str | None]:
             different, places = _coded(rows.column(column)[order])

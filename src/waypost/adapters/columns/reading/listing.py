@@ -5,7 +5,12 @@ from dataclasses import replace
 from waypost.adapters.columns.drivers.connection import Connection
 from waypost.adapters.columns.reading.asking import check_size
 from waypost.adapters.columns.reading.names import Reading
-from waypost.adapters.columns.reading.pages import ascending, is_behind, page_of
+from waypost.adapters.columns.reading.pages import (
+    ascending,
+    is_behind,
+    journals_of,
+    page_of,
+)
 from waypost.adapters.columns.reading.rows import chosen_rows
 from waypost.adapters.columns.reading.selection import selection_of
 from waypost.adapters.columns.reading.snapshot import snapshot_of
@@ -36,9 +41,10 @@ def newest(
             read.append(day)
             check_size(snapshot, read, reading.most_rows)
             rows = chosen_rows(snapshot, [day])
-            order = ascending(rows)[::-1]
+            journals = journals_of(rows, connection, reading.names)
+            order = ascending(rows, journals.places)[::-1]
             if after is not None:
-                order = order[is_behind(rows, order, after)]
+                order = order[is_behind(rows, journals, order, after)]
             page = page_of(snapshot, day, rows, order[: limit - len(found)])
             found += page.clicks(connection, reading.names)
     return found

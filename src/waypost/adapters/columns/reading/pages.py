@@ -1,5 +1,6 @@
 """Chosen clicks of one day in an order, and how they become values again."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -58,13 +59,33 @@ def page_of(snapshot: Snapshot, day: int, rows: Rows, order: Whole) -> Page:
     return Page(columns)
 
 
-def ascending(rows: Rows) -> NDArray[np.intp]:
-    """Return the order of cursors, from the oldest on."""
-    keys = (Column.JOURNAL, Column.SEQUENCE, Column.LANE, Column.LINK)
-    return np.lexsort((*map(rows.column, keys), rows.moments))
+class Journals(NamedTuple):
+    """The journals of clicks, which a store knows by numbers in any order."""
+
+    texts: Sequence[str]
+    """By code point."""
+    places: Whole
+    """Of each click: where its journal is in `texts`."""
 
 
-def is_behind(rows: Rows, order: Whole, after: ClickCursor) -> NDArray[np.bool_]:
+def journals_of(rows: Rows, connection: Connection, names: Names) -> Journals:
+    """Return the journals of *rows*."""
+    ids, places = np.unique(rows.column(Column.JOURNAL), return_inverse=True)
+    texts = [name or "" for name in names.of(connection, Column.JOURNAL, ids.tolist())]
+    order = sorted(range(len(texts)), key=texts.__getitem__)
+    rank = np.argsort(np.array(order, np.intp))
+    return Journals([texts[at] for at in order], rank[places])
+
+
+def ascending(rows: Rows, journals: Whole) -> NDArray[np.intp]:
+    """Return the order of cursors, from the oldest on; *journals* decide ties."""
+    keys = (Column.SEQUENCE, Column.LANE, Column.LINK)
+    return np.lexsort((journals, *map(rows.column, keys), rows.moments))
+
+
+def is_behind(
+    rows: Rows, journals: Journals, order: Whole, after: ClickCursor
+) -> NDArray[np.bool_]:
     """Return which of the clicks in *order* are smaller than *after*."""
     found = np.zeros(len(order), np.bool_)
     is_same = np.ones(len(order), np.bool_)
@@ -73,6 +94,7 @@ def is_behind(rows: Rows, order: Whole, after: ClickCursor) -> NDArray[np.bool_]
         (rows.column(Column.LINK), after.link_id),
         (rows.column(Column.LANE), after.lane),
         (rows.column(Column.SEQUENCE), after.sequence),
+        (journals.places, bisect_left(journals.texts, after.journal)),
     ):
         given = values[order].astype(np.int64)
         found |= is_same & (given < bound)
