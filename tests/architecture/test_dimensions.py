@@ -7,8 +7,8 @@ from waypost.domain.analytics.dimensions import Dimension
 
 STEPS = SOURCE / "services" / "analytics" / "steps"
 SECTION = re.compile(r"^\*\*A dimension\.\*\*\n(.*?)\n\n", re.MULTILINE | re.DOTALL)
-NEEDS_MORE = {Dimension.MACHINE, Dimension.AGENT}
-"""Stores and reports know what these two mean."""
+NEEDS_MORE = {Dimension.MACHINE, Dimension.AGENT, Dimension.COUNTRY}
+"""Stores and reports know what these mean."""
 
 
 def files_that_name(dimension: Dimension) -> set[str]:

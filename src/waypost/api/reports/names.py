@@ -1,12 +1,15 @@
 """What reports call the values of dimensions, and links."""
 
+from calendar import day_name
 from typing import Final
 
 from waypost.api.reports.bodies import Name
 from waypost.domain.analytics.dimensions import Dimension
 from waypost.domain.links import Link
+from waypost.domain.reports.continents import CONTINENT_NAMES
 from waypost.domain.reports.country_names import COUNTRY_NAMES
 from waypost.services.reports.asking import By, Key
+from waypost.services.reports.derived import Derived
 from waypost.services.reports.link_names import KnownLinks, id_name
 
 _LABELS: Final = {
@@ -59,6 +62,11 @@ def _label(by: By | None, value: str | None) -> str:
         return PEOPLE if by is Dimension.MACHINE else UNKNOWN
     if by is Dimension.COUNTRY:
         return COUNTRY_NAMES.get(value, value)
+    if by is Derived.CONTINENT:
+        return CONTINENT_NAMES.get(value, value)
+    if by is Derived.HOUR_OF_WEEK:
+        day, _, hour = value.partition("-")
+        return f"{day_name[int(day) - 1]} {hour}:00"
     if by in _CLOSED:
         return _LABELS.get(value, value.capitalize())
     return value

@@ -1,6 +1,6 @@
 """The parameters of reports: their names, meanings and documentation."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,6 +10,7 @@ from waypost.domain.analytics.questions import Order
 from waypost.domain.reports.intervals import Interval, WeekStart
 from waypost.domain.reports.periods import DEFAULT_PERIOD, PERIOD_RULE
 from waypost.services.reports.asking import LINK
+from waypost.services.reports.derived import DERIVED, Derived
 
 NOT: Final = "not_"
 """Before the name of a dimension: clicks that have none of the values."""
@@ -50,7 +51,7 @@ def documented(parameters: Iterable[Parameter]) -> Document:
     return {"parameters": [parameter.document() for parameter in parameters]}
 
 
-_EXAMPLES: Final = {
+_EXAMPLES: Final[Mapping[str, str]] = {
     Dimension.COUNTRY: "CH",
     Dimension.REGION: "CH-ZH",
     Dimension.CITY: "Zürich",
@@ -68,6 +69,7 @@ _EXAMPLES: Final = {
     Dimension.SOURCE: "qr",
     Dimension.MACHINE: "preview",
     Dimension.AGENT: "curl/8.5.0",
+    Derived.CONTINENT: "EU",
 }
 
 _LINK: Final = Parameter(
@@ -110,7 +112,7 @@ _VISITOR: Final = Parameter(
 
 
 def _filters() -> Iterable[Parameter]:
-    for dimension in DIMENSIONS:
+    for dimension in (*DIMENSIONS, Derived.CONTINENT):
         yield Parameter(
             name=dimension,
             description=f"Only clicks with this {dimension}. Repeat it for several "
@@ -153,9 +155,16 @@ INTERVAL: Final = (
 )
 BY: Final = Parameter(
     name="by",
-    description="The dimension, or `link`.",
+    description="The dimension, or `link`. `continent` and `hour_of_week` (`1-09` is "
+    "Monday at nine, in `tz`) are sums; a visitor counts in each hour of the week.",
     example=Dimension.COUNTRY,
-    values=(*DIMENSIONS, LINK),
+    values=(*DIMENSIONS, *DERIVED, LINK),
+)
+LINES: Final = Parameter(
+    name="by",
+    description="The dimension whose ten largest values get a series each, or `link`.",
+    example=Dimension.COUNTRY,
+    values=(*DIMENSIONS, Derived.CONTINENT, LINK),
 )
 LISTING: Final = (
     Parameter(

@@ -32,6 +32,12 @@ from waypost.http.problems import WrongField
 from waypost.http.statuses import INVALID_REQUEST, UNKNOWN_PARAMETER
 from waypost.services.reports.asking import LINK, By, Listing, Subject
 from waypost.services.reports.context import ReportContext
+from waypost.services.reports.derived import (
+    DERIVED,
+    Derived,
+    combined,
+    of_continents,
+)
 from waypost.services.reports.first_click import period_of_all
 from waypost.services.reports.link_names import link_ids
 from waypost.services.reports.series import Intervals
@@ -39,7 +45,10 @@ from waypost.services.reports.series import Intervals
 _MAX_QUERY: Final = 8 * 1024
 _LONGEST_NAME: Final = 100
 _Member = TypeVar("_Member", bound=str)
-_DIMENSIONS: Final = {dimension.value: dimension for dimension in DIMENSIONS}
+_DIMENSIONS: Final[Mapping[str, Dimension | Derived]] = {
+    **{dimension.value: dimension for dimension in DIMENSIONS},
+    **{dimension.value: dimension for dimension in DERIVED},
+}
 
 
 def values_of(request: Request, known: Sequence[Parameter]) -> dict[str, list[str]]:
@@ -160,9 +169,18 @@ class ReportQuery:
             for name in [NOT * is_negated + dimension]
             if name in self._values
         ]
+        found += [
+            of_continents(
+                {_value(name, text) for text in self._values[name]},
+                is_negated=is_negated,
+            )
+            for is_negated in (False, True)
+            for name in [NOT * is_negated + Derived.CONTINENT]
+            if name in self._values
+        ]
         if visitor := self.one("visitor"):
             found.append(self._of_visitor(visitor))
-        return tuple(found)
+        return combined(found)
 
     def _of_visitor(self, visitor: str) -> Filter:
         if {MACHINE, NOT + MACHINE} & self._values.keys():
@@ -248,6 +266,8 @@ def _check(values: Mapping[str, Sequence[str]], known: Mapping[str, Parameter]) 
 
 
 def _about_unknown(name: str, known: Iterable[str]) -> str:
+    if name.removeprefix(NOT) == Derived.HOUR_OF_WEEK:
+        return "Clicks cannot be chosen by it. Ask for by=hour_of_week instead."
     meant = nearest(name, known)
     if meant:
         return f"There is no such parameter. Did you mean {meant}?"

@@ -27,6 +27,7 @@ from waypost.api.reports.parameters import (
     BY,
     COMPARE,
     INTERVAL,
+    LINES,
     LISTING,
     PAGE,
     SUBJECT,
@@ -55,7 +56,7 @@ REFUSALS: Final = (
 """What every report may be refused with."""
 _OF_PERIODS: Final = ("invalid-range", "range-too-large")
 _TOTALS: Final = (*SUBJECT, COMPARE)
-_SERIES: Final = (*SUBJECT, *INTERVAL, BY, COMPARE)
+_SERIES: Final = (*SUBJECT, *INTERVAL, LINES, COMPARE)
 _BREAKDOWN: Final = (*SUBJECT, BY, *LISTING, COMPARE)
 _CLICKS: Final = (*SUBJECT, *PAGE)
 

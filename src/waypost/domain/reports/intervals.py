@@ -18,6 +18,8 @@ from waypost.domain.reports.calendar import (
 from waypost.domain.reports.periods import Period
 
 MAX_BUCKETS: Final = 2_000
+MAX_HOURS: Final = 10_000
+"""Of which sums are made: those of more than a year."""
 MINUTE_MS: Final = 60_000
 HOUR_MS: Final = 60 * MINUTE_MS
 DAY_MS: Final = 24 * HOUR_MS
@@ -87,6 +89,21 @@ def buckets(
             "choose a shorter period or a longer interval."
         )
     return found
+
+
+def hours(period: Period) -> tuple[Bucket, ...]:
+    """Return the hours that have moments of *period*, in order.
+
+    Raises:
+        RangeTooLarge: There are more than 10,000.
+    """
+    found = _buckets(period, Interval.HOUR, WeekStart.MONDAY)
+    some = tuple(islice(found, MAX_HOURS + 1))
+    if len(some) > MAX_HOURS:
+        raise RangeTooLarge(
+            f"The period has more than {MAX_HOURS:,} hours: choose a shorter one."
+        )
+    return some
 
 
 def _buckets(

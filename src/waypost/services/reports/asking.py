@@ -1,5 +1,6 @@
 """Which clicks a report is about, and the types of a store's answers."""
 
+import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal, NamedTuple, TypeAlias
@@ -19,12 +20,21 @@ from waypost.domain.analytics.questions import (
 )
 from waypost.domain.reports.periods import Period
 from waypost.ports.analytics.reports import Answers, ReportStore
+from waypost.services.reports.derived import (
+    Derived,
+    combined,
+    derived_question,
+    derived_values,
+    of_continents,
+    ranked,
+)
 
 LINK: Final = "link"
-By: TypeAlias = Dimension | Literal["link"]
+By: TypeAlias = Dimension | Derived | Literal["link"]
 """What clicks are broken down by."""
 Key: TypeAlias = str | int | None
 """A value of a dimension, or the id of a link."""
+Ranking: TypeAlias = ByValue | ByLink
 
 
 class Listing(NamedTuple):
@@ -62,6 +72,10 @@ class Subject:
             ids = frozenset(key for key in keys if isinstance(key, int))
             return replace(self, links=ids)
         wanted = frozenset(key for key in keys if not isinstance(key, int))
+        if isinstance(by, Derived):
+            assert by is Derived.CONTINENT, "no click has an hour of the week"
+            only = of_continents(wanted)
+            return replace(self, filters=combined((*self.filters, only)))
         only = Filter(dimension=by, values=wanted)
         # A filter of this dimension is replaced: the keys have passed it.
         kept = (
@@ -107,12 +121,39 @@ def points(answer: Answer) -> Sequence[Numbers]:
     return answer
 
 
-def ranking(answer: Answer) -> ByValue | ByLink:
-    """Return the answer to `Breakdown` or `TopLinks`."""
+def ranking(by: By, listing: Listing, period: Period, answer: Answer) -> Ranking:
+    """Return the answer to `ranking_question`."""
+    if isinstance(by, Derived):
+        values = derived_values(period, answer)
+        return ranked(values, order=listing.order, limit=listing.limit)
     assert isinstance(answer, ByValue | ByLink), "a breakdown is answered by a ranking"
     return answer
 
 
-def ranking_question(by: By, listing: Listing) -> Breakdown | TopLinks:
-    """Return the question for the numbers of each value of *by*."""
+def ranking_question(by: By, listing: Listing, period: Period) -> Question:
+    """Return the question for the numbers of each value of *by*.
+
+    Raises:
+        RangeTooLarge: The period is too long for *by*.
+    """
+    if isinstance(by, Derived):
+        return derived_question(by, period)
     return TopLinks(*listing) if by == LINK else Breakdown(by, *listing)
+
+
+async def ask_ranking(
+    store: ReportStore, subject: Subject, by: By, listing: Listing
+) -> tuple[Answers, Ranking]:
+    """Ask for the numbers of each value of *by*.
+
+    Hours of a year are made in a thread: redirects must not wait for them.
+
+    Raises:
+        RangeTooLarge: It would take the store too much work.
+        BackendUnavailable: The store does not answer in time.
+    """
+    period = subject.period
+    question = await asyncio.to_thread(ranking_question, by, listing, period)
+    answers = await ask(store, subject, question)
+    answer = answers.answers[0]
+    return answers, await asyncio.to_thread(ranking, by, listing, period, answer)

@@ -22,10 +22,10 @@ from waypost.services.reports.asking import (
     Report,
     Subject,
     ask,
+    ask_ranking,
     numbers,
-    ranking,
-    ranking_question,
 )
+from waypost.services.reports.derived import MAX_VALUES, Derived
 
 
 class Row(NamedTuple):
@@ -77,8 +77,7 @@ async def breakdown(
         RangeTooLarge: It would take the store too much work.
         BackendUnavailable: The store does not answer in time.
     """
-    answers = await ask(store, subject, ranking_question(by, listing))
-    found = ranking(answers.answers[0])
+    answers, found = await ask_ranking(store, subject, by, listing)
     rows, other = rows_of(found)
     keys = [row.key for row in rows]
     return BreakdownReport(
@@ -105,9 +104,12 @@ async def _previous(
     subject: Subject, by: By, keys: Sequence[Key], store: ReportStore
 ) -> PreviousRows:
     before = subject.before()
-    question = ranking_question(by, Listing(Order.VALUE, max(len(keys), 1)))
-    found = await ask(store, before.narrowed(by, keys), question)
-    known = dict(ranking(found.answers[0]).listed)
+    # Of derived values there are few, and not all of them can be asked for alone.
+    is_derived = isinstance(by, Derived)
+    asked = before if is_derived else before.narrowed(by, keys)
+    most = MAX_VALUES if is_derived else max(len(keys), 1)
+    _, found = await ask_ranking(store, asked, by, Listing(Order.VALUE, most))
+    known = dict(found.listed)
     whole = numbers((await ask(store, before, Totals())).answers[0]).people
     rows = [
         Row(key, each, share(each.people, whole))

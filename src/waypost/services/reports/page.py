@@ -1,5 +1,6 @@
 """All that a page about some clicks shows, from one moment of the store."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -52,7 +53,12 @@ async def page(
     """
     interval = intervals.of(subject.period)
     parts = await divided(subject.period, intervals)
-    questions = (ranking_question(by, listing) for by, listing in breakdowns.items())
+    questions = await asyncio.to_thread(
+        lambda: [
+            ranking_question(by, listing, subject.period)
+            for by, listing in breakdowns.items()
+        ]
+    )
     answers = await ask(store, subject, Totals(), series_question(parts), *questions)
     whole, line, *ranked = answers.answers
     return PageReport(
@@ -62,8 +68,12 @@ async def page(
         numbers=numbers(whole),
         interval=interval,
         points=points_of(parts, points(line)),
-        breakdowns={
-            by: rows_of(ranking(answer))
-            for by, answer in zip(breakdowns, ranked, strict=True)
-        },
+        breakdowns=await asyncio.to_thread(
+            lambda: {
+                by: rows_of(ranking(by, listing, subject.period, answer))
+                for (by, listing), answer in zip(
+                    breakdowns.items(), ranked, strict=True
+                )
+            }
+        ),
     )

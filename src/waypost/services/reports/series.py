@@ -22,9 +22,8 @@ from waypost.services.reports.asking import (
     Report,
     Subject,
     ask,
+    ask_ranking,
     points,
-    ranking,
-    ranking_question,
 )
 
 MAX_LINES: Final = 10
@@ -148,8 +147,7 @@ async def _points(
 async def _lines(
     subject: Subject, parts: Sequence[Bucket], by: By, store: ReportStore
 ) -> Sequence[Line]:
-    question = ranking_question(by, Listing(limit=MAX_LINES))
-    top = ranking((await ask(store, subject, question)).answers[0])
+    _, top = await ask_ranking(store, subject, by, Listing(limit=MAX_LINES))
     lines = []
     for key, _ in top.listed:
         _, line = await _points(subject.narrowed(by, [key]), parts, store)

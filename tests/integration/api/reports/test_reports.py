@@ -299,3 +299,28 @@ async def test_reports_that_are_off_say_so(api: Api, client: httpx.AsyncClient) 
             assert answer.status_code == 409
             assert answer.json()["code"] == "feature-off"
             assert "REPORTS=true" in answer.json()["detail"]
+
+
+async def test_continents_and_hours_of_the_week(
+    api: Api, client: httpx.AsyncClient
+) -> None:
+    """They have labels; an hour is no filter, and no line of a series."""
+    await add_clicks(api, click(1, country="CH"), click(2, country="FR"), click(3))
+    path = "/api/v1/reports/breakdown"
+    by = {"by": "continent", "continent": "EU"}
+    europe = await client.get(path, params=by, headers=AS_ADMIN)
+    hours = await client.get(path, params={"by": "hour_of_week"}, headers=AS_ADMIN)
+    refused = [
+        await client.get(path, params=by | {"hour_of_week": "1-09"}, headers=AS_ADMIN),
+        await client.get(
+            "/api/v1/reports/series", params={"by": "hour_of_week"}, headers=AS_ADMIN
+        ),
+    ]
+
+    (row,) = europe.json()["data"]
+    assert (row["value"], row["label"], row["clicks"]["people"]) == ("EU", "Europe", 2)
+    (row,) = hours.json()["data"]
+    assert (row["value"], row["clicks"]["people"]) == ("1-12", 3)
+    assert row["label"] == "Monday 12:00"
+    assert [answer.status_code for answer in refused] == [422, 422]
+    assert "by=hour_of_week" in refused[0].text

@@ -52,7 +52,8 @@ ToOption = Annotated[
 ByOption = Annotated[
     str | None,
     typer.Option(
-        metavar="NAME", help="Break down by country, referrer, device, link …"
+        metavar="NAME",
+        help="Break down by country, continent, referrer, hour_of_week, link …",
     ),
 ]
 FilterOption = Annotated[
