@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 
 from tests.contract.reports import drawn
 from tests.contract.reports.drawn import Asked
-from tests.contract.reports.exported import exported
-from tests.contract.reports.stores import ClickStore, keep_all
+from tests.contract.reports.stores import ClickStore, exported, keep_all
 from waypost.adapters.memory.clicks import MemoryClicks
 from waypost.domain.analytics.enriched import DAY_MS, EnrichedClick, day_of
 from waypost.domain.analytics.questions import ClickQuery

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.contract.reports.exported import exported
-from tests.contract.reports.stores import ClickStore, keep_all
+from tests.contract.reports.stores import ClickStore, exported, keep_all
 from waypost.domain.analytics.dimensions import PLACES, Dimension
 from waypost.domain.analytics.enriched import DAY_MS, EnrichedClick, day_of
 from waypost.domain.analytics.questions import ClickQuery, Filter
 from waypost.ports.analytics.reports import ClickCursor
+from waypost.services.reports.clicks import place_of
 
 DAY = 20_000
 DAYS = 3
@@ -76,8 +76,7 @@ async def listed(store: ClickStore, query: ClickQuery) -> Sequence[EnrichedClick
     after: ClickCursor | None = None
     while page := await store.clicks(query, after=after, limit=1_000):
         found += page
-        last = page[-1]
-        after = ClickCursor(last.time_ms, last.link_id, last.lane, last.sequence)
+        after = place_of(page[-1])
     return [click._replace(code="") for click in found]
 
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from tests.contract.reports.exported import exported as exported_clicks
 from tests.contract.reports.stores import ClickStore, keep_all
+from tests.contract.reports.stores import exported as exported_clicks
 from waypost.domain.analytics.dimensions import DIMENSIONS, Dimension
 from waypost.domain.analytics.enriched import DAY_MS, EnrichedClick
 from waypost.domain.analytics.questions import (

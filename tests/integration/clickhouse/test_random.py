@@ -8,7 +8,7 @@ import os
 
 import pytest
 
-from tests.contract.reports.exported import exported
+from tests.contract.reports.stores import exported
 from tests.unit.columns.test_random import Round
 from waypost.adapters.clickhouse.store import ClickHouseClicks
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from tests.contract.reports.exported import exported
+from tests.contract.reports.stores import exported
 from tests.unit.columns.samples import DAY_START, random_clicks
 from waypost.adapters.columns.drivers.connection import many
 from waypost.adapters.columns.drivers.postgres import PostgresConnection

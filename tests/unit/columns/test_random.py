@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.reports.exported import exported
 from tests.contract.reports.stores import ClickStore as AnyStore
+from tests.contract.reports.stores import exported
 from tests.unit.columns.samples import DAY, DAY_START
 from waypost.adapters.columns.rolling import making
 from waypost.adapters.columns.store import open_sqlite
