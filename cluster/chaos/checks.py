@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -13,6 +14,7 @@ import asyncpg
 
 from cluster.chaos.client import Client
 from cluster.chaos.score import Score
+from cluster.servers.waypost import clean_environment
 from waypost.domain.clicks import lane_of
 
 _COUNTS = """
@@ -140,6 +142,19 @@ async def _reported(port: int, token: str) -> dict[str, int] | None:
         return None
     rows = json.loads(answer.body)["data"]
     return {row["value"]: row["clicks"]["all"] for row in rows}
+
+
+async def not_stored(settings: Mapping[str, str], *, folder: Path) -> str:
+    """Return how many counted clicks the product says are not stored for reports."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "waypost", "analytics", "verify", "--json"),
+        env={**clean_environment(), **settings, "DATA_DIR": str(folder / "verify")},
+        stdout=asyncio.subprocess.PIPE,
+    )
+    output, _ = await process.communicate()
+    if process.returncode:
+        return "an unknown number"
+    return str(json.loads(output)["counts"]["clicks_not_stored"])
 
 
 def wrong_reports(

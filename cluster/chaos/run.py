@@ -9,6 +9,7 @@ from functools import partial
 
 from cluster.chaos.checks import (
     doubtful_tries,
+    not_stored,
     reported,
     settled,
     shortened,
@@ -119,7 +120,11 @@ async def _judge(cluster: Cluster, score: Score, report: Report) -> list[str]:
         cluster.topology.nginx.port, cluster.admin_token, seconds=_SETTLE_SECONDS
     )
     known = sum((found or {}).get(code, 0) for code in score.promised)
-    report(f"reports: {known} clicks, {counted - known} fewer than counted")
+    lacking = await not_stored(cluster.topology.settings, folder=cluster.folder)
+    report(
+        f"reports: {known} clicks, {counted - known} fewer than counted; "
+        f"`waypost analytics verify`: {lacking} not stored"
+    )
     report(f"Following all {len(score.promised):,} links once more.")
     optioned = sum(bool(link.options) for link in score.promised.values())
     report(f"{optioned:,} of them have options, of every kind.")

@@ -37,6 +37,26 @@ class CountedSequences:
         return CountedSequences(_merged([*self.ranges, span]))
 
     @property
+    def size(self) -> int:
+        """How many sequences they are."""
+        return sum(span.last - span.first + 1 for span in self.ranges)
+
+    def number_outside(self, other: "CountedSequences") -> int:
+        """Return how many of these sequences are not among those of *other*."""
+        common, theirs = 0, iter(other.ranges)
+        their = next(theirs, None)
+        for span in self.ranges:
+            while their and their.last < span.first:
+                their = next(theirs, None)
+            while their and their.first <= span.last:
+                first, last = max(span.first, their.first), min(span.last, their.last)
+                common += last - first + 1
+                if their.last > span.last:
+                    break
+                their = next(theirs, None)
+        return self.size - common
+
+    @property
     def last(self) -> int:
         """The highest counted sequence; 0 when there is none."""
         return self.ranges[-1].last if self.ranges else 0

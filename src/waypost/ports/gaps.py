@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol, TypeAlias
 
 from waypost.domain.gaps import MissingClicks, SequenceGap
+from waypost.domain.sequences import CountedSequences
 
 Judge: TypeAlias = Callable[
     [Sequence[SequenceGap], Sequence[MissingClicks]], Sequence[MissingClicks]
@@ -35,6 +36,13 @@ class ClickGaps(Protocol):
         """Find all gaps, and store what *judge* returns for them.
 
         One process does it at a time; the others wait.
+        """
+        ...
+
+    async def counted(self) -> Mapping[str, Mapping[int, CountedSequences]]:
+        """Return all counted sequences, by journal and lane.
+
+        Those of clicks that other programs send without an identity are left out.
         """
         ...
 

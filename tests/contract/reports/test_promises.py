@@ -18,6 +18,7 @@ from waypost.domain.analytics.questions import (
     Totals,
 )
 from waypost.domain.clicks import JournalPosition
+from waypost.domain.sequences import CountedSequences, SequenceRange
 from waypost.ports.analytics.reports import ClickCursor
 from waypost.ports.analytics.rows import Freshness
 from waypost.services.reports.clicks import place_of
@@ -149,6 +150,20 @@ async def test_clicks_are_classified_again(clicks: ClickStore) -> None:
     assert changed == 2
     assert await numbers(clicks) == Numbers(2, 2, 1)
     assert [check async for check in clicks.verify() if not check.is_equal] == []
+
+
+async def test_stored_sequences_outlive_rows(clicks: ClickStore) -> None:
+    """Expiry and erasure leave them; other journals are not among them."""
+    await clicks.add([click(1), click(2), click(4), click(5, link_id=2)])
+    await clicks.add([click(9)._replace(journal="other", lane=3)])
+    await keep_all(clicks, now_ms=(DAY + 3) * DAY_MS)
+    await clicks.erase_link(2)
+    await clicks.expire(before_day=DAY + 1, is_dry_run=False)
+    assert await clicks.stored_sequences(["journal", "unknown"]) == {
+        "journal": {
+            0: CountedSequences((SequenceRange(1, 2), SequenceRange(4, 5))),
+        }
+    }
 
 
 async def test_a_page_may_end_between_servers(clicks: ClickStore) -> None:

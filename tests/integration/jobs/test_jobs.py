@@ -210,7 +210,9 @@ def test_clicks_are_judged_again_checked_and_erased(
     """Machines are found by the present list; sums agree; a link leaves nothing."""
     judged = waypost("analytics", "reclassify", "--json")
     assert json.loads(judged.stdout)["counts"] == {"clicks_changed": DAYS * PER_DAY}
-    assert waypost("analytics", "verify").code == 0
+    verified = waypost("analytics", "verify", "--json")
+    assert verified.code == 0
+    assert json.loads(verified.stdout)["counts"]["clicks_not_stored"] == 0
     erased = waypost("analytics", "erase", "--link", "code1", "--json")
     assert json.loads(erased.stdout)["counts"] == {"clicks_erased": DAYS * PER_DAY}
     assert waypost("analytics", "erase", "--link", "nope").code == ExitCode.REFUSED

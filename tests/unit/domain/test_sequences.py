@@ -27,6 +27,16 @@ def test_equals_a_set(batches: list[list[int]]) -> None:
     assert max(model, default=0) == counted.last
 
 
+@given(_batches, _batches)
+def test_what_is_outside_is_counted(
+    batches: list[list[int]], others: list[list[int]]
+) -> None:
+    """As many as the difference of the sets has, of any two."""
+    ours, theirs = ({n for batch in each for n in batch} for each in (batches, others))
+    assert _counted(batches).size == len(ours)
+    assert _counted(batches).number_outside(_counted(others)) == len(ours - theirs)
+
+
 @given(_batches)
 def test_ranges_are_canonical(batches: list[list[int]]) -> None:
     """Ranges ascend and never touch, so equal sets are equal values."""

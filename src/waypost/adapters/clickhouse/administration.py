@@ -1,7 +1,7 @@
 """Retention, erasure, classification and checks. Each may run again after a kill."""
 
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Final
 
@@ -17,7 +17,9 @@ from waypost.adapters.clickhouse.sealing import (
     once,
     rollups_sql,
 )
+from waypost.domain.clicks import LANES
 from waypost.domain.errors import BackendUnavailable
+from waypost.domain.sequences import CountedSequences
 from waypost.ports.analytics.administration import DayCheck, Expired, StoredDay
 from waypost.ports.analytics.block_records import BlockRecords, DayRecord
 
@@ -54,6 +56,17 @@ class ClickHouseAdministration:
             for day in await self._days(_LAST_DAY)
             if day.has_rows
         ]
+
+    async def stored_sequences(
+        self, journals: Collection[str]
+    ) -> Mapping[str, Mapping[int, CountedSequences]]:
+        """Return which clicks of *journals* were ever recorded, by journal and lane."""
+        found = await self._records.stored(dict.fromkeys(journals, range(LANES)))
+        return {
+            journal: known
+            for journal, lanes in found.items()
+            if (known := {lane: each for lane, each in lanes.items() if each.ranges})
+        }
 
     async def expire(self, *, before_day: int, is_dry_run: bool) -> Expired:
         """Delete the rows of days before *before_day*; roll-ups of all links stay."""

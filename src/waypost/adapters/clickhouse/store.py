@@ -42,6 +42,7 @@ class ClickHouseClicks:
         self.clicks = reports.clicks
         self.export = reports.export
         self.stored_days = administration.stored_days
+        self.stored_sequences = administration.stored_sequences
         self.expire = administration.expire
         self.expire_rollups = administration.expire_rollups
         self.erase_link = administration.erase_link

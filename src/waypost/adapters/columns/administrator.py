@@ -1,7 +1,7 @@
 """What operators ask of a store, for asyncio."""
 
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from functools import partial
 
 from waypost.adapters.columns.administration import (
@@ -13,7 +13,9 @@ from waypost.adapters.columns.administration import (
     expiry,
 )
 from waypost.adapters.columns.drivers.threads import ConnectionThreads
+from waypost.adapters.columns.writing.ranges import stored_in
 from waypost.adapters.columns.writing.values import ValueIds
+from waypost.domain.sequences import CountedSequences
 from waypost.ports.analytics.administration import DayCheck, Expired, StoredDay
 
 
@@ -30,6 +32,12 @@ class ColumnsAdministrator:
     async def stored_days(self) -> Sequence[StoredDay]:
         """Return the days that have rows, the oldest first."""
         return await self._read.run(days.stored_days)
+
+    async def stored_sequences(
+        self, journals: Collection[str]
+    ) -> Mapping[str, Mapping[int, CountedSequences]]:
+        """Return which clicks of *journals* were ever stored, by journal and lane."""
+        return await self._read.run(partial(stored_in, journals=journals))
 
     async def expire(self, *, before_day: int, is_dry_run: bool) -> Expired:
         """Delete the rows of days before *before_day*; their roll-ups stay.

@@ -5,7 +5,14 @@ The plainest implementation of the ports: other stores are compared with it.
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Callable,
+    Collection,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from secrets import token_bytes
 from typing import Final
 
@@ -20,6 +27,7 @@ from waypost.domain.analytics.dimensions import DIMENSIONS, Dimension
 from waypost.domain.analytics.enriched import EnrichedClick, day_of
 from waypost.domain.analytics.questions import ClickQuery, Question
 from waypost.domain.clicks import JournalPosition
+from waypost.domain.sequences import CountedSequences
 from waypost.ports.analytics.administration import DayCheck, Expired, StoredDay
 from waypost.ports.analytics.reports import Answers, ClickColumns, ClickCursor
 from waypost.ports.analytics.rows import Freshness
@@ -139,6 +147,18 @@ class MemoryClicks:
             StoredDay(day=day, version=self._revision + count, is_sealed=day < until)
             for day, count in sorted(rows.items())
         ]
+
+    async def stored_sequences(
+        self, journals: Collection[str]
+    ) -> Mapping[str, Mapping[int, CountedSequences]]:
+        """Return which clicks of *journals* were ever stored, by journal and lane."""
+        found: dict[str, dict[int, CountedSequences]] = {}
+        nothing = CountedSequences()
+        for journal, lane, sequence in self._known:
+            if journal in journals:
+                lanes = found.setdefault(journal, {})
+                lanes[lane] = lanes.get(lane, nothing).adding([sequence])
+        return found
 
     async def expire(self, *, before_day: int, is_dry_run: bool) -> Expired:
         """Forget the details of clicks before *before_day*, and keep their numbers."""

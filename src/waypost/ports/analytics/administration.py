@@ -1,8 +1,10 @@
 """What operators ask of a store of clicks."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+
+from waypost.domain.sequences import CountedSequences
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +41,15 @@ class ClickAdministration(Protocol):
 
     async def stored_days(self) -> Sequence[StoredDay]:
         """Return the days that have rows, the oldest first."""
+        ...
+
+    async def stored_sequences(
+        self, journals: Collection[str]
+    ) -> Mapping[str, Mapping[int, CountedSequences]]:
+        """Return which clicks of *journals* were ever stored, by journal and lane.
+
+        Those whose rows have expired or were erased are among them.
+        """
         ...
 
     async def expire(self, *, before_day: int, is_dry_run: bool) -> Expired:

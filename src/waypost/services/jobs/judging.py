@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from waypost.ports.analytics.administration import ClickAdministration
+from waypost.ports.gaps import ClickGaps
+from waypost.services.analytics.unreported import unreported
 from waypost.services.jobs.tasks import Task
 
 
@@ -25,12 +27,19 @@ def reclassifying(
     return [Task(name="reclassify", run=run)]
 
 
-def verifying(store: ClickAdministration) -> Sequence[Task]:
-    """Return the task that compares every sealed day with its rows."""
-    return [Task(name="verify", run=partial(_verify, store))]
+def verifying(store: ClickAdministration, gaps: ClickGaps) -> Sequence[Task]:
+    """Return the task that compares days with their rows, and rows with counts.
+
+    A click that is counted and not stored is no error of the store.
+    """
+    return [Task(name="verify", run=partial(_verify, store, gaps))]
 
 
-async def _verify(store: ClickAdministration, is_dry_run: bool) -> Mapping[str, int]:  # noqa: FBT001 - as a task is called
+async def _verify(
+    store: ClickAdministration,
+    gaps: ClickGaps,
+    is_dry_run: bool,  # noqa: FBT001 - as a task is called
+) -> Mapping[str, int]:
     del is_dry_run  # it changes nothing
     checked = 0
     wrong = []
@@ -40,4 +49,9 @@ async def _verify(store: ClickAdministration, is_dry_run: bool) -> Mapping[str, 
             wrong.append(f"day {check.day}: {check.finding}")
     if wrong:
         raise StoreIsWrong("; ".join(wrong))
-    return {"days_checked": checked}
+    clicks = await unreported(gaps, store)
+    return {
+        "days_checked": checked,
+        "clicks_counted": clicks.counted,
+        "clicks_not_stored": clicks.number,
+    }

@@ -11,6 +11,7 @@ from waypost.adapters.files.folder import FolderArchive
 from waypost.adapters.files.trail import FILE_NAME, TrailFile
 from waypost.adapters.local import SystemClock
 from waypost.adapters.sql.leadership import SqlLeadership
+from waypost.adapters.sql.statements.gaps import SqlGaps
 from waypost.adapters.sql.storage import SqlStorage
 from waypost.config import Settings, SettingsError
 from waypost.domain.analytics.jobs import JobRun
@@ -38,7 +39,7 @@ JOBS: Final[Mapping[str, str]] = {
     ARCHIVE: "Write each UTC day that is over to ARCHIVE, as Parquet.",
     RETENTION: "Delete clicks and reports that are older than the settings allow.",
     RECLASSIFY: "Judge again which clicks are of machines, by the present list.",
-    VERIFY: "Compare the sums of every day with its clicks.",
+    VERIFY: "Compare the sums of every day with its clicks, and clicks with counts.",
 }
 """What each job does, in the order in which they run."""
 
@@ -131,7 +132,7 @@ def _plans(
         return reclassifying(store, lambda: open_machines().machine_of_agent)
 
     async def verify() -> Sequence[Task]:
-        return verifying(store)
+        return verifying(store, SqlGaps(storage.database))
 
     return {
         ARCHIVE: archive,

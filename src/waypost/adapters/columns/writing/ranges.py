@@ -1,11 +1,11 @@
 """Which clicks are stored already: ranges of sequences, by journal and lane."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import groupby
 from typing import TypeAlias
 
-from waypost.adapters.columns.drivers.connection import LANES, Connection
+from waypost.adapters.columns.drivers.connection import LANES, Connection, many
 from waypost.domain.analytics.enriched import EnrichedClick
 from waypost.domain.sequences import CountedSequences, SequenceRange
 
@@ -54,6 +54,22 @@ def stored_near(
         for lane, spans in groupby(rows, key=lambda row: row[0]):
             ranges = tuple(SequenceRange(first, last) for _, first, last in spans)
             found[journal, lane] = CountedSequences(ranges)
+    return found
+
+
+def stored_in(
+    connection: Connection, *, journals: Collection[str]
+) -> dict[str, dict[int, CountedSequences]]:
+    """Return the stored ranges of *journals*, by journal and lane."""
+    rows: list[tuple[str, int, int, int]] = connection.fetch(
+        "SELECT journal, lane, first, last FROM click_ranges "
+        "WHERE journal IN {texts} ORDER BY journal, lane, first",
+        many(sorted(journals)),
+    )
+    found: dict[str, dict[int, CountedSequences]] = {}
+    for (journal, lane), spans in groupby(rows, key=lambda row: row[:2]):
+        ranges = tuple(SequenceRange(first, last) for _, _, first, last in spans)
+        found.setdefault(journal, {})[lane] = CountedSequences(ranges)
     return found
 
 

@@ -28,6 +28,7 @@ from waypost.adapters.sql.dialect import (
     lock,
     moment,
 )
+from waypost.adapters.sql.statements.lane_ranges import by_lane
 from waypost.adapters.sql.tables import (
     BIG_INTEGER,
     counted_clicks,
@@ -36,7 +37,7 @@ from waypost.adapters.sql.tables import (
 )
 from waypost.domain.clicks import PLACE_MARK
 from waypost.domain.gaps import MissingClicks, SequenceGap, missing_between
-from waypost.domain.sequences import SequenceRange
+from waypost.domain.sequences import CountedSequences, SequenceRange
 from waypost.ports.gaps import Examined, Judge
 
 _earlier = counted_clicks.alias("earlier")
@@ -64,6 +65,13 @@ _INNER: Final = (
         # There the sequences of other programs' records lie between.
         counted_clicks.c.journal.not_like(f"%{PLACE_MARK}%"),
     )
+    .order_by(
+        counted_clicks.c.journal, counted_clicks.c.lane, counted_clicks.c.first_sequence
+    )
+)
+_COUNTED: Final = (
+    select(counted_clicks)
+    .where(counted_clicks.c.journal.not_like(f"%{PLACE_MARK}%"))
     .order_by(
         counted_clicks.c.journal, counted_clicks.c.lane, counted_clicks.c.first_sequence
     )
@@ -156,6 +164,14 @@ class SqlGaps:
             transaction.is_awaited = False
             return await transaction.run(_examine, judge)
 
+    async def counted(self) -> Mapping[str, Mapping[int, CountedSequences]]:
+        """Return all counted sequences of our journals, by journal and lane.
+
+        Raises:
+            BackendUnavailable: The database does not answer.
+        """
+        return await self._database.read(_counted)
+
     async def missing(self) -> Sequence[MissingClicks]:
         """Return what the last examination found.
 
@@ -163,6 +179,14 @@ class SqlGaps:
             BackendUnavailable: The database does not answer.
         """
         return await self._database.read(_missing)
+
+
+def _counted(connection: Connection) -> dict[str, dict[int, CountedSequences]]:
+    found: dict[str, dict[int, CountedSequences]] = {}
+    rows = by_lane(connection.execute(_COUNTED).all())
+    for (journal, lane), sequences in rows.items():
+        found.setdefault(journal, {})[lane] = sequences
+    return found
 
 
 def _state_heads(
