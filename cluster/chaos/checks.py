@@ -146,9 +146,11 @@ async def _reported(port: int, token: str) -> dict[str, int] | None:
 
 async def not_stored(settings: Mapping[str, str], *, folder: Path) -> str:
     """Return how many counted clicks the product says are not stored for reports."""
+    data = folder / "verify"
+    data.mkdir(exist_ok=True)
     process = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "waypost", "analytics", "verify", "--json"),
-        env={**clean_environment(), **settings, "DATA_DIR": str(folder / "verify")},
+        env={**clean_environment(), **settings, "DATA_DIR": str(data)},
         stdout=asyncio.subprocess.PIPE,
     )
     output, _ = await process.communicate()
