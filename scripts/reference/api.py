@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from http import HTTPStatus
+from urllib.parse import urlsplit
 
 from scripts.reference.markdown import code, page, sentences, table
 from waypost.adapters.local import IdnaHostNames, SystemClock
@@ -15,6 +16,10 @@ from waypost.domain.clicks import LANES
 from waypost.domain.codes import CodePermutation
 from waypost.domain.urls.own_server import OwnServer
 from waypost.domain.urls.targets import TargetPolicy
+from waypost.services.access.authenticate import Authenticator
+from waypost.services.access.context import AccessContext
+from waypost.services.access.manage import KeyContext
+from waypost.services.access.uses import KeyUses
 from waypost.services.clicks.settle import CountedElsewhere
 from waypost.services.ids.allocate import CodeAllocator
 from waypost.services.links.context import LinkContext
@@ -70,12 +75,29 @@ def openapi_document() -> Document:
         readers=storage.ping,
         readiness=Readiness(),
         cors_origins=(),
-        admin_token="",
+        access=_access(storage),
         metrics=metrics,
         base_url=_EXAMPLE_HOST,
         request_timeout_seconds=1.0,
     )
     return create_app(context).openapi()
+
+
+def _access(storage: MemoryStorage) -> AccessContext:
+    clock, uses = SystemClock(), KeyUses(storage)
+    authenticator = Authenticator(keys=storage.keys, uses=uses, clock=clock)
+    return AccessContext(
+        authenticator=authenticator,
+        uses=uses,
+        keys=KeyContext(
+            storage=storage,
+            clock=clock,
+            forget=authenticator.forget,
+            has_admin_token=False,
+        ),
+        is_creation_public=False,
+        default_domain=urlsplit(_EXAMPLE_HOST).netloc,
+    )
 
 
 def _links(storage: MemoryStorage, relay: EventRelay, metrics: Metrics) -> LinkContext:

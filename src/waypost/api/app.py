@@ -2,16 +2,20 @@
 
 import re
 from importlib.metadata import version
+from typing import Final
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route
 
 from waypost.api import exports, system
+from waypost.api.access.documents import add_keys
 from waypost.api.context import ApiContext
 from waypost.api.cross_origin import cross_origin
 from waypost.api.documents import pages
 from waypost.api.documents.openapi import Document, add_problem_schemas, add_redirect
+from waypost.api.keys import asking
+from waypost.api.keys import routes as keys
 from waypost.api.links import lists, routes, shorten, stats
 from waypost.api.problems import HANDLERS
 from waypost.api.reports import routes as reports
@@ -19,6 +23,21 @@ from waypost.api.reports import streams
 from waypost.api.request_log import RequestLog
 from waypost.http.bodies import BodyLimit
 from waypost.http.head import HeadAsGet
+
+_ROUTERS: Final = (
+    shorten.router,
+    stats.router,
+    routes.router,
+    lists.router,
+    reports.router,
+    streams.router,
+    exports.router,
+    keys.router,
+    asking.guarded,
+    asking.router,
+    system.router,
+    pages.router,
+)
 
 
 def create_app(context: ApiContext) -> FastAPI:
@@ -45,19 +64,9 @@ def create_app(context: ApiContext) -> FastAPI:
     )
     app.state.context = context
     app.state.pages = pages.Pages(app, base_url=context.base_url)
-    for module in (
-        shorten,
-        stats,
-        routes,
-        lists,
-        reports,
-        streams,
-        exports,
-        system,
-        pages,
-    ):
+    for router in _ROUTERS:
         # Not in a router of its own: FastAPI would look such a route up twice.
-        app.router.routes.extend(map(_match_whole_path, module.router.routes))
+        app.router.routes.extend(map(_match_whole_path, router.routes))
     return app
 
 
@@ -82,4 +91,5 @@ class _Api(FastAPI):
             document = super().openapi()
             add_problem_schemas(document)
             add_redirect(document)
+            add_keys(document)
         return super().openapi()

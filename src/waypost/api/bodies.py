@@ -30,3 +30,6 @@ class Problem(Body):
     errors: list[FieldError] | None = Field(
         default=None, description="For `invalid-request`: what is wrong where."
     )
+    required_scope: str | None = Field(
+        default=None, description="For `scope-missing`: what the key lacks."
+    )

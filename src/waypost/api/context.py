@@ -9,6 +9,7 @@ from waypost.api.stream_limits import StreamLimits
 from waypost.ports.batch.tables import TableForm
 from waypost.ports.shared_cache import SharedCache
 from waypost.ports.storage import ClickSettlement
+from waypost.services.access.context import AccessContext
 from waypost.services.exports.text_forms import TEXT_FORMS
 from waypost.services.links.context import LinkContext
 from waypost.services.links.relay import EventRelay
@@ -32,8 +33,7 @@ class ApiContext:
     readers: Check
     """Checks whether every reader of the journal moves on."""
     readiness: Readiness
-    admin_token: str
-    """Lets its bearer change links; empty: no client may."""
+    access: AccessContext
     cors_origins: Sequence[str]
     """Whose pages may call the API in a browser; `*`: those of all origins."""
     metrics: Metrics

@@ -15,9 +15,10 @@ _HEADERS: Final = (
     "If-Match",
     "Last-Event-ID",
     "Traceparent",
+    "X-API-Key",
     "X-Request-ID",
 )
-_SHOWN: Final = ("ETag", "Location", "Retry-After", "X-Request-ID")
+_SHOWN: Final = ("ETag", "Location", "Retry-After", "WWW-Authenticate", "X-Request-ID")
 _PREFLIGHT_SECONDS: Final = 600
 
 

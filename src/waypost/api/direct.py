@@ -12,12 +12,12 @@ from typing import Final, TypeVar, get_type_hints
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 
+from waypost.api.access.guard import GuardedRoute
 from waypost.http.bodies import whole_body
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -26,7 +26,7 @@ _JSON: Final = b"application/json"
 _NO_BODY: Final = {"type": "missing", "loc": ("body",), "msg": "Field required"}
 
 
-class DirectRoute(APIRoute):
+class DirectRoute(GuardedRoute):
     """A route whose function is `async (wanted: Model, request: Request) -> Response`.
 
     No dependencies and no parameters but these: they would be ignored.
@@ -50,6 +50,7 @@ class DirectRoute(APIRoute):
         if scope["method"] not in (self.methods or ()):
             await super().handle(scope, receive, send)
             return
+        await self.authorise(scope)
         wanted = await read_json(scope, receive, self._model)
         response = await self.endpoint(wanted, Request(scope, receive))
         await response(scope, receive, send)

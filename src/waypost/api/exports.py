@@ -5,7 +5,7 @@ from typing import Final
 
 from fastapi import APIRouter, Request, Response
 
-from waypost.api.authorisation import AsAdmin
+from waypost.api.access.guard import KEY_REFUSALS, GuardedRoute, needs
 from waypost.api.context import ApiContext, context_of
 from waypost.api.problems import WrongParameters
 from waypost.api.reports import examples
@@ -19,6 +19,7 @@ from waypost.api.reports.parameters import (
 from waypost.api.reports.queries import ReportQuery, values_of
 from waypost.api.reports.routes import REFUSALS
 from waypost.api.reports.stream_answer import StreamAnswer, stream_answers
+from waypost.domain.access.scopes import KeyScope
 from waypost.domain.errors import FeatureOff
 from waypost.http.problems import WrongField
 from waypost.http.statuses import INVALID_REQUEST, STORE_REFUSALS
@@ -36,7 +37,7 @@ _LINKS: Final = 500
 _PARQUET: Final = "application/vnd.apache.parquet"
 _LAST_ID: Final = 2**63
 
-router = APIRouter(prefix="/api/v1/exports", tags=["reports"])
+router = APIRouter(prefix="/api/v1/exports", tags=["reports"], route_class=GuardedRoute)
 
 
 @router.get(
@@ -55,8 +56,7 @@ router = APIRouter(prefix="/api/v1/exports", tags=["reports"])
         "invalid-range",
         "range-too-large",
     ),
-    openapi_extra=documented(_OF_CLICKS),
-    dependencies=[AsAdmin],
+    openapi_extra=documented(_OF_CLICKS) | needs(KeyScope.REPORTS_READ),
 )
 async def export_clicks(request: Request) -> Response:
     """Send every click of the period, as CSV, JSON Lines or Parquet.
@@ -90,16 +90,14 @@ async def export_clicks(request: Request) -> Response:
             "application/jsonl": examples.LINKS_JSON_LINES,
             _PARQUET: examples.PARQUET,
         },
-        "not-authenticated",
-        "changes-disabled",
+        *KEY_REFUSALS,
         "feature-off",
         "invalid-request",
         "unknown-parameter",
         "internal-error",
         *STORE_REFUSALS,
     ),
-    openapi_extra=documented(_OF_LINKS),
-    dependencies=[AsAdmin],
+    openapi_extra=documented(_OF_LINKS) | needs(KeyScope.LINKS_READ),
 )
 async def export_links(request: Request) -> Response:
     """Send every link with its options and the clicks that are counted so far.

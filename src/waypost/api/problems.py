@@ -12,11 +12,14 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 from starlette.types import Scope
 
+from waypost.api.access.presented import key_in
 from waypost.domain.errors import (
     BackendUnavailable,
     DatabaseUnusable,
     DomainError,
+    KeyInactive,
     NotAuthenticated,
+    ScopeMissing,
 )
 from waypost.domain.spelling import nearest
 from waypost.http.answers import Refused
@@ -38,6 +41,7 @@ REQUEST_ID_KEY: Final = "waypost.request_id"
 REFUSAL_KEY: Final = "waypost.refusal"
 """Where a request's scope carries the code of its refusal, for the log."""
 
+_REALM: Final = 'realm="waypost"'
 _MOST_ERRORS: Final = 20
 """How many wrong fields are named: a body may have thousands."""
 _LONGEST_NAME: Final = 100
@@ -73,11 +77,16 @@ def problem(
     scope: Scope,
     headers: Mapping[str, str] | None = None,
     errors: Sequence[WrongField] = (),
+    required_scope: str | None = None,
 ) -> Response:
     """Return the answer that reports a refusal, and note the refusal in *scope*."""
     scope[REFUSAL_KEY] = kind.code
     body = problem_body(
-        kind, page=ERRORS_PAGE, request_id=scope.get(REQUEST_ID_KEY), errors=errors
+        kind,
+        page=ERRORS_PAGE,
+        request_id=scope.get(REQUEST_ID_KEY),
+        errors=errors,
+        required_scope=required_scope,
     )
     return Response(
         body, status_code=kind.status, headers=headers, media_type=PROBLEM_JSON
@@ -85,14 +94,35 @@ def problem(
 
 
 async def _on_domain_error(request: Request, error: DomainError) -> Response:
-    passes = isinstance(error, BackendUnavailable) and not isinstance(
-        error, DatabaseUnusable
-    )
-    headers = _named(RETRY_AFTER) if passes else None
-    if isinstance(error, NotAuthenticated):
-        headers = {"WWW-Authenticate": "Bearer"}
     kind = replace(ERRORS[error.code], detail=str(error))
-    return problem(kind, scope=request.scope, headers=headers)
+    return problem(
+        kind,
+        scope=request.scope,
+        headers=_headers(error, request),
+        required_scope=error.required if isinstance(error, ScopeMissing) else None,
+    )
+
+
+def _headers(error: DomainError, request: Request) -> Mapping[str, str] | None:
+    """Return the headers of the answer to a request that met *error*."""
+    match error:
+        case DatabaseUnusable():
+            return None
+        case BackendUnavailable():
+            return _named(RETRY_AFTER)
+        case NotAuthenticated() if not key_in(request.scope):
+            return _challenge()
+        case NotAuthenticated() | KeyInactive():
+            return _challenge('error="invalid_token"')
+        case ScopeMissing():
+            return _challenge('error="insufficient_scope"', f'scope="{error.required}"')
+        case _:
+            return None
+
+
+def _challenge(*parameters: str) -> Mapping[str, str]:
+    """Return what a refusal says about keys (RFC 6750, 3)."""
+    return {"WWW-Authenticate": "Bearer " + ", ".join((_REALM, *parameters))}
 
 
 async def _on_refused(request: Request, refused: Refused) -> Response:

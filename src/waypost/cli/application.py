@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from waypost.cli.access import keys, login
 from waypost.cli.clicks import dlq, journal, missing
 from waypost.cli.database import backup, demo, export, ids, migrate, promote, restore
 from waypost.cli.doctor import command as doctor
@@ -76,6 +77,9 @@ app.command(epilog=examples(*edit.DISABLE_EXAMPLES))(edit.disable)
 app.command(epilog=examples(*edit.DELETE_EXAMPLES))(edit.delete)
 app.command(epilog=examples(*links.EXAMPLES))(links.links)
 app.command(epilog=examples(*qr.EXAMPLES))(qr.qr)
+app.command(epilog=examples(*login.LOGIN_EXAMPLES))(login.login)
+app.command(epilog=examples(*login.LOGOUT_EXAMPLES))(login.logout)
+app.add_typer(keys.app, name="keys")
 app.command(epilog=examples(*doctor.EXAMPLES))(doctor.doctor)
 app.command(epilog=examples(*missing.EXAMPLES))(missing.missing)
 app.command(epilog=examples(*migrate.EXAMPLES))(migrate.migrate)

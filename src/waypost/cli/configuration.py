@@ -1,12 +1,8 @@
 """The settings as commands see them, and the server's address that follows."""
 
-from ipaddress import ip_address
-
-from waypost.cli.exits import WrongUsageError
+from waypost.cli.exits import CommandError, WrongUsageError
 from waypost.config import Settings, SettingsError, load_settings
-
-_ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - nothing listens here
-"""Listening on all addresses, and one of them to connect to."""
+from waypost.domain.errors import Unusable
 
 
 def read_settings(**overrides: object) -> Settings:
@@ -22,43 +18,48 @@ def read_settings(**overrides: object) -> Settings:
         raise WrongUsageError(str(error)) from error
 
 
-def local_server(settings: Settings) -> str:
-    """Return the URL at which the server of these settings is reached from here.
-
-    Not `BASE_URL`: that is the server's name for visitors, which may lead through a
-    proxy or not resolve on this machine.
-    """
-    host = _ANY_ADDRESS.get(settings.HOST, settings.HOST)
-    return f"http://{f'[{host}]' if ':' in host else host}:{settings.PORT}"
-
-
 def server_address() -> str:
     """Return where the server of the settings in force is reached from here.
 
     Raises:
         WrongUsageError: A setting is wrong.
     """
-    return local_server(read_settings())
+    return read_settings().local_url
 
 
-def admin_token() -> str:
-    """Return the token that permits changes of links.
+def known_key(server: str) -> str:
+    """Return the key for the server at the URL *server*; empty: none is known.
+
+    `WAYPOST_KEY` goes before the login to that server, and this before `ADMIN_TOKEN`.
 
     Raises:
-        WrongUsageError: There is none in the settings, or a setting is wrong.
+        WrongUsageError: A setting is wrong.
+        CommandError: The file of logins cannot be used.
     """
-    token = read_settings().ADMIN_TOKEN
-    if not token:
-        raise WrongUsageError(
-            "This needs the server's admin token: set ADMIN_TOKEN here as it is set "
-            "there, as an environment variable or in the file .env."
-        )
-    return token
+    from waypost.wiring.access.logins import open_logins
 
-
-def is_loopback(host: str) -> bool:
-    """Return whether *host* is this machine itself, reached without a proxy."""
+    settings = read_settings()
+    if settings.WAYPOST_KEY:
+        return settings.WAYPOST_KEY
     try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+        stored = open_logins(settings).key(server)
+    except Unusable as error:
+        raise CommandError(str(error)) from error
+    return stored or settings.ADMIN_TOKEN
+
+
+def needed_key(server: str) -> str:
+    """Return the key for the server at the URL *server*.
+
+    Raises:
+        WrongUsageError: None is known, or a setting is wrong.
+        CommandError: The file of logins cannot be used.
+    """
+    key = known_key(server)
+    if not key:
+        raise WrongUsageError(
+            f"This needs a key of {server}: log in with `waypost login`, or set "
+            "WAYPOST_KEY, or set ADMIN_TOKEN as it is set there. At the server's "
+            "machine `waypost keys create --admin` makes a key."
+        )
+    return key

@@ -12,6 +12,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from waypost.config.access_settings import check_secret
 from waypost.config.files import EnvironmentName, settings_files
 from waypost.config.urls import BaseUrl, DatabaseUrl, Origins, RedisUrl, ServiceUrls
 
@@ -188,12 +189,6 @@ class ServerSettings(BaseSettings):
         default="",
         description="Second Redis node of keygen, used while the first is away.",
     )
-    ADMIN_TOKEN: str = Field(
-        default="",
-        repr=False,
-        description="Secret that permits changes of links; any text of at least 16 "
-        "characters. Default: none; links cannot be changed.",
-    )
     METRICS_PORT: Annotated[int, Field(ge=0, le=65_535)] = Field(
         default=0,
         description="TCP port of metrics and health for processes without another "
@@ -358,12 +353,10 @@ class ServerSettings(BaseSettings):
     def _lower(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value
 
-    @field_validator("CODE_KEY", "ADMIN_TOKEN")
+    @field_validator("CODE_KEY")
     @classmethod
     def _check_secret(cls, value: str) -> str:
-        if value and len(value) < 16:
-            raise ValueError("it needs at least 16 characters")
-        return value
+        return check_secret(value)
 
     @property
     def base_url(self) -> str:

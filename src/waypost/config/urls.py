@@ -1,5 +1,6 @@
 """URLs among the settings: the form of each. An empty one is not set."""
 
+from ipaddress import ip_address
 from typing import Annotated, Final, TypeAlias
 from urllib.parse import SplitResult, urlsplit
 
@@ -87,6 +88,14 @@ def _has_usable_port(parts: SplitResult) -> bool:
         return parts.port is None or parts.port > 0
     except ValueError:
         return False
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether *host* is this machine itself, reached without a proxy."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 BaseUrl: TypeAlias = Annotated[str, AfterValidator(_base_url)]

@@ -54,18 +54,64 @@ class OptionConflict(DomainError):
 
 
 class NotAuthenticated(DomainError):
-    """This needs the header Authorization: Bearer, with the server's admin token."""
+    """This needs a key, in the header Authorization: Bearer wp_… or in X-API-Key.
+
+    A request without one gets it, and one with a key that is not known.
+    """
 
     code = "not-authenticated"
 
 
-class ChangesDisabled(DomainError):
-    """This is turned off here: the server's operator has set no ADMIN_TOKEN.
+class KeyInactive(DomainError):
+    """This key was revoked, or has expired: an admin makes another one."""
 
-    A client with the token could do it.
-    """
+    code = "key-inactive"
 
-    code = "changes-disabled"
+
+class ScopeMissing(DomainError):
+    """This key lacks the scope that this needs: an admin makes one that has it."""
+
+    code = "scope-missing"
+
+    def __init__(self, required: str = "") -> None:
+        super().__init__(
+            f"This key lacks the scope {required}: an admin can add it to the key, or "
+            "make another one."
+            if required
+            else None
+        )
+        self.required = required
+        """The scope that is needed."""
+
+
+class DomainNotAllowed(DomainError):
+    """This key is bound to other domains than that of these links."""
+
+    code = "domain-not-allowed"
+
+
+class ScopeExceedsOwn(DomainError):
+    """A key makes no key that permits more than itself, and changes none that does."""
+
+    code = "scope-exceeds-own"
+
+
+class KeyNotFound(DomainError):
+    """No key has this id."""
+
+    code = "key-not-found"
+
+
+class KeyRevoked(DomainError):
+    """This key was revoked, which is permanent: make another one."""
+
+    code = "key-revoked"
+
+
+class LastAdmin(DomainError):
+    """This is the last key with the scope admin: make another one first."""
+
+    code = "last-admin"
 
 
 class PreconditionFailed(DomainError):

@@ -29,6 +29,7 @@ class _Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     code: str
     request_id: str | None = None
     errors: Sequence[WrongField] | None = None
+    required_scope: str | None = None
 
 
 _encode = msgspec.json.Encoder().encode
@@ -40,10 +41,12 @@ def problem_body(
     page: str,
     request_id: str | None = None,
     errors: Sequence[WrongField] = (),
+    required_scope: str | None = None,
 ) -> bytes:
     """Return the document of a refusal of one request.
 
     *page* is the address of the page that explains all codes; empty: there is none.
+    *required_scope* is what the client's key lacks.
     """
     problem = _Problem(
         type=f"{page}#error-{kind.code}" if page else "about:blank",
@@ -53,6 +56,7 @@ def problem_body(
         code=kind.code,
         request_id=request_id,
         errors=errors or None,
+        required_scope=required_scope,
     )
     return _encode(problem)
 

@@ -42,6 +42,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WaypostProcess]
         "BASE_URL": "https://go.example.com",
         "OWN_HOSTS": "bücher.example, edge.internal:8100",
         "ADMIN_TOKEN": ADMIN_TOKEN,
+        "PUBLIC_CREATION": "true",
     }
     data_dir = tmp_path_factory.mktemp("loops") / "data"
     with WaypostProcess(data_dir, settings=settings) as server:

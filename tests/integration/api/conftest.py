@@ -21,11 +21,16 @@ from waypost.domain.codes import CodePermutation
 from waypost.domain.events import CACHES
 from waypost.domain.urls.own_server import OwnServer
 from waypost.domain.urls.targets import TargetPolicy
+from waypost.ports.access.keys import KeyStorage
 from waypost.ports.batch.tables import TableForm
 from waypost.ports.links import LinkLists
 from waypost.ports.runtime import Clock
 from waypost.ports.shared_cache import Invalidations, SharedCache
 from waypost.ports.storage import Storage
+from waypost.services.access.authenticate import Authenticator
+from waypost.services.access.context import AccessContext
+from waypost.services.access.manage import KeyContext
+from waypost.services.access.uses import KeyUses
 from waypost.services.ids.allocate import CodeAllocator
 from waypost.services.links.context import LinkContext
 from waypost.services.links.create_batches import (
@@ -60,6 +65,7 @@ class Api:
     """The parts of an application that tests look at."""
 
     storage: Storage = field(default_factory=MemoryStorage)
+    keys: KeyStorage = field(default_factory=MemoryStorage)
     metrics: Metrics = field(default_factory=Metrics)
     forgotten: list[str] = field(default_factory=list)
     changed: list[tuple[str, int]] = field(default_factory=list)
@@ -72,6 +78,7 @@ class Api:
     """Whether every reader of the journal moves on: it does."""
     readiness: Readiness = field(default_factory=Readiness)
     admin_token: str = ADMIN_TOKEN
+    is_creation_public: bool = True
     are_unicode_codes_allowed: bool = False
     clock: Clock = field(default_factory=SystemClock)
     cors_origins: tuple[str, ...] = ()
@@ -103,7 +110,7 @@ class Api:
                 readers=self.readers,
                 readiness=self.readiness,
                 cors_origins=self.cors_origins,
-                admin_token=self.admin_token,
+                access=self._access(),
                 metrics=self.metrics,
                 base_url=BASE_URL,
                 request_timeout_seconds=self.request_timeout_seconds,
@@ -111,6 +118,27 @@ class Api:
                 streams=self.streams,
                 forms=self.forms,
             )
+        )
+
+    def _access(self) -> AccessContext:
+        self.uses = KeyUses(self.keys)
+        authenticator = Authenticator(
+            keys=self.keys.keys,
+            uses=self.uses,
+            clock=self.clock,
+            admin_token=self.admin_token,
+        )
+        return AccessContext(
+            authenticator=authenticator,
+            uses=self.uses,
+            keys=KeyContext(
+                storage=self.keys,
+                clock=self.clock,
+                forget=authenticator.forget,
+                has_admin_token=bool(self.admin_token),
+            ),
+            is_creation_public=self.is_creation_public,
+            default_domain="go.example.com",
         )
 
     def _reports(self) -> ReportContext | None:

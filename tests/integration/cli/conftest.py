@@ -45,6 +45,8 @@ def clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "1000")
     for name in (*Settings.model_fields, "WAYPOST_SERVER"):
         monkeypatch.delenv(name, raising=False)
+    # Those who run the tests may be logged in to a server.
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
 
 
 @pytest.fixture

@@ -64,7 +64,9 @@ def test_without_a_token(waypost: Command, words: list[str]) -> None:
     outcome = waypost(*words, "some")
 
     assert (outcome.code, outcome.stdout) == (ExitCode.USAGE, "")
-    assert outcome.stderr.startswith("waypost: This needs the server's admin token: ")
+    assert outcome.stderr.startswith(
+        "waypost: This needs a key of http://127.0.0.1:8000: "
+    )
     assert outcome.stderr.count("\n") == 1
 
 

@@ -26,7 +26,16 @@ def words_of_every_command() -> Iterator[list[str]]:
             yield [name, inner]
 
 
-GROUPS = [["analytics"], ["dlq"], ["export"], ["ids"], ["jobs"], ["journal"], ["run"]]
+GROUPS = [
+    ["analytics"],
+    ["dlq"],
+    ["export"],
+    ["ids"],
+    ["jobs"],
+    ["journal"],
+    ["keys"],
+    ["run"],
+]
 """Commands that only hold others."""
 EVERY_COMMAND = list(words_of_every_command())
 

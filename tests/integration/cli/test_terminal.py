@@ -19,7 +19,11 @@ def test_a_start_shows_the_address(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "waypost", "serve"],
         cwd=tmp_path,
-        env={**os.environ, "PORT": str(port)},
+        env={
+            **os.environ,
+            "PORT": str(port),
+            "XDG_CONFIG_HOME": str(tmp_path / "config"),
+        },
         stdout=theirs,
         stderr=subprocess.DEVNULL,
     )

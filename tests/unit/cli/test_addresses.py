@@ -2,9 +2,9 @@
 
 import pytest
 
-from waypost.cli.configuration import is_loopback, local_server
 from waypost.cli.doctor.provenance import masked_url
 from waypost.config import load_settings
+from waypost.config.urls import is_loopback
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ def test_local_server(host: str, expected: str) -> None:
     """The server is called where it listens, not at the visitors' name for it."""
     settings = load_settings(HOST=host, PORT=8042, BASE_URL="https://go.example.com")
 
-    assert expected == local_server(settings)
+    assert settings.local_url == expected
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,9 @@ from datetime import datetime
 from heapq import nlargest
 from itertools import chain, count, islice
 
+from waypost.adapters.memory.keys import MemoryKeys, MemoryKeyWriter
 from waypost.adapters.memory.lists import MemoryLinkLists
+from waypost.domain.access.keys import ApiKey
 from waypost.domain.clicks import JournalPosition
 from waypost.domain.errors import BackendUnavailable
 from waypost.domain.events import LinkEvent
@@ -38,6 +40,7 @@ class _Tables:
     """With the reader of each."""
     removed_events: set[int] = field(default_factory=set)
     event_ids: Iterator[int] = field(default_factory=lambda: count(1))
+    keys: dict[str, ApiKey] = field(default_factory=dict)
 
     def apply(self, changes: "_Tables") -> None:
         self.links.update(changes.links)
@@ -45,6 +48,7 @@ class _Tables:
         self.clicks.update(changes.clicks)
         self.counted.update(changes.counted)
         self.positions.update(changes.positions)
+        self.keys.update(changes.keys)
         waiting = [*self.events, *changes.events]
         self.events[:] = [
             each for each in waiting if each[1].id not in changes.removed_events
@@ -60,6 +64,7 @@ class MemoryStorage:
         self._timeout_seconds = timeout_seconds
         self.links = _Links(self._tables)
         self.lists = MemoryLinkLists(self.links.all)
+        self.keys = MemoryKeys(self._tables.keys)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator["_Transaction"]:
@@ -165,6 +170,7 @@ class _Transaction:
         self.links = _LinkWriter(stored, self._changes, turn)
         self.clicks = _ClickCounts(stored, self._changes, turn)
         self.outbox = _Outbox(stored, self._changes, turn)
+        self.keys = MemoryKeyWriter(stored.keys, self._changes.keys, begin=turn.begin)
 
     def after_commit(self, action: Callable[[], None]) -> None:
         self._actions.append(action)

@@ -50,6 +50,7 @@ class Locks(IntEnum):
     GAPS = 0x5741_0002
     BLOCKS = 0x5741_0003
     LISTS = 0x5741_0004
+    KEYS = 0x5741_0005
 
 
 def inserting(dialect: str, table: Table) -> Insert:  # type: ignore[explicit-any]  # in SQLAlchemy's classes

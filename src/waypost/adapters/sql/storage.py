@@ -12,14 +12,17 @@ from waypost.adapters.sql import probes
 from waypost.adapters.sql.database import Database, DatabaseTransaction
 from waypost.adapters.sql.listing.lists import SqlLinkLists
 from waypost.adapters.sql.opening import DEFAULT_POOL_SIZE, open_database
+from waypost.adapters.sql.statements import api_keys as key_statements
 from waypost.adapters.sql.statements import counts as click_statements
 from waypost.adapters.sql.statements import links as link_statements
 from waypost.adapters.sql.statements import outbox as outbox_statements
+from waypost.domain.access.keys import ApiKey
 from waypost.domain.clicks import JournalPosition
 from waypost.domain.errors import DatabaseNotWritable
 from waypost.domain.events import LinkEvent
 from waypost.domain.links import DEFAULT_DOMAIN, CountedLink, Link
 from waypost.domain.sequences import CountedSequences
+from waypost.ports.access.keys import KeyFilter
 from waypost.ports.outbox import StoredEvent
 
 P = ParamSpec("P")
@@ -37,6 +40,7 @@ class SqlStorage:
         self.database = database
         self.links = _Links(database)
         self.lists = SqlLinkLists(database)
+        self.keys = _Keys(database)
         self._refused_at: float | None = None
         """When a write was refused, if no later one has succeeded."""
 
@@ -115,11 +119,30 @@ class _Links:
         return await self._database.read(link_statements.most_clicked_links, limit)
 
 
+class _Keys:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def by_hash(self, secret_hash: str) -> ApiKey | None:
+        return await self._database.read(key_statements.key_with_hash, secret_hash)
+
+    async def by_id(self, key_id: str) -> ApiKey | None:
+        return await self._database.read(key_statements.key_with_id, key_id)
+
+    async def newest(
+        self, wanted: KeyFilter, *, limit: int, before_id: str | None = None
+    ) -> Sequence[ApiKey]:
+        return await self._database.read(
+            key_statements.newest_keys, wanted, limit, before_id
+        )
+
+
 class _Transaction:
     def __init__(self, transaction: DatabaseTransaction) -> None:
         self.links = _LinkWriter(transaction)
         self.clicks = _ClickCounts(transaction)
         self.outbox = _Outbox(transaction)
+        self.keys = _KeyWriter(transaction)
         self._transaction = transaction
 
     def after_commit(self, action: Callable[[], None]) -> None:
@@ -204,3 +227,31 @@ class _Outbox:
         return await self._transaction.run(
             outbox_statements.forget_readers, keep=keep, before=before, limit=limit
         )
+
+
+class _KeyWriter:
+    def __init__(self, transaction: DatabaseTransaction) -> None:
+        self._transaction = transaction
+
+    async def hold(self) -> None:
+        await self._transaction.run(key_statements.hold)
+
+    async def get(self, key_id: str) -> ApiKey | None:
+        return await self._transaction.run(key_statements.key_with_id, key_id)
+
+    async def are_there_any(self) -> bool:
+        return await self._transaction.run(key_statements.are_there_any)
+
+    async def is_another_admin(self, key_id: str, *, now: datetime) -> bool:
+        return await self._transaction.run(
+            key_statements.is_another_admin, key_id, now=now
+        )
+
+    async def add(self, key: ApiKey) -> None:
+        await self._transaction.run(key_statements.add_key, key)
+
+    async def change(self, key: ApiKey) -> None:
+        await self._transaction.run(key_statements.change_key, key)
+
+    async def use(self, used_at: Mapping[str, datetime]) -> None:
+        await self._transaction.run(key_statements.note_uses, used_at)

@@ -314,3 +314,24 @@ listing_progress: Final = Table(
     Column("link_id", BIG_INTEGER, nullable=False),
     info=DERIVED,
 )
+
+# Scopes and domains are separated by blanks, `created_by` is JSON: type, id, name.
+api_keys: Final = Table(
+    "api_keys",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("prefix", Text, nullable=False),
+    Column("secret_hash", Text, nullable=False),
+    Column("previous_hash", Text, nullable=True),
+    Column("previous_until", UtcDateTime, nullable=True),
+    Column("scopes", Text, nullable=False),
+    Column("domains", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=True),
+    Column("last_used_at", UtcDateTime, nullable=True),
+    Column("revoked_at", UtcDateTime, nullable=True),
+    UniqueConstraint("secret_hash"),
+    Index("ix_api_keys_previous_hash", "previous_hash"),
+)

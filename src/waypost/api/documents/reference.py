@@ -73,8 +73,8 @@ def _calls(method: str, operation: Document, body: Document, url: str) -> Iterat
 
 
 def _key(operation: Document) -> str:
-    """Return what a call adds, on a line of its own, if it needs the admin token."""
-    header = " \\\n  -H 'Authorization: Bearer ADMIN_TOKEN'"
+    """Return what a call adds, on a line of its own, if it needs a key."""
+    header = " \\\n  -H 'Authorization: Bearer wp_…'"
     return header if "security" in operation else ""
 
 

@@ -157,7 +157,7 @@ class NewLink(OptionsBody):
         return LinkCreation(url=self.url, code=self.code, options=self.options())
 
 
-def _without_defaults(schema: dict[str, JsonValue]) -> None:
+def without_defaults(schema: dict[str, JsonValue]) -> None:
     """Remove defaults: a field that a patch leaves out gets no default."""
     properties = schema["properties"]
     assert isinstance(properties, dict), "a model's schema has properties"
@@ -169,7 +169,7 @@ def _without_defaults(schema: dict[str, JsonValue]) -> None:
 class LinkChanges(OptionsBody):
     """Changes of a link, as a merge patch: fields that are left out stay unchanged."""
 
-    model_config = ConfigDict(json_schema_extra=_without_defaults)
+    model_config = ConfigDict(json_schema_extra=without_defaults)
 
     url: str = Field(
         default="", description="The URL that the link leads to from now on."

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 
-from waypost.api.authorisation import AsAdmin
+from waypost.api.access.guard import KEY_REFUSALS, GuardedRoute, needs
 from waypost.api.context import context_of
 from waypost.api.documents.openapi import (
     VERSIONED_LINK_EXAMPLE,
@@ -18,6 +18,7 @@ from waypost.api.links.bodies import LinkList, LinkView
 from waypost.api.links.list_parameters import LIST
 from waypost.api.links.list_queries import list_query
 from waypost.api.reports.parameters import documented
+from waypost.domain.access.scopes import KeyScope
 from waypost.http.statuses import STORE_REFUSALS
 from waypost.services.links.lists import list_links
 
@@ -36,8 +37,7 @@ _ANSWERS: Final[Responses] = {
         },
     },
     **refusals(
-        "not-authenticated",
-        "changes-disabled",
+        *KEY_REFUSALS,
         "invalid-request",
         "unknown-parameter",
         "invalid-range",
@@ -48,7 +48,7 @@ _ANSWERS: Final[Responses] = {
 }
 
 
-router = APIRouter(prefix="/api/v1/links", tags=["links"])
+router = APIRouter(prefix="/api/v1/links", tags=["links"], route_class=GuardedRoute)
 
 
 @router.get(
@@ -58,8 +58,7 @@ router = APIRouter(prefix="/api/v1/links", tags=["links"])
     response_description="A page of the list.",
     response_model=LinkList,
     responses=_ANSWERS,
-    openapi_extra=documented(LIST),
-    dependencies=[AsAdmin],
+    openapi_extra=documented(LIST) | needs(KeyScope.LINKS_READ),
 )
 async def list_(request: Request) -> Response:
     """List links, newest first, or those that have what the filters say.

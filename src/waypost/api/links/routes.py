@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Body, Header, Path, Request, Response
 
-from waypost.api.authorisation import AsAdmin
+from waypost.api.access.guard import KEY_REFUSALS, GuardedRoute, needs
 from waypost.api.context import ApiContext, context_of
 from waypost.api.documents.openapi import (
     CHANGE_EXAMPLES,
@@ -18,6 +18,7 @@ from waypost.api.documents.openapi import (
 )
 from waypost.api.links.bodies import LinkChanges, LinkView, NewLink
 from waypost.api.links.etags import etag, versions_in
+from waypost.domain.access.scopes import KeyScope
 from waypost.domain.codes import parse_code
 from waypost.domain.errors import (
     LinkChangedMeanwhile,
@@ -31,7 +32,6 @@ from waypost.services.links.edit import LinkEdit, delete_link, edit_link
 from waypost.services.links.stats import find
 
 _ALWAYS: Final = ("internal-error", *STORE_REFUSALS)
-_WITH_KEY: Final = ("not-authenticated", "changes-disabled")
 _WITH_BODY: Final = (
     "malformed-json",
     "request-timeout",
@@ -43,7 +43,7 @@ _WITH_BODY: Final = (
     *TARGET_REFUSALS,
 )
 _OF_CHANGES: Final = (
-    *_WITH_KEY,
+    *KEY_REFUSALS,
     "link-not-found",
     "link-deleted",
     "link-changed",
@@ -62,7 +62,7 @@ IfMatch = Annotated[
     ),
 ]
 
-router = APIRouter(prefix="/api/v1/links", tags=["links"])
+router = APIRouter(prefix="/api/v1/links", tags=["links"], route_class=GuardedRoute)
 
 
 def _answers(status: HTTPStatus, *codes: str) -> Responses:
@@ -81,9 +81,11 @@ def _answers(status: HTTPStatus, *codes: str) -> Responses:
         "invalid-code",
         "reserved-code",
         "codes-exhausted",
+        *KEY_REFUSALS,
         *_WITH_BODY,
         *_ALWAYS,
     ),
+    openapi_extra=needs(KeyScope.LINKS_CREATE),
 )
 async def create(
     wanted: Annotated[NewLink, Body(openapi_examples=NEW_LINK_EXAMPLES)],
@@ -109,8 +111,8 @@ async def create(
     operation_id="read_link",
     summary="Read a link",
     response_description="The link, with the clicks that are counted so far.",
-    responses=_answers(HTTPStatus.OK, *_WITH_KEY, "link-not-found", *_ALWAYS),
-    dependencies=[AsAdmin],
+    responses=_answers(HTTPStatus.OK, *KEY_REFUSALS, "link-not-found", *_ALWAYS),
+    openapi_extra=needs(KeyScope.LINKS_READ),
 )
 async def read(code: Code, request: Request, response: Response) -> LinkView:
     """Return a link with all that is set on it. Its version is also its `ETag`.
@@ -128,7 +130,7 @@ async def read(code: Code, request: Request, response: Response) -> LinkView:
     summary="Change a link",
     response_description="The link as it is now.",
     responses=_answers(HTTPStatus.OK, *_OF_CHANGES, *_WITH_BODY),
-    dependencies=[AsAdmin],
+    openapi_extra=needs(KeyScope.LINKS_WRITE),
 )
 async def change(
     code: Code,
@@ -163,7 +165,7 @@ async def change(
     summary="Delete a link",
     response_description="The link as it was, with the moment of its deletion.",
     responses=_answers(HTTPStatus.OK, *_OF_CHANGES),
-    dependencies=[AsAdmin],
+    openapi_extra=needs(KeyScope.LINKS_WRITE),
 )
 async def delete(
     code: Code, request: Request, response: Response, if_match: IfMatch = None

@@ -5,6 +5,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Body, Request, Response
 
+from waypost.api.access.guard import KEY_REFUSALS, needs
 from waypost.api.context import context_of
 from waypost.api.direct import DirectRoute
 from waypost.api.documents.openapi import (
@@ -14,6 +15,7 @@ from waypost.api.documents.openapi import (
     refusals,
 )
 from waypost.api.links.bodies import LinkBody, ShortenRequest
+from waypost.domain.access.scopes import KeyScope
 from waypost.domain.codes import check_narrow_code
 from waypost.http.statuses import STORE_REFUSALS, TARGET_REFUSALS
 from waypost.services.links.create import LinkCreation, create_link
@@ -21,6 +23,7 @@ from waypost.services.links.create import LinkCreation, create_link
 _SHORTEN_ANSWERS: Final[Responses] = {
     HTTPStatus.CREATED.value: link_answer(clicks=0),
     **refusals(
+        *KEY_REFUSALS,
         "malformed-json",
         "request-timeout",
         "code-taken",
@@ -48,6 +51,7 @@ router = APIRouter(prefix="/api", tags=["links"], route_class=DirectRoute)
     response_description="The new link. The header `Location` is its short URL.",
     response_model=LinkBody,
     responses=_SHORTEN_ANSWERS,
+    openapi_extra=needs(KeyScope.LINKS_CREATE),
 )
 async def shorten(
     wanted: Annotated[ShortenRequest, Body(openapi_examples=SHORTEN_EXAMPLES)],

@@ -229,14 +229,22 @@ class ReportQuery:
         Raises:
             WrongParameters: The limit is not a number from 1 to 1,000.
         """
-        text = self.one("limit")
-        if text is None:
-            return default
-        # The digits of ASCII only, and bounded, because int() takes many more.
-        is_number = text.isascii() and text.isdecimal() and len(text) <= 4
-        if not is_number or not 1 <= int(text) <= MAX_LIMIT:
-            raise _wrong("limit", "This is a number from 1 to 1000.")
-        return int(text)
+        return limit_of(self.one("limit"), default)
+
+
+def limit_of(text: str | None, default: int) -> int:
+    """Return how much is listed at most: the number in *text*; None: *default*.
+
+    Raises:
+        WrongParameters: It is not a number from 1 to 1,000.
+    """
+    if text is None:
+        return default
+    # The digits of ASCII only, and bounded, because int() takes many more.
+    is_number = text.isascii() and text.isdecimal() and len(text) <= 4
+    if not is_number or not 1 <= int(text) <= MAX_LIMIT:
+        raise _wrong("limit", "This is a number from 1 to 1000.")
+    return int(text)
 
 
 _Default = TypeVar("_Default")
@@ -277,9 +285,10 @@ def _about_unknown(name: str, known: Iterable[str]) -> str:
 def _about_values(parameter: Parameter, given: Sequence[str]) -> str:
     if len(given) > 1 and not parameter.is_repeatable:
         return "This parameter can be given once only."
-    if not parameter.values or given[0] in parameter.values:
+    wrong = [value for value in given if value not in parameter.values]
+    if not parameter.values or not wrong:
         return ""
-    meant = nearest(given[0], parameter.values)
+    meant = nearest(wrong[0], parameter.values)
     if meant:
         return f"It does not take this value. Did you mean {meant}?"
     return f"It takes {', '.join(parameter.values)}."

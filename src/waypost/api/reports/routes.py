@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 from fastapi import APIRouter, Request, Response
 
-from waypost.api.authorisation import AsAdmin
+from waypost.api.access.guard import KEY_REFUSALS, GuardedRoute, needs
 from waypost.api.documents.openapi import Document, Responses, answer_like, refusals
 from waypost.api.reports.bodies import (
     BreakdownBody,
@@ -34,6 +34,7 @@ from waypost.api.reports.parameters import (
     documented,
 )
 from waypost.api.reports.queries import ReportQuery
+from waypost.domain.access.scopes import KeyScope
 from waypost.http.statuses import STORE_REFUSALS
 from waypost.services.reports.asking import Key
 from waypost.services.reports.breakdown import breakdown
@@ -43,8 +44,7 @@ from waypost.services.reports.series import series
 from waypost.services.reports.totals import totals
 
 REFUSALS: Final = (
-    "not-authenticated",
-    "changes-disabled",
+    *KEY_REFUSALS,
     "feature-off",
     "unknown-parameter",
     "invalid-request",
@@ -60,7 +60,7 @@ _SERIES: Final = (*SUBJECT, *INTERVAL, LINES, COMPARE)
 _BREAKDOWN: Final = (*SUBJECT, BY, *LISTING, COMPARE)
 _CLICKS: Final = (*SUBJECT, *PAGE)
 
-router = APIRouter(prefix="/api/v1/reports", tags=["reports"])
+router = APIRouter(prefix="/api/v1/reports", tags=["reports"], route_class=GuardedRoute)
 
 
 def _answers(example: Document, *codes: str) -> Responses:
@@ -77,8 +77,7 @@ def _answers(example: Document, *codes: str) -> Responses:
     summary="Count clicks and visitors of a period",
     response_description="The numbers.",
     responses=_answers(TOTALS),
-    openapi_extra=documented(_TOTALS),
-    dependencies=[AsAdmin],
+    openapi_extra=documented(_TOTALS) | needs(KeyScope.REPORTS_READ),
 )
 async def report_totals(request: Request) -> Response:
     """Count the clicks of people and of programs, and visitors, each once a day.
@@ -101,8 +100,7 @@ async def report_totals(request: Request) -> Response:
     summary="Count clicks and visitors by minute, hour, day, week or month",
     response_description="The intervals, in order.",
     responses=_answers(SERIES),
-    openapi_extra=documented(_SERIES),
-    dependencies=[AsAdmin],
+    openapi_extra=documented(_SERIES) | needs(KeyScope.REPORTS_READ),
 )
 async def report_series(request: Request) -> Response:
     """Count by intervals of the zone's calendar, up to 2,000 of them.
@@ -130,8 +128,7 @@ async def report_series(request: Request) -> Response:
     summary="Count clicks and visitors by country, referrer, link, …",
     response_description="The values, in order.",
     responses=_answers(BREAKDOWN),
-    openapi_extra=documented(_BREAKDOWN),
-    dependencies=[AsAdmin],
+    openapi_extra=documented(_BREAKDOWN) | needs(KeyScope.REPORTS_READ),
 )
 async def report_breakdown(request: Request) -> Response:
     """Count by the values of one dimension; what is not listed is summed up.
@@ -159,8 +156,7 @@ async def report_breakdown(request: Request) -> Response:
     summary="List single clicks",
     response_description="Clicks, newest first.",
     responses=_answers(CLICKS, "invalid-cursor"),
-    openapi_extra=documented(_CLICKS),
-    dependencies=[AsAdmin],
+    openapi_extra=documented(_CLICKS) | needs(KeyScope.REPORTS_READ),
 )
 async def report_clicks(request: Request) -> Response:
     """List clicks, newest first, page by page, for as long as single ones are kept.

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Request, Response
 
-from waypost.api.authorisation import AsAdmin
+from waypost.api.access.guard import GuardedRoute, needs
 from waypost.api.context import ApiContext, context_of
 from waypost.api.reports.events import CONTENT_TYPE, Events, cursor_of
 from waypost.api.reports.examples import EVENTS
@@ -14,11 +14,12 @@ from waypost.api.reports.parameters import LIVE, documented
 from waypost.api.reports.queries import ReportQuery
 from waypost.api.reports.routes import REFUSALS
 from waypost.api.reports.stream_answer import StreamAnswer, stream_answers
+from waypost.domain.access.scopes import KeyScope
 from waypost.domain.errors import BackendUnavailable
 from waypost.services.reports.link_names import KnownLinks
 from waypost.services.reports.live import live
 
-router = APIRouter(prefix="/api/v1", tags=["reports"])
+router = APIRouter(prefix="/api/v1", tags=["reports"], route_class=GuardedRoute)
 
 
 @router.get(
@@ -28,8 +29,7 @@ router = APIRouter(prefix="/api/v1", tags=["reports"])
     response_description="Events, until one side closes the connection.",
     response_class=Response,
     responses=stream_answers({CONTENT_TYPE: EVENTS}, *REFUSALS, "range-too-large"),
-    openapi_extra=documented(LIVE),
-    dependencies=[AsAdmin],
+    openapi_extra=documented(LIVE) | needs(KeyScope.REPORTS_READ),
 )
 async def report_live(
     request: Request,

@@ -110,6 +110,6 @@ def _show(record: DemoRecord, *, removed: bool) -> None:
         return
     print_result(f"There are {what} {period}.")
     print_result(
-        "Set ADMIN_TOKEN, start `waypost serve`, and look with `waypost links` "
-        "and `waypost report`. `waypost demo --remove` deletes them again."
+        "Start `waypost serve`, and look with `waypost links` and `waypost report`. "
+        "`waypost demo --remove` deletes them again."
     )

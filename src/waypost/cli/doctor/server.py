@@ -1,10 +1,10 @@
 """The doctor's checks of how visitors and this command line reach the server."""
 
-from waypost.cli.configuration import is_loopback, local_server
 from waypost.cli.doctor.findings import Check, Status
 from waypost.cli.exits import UnreachableError, WrongUsageError
 from waypost.cli.links.client import NotWaypostError, ServerClient
 from waypost.config import Settings
+from waypost.config.urls import is_loopback
 from waypost.telemetry.health import HealthState
 
 
@@ -27,7 +27,7 @@ def check_base_url(settings: Settings) -> Check:
 
 def check_server(settings: Settings, *, server: str | None) -> Check:
     """Check what answers at *server*, by default at the address of the settings."""
-    check = _ask(server or local_server(settings))
+    check = _ask(server or settings.local_url)
     if check.status is Status.NOTE and server is None:
         return _check_port(settings) or check
     return check

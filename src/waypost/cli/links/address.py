@@ -32,16 +32,16 @@ def origin_and_code(link: str) -> tuple[str, str]:
 
 def server_of(origin: str) -> str:
     """Return the server of a short URL; our visitors' name for it is our own server."""
-    from waypost.cli.configuration import local_server, read_settings
+    from waypost.cli.configuration import read_settings
 
     settings = read_settings()
     if origin in {"", settings.base_url}:
-        return local_server(settings)
+        return settings.local_url
     return origin
 
 
 def own_code(link: str, *, server: str | None) -> str:
-    """Return the code of a *link* of the server that gets the admin token.
+    """Return the code of a *link* of the server that gets the key.
 
     Raises:
         WrongUsageError: It is a short URL of another server, which must not get it.
@@ -53,5 +53,5 @@ def own_code(link: str, *, server: str | None) -> str:
         return code
     raise WrongUsageError(
         f"{origin} is not the server of the settings (BASE_URL), and only that gets "
-        "ADMIN_TOKEN. To trust that server, name it with --server."
+        "a key. To trust that server, name it with --server."
     )

@@ -10,10 +10,10 @@ from urllib.parse import quote, urlencode, urlsplit
 import httpx
 import msgspec
 
-from waypost.cli.configuration import is_loopback
 from waypost.cli.exits import CommandError, UnreachableError, WrongUsageError
 from waypost.cli.links.events import Event, Query, events_in
 from waypost.cli.links.link_view import LinkDetails, LinkReport, decode_details
+from waypost.config.urls import is_loopback
 from waypost.telemetry.health import HealthState
 
 Fields: TypeAlias = Mapping[str, str | int | bool | None]
@@ -23,6 +23,8 @@ _Report = TypeVar("_Report")
 _Answer = TypeVar("_Answer")
 _decode_report = msgspec.json.Decoder(LinkReport).decode
 _LINKS = "/api/v1/links"
+_WITHOUT_KEY = frozenset({"not-authenticated", "key-inactive"})
+_LOG_IN = " Log in with `waypost login`."
 _TIMEOUT = httpx.Timeout(15.0, connect=3.0)
 # A comment comes each 15 seconds where nothing else does.
 _LIVE_TIMEOUT = httpx.Timeout(60.0, connect=3.0)
@@ -73,8 +75,8 @@ class ServerClient:
     when the server refuses it.
     """
 
-    def __init__(self, server: str, *, admin_token: str = "") -> None:
-        """Remember where the server is, and the admin token.
+    def __init__(self, server: str, *, key: str = "") -> None:
+        """Remember where the server is, and the key to send.
 
         Raises:
             WrongUsageError: *server* is not the URL of a server.
@@ -84,7 +86,7 @@ class ServerClient:
             timeout=_TIMEOUT,
             # A proxy of the environment cannot reach this machine's own loopback.
             trust_env=not is_loopback(_host_of(server)),
-            headers=_headers(admin_token),
+            headers=_headers(key),
         )
 
     def __enter__(self) -> Self:
@@ -157,7 +159,12 @@ class ServerClient:
             raise self._not_waypost(answer) from error
 
     def _send(
-        self, method: str, path: str, body: Fields | None = None, *, query: Query = ()
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, object] | None = None,
+        *,
+        query: Query = (),
     ) -> httpx.Response:
         with self._readable_failures():
             return self._http.request(
@@ -201,8 +208,9 @@ class ServerClient:
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise self._not_waypost(answer) from error
         details = "".join(f" {one.field}: {one.message}." for one in problem.errors)
+        hint = _LOG_IN if problem.code in _WITHOUT_KEY else ""
         raise RefusedError(
-            f"{problem.detail}{details} ({problem.code})", code=problem.code
+            f"{problem.detail}{details}{hint} ({problem.code})", code=problem.code
         )
 
     def _not_waypost(self, answer: httpx.Response) -> NotWaypostError:
@@ -213,10 +221,10 @@ class ServerClient:
         )
 
 
-def _headers(admin_token: str) -> dict[str, str]:
+def _headers(key: str) -> dict[str, str]:
     headers = {"Accept": "application/json"}
-    if admin_token:
-        headers["Authorization"] = f"Bearer {admin_token}"
+    if key:
+        headers["Authorization"] = f"Bearer {key}"
     return headers
 
 

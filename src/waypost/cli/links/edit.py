@@ -31,7 +31,7 @@ DELETE_EXAMPLES = ("waypost delete sale24", "waypost delete sale24 --yes")
 def show(
     link: LinkArgument, as_json: JsonOption = False, server: ServerOption = None
 ) -> None:
-    """Show a link with all that is set on it. Needs ADMIN_TOKEN."""
+    """Show a link with all that is set on it. Needs a key."""
     code = own_code(link, server=server)
     with _client(server) as client:
         _print(client.show(code), as_json=as_json)
@@ -56,7 +56,7 @@ def edit(  # noqa: PLR0913  # the command line has more than options of links
     *,
     options: Values,
 ) -> None:
-    """Change where a link leads, or what is set on it. Needs ADMIN_TOKEN.
+    """Change where a link leads, or what is set on it. Needs a key.
 
     Options that are not named stay unchanged.
     """
@@ -74,7 +74,7 @@ def edit(  # noqa: PLR0913  # the command line has more than options of links
 def enable(
     link: LinkArgument, as_json: JsonOption = False, server: ServerOption = None
 ) -> None:
-    """Turn a link on again. Needs ADMIN_TOKEN."""
+    """Turn a link on again. Needs a key."""
     code = own_code(link, server=server)
     with _client(server) as client:
         _print(client.edit(code, {"disabled": False}), as_json=as_json)
@@ -83,7 +83,7 @@ def enable(
 def disable(
     link: LinkArgument, as_json: JsonOption = False, server: ServerOption = None
 ) -> None:
-    """Turn a link off until it is turned on again. Needs ADMIN_TOKEN."""
+    """Turn a link off until it is turned on again. Needs a key."""
     code = own_code(link, server=server)
     with _client(server) as client:
         _print(client.edit(code, {"disabled": True}), as_json=as_json)
@@ -97,7 +97,7 @@ def delete(
     as_json: JsonOption = False,
     server: ServerOption = None,
 ) -> None:
-    """Delete a link permanently; its code is not used again. Needs ADMIN_TOKEN.
+    """Delete a link permanently; its code is not used again. Needs a key.
 
     At a terminal it asks first; elsewhere it needs --yes.
     """
@@ -115,10 +115,11 @@ def _confirm(code: str) -> None:
 
 
 def _client(server: str | None) -> ServerClient:
-    from waypost.cli.configuration import admin_token, server_address
+    from waypost.cli.configuration import needed_key, server_address
     from waypost.cli.links.client import ServerClient
 
-    return ServerClient(server or server_address(), admin_token=admin_token())
+    address = server or server_address()
+    return ServerClient(address, key=needed_key(address))
 
 
 def _print(link: LinkDetails, *, as_json: bool) -> None:

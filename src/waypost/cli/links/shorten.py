@@ -52,14 +52,15 @@ def shorten(
     Only the short URL goes to stdout, so it can be piped. Of many URLs, those that
     are refused are named on stderr, and the others are shortened all the same.
     """
-    from waypost.cli.configuration import server_address
+    from waypost.cli.configuration import known_key, server_address
     from waypost.cli.links.client import ServerClient
 
     if url == "-" and code is not None:
         raise WrongUsageError("--code is for one URL; it cannot be used with -.")
     if url == "-" and options:
         raise WrongUsageError("Options are for one URL; they cannot be used with -.")
-    with ServerClient(server or server_address()) as client:
+    address = server or server_address()
+    with ServerClient(address, key=known_key(address)) as client:
         if options:
             made = client.make(given(url=url, code=code) | options)
             print_result(json_line(made.fields) if as_json else made.head.short_url)

@@ -15,13 +15,14 @@ from waypost.config import Settings
 from waypost.domain.clicks import JournalPosition
 from waypost.edge.fast.protocol import edge_protocol
 from waypost.ports.journal import BUS, ROWS
+from waypost.processes.running.greeting import is_terminal, show_access, show_address
 from waypost.processes.running.listener import Server, listen, server_config
-from waypost.processes.running.logs import configure_logs, show_address
+from waypost.processes.running.logs import configure_logs
 from waypost.processes.running.readers.forwarding import forwarding
 from waypost.processes.running.readers.storing import storing
 from waypost.services.clicks.journal_counter import JournalCounter
 from waypost.wiring.parts.backends import Backends, open_backends
-from waypost.wiring.program import Program, Task
+from waypost.wiring.program import FirstKey, Program, Task
 from waypost.wiring.topology import topology_of
 
 STOP_SECONDS = 5
@@ -69,7 +70,7 @@ async def _serve(settings: Settings, opening: Opening) -> None:
             opening(settings, backends) as program,
             _beside(program),
         ):
-            server = _server(program, settings)
+            server = _server(program, settings, await _first_key(program))
             await server.serve(sockets=[listener])
     _log.info("server.stopped")
 
@@ -170,7 +171,14 @@ async def _cancel(tasks: Iterable[asyncio.Task[None]]) -> None:
             await task
 
 
-def _server(program: Program, settings: Settings) -> Server:
+async def _first_key(program: Program) -> FirstKey | None:
+    """Make the first key where a person sees it; a service would lose it."""
+    if program.make_first_key is None or not is_terminal():
+        return None
+    return await program.make_first_key()
+
+
+def _server(program: Program, settings: Settings, first: FirstKey | None) -> Server:
     config = server_config(
         program.app,
         stop_seconds=STOP_SECONDS,
@@ -178,12 +186,12 @@ def _server(program: Program, settings: Settings) -> Server:
     )
     return Server(
         config,
-        on_ready=lambda: _report_ready(program, settings),
+        on_ready=lambda: _report_ready(program, settings, first),
         on_stopping=program.readiness.end,
     )
 
 
-def _report_ready(program: Program, settings: Settings) -> None:
+def _report_ready(program: Program, settings: Settings, first: FirstKey | None) -> None:
     program.readiness.begin()
     # Objects of the start stay: the garbage collector need not visit them again.
     gc.collect()
@@ -195,4 +203,7 @@ def _report_ready(program: Program, settings: Settings) -> None:
         listening=f"{settings.HOST}:{settings.PORT}",
         data_dir=str(settings.DATA_DIR.absolute()),
     )
+    if program.make_first_key is not None and not settings.is_private:
+        _log.warning("server.reachable", links_without_key=settings.is_creation_public)
     show_address(settings)
+    show_access(settings, first, has_api=program.make_first_key is not None)

@@ -1,4 +1,4 @@
-"""The log of a process, and a line for a person in a terminal: where the server is."""
+"""The log of a process."""
 
 import sys
 
@@ -15,10 +15,3 @@ def configure_logs(settings: Settings) -> None:
         settings.LOG_FORMAT == "auto" and not sys.stderr.isatty()
     )
     configure_logging(level=settings.LOG_LEVEL, as_json=as_json)
-
-
-def show_address(settings: Settings) -> None:
-    """Print in a terminal where the server is; elsewhere the log has it."""
-    if sys.stdout.isatty():
-        sys.stdout.write(f"\nWaypost is at {settings.base_url}/ (Ctrl-C stops it)\n\n")
-        sys.stdout.flush()

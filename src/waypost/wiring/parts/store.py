@@ -6,6 +6,7 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 
 from waypost.config import Settings
+from waypost.ports.access.keys import KeyStorage
 from waypost.ports.blocks import IdCounter
 from waypost.ports.gaps import ClickGaps
 from waypost.ports.links import LinkLists
@@ -19,6 +20,7 @@ class Store:
 
     storage: Storage
     lists: LinkLists
+    keys: KeyStorage
     blocks: IdCounter
     secrets: InstanceSecrets
     gaps: ClickGaps | None
@@ -48,6 +50,7 @@ async def _open_memory(settings: Settings) -> AsyncIterator[Store]:
     yield Store(
         storage=storage,
         lists=storage.lists,
+        keys=storage,
         blocks=MemoryBlocks(),
         secrets=MemorySecrets(),
         gaps=None,
@@ -74,6 +77,7 @@ async def _open_sql(settings: Settings) -> AsyncIterator[Store]:
         yield Store(
             storage=storage,
             lists=storage.lists,
+            keys=storage,
             blocks=SqlBlocks(storage.database, name=settings.ID_ALLOCATOR_KEY),
             secrets=SqlSecrets(storage.database),
             gaps=SqlGaps(storage.database),

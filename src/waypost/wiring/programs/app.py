@@ -5,7 +5,6 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
 from functools import partial
 from typing import Final
-from urllib.parse import urlsplit
 
 from waypost.adapters.zones import TzdataZones
 from waypost.api.app import create_app
@@ -23,6 +22,8 @@ from waypost.services.links.keep_lists import KeepLists
 from waypost.services.links.relay import Caches, EventRelay
 from waypost.services.reports.context import ReportContext
 from waypost.telemetry.health import Readiness
+from waypost.wiring.access.first_key import first_key
+from waypost.wiring.access.opening import default_domain, open_access
 from waypost.wiring.analytics.when_asked import ReportsWhenAsked
 from waypost.wiring.exports import open_forms
 from waypost.wiring.parts.backends import Backends
@@ -70,12 +71,14 @@ async def open_application(
         context = replace(
             _context(settings, backends, control, batches, relay), reports=reports
         )
-        yield edge.serve(
+        uses = context.access.uses
+        program = edge.serve(
             fallback=create_app(context),
             readiness=context.readiness,
             tasks=(
                 relay.run,
                 KeepLists(backends.store.lists).run,
+                uses.run,
                 partial(
                     forget_readers,
                     _EVENT_READERS,
@@ -83,7 +86,10 @@ async def open_application(
                     clock=control.clock,
                 ),
             ),
-            endings=(partial(batches.drain, within=DRAIN_SECONDS),),
+            endings=(partial(batches.drain, within=DRAIN_SECONDS), uses.end),
+        )
+        yield replace(
+            program, make_first_key=partial(first_key, settings, backends.store)
         )
 
 
@@ -101,7 +107,7 @@ async def _open_reports(
             links=backends.store.storage.links,
             zones=TzdataZones(),
             clock=control.clock,
-            default_domain=urlsplit(settings.base_url).netloc,
+            default_domain=default_domain(settings),
         )
 
 
@@ -145,7 +151,7 @@ def _context(
         journal=backends.watch.check,
         readers=backends.watch.check_readers,
         readiness=Readiness(),
-        admin_token=settings.ADMIN_TOKEN,
+        access=open_access(settings, backends.store),
         cors_origins=settings.CORS_ORIGINS,
         metrics=backends.metrics,
         base_url=settings.base_url,

@@ -204,7 +204,7 @@ async def test_a_wrong_token_changes_nothing(
 
     assert answer.status_code == 401
     assert answer.json()["code"] == "not-authenticated"
-    assert answer.headers["WWW-Authenticate"] == "Bearer"
+    assert answer.headers["WWW-Authenticate"].startswith('Bearer realm="waypost"')
     assert (await read(client)).json()["version"] == 1
 
 
@@ -215,9 +215,9 @@ async def test_without_a_token_no_client_may() -> None:
         for headers in ({}, {"Authorization": "Bearer "}, AS_ADMIN):
             answer = await client.patch(ADDRESS, json={}, headers=headers)
 
-            assert answer.status_code == 403
-            assert answer.json()["code"] == "changes-disabled"
-            assert "ADMIN_TOKEN" in answer.json()["detail"]
+            assert answer.status_code == 401
+            assert answer.json()["code"] == "not-authenticated"
+            assert "waypost keys create" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize("code", ["unknown", "%00", "%ff", "a" * 2000])

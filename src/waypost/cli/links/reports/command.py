@@ -100,11 +100,11 @@ def report(  # noqa: PLR0913  # the parameters of reports
     as_json: JsonOption = False,
     server: ServerOption = None,
 ) -> None:
-    """Show when clicks came, or with --by from where. Needs ADMIN_TOKEN.
+    """Show when clicks came, or with --by from where. Needs a key.
 
     Visitors are counted once a day; programs are counted apart, as machines.
     """
-    from waypost.cli.configuration import admin_token, server_address
+    from waypost.cli.configuration import needed_key, server_address
     from waypost.cli.links.client import ServerClient
 
     is_ranked = limit is not None or sort is not None
@@ -122,7 +122,7 @@ def report(  # noqa: PLR0913  # the parameters of reports
     }
     query = _query(links or (), named, filters or ())
     address = server or server_address()
-    with ServerClient(address, admin_token=admin_token()) as client:
+    with ServerClient(address, key=needed_key(address)) as client:
         if as_json:
             _print_json(client, query)
         elif as_csv:

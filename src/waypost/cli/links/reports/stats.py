@@ -56,7 +56,7 @@ def stats(  # noqa: PLR0913  # the command line has more than one option
 ) -> None:
     """Show a link and its clicks: how many, when, and from where.
 
-    When and from where needs ADMIN_TOKEN, and so do --period, --tz and --watch. A whole
+    When and from where needs a key, and so do --period, --tz and --watch. A whole
     short URL is looked up on its own server, a code alone where --server says. The
     number of clicks is at most a second late, the rest some seconds. --json writes the
     link and the number; `waypost report --json` has the rest.
@@ -65,9 +65,9 @@ def stats(  # noqa: PLR0913  # the command line has more than one option
 
     origin, code = origin_and_code(link)
     asks_for_reports = watch or period is not None or tz is not None
-    token = _token(origin, server, is_needed=asks_for_reports)
     address = server or server_of(origin)
-    with ServerClient(address, admin_token=token) as client:
+    key = _key(origin, server, address, is_needed=asks_for_reports)
+    with ServerClient(address, key=key) as client:
         query = [("link", code), *(("tz", zone) for zone in (tz,) if zone)]
         if watch:
             from waypost.cli.links.reports.live_events import watch as follow
@@ -78,23 +78,22 @@ def stats(  # noqa: PLR0913  # the command line has more than one option
             print_result(json_line(report))
             return
         _show(report)
-        if token:
+        if key:
             _draw(client, query + [("period", name) for name in (period,) if name])
-    if not token and sys.stdout.isatty():
-        print_error("With ADMIN_TOKEN this shows when the clicks came, and from where.")
+    if not key and sys.stdout.isatty():
+        print_error("With a key this shows when the clicks came, and from where.")
 
 
-def _token(origin: str, server: str | None, *, is_needed: bool) -> str:
-    """Return the admin token, if it is for the server of the link."""
-    from waypost.cli.configuration import admin_token, read_settings
+def _key(origin: str, server: str | None, address: str, *, is_needed: bool) -> str:
+    """Return the key for the server at *address*, if it is to have one."""
+    from waypost.cli.configuration import known_key, needed_key, read_settings
     from waypost.cli.links.address import own_code
 
     if is_needed:
         own_code(f"{origin}/x" if origin else "x", server=server)
-        return admin_token()
-    settings = read_settings()
-    is_own = origin in {"", settings.base_url, (server or "").rstrip("/")}
-    return settings.ADMIN_TOKEN if is_own else ""
+        return needed_key(address)
+    is_own = origin in {"", read_settings().base_url, (server or "").rstrip("/")}
+    return known_key(address) if is_own else ""
 
 
 def _show(report: LinkReport) -> None:

@@ -1,0 +1,106 @@
+"""Each route of the API says which scope it needs, once, and is guarded by that.
+
+`openapi_extra=needs(KeyScope.ADMIN)` is what the OpenAPI document shows, and what a
+`GuardedRoute` reads. The key is checked before the body is read.
+"""
+
+from functools import cached_property
+from typing import Final
+
+from fastapi import Request
+from fastapi.routing import APIRoute
+from starlette.types import Receive, Scope, Send
+
+from waypost.api.access.presented import key_in
+from waypost.api.documents.openapi import Document
+from waypost.domain.access.keys import Principal
+from waypost.domain.access.scopes import KeyScope
+from waypost.domain.errors import DomainNotAllowed, ScopeMissing
+from waypost.services.access.context import AccessContext
+
+PRINCIPAL_KEY: Final = "waypost.principal"
+"""Where a request's scope carries who asks."""
+BEARER_SCHEME: Final = "key"
+HEADER_SCHEME: Final = "key_header"
+"""What the OpenAPI document calls the two ways to send a key."""
+
+_SCOPES: Final = {scope.value: scope for scope in KeyScope}
+KEY_REFUSALS: Final = (
+    "not-authenticated",
+    "key-inactive",
+    "scope-missing",
+    "domain-not-allowed",
+)
+"""What every route that needs a scope may be refused with."""
+
+
+def needs(scope: KeyScope | None) -> Document:
+    """Return FastAPI's `openapi_extra` of a route that needs *scope*; None: any key."""
+    scopes = [scope.value] if scope else []
+    return {"security": [{BEARER_SCHEME: scopes}, {HEADER_SCHEME: scopes}]}
+
+
+def needed(operation: Document) -> list[str] | None:
+    """Return the scopes that an operation's `needs` names; None: it needs no key."""
+    alternatives = operation.get("security")
+    scopes: list[str] | None = alternatives[0][BEARER_SCHEME] if alternatives else None
+    return scopes
+
+
+class GuardedRoute(APIRoute):
+    """A route that is served only to those whose key has the scope that it needs."""
+
+    @cached_property
+    def scope(self) -> KeyScope | None:
+        """The scope that it needs; None: any key will do."""
+        scopes = needed(self.openapi_extra or {})
+        assert scopes is not None, f"{self.path} does not say which scope it needs"
+        return _SCOPES[scopes[0]] if scopes else None
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request; the application handles exceptions."""
+        if scope["method"] in (self.methods or ()):
+            await self.authorise(scope)
+        await super().handle(scope, receive, send)
+
+    async def authorise(self, scope: Scope) -> None:
+        """Note who asks, in the *scope* of the request.
+
+        Raises:
+            NotAuthenticated: It brings no key, or one that is not known.
+            KeyInactive: The key was revoked, or has expired.
+            ScopeMissing: The key lacks the scope.
+            DomainNotAllowed: The key is for links of other domains.
+            BackendUnavailable: The store of keys does not answer.
+        """
+        access: AccessContext = scope["app"].state.context.access
+        text = key_in(scope)
+        is_open = self.scope is KeyScope.LINKS_CREATE and access.is_creation_public
+        if is_open and not text:
+            return
+        principal = await access.authenticator.principal(text)
+        scope[PRINCIPAL_KEY] = principal
+        if self.scope is None or is_open:
+            return
+        if self.scope not in principal.granted:
+            raise ScopeMissing(self.scope)
+        _check_domain(principal, access.default_domain)
+
+
+def principal_of(request: Request) -> Principal:
+    """Return who makes a request of a route that needs a key."""
+    principal: Principal = request.scope[PRINCIPAL_KEY]
+    return principal
+
+
+def _check_domain(principal: Principal, domain: str) -> None:
+    """Refuse a key that is bound to other domains than *domain*, which has all links.
+
+    Raises:
+        DomainNotAllowed: It is.
+    """
+    if principal.domains and domain not in principal.domains:
+        names = ", ".join(principal.domains)
+        raise DomainNotAllowed(
+            f"This key is for links of {names}, and these are links of {domain}."
+        )

@@ -1,0 +1,236 @@
+"""The bodies of requests and answers about keys."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Final, Self
+
+from pydantic import ConfigDict, Field, StringConstraints, field_validator
+
+from waypost.api.bodies import Body
+from waypost.api.links.bodies import Moment, without_defaults
+from waypost.domain.access.keys import Actor, ApiKey, KeyState, Principal
+from waypost.domain.access.scopes import KeyScope, ordered
+from waypost.services.access.manage import KeySpec
+
+LONGEST_OVERLAP: Final = timedelta(days=30)
+_MAX_SCOPES: Final = 20
+_MAX_DOMAINS: Final = 50
+
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)
+]
+Scopes = Annotated[
+    list[KeyScope],
+    Field(
+        min_length=1,
+        max_length=_MAX_SCOPES,
+        description="What it permits: `links:read`, `links:create`, `links:write` "
+        "(which includes both), `reports:read`, `admin` (everything).",
+    ),
+]
+Domains = Annotated[
+    list[Annotated[str, Field(max_length=260)]],
+    Field(
+        max_length=_MAX_DOMAINS,
+        description="The hosts whose links it is for. Empty: those of all domains.",
+    ),
+]
+
+
+def _in_future(value: datetime | None) -> datetime | None:
+    if value is not None and value <= datetime.now(UTC):
+        raise ValueError("this moment is over: name a later one, such as +365d")
+    return value
+
+
+class NewKey(Body):
+    """A key to make. Fields that are not listed here are refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Name = Field(description="What people recognise it by; need not be unique.")
+    scopes: Scopes
+    domains: Domains = Field(default_factory=list)
+    expires_at: Moment = Field(
+        default=None,
+        description="From this moment on it is refused. Null: never.",
+        examples=["2027-02-01T00:00:00Z", "+365d"],
+    )
+
+    _expires = field_validator("expires_at")(_in_future)
+
+    def spec(self) -> KeySpec:
+        """Return it in the form that the use case takes."""
+        return KeySpec(
+            name=self.name,
+            scopes=ordered(self.scopes),
+            domains=tuple(dict.fromkeys(self.domains)),
+            expires_at=self.expires_at,
+        )
+
+
+class KeyChanges(Body):
+    """Changes of a key, as a merge patch: fields that are left out stay unchanged."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra=without_defaults)
+
+    name: Name = Field(default="-", description="Its new name.")
+    scopes: Scopes = Field(default_factory=list)
+    domains: Domains = Field(default_factory=list)
+    expires_at: Moment = Field(
+        default=None, description="From this moment on it is refused. Null: never."
+    )
+
+    _expires = field_validator("expires_at")(_in_future)
+
+    def change(self) -> Callable[[ApiKey], ApiKey]:
+        """Return what makes a changed key of a key."""
+
+        def changed(key: ApiKey) -> ApiKey:
+            named = self.model_fields_set
+            return replace(
+                key,
+                name=self.name if "name" in named else key.name,
+                scopes=ordered(self.scopes) if "scopes" in named else key.scopes,
+                domains=tuple(dict.fromkeys(self.domains))
+                if "domains" in named
+                else key.domains,
+                expires_at=self.expires_at if "expires_at" in named else key.expires_at,
+            )
+
+        return changed
+
+
+class Rotation(Body):
+    """How a key gets a new secret."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    overlap: Moment = Field(
+        default=None,
+        description="Until when the old secret is accepted as well, 30 days at most. "
+        "Null: it is refused at once.",
+        examples=["+24h"],
+    )
+
+    @field_validator("overlap")
+    @classmethod
+    def _check_overlap(cls, value: datetime | None) -> datetime | None:
+        if value is not None and value > datetime.now(UTC) + LONGEST_OVERLAP:
+            raise ValueError("the old secret is accepted for 30 days at most")
+        return _in_future(value)
+
+
+class ActorBody(Body):
+    """Who did something."""
+
+    type: str = Field(description="`key`, `admin_token`, or `operator`.")
+    id: str | None = Field(description="The key's id.")
+    name: str | None = Field(description="The name that the key had then.")
+
+    @classmethod
+    def of(cls, actor: Actor) -> Self:
+        """Return the body of *actor*."""
+        return cls(type=actor.type, id=actor.id, name=actor.name)
+
+
+class KeyView(Body):
+    """A key, without its secret."""
+
+    id: str
+    name: str
+    prefix: str = Field(description="How its secret begins.")
+    key: str | None = Field(
+        description="Its secret, in the answer that makes it, and never again."
+    )
+    scopes: list[KeyScope]
+    domains: list[str]
+    state: KeyState
+    created_at: datetime
+    created_by: ActorBody
+    expires_at: datetime | None
+    last_used_at: datetime | None = Field(description="Written down each minute.")
+    revoked_at: datetime | None
+    previous_until: datetime | None = Field(
+        description="Until when the secret before the last rotation is accepted."
+    )
+
+    @classmethod
+    def of(cls, key: ApiKey, *, now: datetime, text: str | None = None) -> Self:
+        """Return the body of *key* at the moment *now*, with its secret *text*."""
+        is_old = key.previous_until is not None and key.previous_until <= now
+        return cls(
+            id=key.id,
+            name=key.name,
+            prefix=key.prefix,
+            key=text,
+            scopes=list(key.scopes),
+            domains=list(key.domains),
+            state=key.state(now),
+            created_at=_whole(key.created_at),
+            created_by=ActorBody.of(key.created_by),
+            expires_at=key.expires_at,
+            last_used_at=key.last_used_at and _whole(key.last_used_at),
+            revoked_at=key.revoked_at and _whole(key.revoked_at),
+            previous_until=None if is_old else key.previous_until,
+        )
+
+
+class KeyListBody(Body):
+    """Some keys, and where to go on."""
+
+    data: list[KeyView]
+    next_cursor: str | None = Field(description="Null: there are no more.")
+
+
+class MeBody(Body):
+    """Who is asking, and what that permits."""
+
+    type: str = Field(description="`key` or `admin_token`.")
+    id: str | None
+    name: str | None
+    scopes: list[KeyScope]
+    domains: list[str]
+    expires_at: datetime | None
+
+    @classmethod
+    def of(cls, principal: Principal) -> Self:
+        """Return the body of *principal*."""
+        return cls(
+            type=principal.actor.type,
+            id=principal.actor.id,
+            name=principal.actor.name,
+            scopes=list(principal.scopes),
+            domains=list(principal.domains),
+            expires_at=principal.expires_at,
+        )
+
+
+class Features(Body):
+    """What this server does beyond links."""
+
+    reports: bool
+    public_creation: bool = Field(description="Whether links are made without a key.")
+
+
+class Limits(Body):
+    """What this server takes at most."""
+
+    body_bytes: int
+
+
+class ServerBody(Body):
+    """What this server is, and what it can."""
+
+    product: str
+    version: str
+    api: str
+    time: datetime
+    docs: str
+    features: Features
+    limits: Limits
+
+
+def _whole(moment: datetime) -> datetime:
+    return moment.replace(microsecond=0)

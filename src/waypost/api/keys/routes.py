@@ -1,0 +1,262 @@
+"""Routes of keys, under `/api/v1/keys`."""
+
+from http import HTTPStatus
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Body, Path, Request, Response
+
+from waypost.api.access.guard import KEY_REFUSALS, GuardedRoute, needs, principal_of
+from waypost.api.context import ApiContext, context_of
+from waypost.api.documents.openapi import Document, Responses, answer_like, refusals
+from waypost.api.keys.bodies import (
+    KeyChanges,
+    KeyListBody,
+    KeyView,
+    NewKey,
+    Rotation,
+)
+from waypost.api.keys.cursors import decode_cursor, encode_cursor
+from waypost.api.keys.examples import (
+    KEY,
+    KEY_CHANGE_EXAMPLES,
+    KEY_ID,
+    KEYS,
+    NEW_KEY,
+    NEW_KEY_EXAMPLES,
+    ROTATED_KEY,
+    ROTATION_EXAMPLES,
+)
+from waypost.api.problems import WrongParameters
+from waypost.api.reports.parameters import Parameter, documented
+from waypost.api.reports.queries import limit_of, values_of
+from waypost.domain.access.keys import KeyState
+from waypost.domain.access.scopes import KeyScope
+from waypost.http.problems import WrongField
+from waypost.http.statuses import INVALID_REQUEST, STORE_REFUSALS
+from waypost.services.access.manage import (
+    change_key,
+    find_key,
+    keys_page,
+    make_key,
+    revoke_key,
+    rotate_key,
+)
+
+_STATE: Final = Parameter(
+    name="state",
+    description="Only keys in this state: `active`, `expired` or `revoked`. Repeated: "
+    "any of them. Default: all.",
+    example="active",
+    values=tuple(KeyState),
+    is_repeatable=True,
+)
+_LIMIT: Final = Parameter(
+    name="limit",
+    description="How many at most, from 1 to 1,000. Default: 50.",
+    example="50",
+)
+_CURSOR: Final = Parameter(
+    name="cursor",
+    description="`next_cursor` of the list before, to go on behind it.",
+    example="YWN0aXZlOjAxOTVmMmEw",
+)
+_OF_LIST: Final = (_STATE, _LIMIT, _CURSOR)
+_DEFAULT_LIMIT: Final = 50
+_ALWAYS: Final = (*KEY_REFUSALS, "internal-error", *STORE_REFUSALS)
+_WITH_BODY: Final = (
+    "malformed-json",
+    "request-timeout",
+    "body-too-large",
+    "unsupported-media-type",
+    "invalid-request",
+    "unknown-field",
+)
+_OF_ONE: Final = ("key-not-found", *_ALWAYS)
+_AT_ONCE: Final = Rotation()
+_AS_ADMIN: Final = needs(KeyScope.ADMIN)
+
+KeyId = Annotated[str, Path(description="The key's id.", examples=[KEY_ID])]
+
+router = APIRouter(prefix="/api/v1/keys", tags=["keys"], route_class=GuardedRoute)
+
+
+def _answers(status: HTTPStatus, example: Document, *codes: str) -> Responses:
+    return {status.value: answer_like("key", example), **refusals(*codes)}
+
+
+@router.get(
+    "",
+    operation_id="list_keys",
+    summary="List keys",
+    response_description="The keys, newest first, without their secrets.",
+    responses=_answers(
+        HTTPStatus.OK,
+        KEYS,
+        "unknown-parameter",
+        "invalid-request",
+        "invalid-cursor",
+        *_ALWAYS,
+    ),
+    openapi_extra=documented(_OF_LIST) | _AS_ADMIN,
+)
+async def list_keys(request: Request) -> KeyListBody:
+    """Return keys, those that were revoked or have expired too."""
+    context, values = context_of(request), values_of(request, _OF_LIST)
+    wanted = values.get("state", KeyState)
+    states = frozenset(state for state in KeyState if state in wanted)
+    of = ",".join(sorted(states))
+    limit = limit_of(values.get("limit", [None])[0], _DEFAULT_LIMIT)
+    before = [decode_cursor(text, of) for text in values.get("cursor", [])]
+    keys = await keys_page(
+        states,
+        limit=limit + 1,
+        before_id=before[0] if before else None,
+        context=context.access.keys,
+    )
+    shown, now = keys[:limit], context.access.keys.clock.now()
+    has_more = len(keys) > limit
+    return KeyListBody(
+        data=[KeyView.of(key, now=now) for key in shown],
+        next_cursor=encode_cursor(shown[-1].id, of) if has_more else None,
+    )
+
+
+@router.post(
+    "",
+    operation_id="create_key",
+    summary="Make a key",
+    status_code=HTTPStatus.CREATED,
+    response_description="The new key. `key` is its secret, here and never again.",
+    responses=_answers(
+        HTTPStatus.CREATED, NEW_KEY, "scope-exceeds-own", *_WITH_BODY, *_ALWAYS
+    ),
+    openapi_extra=_AS_ADMIN,
+)
+async def create_key(
+    wanted: Annotated[NewKey, Body(openapi_examples=NEW_KEY_EXAMPLES)],
+    request: Request,
+    response: Response,
+) -> KeyView:
+    """Make a key that permits no more than yours. Only a hash of it is stored."""
+    context = context_of(request)
+    _check_domains(wanted.domains, context)
+    made = await make_key(
+        wanted.spec(), by=principal_of(request), context=context.access.keys
+    )
+    response.headers["Location"] = f"{router.prefix}/{made.key.id}"
+    return KeyView.of(made.key, now=context.access.keys.clock.now(), text=made.text)
+
+
+@router.get(
+    "/{id}",
+    operation_id="read_key",
+    summary="Read a key",
+    response_description="The key, without its secret.",
+    responses=_answers(HTTPStatus.OK, KEY, *_OF_ONE),
+    openapi_extra=_AS_ADMIN,
+)
+async def read_key(id: KeyId, request: Request) -> KeyView:  # noqa: A002  # its name
+    """Return a key, and when it was used last."""
+    context = context_of(request).access.keys
+    key = await find_key(id, context=context)
+    return KeyView.of(key, now=context.clock.now())
+
+
+@router.patch(
+    "/{id}",
+    operation_id="change_key",
+    summary="Change a key",
+    response_description="The key as it is now.",
+    responses=_answers(
+        HTTPStatus.OK,
+        KEY,
+        "scope-exceeds-own",
+        "key-revoked",
+        "last-admin",
+        *_WITH_BODY,
+        *_OF_ONE,
+    ),
+    openapi_extra=_AS_ADMIN,
+)
+async def patch_key(
+    id: KeyId,  # noqa: A002  # its name
+    wanted: Annotated[KeyChanges, Body(openapi_examples=KEY_CHANGE_EXAMPLES)],
+    request: Request,
+) -> KeyView:
+    """Change its name, what it permits, or when it expires.
+
+    This process applies it at once, others within two seconds. The last key that
+    permits everything keeps that.
+    """
+    context = context_of(request)
+    _check_domains(wanted.domains, context)
+    keys = context.access.keys
+    key = await change_key(id, wanted.change(), by=principal_of(request), context=keys)
+    return KeyView.of(key, now=keys.clock.now())
+
+
+@router.delete(
+    "/{id}",
+    operation_id="revoke_key",
+    summary="Revoke a key",
+    status_code=HTTPStatus.NO_CONTENT,
+    response_description="It is accepted no more.",
+    response_class=Response,
+    responses=refusals("scope-exceeds-own", "last-admin", *_OF_ONE),
+    openapi_extra=_AS_ADMIN,
+)
+async def delete_key(id: KeyId, request: Request) -> None:  # noqa: A002  # its name
+    """Have it refused permanently: here at once, by other processes in two seconds."""
+    await revoke_key(
+        id, by=principal_of(request), context=context_of(request).access.keys
+    )
+
+
+@router.post(
+    "/{id}/rotate",
+    operation_id="rotate_key",
+    summary="Give a key a new secret",
+    response_description="The key. `key` is its new secret, here and never again.",
+    responses=_answers(
+        HTTPStatus.OK,
+        ROTATED_KEY,
+        "scope-exceeds-own",
+        "key-revoked",
+        *_WITH_BODY,
+        *_OF_ONE,
+    ),
+    openapi_extra=_AS_ADMIN,
+)
+async def rotate(
+    id: KeyId,  # noqa: A002  # its name
+    request: Request,
+    wanted: Annotated[Rotation, Body(openapi_examples=ROTATION_EXAMPLES)] = _AT_ONCE,
+) -> KeyView:
+    """Replace its secret. With `overlap` the old one is accepted until then.
+
+    Only one old secret is: rotating again ends the overlap of the time before.
+    """
+    context = context_of(request).access.keys
+    made = await rotate_key(
+        id, old_until=wanted.overlap, by=principal_of(request), context=context
+    )
+    return KeyView.of(made.key, now=context.clock.now(), text=made.text)
+
+
+def _check_domains(domains: list[str], context: ApiContext) -> None:
+    """Refuse hosts of which there are no links.
+
+    Raises:
+        WrongParameters: One of *domains* is one.
+    """
+    own = context.access.default_domain
+    wrong = [
+        WrongField(
+            field=f"domains.{place}",
+            message=f"There is no such domain here. There is {own}.",
+        )
+        for place, domain in enumerate(domains)
+        if domain != own
+    ]
+    if wrong:
+        raise WrongParameters(INVALID_REQUEST, wrong)

@@ -1,0 +1,1 @@
+"""Who may do what: keys, their scopes, and those who ask with them."""

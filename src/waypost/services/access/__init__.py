@@ -1,0 +1,1 @@
+"""Use cases of keys: recognising them, making and revoking them."""

@@ -1,0 +1,1 @@
+"""Keys and logins: what recognises them, and what is done without a server."""

@@ -1,0 +1,39 @@
+"""Open what recognises keys."""
+
+from urllib.parse import urlsplit
+
+from waypost.adapters.local import SystemClock
+from waypost.config import Settings
+from waypost.services.access.authenticate import Authenticator
+from waypost.services.access.context import AccessContext
+from waypost.services.access.manage import KeyContext
+from waypost.services.access.uses import KeyUses
+from waypost.wiring.parts.store import Store
+
+
+def open_access(settings: Settings, store: Store) -> AccessContext:
+    """Return what knows who may do what."""
+    clock, uses = SystemClock(), KeyUses(store.keys)
+    authenticator = Authenticator(
+        keys=store.keys.keys,
+        uses=uses,
+        clock=clock,
+        admin_token=settings.ADMIN_TOKEN,
+    )
+    return AccessContext(
+        authenticator=authenticator,
+        uses=uses,
+        keys=KeyContext(
+            storage=store.keys,
+            clock=clock,
+            forget=authenticator.forget,
+            has_admin_token=authenticator.has_admin_token,
+        ),
+        is_creation_public=settings.is_creation_public,
+        default_domain=default_domain(settings),
+    )
+
+
+def default_domain(settings: Settings) -> str:
+    """Return the host, and the port if it is named, of this server's links."""
+    return urlsplit(settings.base_url).netloc
