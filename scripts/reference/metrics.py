@@ -7,7 +7,13 @@ from itertools import takewhile
 from typing import NamedTuple
 
 from scripts.reference.markdown import code, page, sentences
-from waypost.telemetry import enrichment_metrics, metrics, rows_metrics, tally
+from waypost.telemetry import (
+    enrichment_metrics,
+    metrics,
+    orphan_metrics,
+    rows_metrics,
+    tally,
+)
 from waypost.telemetry.metrics import Metrics
 
 _INTRODUCTION = """
@@ -47,7 +53,7 @@ def metrics_page() -> str:
 
 
 def _definitions() -> Iterator[Definition]:
-    for module in (tally, metrics, rows_metrics, enrichment_metrics):
+    for module in (tally, metrics, rows_metrics, enrichment_metrics, orphan_metrics):
         yield from _definitions_in(inspect.getsource(module))
 
 

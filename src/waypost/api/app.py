@@ -17,6 +17,7 @@ from waypost.api.documents.openapi import Document, add_problem_schemas, add_red
 from waypost.api.keys import asking
 from waypost.api.keys import routes as keys
 from waypost.api.links import lists, routes, shorten, stats
+from waypost.api.orphans import routes as unknown_codes
 from waypost.api.problems import HANDLERS
 from waypost.api.reports import routes as reports
 from waypost.api.reports import streams
@@ -31,6 +32,7 @@ _ROUTERS: Final = (
     lists.router,
     reports.router,
     streams.router,
+    unknown_codes.router,
     exports.router,
     keys.router,
     asking.guarded,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from fastapi import Request
 
 from waypost.api.stream_limits import StreamLimits
+from waypost.ports.analytics.orphans import OrphanStore
 from waypost.ports.batch.tables import TableForm
 from waypost.ports.shared_cache import SharedCache
 from waypost.ports.storage import ClickSettlement
@@ -43,6 +44,8 @@ class ApiContext:
     """How long a client may take to send a body."""
     reports: ReportContext | None = None
     """None: this server makes no reports."""
+    orphans: OrphanStore | None = None
+    """None: visits that belong to no link are not kept."""
     forms: Mapping[str, TableForm] = field(default_factory=lambda: TEXT_FORMS)
     """In which exports are written, by name."""
     streams: StreamLimits = field(default_factory=StreamLimits)

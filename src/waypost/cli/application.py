@@ -13,7 +13,7 @@ from waypost.cli.exits import MEANINGS
 from waypost.cli.jobs import analytics, jobs
 from waypost.cli.links import edit, links, qr, shorten
 from waypost.cli.links.reports import command as report
-from waypost.cli.links.reports import stats
+from waypost.cli.links.reports import orphans, stats
 from waypost.cli.options import examples
 from waypost.cli.output import print_result
 from waypost.cli.server import run, serve
@@ -70,6 +70,7 @@ app.add_typer(run.app, name="run")
 app.command(epilog=examples(*shorten.EXAMPLES))(shorten.shorten)
 app.command(epilog=examples(*stats.EXAMPLES))(stats.stats)
 app.command(epilog=examples(*report.EXAMPLES))(report.report)
+app.command(epilog=examples(*orphans.EXAMPLES))(orphans.orphans)
 app.command(epilog=examples(*edit.SHOW_EXAMPLES))(edit.show)
 app.command(epilog=examples(*edit.EDIT_EXAMPLES))(edit.edit)
 app.command(epilog=examples(*edit.ENABLE_EXAMPLES))(edit.enable)

@@ -6,7 +6,7 @@
                         │no                   ▲   └───▶ gone, not yet ────▶ 410, 404
                         ▼                     │
                    one look-up ─▶ found ──────┘
-                        ├───────▶ no such link ─▶ 404
+                        ├───────▶ no such link ─▶ note an orphan ─▶ 404
                         └───────▶ store away ───▶ 503, Retry-After
     anything else ─▶ the API
 """
@@ -22,6 +22,7 @@ from waypost.edge.answers import (
 from waypost.edge.decide import decide
 from waypost.edge.evidence import VALUE_LIMIT, cut_headers
 from waypost.edge.lookups import Lookups
+from waypost.edge.orphans import OrphanNotes
 from waypost.edge.redirector import Redirector
 from waypost.http.answers import send_answer
 from waypost.http.asgi import Application, Receive, Scope, Send
@@ -32,7 +33,7 @@ from waypost.telemetry.metrics import Tally
 class EdgeApp:
     """Answers short codes itself and passes everything else on to *fallback*."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # the parts of an edge
         self,
         *,
         redirector: Redirector,
@@ -40,12 +41,15 @@ class EdgeApp:
         proxies: TrustedProxies,
         tally: Tally,
         fallback: Application,
+        orphans: OrphanNotes | None = None,
     ) -> None:
+        """Answer by these parts; without *orphans*, no visit without a link is kept."""
         self._redirector = redirector
         self._lookups = lookups
         self._proxies = proxies
         self._tally = tally
         self._fallback = fallback
+        self._orphans = orphans
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -70,6 +74,8 @@ class EdgeApp:
                 await _refuse(unavailable(error), scope, send)
                 return
         if entry is None:
+            if self._orphans and is_read:
+                self._orphans.note_code(code, scope["headers"])
             await _refuse(UNKNOWN_CODE, scope, send)
             return
         query = scope["query_string"]

@@ -11,6 +11,7 @@ from prometheus_client.gc_collector import GCCollector
 from prometheus_client.process_collector import ProcessCollector
 
 from waypost.telemetry.enrichment_metrics import EnrichmentMetrics
+from waypost.telemetry.orphan_metrics import OrphanMetrics
 from waypost.telemetry.rows_metrics import RowsMetrics
 from waypost.telemetry.scrape import MetricsPage
 from waypost.telemetry.tally import Tally, TallyCollector
@@ -42,6 +43,7 @@ class Metrics:
         self._define_warm_metrics()
         self.rows = RowsMetrics(self.registry)
         self.enrichment = EnrichmentMetrics(self.registry)
+        self.orphans = OrphanMetrics(self.registry)
 
     def _define_api_metrics(self) -> None:
         # API requests by route template. The 5xx share is the error budget; 4xx

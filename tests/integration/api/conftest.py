@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from waypost.adapters.local import IdnaHostNames, SystemClock
 from waypost.adapters.memory.blocks import MemoryBlocks
 from waypost.adapters.memory.clicks import MemoryClicks
+from waypost.adapters.memory.orphans import MemoryOrphans
 from waypost.adapters.memory.storage import MemoryStorage
 from waypost.adapters.sql.storage import SqlStorage
 from waypost.adapters.zones import TzdataZones
@@ -22,6 +23,7 @@ from waypost.domain.events import CACHES
 from waypost.domain.urls.own_server import OwnServer
 from waypost.domain.urls.targets import TargetPolicy
 from waypost.ports.access.keys import KeyStorage
+from waypost.ports.analytics.orphans import OrphanStore
 from waypost.ports.batch.tables import TableForm
 from waypost.ports.links import LinkLists
 from waypost.ports.runtime import Clock
@@ -85,6 +87,7 @@ class Api:
     request_timeout_seconds: float = 0.2
     clicks: MemoryClicks | None = field(default_factory=MemoryClicks)
     """None: there are no reports."""
+    orphans: OrphanStore | None = field(default_factory=MemoryOrphans)
     streams: StreamLimits = field(default_factory=StreamLimits)
     forms: Mapping[str, TableForm] = field(default_factory=open_forms)
 
@@ -115,6 +118,7 @@ class Api:
                 base_url=BASE_URL,
                 request_timeout_seconds=self.request_timeout_seconds,
                 reports=self._reports(),
+                orphans=self.orphans,
                 streams=self.streams,
                 forms=self.forms,
             )

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -29,8 +29,13 @@ from tests.integration.jobs.stored import (
 from waypost.adapters.columns.store import open_sqlite
 from waypost.adapters.files.folder import FolderArchive
 from waypost.adapters.sql.leadership import SqlLeadership
+from waypost.adapters.sql.orphans.store import SqlOrphans
 from waypost.adapters.sql.storage import SqlStorage
 from waypost.cli.exits import ExitCode
+from waypost.domain.analytics.enriched import DAY_MS
+from waypost.domain.analytics.orphans import OrphanKey, OrphanKind, OrphanTally
+from waypost.domain.reports.calendar import ms_of
+from waypost.ports.analytics.orphans import OrphanBatch
 
 __all__ = ["clean", "logs", "waypost"]
 
@@ -175,11 +180,33 @@ def test_retention(waypost: Command, data: Path) -> None:
     assert json.loads(done.stdout)["counts"] == wanted
     gone = waypost("export", "clicks", "--format", "jsonl", "-o", "-")
     assert gone.stdout == ""
-    rest = waypost("jobs", "run", "retention", "--json", REPORT_RETENTION_DAYS="30")
-    assert json.loads(rest.stdout)["counts"] == {
+    asyncio.run(add_orphans(f"sqlite:///{data}/waypost.db"))
+    wanted = {
         "days_forgotten": DAYS,
         "clicks_forgotten": DAYS * PER_DAY,
+        "orphans_forgotten": 3,
     }
+    for options in (["--dry-run"], []):
+        rest = waypost(
+            "jobs", "run", "retention", "--json", *options, REPORT_RETENTION_DAYS="30"
+        )
+        assert json.loads(rest.stdout)["counts"] == wanted
+    rest = waypost("jobs", "run", "retention", "--json", REPORT_RETENTION_DAYS="30")
+    assert json.loads(rest.stdout)["counts"]["orphans_forgotten"] == 0
+
+
+async def add_orphans(database: str) -> None:
+    """Store visits without a link: three of the first day, one of today."""
+    storage = await SqlStorage.open(database, timeout_seconds=60)
+    tallies = {
+        OrphanKey(OrphanKind.UNKNOWN_CODE, "x", ms_of(at) // DAY_MS): OrphanTally(
+            ms_of(at), ms_of(at), people=people
+        )
+        for at, people in ((FIRST, 3), (datetime.now(UTC), 1))
+    }
+    batch = OrphanBatch(source="one", number=1, tallies=tallies)
+    await SqlOrphans(storage.database).add(batch)
+    await storage.aclose()
 
 
 def test_retention_keeps_what_is_not_archived(

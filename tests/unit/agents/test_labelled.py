@@ -14,6 +14,7 @@ from waypost.adapters.agents.clients import ParsedClients
 from waypost.adapters.agents.fast_search import search_fast
 from waypost.adapters.agents.machines import MachineAgents
 from waypost.adapters.agents.plain_search import search_plainly
+from waypost.domain.analytics.machines import is_program
 
 DISAGREEMENTS: Final = {
     "(Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) "
@@ -98,3 +99,14 @@ def test_both_searches_agree() -> None:
 def test_no_agent_is_a_machine(machines: MachineAgents) -> None:
     """Every browser sends a user agent."""
     assert machines.machine_of_agent(None) == machines.machine_of_agent("") == "agent"
+
+
+def test_words_alone_agree() -> None:
+    """What has no list at hand judges all of these as people do."""
+    differing = [
+        line
+        for line in labelled()
+        if is_program(line.agent.encode()) != (line.machine != "-")
+    ]
+    assert differing == []
+    assert is_program(b"")

@@ -5,10 +5,12 @@ from datetime import UTC, datetime
 
 from waypost.adapters.memory.near_cache import MemoryNearCache
 from waypost.adapters.memory.storage import MemoryStorage
+from waypost.domain.analytics.orphans import Orphan
 from waypost.domain.clicks import Click
 from waypost.domain.links import Link
 from waypost.edge.app import EdgeApp
 from waypost.edge.lookups import LinkSources, Lookups
+from waypost.edge.orphans import NotedPaths, OrphanNotes
 from waypost.edge.redirector import Redirector
 from waypost.http.asgi import Application, Message, Receive, Scope, Send
 from waypost.http.client_address import TrustedProxies
@@ -34,6 +36,14 @@ class CapturingRecorder:
         self.committed = list(self.recorded)
 
 
+class CapturedOrphans(list[Orphan]):
+    """Keeps the visits that belong to no link."""
+
+    def record(self, orphan: Orphan) -> None:
+        """Take an orphan."""
+        self.append(orphan)
+
+
 async def the_rest(scope: Scope, receive: Receive, send: Send) -> None:
     """Stand where the API stands."""
     length = (b"content-length", b"8")
@@ -50,7 +60,9 @@ class Edge:
         recorder: CapturingRecorder | None = None,
         rest: Application = the_rest,
         proxies: TrustedProxies | None = None,
+        has_orphans: bool = True,
     ) -> None:
+        self.orphans = CapturedOrphans()
         self.tally = Tally()
         self.near = MemoryNearCache(
             max_bytes=1_000_000,
@@ -71,7 +83,9 @@ class Edge:
         )
         self.proxies = proxies or TrustedProxies(["10.0.0.1"])
         self.rest = rest
-        self.app = self.with_fallback(rest)
+        self.notes = OrphanNotes(self.orphans) if has_orphans else None
+        noting = NotedPaths(self.notes, rest) if self.notes else rest
+        self.app = self.with_fallback(noting)
 
     def with_fallback(self, fallback: Application) -> EdgeApp:
         """Return the application that passes on to *fallback*."""
@@ -81,6 +95,7 @@ class Edge:
             proxies=self.proxies,
             tally=self.tally,
             fallback=fallback,
+            orphans=self.notes,
         )
 
     async def add_link(self, code: str, *, link_id: int = 1) -> None:

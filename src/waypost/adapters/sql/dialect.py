@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import msgspec
 from sqlalchemy import (
     BigInteger,
+    Column,
     ColumnElement,
     Connection,
     DateTime,
@@ -23,6 +24,7 @@ from sqlalchemy import (
     Text,
     bindparam,
     cast,
+    collate,
     func,
     literal_column,
     select,
@@ -51,6 +53,7 @@ class Locks(IntEnum):
     BLOCKS = 0x5741_0003
     LISTS = 0x5741_0004
     KEYS = 0x5741_0005
+    ORPHANS = 0x5741_0006
 
 
 def inserting(dialect: str, table: Table) -> Insert:  # type: ignore[explicit-any]  # in SQLAlchemy's classes
@@ -134,6 +137,15 @@ def _locking(dialect: str, what: Locks) -> Executable:
     (number,) = columns_of(dialect, "numbers", Integer)
     locking = func.pg_advisory_xact_lock(literal_column(f"{what:d}"), number)
     return select(func.count(locking))
+
+
+def ordered(
+    connection: Connection, key: Column[object]
+) -> ColumnElement[object] | ColumnElement[str]:
+    """Return *key* as a sort key: text by its bytes, not by a language."""
+    if connection.dialect.name == SQLITE or not isinstance(key.type, Text):
+        return key
+    return collate(key, "C")
 
 
 def begin_snapshot(connection: Connection) -> None:

@@ -335,3 +335,28 @@ api_keys: Final = Table(
     UniqueConstraint("secret_hash"),
     Index("ix_api_keys_previous_hash", "previous_hash"),
 )
+
+# Visits that belong to no link, by what was asked for and UTC day. The code of the
+# base URL is empty, and so is that of all codes that are not kept one by one.
+orphan_visits: Final = Table(
+    "orphan_visits",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("domain", Text, primary_key=True),
+    Column("code", Text, primary_key=True),
+    Column("day", Integer, primary_key=True, autoincrement=False),
+    Column("people", BIG_INTEGER, nullable=False),
+    Column("machines", BIG_INTEGER, nullable=False),
+    Column("first_ms", BIG_INTEGER, nullable=False),
+    Column("last_ms", BIG_INTEGER, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# The last batch of orphans that was stored of each process.
+orphan_batches: Final = Table(
+    "orphan_batches",
+    metadata,
+    Column("source", Text, primary_key=True),
+    Column("number", BIG_INTEGER, nullable=False),
+    Column("stored_ms", BIG_INTEGER, nullable=False),
+)

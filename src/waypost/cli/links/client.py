@@ -130,6 +130,11 @@ class ServerClient:
         answer = self._send("GET", f"/api/v1/reports/{name}", query=query)
         return self._read(answer, msgspec.json.Decoder(kind).decode)
 
+    def unknown_codes(self, query: Query, kind: type[_Answer]) -> _Answer:
+        """Return a page of the visits without a link that *query* asks for."""
+        answer = self._send("GET", "/api/v1/unknown-codes", query=query)
+        return self._read(answer, msgspec.json.Decoder(kind).decode)
+
     def events(self, query: Query, *, after: str = "") -> Iterator[Event]:
         """Yield live events until the server ends the stream.
 

@@ -25,6 +25,7 @@ from waypost.edge.answers import (
 )
 from waypost.edge.app import code_in
 from waypost.edge.lookups import Lookups
+from waypost.edge.orphans import OrphanNotes
 from waypost.edge.pages.preview import preview
 from waypost.edge.pages.qr_codes import QrCodes
 from waypost.http.answers import Answer, Refused, send_answer
@@ -54,11 +55,14 @@ class LinkPages:
         qr_codes: QrCodes,
         base_url: str,
         fallback: Application,
+        orphans: OrphanNotes | None = None,
     ) -> None:
+        """Answer by these parts; without *orphans*, no unknown code is noted."""
         self._lookups = lookups
         self._qr_codes = qr_codes
         self._base_url = base_url
         self._fallback = fallback
+        self._orphans = orphans
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -82,6 +86,8 @@ class LinkPages:
         except BackendUnavailable as error:
             return unavailable(error)
         if entry is None:
+            if self._orphans and scope["method"] == "GET":
+                self._orphans.note_code(page.code, scope["headers"])
             return UNKNOWN_CODE
         if page.form is None:
             return self._preview(entry, accept)

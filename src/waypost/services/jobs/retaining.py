@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from waypost.domain.analytics.enriched import day_of
+from waypost.domain.analytics.orphans import OrphanKind, OrphanQuery
 from waypost.domain.reports.calendar import ms_of
 from waypost.ports.analytics.administration import ClickAdministration, Expired
+from waypost.ports.analytics.orphans import OrphanStore
 from waypost.ports.runtime import Clock
 from waypost.services.jobs.tasks import Task
 
@@ -15,6 +17,7 @@ class Retention:
     """Expires rows, and later roll-ups, of a store."""
 
     store: ClickAdministration
+    orphans: OrphanStore
     clock: Clock
     rows_days: int
     """For how many days single clicks are kept; 0: for ever."""
@@ -33,6 +36,7 @@ class Retention:
             found.append(
                 Task(name="expire roll-ups", run=self._expire_rollups, needs=needs)
             )
+            found.append(Task(name="expire orphans", run=self._expire_orphans))
         return found
 
     async def _expire_rows(self, is_dry_run: bool) -> Mapping[str, int]:  # noqa: FBT001 - as a task is called
@@ -46,6 +50,15 @@ class Retention:
             before_day=first, is_dry_run=is_dry_run
         )
         return _counts(expired, "forgotten")
+
+    async def _expire_orphans(self, is_dry_run: bool) -> Mapping[str, int]:  # noqa: FBT001 - as a task is called
+        first = day_of(ms_of(self.clock.now())) - self.rollups_days
+        if is_dry_run:
+            numbers = await self.orphans.numbers(OrphanQuery(end_day=first))
+        else:
+            kinds = tuple(OrphanKind)
+            numbers = await self.orphans.delete(kinds=kinds, before_day=first)
+        return {"orphans_forgotten": numbers.clicks}
 
     async def _first_day(self, days: int) -> int:
         """Return the first day that stays: *days* before today, or earlier."""

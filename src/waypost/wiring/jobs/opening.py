@@ -11,6 +11,7 @@ from waypost.adapters.files.folder import FolderArchive
 from waypost.adapters.files.trail import FILE_NAME, TrailFile
 from waypost.adapters.local import SystemClock
 from waypost.adapters.sql.leadership import SqlLeadership
+from waypost.adapters.sql.orphans.store import SqlOrphans
 from waypost.adapters.sql.statements.gaps import SqlGaps
 from waypost.adapters.sql.storage import SqlStorage
 from waypost.config import Settings, SettingsError
@@ -121,6 +122,7 @@ def _plans(
     async def retention() -> Sequence[Task]:
         rules = Retention(
             store=store,
+            orphans=SqlOrphans(storage.database),
             clock=SystemClock(),
             rows_days=settings.CLICK_RETENTION_DAYS,
             rollups_days=settings.REPORT_RETENTION_DAYS,

@@ -1,14 +1,17 @@
 """Build the edge, in front of the other application of a process."""
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
 from waypost.config import Settings
 from waypost.edge.app import EdgeApp
 from waypost.edge.fast.protocol import EdgeOptions
 from waypost.edge.fast.turn import Turn
 from waypost.edge.lookups import LinkSources, Lookups, watch_invalidations
+from waypost.edge.orphans import NotedPaths, OrphanNotes
 from waypost.edge.pages.link_pages import LinkPages
 from waypost.edge.pages.qr_codes import QrCodes
 from waypost.edge.redirector import Redirector
@@ -16,10 +19,14 @@ from waypost.http.asgi import Application
 from waypost.http.client_address import TrustedProxies
 from waypost.http.connections.options import ConnectionOptions, connection_options
 from waypost.http.problems import ERRORS_PAGE
+from waypost.services.analytics.count_orphans import OrphanCounter
 from waypost.telemetry.health import Readiness
 from waypost.telemetry.metrics import Tally
 from waypost.wiring.parts.backends import Backends
 from waypost.wiring.program import Program, Task
+
+ORPHAN_SECONDS: Final = 2.0
+"""How long storing the last visits without a link may take once the server stops."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +40,8 @@ class Edge:
     connection: ConnectionOptions
     base_url: str
     """Where visitors reach short links, without a slash at the end."""
+    orphans: OrphanCounter | None
+    """Counts visits that belong to no link; None: they are not kept."""
     tasks: tuple[Task, ...]
 
     def serve(
@@ -44,6 +53,7 @@ class Edge:
         endings: tuple[Task, ...] = (),
     ) -> Program:
         """Return the application of a server; call it on the running event loop."""
+        notes = OrphanNotes(self.orphans) if self.orphans else None
         app = EdgeApp(
             redirector=self.redirector,
             lookups=self.lookups,
@@ -53,8 +63,10 @@ class Edge:
                 lookups=self.lookups,
                 qr_codes=QrCodes(base_url=self.base_url),
                 base_url=self.base_url,
-                fallback=fallback,
+                fallback=NotedPaths(notes, fallback) if notes else fallback,
+                orphans=notes,
             ),
+            orphans=notes,
         )
         options = EdgeOptions(
             redirector=self.redirector,
@@ -66,9 +78,17 @@ class Edge:
             app=app,
             options=options,
             readiness=readiness,
-            tasks=(*self.tasks, *tasks),
-            endings=(*endings, self.lookups.aclose),
+            tasks=(*self.tasks, *self._counting(), *tasks),
+            endings=(*endings, self.lookups.aclose, *self._draining()),
         )
+
+    def _counting(self) -> Iterator[Task]:
+        if self.orphans:
+            yield self.orphans.run
+
+    def _draining(self) -> Iterator[Task]:
+        if self.orphans:
+            yield partial(self.orphans.drain, within=ORPHAN_SECONDS)
 
 
 def build_edge(backends: Backends, settings: Settings) -> Edge:
@@ -105,5 +125,8 @@ def build_edge(backends: Backends, settings: Settings) -> Edge:
             errors_page=ERRORS_PAGE,
         ),
         base_url=settings.base_url,
+        orphans=OrphanCounter(backends.store.orphans, metrics=backends.metrics.orphans)
+        if settings.REPORTS
+        else None,
         tasks=tasks,
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from waypost.config import Settings
 from waypost.ports.access.keys import KeyStorage
+from waypost.ports.analytics.orphans import OrphanStore
 from waypost.ports.blocks import IdCounter
 from waypost.ports.gaps import ClickGaps
 from waypost.ports.links import LinkLists
@@ -25,6 +26,7 @@ class Store:
     secrets: InstanceSecrets
     gaps: ClickGaps | None
     """None: the store ends with its process, which counts its own clicks."""
+    orphans: OrphanStore
 
 
 @asynccontextmanager
@@ -43,6 +45,7 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
 @asynccontextmanager
 async def _open_memory(settings: Settings) -> AsyncIterator[Store]:
     from waypost.adapters.memory.blocks import MemoryBlocks
+    from waypost.adapters.memory.orphans import MemoryOrphans
     from waypost.adapters.memory.secrets import MemorySecrets
     from waypost.adapters.memory.storage import MemoryStorage
 
@@ -54,6 +57,7 @@ async def _open_memory(settings: Settings) -> AsyncIterator[Store]:
         blocks=MemoryBlocks(),
         secrets=MemorySecrets(),
         gaps=None,
+        orphans=MemoryOrphans(),
     )
 
 
@@ -61,6 +65,7 @@ async def _open_memory(settings: Settings) -> AsyncIterator[Store]:
 async def _open_sql(settings: Settings) -> AsyncIterator[Store]:
     from waypost.adapters.sql.blocks import SqlBlocks
     from waypost.adapters.sql.migrate import needs_upgrade, upgrade
+    from waypost.adapters.sql.orphans.store import SqlOrphans
     from waypost.adapters.sql.secrets import SqlSecrets
     from waypost.adapters.sql.statements.gaps import SqlGaps
     from waypost.adapters.sql.storage import SqlStorage
@@ -81,4 +86,5 @@ async def _open_sql(settings: Settings) -> AsyncIterator[Store]:
             blocks=SqlBlocks(storage.database, name=settings.ID_ALLOCATOR_KEY),
             secrets=SqlSecrets(storage.database),
             gaps=SqlGaps(storage.database),
+            orphans=SqlOrphans(storage.database),
         )

@@ -155,6 +155,7 @@ def _context(
         cors_origins=settings.CORS_ORIGINS,
         metrics=backends.metrics,
         base_url=settings.base_url,
+        orphans=backends.store.orphans if settings.REPORTS else None,
         forms=open_forms(),
         request_timeout_seconds=settings.REQUEST_TIMEOUT_SECONDS,
     )

@@ -9,7 +9,8 @@ from typing import Final
 import msgspec
 from sqlalchemy import Connection, MetaData, inspect, select, tuple_
 
-from waypost.adapters.sql.transfer.rows import Loader, ordered
+from waypost.adapters.sql.dialect import ordered
+from waypost.adapters.sql.transfer.rows import Loader
 
 _CHUNK_ROWS: Final = 256
 """A row has up to half a megabyte."""

@@ -10,15 +10,11 @@ from typing import Final
 
 import msgspec
 from sqlalchemy import (
-    Column,
-    ColumnElement,
     Connection,
     DateTime,
     Integer,
     LargeBinary,
     MetaData,
-    Text,
-    collate,
     func,
     insert,
     inspect,
@@ -27,7 +23,7 @@ from sqlalchemy import (
     tuple_,
 )
 
-from waypost.adapters.sql.dialect import SQLITE
+from waypost.adapters.sql.dialect import SQLITE, ordered
 from waypost.adapters.sql.tables import metadata
 
 TRANSFER_SECONDS: Final = 86_400.0
@@ -69,15 +65,6 @@ def row_chunks(connection: Connection, name: str) -> Iterator[tuple[int, bytes]]
             return
         last = [rows[-1][place] for place in places]
         yield len(rows), msgspec.json.Encoder().encode_lines(map(tuple, rows))
-
-
-def ordered(
-    connection: Connection, key: Column[object]
-) -> ColumnElement[object] | ColumnElement[str]:
-    """Return *key* as a sort key: text by its bytes, not by a language."""
-    if connection.dialect.name == SQLITE or not isinstance(key.type, Text):
-        return key
-    return collate(key, "C")
 
 
 def present_tables(connection: Connection) -> set[str]:

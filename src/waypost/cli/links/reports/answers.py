@@ -101,3 +101,23 @@ class ClickAnswer(msgspec.Struct, frozen=True, kw_only=True):
     browser: str | None
     referrer: str | None
     machine: str | None
+
+
+class UnknownCodeAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """The visits of one code or path that belongs to no link."""
+
+    domain: str
+    code: str | None
+    kind: str
+    clicks: ClickNumbers
+    first_at: str
+    last_at: str
+    nearest: str | None
+
+
+class UnknownCodesAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of unknown codes."""
+
+    data: list[UnknownCodeAnswer]
+    others: ClickNumbers | None
+    next_cursor: str | None

@@ -1,19 +1,14 @@
 """Whether a machine clicked, and by what that is known."""
 
-import re
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Final
 
 from waypost.domain.analytics.dimensions import Dimension
-from waypost.domain.analytics.machines import NETWORK, PREFETCH
+from waypost.domain.analytics.machines import EARLY, NETWORK, PREFETCH
 from waypost.domain.clicks import Click
 from waypost.ports.analytics.enrichment import Machines, Networks
 from waypost.services.analytics.step import CACHED, EnrichmentStep, Values
 from waypost.services.analytics.steps.agent import agent_text
-
-_EARLY: Final = re.compile(rb"prefetch|prerender|preview|instant", re.IGNORECASE)
-"""What browsers send in the four headers of `Click.purpose`."""
 
 
 def machine_step(machines: Machines, *, networks: Networks) -> EnrichmentStep:
@@ -28,7 +23,7 @@ def machine_step(machines: Machines, *, networks: Networks) -> EnrichmentStep:
         return (machines.machine_of_agent(agent_text(user_agent)),)
 
     def found(click: Click) -> Values:
-        if click.purpose and _EARLY.search(click.purpose):
+        if click.purpose and EARLY.search(click.purpose):
             return (PREFETCH,)
         if networks.has(click.address):
             return (NETWORK,)

@@ -2,34 +2,12 @@
 
 import csv
 import json
-import subprocess
-import sys
-from collections.abc import Iterator
-from functools import partial
 from io import StringIO
 
 import pytest
 
-from tests.integration.cli import reports_server
 from tests.integration.cli.conftest import Command
-from tests.integration.cli.reports_server import TOKEN
 from waypost.cli.exits import ExitCode
-
-
-@pytest.fixture(scope="module")
-def reporting() -> Iterator[str]:
-    """The address of a server with reports."""
-    program = [sys.executable, "-m", reports_server.__name__]
-    with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as server:
-        assert server.stdout is not None
-        yield f"http://127.0.0.1:{int(server.stdout.readline())}"
-        server.terminate()
-
-
-@pytest.fixture
-def reports(waypost: Command, reporting: str) -> Command:
-    """The command line with the token of that server."""
-    return partial(waypost, WAYPOST_SERVER=reporting, ADMIN_TOKEN=TOKEN)
 
 
 def test_stats_are_drawn(reports: Command) -> None:

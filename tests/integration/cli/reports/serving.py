@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -9,6 +10,10 @@ import uvicorn
 
 from tests.integration.api.conftest import Api
 from tests.integration.api.reports.stored import add_clicks, add_links, click
+from waypost.domain.analytics.enriched import day_of
+from waypost.domain.analytics.orphans import OTHERS, OrphanKey, OrphanKind, OrphanTally
+from waypost.domain.reports.calendar import ms_of
+from waypost.ports.analytics.orphans import OrphanBatch
 
 TOKEN = "the admin token of these tests"
 
@@ -26,7 +31,24 @@ async def filled() -> Api:
         click(7, at=now, link_id=2, visitor=7, country="DE", referrer="t.co"),
         click(8, at=now, machine="preview"),
     )
+    assert api.orphans is not None
+    await api.orphans.add(
+        OrphanBatch(source="one", number=1, tallies=dict(orphans(ms_of(now))))
+    )
     return api
+
+
+def orphans(now_ms: int) -> Iterator[tuple[OrphanKey, OrphanTally]]:
+    """Yield visits of today that belong to no link."""
+    for kind, text, people in (
+        (OrphanKind.UNKNOWN_CODE, "sale-42", 5),
+        (OrphanKind.UNKNOWN_CODE, "x" * 100, 4),
+        (OrphanKind.UNKNOWN_PATH, "spring/more", 3),
+        (OrphanKind.BASE_URL, "", 2),
+        (OrphanKind.UNKNOWN_CODE, OTHERS, 999),
+    ):
+        tally = OrphanTally(now_ms, now_ms, people=people, machines=1)
+        yield OrphanKey(kind, text, day_of(now_ms)), tally
 
 
 async def serve() -> None:

@@ -1,0 +1,1 @@
+"""Visits that belong to no link, in the main database."""

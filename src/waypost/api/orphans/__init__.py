@@ -1,0 +1,1 @@
+"""Routes about visits that belong to no link."""

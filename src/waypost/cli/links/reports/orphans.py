@@ -1,0 +1,128 @@
+"""`waypost orphans`: visits of a running server that belong to no link."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from waypost.cli.links.reports.command import FromOption, ToOption
+from waypost.cli.options import JsonOption, ServerOption
+from waypost.cli.output import cut, json_line, plural, print_result, table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from waypost.cli.links.client import ServerClient
+    from waypost.cli.links.events import Query
+    from waypost.cli.links.reports.answers import UnknownCodeAnswer, UnknownCodesAnswer
+
+EXAMPLES = (
+    "waypost orphans",
+    "waypost orphans sale --kind unknown_code --from -7d",
+    "waypost orphans --sort=-last_at --limit 100",
+    "waypost orphans --json | jq .nearest",
+)
+
+_WIDTH = 80
+_PATH_WIDTH = 22
+_DAY = len("2026-03-01")
+_PAGE = 100
+
+
+def orphans(  # noqa: PLR0913  # the parameters of the list
+    text: Annotated[
+        str | None,
+        typer.Argument(metavar="TEXT", help="Only codes and paths that contain it."),
+    ] = None,
+    *,
+    kind: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KIND",
+            help="unknown_code, unknown_path or base_url. Repeat it for several.",
+        ),
+    ] = None,
+    start: FromOption = None,
+    end: ToOption = None,
+    sort: Annotated[
+        str | None, typer.Option(metavar="ORDER", help="-clicks or -last_at.")
+    ] = None,
+    limit: Annotated[
+        int, typer.Option(min=1, metavar="NUMBER", help="How many to list at most.")
+    ] = 20,
+    as_json: JsonOption = False,
+    server: ServerOption = None,
+) -> None:
+    """List visits that belong to no link. Needs a key.
+
+    Mistyped codes, other paths and the base URL, each with its visits by people and by
+    machines, and the link whose code differs by one slip.
+    """
+    from waypost.cli.configuration import needed_key, server_address
+    from waypost.cli.links.client import ServerClient
+
+    named = {"q": text, "from": start, "to": end, "sort": sort}
+    query = [
+        *(("kind", each) for each in kind or ()),
+        *((name, value) for name, value in named.items() if value is not None),
+    ]
+    address = server or server_address()
+    with ServerClient(address, key=needed_key(address)) as client:
+        pages = _pages(client, query, size=min(limit, _PAGE))
+        first = next(pages)
+        rows = islice(_rows(first, pages), limit)
+        if as_json:
+            for row in rows:
+                print_result(json_line(row))
+            return
+        for line in _lines(list(rows), first):
+            print_result(line)
+
+
+def _pages(
+    client: ServerClient, query: Query, *, size: int
+) -> Iterator[UnknownCodesAnswer]:
+    from waypost.cli.links.reports.answers import UnknownCodesAnswer
+
+    cursor: list[tuple[str, str]] = []
+    while True:
+        asked = [*query, ("limit", str(size)), *cursor]
+        page = client.unknown_codes(asked, UnknownCodesAnswer)
+        yield page
+        if page.next_cursor is None:
+            return
+        cursor = [("cursor", page.next_cursor)]
+
+
+def _rows(
+    first: UnknownCodesAnswer, others: Iterable[UnknownCodesAnswer]
+) -> Iterator[UnknownCodeAnswer]:
+    yield from first.data
+    for page in others:
+        yield from page.data
+
+
+def _lines(rows: list[UnknownCodeAnswer], first: UnknownCodesAnswer) -> Iterator[str]:
+    """Yield a table that fits 80 columns."""
+    if not rows:
+        yield "There are no such visits."
+    else:
+        header = ("PATH", "PEOPLE", "MACHINES", "SINCE", "LAST", "NEAREST")
+        for line in table(header, map(_cells, rows)):
+            yield cut(line, _WIDTH)
+    if first.others:
+        others = first.others
+        yield f"and {plural(others.all, 'visit')} of codes that are not kept one by one"
+
+
+def _cells(row: UnknownCodeAnswer) -> tuple[str, ...]:
+    return (
+        cut(f"/{row.code or ''}", _PATH_WIDTH),
+        f"{row.clicks.people:,}",
+        f"{row.clicks.machines:,}",
+        row.first_at[:_DAY],
+        row.last_at[:_DAY],
+        f"/{row.nearest}" if row.nearest else "",
+    )
