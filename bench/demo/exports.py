@@ -90,11 +90,11 @@ def main() -> None:
     parser.add_argument("--forms", nargs="+", choices=_READERS, default=["parquet"])
     parser.add_argument("--rounds", type=int, default=1)
     wanted = parser.parse_args()
-    with running(wanted.store, wanted.folder) as settings:
-        fill(Demo(wanted.clicks, wanted.links), settings)
+    with running(wanted.store, wanted.folder) as there:
+        fill(Demo(wanted.clicks, wanted.links), there.settings)
         for form in wanted.forms * wanted.rounds:
             path = wanted.folder / f"clicks.{form}"
-            _measure(settings, form, path, wanted.clicks)
+            _measure(there.settings, form, path, wanted.clicks)
     print("load of the machine: {:.1f}, {:.1f}, {:.1f}".format(*os.getloadavg()))
 
 
