@@ -23,6 +23,8 @@ SLOW_SERVERS = {
     *("fresh_postgres", "fresh_redis"),
 }
 """Fixtures that take seconds to start a server."""
+SLOW_BACKENDS = ("postgres", "kafka", "clickhouse")
+"""How the parameters of tests over every backend begin that need such a server."""
 WHOLE_PROCESSES = Path(__file__).with_name("e2e")
 
 
@@ -30,5 +32,14 @@ def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
     """Mark as slow what starts such a server, or the whole product."""
     for item in items:
         uses = SLOW_SERVERS.intersection(getattr(item, "fixturenames", ()))
-        if uses or WHOLE_PROCESSES in item.path.parents:
+        if uses or _names_slow_backend(item) or WHOLE_PROCESSES in item.path.parents:
             item.add_marker(pytest.mark.slow)
+
+
+def _names_slow_backend(item: pytest.Item) -> bool:
+    """Return whether a parameter names a backend: its fixture is asked for later."""
+    callspec = getattr(item, "callspec", None)
+    values = callspec.params.values() if callspec else ()
+    return any(
+        isinstance(value, str) and value.startswith(SLOW_BACKENDS) for value in values
+    )
