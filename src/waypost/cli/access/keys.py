@@ -36,7 +36,7 @@ KeyArgument = Annotated[
 
 @app.callback(invoke_without_command=True)
 def keys(context: typer.Context) -> None:
-    """Make, list, rotate and revoke the keys with which the API is used.
+    """Make, list, rotate and revoke keys of the API.
 
     Each needs a key with the scope admin: see `waypost login`.
     """

@@ -39,7 +39,7 @@ def reclassify(as_json: JsonOption = False, data_dir: DataDirOption = None) -> N
 
 @app.command("verify", epilog=examples("waypost analytics verify"))
 def verify(as_json: JsonOption = False, data_dir: DataDirOption = None) -> None:
-    """Compare the sums of every day with its clicks, and clicks with counts.
+    """Compare sums of days with clicks, and clicks with counts.
 
     Ends with 1 if sums differ. Clicks that are counted but not stored for reports still
     wait, or are lost to the reports; they are only listed.
