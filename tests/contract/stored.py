@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from waypost.domain.clicks import JournalPosition
 from waypost.domain.events import LinkEvent, LinkEventKind
 from waypost.domain.links import Link
-from waypost.domain.options import LinkOptions, RedirectStatus
+from waypost.domain.options import LinkOptions, RedirectStatus, Utm
 from waypost.domain.sequences import CountedSequences, SequenceRange
 from waypost.ports.storage import Storage
 
@@ -36,6 +36,7 @@ EVERY_OPTION = LinkOptions(
     redirect_status=RedirectStatus.PERMANENT,
     expired_url="https://example.com/over",
     forward_query=True,
+    utm=Utm(source="poster", campaign="Frühling & 🎈"),
     title="Ein Titel 🎈 \"'\\",
     notes="two\nlines",
     unknown={"colour": b'{"a": [1, 2.50]}'},

@@ -13,6 +13,8 @@ from waypost.domain.errors import OptionConflict
 MAX_TITLE: Final = 255
 """In characters, as `MAX_NOTES`."""
 MAX_NOTES: Final = 5_000
+MAX_UTM: Final = 255
+"""Of each of the parameters in `Utm`, in characters."""
 
 # They move the cursor of a terminal, or reverse the direction of the text after them.
 _UNSHOWN: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
@@ -43,6 +45,21 @@ class Preview(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Utm:
+    """The parameters by which web analytics distinguish campaigns.
+
+    `source` is set in the target as `utm_source`, and so on. None: the target's own
+    stays.
+    """
+
+    source: str | None = None
+    medium: str | None = None
+    campaign: str | None = None
+    term: str | None = None
+    content: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LinkOptions:
     """What may be set on a link. Nothing else lists these fields: see CONTRIBUTING.
 
@@ -60,6 +77,8 @@ class LinkOptions:
     """Where visitors go once the link has expired, normalised as a target."""
     forward_query: bool = False
     """Whether the visitor's query is added to the target."""
+    utm: Utm | None = None
+    """Parameters that are set in the target. None: none of them."""
     preview: Preview = Preview.ON_REQUEST
     """Whether the link has a page that shows where it leads."""
     title: str | None = None
@@ -82,16 +101,32 @@ OPTION_NAMES: Final = tuple(
     each.name for each in fields(LinkOptions) if each.name != "unknown"
 )
 """The names of all options that this release knows."""
+UTM_NAMES: Final = tuple(each.name for each in fields(Utm))
+"""The names of the fields of `Utm`."""
 
 
 def changed(options: LinkOptions, changes: Mapping[str, object]) -> LinkOptions:
-    """Return *options* with *changes*, which have the names and types of its fields."""
-    return replace(options, **changes)  # type: ignore[arg-type]  # the caller is responsible
+    """Return *options* with *changes*, which have the names and types of its fields.
+
+    A mapping as `utm` changes those of its fields that it names.
+    """
+    values = dict(changes)
+    if isinstance(utm := values.get("utm"), Mapping):
+        values["utm"] = _merged(options.utm, utm)
+    return replace(options, **values)  # type: ignore[arg-type]  # the caller is responsible
+
+
+def _merged(utm: Utm | None, changes: Mapping[str, str | None]) -> Utm | None:
+    new = replace(utm or Utm(), **changes)
+    return None if new == Utm() else new
 
 
 def deciding(options: LinkOptions) -> LinkOptions:
-    """Return *options* without those that no visit depends on."""
-    return replace(options, title=None, notes=None, unknown=NOTHING_UNKNOWN)
+    """Return *options* without those on which no visit depends.
+
+    `utm` is in the location of the link already.
+    """
+    return replace(options, utm=None, title=None, notes=None, unknown=NOTHING_UNKNOWN)
 
 
 def check_options(options: LinkOptions) -> None:
@@ -105,6 +140,8 @@ def check_options(options: LinkOptions) -> None:
         raise OptionConflict("valid_since must lie before valid_until.")
     _check_text("title", options.title, most=MAX_TITLE)
     _check_text("notes", options.notes, most=MAX_NOTES, lines="\n\r\t")
+    for name in UTM_NAMES if options.utm else ():
+        _check_text(f"utm.{name}", getattr(options.utm, name), most=MAX_UTM)
 
 
 def _check_text(name: str, text: str | None, *, most: int, lines: str = "") -> None:

@@ -9,9 +9,16 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from waypost.domain.errors import OptionConflict
 from waypost.domain.links import Link
-from waypost.domain.options import NO_OPTIONS, LinkOptions, RedirectStatus, deciding
-from waypost.domain.urls.queries import add_query
+from waypost.domain.options import (
+    NO_OPTIONS,
+    UTM_NAMES,
+    LinkOptions,
+    RedirectStatus,
+    deciding,
+)
+from waypost.domain.urls.queries import MAX_LOCATION, add_query, set_parameters
 
 PERMANENT_SECONDS: Final = 3_600
 """How long a browser may remember a permanent redirect: a change of the link reaches
@@ -54,7 +61,8 @@ class Visit(NamedTuple):
 class Plan:
     """What has to be decided about a link at each visit."""
 
-    target: str
+    location: str
+    """Where the link leads, before anything of the visit is added."""
     is_deleted: bool
     options: LinkOptions
     """Those that a visit may depend on."""
@@ -77,20 +85,46 @@ class Verdict(NamedTuple):
         return self.outcome is Outcome.FOLLOW
 
 
+def location_of(target: str, options: LinkOptions) -> str:
+    """Return where a link with *target* and *options* leads."""
+    if options.utm is None:
+        return target
+    values = ((f"utm_{name}", getattr(options.utm, name)) for name in UTM_NAMES)
+    return set_parameters(target, {k: v for k, v in values if v is not None})
+
+
+def check_location(target: str, options: LinkOptions) -> None:
+    """Check that a redirect can lead where `location_of` says.
+
+    Raises:
+        OptionConflict: It is too long with what *options* set in it.
+    """
+    if options.utm and len(location_of(target, options)) > MAX_LOCATION:
+        raise OptionConflict(
+            f"With utm, the URL has more than {MAX_LOCATION:,} characters."
+        )
+
+
+def is_its_target(link: Link) -> bool:
+    """Return whether every visitor of *link* is simply sent to its target."""
+    return plan_of(link) is None and link.options.utm is None
+
+
 def plan_of(link: Link) -> Plan | None:
     """Return what has to be decided about *link*; None: it is always followed."""
     options = deciding(link.options)
     is_deleted = link.deleted_at is not None
     if options == NO_OPTIONS and not is_deleted:
         return None
-    return Plan(target=link.target, is_deleted=is_deleted, options=options)
+    location = location_of(link.target, link.options)
+    return Plan(location=location, is_deleted=is_deleted, options=options)
 
 
 def judge(plan: Plan, visit: Visit, now: datetime) -> Verdict:
     """Return what the visitor of a link with *plan* gets at the moment *now*."""
     state, options = _state(plan, now), plan.options
     if state is LinkState.ACTIVE:
-        location = plan.target
+        location = plan.location
         if options.forward_query and visit.query:
             location = add_query(location, visit.query)
         status = options.redirect_status

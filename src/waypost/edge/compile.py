@@ -2,7 +2,7 @@
 
 from waypost.domain.clicks import lane_of
 from waypost.domain.links import Link
-from waypost.domain.verdict import plan_of
+from waypost.domain.verdict import location_of, plan_of
 from waypost.ports.near_cache import NearEntry
 
 
@@ -12,7 +12,7 @@ def compile_link(link: Link) -> NearEntry:
         code=link.code,
         link_id=link.id,
         lane=lane_of(link.code),
-        location=link.target.encode("ascii"),
+        location=location_of(link.target, link.options).encode("ascii"),
         version=link.version,
         plan=plan_of(link),
     )

@@ -32,7 +32,7 @@ def decide_at(entry: NearEntry, query: bytes, now: datetime) -> Decision:
         return Decision(REFUSALS[verdict.outcome], counts=False)
     location = verdict.location
     answer = redirect(
-        entry.location if location is plan.target else location.encode("ascii"),
+        entry.location if location is plan.location else location.encode("ascii"),
         status=verdict.status,
         cache_seconds=verdict.cache_seconds,
     )

@@ -2,7 +2,8 @@
 
 `url:<code>`   the six fields that other programs read and write: no more, because
                some of them refuse a field that they do not know, and no fewer. Absent
-               for a link that must not simply be followed, because they would do so
+               for a link that does not simply lead to its target, because with them
+               it would
 `link:<code>`  the same link with its version and options. Only links that were changed,
                or have options, have it; without it, a link is of the lowest version
 
@@ -20,7 +21,7 @@ import msgspec
 
 from waypost.domain.links import DEFAULT_DOMAIN, LOWEST_VERSION, Absence, Link
 from waypost.domain.options import NO_OPTIONS
-from waypost.domain.verdict import plan_of
+from waypost.domain.verdict import is_its_target
 from waypost.wire.link_options import EMPTY, decode_options, encode_options
 
 ABSENT: Final = b""
@@ -68,7 +69,7 @@ _decode = msgspec.json.Decoder(WholePayload).decode
 
 def encode_link(link: Link) -> bytes:
     """Return the value of *link* for all programs; empty: it has none."""
-    if link.version > LOWEST_VERSION and plan_of(link) is not None:
+    if link.version > LOWEST_VERSION and not is_its_target(link):
         return b""
     return _encode(
         CachedURLPayload(

@@ -7,7 +7,7 @@ import pytest
 
 from tests.contract.vectors.files import Case, cases, name_of
 from waypost.domain.links import Link
-from waypost.domain.verdict import Outcome, Visit, judge, plan_of
+from waypost.domain.verdict import Outcome, Visit, judge, location_of, plan_of
 from waypost.edge.compile import compile_link
 from waypost.edge.decide import decide_at
 from waypost.http.answers import Answer
@@ -56,7 +56,8 @@ def test_verdicts(case: Judged) -> None:
     """A link without a plan is followed; the others are judged."""
     plan = plan_of(case.link())
     if plan is None:
-        assert case.verdict == Expected(Outcome.FOLLOW, case.target, 307, 0)
+        location = location_of(case.target, case.link().options)
+        assert case.verdict == Expected(Outcome.FOLLOW, location, 307, 0)
         return
     verdict = judge(plan, Visit(query=case.query), case.now)
     assert verdict.outcome is case.verdict.outcome

@@ -58,6 +58,27 @@ def test_the_life_of_a_link(waypost: Command, managed: WaypostProcess) -> None:
     assert managed.request("/sale-24")[0] == 410
 
 
+def test_parameters_of_a_campaign(waypost: Command, managed: WaypostProcess) -> None:
+    """Each is set, shown, changed and cleared by itself, or all of them at once."""
+    manage = partial(waypost, WAYPOST_SERVER=managed.url, ADMIN_TOKEN=TOKEN)
+    made = manage(
+        *("shorten", "https://example.com/a#top", "--code", "campaign"),
+        *("--utm-source", "poster", "--utm-term", "red shoes"),
+    )
+    assert made.code == 0
+    location = "https://example.com/a?utm_source=poster&utm_term=red%20shoes#top"
+    for _ in range(2):
+        status, headers, _ = managed.request("/campaign?utm_source=mine")
+        assert (status, headers["location"]) == (307, location)
+    shown = manage("edit", "campaign", "--utm-source", "flyer", "--clear", "utm-term")
+    assert "utm source       flyer\n" in shown.stdout
+    assert "utm term" not in shown.stdout
+    cleared = manage("edit", "campaign", "--clear", "utm", "--json")
+    assert json.loads(cleared.stdout)["utm"] is None
+    twice = manage("edit", "campaign", "--clear", "utm", "--utm-source", "x")
+    assert twice.code == ExitCode.USAGE
+
+
 @pytest.mark.parametrize("words", [["show"], ["edit", "--title", "x"], ["disable"]])
 def test_without_a_token(waypost: Command, words: list[str]) -> None:
     """One sentence says what is missing, before a server is asked."""

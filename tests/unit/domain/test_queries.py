@@ -1,12 +1,12 @@
 """A visitor's query, added to a target."""
 
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from waypost.domain.urls.queries import MAX_LOCATION, add_query
+from waypost.domain.urls.queries import MAX_LOCATION, add_query, set_parameters
 
 
 @pytest.mark.parametrize(
@@ -64,3 +64,39 @@ def test_no_query_breaks_a_target(query: str, own: str) -> None:
     assert {name for name, _ in kept}.isdisjoint(
         name for name, _ in values[len(kept) :]
     )
+
+
+NAMES = ("utm_source", "utm_medium", "utm_campaign")
+PAIRS = st.lists(
+    st.tuples(st.sampled_from([*NAMES, "a", "UTM_source"]), st.text(max_size=5)),
+    max_size=5,
+)
+
+
+@given(
+    own=PAIRS,
+    values=st.dictionaries(st.sampled_from(NAMES), st.text(max_size=9), min_size=1),
+    fragment=st.sampled_from(["", "#top", "#?utm_source=x"]),
+)
+def test_parameters_are_set(
+    own: list[tuple[str, str]], values: dict[str, str], fragment: str
+) -> None:
+    """As a list of pairs: first ones replaced, later ones left out, the rest added."""
+    query = "&".join(f"{quote(n)}={quote(v, safe='')}" for n, v in own)
+    target = f"https://a.example/p{'?' if query else ''}{query}{fragment}"
+    location = set_parameters(target, values)
+
+    missing, expected = dict(values), []
+    for name, value in own:
+        if name not in values:
+            expected.append((name, value))
+        elif name in missing:
+            expected.append((name, missing.pop(name)))
+    expected.extend(missing.items())
+    assert location.isascii()
+    assert location.isprintable()
+    parts = urlsplit(location)
+    assert parts[:3] == urlsplit(target)[:3]
+    assert parse_qsl(parts.query, keep_blank_values=True) == expected
+    assert location.endswith(fragment)
+    assert set_parameters(location, values) == location

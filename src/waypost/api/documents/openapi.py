@@ -42,6 +42,7 @@ NEW_LINK_EXAMPLES: Final[dict[str, Example]] = {
             "valid_until": "2026-06-01T00:00:00Z",
             "expired_url": "https://example.com/summer",
             "forward_query": True,
+            "utm": {"source": "poster", "medium": "print"},
         },
     },
 }
@@ -78,6 +79,14 @@ VERSIONED_LINK_EXAMPLE: Final[Document] = {
     "expired_url": "https://example.com/summer",
     "redirect_status": 307,
     "forward_query": True,
+    "utm": {
+        "source": "poster",
+        "medium": "print",
+        "campaign": None,
+        "term": None,
+        "content": None,
+    },
+    "preview": "on_request",
     "clicks": {"all": 1204, "people": None, "machines": None},
     "created_at": "2026-02-20T09:30:00Z",
     "updated_at": "2026-02-20T09:30:00Z",

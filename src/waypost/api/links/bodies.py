@@ -18,11 +18,13 @@ from waypost.domain.moments import MOMENT_RULE, parse_moment
 from waypost.domain.options import (
     MAX_NOTES,
     MAX_TITLE,
+    MAX_UTM,
     NO_OPTIONS,
     OPTION_NAMES,
     LinkOptions,
     Preview,
     RedirectStatus,
+    Utm,
     changed,
 )
 from waypost.domain.verdict import LinkState, state_of
@@ -42,6 +44,9 @@ _MOMENT_OR_NULL: Final = {"anyOf": [{"type": "string"}, {"type": "null"}]}
 Moment: TypeAlias = Annotated[
     datetime | None, BeforeValidator(_moment), WithJsonSchema(_MOMENT_OR_NULL)
 ]
+
+
+UtmText: TypeAlias = Annotated[str | None, Field(max_length=MAX_UTM)]
 
 
 class ShortenRequest(Body):
@@ -82,6 +87,18 @@ class LinkBody(Body):
         )
 
 
+class UtmBody(Body):
+    """Parameters of a campaign. What is null is not set."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    source: UtmText = Field(default=None, description="Set as `utm_source`.")
+    medium: UtmText = Field(default=None, description="Set as `utm_medium`.")
+    campaign: UtmText = Field(default=None, description="Set as `utm_campaign`.")
+    term: UtmText = Field(default=None, description="Set as `utm_term`.")
+    content: UtmText = Field(default=None, description="Set as `utm_content`.")
+
+
 class OptionsBody(Body):
     """Options of a link. What is null has its default."""
 
@@ -111,6 +128,11 @@ class OptionsBody(Body):
         description="Whether the visitor's query is added to the URL. What the URL "
         "has already is not replaced.",
     )
+    utm: UtmBody | None = Field(
+        default=None,
+        description="Parameters that are set in the URL's query, in place of its own "
+        "of these names. A change names only those that change.",
+    )
     preview: Preview | None = Field(
         default=None,
         description="Whether the short URL with `+` at its end shows where the link "
@@ -131,6 +153,8 @@ class OptionsBody(Body):
         values = {name: getattr(self, name) for name in named}
         if (status := values.get("redirect_status")) is not None:
             values["redirect_status"] = RedirectStatus(status)
+        if self.utm is not None:
+            values["utm"] = self.utm.model_dump(exclude_unset=True)
         return {
             name: getattr(NO_OPTIONS, name) if value is None else value
             for name, value in values.items()
@@ -214,6 +238,7 @@ class LinkView(Body):
     expired_url: str | None
     redirect_status: RedirectStatus
     forward_query: bool
+    utm: Utm | None
     preview: Preview
     clicks: Clicks
     created_at: datetime

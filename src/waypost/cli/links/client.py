@@ -16,7 +16,8 @@ from waypost.cli.links.link_view import LinkDetails, LinkReport, decode_details
 from waypost.config.urls import is_loopback
 from waypost.telemetry.health import HealthState
 
-Fields: TypeAlias = Mapping[str, str | int | bool | None]
+Value: TypeAlias = str | int | bool | None
+Fields: TypeAlias = Mapping[str, Value | Mapping[str, Value]]
 """The fields of a request about a link, by the names of the HTTP API."""
 
 _Report = TypeVar("_Report")

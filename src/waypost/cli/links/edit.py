@@ -9,7 +9,13 @@ import typer
 
 from waypost.cli.exits import WrongUsageError
 from waypost.cli.links.address import LinkArgument, own_code
-from waypost.cli.links.link_options import Values, given, with_link_options
+from waypost.cli.links.link_options import (
+    Values,
+    cleared,
+    given,
+    nested,
+    with_link_options,
+)
 from waypost.cli.options import JsonOption, ServerOption
 from waypost.cli.output import json_line, print_result
 
@@ -61,14 +67,14 @@ def edit(  # noqa: PLR0913  # the command line has more than options of links
     Options that are not named stay unchanged.
     """
     fields = given(url=url) | options
-    cleared = {name.replace("-", "_"): None for name in clear or ()}
-    if twice := sorted(fields.keys() & cleared):
+    empty = cleared(clear or ())
+    if twice := sorted(fields.keys() & empty):
         raise WrongUsageError(f"{twice[0]} cannot be set and cleared at once.")
-    if not fields and not cleared:
+    if not fields and not empty:
         raise WrongUsageError("Nothing to change: name an option, for example --title.")
     code = own_code(link, server=server)
     with _client(server) as client:
-        _print(client.edit(code, fields | cleared), as_json=as_json)
+        _print(client.edit(code, nested(fields | empty)), as_json=as_json)
 
 
 def enable(

@@ -1,7 +1,7 @@
 """Options of links on the command line: one table, for all commands that take them."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Final, ParamSpec, TypeAlias
 
 import typer
@@ -10,6 +10,12 @@ from waypost.cli.exits import WrongUsageError
 
 P = ParamSpec("P")
 Values: TypeAlias = dict[str, str | int | None]
+Fields: TypeAlias = dict[str, str | int | Values | None]
+
+
+def _utm(metavar: str, what: str) -> object:
+    return Annotated[str | None, typer.Option(metavar=metavar, help=what)]
+
 
 OPTIONS: Final = {
     "title": Annotated[
@@ -51,6 +57,11 @@ OPTIONS: Final = {
             show_default=False,
         ),
     ],
+    "utm_source": _utm("NAME", "Set utm_source in the URL, in place of its own."),
+    "utm_medium": _utm("NAME", "The same for utm_medium."),
+    "utm_campaign": _utm("NAME", "The same for utm_campaign."),
+    "utm_term": _utm("TEXT", "The same for utm_term."),
+    "utm_content": _utm("TEXT", "The same for utm_content."),
     "preview": Annotated[
         str | None,
         typer.Option(
@@ -68,7 +79,40 @@ OPTIONS: Final = {
         ),
     ],
 }
-"""What may be set on a link, by the names of the HTTP API."""
+"""What may be set on a link, by the names of the HTTP API; of a field of an object, by
+the names of both."""
+_OBJECT: Final = "utm"
+_PREFIX: Final = f"{_OBJECT}_"
+
+
+def nested(values: Values) -> Fields:
+    """Return *values*, by names of `OPTIONS`, as the HTTP API takes them."""
+    inner = {
+        name.removeprefix(_PREFIX): value
+        for name, value in values.items()
+        if name.startswith(_PREFIX)
+    }
+    outer: Fields = {
+        name: value for name, value in values.items() if not name.startswith(_PREFIX)
+    }
+    return outer | {_OBJECT: inner} if inner else outer
+
+
+def flat(fields: Mapping[str, object]) -> dict[str, object]:
+    """Return *fields*, as the HTTP API answers them, by the names of `OPTIONS`."""
+    inner = fields.get(_OBJECT)
+    if not isinstance(inner, dict):
+        return dict(fields)
+    return {**fields, **{f"{_PREFIX}{name}": value for name, value in inner.items()}}
+
+
+def cleared(names: Iterable[str]) -> Values:
+    """Return the values that clear the options of these *names*, as they are typed."""
+    plain = [name.replace("-", "_") for name in names]
+    whole = [name for name in OPTIONS if name.startswith(_PREFIX)]
+    return dict.fromkeys(
+        one for name in plain for one in (whole if name == _OBJECT else [name])
+    )
 
 
 def with_link_options(command: Callable[P, None]) -> Callable[P, None]:

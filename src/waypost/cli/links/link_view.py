@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from waypost.cli.links.link_options import OPTIONS
+from waypost.cli.links.link_options import OPTIONS, flat
 from waypost.cli.output import print_result
 from waypost.domain.links import CountedLink
 
@@ -63,12 +63,12 @@ def decode_details(content: bytes) -> LinkDetails:
 
 def print_details(link: LinkDetails) -> None:
     """Write *link* for a person: a line for each option that is set."""
-    head = link.head
+    head, options = link.head, flat(link.fields)
     rows: list[tuple[str, object]] = [
         ("short URL", head.short_url),
         ("leads to", head.url),
         ("state", head.state),
-        *((name.replace("_", " "), link.fields.get(name)) for name in OPTIONS),
+        *((name.replace("_", " "), options.get(name)) for name in OPTIONS),
         ("clicks", f"{head.clicks.all:,}"),
         ("version", head.version),
         ("created", head.created_at),

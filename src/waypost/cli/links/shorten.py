@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from waypost.cli.exits import CommandError, ExitCode, WrongUsageError
-from waypost.cli.links.link_options import Values, given, with_link_options
+from waypost.cli.links.link_options import (
+    Values,
+    given,
+    nested,
+    with_link_options,
+)
 from waypost.cli.options import JsonOption, ServerOption
 from waypost.cli.output import json_line, print_error, print_result
 
@@ -62,7 +67,7 @@ def shorten(
     address = server or server_address()
     with ServerClient(address, key=known_key(address)) as client:
         if options:
-            made = client.make(given(url=url, code=code) | options)
+            made = client.make(nested(given(url=url, code=code) | options))
             print_result(json_line(made.fields) if as_json else made.head.short_url)
         elif url != "-":
             _shorten_one(url, code=code, as_json=as_json, client=client)

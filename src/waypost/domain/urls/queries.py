@@ -1,6 +1,7 @@
-"""Queries of URLs, as far as a redirect adds a visitor's to its target."""
+"""Queries of URLs, as far as a redirect changes that of its target."""
 
 import re
+from collections.abc import Mapping
 from typing import Final
 from urllib.parse import quote, unquote_plus
 
@@ -32,6 +33,26 @@ def add_query(target: str, query: str) -> str:
     )
     longer = f"{path}?{together}{mark}{fragment}"
     return longer if len(longer) <= MAX_LOCATION else target
+
+
+def set_parameters(target: str, values: Mapping[str, str]) -> str:
+    """Return *target* with *values* as parameters of its query, before its fragment.
+
+    A parameter that the target has gets its value where it first stands, and is left
+    out where it stands again. The others are added in the order of *values*.
+    """
+    page, mark, fragment = target.partition("#")
+    path, _, own = page.partition("?")
+    new = {name: f"{name}={quote(value, safe='')}" for name, value in values.items()}
+    kept: list[str] = []
+    for one in own.rstrip("&").split("&") if own else ():
+        name = _name(one)
+        if name not in values:
+            kept.append(one)
+        elif name in new:
+            kept.append(new.pop(name))
+    together = "&".join([*kept, *new.values()])
+    return f"{path}{'?' if together else ''}{together}{mark}{fragment}"
 
 
 def _name(parameter: str) -> str:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from waypost.domain.links import CountedLink, path_of
 from waypost.domain.options import (
     OPTION_NAMES,
+    UTM_NAMES,
     LinkOptions,
     Preview,
     RedirectStatus,
@@ -26,13 +27,22 @@ _KINDS: Final[dict[object, Kind]] = {
     str | None: Kind.TEXT,
 }
 _HINTS: Final = get_type_hints(LinkOptions)
+
+
+def _fields(option: str) -> Sequence[Field]:
+    """Return the columns of an option: of `utm`, one for each of its parameters."""
+    if option == "utm":
+        return [Field(f"utm_{name}", Kind.TEXT) for name in UTM_NAMES]
+    return [Field(option, _KINDS[_HINTS[option]])]
+
+
 LINK_FIELDS: Final = (
     Field("id", Kind.INTEGER),
     Field("domain", Kind.CHOICE),
     Field("code", Kind.TEXT),
     Field("short_url", Kind.TEXT),
     Field("url", Kind.TEXT),
-    *(Field(name, _KINDS[_HINTS[name]]) for name in OPTION_NAMES),
+    *(field for name in OPTION_NAMES for field in _fields(name)),
     Field("clicks", Kind.INTEGER),
     Field("version", Kind.INTEGER),
     Field("created_at", Kind.MOMENT),
@@ -87,7 +97,7 @@ def _row(counted: CountedLink, source: LinkSource) -> Sequence[Value]:
         link.code,
         source.base_url + path_of(link.code),
         link.target,
-        *(_value(getattr(link.options, name)) for name in OPTION_NAMES),
+        *(value for name in OPTION_NAMES for value in _values(name, link.options)),
         counted.clicks,
         link.version,
         ms_of(link.created_at),
@@ -95,5 +105,9 @@ def _row(counted: CountedLink, source: LinkSource) -> Sequence[Value]:
     )
 
 
-def _value(option: Value | datetime) -> Value:
-    return ms_of(option) if isinstance(option, datetime) else option
+def _values(option: str, options: LinkOptions) -> Sequence[Value]:
+    """Return the values of an option in the columns of `_fields`."""
+    if option == "utm":
+        return [getattr(options.utm, name, None) for name in UTM_NAMES]
+    value = getattr(options, option)
+    return [ms_of(value) if isinstance(value, datetime) else value]

@@ -7,6 +7,7 @@ from waypost.domain.codes import check_custom_code
 from waypost.domain.errors import BackendUnavailable, CodeTaken, InvalidTarget
 from waypost.domain.links import Link, first_version
 from waypost.domain.options import NO_OPTIONS, LinkOptions, check_options
+from waypost.domain.verdict import check_location
 from waypost.services.ids.allocate import NewCode
 from waypost.services.links.context import LinkContext
 
@@ -38,7 +39,7 @@ async def create_link(creation: LinkCreation, *, context: LinkContext) -> Link:
         BackendUnavailable: The store or the source of ids does not answer.
     """
     target = context.target(creation.url)
-    options = checked(creation.options, context=context)
+    options = checked(creation.options, target=target, context=context)
     allocator, batches = context.allocator, context.batches
     if creation.code is not None:
         code = check_custom_code(
@@ -58,16 +59,17 @@ async def create_link(creation: LinkCreation, *, context: LinkContext) -> Link:
     raise BackendUnavailable("No free short code was found. Try again shortly.")
 
 
-def checked(options: LinkOptions, *, context: LinkContext) -> LinkOptions:
-    """Return *options* as they are stored.
+def checked(options: LinkOptions, *, target: str, context: LinkContext) -> LinkOptions:
+    """Return *options* of a link with *target* as they are stored.
 
     Raises:
         InvalidTarget: `expired_url` is refused; a subclass says why, and names it.
-        OptionConflict: They contradict each other.
+        OptionConflict: They contradict each other, or do not fit to *target*.
     """
     if options is NO_OPTIONS:
         return options
     check_options(options)
+    check_location(target, options)
     if options.expired_url is None:
         return options
     try:

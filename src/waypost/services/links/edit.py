@@ -30,7 +30,7 @@ class LinkEdit:
     url: str | None = None
     """The new target. None: the target stays."""
     options: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
-    """The options that change, by their names in `LinkOptions`."""
+    """The options that change, as `domain.options.changed` takes them."""
     versions: Collection[int] | None = None
     """The versions that the editor would replace. None: any version."""
 
@@ -53,8 +53,11 @@ async def edit_link(code: str, edit: LinkEdit, *, context: LinkContext) -> Count
     target = None if edit.url is None else context.target(edit.url)
 
     def edited(link: Link) -> Link:
-        options = checked(changed(link.options, edit.options), context=context)
-        return replace(link, target=target or link.target, options=options)
+        new = target or link.target
+        options = changed(link.options, edit.options)
+        return replace(
+            link, target=new, options=checked(options, target=new, context=context)
+        )
 
     return await _change(code, edited, versions=edit.versions, context=context)
 

@@ -18,6 +18,7 @@ DEFAULTS: dict[str, object] = {
     "expired_url": None,
     "redirect_status": 307,
     "forward_query": False,
+    "utm": None,
     "preview": "on_request",
 }
 OTHERS: dict[str, object] = {
@@ -29,6 +30,13 @@ OTHERS: dict[str, object] = {
     "expired_url": "https://example.com/summer",
     "redirect_status": 308,
     "forward_query": True,
+    "utm": {
+        "source": "poster",
+        "medium": "print",
+        "campaign": "spring & summer",
+        "term": None,
+        "content": "",
+    },
     "preview": "off",
 }
 
@@ -156,6 +164,9 @@ async def test_states(
         ({"title": "x" * 256}, "title", "at most 255 characters"),
         ({"notes": "x" * 5_001}, "notes", "at most 5000 characters"),
         ({"expired_url": 5}, "expired_url", "valid string"),
+        ({"utm": "poster"}, "utm", "valid dictionary"),
+        ({"utm": {"source": 5}}, "utm.source", "valid string"),
+        ({"utm": {"term": "x" * 256}}, "utm.term", "at most 255 characters"),
         ({"url": None}, "url", "valid string"),
     ],
 )
@@ -171,6 +182,37 @@ async def test_wrong_values(
         assert words in error["message"]
         assert "Value error" not in error["message"]
     assert (await client.get(f"{LINKS}/kept", headers=AS_ADMIN)).json() == made
+
+
+async def test_utm_is_changed_in_parts(client: httpx.AsyncClient) -> None:
+    """A change names those that change; the last one that is cleared leaves null."""
+    await make(client, code="parts", utm={"source": "poster", "term": "shoes"})
+    seen = []
+    for utm in ({"term": "x"}, {}, {"source": None}, {"term": None}, None):
+        changed = (await patch(client, "parts", {"utm": utm})).json()
+        seen.append((changed["version"], changed["utm"]))
+    none = dict.fromkeys(("source", "medium", "campaign", "term", "content"))
+    both = {**none, "source": "poster", "term": "x"}
+    term = {**none, "term": "x"}
+    assert seen == [(3, both), (3, both), (4, term), (5, None), (5, None)]
+
+
+async def test_utm_has_five_names(client: httpx.AsyncClient) -> None:
+    """Another one is refused, and not left out."""
+    answer = await make(client, utm={"source": "poster", "id": "7"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "unknown-field")
+
+
+async def test_utm_must_fit(client: httpx.AsyncClient) -> None:
+    """A redirect that would be too long is refused, at a later change as well."""
+    full = dict.fromkeys(("source", "medium", "campaign"), "🎈" * 255)
+    refused = await make(client, utm=full)
+    assert (refused.status_code, refused.json()["code"]) == (422, "option-conflict")
+    await make(client, code="full", utm={**full, "campaign": "🎈" * 150})
+    changed = await patch(client, "full", {"url": TARGET + "/" * 1_000})
+    assert changed.json()["code"] == "option-conflict"
+    bad = await make(client, utm={"source": "a\nb"})
+    assert bad.json()["code"] == "option-conflict"
 
 
 @pytest.mark.parametrize("since", ["2026-06-01T00:00:00Z", "2026-07-01T00:00:00Z"])
