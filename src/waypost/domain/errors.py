@@ -54,12 +54,15 @@ class OptionConflict(DomainError):
 
 
 class NotAuthenticated(DomainError):
-    """This needs a key, in the header Authorization: Bearer wp_… or in X-API-Key.
-
-    A request without one gets it, and one with a key that is not known.
-    """
+    """A request without a key, or with one that is not known."""
 
     code = "not-authenticated"
+
+    def __init__(self, message: str = "This needs a key.") -> None:
+        super().__init__(
+            f"{message} Send one in the header Authorization: Bearer wp_…, or in "
+            "X-API-Key. An admin makes keys with `waypost keys create`."
+        )
 
 
 class KeyInactive(DomainError):

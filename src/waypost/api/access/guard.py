@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from waypost.api.access.presented import key_in
 from waypost.api.documents.openapi import Document
+from waypost.domain.access.key_text import PREFIX
 from waypost.domain.access.keys import Principal
 from waypost.domain.access.scopes import KeyScope
 from waypost.domain.errors import DomainNotAllowed, ScopeMissing
@@ -76,7 +77,7 @@ class GuardedRoute(APIRoute):
         access: AccessContext = scope["app"].state.context.access
         text = key_in(scope)
         is_open = self.scope is KeyScope.LINKS_CREATE and access.is_creation_public
-        if is_open and not text:
+        if is_open and not text.startswith(PREFIX):
             return
         principal = await access.authenticator.principal(text)
         scope[PRINCIPAL_KEY] = principal

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from hmac import compare_digest
-from typing import Final
 
 from waypost.domain.access.key_text import hash_of, is_key_text
 from waypost.domain.access.keys import ADMIN_BY_TOKEN, ApiKey, KeyState, Principal
@@ -12,11 +11,6 @@ from waypost.ports.access.keys import KeyReader
 from waypost.ports.runtime import Clock
 from waypost.services.access.known_keys import KnownKeys
 from waypost.services.access.uses import KeyUses
-
-_SEND: Final = (
-    "Send one in the header Authorization: Bearer wp_…, or in X-API-Key. An admin "
-    "makes keys with `waypost keys create`."
-)
 
 
 class Authenticator:
@@ -52,15 +46,13 @@ class Authenticator:
             BackendUnavailable: The store does not answer.
         """
         if not text:
-            raise NotAuthenticated(f"This needs a key. {_SEND}")
+            raise NotAuthenticated
         secret_hash = hash_of(text)
         # Hashes are compared, so that the time shows nothing of the token.
         if self._admin_hash and compare_digest(secret_hash, self._admin_hash):
             return ADMIN_BY_TOKEN
         if not is_key_text(text):
-            raise NotAuthenticated(
-                f"This is not a key: it was mistyped, or cut off. {_SEND}"
-            )
+            raise NotAuthenticated("This is not a key: it was mistyped, or cut off.")
         key = await self._key(secret_hash)
         self._uses.note(key.id, self._clock.now())
         return Principal.of(key)
@@ -77,7 +69,7 @@ class Authenticator:
             self._known.put(secret_hash, key, begun=begun)
         now = self._clock.now()
         if key is None or not key.has_secret(secret_hash, now):
-            raise NotAuthenticated(f"This server does not know this key. {_SEND}")
+            raise NotAuthenticated("This server does not know this key.")
         match key.state(now):
             case KeyState.ACTIVE:
                 return key
