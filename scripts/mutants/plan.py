@@ -30,6 +30,7 @@ _API = (
     "integration/api/test_problems.py",
     "integration/api/links/test_published_first.py",
 )
+_ACCESS = ("unit/services/access",)
 _FAST_PATH = ("integration/edge/test_fast_path.py", "unit/http", "integration/http")
 _EDGE = ("unit/edge", "integration/edge")
 _JOURNAL = (
@@ -131,6 +132,11 @@ TARGETS = (
     Target("services/analytics/steps/visitor.py", _ENRICHMENT, ()),
     Target("services/analytics/steps/referrer.py", _ENRICHMENT, ()),
     Target("http/client_address.py", ("unit/http",), _EDGE),
+    Target("domain/access/key_text.py", ("unit/domain/test_key_text.py",), ()),
+    Target("services/access/authenticate.py", _ACCESS, ("integration/api/access",)),
+    Target("services/access/known_keys.py", _ACCESS, ("integration/api/access",)),
+    Target("services/access/manage.py", ("integration/api/access",), _ACCESS),
+    Target("api/access/guard.py", ("integration/api/access",), _API),
     Target("api/links/routes.py", _API, ("integration/test_creating_on_postgres.py",)),
 )
 

@@ -12,9 +12,12 @@ from tests.integration.cli.database.test_backup import LINKS, fill
 from tests.servers import in_postgres
 from waypost.adapters.sql import migrate
 from waypost.adapters.sql.sqlite.schema import snapshot
+from waypost.adapters.sql.statements.api_keys import add_key
 from waypost.adapters.sql.tables import journal_positions
 from waypost.adapters.sql.transfer.copying import copy_rows, differing_table
 from waypost.adapters.sql.transfer.rows import TRANSFER_SECONDS
+from waypost.domain.access.keys import Actor, ApiKey
+from waypost.domain.access.scopes import KeyScope
 
 # In another order by the rules of most languages than by their bytes.
 JOURNALS = ("b", "B", "a", "A", "_", "\u00e4", "z", "Z", "1")
@@ -27,6 +30,18 @@ ALTER TABLE journal_positions ALTER journal TYPE text COLLATE "en-x-icu";
 END IF; END $$
 """
 NOON = LINKS[0].created_at
+KEY = ApiKey(
+    id="0195f2a0-7c1e-7b3a-9d52-5d1f0c8e2b11",
+    name="shop ü",
+    prefix="wp_7Qm2",
+    secret_hash="hash",
+    previous_hash="hash before",
+    previous_until=NOON,
+    scopes=(KeyScope.LINKS_READ,),
+    created_at=NOON,
+    created_by=Actor("operator"),
+    revoked_at=NOON,
+)
 
 
 @pytest.fixture
@@ -40,6 +55,7 @@ def source(database_url: str) -> str:
             for name in JOURNALS
         ]
         connection.execute(insert(journal_positions), rows)
+        add_key(connection, KEY)
 
     migrate.change(database_url, add_journals, timeout_seconds=TRANSFER_SECONDS)
     return database_url
@@ -90,6 +106,7 @@ def test_a_copy_is_the_same(source: str, target: str) -> None:
             "click_counts",
         ),
         ("INSERT INTO instance_secrets VALUES ('one', 'more')", "instance_secrets"),
+        ("UPDATE api_keys SET revoked_at = NULL", "api_keys"),
         ("UPDATE journal_positions SET journal = 'c' WHERE journal = 'b'", None),
     ],
 )

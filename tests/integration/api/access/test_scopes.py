@@ -30,6 +30,8 @@ ROUTES: Final[Mapping[tuple[str, str], KeyScope | None]] = {
     ("GET", "/api/v1/reports/breakdown"): REPORTS,
     ("GET", "/api/v1/reports/clicks"): REPORTS,
     ("GET", "/api/v1/reports/live"): REPORTS,
+    ("GET", "/api/v1/unknown-codes"): REPORTS,
+    ("DELETE", "/api/v1/unknown-codes"): ADMIN,
     ("GET", "/api/v1/exports/clicks"): REPORTS,
     ("GET", "/api/v1/exports/links"): READ,
     ("GET", "/api/v1/keys"): ADMIN,
@@ -219,6 +221,9 @@ async def test_public_creation_opens_nothing_else(
         # Any client may, and so may a client with a key for something else.
         with_key = await open_client.post(path, json=body, headers=reader)
         assert with_key.status_code == 201
+        # Not one of ours: of a proxy in front, for example.
+        other = await open_client.post(path, json=body, headers=bearer("another"))
+        assert other.status_code == 201
         mistyped = await open_client.post(path, json=body, headers=bearer("wp_7Qm2"))
         assert mistyped.status_code == 401
 

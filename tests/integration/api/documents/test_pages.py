@@ -44,6 +44,7 @@ async def test_the_reference_explains_every_call(client: httpx.AsyncClient) -> N
         "/api/v1/reports/live",
         "/api/v1/exports/clicks",
         "/api/v1/exports/links",
+        "/api/v1/unknown-codes",
         "/api/v1/keys",
         "/api/v1/keys/{id}",
         "/api/v1/keys/{id}/rotate",
@@ -56,7 +57,7 @@ async def test_the_reference_explains_every_call(client: httpx.AsyncClient) -> N
     }
     for path in document["paths"]:
         assert path in page
-    assert page.count("<pre>curl ") == 32
+    assert page.count("<pre>curl ") == 34
 
 
 async def test_pages_need_no_other_server(client: httpx.AsyncClient) -> None:
