@@ -36,6 +36,7 @@ EVERY_OPTION = LinkOptions(
     redirect_status=RedirectStatus.PERMANENT,
     expired_url="https://example.com/over",
     forward_query=True,
+    forward_path=True,
     utm=Utm(source="poster", campaign="Frühling & 🎈"),
     title="Ein Titel 🎈 \"'\\",
     notes="two\nlines",

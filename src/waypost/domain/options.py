@@ -77,6 +77,8 @@ class LinkOptions:
     """Where visitors go once the link has expired, normalised as a target."""
     forward_query: bool = False
     """Whether the visitor's query is added to the target."""
+    forward_path: bool = False
+    """Whether what follows the code in the visitor's path is added to the target's."""
     utm: Utm | None = None
     """Parameters that are set in the target. None: none of them."""
     preview: Preview = Preview.ON_REQUEST

@@ -18,6 +18,7 @@ from waypost.domain.options import (
     RedirectStatus,
     deciding,
 )
+from waypost.domain.urls.paths import add_path
 from waypost.domain.urls.queries import MAX_LOCATION, add_query, set_parameters
 
 PERMANENT_SECONDS: Final = 3_600
@@ -32,6 +33,8 @@ class Outcome(StrEnum):
     """The visitor is sent to the target."""
     DELETED = "deleted"
     DISABLED = "disabled"
+    NOT_FOUND = "not-found"
+    """The path below the code cannot be passed on."""
     NOT_YET_VALID = "not-yet-valid"
     EXPIRED = "expired"
     """With a location if the link names where visitors go instead."""
@@ -55,6 +58,8 @@ class Visit(NamedTuple):
 
     query: str = ""
     """The query of the request, without its question mark."""
+    path: str = ""
+    """What follows the code and its slash, encoded as it was sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +129,11 @@ def judge(plan: Plan, visit: Visit, now: datetime) -> Verdict:
     """Return what the visitor of a link with *plan* gets at the moment *now*."""
     state, options = _state(plan, now), plan.options
     if state is LinkState.ACTIVE:
-        location = plan.location
+        location: str | None = plan.location
+        if visit.path:
+            location = _below(plan, visit.path)
+        if location is None:
+            return Verdict(Outcome.NOT_FOUND)
         if options.forward_query and visit.query:
             location = add_query(location, visit.query)
         status = options.redirect_status
@@ -133,6 +142,10 @@ def judge(plan: Plan, visit: Visit, now: datetime) -> Verdict:
     if state is LinkState.EXPIRED and options.expired_url is not None:
         return Verdict(Outcome.EXPIRED, options.expired_url, RedirectStatus.FOUND)
     return Verdict(_REFUSALS[state])
+
+
+def _below(plan: Plan, path: str) -> str | None:
+    return add_path(plan.location, path) if plan.options.forward_path else None
 
 
 def state_of(link: Link, now: datetime) -> LinkState:

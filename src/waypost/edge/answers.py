@@ -83,6 +83,7 @@ NO_SUCH_PAGE = _refusal(
 )
 
 REFUSALS: Final[Mapping[Outcome, Refusal]] = {
+    Outcome.NOT_FOUND: NO_SUCH_PAGE,
     Outcome.DELETED: _refusal(
         ERRORS[LinkDeleted.code],
         title="This link was deleted",

@@ -8,7 +8,8 @@
                    one look-up ─▶ found ──────┘
                         ├───────▶ no such link ─▶ note an orphan ─▶ 404
                         └───────▶ store away ───▶ 503, Retry-After
-    anything else ─▶ the API
+    GET /{code}/more ─▶ does the link pass paths on? ─yes─▶ as above
+    anything else ─▶ pages of links, the API
 """
 
 from waypost.domain.codes import is_reserved, parse_code
@@ -19,6 +20,7 @@ from waypost.edge.answers import (
     Refusal,
     unavailable,
 )
+from waypost.edge.below import below_in
 from waypost.edge.decide import decide
 from waypost.edge.evidence import VALUE_LIMIT, cut_headers
 from waypost.edge.lookups import Lookups
@@ -27,6 +29,7 @@ from waypost.edge.redirector import Redirector
 from waypost.http.answers import send_answer
 from waypost.http.asgi import Application, Receive, Scope, Send
 from waypost.http.client_address import TrustedProxies
+from waypost.ports.near_cache import NearEntry
 from waypost.telemetry.metrics import Tally
 
 
@@ -55,7 +58,8 @@ class EdgeApp:
         """Serve one request."""
         code = code_in(scope["path"]) if scope["type"] == "http" else None
         if code is None:
-            await self._fallback(scope, receive, send)
+            if not await self._visits_below(scope, send):
+                await self._fallback(scope, receive, send)
         elif scope["method"] in {"GET", "HEAD"}:
             await self._visit(code, scope, send)
         else:
@@ -65,22 +69,59 @@ class EdgeApp:
         """Answer a visit. HEAD gets the same answer and counts nothing."""
         entry = self._lookups.held(code)
         is_held = entry is not None
-        is_read = scope["method"] == "GET"
         if entry is None:
             try:
                 entry = await self._lookups.look_up(code)
             except BackendUnavailable as error:
-                self._tally.unavailable += is_read
-                await _refuse(unavailable(error), scope, send)
+                await self._refuse_now(error, scope, send)
                 return
         if entry is None:
-            if self._orphans and is_read:
+            if self._orphans and scope["method"] == "GET":
                 self._orphans.note_code(code, scope["headers"])
             await _refuse(UNKNOWN_CODE, scope, send)
             return
+        await self._answer(entry, scope, send, is_held=is_held)
+
+    async def _visits_below(self, scope: Scope, send: Send) -> bool:
+        """Return whether it is a visit below the code of a link that passes paths on.
+
+        If it is, it is answered.
+        """
+        if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"}:
+            return False
+        below = below_in(scope)
+        code = below and code_in(f"/{below.first}")
+        if below is None or code is None:
+            return False
+        is_held = self._lookups.held(code) is not None
+        try:
+            entry = await self._lookups.find(code)
+        except BackendUnavailable as error:
+            await self._refuse_now(error, scope, send)
+            return True
+        if entry is None or entry.plan is None or not entry.plan.options.forward_path:
+            return False
+        await self._answer(entry, scope, send, is_held=is_held, path=below.rest)
+        return True
+
+    async def _refuse_now(
+        self, error: BackendUnavailable, scope: Scope, send: Send
+    ) -> None:
+        self._tally.unavailable += scope["method"] == "GET"
+        await _refuse(unavailable(error), scope, send)
+
+    async def _answer(
+        self,
+        entry: NearEntry,
+        scope: Scope,
+        send: Send,
+        *,
+        is_held: bool,
+        path: str = "",
+    ) -> None:
         query = scope["query_string"]
-        answer, counts = decide(entry, query)
-        if counts and is_read:
+        answer, counts = decide(entry, query, path)
+        if counts and scope["method"] == "GET":
             headers = cut_headers(scope["headers"])
             record = self._redirector.hit if is_held else self._redirector.looked_up
             address, country = self._visitor(scope)

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from waypost.domain.verdict import Visit, judge
+from waypost.domain.verdict import Outcome, Visit, judge
 from waypost.edge.answers import REFUSALS, Refusal, redirect
 from waypost.http.answers import Answer
 from waypost.ports.near_cache import NearEntry
@@ -17,17 +17,24 @@ class Decision(NamedTuple):
     """Whether the visit is a click."""
 
 
-def decide(entry: NearEntry, query: bytes) -> Decision:
-    """Return the answer to a request with this *query* for *entry*, now."""
-    return decide_at(entry, query, datetime.now(UTC))
+def decide(entry: NearEntry, query: bytes, path: str = "") -> Decision:
+    """Return the answer to a request with this *query* for *entry*, now.
+
+    *path* is what follows the code; `Visit` says in which form.
+    """
+    return decide_at(entry, query, datetime.now(UTC), path)
 
 
-def decide_at(entry: NearEntry, query: bytes, now: datetime) -> Decision:
+def decide_at(
+    entry: NearEntry, query: bytes, now: datetime, path: str = ""
+) -> Decision:
     """Return the answer as `decide` does, at the moment *now*."""
     plan = entry.plan
     if plan is None:
+        if path:
+            return Decision(REFUSALS[Outcome.NOT_FOUND], counts=False)
         return Decision(redirect(entry.location), counts=True)
-    verdict = judge(plan, Visit(query.decode("latin-1")), now)
+    verdict = judge(plan, Visit(query.decode("latin-1"), path), now)
     if verdict.location is None or verdict.status is None:
         return Decision(REFUSALS[verdict.outcome], counts=False)
     location = verdict.location

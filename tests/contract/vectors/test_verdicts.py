@@ -29,6 +29,7 @@ class Judged(Case, frozen=True, kw_only=True):
     target: str
     options: msgspec.Raw
     deleted_at: datetime | None
+    path: str = ""
     query: str
     now: datetime
     verdict: Expected
@@ -56,10 +57,13 @@ def test_verdicts(case: Judged) -> None:
     """A link without a plan is followed; the others are judged."""
     plan = plan_of(case.link())
     if plan is None:
+        if case.path:
+            assert case.verdict == Expected(Outcome.NOT_FOUND, None, None, 0)
+            return
         location = location_of(case.target, case.link().options)
         assert case.verdict == Expected(Outcome.FOLLOW, location, 307, 0)
         return
-    verdict = judge(plan, Visit(query=case.query), case.now)
+    verdict = judge(plan, Visit(query=case.query, path=case.path), case.now)
     assert verdict.outcome is case.verdict.outcome
     assert verdict.location == case.verdict.location
     assert verdict.status == case.verdict.status
@@ -71,11 +75,12 @@ def test_verdicts(case: Judged) -> None:
 def test_answers(case: Judged) -> None:
     """The edge answers what was judged, with headers that say so."""
     entry = compile_link(case.link())
-    answer, counts = decide_at(entry, case.query.encode("latin-1"), case.now)
+    answer, counts = decide_at(entry, case.query.encode("latin-1"), case.now, case.path)
     assert counts == (case.verdict.outcome is Outcome.FOLLOW)
     if case.verdict.location is None:
         assert not isinstance(answer, Answer)
-        status = 404 if case.verdict.outcome is Outcome.NOT_YET_VALID else 410
+        unfound = {Outcome.NOT_YET_VALID, Outcome.NOT_FOUND}
+        status = 404 if case.verdict.outcome in unfound else 410
         assert answer.problem.status == answer.page.status == status
         assert dict(answer.page.headers)[b"cache-control"] == b"no-store"
         return

@@ -79,6 +79,25 @@ def test_parameters_of_a_campaign(waypost: Command, managed: WaypostProcess) -> 
     assert twice.code == ExitCode.USAGE
 
 
+def test_paths_are_passed_on(waypost: Command, managed: WaypostProcess) -> None:
+    """While the link says so, cached or not, as they were sent."""
+    manage = partial(waypost, WAYPOST_SERVER=managed.url, ADMIN_TOKEN=TOKEN)
+    manage(
+        *("shorten", "https://example.com/shop/?a=b", "--code", "shop"),
+        "--forward-path",
+    )
+    location = "https://example.com/shop/red%2Fshoes?a=b"
+    for _ in range(2):
+        status, headers, _ = managed.request("/shop/red%2Fshoes")
+        assert (status, headers["location"]) == (307, location)
+    assert managed.request("/shop/%2e%2E/x")[0] == 404
+    assert managed.request("/shop/qr.svg")[0] == 200
+    assert "forward path     yes\n" in manage("show", "shop").stdout
+    assert manage("edit", "shop", "--no-forward-path").code == 0
+    assert managed.request("/shop/red")[0] == 404
+    assert managed.request("/shop")[0] == 307
+
+
 @pytest.mark.parametrize("words", [["show"], ["edit", "--title", "x"], ["disable"]])
 def test_without_a_token(waypost: Command, words: list[str]) -> None:
     """One sentence says what is missing, before a server is asked."""

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 from waypost.adapters.memory.near_cache import MemoryNearCache
 from waypost.adapters.memory.storage import MemoryStorage
@@ -121,6 +122,7 @@ def request(
         "type": "http",
         "method": method,
         "path": path,
+        "raw_path": quote(path, errors="replace").encode(),
         "query_string": query,
         "headers": headers or [],
         "client": (peer, 1234),

@@ -21,10 +21,12 @@ def edge() -> Edge:
     return Edge()
 
 
-async def store(edge: Edge, options: LinkOptions, *, code: str = "abc1234") -> Link:
+async def store(
+    edge: Edge, options: LinkOptions, *, code: str = "abc1234", link_id: int = 1
+) -> Link:
     """Store a link with *options*, and return it."""
     link = Link(
-        id=1,
+        id=link_id,
         code=code,
         target=TARGET,
         created_at=THEN,
@@ -83,3 +85,52 @@ async def test_a_code_of_another_script(edge: Edge) -> None:
     await store(edge, LinkOptions(), code="caf\u00e9")
     for path in ("/caf\u00e9", "/cafe\u0301", "/caf\u00e9/"):
         assert (await answer(edge, request(path))).status == 307
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "location"),
+    [
+        ("/abc1234/a/b/", 307, "https://example.com/page/a/b/?x=1"),
+        ("/abc1234/qr.svg/a", 307, "https://example.com/page/qr.svg/a?x=1"),
+        ("/abc1234/", 307, TARGET),
+        ("/abc1234/../b", 404, None),
+        ("/abc1234//", 404, None),
+        ("/abc1234/qr.svg", 418, None),
+        ("/abc1234/qr.png", 418, None),
+        ("/abc1234+/a", 418, None),
+        ("/docs/a", 418, None),
+        ("/unknown/a", 418, None),
+        ("/plain/a", 418, None),
+        ("/expiring/a", 418, None),
+        ("/.env/a", 418, None),
+    ],
+)
+async def test_paths_below_a_code(
+    edge: Edge, path: str, status: int, location: str | None
+) -> None:
+    """They are passed on by links that say so, and are no visits of the others.
+
+    The link is looked up at the first visit, and cached at the second.
+    """
+    await store(edge, LinkOptions(forward_path=True))
+    await store(edge, LinkOptions(valid_until=LATER), code="expiring", link_id=2)
+    await edge.add_link("plain", link_id=3)
+    for _ in range(2):
+        sent = await answer(edge, request(path))
+        assert sent.status == status
+        assert sent.headers.get(b"location") == (location and location.encode())
+        looked = await answer(edge, request(path, method="HEAD"))
+        assert (looked.status, looked.headers) == (sent.status, sent.headers)
+        posted = await answer(edge, request(path, method="POST"))
+        assert posted.status == (405 if path == "/abc1234/" else 418)
+    clicks = 2 if location else 0
+    assert len(edge.recorder.committed) == clicks
+    assert edge.tally.near_redirects + edge.tally.store_redirects == clicks
+
+
+async def test_a_path_below_a_deleted_link(edge: Edge) -> None:
+    """It is gone as the link is."""
+    link = await store(edge, LinkOptions(forward_path=True))
+    async with edge.storage.transaction() as transaction:
+        await transaction.links.change(replace(link, version=3, deleted_at=THEN))
+    assert (await answer(edge, request("/abc1234/a"))).status == 410

@@ -79,6 +79,7 @@ VERSIONED_LINK_EXAMPLE: Final[Document] = {
     "expired_url": "https://example.com/summer",
     "redirect_status": 307,
     "forward_query": True,
+    "forward_path": False,
     "utm": {
         "source": "poster",
         "medium": "print",
@@ -97,9 +98,9 @@ _FOLLOW: Final = """Redirect to the link's target.
 
 The click is recorded before the answer is sent. HEAD gets the same answer and is not \
 counted. One slash after the code is ignored; a query is recorded with the click, and \
-passed on only if the link says so. Without options the answer is 307; a link may ask \
-for 301, 302 or 308. `Cache-Control: private, no-store` brings the next click here as \
-well. \
+passed on only if the link says so, and so is a path after the code. Without options \
+the answer is 307; a link may ask for 301, 302 or 308. \
+`Cache-Control: private, no-store` brings the next click here as well. \
 Refusals are pages for browsers and problem documents for programs."""
 
 _SCHEMAS: Final = "#/components/schemas/"

@@ -128,6 +128,11 @@ class OptionsBody(Body):
         description="Whether the visitor's query is added to the URL. What the URL "
         "has already is not replaced.",
     )
+    forward_path: StrictBool | None = Field(
+        default=None,
+        description="Whether what follows the code in the visitor's path is added to "
+        "the URL's path.",
+    )
     utm: UtmBody | None = Field(
         default=None,
         description="Parameters that are set in the URL's query, in place of its own "
@@ -238,6 +243,7 @@ class LinkView(Body):
     expired_url: str | None
     redirect_status: RedirectStatus
     forward_query: bool
+    forward_path: bool
     utm: Utm | None
     preview: Preview
     clicks: Clicks

@@ -57,6 +57,14 @@ OPTIONS: Final = {
             show_default=False,
         ),
     ],
+    "forward_path": Annotated[
+        bool | None,
+        typer.Option(
+            "--forward-path/--no-forward-path",
+            help="Add what follows the code in the visitor's path to that of the URL.",
+            show_default=False,
+        ),
+    ],
     "utm_source": _utm("NAME", "Set utm_source in the URL, in place of its own."),
     "utm_medium": _utm("NAME", "The same for utm_medium."),
     "utm_campaign": _utm("NAME", "The same for utm_campaign."),

@@ -18,6 +18,7 @@ DEFAULTS: dict[str, object] = {
     "expired_url": None,
     "redirect_status": 307,
     "forward_query": False,
+    "forward_path": False,
     "utm": None,
     "preview": "on_request",
 }
@@ -30,6 +31,7 @@ OTHERS: dict[str, object] = {
     "expired_url": "https://example.com/summer",
     "redirect_status": 308,
     "forward_query": True,
+    "forward_path": True,
     "utm": {
         "source": "poster",
         "medium": "print",
@@ -158,6 +160,7 @@ async def test_states(
         ({"valid_until": 5}, "valid_until", "a moment is written"),
         ({"disabled": "yes"}, "disabled", "Input should be a valid boolean"),
         ({"forward_query": 1}, "forward_query", "Input should be a valid boolean"),
+        ({"forward_path": "on"}, "forward_path", "Input should be a valid boolean"),
         ({"redirect_status": 303}, "redirect_status", "should be 301, 302, 307 or 308"),
         ({"redirect_status": True}, "redirect_status", "should be 301, 302, 307"),
         ({"redirect_status": "301"}, "redirect_status", "should be 301, 302, 307"),
