@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from hmac import compare_digest
 from typing import Final, NamedTuple
 
 from waypost.domain.access.scopes import KeyScope, granted
@@ -71,10 +72,13 @@ class ApiKey:
 
     def has_secret(self, secret_hash: str, now: datetime) -> bool:
         """Return whether *secret_hash* is that of its text at the moment *now*."""
-        if secret_hash == self.secret_hash:
+        # In constant time: how long a refusal takes must not show how much was right.
+        if compare_digest(secret_hash, self.secret_hash):
             return True
-        until = self.previous_until
-        return secret_hash == self.previous_hash and until is not None and now < until
+        before, until = self.previous_hash, self.previous_until
+        if before is None or until is None or now >= until:
+            return False
+        return compare_digest(secret_hash, before)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
