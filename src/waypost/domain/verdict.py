@@ -127,7 +127,7 @@ def plan_of(link: Link) -> Plan | None:
 
 def judge(plan: Plan, visit: Visit, now: datetime) -> Verdict:
     """Return what the visitor of a link with *plan* gets at the moment *now*."""
-    state, options = _state(plan, now), plan.options
+    state, options = state_in(plan, now), plan.options
     if state is LinkState.ACTIVE:
         location: str | None = plan.location
         if visit.path:
@@ -151,7 +151,7 @@ def _below(plan: Plan, path: str) -> str | None:
 def state_of(link: Link, now: datetime) -> LinkState:
     """Return what *link* is at the moment *now*."""
     plan = plan_of(link)
-    return LinkState.ACTIVE if plan is None else _state(plan, now)
+    return LinkState.ACTIVE if plan is None else state_in(plan, now)
 
 
 _REFUSALS: Final = {
@@ -162,7 +162,8 @@ _REFUSALS: Final = {
 }
 
 
-def _state(plan: Plan, now: datetime) -> LinkState:
+def state_in(plan: Plan, now: datetime) -> LinkState:
+    """Return what a link with *plan* is at the moment *now*."""
     # In this order: the state that lasts longest is reported first.
     options = plan.options
     if plan.is_deleted:

@@ -79,6 +79,16 @@ def test_parameters_of_a_campaign(waypost: Command, managed: WaypostProcess) -> 
     assert twice.code == ExitCode.USAGE
 
 
+def test_a_link_is_reused(waypost: Command, managed: WaypostProcess) -> None:
+    """The same short URL is printed again."""
+    manage = partial(waypost, WAYPOST_SERVER=managed.url, ADMIN_TOKEN=TOKEN)
+    words = ("shorten", "https://example.com/reused", "--reuse")
+    first = manage(*words)
+    assert first.code == 0
+    assert manage(*words) == first
+    assert manage(*words, "--title", "Other").stdout != first.stdout
+
+
 def test_paths_are_passed_on(waypost: Command, managed: WaypostProcess) -> None:
     """While the link says so, cached or not, as they were sent."""
     manage = partial(waypost, WAYPOST_SERVER=managed.url, ADMIN_TOKEN=TOKEN)

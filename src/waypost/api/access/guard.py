@@ -83,15 +83,30 @@ class GuardedRoute(APIRoute):
         scope[PRINCIPAL_KEY] = principal
         if self.scope is None or is_open:
             return
-        if self.scope not in principal.granted:
-            raise ScopeMissing(self.scope)
-        _check_domain(principal, access.default_domain)
+        _check(principal, self.scope, access)
+
+
+async def require(request: Request, scope: KeyScope) -> None:
+    """Check that a request's key permits *scope* too, besides what its route needs.
+
+    Raises:
+        As `GuardedRoute.authorise`.
+    """
+    access: AccessContext = request.app.state.context.access
+    principal = await access.authenticator.principal(key_in(request.scope))
+    _check(principal, scope, access)
 
 
 def principal_of(request: Request) -> Principal:
     """Return who makes a request of a route that needs a key."""
     principal: Principal = request.scope[PRINCIPAL_KEY]
     return principal
+
+
+def _check(principal: Principal, scope: KeyScope, access: AccessContext) -> None:
+    if scope not in principal.granted:
+        raise ScopeMissing(scope)
+    _check_domain(principal, access.default_domain)
 
 
 def _check_domain(principal: Principal, domain: str) -> None:

@@ -180,6 +180,11 @@ class NewLink(OptionsBody):
         description="A code of your choice: 1 to 128 letters, digits, `-`, `_`, `.` "
         "or `~`. Without one, a code is made.",
     )
+    reuse: StrictBool | None = Field(
+        default=None,
+        description="Whether a link that there is already is returned (200) if it has "
+        "the same URL, code and options, as far as they are given. Needs `links:read`.",
+    )
 
     def creation(self) -> LinkCreation:
         """Return it in the form that the use case takes."""

@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Body, Header, Path, Request, Response
 
-from waypost.api.access.guard import KEY_REFUSALS, GuardedRoute, needs
+from waypost.api.access.guard import KEY_REFUSALS, GuardedRoute, needs, require
 from waypost.api.context import ApiContext, context_of
 from waypost.api.documents.openapi import (
     CHANGE_EXAMPLES,
@@ -29,6 +29,7 @@ from waypost.domain.links import CountedLink, path_of
 from waypost.http.statuses import STORE_REFUSALS, TARGET_REFUSALS
 from waypost.services.links.create import create_link
 from waypost.services.links.edit import LinkEdit, delete_link, edit_link
+from waypost.services.links.reuse import reusable
 from waypost.services.links.stats import find
 
 _ALWAYS: Final = ("internal-error", *STORE_REFUSALS)
@@ -75,16 +76,19 @@ def _answers(status: HTTPStatus, *codes: str) -> Responses:
     summary="Make a link with options",
     status_code=HTTPStatus.CREATED,
     response_description="The new link.",
-    responses=_answers(
-        HTTPStatus.CREATED,
-        "code-taken",
-        "invalid-code",
-        "reserved-code",
-        "codes-exhausted",
-        *KEY_REFUSALS,
-        *_WITH_BODY,
-        *_ALWAYS,
-    ),
+    responses={
+        HTTPStatus.OK.value: versioned_link_answer(),
+        **_answers(
+            HTTPStatus.CREATED,
+            "code-taken",
+            "invalid-code",
+            "reserved-code",
+            "codes-exhausted",
+            *KEY_REFUSALS,
+            *_WITH_BODY,
+            *_ALWAYS,
+        ),
+    },
     openapi_extra=needs(KeyScope.LINKS_CREATE),
 )
 async def create(
@@ -95,10 +99,19 @@ async def create(
     """Make a link, under a code of your choice or a new one.
 
     Only `url` is required. Moments are written as `2026-03-01T09:30:00Z`, or from now
-    as `+30m`, `+2h`, `+7d`, `+4w`.
+    as `+30m`, `+2h`, `+7d`, `+4w`. With `reuse`, a link that there is already may be
+    returned; of requests at the same moment, each may make one.
     """
-    context = context_of(request)
-    link = await create_link(wanted.creation(), context=context.links)
+    context, creation = context_of(request), wanted.creation()
+    if wanted.reuse:
+        await require(request, KeyScope.LINKS_READ)
+        given = wanted.changes().keys()
+        found = await reusable(creation, given=given, context=context.links)
+        if found is not None:
+            response.status_code = HTTPStatus.OK
+            response.headers["Location"] = router.prefix + path_of(found.link.code)
+            return _view(found, context, response)
+    link = await create_link(creation, context=context.links)
     if wanted.code is not None:
         # Other processes may remember that no link has this code.
         await context.relay.flushed()

@@ -30,7 +30,7 @@ EXAMPLES = (
 
 
 @with_link_options
-def shorten(
+def shorten(  # noqa: PLR0913  # the command line has more than options of links
     url: Annotated[
         str,
         typer.Argument(
@@ -47,6 +47,14 @@ def shorten(
             "1 to 128 letters, digits, - _ . or ~. Default: one is chosen.",
         ),
     ] = None,
+    reuse: Annotated[
+        bool,
+        typer.Option(
+            "--reuse",
+            help="Print a link that leads there already, with the options given here, "
+            "if there is one. Needs a key with links:read.",
+        ),
+    ] = False,
     as_json: JsonOption = False,
     server: ServerOption = None,
     *,
@@ -62,6 +70,8 @@ def shorten(
 
     if url == "-" and code is not None:
         raise WrongUsageError("--code is for one URL; it cannot be used with -.")
+    if reuse:
+        options = options | {"reuse": True}
     if url == "-" and options:
         raise WrongUsageError("Options are for one URL; they cannot be used with -.")
     address = server or server_address()

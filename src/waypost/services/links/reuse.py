@@ -1,0 +1,45 @@
+"""Find a link that there is already, instead of making the same one again."""
+
+from collections.abc import Collection
+from typing import Final
+
+from waypost.domain.links import CountedLink
+from waypost.domain.listing.filters import LinkFilter, Sort
+from waypost.domain.urls.targets import canonical
+from waypost.domain.verdict import Plan, state_in
+from waypost.services.links.context import LinkContext
+from waypost.services.links.create import LinkCreation, checked
+from waypost.services.links.lists import ListQuery, list_links
+
+LOOKED_AT: Final = 100
+"""How many links with the same target are compared, the newest ones."""
+
+
+async def reusable(
+    creation: LinkCreation, *, given: Collection[str], context: LinkContext
+) -> CountedLink | None:
+    """Return a link that does what *creation* asks for; None: there is none.
+
+    It has the same target and code, if one is given, the same options of the names
+    *given*, and the state that the new link would have.
+
+    Raises:
+        InvalidTarget: The URL, or `expired_url`, is refused; a subclass says why.
+        OptionConflict: The options contradict each other.
+        BackendUnavailable: The store does not answer.
+    """
+    target = context.target(creation.url)
+    options = checked(creation.options, target=target, context=context)
+    plan = Plan(location=target, is_deleted=False, options=options)
+    wanted = LinkFilter(
+        target=canonical(target),
+        code=creation.code,
+        states=frozenset({state_in(plan, context.clock.now())}),
+    )
+    query = ListQuery(wanted=wanted, sort=Sort(), limit=LOOKED_AT)
+    answer = await list_links(query, lists=context.lists, clock=context.clock)
+    for counted in answer.links:
+        has = counted.link.options
+        if all(getattr(has, name) == getattr(options, name) for name in given):
+            return counted
+    return None
