@@ -13,9 +13,10 @@ from waypost.adapters.clickhouse.reading.asking import (
     ranked_answer,
     series_answer,
 )
+from waypost.adapters.clickhouse.reading.conditions import is_cut
 from waypost.adapters.clickhouse.reading.planning import Plan, plan
 from waypost.adapters.clickhouse.schema import Tables
-from waypost.adapters.clickhouse.sealing import ROLLED
+from waypost.adapters.clickhouse.sealing import ROLLED, TOTAL
 from waypost.domain.analytics.dimensions import PLACES
 from waypost.domain.analytics.questions import (
     Answer,
@@ -44,7 +45,7 @@ class Answering:
     """Asks the server by few statements, at the same time.
 
     Each costs some milliseconds, and reads the columns of filters: breakdowns that are
-    `_alike` share one, and the totals are asked for once.
+    `_alike` share one, and the totals are asked for once, with them where it can be.
     """
 
     def __init__(
@@ -71,15 +72,10 @@ class Answering:
         """
         if not questions:
             return ()
-        whole, series, ranked = await asyncio.gather(
-            self._totals(), self._all_series(questions), self._all_ranked(questions)
+        series, ranked = await asyncio.gather(
+            self._all_series(questions), self._all_ranked(questions)
         )
-        return tuple(_answer(each, whole, series, ranked) for each in questions)
-
-    async def _totals(self) -> Numbers:
-        bounds = (self._query.start_ms, self._query.end_ms)
-        (numbers,) = await self._series(Totals(), bounds)
-        return numbers
+        return tuple(_answer(each, series, ranked) for each in questions)
 
     async def _all_series(self, questions: Sequence[Question]) -> _AllSeries:
         asked = [each for each in questions if isinstance(each, Series)]
@@ -96,26 +92,48 @@ class Answering:
         return tuple(_known(each, planned) for each in series_answer(rows, bounds))
 
     async def _all_ranked(self, questions: Sequence[Question]) -> _AllRanked:
+        """Return the answers that are no series, those to `Totals` among them."""
+        groups = _alike(questions)
+        carrier = next((each for each in groups if self._can_carry(each[0])), None)
         links = [each for each in questions if isinstance(each, TopLinks)]
         found = await asyncio.gather(
-            *(self._by_values(each) for each in _alike(questions)),
+            *(self._by_values(each, with_totals=each is carrier) for each in groups),
             *(self._by_links(each) for each in links),
+            *([] if carrier else [self._totals()]),
         )
         return {question: one for some in found for question, one in some.items()}
 
-    async def _by_values(self, alike: Sequence[Breakdown]) -> _AllRanked:
+    def _can_carry(self, question: Breakdown) -> bool:
+        """Return whether the statement of *question* can have the totals as well.
+
+        It does not know the quarters of an hour of a day that has roll-ups only.
+        """
+        planned = self._plan(question)
+        return (
+            question.by in ROLLED
+            and planned == self._plan(Totals())
+            and not any(is_cut(self._query, day) for day in planned.rolled)
+        )
+
+    async def _totals(self) -> _AllRanked:
+        bounds = (self._query.start_ms, self._query.end_ms)
+        (numbers,) = await self._series(Totals(), bounds)
+        return {Totals(): ([], Others(values=1, numbers=numbers))}
+
+    async def _by_values(
+        self, alike: Sequence[Breakdown], *, with_totals: bool
+    ) -> _AllRanked:
         """Return the answers of breakdowns that are `_alike`, by one statement."""
         first = alike[0]
         statement, planned = self._statement(first)
-        sql = statement.breakdowns(
-            [each.by for each in alike], first.order, first.limit
-        )
+        places: dict[Question, int] = {each: PLACES[each.by] for each in alike}
+        if with_totals:
+            places[Totals()] = TOTAL
+        sql = statement.breakdowns(list(places.values()), first.order, first.limit)
         rows = await self._rows(statement, sql)
         return {
-            each: _ranked(
-                [row[1:] for row in rows if row[0] == PLACES[each.by]], planned
-            )
-            for each in alike
+            question: _ranked([row[1:] for row in rows if row[0] == place], planned)
+            for question, place in places.items()
         }
 
     async def _by_links(self, question: TopLinks) -> _AllRanked:
@@ -124,10 +142,13 @@ class Answering:
         return {question: _ranked(await self._rows(statement, sql), planned)}
 
     def _statement(self, question: Question) -> tuple[Statement, Plan]:
-        planned = plan(
+        planned = self._plan(question)
+        return Statement(self._query, planned, tables=self._tables), planned
+
+    def _plan(self, question: Question) -> Plan:
+        return plan(
             self._query, question, self._snapshot, rolled_links=self._rolled_links
         )
-        return Statement(self._query, planned, tables=self._tables), planned
 
     async def _rows(self, statement: Statement, sql: str) -> Sequence[Row]:
         if not sql:
@@ -144,9 +165,8 @@ def _alike(questions: Sequence[Question]) -> list[list[Breakdown]]:
     return list(alike.values())
 
 
-def _answer(
-    question: Question, whole: Numbers, series: _AllSeries, ranked: _AllRanked
-) -> Answer:
+def _answer(question: Question, series: _AllSeries, ranked: _AllRanked) -> Answer:
+    whole = _whole(ranked[Totals()])
     match question:
         case Totals():
             return whole
@@ -162,6 +182,11 @@ def _answer(
                 LinkNumbers(key, each) for key, each in listed if isinstance(key, int)
             ]
             return ByLink(listed=links, others=others, whole=whole)
+
+
+def _whole(totals: _Ranked) -> Numbers:
+    listed, others = totals
+    return listed[0][1] if listed else others.numbers
 
 
 def _ranked(rows: Sequence[Row], planned: Plan) -> _Ranked:

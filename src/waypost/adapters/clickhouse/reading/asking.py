@@ -1,12 +1,13 @@
 """The statement of each question, and its answer."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from waypost.adapters.clickhouse.columns import column_of
 from waypost.adapters.clickhouse.reading.conditions import (
     Bound,
     about,
+    begin_of_day,
     bucket,
     in_days,
     in_links,
@@ -26,7 +27,7 @@ from waypost.adapters.clickhouse.sealing import (
     TOTAL,
 )
 from waypost.domain.analytics.dimensions import PLACES, Dimension
-from waypost.domain.analytics.enriched import DAY_MS
+from waypost.domain.analytics.enriched import DAY_MS, day_of
 from waypost.domain.analytics.questions import (
     ClickQuery,
     Numbers,
@@ -61,22 +62,40 @@ class Statement:
         self.bound = Bound()
 
     def series(self, bounds: Sequence[int]) -> str:
-        """Return the statement of the numbers by the start of an interval."""
-        starts = self.bound(list(bounds[:-1]), "Array(Int64)")
-        rows = self._rows(bucket(moment_of_row(), starts), is_timed=True)
-        return self._summed([*rows, *self._rolled_series(starts)])
+        """Return the statement of the numbers by the start of an interval.
 
-    def breakdowns(self, by: Sequence[Dimension], order: Order, limit: int) -> str:
+        A day that no bound divides is in one interval as a whole.
+        """
+        starts = self.bound(list(bounds[:-1]), "Array(Int64)")
+        edges = (*bounds, self._query.start_ms, self._query.end_ms)
+        divided = {day_of(each) for each in edges if each % DAY_MS}
+        of_rows = sorted([*self._plan.whole, *self._plan.cut])
+        moment = bucket(moment_of_row(), starts)
+        undivided = bucket(begin_of_day("event_date"), starts)
+        parts = [
+            *self._branch(undivided, _without(of_rows, divided), is_timed=False),
+            *self._branch(moment, _within(of_rows, divided), is_timed=True),
+            *self._rolled(
+                bucket(begin_of_day("day"), starts),
+                f"dim = {TOTAL}",
+                days=_without(self._plan.rolled, divided),
+            ),
+            *self._rolled_quarters(starts, _within(self._plan.rolled, divided)),
+        ]
+        return self._summed(parts)
+
+    def breakdowns(self, places: Sequence[int], order: Order, limit: int) -> str:
         """Return the statement of the numbers by value, and their sums.
 
-        For each dimension of *by*, all or none of which roll-ups hold; its place is the
-        first column.
+        For each dimension whose place is one of *places*, all or none of which
+        roll-ups hold, and for all clicks together where `TOTAL` is one of them. The
+        place is the first column.
         """
-        parts = self._rows(_values(by))
-        if set(by) <= ROLLED.keys():
-            places = ", ".join(str(PLACES[each]) for each in by)
+        parts = self._rows(_values(places))
+        if {*places} <= {*ROLLED.values(), TOTAL}:
+            listed = ", ".join(map(str, places))
             parts += self._rolled(
-                "tuple(dim, value)", f"dim IN ({places})", is_by_link=False
+                "tuple(dim, value)", f"dim IN ({listed})", days=self._plan.rolled
             )
         if not parts:
             return ""
@@ -92,7 +111,12 @@ class Statement:
     def top_links(self, order: Order, limit: int) -> str:
         """Return the statement of the numbers by link, and their sums."""
         parts = self._rows("link_id")
-        parts += self._rolled("toUInt64(scope)", f"dim = {TOTAL}", is_by_link=True)
+        parts += self._rolled(
+            "toUInt64(scope)",
+            f"dim = {TOTAL}",
+            days=self._plan.rolled,
+            is_by_link=True,
+        )
         if not parts:
             return ""
         return (
@@ -111,50 +135,57 @@ class Statement:
             "HAVING people + machines > 0"
         )
 
-    def _rows(self, key: str, *, is_timed: bool = False) -> list[str]:
-        """Return the branches that read rows.
+    def _rows(self, key: str) -> list[str]:
+        """Return the branches that read rows, of which days that are cut are timed."""
+        return [
+            *self._branch(key, self._plan.whole, is_timed=False),
+            *self._branch(key, self._plan.cut, is_timed=True),
+        ]
+
+    def _branch(self, key: str, days: Sequence[int], *, is_timed: bool) -> list[str]:
+        """Return the branch that reads rows of *days*, if there are any.
 
         Decoding the moment costs more than all the rest: only where it is needed.
         """
-        groups = [(self._plan.whole, is_timed), (self._plan.cut, True)]
-        if is_timed:
-            groups = [(sorted([*self._plan.whole, *self._plan.cut]), True)]
-        return [self._branch(key, days, timed) for days, timed in groups if days]
-
-    def _branch(self, key: str, days: Sequence[int], is_timed: bool) -> str:  # noqa: FBT001 - a column of the table above
+        if not days:
+            return []
         where = [
             in_days(self.bound, days),
             about(self.bound, self._query, horizon=self._plan.horizon),
         ]
         if is_timed:
             where.append(in_period(self.bound, self._query))
-        return (
-            f"SELECT event_date AS day, {key} AS key, {_COUNTS} "
-            f"FROM {self._tables.events} WHERE {' AND '.join(where)} GROUP BY day, key"
-        )
+        return [
+            (
+                f"SELECT event_date AS day, {key} AS key, {_COUNTS} FROM "
+                f"{self._tables.events} WHERE {' AND '.join(where)} GROUP BY day, key"
+            )
+        ]
 
-    def _rolled(self, key: str, where: str, *, is_by_link: bool) -> list[str]:
-        if not self._plan.rolled:
+    def _rolled(
+        self, key: str, where: str, *, days: Collection[int], is_by_link: bool = False
+    ) -> list[str]:
+        if not days:
             return []
         return [
             (
                 f"SELECT day, {key} AS key, people, machines, visitors "
                 f"FROM {self._tables.rollups} WHERE "
-                f"{self._of_rollups(is_by_link=is_by_link)} AND {where}"
+                f"{self._of_rollups(days, is_by_link=is_by_link)} AND {where}"
             )
         ]
 
-    def _rolled_series(self, starts: str) -> list[str]:
+    def _rolled_quarters(self, starts: str, days: Collection[int]) -> list[str]:
         """Return the branch that reads quarters of an hour, and visitors by them.
 
         An interval holds those visitors of a day who came first in it, if the day
         begins in it; else those who came last in it, if the day ends in it.
         """
-        if not self._plan.rolled:
+        if not days:
             return []
         start = self.bound(self._query.start_ms, "Int64")
         end = self.bound(self._query.end_ms, "Int64")
-        begin = f"toInt64(toUInt16(day)) * {DAY_MS}"
+        begin = begin_of_day("day")
         last = f"({begin} + {DAY_MS - 1})"
         moment = f"{begin} + toInt64OrZero(value) * 900000"
         is_first = f"{begin} >= {start} AND {bucket(begin, starts)} = key"
@@ -164,16 +195,16 @@ class Statement:
                 f"SELECT day, {bucket(moment, starts)} AS key, people, machines, "
                 f"if((dim = {FIRST} AND {is_first}) OR (dim = {LAST} AND {is_last}), "
                 f"visitors, 0) AS visitors FROM {self._tables.rollups} WHERE "
-                f"{self._of_rollups(is_by_link=False)} "
+                f"{self._of_rollups(days)} "
                 f"AND dim IN ({QUARTER}, {FIRST}, {LAST}) "
                 f"AND {moment} >= {start} AND {moment} < {end}"
             )
         ]
 
-    def _of_rollups(self, *, is_by_link: bool) -> str:
-        versions = self._plan.rolled
-        days = in_days(self.bound, sorted(versions), column="day")
-        named = self.bound(sorted(versions.values()), "Array(UInt64)")
+    def _of_rollups(self, days: Collection[int], *, is_by_link: bool = False) -> str:
+        versions = [self._plan.rolled[day] for day in days]
+        dates = in_days(self.bound, sorted(days), column="day")
+        named = self.bound(sorted(versions), "Array(UInt64)")
         links = self._query.links
         if links is not None:
             scope = in_links(self.bound, links, column="scope")
@@ -181,14 +212,21 @@ class Statement:
             scope = f"scope > {EVERYTHING}"
         else:
             scope = f"scope = {EVERYTHING}"
-        return f"{scope} AND {days} AND version IN {named}"
+        return f"{scope} AND {dates} AND version IN {named}"
 
 
-def _values(by: Sequence[Dimension]) -> str:
-    """Return a row's pairs of place and value for each dimension of *by*."""
-    pairs = [
-        f"tuple(toUInt8({PLACES[each]}), toString({column_of(each)}))" for each in by
-    ]
+def _within(days: Collection[int], some: Collection[int]) -> Sequence[int]:
+    return [day for day in days if day in some]
+
+
+def _without(days: Collection[int], some: Collection[int]) -> Sequence[int]:
+    return [day for day in days if day not in some]
+
+
+def _values(places: Sequence[int]) -> str:
+    """Return a row's pairs of place and value for each of *places*."""
+    columns = {PLACES[each]: column_of(each) for each in Dimension} | {TOTAL: "''"}
+    pairs = [f"tuple(toUInt8({each}), toString({columns[each]}))" for each in places]
     # One scan serves all: a row is repeated once it has passed the filters.
     return f"arrayJoin([{', '.join(pairs)}])" if len(pairs) > 1 else pairs[0]
 

@@ -119,3 +119,8 @@ def bucket(moment: str, bounds: str) -> str:
 def moment_of_row() -> str:
     """Return a row's moment, in milliseconds."""
     return _MOMENT
+
+
+def begin_of_day(column: str) -> str:
+    """Return the moment at which the UTC day of *column* begins, in milliseconds."""
+    return f"toInt64(toUInt16({column})) * {DAY_MS}"
