@@ -10,6 +10,7 @@ from waypost.domain.analytics.questions import (
     ByValue,
     ClickQuery,
     Filter,
+    Numbers,
     Order,
     Series,
     Totals,
@@ -57,6 +58,7 @@ async def test_no_moments_are_read_where_every_day_is_in_one_interval(
     totals, series = (
         await clickhouse_clicks.ask(_filtered(), [Totals(), Series((start, end))])
     ).answers
+    assert isinstance(totals, Numbers)
     assert series == (totals,)
     assert totals.clicks == 5
 
