@@ -177,15 +177,16 @@ async def test_closing_leaves_no_visitor_waiting(
         await visitor
 
 
+@pytest.mark.parametrize("path", ["/abc1234", "/abc1234/more"])
 async def test_unavailable_store_is_503_never_404(
-    store: GatedStore, process: MakeProcess
+    store: GatedStore, process: MakeProcess, path: str
 ) -> None:
-    """A link that cannot be looked up is not said to be missing."""
+    """A link that cannot be looked up is not said to be missing: it may take paths."""
     edge = Edge()
     edge.app._lookups = process().lookups
     store.is_away = True
     for method in ("GET", "HEAD"):
-        sent = await answer(edge, request("/abc1234", method=method))
+        sent = await answer(edge, request(path, method=method))
 
         assert sent.status == 503
         assert sent.headers[b"retry-after"] == b"2"

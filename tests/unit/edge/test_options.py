@@ -7,7 +7,7 @@ import pytest
 
 from tests.unit.edge.parts import TARGET, Edge, answer, request
 from waypost.domain.links import Link
-from waypost.domain.options import LinkOptions, RedirectStatus
+from waypost.domain.options import LinkOptions, RedirectStatus, Utm
 
 THEN = datetime(2026, 1, 1, tzinfo=UTC)
 NOW = datetime.now(UTC)
@@ -50,6 +50,7 @@ async def store(
         (LinkOptions(valid_until=EARLIER, expired_url=OVER), 302, OVER, 0),
         (LinkOptions(redirect_status=RedirectStatus.FOUND), 302, TARGET, 1),
         (LinkOptions(forward_query=True), 307, f"{TARGET}&y=2", 1),
+        (LinkOptions(utm=Utm(source="ad")), 307, f"{TARGET}&utm_source=ad", 1),
     ],
 )
 async def test_options(
@@ -68,6 +69,20 @@ async def test_options(
         assert (looked.status, looked.headers) == (sent.status, sent.headers)
     assert len(edge.recorder.committed) == clicks * 2
     assert edge.tally.near_redirects + edge.tally.store_redirects == clicks * 2
+
+
+async def test_links_that_stay_on_the_straight_road(edge: Edge) -> None:
+    """What no visit depends on is compiled once: nothing is decided at a visit."""
+    campaign = Utm(source="ad", term="shoes")
+    for number, options in enumerate(
+        [LinkOptions(title="x"), LinkOptions(utm=campaign)]
+    ):
+        code = f"straight{number}"
+        await store(edge, options, code=code, link_id=number + 1)
+        entry = await edge.lookups.find(code)
+        assert entry is not None
+        assert entry.plan is None
+        assert entry.location.startswith(TARGET.encode())
 
 
 async def test_a_deleted_link_is_gone(edge: Edge) -> None:
