@@ -4,6 +4,7 @@ import structlog
 import uvloop
 
 from waypost.config import Settings
+from waypost.processes.running.freed_memory import return_freed_memory
 from waypost.processes.running.garbage import look_for_garbage_rarely
 from waypost.processes.running.logs import configure_logs
 from waypost.processes.running.monitoring import monitoring
@@ -23,6 +24,7 @@ def run(settings: Settings) -> None:
     """
     configure_logs(settings)
     look_for_garbage_rarely()
+    return_freed_memory()
     uvloop.run(_store(settings))
 
 

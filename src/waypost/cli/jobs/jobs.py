@@ -46,7 +46,7 @@ def jobs(context: typer.Context) -> None:
 def list_jobs(data_dir: DataDirOption = None) -> None:
     """List all jobs, and which of them a server runs by itself each day."""
     from waypost.cli.configuration import read_settings
-    from waypost.wiring.jobs.opening import JOBS, scheduled
+    from waypost.wiring.jobs.known import JOBS, scheduled
 
     by_itself = scheduled(read_settings(DATA_DIR=data_dir))
     rows = [
@@ -95,7 +95,7 @@ def status(as_json: JsonOption = False, data_dir: DataDirOption = None) -> None:
     """
     from waypost.cli.configuration import read_settings
     from waypost.cli.errors import readable_errors
-    from waypost.wiring.jobs.opening import JOBS, open_trail
+    from waypost.wiring.jobs.known import JOBS, open_trail
 
     with readable_errors():
         trail = open_trail(read_settings(DATA_DIR=data_dir))

@@ -15,6 +15,7 @@ from waypost.config import Settings
 from waypost.domain.clicks import JournalPosition
 from waypost.edge.fast.protocol import edge_protocol
 from waypost.ports.journal import BUS, ROWS
+from waypost.processes.running.freed_memory import return_freed_memory
 from waypost.processes.running.greeting import is_terminal, show_access, show_address
 from waypost.processes.running.listener import Server, listen, server_config
 from waypost.processes.running.logs import configure_logs
@@ -57,6 +58,7 @@ def run(settings: Settings, opening: Opening) -> None:
         BackendUnavailable: The database cannot be opened.
     """
     configure_logs(settings)
+    return_freed_memory()
     sys.setswitchinterval(SWITCH_SECONDS)
     uvloop.run(_serve(settings, opening))
 

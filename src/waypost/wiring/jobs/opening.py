@@ -8,7 +8,6 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from waypost.adapters.files.folder import FolderArchive
-from waypost.adapters.files.trail import FILE_NAME, TrailFile
 from waypost.adapters.local import SystemClock
 from waypost.adapters.sql.leadership import SqlLeadership
 from waypost.adapters.sql.orphans.store import SqlOrphans
@@ -27,37 +26,17 @@ from waypost.wiring.analytics.agents import open_machines
 from waypost.wiring.analytics.store import ClickStore
 from waypost.wiring.drivers import PARQUET
 from waypost.wiring.exports import open_forms
+from waypost.wiring.jobs.known import (
+    ARCHIVE,
+    RECLASSIFY,
+    RETENTION,
+    VERIFY,
+    open_trail,
+)
 
 LOCK_SECONDS: Final = 60.0
 """How long a lock lasts whose process was killed."""
 _CONNECTIONS: Final = 2
-
-ARCHIVE: Final = "archive"
-RETENTION: Final = "retention"
-RECLASSIFY: Final = "reclassify"
-VERIFY: Final = "verify"
-JOBS: Final[Mapping[str, str]] = {
-    ARCHIVE: "Write each UTC day that is over to ARCHIVE, as Parquet.",
-    RETENTION: "Delete clicks and reports that are older than the settings allow.",
-    RECLASSIFY: "Judge again which clicks are of machines, by the present list.",
-    VERIFY: "Compare the sums of every day with its clicks, and clicks with counts.",
-}
-"""What each job does, in the order in which they run."""
-
-
-def scheduled(settings: Settings) -> Sequence[str]:
-    """Return the jobs that run by themselves with *settings*.
-
-    Retention archives first, where there is an archive.
-    """
-    if settings.CLICK_RETENTION_DAYS or settings.REPORT_RETENTION_DAYS:
-        return [RETENTION]
-    return [ARCHIVE] if settings.ARCHIVE else []
-
-
-def open_trail(settings: Settings) -> TrailFile:
-    """Return the audit trail in the data folder."""
-    return TrailFile(settings.DATA_DIR / FILE_NAME)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

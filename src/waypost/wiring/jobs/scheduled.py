@@ -8,7 +8,7 @@ from waypost.config import Settings
 from waypost.domain.analytics.jobs import JobRun
 from waypost.services.jobs.schedule import Schedule
 from waypost.wiring.analytics.store import ClickStore
-from waypost.wiring.jobs.opening import open_jobs, open_trail, scheduled
+from waypost.wiring.jobs.known import open_trail, scheduled
 
 
 class _Loop(Protocol):
@@ -56,6 +56,9 @@ class WithJobs:
                 await asyncio.wait([self._jobs])
 
     async def _run_job(self, name: str) -> JobRun:
-        # Opened for the job: a connection is not held for the rest of the day.
+        # Imported and opened for the job: neither libraries nor a connection are held
+        # for the rest of the day.
+        from waypost.wiring.jobs.opening import open_jobs
+
         async with open_jobs(self._settings, self._store) as jobs:
             return await jobs.run(name)

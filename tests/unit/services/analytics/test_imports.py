@@ -16,10 +16,9 @@ OF_ENRICHMENT = {
 
 
 def loaded(modules: str) -> set[str]:
-    """Return which of the libraries an import of *modules* loads."""
+    """Return everything that an import of *modules* loads."""
     script = f"import json, sys, {modules}; print(json.dumps(list(sys.modules)))"
-    names = json.loads(subprocess.check_output([sys.executable, "-c", script]))
-    return OF_ENRICHMENT.intersection(names)
+    return set(json.loads(subprocess.check_output([sys.executable, "-c", script])))
 
 
 @pytest.mark.slow
@@ -34,4 +33,11 @@ def loaded(modules: str) -> set[str]:
 )
 def test_only_what_enriches_loads_them(modules: str) -> None:
     """Redirects, the API and commands start without them."""
-    assert loaded(modules) == set()
+    assert not loaded(modules) & OF_ENRICHMENT
+
+
+@pytest.mark.slow
+def test_what_stores_clicks_loads_nothing_of_links_or_of_other_ways_out() -> None:
+    """Only a job needs it, once a day; until then it would be megabytes for nothing."""
+    unneeded = {"sqlalchemy", "fastapi", "pandas", "pyarrow"}
+    assert not loaded("waypost.processes.rows_child") & unneeded

@@ -29,7 +29,7 @@ _PRAGMAS: Final = (
     "synchronous = FULL",
     "temp_store = MEMORY",
     "mmap_size = 0",
-    "cache_size = -16000",
+    "cache_size = -8000",
     "journal_size_limit = 67108864",
 )
 _READING_PRAGMAS: Final = (

@@ -23,8 +23,12 @@ class Rows:
     """The chosen clicks of whole days: no visitor of theirs is in other rows."""
 
     def __init__(
-        self, load: Callable[[int], Whole], days: Whole, visitors: Whole
+        self, load: Callable[[int], Whole], days: Whole, visitors: Whole | None
     ) -> None:
+        """Take the day of each click, and the *visitors* of the days before it.
+
+        None: all are of one day, whose visitors have different numbers already.
+        """
         self._load = load
         self._days = days
         self._before = visitors
@@ -43,13 +47,16 @@ class Rows:
     def clicks(self) -> Clicks:
         """Who clicked."""
         numbers = self.column(Column.VISITOR)
-        apart = np.where(numbers != 0, self._before + numbers, 0)
-        return Clicks(self.column(MACHINE) != 0, apart)
+        if self._before is not None:
+            numbers = np.where(numbers != 0, self._before + numbers, 0)
+        return Clicks(self.column(MACHINE) != 0, numbers)
 
     @cached_property
     def moments(self) -> Whole:
         """When, in milliseconds since 1970."""
-        return self._days * DAY_MS + self.column(Column.MS)
+        found = self._days * DAY_MS
+        found += self.column(Column.MS)
+        return found
 
 
 class _Source(NamedTuple):
@@ -79,10 +86,12 @@ class _Source(NamedTuple):
         ]
         tail = self.snapshot.tail
         lengths += [(day, len(tail[day])) for day in self.days if day in tail]
-        return np.repeat(
-            np.array([values[day] for day, _ in lengths], np.int64),
-            np.array([rows for _, rows in lengths], np.int64),
-        )
+        numbers = np.array([values[day] for day, _ in lengths], np.int64)
+        rows = np.array([rows for _, rows in lengths], np.int64)
+        if len(self.days) == 1 and lengths:
+            # A day may have millions of clicks: one number stands for all of them.
+            return np.broadcast_to(numbers[0], rows.sum())
+        return np.repeat(numbers, rows)
 
 
 def units(snapshot: Snapshot, days: Iterable[int]) -> Iterator[Rows]:
@@ -105,13 +114,8 @@ def units(snapshot: Snapshot, days: Iterable[int]) -> Iterator[Rows]:
 def chosen_rows(snapshot: Snapshot, days: Sequence[int]) -> Rows:
     """Return the chosen clicks of *days*."""
     source = _source(snapshot, days)
-    before: dict[int, int] = {}
-    visitors = 0
-    for day in days:
-        before[day] = visitors
-        visitors += snapshot.visitors(day)
     number_of = source.per_row({day: day for day in days})
-    visitors_of = source.per_row(before)
+    visitors_of = _visitors_before(source) if len(days) > 1 else None
     mask = _mask(source, snapshot.selection, number_of)
     if mask is None:
         return Rows(source.column, number_of, visitors_of)
@@ -119,8 +123,18 @@ def chosen_rows(snapshot: Snapshot, days: Sequence[int]) -> Rows:
     return Rows(
         lambda column: source.column(column)[chosen],
         number_of[chosen],
-        visitors_of[chosen],
+        None if visitors_of is None else visitors_of[chosen],
     )
+
+
+def _visitors_before(source: _Source) -> Whole:
+    """Return for each click how many visitors the days before its own have."""
+    before: dict[int, int] = {}
+    visitors = 0
+    for day in source.days:
+        before[day] = visitors
+        visitors += source.snapshot.visitors(day)
+    return source.per_row(before)
 
 
 def _source(snapshot: Snapshot, days: Sequence[int]) -> _Source:

@@ -13,8 +13,8 @@ MORE: Final = "(more)"
 
 _CLOSED: Final = frozenset({Column.JOURNAL})
 """What no visitor can fill with values of his own."""
-_CACHED: Final = 200_000
-"""How many texts a process keeps in memory for a column."""
+_CACHED: Final = 20_000
+"""How many texts a process keeps in memory for a column: of agents, up to 7 MB."""
 _LONGEST: Final = {AGENT: 1000}
 _LONGEST_VALUE: Final = 200
 

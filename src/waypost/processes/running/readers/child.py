@@ -18,6 +18,7 @@ import structlog
 
 from waypost.config import Settings, load_settings
 from waypost.domain.errors import BackendUnavailable, Unusable
+from waypost.processes.running.freed_memory import return_freed_memory
 from waypost.processes.running.garbage import look_for_garbage_rarely
 from waypost.processes.running.logs import configure_logs
 from waypost.processes.running.niceness import yield_processor
@@ -67,6 +68,7 @@ def run(settings: Settings, opening: Opening, *, first: msgspec.Struct) -> None:
     """
     configure_logs(settings)
     look_for_garbage_rarely()
+    return_freed_memory()
     try:
         with suppress(asyncio.CancelledError):
             asyncio.run(_run(settings, opening, first))
