@@ -1,10 +1,11 @@
 """The memory of a server that keeps clicks for reports: all of its processes.
 
-    python -m bench.analytics.memory [CLICKS]
+    python -m bench.analytics.memory [CLICKS] [--gentle]
 
-A million clicks (or CLICKS) with varied agents, addresses and referrers over a thousand
-links; then, once all are stored, a page of everything. Pss counts a page of memory that
-processes share once, in parts; Rss counts it in each of them.
+A million clicks (or CLICKS) over a thousand links, with 80,000 user agents and as many
+addresses as clicks; gentle are those of 5,000 agents, again and again. Then, once all
+are stored, a page of everything. Pss counts a page of memory that processes share once,
+in parts; Rss counts it in each of them.
 """
 
 import argparse
@@ -15,6 +16,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import cycle
 from pathlib import Path
 from typing import Final
 
@@ -23,10 +25,12 @@ from bench.database import with_links
 from bench.load.walk import request, send
 from bench.servers import SERVE, BenchError, Server, waypost
 from bench.usage import family
+from waypost.domain.clicks import JournaledClick
 
 LINKS: Final = 1_000
 _TOKEN: Final = "a token for the bench"
 _DRAWN: Final = 50_000
+_GENTLE: Final = 62_500
 _WAIT_SECONDS: Final = 600
 _DIMENSIONS: Final = (
     *("country", "device", "os", "browser"),
@@ -39,24 +43,30 @@ _PAGE: Final = (
 )
 
 
-def requests(port: int, codes: list[str]) -> Iterator[bytes]:
-    """Yield visits without end, of which 92 % have an agent that was there before."""
-    chance = random.Random(1)
+def varied(chance: random.Random) -> Iterator[JournaledClick]:
+    """Yield clicks without end, of which 92 % have an agent that was there before."""
     while True:
-        for journaled in clicks(_DRAWN, chance=chance):
-            click = journaled.click
-            code = codes[int(len(codes) * chance.random() ** 3)]
-            query = f"?{click.query.decode()}" if click.query else ""
-            yield request(
-                port,
-                code + query,
-                {
-                    "User-Agent": click.user_agent.decode(),
-                    "Accept-Language": click.language.decode(),
-                    "Referer": click.referrer.decode(),
-                    "X-Forwarded-For": click.address,
-                },
-            )
+        yield from clicks(_DRAWN, chance=chance)
+
+
+def requests(
+    port: int, codes: list[str], drawn: Iterator[JournaledClick], chance: random.Random
+) -> Iterator[bytes]:
+    """Yield a visit for each click of *drawn*."""
+    for journaled in drawn:
+        click = journaled.click
+        code = codes[int(len(codes) * chance.random() ** 3)]
+        query = f"?{click.query.decode()}" if click.query else ""
+        yield request(
+            port,
+            code + query,
+            {
+                "User-Agent": click.user_agent.decode(),
+                "Accept-Language": click.language.decode(),
+                "Referer": click.referrer.decode(),
+                "X-Forwarded-For": click.address,
+            },
+        )
 
 
 def ask(server: Server, report: str) -> bytes:
@@ -103,13 +113,20 @@ def main() -> None:
     """Measure once."""
     parser = argparse.ArgumentParser(prog="python -m bench.analytics.memory")
     parser.add_argument("clicks", nargs="?", type=int, default=1_000_000)
-    number = parser.parse_args().clicks
+    parser.add_argument("--gentle", action="store_true")
+    given = parser.parse_args()
+    number: int = given.clicks
+    chance = random.Random(1)
+    drawn = varied(chance)
+    if given.gentle:
+        drawn = cycle(clicks(_GENTLE, chance=chance))
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "data"
         codes = with_links(data, number=LINKS)
         with waypost(data, command=("env", f"ADMIN_TOKEN={_TOKEN}", *SERVE)) as server:
             print_usage(server, "started")
-            send(server.port, requests(server.port, codes), number=number)
+            visits = requests(server.port, codes, drawn, chance)
+            send(server.port, visits, number=number)
             print_usage(server, f"{number:,} redirects")
             wait(server, number)
             print_usage(server, "all stored")
