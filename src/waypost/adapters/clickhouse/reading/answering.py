@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias
 
 from waypost.adapters.clickhouse.client import ClickHouse
@@ -14,7 +14,7 @@ from waypost.adapters.clickhouse.reading.asking import (
     series_answer,
 )
 from waypost.adapters.clickhouse.reading.conditions import is_cut
-from waypost.adapters.clickhouse.reading.planning import Plan, plan
+from waypost.adapters.clickhouse.reading.planning import Plan
 from waypost.adapters.clickhouse.schema import Tables
 from waypost.adapters.clickhouse.sealing import ROLLED, TOTAL
 from waypost.domain.analytics.dimensions import PLACES
@@ -34,7 +34,6 @@ from waypost.domain.analytics.questions import (
     Totals,
     ValueNumbers,
 )
-from waypost.ports.analytics.block_records import Snapshot
 
 _Ranked: TypeAlias = tuple[Sequence[tuple[object, Numbers]], Others]
 _AllRanked: TypeAlias = Mapping[Question, _Ranked]
@@ -52,15 +51,13 @@ class Answering:
         self,
         server: ClickHouse,
         query: ClickQuery,
-        snapshot: Snapshot,
+        plan: Callable[[Question], Plan],
         *,
-        rolled_links: Collection[int],
         tables: Tables,
     ) -> None:
         self._server = server
         self._query = query
-        self._snapshot = snapshot
-        self._rolled_links = rolled_links
+        self._plan = plan
         self._tables = tables
 
     async def answers(self, questions: Sequence[Question]) -> tuple[Answer, ...]:
@@ -144,11 +141,6 @@ class Answering:
     def _statement(self, question: Question) -> tuple[Statement, Plan]:
         planned = self._plan(question)
         return Statement(self._query, planned, tables=self._tables), planned
-
-    def _plan(self, question: Question) -> Plan:
-        return plan(
-            self._query, question, self._snapshot, rolled_links=self._rolled_links
-        )
 
     async def _rows(self, statement: Statement, sql: str) -> Sequence[Row]:
         if not sql:

@@ -73,8 +73,8 @@ class Statement:
         moment = bucket(moment_of_row(), starts)
         undivided = bucket(begin_of_day("event_date"), starts)
         parts = [
-            *self._branch(undivided, _without(of_rows, divided), is_timed=False),
-            *self._branch(moment, _within(of_rows, divided), is_timed=True),
+            *self._branches(undivided, _without(of_rows, divided), is_timed=False),
+            *self._branches(moment, _within(of_rows, divided), is_timed=True),
             *self._rolled(
                 bucket(begin_of_day("day"), starts),
                 f"dim = {TOTAL}",
@@ -138,29 +138,40 @@ class Statement:
     def _rows(self, key: str) -> list[str]:
         """Return the branches that read rows, of which days that are cut are timed."""
         return [
-            *self._branch(key, self._plan.whole, is_timed=False),
-            *self._branch(key, self._plan.cut, is_timed=True),
+            *self._branches(key, self._plan.whole, is_timed=False),
+            *self._branches(key, self._plan.cut, is_timed=True),
         ]
 
-    def _branch(self, key: str, days: Sequence[int], *, is_timed: bool) -> list[str]:
-        """Return the branch that reads rows of *days*, if there are any.
+    def _branches(self, key: str, days: Sequence[int], *, is_timed: bool) -> list[str]:
+        """Return the branches that read rows of *days*.
 
-        Decoding the moment costs more than all the rest: only where it is needed.
+        Decoding the moment costs more than all the rest, and the block's number nearly
+        half of it: each only where it is needed.
         """
-        if not days:
-            return []
+        settled = self._plan.settled
+        groups = (
+            (_within(days, settled), None),
+            (_without(days, settled), self._plan.horizon),
+        )
+        return [
+            self._branch(key, some, is_timed=is_timed, horizon=horizon)
+            for some, horizon in groups
+            if some
+        ]
+
+    def _branch(
+        self, key: str, days: Sequence[int], *, is_timed: bool, horizon: int | None
+    ) -> str:
         where = [
             in_days(self.bound, days),
-            about(self.bound, self._query, horizon=self._plan.horizon),
+            *about(self.bound, self._query, horizon=horizon),
         ]
         if is_timed:
             where.append(in_period(self.bound, self._query))
-        return [
-            (
-                f"SELECT event_date AS day, {key} AS key, {_COUNTS} FROM "
-                f"{self._tables.events} WHERE {' AND '.join(where)} GROUP BY day, key"
-            )
-        ]
+        return (
+            f"SELECT event_date AS day, {key} AS key, {_COUNTS} "
+            f"FROM {self._tables.events} WHERE {' AND '.join(where)} GROUP BY day, key"
+        )
 
     def _rolled(
         self, key: str, where: str, *, days: Collection[int], is_by_link: bool = False

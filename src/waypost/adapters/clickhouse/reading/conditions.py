@@ -73,18 +73,20 @@ def in_rows(
     conditions = (
         in_days(bound, days),
         in_period(bound, query),
-        about(bound, query, horizon=horizon),
+        *about(bound, query, horizon=horizon),
     )
     return " AND ".join(conditions)
 
 
-def about(bound: Bound, query: ClickQuery, *, horizon: int) -> str:
-    """Return the conditions of *query* on a row, except those of time."""
-    conditions = [f"block <= {bound(horizon, 'UInt64')}"]
+def about(bound: Bound, query: ClickQuery, *, horizon: int | None) -> Sequence[str]:
+    """Return the conditions of *query* on a row, except those of time.
+
+    *horizon* is the last block that is read; None: all are.
+    """
+    conditions = [] if horizon is None else [f"block <= {bound(horizon, 'UInt64')}"]
     if query.links is not None:
         conditions.append(in_links(bound, query.links, column="link_id"))
-    conditions += [_filter(bound, each) for each in query.filters]
-    return " AND ".join(conditions)
+    return conditions + [_filter(bound, each) for each in query.filters]
 
 
 def in_links(bound: Bound, links: frozenset[int], *, column: str) -> str:

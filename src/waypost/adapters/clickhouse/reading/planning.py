@@ -31,20 +31,24 @@ class Plan:
     """Days of which every row is in the period."""
     cut: Sequence[int]
     """Days of which a part is in the period."""
+    settled: Collection[int] = ()
+    """Days of which no row is above the horizon, if they have not changed later."""
     has_visitors: bool = True
     """Whether the number of visitors can be known."""
 
 
 def plan(
     query: ClickQuery,
-    question: Question,
     snapshot: Snapshot,
+    question: Question,
     *,
     rolled_links: Collection[int],
+    settled: Collection[int],
 ) -> Plan:
     """Decide for each day of *snapshot*.
 
-    *rolled_links* are the versions of roll-ups that hold the query's only link.
+    *rolled_links* are the versions of roll-ups that hold the query's only link,
+    *settled* is part of the plan.
     """
     rolled: dict[int, int] = {}
     whole, cut = [], []
@@ -65,6 +69,7 @@ def plan(
         rolled=rolled,
         whole=whole,
         cut=cut,
+        settled=settled,
         has_visitors=has_visitors,
     )
 

@@ -1,6 +1,7 @@
 """Answering questions about clicks, from one moment of the record."""
 
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from functools import partial
 from typing import Final
 
 from waypost.adapters.clickhouse.client import ClickHouse
@@ -8,6 +9,7 @@ from waypost.adapters.clickhouse.reading.answering import Answering
 from waypost.adapters.clickhouse.reading.conditions import days_of
 from waypost.adapters.clickhouse.reading.exporting import Exporting
 from waypost.adapters.clickhouse.reading.listing import Listing
+from waypost.adapters.clickhouse.reading.planning import plan
 from waypost.adapters.clickhouse.schema import Tables
 from waypost.adapters.clickhouse.sealing import TOTAL
 from waypost.domain.analytics.dimensions import DIMENSIONS, Dimension
@@ -41,20 +43,21 @@ class ClickHouseReports:
         """
         span = days_of(query)
         snapshot = await self._records.snapshot(*span)
+        # Once only: clicks that come late to one day after the other stop no report.
+        settled = _settled(snapshot)
         for _ in range(_ATTEMPTS):
             rolled_links = await self._versions_with_link(query, snapshot)
-            answering = Answering(
-                self._server,
-                query,
-                snapshot,
-                rolled_links=rolled_links,
-                tables=self._tables,
+            planned = partial(
+                plan, query, snapshot, rolled_links=rolled_links, settled=settled
             )
+            answering = Answering(self._server, query, planned, tables=self._tables)
             answers = await answering.answers(questions)
             later = await self._records.snapshot(*span)
-            if _is_unchanged(snapshot, later):
+            if settled.items() <= _changes(later).items() and _is_unchanged(
+                snapshot, later
+            ):
                 return Answers(answers, snapshot.as_of_ms, snapshot.revision)
-            snapshot = later
+            snapshot, settled = later, {}
         raise BackendUnavailable
 
     async def clicks(
@@ -91,6 +94,23 @@ class ClickHouseReports:
             {"link": next(iter(query.links)), "versions": versions},
         )
         return {version for (version,) in found if isinstance(version, int)}
+
+
+def _settled(snapshot: Snapshot) -> Mapping[int, int]:
+    """Return days that hardly change any more, with the last change of each.
+
+    While it is the last one, no row of the day is above the horizon: a block is
+    recorded before it is sent.
+    """
+    return {
+        day.day: day.changed
+        for day in snapshot.days
+        if day.is_sealed and day.changed <= snapshot.horizon
+    }
+
+
+def _changes(snapshot: Snapshot) -> Mapping[int, int]:
+    return {day.day: day.changed for day in snapshot.days}
 
 
 def _is_unchanged(before: Snapshot, after: Snapshot) -> bool:
