@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from http import HTTPStatus
 from urllib.parse import urlsplit
 
@@ -127,6 +128,7 @@ def _links(storage: MemoryStorage, relay: EventRelay, metrics: Metrics) -> LinkC
             own=OwnServer(),
         ),
         are_unicode_codes_allowed=False,
+        restorable=timedelta(days=7),
         hosts=IdnaHostNames(),
         clock=SystemClock(),
         event_readers=(),

@@ -38,6 +38,8 @@ EVERY_OPTION = LinkOptions(
     forward_query=True,
     forward_path=True,
     utm=Utm(source="poster", campaign="Frühling & 🎈"),
+    tags=("Print", "frühling"),
+    archived=True,
     title="Ein Titel 🎈 \"'\\",
     notes="two\nlines",
     unknown={"colour": b'{"a": [1, 2.50]}'},

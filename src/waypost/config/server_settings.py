@@ -226,6 +226,12 @@ class ServerSettings(BaseSettings):
         description="Whether a chosen code may have letters of every script, "
         "and not only those of English.",
     )
+    RESTORE_DAYS: int = Field(
+        default=7,
+        ge=0,
+        le=3_650,
+        description="For how many days a deleted link can be restored. 0: never.",
+    )
     ALLOW_CREDENTIALS_IN_TARGETS: bool = Field(
         default=False,
         description="Whether URLs with a user name or password may be shortened.",

@@ -135,6 +135,12 @@ class LinkChangedMeanwhile(DomainError):
     code = "link-changed"
 
 
+class NotRestorable(DomainError):
+    """This link is not deleted, or was deleted too long ago to be restored."""
+
+    code = "not-restorable"
+
+
 class InvalidCode(DomainError):
     """This cannot be a short code."""
 

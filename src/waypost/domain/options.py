@@ -1,12 +1,13 @@
 """Options of a link: all that may be set on it besides its code and its target."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from enum import IntEnum, StrEnum
 from types import MappingProxyType
 from typing import Final
+from unicodedata import normalize
 
 from waypost.domain.errors import OptionConflict
 
@@ -15,7 +16,12 @@ MAX_TITLE: Final = 255
 MAX_NOTES: Final = 5_000
 MAX_UTM: Final = 255
 """Of each of the parameters in `Utm`, in characters."""
+MAX_TAG: Final = 64
+"""In characters."""
+MAX_TAGS: Final = 50
 
+_TAG_RULE: Final = f"A tag has 1 to {MAX_TAG} characters, and no / or comma."
+_SURROGATES: Final = re.compile("[\ud800-\udfff]")
 # They move the cursor of a terminal, or reverse the direction of the text after them.
 _UNSHOWN: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
@@ -87,6 +93,10 @@ class LinkOptions:
     """Shown in lists."""
     notes: str | None = None
     """Shown to those who may change the link."""
+    tags: tuple[str, ...] = ()
+    """Names under which links are found together, as `tags_of` returns them."""
+    archived: bool = False
+    """Whether lists leave the link out unless they are asked for it."""
     unknown: Mapping[str, bytes] = field(default_factory=lambda: NOTHING_UNKNOWN)
     """Options of a newer release, as JSON: kept, and otherwise left alone."""
 
@@ -128,7 +138,58 @@ def deciding(options: LinkOptions) -> LinkOptions:
 
     `utm` is in the location of the link already.
     """
-    return replace(options, utm=None, title=None, notes=None, unknown=NOTHING_UNKNOWN)
+    return replace(
+        options,
+        utm=None,
+        title=None,
+        notes=None,
+        tags=(),
+        archived=False,
+        unknown=NOTHING_UNKNOWN,
+    )
+
+
+def folded(tag: str) -> str:
+    """Return what equal tags have in common: case makes no difference."""
+    return normalize("NFC", tag).casefold()
+
+
+def tags_of(names: Iterable[str]) -> tuple[str, ...]:
+    """Return *names* as tags: each once, in the spelling that comes first.
+
+    Raises:
+        ValueError: One of them cannot be a tag, or there are too many.
+    """
+    tags: dict[str, str] = {}
+    for tag in map(_tag, names):
+        tags.setdefault(folded(tag), tag)
+    if len(tags) > MAX_TAGS:
+        raise ValueError(f"A link has at most {MAX_TAGS} tags.")
+    return tuple(tags.values())
+
+
+def _tag(name: str) -> str:
+    tag = normalize("NFC", name).strip(" ")
+    if not tag or len(tag) > MAX_TAG or any(one in tag for one in "/,"):
+        raise ValueError(_TAG_RULE)
+    if _UNSHOWN.search(tag) or _SURROGATES.search(tag):
+        raise ValueError(_TAG_RULE)
+    return tag
+
+
+def with_tags(
+    tags: Iterable[str], *, add: Iterable[str], remove: Iterable[str]
+) -> tuple[str, ...]:
+    """Return *tags* with those of *add* and without those of *remove*.
+
+    Raises:
+        OptionConflict: There are too many then, or one cannot be a tag.
+    """
+    gone = set(map(folded, remove))
+    try:
+        return tags_of([tag for tag in (*tags, *add) if folded(tag) not in gone])
+    except ValueError as error:
+        raise OptionConflict(str(error)) from None
 
 
 def check_options(options: LinkOptions) -> None:

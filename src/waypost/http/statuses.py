@@ -15,6 +15,7 @@ STATUSES: Final[Mapping[type[errors.DomainError], HTTPStatus]] = {
     errors.LinkExpired: HTTPStatus.GONE,
     errors.CodeTaken: HTTPStatus.CONFLICT,
     errors.LinkChangedMeanwhile: HTTPStatus.CONFLICT,
+    errors.NotRestorable: HTTPStatus.CONFLICT,
     errors.NotAuthenticated: HTTPStatus.UNAUTHORIZED,
     errors.KeyInactive: HTTPStatus.UNAUTHORIZED,
     errors.ScopeMissing: HTTPStatus.FORBIDDEN,

@@ -19,6 +19,7 @@ NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 _HOSTS = ("example.com", "shop.example.com", "EXAMPLE.com:443", "10.0.0.7", "[::1]")
 _PATHS = ("", "/", "/spring", "/Spring/Z%C3%BCrich?x=1", "/s-p_r/ing", "/日本")
 _TITLES = (None, "Spring catalogue", "Ötzi's spring", "100% _all_", "日本 v2")
+_TAGS = ((), (), ("Print",), ("print", "sold out"), ("100%",), ("100",), ("a_b", "É"))
 _CODES = ("spring", "Spring-26", "a", "B", "ä", "_", "~x")
 
 
@@ -33,6 +34,8 @@ def _link(random: Random, number: int) -> Link:
         title=random.choice(_TITLES),
         notes=random.choice((None, "two\nlines", "spring")),
         disabled=random.random() < 0.2,
+        tags=random.choice(_TAGS),
+        archived=random.random() < 0.2,
         valid_since=random.choice((None, None, NOW, NOW + timedelta(days=1))),
         valid_until=random.choice((None, None, NOW, NOW - timedelta(days=1))),
     )

@@ -30,6 +30,7 @@ from waypost.domain.verdict import LinkState
 
 T = TypeVar("T")
 
+_TAGS = (("print",), ("print", "sold out"), ("100%", "é"), ("a_b",), ("100",))
 _WORDS = (("spring",), ("spr", "exam"), ("v2",), ("日",))
 
 
@@ -39,6 +40,7 @@ def bounds(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
     if request.param == "many":
         monkeypatch.setattr(searching, "MOST_FOUND", 3)
         monkeypatch.setattr(searching, "MOST_READ", 5)
+        monkeypatch.setattr(searching, "MOST_COUNTED", 6)
 
 
 def _filter(random: Random) -> LinkFilter:
@@ -53,6 +55,10 @@ def _filter(random: Random) -> LinkFilter:
     return LinkFilter(
         words=some(random.choice(_WORDS), ()),
         states=some(one_state, many_states),
+        tags=some(frozenset(random.choice(_TAGS)), frozenset()),
+        has_all_tags=random.random() < 0.5,
+        without_tags=some(frozenset({random.choice(("print", "100"))}), frozenset()),
+        archived=random.choice((None, None, False, True)),
         host=some(random.choice(("example.com", "shop.example.com", "10.0.0.7")), None),
         target=some("https://example.com/spring", None),
         code=some("spring1", None),

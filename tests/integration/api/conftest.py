@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 import httpx
 import pytest
@@ -185,6 +186,7 @@ class Api:
                 ),
             ),
             are_unicode_codes_allowed=self.are_unicode_codes_allowed,
+            restorable=timedelta(days=7),
             hosts=IdnaHostNames(),
             clock=self.clock,
             event_readers=[CACHES],

@@ -257,6 +257,9 @@ listed_links: Final = Table(
     Column("clicks", BIG_INTEGER, nullable=False),
     # With a space before each.
     Column("words", Text, nullable=False),
+    # Folded, with a slash before and behind each.
+    Column("tags", Text, nullable=False, server_default=text("''")),
+    Column("is_archived", Integer, nullable=False, server_default="0"),
     *(
         Index(f"ix_listed_links_{name}", name, "link_id")
         for name in (
@@ -290,6 +293,15 @@ link_words: Final = Table(
     "link_words",
     metadata,
     Column("word", BYTEWISE, primary_key=True),
+    Column("link_id", BIG_INTEGER, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+    info=DERIVED,
+)
+
+link_tags: Final = Table(
+    "link_tags",
+    metadata,
+    Column("tag", BYTEWISE, primary_key=True),
     Column("link_id", BIG_INTEGER, primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,
     info=DERIVED,

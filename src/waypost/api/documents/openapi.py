@@ -73,6 +73,8 @@ VERSIONED_LINK_EXAMPLE: Final[Document] = {
     "url": "https://example.com/spring?lang=en",
     "title": "Spring catalogue",
     "notes": None,
+    "tags": ["print", "spring"],
+    "archived": False,
     "valid_since": "2026-03-01T00:00:00Z",
     "valid_until": "2026-06-01T00:00:00Z",
     "disabled": False,
@@ -92,6 +94,7 @@ VERSIONED_LINK_EXAMPLE: Final[Document] = {
     "created_at": "2026-02-20T09:30:00Z",
     "updated_at": "2026-02-20T09:30:00Z",
     "deleted_at": None,
+    "restorable_until": None,
 }
 
 _FOLLOW: Final = """Redirect to the link's target.

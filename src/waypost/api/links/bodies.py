@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Final, Literal, Self, TypeAlias
 
 from pydantic import (
+    AfterValidator,
     BeforeValidator,
     ConfigDict,
     Field,
@@ -17,6 +18,8 @@ from waypost.domain.links import CountedLink, Link, path_of
 from waypost.domain.moments import MOMENT_RULE, parse_moment
 from waypost.domain.options import (
     MAX_NOTES,
+    MAX_TAG,
+    MAX_TAGS,
     MAX_TITLE,
     MAX_UTM,
     NO_OPTIONS,
@@ -26,8 +29,10 @@ from waypost.domain.options import (
     RedirectStatus,
     Utm,
     changed,
+    tags_of,
 )
 from waypost.domain.verdict import LinkState, state_of
+from waypost.services.links.context import LinkContext
 from waypost.services.links.create import LinkCreation
 
 
@@ -47,6 +52,7 @@ Moment: TypeAlias = Annotated[
 
 
 UtmText: TypeAlias = Annotated[str | None, Field(max_length=MAX_UTM)]
+Tags: TypeAlias = Annotated[list[str], AfterValidator(lambda tags: [*tags_of(tags)])]
 
 
 class ShortenRequest(Body):
@@ -152,10 +158,25 @@ class OptionsBody(Body):
         description="Shown to those who may change the link.",
     )
 
+    tags: Tags | None = Field(
+        default=None,
+        description=f"Up to {MAX_TAGS} names of up to {MAX_TAG} characters, without "
+        "`/` and comma, under which links are found together. Case makes no "
+        "difference.",
+        examples=[["print", "spring"]],
+    )
+    archived: StrictBool | None = Field(
+        default=None,
+        description="Whether lists leave the link out unless they are asked for it. "
+        "It redirects all the same.",
+    )
+
     def changes(self) -> dict[str, object]:
         """Return the options that the body names, as `LinkOptions` has them."""
         named = [name for name in OPTION_NAMES if name in self.model_fields_set]
         values = {name: getattr(self, name) for name in named}
+        if (tags := values.get("tags")) is not None:
+            values["tags"] = tuple(tags)
         if (status := values.get("redirect_status")) is not None:
             values["redirect_status"] = RedirectStatus(status)
         if self.utm is not None:
@@ -216,6 +237,14 @@ class LinkChanges(OptionsBody):
         "nothing is changed. Without one, or an `If-Match`, the last change wins.",
     )
 
+    add_tags: Tags = Field(
+        default=[], description="Tags that the link gets besides those that it has."
+    )
+    remove_tags: Tags = Field(
+        default=[],
+        description="Tags that it loses, also of those that are added.",
+    )
+
     def new_url(self) -> str | None:
         """Return the new URL; None: it stays."""
         return self.url if "url" in self.model_fields_set else None
@@ -242,6 +271,8 @@ class LinkView(Body):
     url: str = Field(description="Where the link leads.")
     title: str | None
     notes: str | None
+    tags: list[str]
+    archived: bool
     valid_since: datetime | None
     valid_until: datetime | None
     disabled: bool
@@ -255,11 +286,14 @@ class LinkView(Body):
     created_at: datetime
     updated_at: datetime
     deleted_at: datetime | None
+    restorable_until: datetime | None = Field(
+        description="Before this moment a deleted link can be restored."
+    )
 
     @classmethod
-    def of(cls, counted: CountedLink, *, base_url: str, now: datetime) -> Self:
-        """Return the body of *counted* at the moment *now*."""
-        link = counted.link
+    def of(cls, counted: CountedLink, *, base_url: str, context: LinkContext) -> Self:
+        """Return the body of *counted* as it is now."""
+        link, now = counted.link, context.clock.now()
         return cls(
             id=link.id,
             version=link.version,
@@ -271,6 +305,7 @@ class LinkView(Body):
             created_at=link.created_at,
             updated_at=link.updated_at,
             deleted_at=link.deleted_at,
+            restorable_until=context.restorable_until(link),
             **{name: getattr(link.options, name) for name in OPTION_NAMES},
         )
 

@@ -22,8 +22,8 @@ _TO: Final = "Before this moment, as above."
 FILTERS: Final = (
     Parameter(
         name="q",
-        description="Only links with all these words in their code, URL, title or "
-        "notes. The beginning of a word is enough; case and accents do not matter.",
+        description="Only links with all these words in their code, URL, title, tags "
+        "or notes. The beginning of a word is enough; case and accents do not matter.",
         example="spring cat",
     ),
     Parameter(
@@ -40,6 +40,31 @@ FILTERS: Final = (
         example=LinkState.DISABLED,
         values=tuple(LinkState),
         is_repeatable=True,
+    ),
+    Parameter(
+        name="tag",
+        description="Only links with this tag. Repeat it for several.",
+        example="spring",
+        is_repeatable=True,
+    ),
+    Parameter(
+        name="tag_mode",
+        description="Whether a link needs one of the tags (`any`, the default) or all.",
+        example="all",
+        values=("any", "all"),
+    ),
+    Parameter(
+        name="not_tag",
+        description="No links with this tag. Repeat it for several.",
+        example="sold-out",
+        is_repeatable=True,
+    ),
+    Parameter(
+        name="archived",
+        description="Only archived links (`true`), or all (`any`). Without it: those "
+        "that are not archived.",
+        example="any",
+        values=("false", "true", "any"),
     ),
     Parameter(
         name="host",

@@ -21,13 +21,15 @@ from waypost.domain.listing.filters import (
 )
 from waypost.domain.listing.words import words_in
 from waypost.domain.moments import parse_moment
+from waypost.domain.options import folded
 from waypost.domain.urls.targets import canonical
 from waypost.domain.verdict import LinkState
 from waypost.http.problems import WrongField
 from waypost.http.statuses import INVALID_REQUEST
 from waypost.services.links.context import LinkContext
-from waypost.services.links.lists import ListQuery
+from waypost.services.lists.pages import ListQuery
 
+_ARCHIVED: Final = {None: False, "false": False, "true": True, "any": None}
 _MAX_WORDS: Final = 10
 _MAX_DIGITS: Final = 18
 _DEFAULT_SORT: Final = Sort()
@@ -94,6 +96,10 @@ def _filter(values: _Values, context: LinkContext) -> LinkFilter:
     return LinkFilter(
         words=_words(values),
         states=_states(values),
+        tags=frozenset(map(folded, values.all("tag"))),
+        has_all_tags=values.one("tag_mode") == "all",
+        without_tags=frozenset(map(folded, values.all("not_tag"))),
+        archived=_ARCHIVED[values.one("archived")],
         host=_host(values, context),
         target=_target(values, context),
         code=_code(values),

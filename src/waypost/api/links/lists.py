@@ -20,7 +20,7 @@ from waypost.api.links.list_queries import list_query
 from waypost.api.reports.parameters import documented
 from waypost.domain.access.scopes import KeyScope
 from waypost.http.statuses import STORE_REFUSALS
-from waypost.services.links.lists import list_links
+from waypost.services.lists.pages import list_links
 
 _CURSOR_EXAMPLE: Final = "WzEsMjk5NjU4MzI0MSwxNzcxNTc5ODAwMDAwMDAwLDEwMDFd"
 _ANSWERS: Final[Responses] = {
@@ -73,9 +73,8 @@ async def list_(request: Request) -> Response:
         lists=context.links.lists,
         clock=context.links.clock,
     )
-    now = context.links.clock.now()
     views = [
-        LinkView.of(counted, base_url=context.base_url, now=now)
+        LinkView.of(counted, base_url=context.base_url, context=context.links)
         for counted in answer.links
     ]
     page = LinkList(data=views, next_cursor=answer.next_cursor)

@@ -19,16 +19,15 @@ from waypost.api.documents.openapi import (
 from waypost.api.links.bodies import LinkChanges, LinkView, NewLink
 from waypost.api.links.etags import etag, versions_in
 from waypost.domain.access.scopes import KeyScope
-from waypost.domain.codes import parse_code
 from waypost.domain.errors import (
     LinkChangedMeanwhile,
-    LinkNotFound,
     PreconditionFailed,
 )
 from waypost.domain.links import CountedLink, path_of
 from waypost.http.statuses import STORE_REFUSALS, TARGET_REFUSALS
 from waypost.services.links.create import create_link
-from waypost.services.links.edit import LinkEdit, delete_link, edit_link
+from waypost.services.links.edit import LinkEdit, delete_link, edit_link, restore_link
+from waypost.services.links.names import code_of
 from waypost.services.links.reuse import reusable
 from waypost.services.links.stats import find
 
@@ -52,7 +51,12 @@ _OF_CHANGES: Final = (
     *_ALWAYS,
 )
 
-Code = Annotated[str, Path(description="The short code.", examples=[CODE_EXAMPLE])]
+Code = Annotated[
+    str,
+    Path(
+        description="The short code, or the id as `id:1001`.", examples=[CODE_EXAMPLE]
+    ),
+]
 IfMatch = Annotated[
     str | None,
     Header(
@@ -133,7 +137,7 @@ async def read(code: Code, request: Request, response: Response) -> LinkView:
     A deleted link is returned too, with `state` and `deleted_at`.
     """
     context = context_of(request)
-    counted = await find(_code(code), links=context.links.storage.links)
+    counted = await find(await _code(code, context), links=context.links.storage.links)
     return _view(counted, context, response)
 
 
@@ -162,10 +166,14 @@ async def change(
     edit = LinkEdit(
         url=wanted.new_url(),
         options=wanted.changes(),
+        add_tags=wanted.add_tags,
+        remove_tags=wanted.remove_tags,
         versions=_expected(wanted.version, tagged),
     )
     try:
-        counted = await edit_link(_code(code), edit, context=context.links)
+        counted = await edit_link(
+            await _code(code, context), edit, context=context.links
+        )
     except LinkChangedMeanwhile:
         raise _refusal(tagged) from None
     await context.relay.flushed()
@@ -183,31 +191,62 @@ async def change(
 async def delete(
     code: Code, request: Request, response: Response, if_match: IfMatch = None
 ) -> LinkView:
-    """Delete a link permanently: visitors get 410, and its code is not used again.
+    """Delete a link: visitors get 410, and its code is not used again.
 
+    It can be restored until `restorable_until`, and is lost after that.
     With `If-Match` it is deleted only in the version that you have read.
     """
     context, tagged = context_of(request), versions_in(if_match)
     try:
-        counted = await delete_link(_code(code), versions=tagged, context=context.links)
+        counted = await delete_link(
+            await _code(code, context), versions=tagged, context=context.links
+        )
     except LinkChangedMeanwhile:
         raise _refusal(tagged) from None
     await context.relay.flushed()
     return _view(counted, context, response)
 
 
-def _code(text: str) -> str:
-    code = parse_code(text)
-    if code is None:
-        raise LinkNotFound
-    return code
+@router.post(
+    "/{code}/restore",
+    operation_id="restore_link",
+    summary="Restore a deleted link",
+    response_description="The link as it is now.",
+    responses=_answers(
+        HTTPStatus.OK,
+        *KEY_REFUSALS,
+        "link-not-found",
+        "link-changed",
+        "precondition-failed",
+        "not-restorable",
+        *_ALWAYS,
+    ),
+    openapi_extra=needs(KeyScope.LINKS_WRITE),
+)
+async def restore(
+    code: Code, request: Request, response: Response, if_match: IfMatch = None
+) -> LinkView:
+    """Undo a deletion: the link leads where it did, with its options and its clicks."""
+    context, tagged = context_of(request), versions_in(if_match)
+    links = context.links
+    try:
+        counted = await restore_link(
+            await _code(code, context), versions=tagged, context=links
+        )
+    except LinkChangedMeanwhile:
+        raise _refusal(tagged) from None
+    await context.relay.flushed()
+    return _view(counted, context, response)
+
+
+async def _code(name: str, context: ApiContext) -> str:
+    """Return the code of the link that is called *name*."""
+    return await code_of(name, storage=context.links.storage)
 
 
 def _view(counted: CountedLink, context: ApiContext, response: Response) -> LinkView:
     response.headers["ETag"] = etag(counted.link.version)
-    return LinkView.of(
-        counted, base_url=context.base_url, now=context.links.clock.now()
-    )
+    return LinkView.of(counted, base_url=context.base_url, context=context.links)
 
 
 def _refusal(

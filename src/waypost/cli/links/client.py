@@ -12,11 +12,17 @@ import msgspec
 
 from waypost.cli.exits import CommandError, UnreachableError, WrongUsageError
 from waypost.cli.links.events import Event, Query, events_in
-from waypost.cli.links.link_view import LinkDetails, LinkReport, decode_details
+from waypost.cli.links.link_view import (
+    LinkDetails,
+    LinkPage,
+    LinkReport,
+    decode_details,
+    decode_page,
+)
 from waypost.config.urls import is_loopback
 from waypost.telemetry.health import HealthState
 
-Value: TypeAlias = str | int | bool | None
+Value: TypeAlias = str | int | bool | list[str] | None
 Fields: TypeAlias = Mapping[str, Value | Mapping[str, Value]]
 """The fields of a request about a link, by the names of the HTTP API."""
 
@@ -125,6 +131,14 @@ class ServerClient:
     def delete(self, code: str) -> LinkDetails:
         """Delete the link of *code*, and return it as it was."""
         return self._details(self._send("DELETE", _address(code)))
+
+    def restore(self, code: str) -> LinkDetails:
+        """Undo the deletion of the link of *code*, and return it."""
+        return self._details(self._send("POST", f"{_address(code)}/restore"))
+
+    def list_links(self, query: Query) -> LinkPage:
+        """Return a page of the list that *query* asks for."""
+        return self._read(self._send("GET", _LINKS, query=query), decode_page)
 
     def report(self, name: str, query: Query, kind: type[_Answer]) -> _Answer:
         """Return the report called *name* of the clicks that *query* asks for."""

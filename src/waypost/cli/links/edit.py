@@ -1,4 +1,4 @@
-"""`waypost show`, `edit`, `enable`, `disable` and `delete`: manage one link."""
+"""`waypost show`, `edit`, `enable`, `disable`, `delete`, `undelete`: one link."""
 
 from __future__ import annotations
 
@@ -28,9 +28,11 @@ EDIT_EXAMPLES = (
     "waypost edit sale24 --url https://example.com/summer",
     "waypost edit sale24 --valid-until +7d --title 'Summer sale'",
     "waypost edit sale24 --clear valid-until --clear notes",
+    "waypost edit sale24 --add-tag print --remove-tag draft",
 )
 ENABLE_EXAMPLES = ("waypost enable sale24",)
 DISABLE_EXAMPLES = ("waypost disable sale24",)
+UNDELETE_EXAMPLES = ("waypost undelete sale24",)
 DELETE_EXAMPLES = ("waypost delete sale24", "waypost delete sale24 --yes")
 
 
@@ -39,12 +41,12 @@ def show(
 ) -> None:
     """Show a link with all that is set on it. Needs a key."""
     code = own_code(link, server=server)
-    with _client(server) as client:
+    with managing_client(server) as client:
         _print(client.show(code), as_json=as_json)
 
 
 @with_link_options
-def edit(  # noqa: PLR0913  # the command line has more than options of links
+def edit(  # noqa: PLR0913, PLR0917  # the command line has more than options of links
     link: LinkArgument,
     url: Annotated[
         str | None,
@@ -57,6 +59,14 @@ def edit(  # noqa: PLR0913  # the command line has more than options of links
             help="An option that gets its default again, as valid-until.",
         ),
     ] = None,
+    add_tag: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TAG", help="A tag besides those that the link has."),
+    ] = None,
+    remove_tag: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TAG", help="A tag that the link loses."),
+    ] = None,
     as_json: JsonOption = False,
     server: ServerOption = None,
     *,
@@ -66,14 +76,15 @@ def edit(  # noqa: PLR0913  # the command line has more than options of links
 
     Options that are not named stay unchanged.
     """
-    fields = given(url=url) | options
+    tags = given(add_tags=add_tag, remove_tags=remove_tag)
+    fields = given(url=url) | options | tags
     empty = cleared(clear or ())
     if twice := sorted(fields.keys() & empty):
         raise WrongUsageError(f"{twice[0]} cannot be set and cleared at once.")
     if not fields and not empty:
         raise WrongUsageError("Nothing to change: name an option, for example --title.")
     code = own_code(link, server=server)
-    with _client(server) as client:
+    with managing_client(server) as client:
         _print(client.edit(code, nested(fields | empty)), as_json=as_json)
 
 
@@ -82,7 +93,7 @@ def enable(
 ) -> None:
     """Turn a link on again. Needs a key."""
     code = own_code(link, server=server)
-    with _client(server) as client:
+    with managing_client(server) as client:
         _print(client.edit(code, {"disabled": False}), as_json=as_json)
 
 
@@ -91,7 +102,7 @@ def disable(
 ) -> None:
     """Turn a link off until it is turned on again. Needs a key."""
     code = own_code(link, server=server)
-    with _client(server) as client:
+    with managing_client(server) as client:
         _print(client.edit(code, {"disabled": True}), as_json=as_json)
 
 
@@ -103,24 +114,35 @@ def delete(
     as_json: JsonOption = False,
     server: ServerOption = None,
 ) -> None:
-    """Delete a link permanently; its code is not used again. Needs a key.
+    """Delete a link; its code is not used again. Needs a key.
 
-    At a terminal it asks first; elsewhere it needs --yes.
+    At a terminal it asks first; elsewhere it needs --yes. `waypost undelete` undoes it,
+    for RESTORE_DAYS days.
     """
     code = own_code(link, server=server)
-    with _client(server) as client:
+    with managing_client(server) as client:
         if not yes:
             _confirm(code)
         _print(client.delete(code), as_json=as_json)
 
 
+def undelete(
+    link: LinkArgument, as_json: JsonOption = False, server: ServerOption = None
+) -> None:
+    """Restore a deleted link, with its options and clicks. Needs a key."""
+    code = own_code(link, server=server)
+    with managing_client(server) as client:
+        _print(client.restore(code), as_json=as_json)
+
+
 def _confirm(code: str) -> None:
     if not sys.stdin.isatty():
         raise WrongUsageError("There is no terminal to ask at: delete it with --yes.")
-    typer.confirm(f"Delete the link {code} permanently?", abort=True, err=True)
+    typer.confirm(f"Delete the link {code}?", abort=True, err=True)
 
 
-def _client(server: str | None) -> ServerClient:
+def managing_client(server: str | None) -> ServerClient:
+    """Return a client that may manage links."""
     from waypost.cli.configuration import needed_key, server_address
     from waypost.cli.links.client import ServerClient
 

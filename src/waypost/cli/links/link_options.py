@@ -9,8 +9,8 @@ import typer
 from waypost.cli.exits import WrongUsageError
 
 P = ParamSpec("P")
-Values: TypeAlias = dict[str, str | int | None]
-Fields: TypeAlias = dict[str, str | int | Values | None]
+Values: TypeAlias = dict[str, str | int | list[str] | None]
+Fields: TypeAlias = dict[str, str | int | list[str] | Values | None]
 
 
 def _utm(metavar: str, what: str) -> object:
@@ -76,6 +76,20 @@ OPTIONS: Final = {
             metavar="WHEN",
             help="on_request (the default): the short URL with + shows where the link "
             "leads; or off.",
+        ),
+    ],
+    "tags": Annotated[
+        list[str] | None,
+        typer.Option(
+            "--tag", metavar="TAG", help="A tag of the link. May be repeated."
+        ),
+    ],
+    "archived": Annotated[
+        bool | None,
+        typer.Option(
+            "--archived/--no-archived",
+            help="Leave the link out of lists, or not.",
+            show_default=False,
         ),
     ],
     "disabled": Annotated[
@@ -154,7 +168,7 @@ def with_link_options(command: Callable[P, None]) -> Callable[P, None]:
 
 
 def given(**values: object) -> Values:
-    """Return those *values* that are set: texts, numbers and switches.
+    """Return those *values* that are set: texts, numbers, lists and switches.
 
     Raises:
         WrongUsageError: One of them stands for bytes that are not text.
@@ -165,5 +179,7 @@ def given(**values: object) -> Values:
         except UnicodeEncodeError:
             raise WrongUsageError("This is not text in UTF-8.") from None
     return {
-        name: value for name, value in values.items() if isinstance(value, str | int)
+        name: value
+        for name, value in values.items()
+        if isinstance(value, str | int) or (isinstance(value, list) and value)
     }

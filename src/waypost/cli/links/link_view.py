@@ -34,6 +34,7 @@ class LinkHead(msgspec.Struct, frozen=True, kw_only=True):
     """What every link has in `/api/v1/links`, besides its options."""
 
     short_url: str
+    code: str
     url: str
     state: str
     clicks: Clicks
@@ -41,6 +42,8 @@ class LinkHead(msgspec.Struct, frozen=True, kw_only=True):
     created_at: datetime
     updated_at: datetime
     deleted_at: datetime | None
+    restorable_until: datetime | None = None
+    """Not named by older releases."""
 
 
 class LinkDetails(NamedTuple):
@@ -49,6 +52,30 @@ class LinkDetails(NamedTuple):
     head: LinkHead
     fields: dict[str, object]
     """All of it, options of a later release included."""
+
+
+class _Page(msgspec.Struct, frozen=True):
+    """A page of a list, as `/api/v1/links` answers it."""
+
+    data: list[msgspec.Raw]
+    next_cursor: str | None
+
+
+class LinkPage(NamedTuple):
+    """Links of a list, and the cursor of what follows them."""
+
+    links: list[LinkDetails]
+    next_cursor: str | None
+
+
+def decode_page(content: bytes) -> LinkPage:
+    """Return the links in the *content* of an answer.
+
+    Raises:
+        ValueError: There are none.
+    """
+    page = msgspec.json.decode(content, type=_Page)
+    return LinkPage([decode_details(bytes(one)) for one in page.data], page.next_cursor)
 
 
 def decode_details(content: bytes) -> LinkDetails:
@@ -74,13 +101,22 @@ def print_details(link: LinkDetails) -> None:
         ("created", head.created_at),
         ("changed", head.updated_at),
         ("deleted", head.deleted_at),
+        ("restorable", head.restorable_until),
     ]
     for name, value in rows:
         # An option that is not set gets no line; `is`, because a number may be 0.
-        if value is None or value is False:
+        if value is None or value is False or value == []:
             continue
-        shown = f"{value:%Y-%m-%dT%H:%M:%SZ}" if isinstance(value, datetime) else value
-        print_result(f"{name:<15}  {'yes' if shown is True else shown}")
+        print_result(f"{name:<15}  {_shown(value)}")
+
+
+def _shown(value: object) -> object:
+    """Return a value that is set as a person reads it."""
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%dT%H:%M:%SZ}"
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return "yes" if value is True else value
 
 
 def link_report(counted: CountedLink, *, base_url: str) -> LinkReport:

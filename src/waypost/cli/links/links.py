@@ -36,8 +36,8 @@ def links(
 ) -> None:
     """List the newest links of the database, with their clicks.
 
-    There are no accounts yet, so the HTTP API does not list links, and this command
-    works only where the database is. The server may run meanwhile, or not.
+    It works only where the database is, without a server and without a key;
+    `waypost list` asks a server, and filters and sorts.
     """
     from waypost.cli.configuration import read_settings
     from waypost.cli.errors import readable_errors

@@ -9,6 +9,7 @@ from typing import Final
 from waypost.domain.links import Link, key_of
 from waypost.domain.listing.filters import SortKey, SortValue
 from waypost.domain.listing.words import words_of
+from waypost.domain.options import folded
 from waypost.domain.urls.targets import canonical, host_of
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -29,6 +30,9 @@ class Entry:
     valid_until: int | None
     is_disabled: bool
     is_deleted: bool
+    is_archived: bool
+    tags: frozenset[str]
+    """Folded."""
     host: str
     """The target's, by `host_path`; empty: it has none."""
     target_key: int
@@ -48,6 +52,8 @@ def entry_of(link: Link) -> Entry:
         valid_until=_or_none(options.valid_until),
         is_disabled=options.disabled,
         is_deleted=link.deleted_at is not None,
+        is_archived=options.archived,
+        tags=frozenset(map(folded, options.tags)),
         host=host_path(host_of(target)),
         target_key=target_key(target),
         words=words_of(link),

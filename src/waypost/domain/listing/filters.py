@@ -53,6 +53,13 @@ class LinkFilter:
     words: tuple[str, ...] = ()
     """Beginnings of words, as `words_in` yields them; the link has all of them."""
     states: frozenset[LinkState] = LISTED_STATES
+    tags: frozenset[str] = frozenset()
+    """Folded; the link has one of them, or all of them if `has_all_tags`."""
+    has_all_tags: bool = False
+    without_tags: frozenset[str] = frozenset()
+    """Folded; the link has none of them."""
+    archived: bool | None = None
+    """Whether it is archived; None: either."""
     host: str | None = None
     """The target's host, or one above it, in lower-case ASCII."""
     target: str | None = None

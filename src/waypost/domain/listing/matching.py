@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from waypost.domain.links import Link
-from waypost.domain.listing.entries import entry_of, host_path, target_key
+from waypost.domain.listing.entries import Entry, entry_of, host_path, target_key
 from waypost.domain.listing.filters import LinkFilter, Moments, Numbers
 from waypost.domain.verdict import state_of
 
@@ -13,6 +13,8 @@ def matches(link: Link, clicks: int, *, wanted: LinkFilter, now: datetime) -> bo
     entry = entry_of(link)
     return (
         state_of(link, now) in wanted.states
+        and wanted.archived in {None, entry.is_archived}
+        and _has_tags(entry, wanted)
         and wanted.code in {None, entry.name}
         and (wanted.host is None or entry.host.startswith(host_path(wanted.host)))
         and (wanted.target is None or entry.target_key == target_key(wanted.target))
@@ -21,6 +23,14 @@ def matches(link: Link, clicks: int, *, wanted: LinkFilter, now: datetime) -> bo
         and _is_between(clicks, wanted.clicks)
         and all(_begin(word, entry.words) for word in wanted.words)
     )
+
+
+def _has_tags(entry: Entry, wanted: LinkFilter) -> bool:
+    if entry.tags & wanted.without_tags:
+        return False
+    if wanted.has_all_tags:
+        return entry.tags >= wanted.tags
+    return not wanted.tags or bool(entry.tags & wanted.tags)
 
 
 def _begin(start: str, words: frozenset[str]) -> bool:

@@ -1,4 +1,4 @@
-"""Words by which links are found: of their code, target, title and notes.
+"""Words by which links are found: of their code, target, title, tags and notes.
 
 A word is a row of letters and digits, without regard to case and accents. What is
 searched for is the beginning of a word: `spr` finds `Spring`.
@@ -32,6 +32,7 @@ def words_of(link: Link) -> frozenset[str]:
     texts = (
         link.code,
         link.options.title or "",
+        *link.options.tags,
         unquote(address),
         link.options.notes or "",
     )

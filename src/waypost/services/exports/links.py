@@ -25,6 +25,7 @@ _KINDS: Final[dict[object, Kind]] = {
     Preview: Kind.CHOICE,
     RedirectStatus: Kind.INTEGER,
     str | None: Kind.TEXT,
+    tuple[str, ...]: Kind.TEXT,
 }
 _HINTS: Final = get_type_hints(LinkOptions)
 
@@ -110,4 +111,6 @@ def _values(option: str, options: LinkOptions) -> Sequence[Value]:
     if option == "utm":
         return [getattr(options.utm, name, None) for name in UTM_NAMES]
     value = getattr(options, option)
+    if isinstance(value, tuple):
+        return [",".join(value)]
     return [ms_of(value) if isinstance(value, datetime) else value]

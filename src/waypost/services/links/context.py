@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from waypost.domain.events import EventReader, LinkEvent
+from waypost.domain.links import Link
 from waypost.domain.urls.targets import TargetPolicy, normalise_target
 from waypost.ports.links import LinkLists
 from waypost.ports.runtime import Clock, HostNames
@@ -24,12 +26,18 @@ class LinkContext:
     """Which targets are accepted."""
     are_unicode_codes_allowed: bool
     """Whether a code may have letters of every script."""
+    restorable: timedelta
+    """How long a deleted link can be restored."""
     hosts: HostNames
     clock: Clock
     event_readers: Sequence[EventReader]
     """What gets the events of changes."""
     nudge: Callable[[LinkEvent], None]
     """Is called with each event, after its commit."""
+
+    def restorable_until(self, link: Link) -> datetime | None:
+        """Return until when *link* can be restored; None: it is not deleted."""
+        return None if link.deleted_at is None else link.deleted_at + self.restorable
 
     def target(self, url: str) -> str:
         """Return the form of *url* that is stored.

@@ -11,10 +11,11 @@ from waypost.domain.errors import (
     BackendUnavailable,
     LinkChangedMeanwhile,
     LinkDeleted,
+    NotRestorable,
 )
 from waypost.domain.events import LinkEvent, LinkEventKind
 from waypost.domain.links import CountedLink, Link
-from waypost.domain.options import LinkOptions, changed
+from waypost.domain.options import LinkOptions, changed, with_tags
 from waypost.services.links.context import LinkContext
 from waypost.services.links.create import checked
 from waypost.services.links.stats import find
@@ -31,6 +32,9 @@ class LinkEdit:
     """The new target. None: the target stays."""
     options: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     """The options that change, as `domain.options.changed` takes them."""
+    add_tags: Collection[str] = ()
+    """Besides the tags that the link has, or gets by `options`."""
+    remove_tags: Collection[str] = ()
     versions: Collection[int] | None = None
     """The versions that the editor would replace. None: any version."""
 
@@ -55,6 +59,9 @@ async def edit_link(code: str, edit: LinkEdit, *, context: LinkContext) -> Count
     def edited(link: Link) -> Link:
         new = target or link.target
         options = changed(link.options, edit.options)
+        if edit.add_tags or edit.remove_tags:
+            tags = with_tags(options.tags, add=edit.add_tags, remove=edit.remove_tags)
+            options = replace(options, tags=tags)
         return replace(
             link, target=new, options=checked(options, target=new, context=context)
         )
@@ -67,7 +74,7 @@ async def delete_link(
 ) -> CountedLink:
     """Delete the link of *code*, if it has one of *versions*; return what is left.
 
-    Visitors get 410, and its code is not used again.
+    Visitors get 410, and its code is not used again. It can be restored for a while.
 
     Raises:
         As `edit_link`, without the refusals of an edit's values.
@@ -79,19 +86,57 @@ async def delete_link(
     return await _change(code, deleted, versions=versions, context=context)
 
 
+async def restore_link(
+    code: str, *, versions: Collection[int] | None, context: LinkContext
+) -> CountedLink:
+    """Undo the deletion of the link of *code*; return the link as it is then.
+
+    Raises:
+        NotRestorable: It is not deleted, or was deleted too long ago.
+        LinkNotFound: No link has this code.
+        LinkChangedMeanwhile: Another version is stored than any of *versions*.
+        BackendUnavailable: As `edit_link`.
+    """
+
+    def restored(link: Link) -> Link:
+        return replace(link, deleted_at=None)
+
+    def check(link: Link) -> None:
+        until = context.restorable_until(link)
+        if until is None:
+            raise NotRestorable("This link is not deleted.")
+        if context.clock.now() >= until:
+            raise NotRestorable(
+                f"This link could be restored until {until:%Y-%m-%dT%H:%M:%SZ}. Make "
+                "another link with a new code."
+            )
+
+    return await _change(
+        code, restored, versions=versions, context=context, check=check
+    )
+
+
+def _check_is_there(link: Link) -> None:
+    if link.deleted_at is not None:
+        raise LinkDeleted
+
+
 async def _change(
     code: str,
     changed: Callable[[Link], Link],
     *,
     versions: Collection[int] | None,
     context: LinkContext,
+    check: Callable[[Link], None] = _check_is_there,
 ) -> CountedLink:
-    """Store the result of *changed* for the link of *code*, as its next version."""
+    """Store the result of *changed* for the link of *code*, as its next version.
+
+    *check* refuses a link that cannot be changed so.
+    """
     for _ in range(ATTEMPTS):
         counted = await find(code, links=context.storage.links)
         link = counted.link
-        if link.deleted_at is not None:
-            raise LinkDeleted
+        check(link)
         if versions is not None and link.version not in versions:
             raise LinkChangedMeanwhile
         # One step, as no version of a link may be both plain and changed.

@@ -9,7 +9,7 @@ from waypost.domain.urls.targets import canonical
 from waypost.domain.verdict import Plan, state_in
 from waypost.services.links.context import LinkContext
 from waypost.services.links.create import LinkCreation, checked
-from waypost.services.links.lists import ListQuery, list_links
+from waypost.services.lists.pages import ListQuery, list_links
 
 LOOKED_AT: Final = 100
 """How many links with the same target are compared, the newest ones."""

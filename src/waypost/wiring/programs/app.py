@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
 from functools import partial
 from typing import Final
 
@@ -18,8 +19,8 @@ from waypost.services.links.create_batches import (
     CreateLimits,
 )
 from waypost.services.links.forget_readers import forget_readers
-from waypost.services.links.keep_lists import KeepLists
 from waypost.services.links.relay import Caches, EventRelay
+from waypost.services.lists.keeping import KeepLists
 from waypost.services.reports.context import ReportContext
 from waypost.telemetry.health import Readiness
 from waypost.wiring.access.first_key import first_key
@@ -140,6 +141,7 @@ def _context(
             batches=batches,
             policy=control.policy,
             are_unicode_codes_allowed=settings.UNICODE_CODES,
+            restorable=timedelta(days=settings.RESTORE_DAYS),
             hosts=control.hosts,
             clock=control.clock,
             event_readers=_EVENT_READERS,

@@ -37,6 +37,8 @@ async def test_the_reference_explains_every_call(client: httpx.AsyncClient) -> N
         "/api/stats/{code}",
         "/api/v1/links",
         "/api/v1/links/{code}",
+        "/api/v1/links/{code}/restore",
+        "/api/v1/unknown-codes",
         "/api/v1/reports/totals",
         "/api/v1/reports/series",
         "/api/v1/reports/breakdown",
@@ -44,7 +46,6 @@ async def test_the_reference_explains_every_call(client: httpx.AsyncClient) -> N
         "/api/v1/reports/live",
         "/api/v1/exports/clicks",
         "/api/v1/exports/links",
-        "/api/v1/unknown-codes",
         "/api/v1/keys",
         "/api/v1/keys/{id}",
         "/api/v1/keys/{id}/rotate",
@@ -57,7 +58,7 @@ async def test_the_reference_explains_every_call(client: httpx.AsyncClient) -> N
     }
     for path in document["paths"]:
         assert path in page
-    assert page.count("<pre>curl ") == 34
+    assert page.count("<pre>curl ") == 35
 
 
 async def test_pages_need_no_other_server(client: httpx.AsyncClient) -> None:

@@ -21,6 +21,8 @@ DEFAULTS: dict[str, object] = {
     "forward_path": False,
     "utm": None,
     "preview": "on_request",
+    "tags": [],
+    "archived": False,
 }
 OTHERS: dict[str, object] = {
     "title": "Spring catalogue",
@@ -40,6 +42,8 @@ OTHERS: dict[str, object] = {
         "content": "",
     },
     "preview": "off",
+    "tags": ["print", "Spring"],
+    "archived": True,
 }
 
 
@@ -80,6 +84,7 @@ async def test_a_link_without_options(client: httpx.AsyncClient) -> None:
         "created_at": link["created_at"],
         "updated_at": link["created_at"],
         "deleted_at": None,
+        "restorable_until": None,
     }
 
 
@@ -383,6 +388,7 @@ async def test_documented_defaults(client: httpx.AsyncClient) -> None:
     """What is left out of a patch is not set to any default, and may be left out."""
     schemas = (await client.get("/openapi.json")).json()["components"]["schemas"]
     changes = schemas["LinkChanges"]
-    assert {"url", "version", *DEFAULTS} == changes["properties"].keys()
+    others = {"url", "version", "add_tags", "remove_tags"}
+    assert others | DEFAULTS.keys() == changes["properties"].keys()
     assert not any("default" in field for field in changes["properties"].values())
     assert "required" not in changes

@@ -1,6 +1,7 @@
 """What the use cases of links work with, over a store of the test's choice."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from waypost.adapters.local import IdnaHostNames
 from waypost.adapters.memory.blocks import MemoryBlocks
@@ -53,6 +54,7 @@ def context_over(
         ),
         policy=POLICY,
         are_unicode_codes_allowed=False,
+        restorable=timedelta(days=7),
         hosts=IdnaHostNames(),
         clock=clock,
         event_readers=[CACHES],

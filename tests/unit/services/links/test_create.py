@@ -1,6 +1,7 @@
 """Creating links: what is stored, what is refused, and what a refusal costs."""
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 
@@ -72,6 +73,7 @@ class Bench:
             ),
             policy=POLICY,
             are_unicode_codes_allowed=False,
+            restorable=timedelta(days=7),
             hosts=IdnaHostNames(),
             clock=self.clock,
             event_readers=[CACHES],

@@ -8,7 +8,7 @@ import structlog
 from tests.contract.stored import add, count, link
 from waypost.adapters.sql.storage import SqlStorage
 from waypost.domain.listing.filters import LinkFilter, Numbers, Sort
-from waypost.services.links.keep_lists import KeepLists
+from waypost.services.lists.keeping import KeepLists
 
 
 @pytest.mark.slow

@@ -15,11 +15,12 @@ from sqlalchemy import (
     and_,
     false,
     literal_column,
+    not_,
     or_,
     select,
 )
 
-from waypost.adapters.sql.tables import link_words, listed_links
+from waypost.adapters.sql.tables import link_tags, link_words, listed_links
 from waypost.domain.listing.entries import host_path, microseconds, target_key
 from waypost.domain.listing.filters import (
     LISTED_STATES,
@@ -78,6 +79,9 @@ def others(wanted: LinkFilter, now: datetime, rows: Rows) -> Iterator[Condition]
     for word in wanted.words:
         # Words are letters and digits: nothing that LIKE reads as a pattern.
         yield rows.c.words.like(f"% {word}%")
+    yield from _have_tags(wanted, rows)
+    if wanted.archived is not None:
+        yield rows.c.is_archived == int(wanted.archived)
     if wanted.states != frozenset(LinkState):
         yield _has_state(wanted, microseconds(now), rows)
 
@@ -93,6 +97,7 @@ def selections(wanted: LinkFilter, now: datetime) -> Iterator[Ids]:
         yield select(link_words.c.link_id).where(
             link_words.c.word >= word, link_words.c.word < word + _LAST
         )
+    yield from _tagged(wanted)
     if wanted.host is not None:
         yield found.where(_has_host(wanted.host, listed_links))
     if len(wanted.states) == 1 and LinkState.ACTIVE not in wanted.states:
@@ -103,6 +108,15 @@ def selections(wanted: LinkFilter, now: datetime) -> Iterator[Ids]:
         by_key.setdefault(key, []).append(condition)
     for conditions in by_key.values():
         yield found.where(*conditions)
+
+
+def _tagged(wanted: LinkFilter) -> Iterator[Ids]:
+    found, tags = select(link_tags.c.link_id), sorted(wanted.tags)
+    if wanted.has_all_tags:
+        for tag in tags:
+            yield found.where(link_tags.c.tag == tag)
+    elif tags:
+        yield found.where(link_tags.c.tag.in_(tags))
 
 
 def _in_moments(column: ColumnElement[int], wanted: Moments) -> Iterator[Condition]:
@@ -117,6 +131,18 @@ def _in_numbers(column: ColumnElement[int], wanted: Numbers) -> Iterator[Conditi
         yield column >= wanted.least
     if wanted.most is not None:
         yield column <= wanted.most
+
+
+def _have_tags(wanted: LinkFilter, rows: Rows) -> Iterator[Condition]:
+    def has(tag: str) -> Condition:
+        return rows.c.tags.contains(f"/{tag}/", autoescape=True)
+
+    if wanted.has_all_tags:
+        yield from map(has, sorted(wanted.tags))
+    elif wanted.tags:
+        yield or_(false(), *map(has, sorted(wanted.tags)))
+    for tag in sorted(wanted.without_tags):
+        yield not_(has(tag))
 
 
 def _has_host(host: str, rows: Rows) -> Condition:

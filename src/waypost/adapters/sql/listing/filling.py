@@ -32,6 +32,7 @@ from waypost.adapters.sql.statements.link_rows import COLUMNS, link_of
 from waypost.adapters.sql.tables import (
     BIG_INTEGER,
     click_counts,
+    link_tags,
     link_words,
     links,
     listed_links,
@@ -40,8 +41,8 @@ from waypost.adapters.sql.tables import (
 )
 from waypost.domain.listing.entries import Entry, entry_of
 
-Words: TypeAlias = Mapping[int, frozenset[str]]
-"""The words of links, by the links' ids."""
+Names: TypeAlias = Mapping[int, frozenset[str]]
+"""Words or tags of links, by the links' ids."""
 
 _log = structlog.get_logger()
 
@@ -61,6 +62,7 @@ _OLDER: Final = (
     .limit(bindparam("limit", type_=Integer))
 )
 _MOVE: Final = update(listing_progress).where(_IS_OF_LINKS)
+_TABLES: Final = {str(table.name): table for table in (link_words, link_tags)}
 _NAMES: Final = tuple(column.name for column in listed_links.columns)
 _TYPES: Final = (
     BIG_INTEGER,
@@ -75,6 +77,8 @@ _TYPES: Final = (
     BIG_INTEGER,
     BIG_INTEGER,
     Text,
+    Text,
+    Integer,
 )
 
 
@@ -89,10 +93,11 @@ def _with_ids(dialect: str) -> Executable:
 
 
 @cache
-def _old_words(dialect: str) -> Executable:
+def _old(dialect: str) -> Executable:
     ids = select(*columns_of(dialect, "ids", BIG_INTEGER))
     listed = listed_links.c
-    return select(listed.link_id, listed.words).where(listed.link_id.in_(ids))
+    columns = (listed.link_id, listed.words, listed.tags)
+    return select(*columns).where(listed.link_id.in_(ids))
 
 
 @cache
@@ -108,16 +113,17 @@ def _removing_numbers(dialect: str) -> Executable:
 
 
 @cache
-def _removing_words(dialect: str) -> Executable:
-    gone = select(*columns_of(dialect, "words", Text, BIG_INTEGER))
-    word = tuple_(link_words.c.word, link_words.c.link_id)
-    return delete(link_words).where(word.in_(gone))
+def _removing_names(dialect: str, table: str) -> Executable:
+    of = _TABLES[table]
+    gone = select(*columns_of(dialect, "names", Text, BIG_INTEGER))
+    return delete(of).where(tuple_(*of.columns).in_(gone))
 
 
 @cache
-def _adding_words(dialect: str) -> Executable:
-    rows = select(*columns_of(dialect, "words", Text, BIG_INTEGER)).where(true())
-    adding = inserting(dialect, link_words).from_select(["word", "link_id"], rows)
+def _adding_names(dialect: str, table: str) -> Executable:
+    of = _TABLES[table]
+    rows = select(*columns_of(dialect, "names", Text, BIG_INTEGER)).where(true())
+    adding = inserting(dialect, of).from_select([*of.columns], rows)
     return adding.on_conflict_do_nothing()
 
 
@@ -173,14 +179,21 @@ def _list(connection: Connection, ids: AbstractSet[int]) -> None:
     found = connection.execute(_with_ids(dialect), wanted).mappings().all()
     clicks = {row["id"]: row["clicks"] for row in found}
     entries = [entry for row in found if (entry := _entry(row))]
-    old = {
-        link_id: frozenset(words.split())
-        for link_id, words in connection.execute(_old_words(dialect), wanted).all()
-    }
-    new = {entry.id: entry.words for entry in entries}
-    _change_words(connection, old, new)
-    gone = ids - new.keys()
-    if gone & old.keys():
+    old = connection.execute(_old(dialect), wanted).all()
+    _change_names(
+        connection,
+        "link_words",
+        {link_id: frozenset(words.split()) for link_id, words, _ in old},
+        {entry.id: entry.words for entry in entries},
+    )
+    _change_names(
+        connection,
+        "link_tags",
+        {link_id: frozenset(tags.split("/")) - {""} for link_id, _, tags in old},
+        {entry.id: entry.tags for entry in entries},
+    )
+    gone = ids - {entry.id for entry in entries}
+    if gone & {link_id for link_id, _, _ in old}:
         removed = batch([link_id] for link_id in sorted(gone))
         connection.execute(_removing_links(dialect), {"ids": removed})
     if entries:
@@ -197,22 +210,22 @@ def _entry(row: RowMapping) -> Entry | None:
         return None
 
 
-def _change_words(connection: Connection, old: Words, new: Words) -> None:
+def _change_names(connection: Connection, table: str, old: Names, new: Names) -> None:
     gone, come = _missing(old, new), _missing(new, old)
     dialect = connection.dialect.name
     if gone:
-        connection.execute(_removing_words(dialect), {"words": batch(gone)})
+        connection.execute(_removing_names(dialect, table), {"names": batch(gone)})
     if come:
-        connection.execute(_adding_words(dialect), {"words": batch(come)})
+        connection.execute(_adding_names(dialect, table), {"names": batch(come)})
 
 
-def _missing(some: Words, others: Words) -> Sequence[tuple[str, int]]:
-    """Return the words that links have in *some* and not in *others*, in order."""
+def _missing(some: Names, others: Names) -> Sequence[tuple[str, int]]:
+    """Return the names that links have in *some* and not in *others*, in order."""
     nothing: frozenset[str] = frozenset()
     return sorted(
-        (word, link_id)
-        for link_id, words in some.items()
-        for word in words - others.get(link_id, nothing)
+        (name, link_id)
+        for link_id, names in some.items()
+        for name in names - others.get(link_id, nothing)
     )
 
 
@@ -230,4 +243,6 @@ def _row(entry: Entry, clicks: int) -> tuple[int | str | None, ...]:
         entry.target_key,
         clicks,
         "".join(f" {word}" for word in sorted(entry.words)),
+        "/".join(["", *sorted(entry.tags), ""]) if entry.tags else "",
+        int(entry.is_archived),
     )

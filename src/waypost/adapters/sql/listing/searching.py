@@ -45,10 +45,12 @@ from waypost.ports.links import LinkPage
 Rows: TypeAlias = Select[int, int]
 """The value by which links are sorted, and their ids."""
 
-MOST_FOUND: Final = 10_000
+MOST_FOUND: Final = 5_000
 """Links that are read and sorted for a page, at most."""
-MOST_READ: Final = 20_000
+MOST_READ: Final = 10_000
 """Links that are read in the order of the list for a page, at most."""
+MOST_COUNTED: Final = 10_000
+"""Links up to which a total is exact."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,30 +74,31 @@ def page(
     connection: Connection, listing: Listing, *, after: Place | None, limit: int
 ) -> LinkPage:
     """Return up to *limit* links of a list, those behind *after*."""
-    found = _few(connection, listing)
+    found = _few(connection, listing, MOST_FOUND)
     if found is None:
         end = _walked(connection, listing, after, limit)
     else:
-        rows = _belonging(listing, found)
+        rows = _belonging(listing, found, MOST_FOUND)
         end = _sorted(connection, listing, rows, after, limit)
     return LinkPage(links=_links_of(connection, end.places), follows=end.follows)
 
 
 def total(connection: Connection, listing: Listing) -> Total:
     """Return how many links a list has, exactly if they are few."""
-    found = _few(connection, listing)
+    found = _few(connection, listing, MOST_COUNTED)
     if found is not None:
-        number = connection.scalar(_count(_belonging(listing, found)))
-        return Total(number or 0, is_exact=True)
-    number = connection.scalar(_count(_read_in_order(listing, None))) or 0
-    return Total(number, is_exact=_last_read(connection, listing, None) is None)
+        rows = _belonging(listing, found, MOST_COUNTED)
+        return Total(connection.scalar(_count(rows)) or 0, is_exact=True)
+    rows = _read_in_order(listing, None, MOST_COUNTED)
+    last = _last_read(connection, listing, None, MOST_COUNTED)
+    return Total(connection.scalar(_count(rows)) or 0, is_exact=last is None)
 
 
-def _few(connection: Connection, listing: Listing) -> Ids | None:
-    """Return what an index finds, if that are few links; None: there is no such."""
+def _few(connection: Connection, listing: Listing, most: int) -> Ids | None:
+    """Return what an index finds, if that are *most* links; None: there is no such."""
     for found in selections(listing.wanted, listing.now):
-        number = connection.scalar(_count(found.limit(MOST_FOUND + 1)))
-        if (number or 0) <= MOST_FOUND:
+        number = connection.scalar(_count(found.limit(most + 1)))
+        if (number or 0) <= most:
             return found
     return None
 
@@ -104,14 +107,14 @@ def _count(rows: Rows | Ids) -> Select[int]:
     return select(func.count()).select_from(rows.subquery())
 
 
-def _belonging(listing: Listing, found: Ids) -> Rows:
+def _belonging(listing: Listing, found: Ids, most: int) -> Rows:
     """Return value and id of the links that belong to the list, of those *found*."""
     conditions = [one for _, one in ranges(listing.wanted, listed_links)]
     return select(
         column_of(listing.sort.key, listed_links).label("value"),
         listed_links.c.link_id,
     ).where(
-        listed_links.c.link_id.in_(found.limit(MOST_FOUND)),
+        listed_links.c.link_id.in_(found.limit(most)),
         *conditions,
         *others(listing.wanted, listing.now, listed_links),
     )
@@ -148,13 +151,13 @@ def _walked(
     connection: Connection, listing: Listing, after: Place | None, limit: int
 ) -> _Found:
     """Return places of links that belong to the list, out of a bounded number."""
-    found = _first(connection, _read_in_order(listing, after), limit)
+    found = _first(connection, _read_in_order(listing, after, MOST_READ), limit)
     if found.follows:
         return found
-    return _Found(found.places, _last_read(connection, listing, after))
+    return _Found(found.places, _last_read(connection, listing, after, MOST_READ))
 
 
-def _read_in_order(listing: Listing, after: Place | None) -> Rows:
+def _read_in_order(listing: Listing, after: Place | None, most: int) -> Rows:
     """Return value and id of the links that belong to the list, out of the next ones.
 
     In the order of the list: both databases keep the order of what is in FROM.
@@ -164,7 +167,7 @@ def _read_in_order(listing: Listing, after: Place | None) -> Rows:
         select(*listed_links.c)
         .where(*_next(listing, after))
         .order_by(*_order(value, link_id, listing.sort))
-        .limit(MOST_READ)
+        .limit(most)
         .subquery("read")
     )
     key = listing.sort.key
@@ -175,7 +178,7 @@ def _read_in_order(listing: Listing, after: Place | None) -> Rows:
 
 
 def _last_read(
-    connection: Connection, listing: Listing, after: Place | None
+    connection: Connection, listing: Listing, after: Place | None, most: int
 ) -> Place | None:
     """Return the place up to which links are read; None: there are no more."""
     value, link_id = column_of(listing.sort.key, listed_links), listed_links.c.link_id
@@ -183,7 +186,7 @@ def _last_read(
         select(value, link_id)
         .where(*_next(listing, after))
         .order_by(*_order(value, link_id, listing.sort))
-        .offset(MOST_READ - 1)
+        .offset(most - 1)
         .limit(1)
     )
     row = connection.execute(statement).first()

@@ -123,6 +123,10 @@ def _sum(query: ListQuery) -> int:
     states = sorted(wanted.states)
     parts = (
         wanted.words,
+        sorted(wanted.tags),
+        wanted.has_all_tags,
+        sorted(wanted.without_tags),
+        wanted.archived,
         states,
         wanted.host,
         wanted.target,

@@ -14,7 +14,7 @@ from typing import Final
 import structlog
 
 from waypost.ports.links import LinkLists
-from waypost.services.links.lists import LISTED_AT_ONCE
+from waypost.services.lists.pages import LISTED_AT_ONCE
 from waypost.services.rounds import Rounds
 
 POLL_SECONDS: Final = 1.0

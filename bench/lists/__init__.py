@@ -1,0 +1,1 @@
+"""How long lists of links take over many links."""

@@ -1,0 +1,128 @@
+"""Filters of lists of links on the command line: one table, for both commands."""
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Annotated, Final, ParamSpec, TypeAlias
+
+import typer
+
+from waypost.cli.exits import WrongUsageError
+
+P = ParamSpec("P")
+Filters: TypeAlias = Sequence[tuple[str, str]]
+"""Parameters of `GET /api/v1/links`, with their values."""
+
+FILTERS: Final = {
+    "state": Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="STATE",
+            help="Only links in this state: active, scheduled, expired, disabled or "
+            "deleted. May be repeated.",
+        ),
+    ],
+    "not_state": Annotated[
+        list[str] | None,
+        typer.Option(metavar="STATE", help="No links in this state. May be repeated."),
+    ],
+    "tag": Annotated[
+        list[str] | None,
+        typer.Option(metavar="TAG", help="Only links with this tag. May be repeated."),
+    ],
+    "tag_mode": Annotated[
+        str | None,
+        typer.Option(metavar="MODE", help="any of the tags (the default), or all."),
+    ],
+    "not_tag": Annotated[
+        list[str] | None,
+        typer.Option(metavar="TAG", help="No links with this tag. May be repeated."),
+    ],
+    "archived": Annotated[
+        str | None,
+        typer.Option(
+            metavar="WHICH", help="Archived links too (any), or only them (true)."
+        ),
+    ],
+    "host": Annotated[
+        str | None,
+        typer.Option(metavar="HOST", help="Only links to this host or one below it."),
+    ],
+    "url": Annotated[
+        str | None, typer.Option(metavar="URL", help="Only links to this URL.")
+    ],
+    "created_from": Annotated[
+        str | None,
+        typer.Option(
+            metavar="MOMENT", help="Made from then on: 2026-03-01T09:30:00Z, -7d."
+        ),
+    ],
+    "created_to": Annotated[
+        str | None, typer.Option(metavar="MOMENT", help="Made before.")
+    ],
+    "updated_from": Annotated[
+        str | None, typer.Option(metavar="MOMENT", help="Changed from then on.")
+    ],
+    "updated_to": Annotated[
+        str | None, typer.Option(metavar="MOMENT", help="Changed before.")
+    ],
+    "clicks_min": Annotated[
+        int | None, typer.Option(metavar="NUMBER", help="Followed at least so often.")
+    ],
+    "clicks_max": Annotated[
+        int | None, typer.Option(metavar="NUMBER", help="Followed at most so often.")
+    ],
+    "sort": Annotated[
+        str | None,
+        typer.Option(
+            metavar="ORDER",
+            help="created_at, updated_at, code or clicks; descending with - before "
+            "it. Default: -created_at.",
+        ),
+    ],
+}
+"""What a list may be asked for, by the names of the HTTP API."""
+
+
+def with_filters(command: Callable[P, None]) -> Callable[P, None]:
+    """Return *command* with every one of `FILTERS` on its command line.
+
+    It gets those that are given as its argument `filters`.
+    """
+    signature = inspect.signature(command, eval_str=True)
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    own = [
+        one.replace(kind=keyword)
+        for one in signature.parameters.values()
+        if one.name != "filters"
+    ]
+    added = [
+        inspect.Parameter(name, keyword, default=None, annotation=kind)
+        for name, kind in FILTERS.items()
+    ]
+
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        filters = list(_given({name: kwargs.pop(name) for name in FILTERS}))
+        kwargs["filters"] = filters
+        command(*args, **kwargs)
+
+    # The attributes that Typer reads.
+    taken = signature.replace(parameters=[*own, *added])
+    run.__signature__ = taken  # type: ignore[attr-defined]  # any function may have one
+    run.__annotations__ = {n: one.annotation for n, one in taken.parameters.items()}
+    run.__doc__, run.__name__ = command.__doc__, command.__name__
+    return run
+
+
+def _given(values: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    for name, value in values.items():
+        for one in value if isinstance(value, list) else [value]:
+            if one is not None:
+                yield name, _text(str(one))
+
+
+def _text(value: str) -> str:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise WrongUsageError("This is not text in UTF-8.") from None
+    return value

@@ -1,0 +1,1 @@
+"""Lists of links: their pages, and keeping them up to date."""
