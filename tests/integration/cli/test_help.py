@@ -48,7 +48,8 @@ def test_every_command_has_help(waypost: Command, words: list[str]) -> None:
     assert (outcome.code, outcome.stderr) == (ExitCode.OK, "")
     assert outcome.stdout.startswith(f"Usage: {' '.join(['waypost', *words])} ")
     assert [line for line in outcome.stdout.splitlines() if len(line) > 80] == []
-    assert "..." not in outcome.stdout.replace("]...", "")
+    # Arguments that may be repeated have dots of their own.
+    assert "..." not in outcome.stdout.replace("]...", "").replace("}...", "")
 
 
 @pytest.mark.parametrize(
