@@ -79,6 +79,7 @@ async def test_a_key_is_recognised() -> None:
         (TOKEN + "x", "mistyped"),
         (make_key_text(), "does not know"),
     ],
+    ids=["none", "cut off", "not of ours", "of another server"],
 )
 async def test_other_texts_are_refused(text: str, says: str) -> None:
     """What was sent is not in the refusal; how to send and make a key is."""
