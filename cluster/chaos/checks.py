@@ -117,8 +117,17 @@ async def wrong_links(port: int, score: Score) -> list[str]:
     return wrong
 
 
-async def reported(port: int, token: str, *, seconds: float) -> dict[str, int] | None:
-    """Return how many clicks of each link reports know, once they are at rest.
+class Reported(NamedTuple):
+    """What reports say of clicks."""
+
+    counts: Mapping[str, int]
+    """Clicks by code, of the thousand links with the most."""
+    total: int
+    """Clicks of all links."""
+
+
+async def reported(port: int, token: str, *, seconds: float) -> Reported | None:
+    """Return how many clicks reports know, once they are at rest.
 
     None: they were not answered within *seconds*.
     """
@@ -134,18 +143,23 @@ async def reported(port: int, token: str, *, seconds: float) -> dict[str, int] |
     return now
 
 
-async def _reported(port: int, token: str) -> dict[str, int] | None:
+async def _reported(port: int, token: str) -> Reported | None:
     path = "/api/v1/reports/breakdown?period=all&by=link&limit=1000"
     async with Client(port) as client:
         answer = await client.request("GET", path, token=token)
     if answer.status != 200:
         return None
-    rows = json.loads(answer.body)["data"]
-    return {row["value"]: row["clicks"]["all"] for row in rows}
+    report = json.loads(answer.body)
+    counts = {row["value"]: row["clicks"]["all"] for row in report["data"]}
+    others = report["other"]["clicks"]["all"] if report["other"] else 0
+    return Reported(counts, sum(counts.values()) + others)
 
 
-async def not_stored(settings: Mapping[str, str], *, folder: Path) -> str:
-    """Return how many counted clicks the product says are not stored for reports."""
+async def not_stored(settings: Mapping[str, str], *, folder: Path) -> int | None:
+    """Return how many counted clicks the product says are not stored for reports.
+
+    None: it does not say.
+    """
     data = folder / "verify"
     data.mkdir(exist_ok=True)
     process = await asyncio.create_subprocess_exec(
@@ -155,22 +169,39 @@ async def not_stored(settings: Mapping[str, str], *, folder: Path) -> str:
     )
     output, _ = await process.communicate()
     if process.returncode:
-        return "an unknown number"
-    return str(json.loads(output)["counts"]["clicks_not_stored"])
+        return None
+    lacking: int = json.loads(output)["counts"]["clicks_not_stored"]
+    return lacking
 
 
 def wrong_reports(
-    found: Mapping[str, int] | None, score: Score, doubtful: Mapping[str, int]
+    found: Reported | None, score: Score, doubtful: Mapping[str, int]
 ) -> list[str]:
     """Return which links have more clicks in reports than there were."""
     if found is None:
         return ["Reports are not answered."]
     wrong = []
-    for code, clicks in found.items():
+    for code, clicks in found.counts.items():
         most = score.answered[code] + score.in_doubt[code] + doubtful.get(code, 0)
         if code in score.promised and clicks > most:
             wrong.append(f"/{code}: {most} at most, {clicks} in reports: ABOVE.")
     return wrong
+
+
+def silent_losses(
+    tally: Tally, found: Reported | None, lacking: int | None
+) -> list[str]:
+    """Return whether more is missing in reports than the product says.
+
+    *lacking* is what it said before *found* was read.
+    """
+    if found is None or lacking is None:
+        return ["It is not known which clicks are missing in reports."]
+    counted = sum(tally.counts.values())
+    if found.total + lacking >= counted:
+        return []
+    shown = f"{found.total} are in reports, {lacking} are said to be missing there"
+    return [f"{counted} clicks are counted, {shown}."]
 
 
 async def twins(database_url: str) -> list[str]:

@@ -13,6 +13,7 @@ from cluster.chaos.checks import (
     reported,
     settled,
     shortened,
+    silent_losses,
     twins,
     wrong_counts,
     wrong_links,
@@ -116,13 +117,13 @@ async def _judge(cluster: Cluster, score: Score, report: Report) -> list[str]:
         f"{sum(tally.missing.values())} reported missing, "
         f"{score.in_doubt.total() + doubtful.total()} in doubt"
     )
-    found = await reported(
-        cluster.topology.nginx.port, cluster.admin_token, seconds=_SETTLE_SECONDS
-    )
-    known = sum((found or {}).get(code, 0) for code in score.promised)
+    port, token = cluster.topology.nginx.port, cluster.admin_token
+    await reported(port, token, seconds=_SETTLE_SECONDS)
     lacking = await not_stored(cluster.topology.settings, folder=cluster.folder)
+    found = await reported(port, token, seconds=_SETTLE_SECONDS)
     report(
-        f"reports: {known} clicks, {counted - known} fewer than counted; "
+        f"reports: {found.total if found else 'no'} clicks of "
+        f"{sum(tally.counts.values())} that are counted; "
         f"`waypost analytics verify`: {lacking} not stored"
     )
     report(f"Following all {len(score.promised):,} links once more.")
@@ -133,8 +134,9 @@ async def _judge(cluster: Cluster, score: Score, report: Report) -> list[str]:
         *wrong_counts(tally, score, doubtful),
         *wrong_statistics(score, doubtful),
         *wrong_reports(found, score, doubtful),
+        *silent_losses(tally, found, lacking),
         *await twins(database),
-        *await wrong_links(cluster.topology.nginx.port, score),
+        *await wrong_links(port, score),
     ]
     if wrong:
         report(f"{len(wrong)} promises broken:\n{shortened(wrong)}")

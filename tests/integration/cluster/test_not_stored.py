@@ -25,4 +25,4 @@ async def test_counted_clicks_that_are_not_stored(
         counted = {"j": {0: CountedSequences().adding(range(1, 8))}}
         await transaction.clicks.add(clicks={}, counted=counted, positions={})
     settings = {"DATABASE_URL": migrated_postgres_url}
-    assert await not_stored(settings, folder=tmp_path) == "7"
+    assert await not_stored(settings, folder=tmp_path) == 7

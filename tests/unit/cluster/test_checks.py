@@ -4,7 +4,14 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from cluster.chaos.checks import Tally, doubtful_tries, shortened, wrong_counts
+from cluster.chaos.checks import (
+    Reported,
+    Tally,
+    doubtful_tries,
+    shortened,
+    silent_losses,
+    wrong_counts,
+)
 from cluster.chaos.offers import plain
 from cluster.chaos.score import Score
 
@@ -101,3 +108,23 @@ def test_a_long_list_is_cut() -> None:
     lines = shortened([str(number) for number in range(25)]).splitlines()
     assert len(lines) == 21
     assert lines[-1] == "  and 5 more"
+
+
+@pytest.mark.parametrize(
+    ("total", "lacking", "is_wrong"),
+    [
+        (10, 0, False),
+        (7, 3, False),
+        (12, 0, False),
+        (7, 2, True),
+        (9, 0, True),
+        (9, None, True),
+    ],
+)
+def test_what_is_missing_in_reports_is_known(
+    total: int, lacking: int | None, *, is_wrong: bool
+) -> None:
+    """Counted clicks are in reports, or the product says how many are not."""
+    tally = Tally({"a": 6, "b": 4}, missing={})
+    wrong = silent_losses(tally, Reported({"a": 6}, total), lacking)
+    assert bool(wrong) is is_wrong
