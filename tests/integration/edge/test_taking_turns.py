@@ -19,7 +19,9 @@ async def test_changes_begin_together() -> None:
 
 async def begun_together(edge: InMemoryEdge, method: str) -> int:
     """Return how many of ten requests the application got in one turn."""
-    head = f"{method} /a/page HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n".encode()
+    head = (
+        f"{method} /api/page HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n".encode()
+    )
     clients = [edge.connect() for _ in range(10)]
     for client in clients:
         client.protocol.data_received(head)

@@ -25,6 +25,7 @@ ROUTES: Final[Mapping[tuple[str, str], KeyScope | None]] = {
     ("GET", "/api/v1/links/{code}"): READ,
     ("PATCH", "/api/v1/links/{code}"): WRITE,
     ("DELETE", "/api/v1/links/{code}"): WRITE,
+    ("POST", "/api/v1/links/{code}/restore"): WRITE,
     ("GET", "/api/v1/reports/totals"): REPORTS,
     ("GET", "/api/v1/reports/series"): REPORTS,
     ("GET", "/api/v1/reports/breakdown"): REPORTS,
