@@ -68,7 +68,7 @@ async def in_reports(cluster: Cluster, code: str, clicks: int) -> int:
     while time.monotonic() < deadline and found != clicks:
         port, token = cluster.topology.nginx.port, cluster.admin_token
         answers = await reported(port, token, seconds=30)
-        found = (answers or {}).get(code, 0)
+        found = answers.counts.get(code, 0) if answers else 0
     return found
 
 
