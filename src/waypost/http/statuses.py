@@ -143,6 +143,19 @@ HEAD_TOO_LARGE: Final = ErrorKind(
     detail="The request line with its headers is too long.",
 )
 
+BODY_REFUSALS: Final = tuple(
+    kind.code
+    for kind in (
+        MALFORMED_JSON,
+        REQUEST_TIMEOUT,
+        BODY_TOO_LARGE,
+        UNSUPPORTED_MEDIA_TYPE,
+        INVALID_REQUEST,
+        UNKNOWN_FIELD,
+    )
+)
+"""The codes of faults that every body in JSON can have."""
+
 _OF_HTTP: Final = (
     NO_SUCH_PAGE,
     METHOD_NOT_ALLOWED,

@@ -31,7 +31,7 @@ router = APIRouter(tags=["keys"])
     },
 )
 async def server(request: Request) -> ServerBody:
-    """Return what a client may want to know before its first call. Needs no key."""
+    """Return what a client needs to know before its first call. Needs no key."""
     context = context_of(request)
     return ServerBody(
         product="waypost",

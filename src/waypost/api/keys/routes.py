@@ -32,7 +32,7 @@ from waypost.api.reports.queries import limit_of, values_of
 from waypost.domain.access.keys import KeyState
 from waypost.domain.access.scopes import KeyScope
 from waypost.http.problems import WrongField
-from waypost.http.statuses import INVALID_REQUEST, STORE_REFUSALS
+from waypost.http.statuses import BODY_REFUSALS, INVALID_REQUEST, STORE_REFUSALS
 from waypost.services.access.manage import (
     change_key,
     find_key,
@@ -63,14 +63,6 @@ _CURSOR: Final = Parameter(
 _OF_LIST: Final = (_STATE, _LIMIT, _CURSOR)
 _DEFAULT_LIMIT: Final = 50
 _ALWAYS: Final = (*KEY_REFUSALS, "internal-error", *STORE_REFUSALS)
-_WITH_BODY: Final = (
-    "malformed-json",
-    "request-timeout",
-    "body-too-large",
-    "unsupported-media-type",
-    "invalid-request",
-    "unknown-field",
-)
 _OF_ONE: Final = ("key-not-found", *_ALWAYS)
 _AT_ONCE: Final = Rotation()
 _AS_ADMIN: Final = needs(KeyScope.ADMIN)
@@ -128,7 +120,7 @@ async def list_keys(request: Request) -> KeyListBody:
     status_code=HTTPStatus.CREATED,
     response_description="The new key. `key` is its secret, here and never again.",
     responses=_answers(
-        HTTPStatus.CREATED, NEW_KEY, "scope-exceeds-own", *_WITH_BODY, *_ALWAYS
+        HTTPStatus.CREATED, NEW_KEY, "scope-exceeds-own", *BODY_REFUSALS, *_ALWAYS
     ),
     openapi_extra=_AS_ADMIN,
 )
@@ -173,7 +165,7 @@ async def read_key(id: KeyId, request: Request) -> KeyView:  # noqa: A002  # its
         "scope-exceeds-own",
         "key-revoked",
         "last-admin",
-        *_WITH_BODY,
+        *BODY_REFUSALS,
         *_OF_ONE,
     ),
     openapi_extra=_AS_ADMIN,
@@ -222,7 +214,7 @@ async def delete_key(id: KeyId, request: Request) -> None:  # noqa: A002  # its 
         ROTATED_KEY,
         "scope-exceeds-own",
         "key-revoked",
-        *_WITH_BODY,
+        *BODY_REFUSALS,
         *_OF_ONE,
     ),
     openapi_extra=_AS_ADMIN,

@@ -24,7 +24,7 @@ from waypost.domain.errors import (
     PreconditionFailed,
 )
 from waypost.domain.links import CountedLink, path_of
-from waypost.http.statuses import STORE_REFUSALS, TARGET_REFUSALS
+from waypost.http.statuses import BODY_REFUSALS, STORE_REFUSALS, TARGET_REFUSALS
 from waypost.services.links.create import create_link
 from waypost.services.links.edit import LinkEdit, delete_link, edit_link, restore_link
 from waypost.services.links.names import code_of
@@ -32,16 +32,7 @@ from waypost.services.links.reuse import reusable
 from waypost.services.links.stats import find
 
 _ALWAYS: Final = ("internal-error", *STORE_REFUSALS)
-_WITH_BODY: Final = (
-    "malformed-json",
-    "request-timeout",
-    "body-too-large",
-    "unsupported-media-type",
-    "invalid-request",
-    "unknown-field",
-    "option-conflict",
-    *TARGET_REFUSALS,
-)
+_WITH_BODY: Final = (*BODY_REFUSALS, "option-conflict", *TARGET_REFUSALS)
 _OF_CHANGES: Final = (
     *KEY_REFUSALS,
     "link-not-found",

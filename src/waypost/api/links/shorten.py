@@ -17,20 +17,15 @@ from waypost.api.documents.openapi import (
 from waypost.api.links.bodies import LinkBody, ShortenRequest
 from waypost.domain.access.scopes import KeyScope
 from waypost.domain.codes import check_narrow_code
-from waypost.http.statuses import STORE_REFUSALS, TARGET_REFUSALS
+from waypost.http.statuses import BODY_REFUSALS, STORE_REFUSALS, TARGET_REFUSALS
 from waypost.services.links.create import LinkCreation, create_link
 
 _SHORTEN_ANSWERS: Final[Responses] = {
     HTTPStatus.CREATED.value: link_answer(clicks=0),
     **refusals(
         *KEY_REFUSALS,
-        "malformed-json",
-        "request-timeout",
+        *BODY_REFUSALS,
         "code-taken",
-        "body-too-large",
-        "unsupported-media-type",
-        "invalid-request",
-        "unknown-field",
         "invalid-code",
         "reserved-code",
         *TARGET_REFUSALS,

@@ -34,6 +34,26 @@ KeyArgument = Annotated[
 ]
 
 
+ScopesOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--scope",
+        metavar="SCOPE",
+        help="links:read, links:create, links:write (both), reports:read or admin.",
+    ),
+]
+DomainsOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--domain", metavar="HOST", help="Whose links it is for. Default: all."
+    ),
+]
+ExpiryOption = Annotated[
+    str | None,
+    typer.Option(metavar="MOMENT", help="Until when, as +365d. Default: for ever."),
+]
+
+
 @app.callback(invoke_without_command=True)
 def keys(context: typer.Context) -> None:
     """Make, list, rotate and revoke keys of the API.
@@ -79,24 +99,9 @@ def create(  # noqa: PLR0913  # each is an option
         str, typer.Argument(metavar="NAME", help="What people recognise it by.")
     ] = "admin",
     *,
-    scopes: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--scope",
-            metavar="SCOPE",
-            help="links:read, links:create, links:write (both), reports:read or admin.",
-        ),
-    ] = None,
-    domains: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--domain", metavar="HOST", help="Whose links it is for. Default: all."
-        ),
-    ] = None,
-    expires: Annotated[
-        str | None,
-        typer.Option(metavar="MOMENT", help="Until when, as +365d. Default: for ever."),
-    ] = None,
+    scopes: ScopesOption = None,
+    domains: DomainsOption = None,
+    expires: ExpiryOption = None,
     admin: Annotated[
         bool,
         typer.Option(

@@ -1,12 +1,11 @@
 """Options of links on the command line: one table, for all commands that take them."""
 
-import inspect
 from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Final, ParamSpec, TypeAlias
 
 import typer
 
-from waypost.cli.exits import WrongUsageError
+from waypost.cli.option_tables import require_text, with_options_of
 
 P = ParamSpec("P")
 Values: TypeAlias = dict[str, str | int | list[str] | None]
@@ -137,36 +136,6 @@ def cleared(names: Iterable[str]) -> Values:
     )
 
 
-def with_link_options(command: Callable[P, None]) -> Callable[P, None]:
-    """Return *command* with every one of `OPTIONS` on its command line.
-
-    It gets those that are given as its argument `options`.
-    """
-    signature = inspect.signature(command, eval_str=True)
-    keyword = inspect.Parameter.KEYWORD_ONLY
-    own = [
-        one.replace(kind=keyword)
-        for one in signature.parameters.values()
-        if one.name != "options"
-    ]
-    added = [
-        inspect.Parameter(name, keyword, default=None, annotation=kind)
-        for name, kind in OPTIONS.items()
-    ]
-
-    def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        options = given(**{name: kwargs.pop(name) for name in OPTIONS})
-        kwargs["options"] = options
-        command(*args, **kwargs)
-
-    # The attributes that Typer reads.
-    taken = signature.replace(parameters=[*own, *added])
-    run.__signature__ = taken  # type: ignore[attr-defined]  # any function may have one
-    run.__annotations__ = {n: one.annotation for n, one in taken.parameters.items()}
-    run.__doc__, run.__name__ = command.__doc__, command.__name__
-    return run
-
-
 def given(**values: object) -> Values:
     """Return those *values* that are set: texts, numbers, lists and switches.
 
@@ -174,12 +143,19 @@ def given(**values: object) -> Values:
         WrongUsageError: One of them stands for bytes that are not text.
     """
     for value in values.values():
-        try:
-            str(value).encode()
-        except UnicodeEncodeError:
-            raise WrongUsageError("This is not text in UTF-8.") from None
+        require_text(value)
     return {
         name: value
         for name, value in values.items()
         if isinstance(value, str | int) or (isinstance(value, list) and value)
     }
+
+
+def with_link_options(command: Callable[P, None]) -> Callable[P, None]:
+    """Return *command* with every one of `OPTIONS` on its command line.
+
+    It gets those that are given as its argument `options`.
+    """
+    return with_options_of(
+        OPTIONS, command, into="options", read=lambda values: given(**values)
+    )

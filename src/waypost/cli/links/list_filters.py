@@ -1,12 +1,11 @@
 """Filters of lists of links on the command line: one table, for both commands."""
 
-import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Annotated, Final, ParamSpec, TypeAlias
 
 import typer
 
-from waypost.cli.exits import WrongUsageError
+from waypost.cli.option_tables import require_text, with_options_of
 
 P = ParamSpec("P")
 Filters: TypeAlias = Sequence[tuple[str, str]]
@@ -83,46 +82,19 @@ FILTERS: Final = {
 """What a list may be asked for, by the names of the HTTP API."""
 
 
+def _given(values: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    for name, value in values.items():
+        for one in value if isinstance(value, list) else [value]:
+            if one is not None:
+                require_text(one)
+                yield name, str(one)
+
+
 def with_filters(command: Callable[P, None]) -> Callable[P, None]:
     """Return *command* with every one of `FILTERS` on its command line.
 
     It gets those that are given as its argument `filters`.
     """
-    signature = inspect.signature(command, eval_str=True)
-    keyword = inspect.Parameter.KEYWORD_ONLY
-    own = [
-        one.replace(kind=keyword)
-        for one in signature.parameters.values()
-        if one.name != "filters"
-    ]
-    added = [
-        inspect.Parameter(name, keyword, default=None, annotation=kind)
-        for name, kind in FILTERS.items()
-    ]
-
-    def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        filters = list(_given({name: kwargs.pop(name) for name in FILTERS}))
-        kwargs["filters"] = filters
-        command(*args, **kwargs)
-
-    # The attributes that Typer reads.
-    taken = signature.replace(parameters=[*own, *added])
-    run.__signature__ = taken  # type: ignore[attr-defined]  # any function may have one
-    run.__annotations__ = {n: one.annotation for n, one in taken.parameters.items()}
-    run.__doc__, run.__name__ = command.__doc__, command.__name__
-    return run
-
-
-def _given(values: Mapping[str, object]) -> Iterator[tuple[str, str]]:
-    for name, value in values.items():
-        for one in value if isinstance(value, list) else [value]:
-            if one is not None:
-                yield name, _text(str(one))
-
-
-def _text(value: str) -> str:
-    try:
-        value.encode()
-    except UnicodeEncodeError:
-        raise WrongUsageError("This is not text in UTF-8.") from None
-    return value
+    return with_options_of(
+        FILTERS, command, into="filters", read=lambda values: list(_given(values))
+    )

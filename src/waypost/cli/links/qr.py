@@ -1,12 +1,14 @@
 """`waypost qr`: the QR code of a short URL, in the terminal or as a file."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, ParamSpec, TypeAlias
 
 import typer
 
 from waypost.cli.exits import CommandError, WrongUsageError
 from waypost.cli.links.address import LinkArgument, origin_and_code
+from waypost.cli.option_tables import with_options_of
 from waypost.cli.output import print_error, print_result
 
 EXAMPLES = (
@@ -15,10 +17,48 @@ EXAMPLES = (
     "waypost qr https://go.example.com/spring26 -o card.png --size 1024",
 )
 
+P = ParamSpec("P")
+Wishes: TypeAlias = Mapping[str, str]
+"""How an image is to look, by the names of the HTTP API."""
+
+_WISHES: Final = {
+    "size": Annotated[
+        str | None,
+        typer.Option(metavar="PIXELS", help="On each side. Default: 512."),
+    ],
+    "margin": Annotated[
+        str | None,
+        typer.Option(metavar="MODULES", help="Empty space around it. Default: 4."),
+    ],
+    "color": Annotated[
+        str | None, typer.Option(metavar="HEX", help="Such as 2f7d32. Default: black.")
+    ],
+    "background": Annotated[
+        str | None, typer.Option(metavar="HEX", help="Or transparent. Default: white.")
+    ],
+    "level": Annotated[
+        str | None,
+        typer.Option(
+            metavar="LETTER",
+            help="How much may be damaged: L 7 %, M 15 %, Q 25 %, H 30 %. Default: M.",
+        ),
+    ],
+}
 _NO_WISHES: Final = "The options of images need --output with a file's name."
 
 
-def qr(  # noqa: PLR0913, PLR0917  # each is an option
+def with_wishes(command: Callable[P, None]) -> Callable[P, None]:
+    """Return *command* with the wishes for an image on its command line."""
+    return with_options_of(
+        _WISHES,
+        command,
+        into="wishes",
+        read=lambda values: {name: text for name, text in values.items() if text},
+    )
+
+
+@with_wishes
+def qr(
     link: LinkArgument,
     output: Annotated[
         Path | None,
@@ -29,30 +69,11 @@ def qr(  # noqa: PLR0913, PLR0917  # each is an option
             help="The image to write: its name ends with .svg or .png.",
         ),
     ] = None,
-    size: Annotated[
-        str | None,
-        typer.Option(metavar="PIXELS", help="On each side. Default: 512."),
-    ] = None,
-    margin: Annotated[
-        str | None,
-        typer.Option(metavar="MODULES", help="Empty space around it. Default: 4."),
-    ] = None,
-    color: Annotated[
-        str | None, typer.Option(metavar="HEX", help="Such as 2f7d32. Default: black.")
-    ] = None,
-    background: Annotated[
-        str | None, typer.Option(metavar="HEX", help="Or transparent. Default: white.")
-    ] = None,
-    level: Annotated[
-        str | None,
-        typer.Option(
-            metavar="LETTER",
-            help="How much may be damaged: L 7 %, M 15 %, Q 25 %, H 30 %. Default: M.",
-        ),
-    ] = None,
     track: Annotated[
         bool, typer.Option(help="Let reports distinguish scans from other clicks.")
     ] = True,
+    *,
+    wishes: Wishes,
 ) -> None:
     """Show the QR code of a short URL, or write it as an image.
 
@@ -66,17 +87,6 @@ def qr(  # noqa: PLR0913, PLR0917  # each is an option
     origin, code = origin_and_code(link)
     url = (origin or read_settings().base_url) + path_of(code)
     text = f"{url}?qr" if track else url
-    wishes = {
-        name: value
-        for name, value in {
-            "size": size,
-            "margin": margin,
-            "color": color,
-            "background": background,
-            "level": level,
-        }.items()
-        if value is not None
-    }
     if output is not None:
         _write(output, text, wishes)
     elif wishes:
@@ -86,7 +96,7 @@ def qr(  # noqa: PLR0913, PLR0917  # each is an option
         print_result(text)
 
 
-def _write(file: Path, text: str, wishes: dict[str, str]) -> None:
+def _write(file: Path, text: str, wishes: Wishes) -> None:
     from waypost.edge.pages.drawing import qr_image
     from waypost.wire.qr_request import QrStyleError, qr_form, qr_style
 

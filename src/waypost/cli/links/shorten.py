@@ -29,6 +29,24 @@ EXAMPLES = (
 )
 
 
+CodeOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="CODE",
+        help="The short code to use: 3 to 20 letters or digits; with options, "
+        "1 to 128 letters, digits, - _ . or ~. Default: one is chosen.",
+    ),
+]
+ReuseOption = Annotated[
+    bool,
+    typer.Option(
+        "--reuse",
+        help="Print a link that leads there already, with the options given here, "
+        "if there is one. Needs a key with links:read.",
+    ),
+]
+
+
 @with_link_options
 def shorten(  # noqa: PLR0913  # the command line has more than options of links
     url: Annotated[
@@ -39,22 +57,8 @@ def shorten(  # noqa: PLR0913  # the command line has more than options of links
             "- reads URLs from stdin, one per line.",
         ),
     ],
-    code: Annotated[
-        str | None,
-        typer.Option(
-            metavar="CODE",
-            help="The short code to use: 3 to 20 letters or digits; with options, "
-            "1 to 128 letters, digits, - _ . or ~. Default: one is chosen.",
-        ),
-    ] = None,
-    reuse: Annotated[
-        bool,
-        typer.Option(
-            "--reuse",
-            help="Print a link that leads there already, with the options given here, "
-            "if there is one. Needs a key with links:read.",
-        ),
-    ] = False,
+    code: CodeOption = None,
+    reuse: ReuseOption = False,
     as_json: JsonOption = False,
     server: ServerOption = None,
     *,
