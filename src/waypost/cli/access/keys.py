@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 app = typer.Typer(rich_markup_mode=None)
 
 _ONCE = "It is shown only now."
+_WIDTH = 80
 _NAME_WIDTH = 20
 
 KeyArgument = Annotated[
@@ -224,20 +225,26 @@ def _show_secret(text: str) -> None:
 
 
 def _lines(found: Iterable[KeyReport]) -> Iterable[str]:
+    """Yield two lines for each key, since an id takes half of 80 columns."""
+    keys = list(found)
     rows = [
         (
-            key.id,
             cut(key.name, _NAME_WIDTH),
             key.prefix,
             key.state,
             _day(key.last_used_at),
             " ".join(key.scopes),
         )
-        for key in found
+        for key in keys
     ]
-    if not rows:
-        return ["There are no keys."]
-    return table(("ID", "NAME", "BEGINS", "STATE", "LAST USED", "SCOPES"), rows)
+    if not keys:
+        yield "There are no keys."
+        return
+    header, *lines = table(("NAME", "BEGINS", "STATE", "LAST USED", "SCOPES"), rows)
+    yield header
+    for key, line in zip(keys, lines, strict=True):
+        yield cut(line, _WIDTH)
+        yield f"  {key.id}"
 
 
 def _day(moment: datetime | None) -> str:

@@ -101,6 +101,7 @@ def test_keys_live_on_the_command_line(call: Command) -> None:
     assert str(key["id"]) in listed
     assert "links:create" in listed
     assert str(key["key"]) not in listed
+    assert max(map(len, listed.splitlines())) <= 80
     rotated = admin("keys", "rotate", str(key["id"]), "--overlap", "+24h")
     assert is_key_text(rotated.stdout.strip())
     assert "only now" in rotated.stderr
