@@ -10,6 +10,8 @@ from starlette.routing import BaseRoute, Route
 
 from waypost.api import exports, system
 from waypost.api.access.documents import add_keys
+from waypost.api.bulk import routes as bulk
+from waypost.api.bulk.documents import add_bulk_schemas
 from waypost.api.context import ApiContext
 from waypost.api.cross_origin import cross_origin
 from waypost.api.documents import pages
@@ -30,6 +32,7 @@ _ROUTERS: Final = (
     stats.router,
     routes.router,
     lists.router,
+    bulk.router,
     reports.router,
     streams.router,
     unknown_codes.router,
@@ -59,7 +62,11 @@ def create_app(context: ApiContext) -> FastAPI:
             Middleware(RequestLog, metrics=context.metrics),
             *cross_origin(context.cors_origins),
             Middleware(HeadAsGet),
-            Middleware(BodyLimit, timeout_seconds=context.request_timeout_seconds),
+            Middleware(
+                BodyLimit,
+                timeout_seconds=context.request_timeout_seconds,
+                others={bulk.PATH: bulk.body_bound},
+            ),
         ],
         # FastAPI's handler would log what clients send, wrong input included.
         telemetry={"tracing": False, "metrics": False, "logs": False},
@@ -93,5 +100,6 @@ class _Api(FastAPI):
             document = super().openapi()
             add_problem_schemas(document)
             add_redirect(document)
+            add_bulk_schemas(document)
             add_keys(document)
         return super().openapi()

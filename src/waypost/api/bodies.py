@@ -1,6 +1,6 @@
 """What all bodies have in common, and the body of a refusal."""
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 
 class Body(BaseModel):
@@ -32,4 +32,7 @@ class Problem(Body):
     )
     required_scope: str | None = Field(
         default=None, description="For `scope-missing`: what the key lacks."
+    )
+    results: list[JsonValue] | None = Field(
+        default=None, description="For `bulk-rejected`: a result for each item."
     )

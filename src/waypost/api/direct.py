@@ -13,11 +13,11 @@ from typing import Final, TypeVar, get_type_hints
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails
 from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 
 from waypost.api.access.guard import GuardedRoute
+from waypost.api.problems import in_body
 from waypost.http.bodies import whole_body
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -79,7 +79,7 @@ async def read_json(scope: Scope, receive: Receive, model: type[Model]) -> Model
         found = error.errors(
             include_url=False, include_context=False, include_input=False
         )
-        raise RequestValidationError([_in_body(one) for one in found]) from None
+        raise RequestValidationError([in_body(one) for one in found]) from None
 
 
 def _is_json(content_type: bytes) -> bool:
@@ -90,7 +90,3 @@ def _is_json(content_type: bytes) -> bool:
     subtype = header.get_content_subtype()
     is_application = header.get_content_maintype() == "application"
     return is_application and (subtype == "json" or subtype.endswith("+json"))
-
-
-def _in_body(error: ErrorDetails) -> ErrorDetails:
-    return {**error, "loc": ("body", *error["loc"])}

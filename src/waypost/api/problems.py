@@ -1,8 +1,16 @@
 """Refusals as problem details (RFC 9457): exceptions become answers here."""
 
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Coroutine,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from dataclasses import replace
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Final, Never, TypeAlias
 
 from fastapi import Request, Response
@@ -77,7 +85,7 @@ def problem(
     scope: Scope,
     headers: Mapping[str, str] | None = None,
     errors: Sequence[WrongField] = (),
-    required_scope: str | None = None,
+    members: Mapping[str, object] = MappingProxyType({}),
 ) -> Response:
     """Return the answer that reports a refusal, and note the refusal in *scope*."""
     scope[REFUSAL_KEY] = kind.code
@@ -86,7 +94,7 @@ def problem(
         page=ERRORS_PAGE,
         request_id=scope.get(REQUEST_ID_KEY),
         errors=errors,
-        required_scope=required_scope,
+        members=members,
     )
     return Response(
         body, status_code=kind.status, headers=headers, media_type=PROBLEM_JSON
@@ -99,8 +107,15 @@ async def _on_domain_error(request: Request, error: DomainError) -> Response:
         kind,
         scope=request.scope,
         headers=_headers(error, request),
-        required_scope=error.required if isinstance(error, ScopeMissing) else None,
+        members=_members(error),
     )
+
+
+def _members(error: DomainError) -> Mapping[str, object]:
+    """Return what is said only of refusals such as *error*."""
+    if isinstance(error, ScopeMissing):
+        return {"required_scope": error.required}
+    return {}
 
 
 def _headers(error: DomainError, request: Request) -> Mapping[str, str] | None:
@@ -156,20 +171,44 @@ async def _on_invalid_request(
     found = error.errors()
     if any(one["type"] == "json_invalid" for one in found):
         return problem(MALFORMED_JSON, scope=request.scope)
-    fields = [_field_error(one, request) for one in found[:_MOST_ERRORS]]
+    route = request.scope["route"]
+    kind, fields = faults(
+        found,
+        taken=route.body_field.field_info.annotation.model_fields,
+        read=getattr(route.response_model, "model_fields", ()),
+    )
+    return problem(kind, scope=request.scope, errors=fields)
+
+
+def faults(
+    found: Sequence[ErrorDetails], *, taken: Iterable[str], read: Collection[str]
+) -> tuple[ErrorKind, list[WrongField]]:
+    """Return which refusal the errors of a body are, and what is wrong where.
+
+    *taken* are the names of the fields that the body may have, and *read* those of the
+    fields that answers have.
+    """
     # A misspelt field is reported as missing as well.
     others = [one for one in found if not _is_unknown(one)]
     missing = all(one["type"] == "missing" for one in others)
     is_unknown = missing and len(others) < len(found)
     kind = UNKNOWN_FIELD if is_unknown else INVALID_REQUEST
-    return problem(kind, scope=request.scope, errors=fields)
+    known = list(taken)
+    return kind, [_field_error(one, known, read) for one in found[:_MOST_ERRORS]]
+
+
+def in_body(error: ErrorDetails) -> ErrorDetails:
+    """Return an *error* of a body as FastAPI has them."""
+    return {**error, "loc": ("body", *error["loc"])}
 
 
 def _is_unknown(error: ErrorDetails) -> bool:
     return error["type"] == "extra_forbidden"
 
 
-def _field_error(error: ErrorDetails, request: Request) -> WrongField:
+def _field_error(
+    error: ErrorDetails, known: Sequence[str], read: Collection[str]
+) -> WrongField:
     """Return *error* as the client gets it.
 
     The input itself is left out: it may be long, and it may be a secret.
@@ -177,13 +216,11 @@ def _field_error(error: ErrorDetails, request: Request) -> WrongField:
     name = ".".join(str(part) for part in error["loc"][1:])
     message = error["msg"].removeprefix("Value error, ")
     if _is_unknown(error):
-        message = _about_unknown(name, request)
+        message = _about_unknown(name, known, read)
     return WrongField(field=name[:_LONGEST_NAME] or "body", message=message)
 
 
-def _about_unknown(name: str, request: Request) -> str:
-    route = request.scope["route"]
-    known = list(route.body_field.field_info.annotation.model_fields)
+def _about_unknown(name: str, known: Sequence[str], read: Collection[str]) -> str:
     (code,) = {"code", "custom_code"}.intersection(known) or {""}
     if name in _NAMES_OF_THE_CODE:
         if code:
@@ -192,7 +229,7 @@ def _about_unknown(name: str, request: Request) -> str:
             "There is no such field. A link keeps its code: make another link with "
             "the new one."
         )
-    if name in getattr(route.response_model, "model_fields", ()):
+    if name in read:
         return "This field can only be read."
     meant = nearest(name, known) or _OTHER_NAMES.get(name, "")
     if meant not in known:

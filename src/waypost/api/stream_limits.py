@@ -1,4 +1,4 @@
-"""How many streams a process sends at a time: each takes memory and a store's time."""
+"""How many streams a process serves at a time: each takes memory and a store's time."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -32,6 +32,7 @@ class StreamLimit:
 class StreamLimits:
     """The limits of one process, by kind."""
 
-    def __init__(self, *, live: int = 50, exports: int = 4) -> None:
+    def __init__(self, *, live: int = 50, exports: int = 4, bulk: int = 4) -> None:
         self.live = StreamLimit(live)
         self.exports = StreamLimit(exports)
+        self.bulk = StreamLimit(bulk)

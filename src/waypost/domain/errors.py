@@ -135,6 +135,12 @@ class LinkChangedMeanwhile(DomainError):
     code = "link-changed"
 
 
+class BulkRejected(DomainError):
+    """Nothing was done, because another item of the same call failed; see results."""
+
+    code = "bulk-rejected"
+
+
 class NotRestorable(DomainError):
     """This link is not deleted, or was deleted too long ago to be restored."""
 

@@ -1,6 +1,8 @@
 """Limits on the size of a request's body, and on the time in which it may arrive."""
 
 import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 from waypost.http.answers import Refused
@@ -11,17 +13,43 @@ from waypost.http.statuses import BODY_TOO_LARGE, MALFORMED_JSON, REQUEST_TIMEOU
 MAX_BODY_BYTES: Final = 64 * 1024
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BodyBound:
+    """How large a body may be."""
+
+    most_bytes: int | None
+    """None: of any size, as it is read piece by piece. Then the time in which it may
+    arrive is that of each piece."""
+
+
+ORDINARY: Final = BodyBound(most_bytes=MAX_BODY_BYTES)
+"""The bound of all bodies that have none of their own."""
+
+
 class BodyLimit:
     """ASGI middleware that raises `Refused` where the application reads the body."""
 
-    def __init__(self, app: Application, *, timeout_seconds: float) -> None:
+    def __init__(
+        self,
+        app: Application,
+        *,
+        timeout_seconds: float,
+        others: Mapping[str, Callable[[Scope], BodyBound]],
+    ) -> None:
+        """Bound each body by `ORDINARY`, but those of *others* by what these return.
+
+        They are named by their paths, and get the scope of the request.
+        """
         self._app = app
         self._timeout_seconds = timeout_seconds
+        self._others = others
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] == "http":
-            receive = _BoundedBody(scope, receive, self._timeout_seconds).receive
+            bound_of, seconds = self._others.get(scope["path"]), self._timeout_seconds
+            bound = bound_of(scope) if bound_of else ORDINARY
+            receive = _BoundedBody(scope, receive, bound, seconds).receive
         await self._app(scope, receive, send)
 
 
@@ -33,7 +61,8 @@ async def bounded_body(
     Raises:
         Refused: It is too large, not here in time, or not complete.
     """
-    return await whole_body(_BoundedBody(scope, receive, timeout_seconds).receive)
+    body = _BoundedBody(scope, receive, ORDINARY, timeout_seconds)
+    return await whole_body(body.receive)
 
 
 async def whole_body(receive: Receive) -> bytes:
@@ -56,9 +85,12 @@ async def whole_body(receive: Receive) -> bytes:
 class _BoundedBody:
     """The body of one request, as it comes in."""
 
-    def __init__(self, scope: Scope, receive: Receive, timeout_seconds: float) -> None:
+    def __init__(
+        self, scope: Scope, receive: Receive, bound: BodyBound, timeout_seconds: float
+    ) -> None:
         self._scope = scope
         self._receive = receive
+        self._most_bytes = bound.most_bytes
         self._timeout_seconds = timeout_seconds
         self._deadline: float | None = None
         self._size = 0
@@ -79,11 +111,15 @@ class _BoundedBody:
         self._size += len(message.get("body", b""))
         self._check(self._size)
         self._is_complete = not message.get("more_body", False)
+        if self._most_bytes is None:
+            self._deadline = None
         return message
 
     def _check(self, size: int) -> None:
-        if size > MAX_BODY_BYTES:
-            raise Refused(BODY_TOO_LARGE)
+        if self._most_bytes is not None and size > self._most_bytes:
+            kibibytes = f"{self._most_bytes // 1024:,} KiB"
+            detail = f"The body is larger than {kibibytes}."
+            raise Refused(replace(BODY_TOO_LARGE, detail=detail))
 
 
 def _announced_size(scope: Scope) -> int:

@@ -1,7 +1,8 @@
 """Refusals as problem documents (RFC 9457), in bytes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Final
 
 import msgspec
@@ -29,7 +30,6 @@ class _Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     code: str
     request_id: str | None = None
     errors: Sequence[WrongField] | None = None
-    required_scope: str | None = None
 
 
 _encode = msgspec.json.Encoder().encode
@@ -41,12 +41,12 @@ def problem_body(
     page: str,
     request_id: str | None = None,
     errors: Sequence[WrongField] = (),
-    required_scope: str | None = None,
+    members: Mapping[str, object] = MappingProxyType({}),
 ) -> bytes:
     """Return the document of a refusal of one request.
 
     *page* is the address of the page that explains all codes; empty: there is none.
-    *required_scope* is what the client's key lacks.
+    *members* are what only some kinds of refusals have.
     """
     problem = _Problem(
         type=f"{page}#error-{kind.code}" if page else "about:blank",
@@ -56,9 +56,8 @@ def problem_body(
         code=kind.code,
         request_id=request_id,
         errors=errors or None,
-        required_scope=required_scope,
     )
-    return _encode(problem)
+    return _encode({**msgspec.to_builtins(problem), **members} if members else problem)
 
 
 def problem_answer(

@@ -15,6 +15,7 @@ STATUSES: Final[Mapping[type[errors.DomainError], HTTPStatus]] = {
     errors.LinkExpired: HTTPStatus.GONE,
     errors.CodeTaken: HTTPStatus.CONFLICT,
     errors.LinkChangedMeanwhile: HTTPStatus.CONFLICT,
+    errors.BulkRejected: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.NotRestorable: HTTPStatus.CONFLICT,
     errors.NotAuthenticated: HTTPStatus.UNAUTHORIZED,
     errors.KeyInactive: HTTPStatus.UNAUTHORIZED,
@@ -120,6 +121,12 @@ BODY_TOO_LARGE: Final = ErrorKind(
     status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     detail="The body is larger than 64 KiB.",
 )
+TOO_MANY_ITEMS: Final = ErrorKind(
+    code="too-many-items",
+    status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    detail="A call takes 10,000 items at most: send several, or a stream of JSON "
+    "Lines (Content-Type: application/jsonl), which takes any number.",
+)
 REQUEST_TIMEOUT: Final = ErrorKind(
     code="request-timeout",
     status=HTTPStatus.REQUEST_TIMEOUT,
@@ -165,6 +172,7 @@ _OF_HTTP: Final = (
     UNKNOWN_FIELD,
     UNKNOWN_PARAMETER,
     BODY_TOO_LARGE,
+    TOO_MANY_ITEMS,
     REQUEST_TIMEOUT,
     INTERNAL_ERROR,
     MALFORMED_REQUEST,

@@ -83,7 +83,7 @@ class GuardedRoute(APIRoute):
         scope[PRINCIPAL_KEY] = principal
         if self.scope is None or is_open:
             return
-        _check(principal, self.scope, access)
+        check_scope(principal, self.scope, access)
 
 
 async def require(request: Request, scope: KeyScope) -> None:
@@ -93,8 +93,19 @@ async def require(request: Request, scope: KeyScope) -> None:
         As `GuardedRoute.authorise`.
     """
     access: AccessContext = request.app.state.context.access
-    principal = await access.authenticator.principal(key_in(request.scope))
-    _check(principal, scope, access)
+    check_scope(await principal_anew(request), scope, access)
+
+
+async def principal_anew(request: Request) -> Principal:
+    """Return who makes a request, if the key is still good.
+
+    Raises:
+        NotAuthenticated: It brings no key, or one that is not known.
+        KeyInactive: The key was revoked, or has expired.
+        BackendUnavailable: The store of keys does not answer.
+    """
+    access: AccessContext = request.app.state.context.access
+    return await access.authenticator.principal(key_in(request.scope))
 
 
 def principal_of(request: Request) -> Principal:
@@ -103,7 +114,13 @@ def principal_of(request: Request) -> Principal:
     return principal
 
 
-def _check(principal: Principal, scope: KeyScope, access: AccessContext) -> None:
+def check_scope(principal: Principal, scope: KeyScope, access: AccessContext) -> None:
+    """Check that *principal* may do what needs *scope*.
+
+    Raises:
+        ScopeMissing: Its key lacks the scope.
+        DomainNotAllowed: Its key is for links of other domains.
+    """
     if scope not in principal.granted:
         raise ScopeMissing(scope)
     _check_domain(principal, access.default_domain)

@@ -1,5 +1,6 @@
 """The bodies of requests and answers about links."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Annotated, Final, Literal, Self, TypeAlias
 
@@ -34,6 +35,7 @@ from waypost.domain.options import (
 from waypost.domain.verdict import LinkState, state_of
 from waypost.services.links.context import LinkContext
 from waypost.services.links.create import LinkCreation
+from waypost.services.links.edit import LinkEdit
 
 
 def _moment(value: object) -> datetime | None:
@@ -248,6 +250,16 @@ class LinkChanges(OptionsBody):
     def new_url(self) -> str | None:
         """Return the new URL; None: it stays."""
         return self.url if "url" in self.model_fields_set else None
+
+    def edit(self, *, versions: Collection[int] | None) -> LinkEdit:
+        """Return it in the form that the use case takes; None: of any version."""
+        return LinkEdit(
+            url=self.new_url(),
+            options=self.changes(),
+            add_tags=self.add_tags,
+            remove_tags=self.remove_tags,
+            versions=versions,
+        )
 
 
 class Clicks(Body):

@@ -26,7 +26,7 @@ from waypost.domain.errors import (
 from waypost.domain.links import CountedLink, path_of
 from waypost.http.statuses import BODY_REFUSALS, STORE_REFUSALS, TARGET_REFUSALS
 from waypost.services.links.create import create_link
-from waypost.services.links.edit import LinkEdit, delete_link, edit_link, restore_link
+from waypost.services.links.edit import delete_link, edit_link, restore_link
 from waypost.services.links.names import code_of
 from waypost.services.links.reuse import reusable
 from waypost.services.links.stats import find
@@ -154,13 +154,7 @@ async def change(
     change wins. Every server applies the change within a tenth of a second.
     """
     context, tagged = context_of(request), versions_in(if_match)
-    edit = LinkEdit(
-        url=wanted.new_url(),
-        options=wanted.changes(),
-        add_tags=wanted.add_tags,
-        remove_tags=wanted.remove_tags,
-        versions=_expected(wanted.version, tagged),
-    )
+    edit = wanted.edit(versions=_expected(wanted.version, tagged))
     try:
         counted = await edit_link(
             await _code(code, context), edit, context=context.links

@@ -1,6 +1,7 @@
 """Create a short link."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
 from waypost.domain.codes import check_custom_code
@@ -26,34 +27,65 @@ class LinkCreation:
     options: LinkOptions = NO_OPTIONS
 
 
-async def create_link(creation: LinkCreation, *, context: LinkContext) -> Link:
-    """Store the link of *creation*, and return it once it is committed.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A link that may be made: all of it was checked."""
+
+    target: str
+    options: LinkOptions
+    code: str | None
+    """None: one is generated."""
+
+    def link(self, new: NewCode, now: datetime) -> Link:
+        """Return the link with the id *new*, made *now*; a chosen code is its code."""
+        return Link(
+            id=new.id,
+            code=new.code if self.code is None else self.code,
+            target=self.target,
+            created_at=now,
+            updated_at=now,
+            version=first_version(self.options),
+            options=self.options,
+        )
+
+
+def drafted(creation: LinkCreation, *, context: LinkContext) -> Draft:
+    """Return *creation* as it is stored.
 
     Raises:
         InvalidTarget: The URL, or `expired_url`, is refused; a subclass says why.
         OptionConflict: The options contradict each other.
         InvalidCode: The code is none that a person may choose.
         ReservedCode: The code is a word that the product needs.
+    """
+    target = context.target(creation.url)
+    options = checked(creation.options, target=target, context=context)
+    code = creation.code
+    if code is not None:
+        code = check_custom_code(
+            code, is_unicode_allowed=context.are_unicode_codes_allowed
+        )
+    return Draft(target=target, options=options, code=code)
+
+
+async def create_link(creation: LinkCreation, *, context: LinkContext) -> Link:
+    """Store the link of *creation*, and return it once it is committed.
+
+    Raises:
+        As `drafted`, and:
         CodeTaken: The code belongs to another link, or did before that was deleted.
         CodesExhausted: There are no more codes.
         BackendUnavailable: The store or the source of ids does not answer.
     """
-    target = context.target(creation.url)
-    options = checked(creation.options, target=target, context=context)
-    allocator, batches = context.allocator, context.batches
-    if creation.code is not None:
-        code = check_custom_code(
-            creation.code, is_unicode_allowed=context.are_unicode_codes_allowed
-        )
-        new = await allocator.next()
-        link = _link(new._replace(code=code), target, options, context)
-        await batches.add(link, is_chosen=True)
-        return link
-    for _ in range(ATTEMPTS):
-        link = _link(await allocator.next(), target, options, context)
+    draft = drafted(creation, context=context)
+    is_chosen = draft.code is not None
+    for _ in range(1 if is_chosen else ATTEMPTS):
+        link = draft.link(await context.allocator.next(), context.clock.now())
         try:
-            await batches.add(link)
+            await context.batches.add(link, is_chosen=is_chosen)
         except CodeTaken:
+            if is_chosen:
+                raise
             continue
         return link
     raise BackendUnavailable("No free short code was found. Try again shortly.")
@@ -77,18 +109,3 @@ def checked(options: LinkOptions, *, target: str, context: LinkContext) -> LinkO
     except InvalidTarget as error:
         raise type(error)(f"expired_url: {error}") from None
     return replace(options, expired_url=expired_url)
-
-
-def _link(
-    new: NewCode, target: str, options: LinkOptions, context: LinkContext
-) -> Link:
-    now = context.clock.now()
-    return Link(
-        id=new.id,
-        code=new.code,
-        target=target,
-        created_at=now,
-        updated_at=now,
-        version=first_version(options),
-        options=options,
-    )

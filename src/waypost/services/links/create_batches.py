@@ -22,19 +22,26 @@ import structlog
 from waypost.domain.errors import BackendUnavailable, CodeTaken
 from waypost.domain.events import EventReader, LinkEvent, LinkEventKind
 from waypost.domain.links import Link
-from waypost.ports.storage import Storage
+from waypost.ports.storage import Storage, Transaction
 from waypost.telemetry.log_throttle import LogThrottle
 from waypost.telemetry.metrics import Metrics
 
 _log = structlog.get_logger()
 
 
-@dataclass(slots=True, eq=False, kw_only=True)
-class _Create:
-    """A link whose caller waits."""
+@dataclass(slots=True, kw_only=True)
+class Made:
+    """A new link."""
 
     link: Link
     is_chosen: bool
+    """Whether a person has chosen its code."""
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class _Create(Made):
+    """A link whose caller waits."""
+
     outcome: asyncio.Future[None]
 
     def fail(self, error: Exception) -> None:
@@ -113,6 +120,26 @@ class CreateBatches:
         finally:
             refusal.cancel()
 
+    async def store(
+        self, made: Sequence[Made], transaction: Transaction
+    ) -> frozenset[int]:
+        """Store new links with their events, inside *transaction*.
+
+        Return the ids of those that are refused, because the code or the id belongs
+        to another link. Everything is announced once it is committed.
+
+        Raises:
+            BackendUnavailable: The store does not answer.
+        """
+        refused = await transaction.links.add([one.link for one in made])
+        stored = [one for one in made if one.link.id not in refused]
+        for reader in self._context.event_readers:
+            events = _events(stored, of_generated=reader.wants_generated)
+            if events:
+                await transaction.outbox.add(events, reader=reader.name)
+        transaction.after_commit(partial(self._announce, stored))
+        return refused
+
     async def drain(self, *, within: float) -> None:
         """Return once no create waits; after *within* seconds, refuse those that do."""
         if self._tasks:
@@ -185,32 +212,24 @@ class CreateBatches:
     async def _store(self, batch: Sequence[_Create]) -> frozenset[int]:
         """Return the refused ids, once the other links are stored."""
         async with self._context.storage.transaction() as transaction:
-            refused = await transaction.links.add([one.link for one in batch])
-            stored = [one for one in batch if one.link.id not in refused]
-            for reader in self._context.event_readers:
-                events = _events(stored, of_generated=reader.wants_generated)
-                if events:
-                    await transaction.outbox.add(events, reader=reader.name)
-            transaction.after_commit(partial(self._announce, stored))
-        return refused
+            return await self.store(batch, transaction)
 
-    def _announce(self, stored: Sequence[_Create]) -> None:
-        for create in stored:
-            self._context.forget(create.link.code)
+    def _announce(self, stored: Sequence[Made]) -> None:
+        for made in stored:
+            self._context.forget(made.link.code)
         for event in _events(stored, of_generated=False):
             self._context.nudge(event)
+        kinds = Counter("custom" if made.is_chosen else "generated" for made in stored)
+        for kind, number in kinds.items():
+            self._context.metrics.links_created.labels(kind).inc(number)
 
     def _answer(self, batch: Sequence[_Create], refused: frozenset[int]) -> None:
-        kinds: Counter[str] = Counter()
         for create in batch:
             if create.link.id in refused:
                 create.fail(CodeTaken())
             else:
                 create.succeed()
-                kinds["custom" if create.is_chosen else "generated"] += 1
         self._context.metrics.create_batch_links.observe(len(batch))
-        for kind, number in kinds.items():
-            self._context.metrics.links_created.labels(kind).inc(number)
 
     @staticmethod
     def _fail(
@@ -223,7 +242,7 @@ class CreateBatches:
             create.fail(error)
 
 
-def _events(creates: Sequence[_Create], *, of_generated: bool) -> list[LinkEvent]:
+def _events(creates: Sequence[Made], *, of_generated: bool) -> list[LinkEvent]:
     """Return the events of *creates*; without *of_generated*, those of chosen codes."""
     return [
         LinkEvent(

@@ -16,6 +16,7 @@ from waypost.domain.errors import (
 from waypost.domain.events import LinkEvent, LinkEventKind
 from waypost.domain.links import CountedLink, Link
 from waypost.domain.options import LinkOptions, changed, with_tags
+from waypost.ports.storage import Transaction
 from waypost.services.links.context import LinkContext
 from waypost.services.links.create import checked
 from waypost.services.links.stats import find
@@ -39,6 +40,88 @@ class LinkEdit:
     """The versions that the editor would replace. None: any version."""
 
 
+def _check_is_there(link: Link) -> None:
+    if link.deleted_at is not None:
+        raise LinkDeleted
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A change of a link, which is made to the version that is stored."""
+
+    changed: Callable[[Link], Link]
+    """Returns the link as it is then. May raise `InvalidTarget` or `OptionConflict`."""
+    versions: Collection[int] | None
+    check: Callable[[Link], None] = _check_is_there
+    """Refuses a link that cannot be changed so."""
+
+    def next_version(self, link: Link, now: datetime) -> Link:
+        """Return *link* as it is after the change; *link* itself: it changes nothing.
+
+        Raises:
+            LinkDeleted: It was deleted.
+            NotRestorable: It is to be restored, and is not deleted, or too long ago.
+            LinkChangedMeanwhile: It has none of `versions`.
+            InvalidTarget: A URL is refused; a subclass says why.
+            OptionConflict: The options that it would have contradict each other.
+        """
+        self.check(link)
+        if self.versions is not None and link.version not in self.versions:
+            raise LinkChangedMeanwhile
+        # One step, as no version of a link may be both plain and changed.
+        new = self.changed(replace(link, version=link.version + 1, updated_at=now))
+        return link if _content(new) == _content(link) else new
+
+
+def editing(edit: LinkEdit, *, context: LinkContext) -> Change:
+    """Return *edit* as a change.
+
+    Raises:
+        InvalidTarget: Its URL is refused; a subclass says why.
+    """
+    target = None if edit.url is None else context.target(edit.url)
+
+    def edited(link: Link) -> Link:
+        new = target or link.target
+        options = changed(link.options, edit.options)
+        if edit.add_tags or edit.remove_tags:
+            tags = with_tags(options.tags, add=edit.add_tags, remove=edit.remove_tags)
+            options = replace(options, tags=tags)
+        return replace(
+            link, target=new, options=checked(options, target=new, context=context)
+        )
+
+    return Change(changed=edited, versions=edit.versions)
+
+
+def deletion(*, versions: Collection[int] | None, context: LinkContext) -> Change:
+    """Return the change that deletes a link."""
+
+    def deleted(link: Link) -> Link:
+        return replace(link, deleted_at=context.clock.now())
+
+    return Change(changed=deleted, versions=versions)
+
+
+def restoration(*, versions: Collection[int] | None, context: LinkContext) -> Change:
+    """Return the change that undoes the deletion of a link."""
+
+    def restored(link: Link) -> Link:
+        return replace(link, deleted_at=None)
+
+    def check(link: Link) -> None:
+        until = context.restorable_until(link)
+        if until is None:
+            raise NotRestorable("This link is not deleted.")
+        if context.clock.now() >= until:
+            raise NotRestorable(
+                f"This link could be restored until {until:%Y-%m-%dT%H:%M:%SZ}. Make "
+                "another link with a new code."
+            )
+
+    return Change(changed=restored, versions=versions, check=check)
+
+
 async def edit_link(code: str, edit: LinkEdit, *, context: LinkContext) -> CountedLink:
     """Apply *edit* to the link of *code*; return it as it is then.
 
@@ -54,19 +137,7 @@ async def edit_link(code: str, edit: LinkEdit, *, context: LinkContext) -> Count
         BackendUnavailable: The store does not answer, or so many change this link
             that others were faster again and again.
     """
-    target = None if edit.url is None else context.target(edit.url)
-
-    def edited(link: Link) -> Link:
-        new = target or link.target
-        options = changed(link.options, edit.options)
-        if edit.add_tags or edit.remove_tags:
-            tags = with_tags(options.tags, add=edit.add_tags, remove=edit.remove_tags)
-            options = replace(options, tags=tags)
-        return replace(
-            link, target=new, options=checked(options, target=new, context=context)
-        )
-
-    return await _change(code, edited, versions=edit.versions, context=context)
+    return await _change(code, editing(edit, context=context), context=context)
 
 
 async def delete_link(
@@ -79,11 +150,8 @@ async def delete_link(
     Raises:
         As `edit_link`, without the refusals of an edit's values.
     """
-
-    def deleted(link: Link) -> Link:
-        return replace(link, deleted_at=context.clock.now())
-
-    return await _change(code, deleted, versions=versions, context=context)
+    change = deletion(versions=versions, context=context)
+    return await _change(code, change, context=context)
 
 
 async def restore_link(
@@ -97,52 +165,16 @@ async def restore_link(
         LinkChangedMeanwhile: Another version is stored than any of *versions*.
         BackendUnavailable: As `edit_link`.
     """
-
-    def restored(link: Link) -> Link:
-        return replace(link, deleted_at=None)
-
-    def check(link: Link) -> None:
-        until = context.restorable_until(link)
-        if until is None:
-            raise NotRestorable("This link is not deleted.")
-        if context.clock.now() >= until:
-            raise NotRestorable(
-                f"This link could be restored until {until:%Y-%m-%dT%H:%M:%SZ}. Make "
-                "another link with a new code."
-            )
-
-    return await _change(
-        code, restored, versions=versions, context=context, check=check
-    )
+    change = restoration(versions=versions, context=context)
+    return await _change(code, change, context=context)
 
 
-def _check_is_there(link: Link) -> None:
-    if link.deleted_at is not None:
-        raise LinkDeleted
-
-
-async def _change(
-    code: str,
-    changed: Callable[[Link], Link],
-    *,
-    versions: Collection[int] | None,
-    context: LinkContext,
-    check: Callable[[Link], None] = _check_is_there,
-) -> CountedLink:
-    """Store the result of *changed* for the link of *code*, as its next version.
-
-    *check* refuses a link that cannot be changed so.
-    """
+async def _change(code: str, change: Change, *, context: LinkContext) -> CountedLink:
+    """Store the result of *change* for the link of *code*, as its next version."""
     for _ in range(ATTEMPTS):
         counted = await find(code, links=context.storage.links)
-        link = counted.link
-        check(link)
-        if versions is not None and link.version not in versions:
-            raise LinkChangedMeanwhile
-        # One step, as no version of a link may be both plain and changed.
-        version, now = link.version + 1, context.clock.now()
-        new = changed(replace(link, version=version, updated_at=now))
-        if _content(new) == _content(link):
+        new = change.next_version(counted.link, context.clock.now())
+        if new is counted.link:
             return counted
         if await _store(new, context):
             return replace(counted, link=new)
@@ -160,13 +192,26 @@ async def _store(link: Link, context: LinkContext) -> bool:
     A transaction of its own: the next look-up would otherwise wait for a connection
     that other waiting requests do not give back.
     """
+    async with context.storage.transaction() as transaction:
+        return await store_change(link, transaction, context=context)
+
+
+async def store_change(
+    link: Link, transaction: Transaction, *, context: LinkContext
+) -> bool:
+    """Store *link*, a next version, with its event; return whether it is stored.
+
+    It is not if another edit was faster.
+
+    Raises:
+        BackendUnavailable: The store does not answer.
+    """
+    if not await transaction.links.change(link):
+        return False
     event = LinkEvent(
         kind=LinkEventKind.CHANGED, link=link, occurred_at=link.updated_at
     )
-    async with context.storage.transaction() as transaction:
-        if not await transaction.links.change(link):
-            return False
-        for reader in context.event_readers:
-            await transaction.outbox.add([event], reader=reader.name)
-        transaction.after_commit(partial(context.nudge, event))
+    for reader in context.event_readers:
+        await transaction.outbox.add([event], reader=reader.name)
+    transaction.after_commit(partial(context.nudge, event))
     return True

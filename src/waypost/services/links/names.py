@@ -12,6 +12,13 @@ _ID: Final = re.compile(r"id:([0-9]{1,18})")
 """No code has a colon in it."""
 
 
+def id_or_code(name: str) -> int | str | None:
+    """Return the id or the code that *name* stands for; None: no link is called so."""
+    if found := _ID.fullmatch(name):
+        return int(found[1])
+    return parse_code(name) if name else None
+
+
 async def code_of(name: str, *, storage: Storage) -> str:
     """Return the code of the link that is called *name*; a code may be of no link.
 
@@ -19,12 +26,12 @@ async def code_of(name: str, *, storage: Storage) -> str:
         LinkNotFound: No link can have this name, or none has this id.
         BackendUnavailable: The store does not answer.
     """
-    if found := _ID.fullmatch(name):
-        for link in await storage.links.by_ids([int(found[1])]):
-            if link.domain == DEFAULT_DOMAIN:
-                return link.code
-        raise LinkNotFound("No link has this id.")
-    code = parse_code(name) if name else None
-    if code is None:
+    meant = id_or_code(name)
+    if meant is None:
         raise LinkNotFound
-    return code
+    if isinstance(meant, str):
+        return meant
+    for link in await storage.links.by_ids([meant]):
+        if link.domain == DEFAULT_DOMAIN:
+            return link.code
+    raise LinkNotFound("No link has this id.")

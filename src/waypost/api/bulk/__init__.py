@@ -1,0 +1,1 @@
+"""Many links in one call: as a list, or as a stream of lines."""

@@ -1,0 +1,151 @@
+"""Read items: each is checked like the request about one link that it stands for."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Final, NamedTuple
+
+import msgspec
+from pydantic import ValidationError
+
+from waypost.api.access.guard import check_scope
+from waypost.api.bulk.bodies import (
+    MAX_REF,
+    CreateItem,
+    DeleteItem,
+    ItemBody,
+    RestoreItem,
+    UpdateItem,
+)
+from waypost.api.context import ApiContext
+from waypost.api.links.bodies import LinkView
+from waypost.api.problems import faults, in_body
+from waypost.domain.access.keys import Principal
+from waypost.domain.access.scopes import KeyScope
+from waypost.domain.errors import DomainError
+from waypost.http.statuses import BODY_TOO_LARGE, INVALID_REQUEST, MALFORMED_JSON
+from waypost.services.bulk.items import Item, Refusal, Reusable
+
+_AT_ONCE: Final = 25
+"""Items that are read before others of this event loop have their turn: a millisecond,
+or less."""
+_CREATE: Final = "create"
+_BODIES: Final[Mapping[str, type[ItemBody]]] = {
+    _CREATE: CreateItem,
+    "update": UpdateItem,
+    "delete": DeleteItem,
+    "restore": RestoreItem,
+}
+"""What an item consists of, by its `op`."""
+_TOO_LONG: Final = Refusal(BODY_TOO_LARGE.code, "This line is longer than 64 KiB.")
+_NO_JSON: Final = Refusal(
+    MALFORMED_JSON.code, "This is not complete and valid JSON in UTF-8."
+)
+_NO_OBJECT: Final = Refusal(
+    INVALID_REQUEST.code, 'An item is a JSON object, such as {"url": "…"}.'
+)
+_UNKNOWN_OP: Final = Refusal(
+    INVALID_REQUEST.code,
+    "There is no such op.",
+    (("op", f"There is no such op. There are {', '.join(_BODIES)}."),),
+)
+_SCOPES: Final = (KeyScope.LINKS_CREATE, KeyScope.LINKS_READ, KeyScope.LINKS_WRITE)
+
+
+class ReadItem(NamedTuple):
+    """An item as far as it could be read."""
+
+    ref: str | None
+    op: str
+    item: Item
+
+
+class _Head(msgspec.Struct):
+    """What is read of an item first; nothing of it is checked yet."""
+
+    op: msgspec.Raw = msgspec.Raw(b'"create"')
+    ref: msgspec.Raw = msgspec.Raw(b"null")
+
+
+_decode_head = msgspec.json.Decoder(_Head).decode
+
+
+class ItemReader:
+    """Reads the items of one client."""
+
+    def __init__(self, context: ApiContext, principal: Principal) -> None:
+        self._links = context.links
+        self._refused = {
+            scope: refusal
+            for scope in _SCOPES
+            if (refusal := _refusal_of(scope, principal, context)) is not None
+        }
+
+    async def read(self, texts: Sequence[bytes | None]) -> list[ReadItem]:
+        """Return the items that *texts* are; None stands for one that is too long."""
+        items = []
+        for number, text in enumerate(texts):
+            if number % _AT_ONCE == 0:
+                await asyncio.sleep(0)
+            items.append(self._read(text))
+        return items
+
+    def _read(self, text: bytes | None) -> ReadItem:
+        if text is None:
+            return ReadItem(None, _CREATE, _TOO_LONG)
+        try:
+            head = _decode_head(text)
+        except msgspec.ValidationError:
+            return ReadItem(None, _CREATE, _NO_OBJECT)
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return ReadItem(None, _CREATE, _NO_JSON)
+        op, ref = _text(head.op), _text(head.ref)
+        body = _BODIES.get(op or "")
+        if op is None or body is None:
+            return ReadItem(ref, _CREATE, _UNKNOWN_OP)
+        return ReadItem(ref, op, self._item(body, text))
+
+    def _item(self, body: type[ItemBody], text: bytes) -> Item:
+        if refusal := self._refused.get(body.needed):
+            return refusal
+        try:
+            item = body.model_validate_json(text).item(self._links)
+        except ValidationError as error:
+            return _refusal(error, body)
+        except DomainError as error:
+            return Refusal.of(error)
+        if isinstance(item, Reusable) and KeyScope.LINKS_READ in self._refused:
+            return self._refused[KeyScope.LINKS_READ]
+        return item
+
+
+def _text(raw: msgspec.Raw) -> str | None:
+    """Return the short text that *raw* is; None: it is none."""
+    try:
+        text = msgspec.json.decode(raw, type=str)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
+    return text if len(text) <= MAX_REF else None
+
+
+def _refusal(error: ValidationError, body: type[ItemBody]) -> Refusal:
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    if any(one["type"] == "json_invalid" for one in found):
+        return _NO_JSON
+    kind, fields = faults(
+        [in_body(one) for one in found],
+        taken=body.model_fields,
+        read=LinkView.model_fields,
+    )
+    errors = tuple((field.field, field.message) for field in fields)
+    return Refusal(kind.code, kind.detail, errors)
+
+
+def _refusal_of(
+    scope: KeyScope, principal: Principal, context: ApiContext
+) -> Refusal | None:
+    """Return why *principal* may do nothing that needs *scope*; None: it may."""
+    try:
+        check_scope(principal, scope, context.access)
+    except DomainError as error:
+        return Refusal.of(error)
+    return None

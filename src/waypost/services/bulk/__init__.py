@@ -1,0 +1,1 @@
+"""Many changes of links at once."""

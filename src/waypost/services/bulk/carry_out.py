@@ -1,0 +1,223 @@
+"""Carry out many changes of links in one transaction, with few statements.
+
+::
+
+    items ─▶ the links that they name are read ─▶ ids are leased
+          ─▶ one transaction {creates together, changes one by one, in order}
+               │ another editor was faster, or a code is taken: all of it again
+               ▼
+             outcomes, one for each item
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from itertools import groupby
+from typing import Final, TypeAlias
+
+from waypost.domain.errors import (
+    BackendUnavailable,
+    BulkRejected,
+    CodeTaken,
+    DomainError,
+    LinkNotFound,
+)
+from waypost.domain.links import Link
+from waypost.ports.storage import Transaction
+from waypost.services.bulk.items import Done, Item, NamedChange, Outcome, Refusal
+from waypost.services.bulk.reusing import Ready, Same, without_reusable
+from waypost.services.links.context import LinkContext
+from waypost.services.links.create import Draft
+from waypost.services.links.create_batches import Made
+from waypost.services.links.edit import store_change
+from waypost.services.links.names import id_or_code
+
+ATTEMPTS: Final = 5
+"""How often everything is tried against concurrent changes."""
+TOGETHER: Final = 250
+"""How many links are stored by one statement at most. Others of this event loop, such
+as redirects, wait while they are put together."""
+
+Also: TypeAlias = Callable[[Sequence[Outcome], Transaction], Awaitable[None]]
+"""What is written down about the outcomes, in their transaction."""
+
+
+class _OnceMoreError(Exception):
+    """Another editor was faster, or a generated code is taken."""
+
+
+class _RejectedError(Exception):
+    """An item failed, and so nothing is done."""
+
+
+async def carry_out(
+    items: Sequence[Item],
+    *,
+    context: LinkContext,
+    is_atomic: bool = False,
+    also: Also | None = None,
+) -> Sequence[Outcome]:
+    """Carry *items* out, in order, and return their outcomes once they are committed.
+
+    If *is_atomic*, nothing is done unless every item is; then an outcome that is no
+    fault of its item is `BulkRejected`.
+
+    Raises:
+        CodesExhausted: There are no more codes.
+        BackendUnavailable: The store or the source of ids does not answer, or so many
+            change these links that others were faster again and again.
+    """
+    ready = await without_reusable(items, context=context)
+    for _ in range(ATTEMPTS):
+        named = await _named_in(ready, context)
+        made = await _made_of(ready, context)
+        outcomes: list[Outcome] = []
+        try:
+            async with context.storage.transaction() as transaction:
+                work = _Work(named, made, transaction, context)
+                outcomes = await work.outcomes_of(ready)
+                if is_atomic:
+                    _require_all(outcomes)
+                if also is not None:
+                    await also(outcomes, transaction)
+        except _OnceMoreError:
+            continue
+        except _RejectedError:
+            rejected = Refusal.of(BulkRejected())
+            return [one if isinstance(one, Refusal) else rejected for one in outcomes]
+        return outcomes
+    raise BackendUnavailable("Too many change these links. Try again shortly.")
+
+
+def _require_all(outcomes: Sequence[Outcome]) -> None:
+    if any(isinstance(one, Refusal) for one in outcomes):
+        raise _RejectedError
+
+
+async def _named_in(items: Sequence[Ready], context: LinkContext) -> "_Named":
+    """Return the links that *items* name and that there are."""
+    ids, codes = set(), set()
+    for item in items:
+        if isinstance(item, NamedChange):
+            name = id_or_code(item.name)
+            if isinstance(name, int):
+                ids.add(name)
+            elif name is not None:
+                codes.add(name)
+    named, links = _Named(), context.storage.links
+    for link in await links.by_ids(ids) if ids else ():
+        named.put(link)
+    for link in await links.by_codes(codes) if codes else ():
+        named.put(link)
+    return named
+
+
+async def _made_of(items: Sequence[Ready], context: LinkContext) -> dict[int, Made]:
+    """Return the links that *items* make, by the items' positions.
+
+    Before the transaction: to lease ids is one of its own.
+    """
+    now, made = context.clock.now(), {}
+    for position, item in enumerate(items):
+        if position % TOGETHER == 0:
+            await asyncio.sleep(0)
+        if isinstance(item, Draft):
+            made[position] = Made(
+                link=item.link(await context.allocator.next(), now),
+                is_chosen=item.code is not None,
+            )
+    return made
+
+
+class _Named:
+    """Links as they are after the items so far, by what clients call them."""
+
+    def __init__(self) -> None:
+        self._by_id: dict[int, Link] = {}
+        self._ids: dict[str, int] = {}
+
+    def put(self, link: Link) -> None:
+        self._by_id[link.id] = link
+        self._ids[link.code] = link.id
+
+    def get(self, text: str) -> Link:
+        """Return the link called *text*.
+
+        Raises:
+            LinkNotFound: There is none.
+        """
+        name = id_or_code(text)
+        if isinstance(name, str):
+            name = self._ids.get(name)
+        link = None if name is None else self._by_id.get(name)
+        if link is None:
+            raise LinkNotFound
+        return link
+
+
+class _Work:
+    """Items that are carried out in one transaction."""
+
+    def __init__(
+        self,
+        named: _Named,
+        made: dict[int, Made],
+        transaction: Transaction,
+        context: LinkContext,
+    ) -> None:
+        self._named = named
+        self._made = made
+        self._transaction = transaction
+        self._context = context
+
+    async def outcomes_of(self, items: Sequence[Ready]) -> list[Outcome]:
+        outcomes: list[Outcome] = []
+        numbered = enumerate(items)
+        for is_new, run in groupby(numbered, lambda one: one[0] in self._made):
+            if is_new:
+                made = [self._made[position] for position, _ in run]
+                for first in range(0, len(made), TOGETHER):
+                    outcomes += await self._create(made[first : first + TOGETHER])
+            else:
+                for _, item in run:
+                    outcomes.append(await self._outcome_of(item, outcomes))
+        return outcomes
+
+    async def _create(self, made: Sequence[Made]) -> list[Outcome]:
+        refused = await self._context.batches.store(made, self._transaction)
+        return [
+            self._refused(one) if one.link.id in refused else self._stored(one)
+            for one in made
+        ]
+
+    @staticmethod
+    def _refused(made: Made) -> Outcome:
+        if not made.is_chosen:
+            raise _OnceMoreError
+        return Refusal.of(CodeTaken())
+
+    def _stored(self, made: Made) -> Outcome:
+        self._named.put(made.link)
+        return Done(made.link, is_new=True)
+
+    async def _outcome_of(self, item: Ready, earlier: Sequence[Outcome]) -> Outcome:
+        match item:
+            case Done() | Refusal():
+                return item
+            case Same(position):
+                same = earlier[position]
+                return Done(same.link, is_new=False) if isinstance(same, Done) else same
+        assert isinstance(item, NamedChange), "drafts are made together"
+        return await self._changed(item)
+
+    async def _changed(self, item: NamedChange) -> Outcome:
+        try:
+            link = self._named.get(item.name)
+            new = item.change.next_version(link, self._context.clock.now())
+        except DomainError as error:
+            return Refusal.of(error)
+        if new is not link:
+            context = self._context
+            if not await store_change(new, self._transaction, context=context):
+                raise _OnceMoreError
+            self._named.put(new)
+        return Done(new, is_new=False)
