@@ -21,6 +21,7 @@ from starlette.routing import Match
 from starlette.types import Scope
 
 from waypost.api.access.presented import key_in
+from waypost.api.responses import response_of
 from waypost.domain.errors import (
     BackendUnavailable,
     DatabaseUnusable,
@@ -31,7 +32,8 @@ from waypost.domain.errors import (
 )
 from waypost.domain.spelling import nearest
 from waypost.http.answers import Refused
-from waypost.http.headers import PROBLEM_JSON, RETRY_AFTER, Header
+from waypost.http.headers import PROBLEM_JSON, RETRY_AFTER, VARY_ACCEPT, Header
+from waypost.http.pages import page_answer, wants_page
 from waypost.http.problems import ERRORS_PAGE, WrongField, problem_body
 from waypost.http.statuses import (
     ERRORS,
@@ -89,15 +91,42 @@ def problem(
 ) -> Response:
     """Return the answer that reports a refusal, and note the refusal in *scope*."""
     scope[REFUSAL_KEY] = kind.code
+    request_id = scope.get(REQUEST_ID_KEY)
+    if wants_page(dict(scope["headers"]).get(b"accept", b"")):
+        return _page(kind, request_id, headers, errors)
     body = problem_body(
         kind,
         page=ERRORS_PAGE,
-        request_id=scope.get(REQUEST_ID_KEY),
+        request_id=request_id,
         errors=errors,
         members=members,
     )
     return Response(
-        body, status_code=kind.status, headers=headers, media_type=PROBLEM_JSON
+        body,
+        status_code=kind.status,
+        headers=_named(VARY_ACCEPT) | dict(headers or {}),
+        media_type=PROBLEM_JSON,
+    )
+
+
+def _page(
+    kind: ErrorKind,
+    request_id: str | None,
+    headers: Mapping[str, str] | None,
+    errors: Sequence[WrongField],
+) -> Response:
+    """Return the same for people."""
+    return response_of(
+        page_answer(
+            kind.status,
+            "message.html",
+            title=kind.status.phrase,
+            text=kind.detail,
+            code=kind.code,
+            errors=errors,
+            request_id=request_id,
+        ),
+        headers,
     )
 
 

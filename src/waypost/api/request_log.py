@@ -8,10 +8,12 @@ from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from waypost.api.problems import REFUSAL_KEY, REQUEST_ID_KEY, problem
+from waypost.http.pages import wants_page
 from waypost.http.statuses import INTERNAL_ERROR
 from waypost.telemetry.log_throttle import LogThrottle
 from waypost.telemetry.metrics import Metrics
 from waypost.telemetry.request_ids import request_id_from, trace_id_from
+from waypost.web.rendering import loaded
 
 # Closed sets, because they become labels of metrics.
 _METHODS: Final = frozenset(
@@ -59,6 +61,8 @@ class RequestLog:
         # A copy, because our changes must not reach the server:
         # uvicorn reads the method again when it sends the answer to HEAD.
         scope = {**scope, REQUEST_ID_KEY: request_id}
+        if wants_page(headers.get(b"accept", b"")):
+            await loaded()
         tokens = structlog.contextvars.bind_contextvars(**bound)
         try:
             await self._serve(scope, receive, answer)
@@ -122,7 +126,10 @@ class RequestLog:
 
 
 class _Answer:
-    """Passes an answer on, with the headers that every answer has, and measures it."""
+    """Passes an answer on, with the headers that every answer has, and measures it.
+
+    What an answer says itself stays: some may be cached.
+    """
 
     def __init__(self, send: Send, headers: dict[bytes, bytes]) -> None:
         self._send = send
@@ -139,7 +146,10 @@ class _Answer:
                 name == b"content-type" and value.startswith(_EVENTS)
                 for name, value in message["headers"]
             )
-            message["headers"] = [*message["headers"], *self.headers.items()]
+            own = message["headers"]
+            names = {name for name, _ in own}
+            more = [one for one in self.headers.items() if one[0] not in names]
+            message["headers"] = [*own, *more]
         else:
             self.size += len(message.get("body", b""))
         await self._send(message)

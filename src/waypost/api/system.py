@@ -11,8 +11,7 @@ from pydantic import BaseModel, Field
 from waypost.api.bodies import Body
 from waypost.api.context import ApiContext, context_of
 from waypost.api.documents.openapi import Responses, refusals
-from waypost.http.answers import Answer
-from waypost.http.headers import NO_STORE
+from waypost.api.responses import response_of
 from waypost.http.health import LIVE, health_answer, readiness_answer
 from waypost.telemetry.health import Check, HealthState, states_of
 from waypost.telemetry.scrape import CONTENT_TYPE
@@ -95,7 +94,7 @@ async def health(request: Request) -> Response:
         "cache": cache,
     }
     is_well = HealthState.UNHEALTHY not in (database, journal)
-    return _response(health_answer(parts, is_well=is_well))
+    return response_of(health_answer(parts, is_well=is_well))
 
 
 @router.get(
@@ -108,7 +107,7 @@ async def health(request: Request) -> Response:
 )
 async def livez() -> Response:
     """Answer without a check: a process that answers need not be started again."""
-    return _response(LIVE)
+    return response_of(LIVE)
 
 
 @router.get(
@@ -134,7 +133,7 @@ async def readyz(request: Request) -> Response:
     checks = await states_of({"journal": context.journal}, throttle=context.throttle)
     keeps_clicks = HealthState.UNHEALTHY not in checks.values()
     is_ready = context.readiness.is_ready and keeps_clicks
-    return _response(readiness_answer(checks, is_ready=is_ready))
+    return response_of(readiness_answer(checks, is_ready=is_ready))
 
 
 @router.get(
@@ -160,10 +159,3 @@ def _checks(context: ApiContext) -> dict[str, Check]:
     if context.shared is not None:
         checks["cache"] = partial(context.shared.get, _NO_CODE)
     return checks
-
-
-def _response(answer: Answer) -> Response:
-    response = Response(answer.body, answer.status)
-    # `RequestLog` adds the others to every answer.
-    response.raw_headers = [one for one in answer.headers if one != NO_STORE]
-    return response

@@ -1,7 +1,8 @@
-"""The edge's answers, encoded once when the module is loaded."""
+"""The edge's answers, each encoded once."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Final
 
 from waypost.domain.errors import (
@@ -17,41 +18,67 @@ from waypost.domain.errors import (
 )
 from waypost.domain.options import RedirectStatus
 from waypost.domain.verdict import Outcome
-from waypost.edge.page import PAGE_POLICY, page
 from waypost.http import statuses
 from waypost.http.answers import Answer, answer_with
-from waypost.http.headers import HTML, NO_SNIFFING, PROBLEM_JSON, RETRY_AFTER, Header
+from waypost.http.headers import (
+    NO_SNIFFING,
+    PROBLEM_JSON,
+    RETRY_AFTER,
+    VARY_ACCEPT,
+    Header,
+)
+from waypost.http.pages import page_answer, wants_page
 from waypost.http.problems import ERRORS_PAGE, fixed_problem_body
 from waypost.http.statuses import ERRORS, ErrorKind
+from waypost.web.rendering import loaded
 
 # Makes browsers and proxies send the next click here, too.
 _NOT_STORED: Header = (b"cache-control", b"private, no-store")
 _NO_BODY: Header = (b"content-length", b"0")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Refusal:
-    """A refusal in both of its forms: a page for people, data for programs."""
+    """A refusal in both of its forms, each of them encoded when it is first needed."""
 
-    page: Answer
-    problem: Answer
+    kind: ErrorKind
+    """Its detail is the title with the text."""
+    title: str
+    text: str
+    headers: tuple[Header, ...] = ()
 
-    def for_accept(self, accept: bytes) -> Answer:
+    @cached_property
+    def page(self) -> Answer:
+        """The form for people; await `web.rendering.loaded` before the first."""
+        return page_answer(
+            self.kind.status,
+            "message.html",
+            *self.headers,
+            title=self.title,
+            text=self.text,
+            code=self.kind.code,
+        )
+
+    @cached_property
+    def problem(self) -> Answer:
+        """The form for programs."""
+        body = fixed_problem_body(self.kind, page=ERRORS_PAGE)
+        always = (NO_SNIFFING, VARY_ACCEPT)
+        return answer_with(self.kind.status, PROBLEM_JSON, body, *always, *self.headers)
+
+    async def for_accept(self, accept: bytes) -> Answer:
         """Return the form that suits a client with this `Accept` header."""
-        return self.page if b"text/html" in accept else self.problem
+        if not wants_page(accept):
+            return self.problem
+        await loaded()
+        return self.page
 
 
 def _refusal(
     kind: ErrorKind, *, title: str, text: str, headers: tuple[Header, ...] = ()
 ) -> Refusal:
     kind = replace(kind, detail=f"{title}. {text}")
-    content = page(title, f"<p>{text}</p>")
-    problem = fixed_problem_body(kind, page=ERRORS_PAGE)
-    always = (NO_SNIFFING, (b"vary", b"accept"))
-    return Refusal(
-        page=answer_with(kind.status, HTML, content, PAGE_POLICY, *always, *headers),
-        problem=answer_with(kind.status, PROBLEM_JSON, problem, *always, *headers),
-    )
+    return Refusal(kind=kind, title=title, text=text, headers=headers)
 
 
 def redirect(

@@ -163,4 +163,4 @@ def code_in(path: str) -> str | None:
 
 async def _refuse(refusal: Refusal, scope: Scope, send: Send) -> None:
     accept = dict(scope["headers"]).get(b"accept", b"")
-    await send_answer(send, refusal.for_accept(accept))
+    await send_answer(send, await refusal.for_accept(accept))

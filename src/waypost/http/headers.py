@@ -7,6 +7,7 @@ Header: TypeAlias = tuple[bytes, bytes]
 
 NO_STORE: Final[Header] = (b"cache-control", b"no-store")
 NO_SNIFFING: Final[Header] = (b"x-content-type-options", b"nosniff")
+VARY_ACCEPT: Final[Header] = (b"vary", b"accept")
 RETRY_AFTER: Final[Header] = (b"retry-after", b"2")
 """With every 503 that is temporary; in seconds."""
 CLOSE: Final[Header] = (b"connection", b"close")

@@ -139,3 +139,35 @@ async def test_a_path_with_a_newline_is_another_path(
 
     assert answer.status_code == 404
     assert answer.json()["code"] == "not-found"
+
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/a/b", 404),
+        ("GET", "/admin", 404),
+        ("PUT", "/health", 405),
+        ("GET", "/api/v1/links", 401),
+        ("POST", "/api/shorten", 422),
+    ],
+)
+async def test_a_browser_gets_a_page_and_a_program_a_document(
+    client: httpx.AsyncClient, method: str, path: str, status: int
+) -> None:
+    """The status is the same, and `Vary` says what the body depends on."""
+    page = await client.request(method, path, headers=BROWSER)
+    document = await client.request(method, path)
+
+    assert (page.status_code, document.status_code) == (status, status)
+    assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert "default-src 'none'" in page.headers["Content-Security-Policy"]
+    assert document.json()["code"] in page.text
+    assert page.headers["X-Request-ID"] in page.text
+    for answer in (page, document):
+        assert answer.headers["Vary"].lower() == "accept"
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert answer.headers.get("Allow") == document.headers.get("Allow")
+        assert ("WWW-Authenticate" in answer.headers) is (status == 401)

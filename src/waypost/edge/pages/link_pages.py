@@ -30,8 +30,10 @@ from waypost.edge.pages.preview import preview
 from waypost.edge.pages.qr_codes import QrCodes
 from waypost.http.answers import Answer, Refused, send_answer
 from waypost.http.asgi import Application, Receive, Scope, Send
+from waypost.http.pages import wants_page
 from waypost.http.problems import ERRORS_PAGE, problem_answer
 from waypost.ports.near_cache import NearEntry
+from waypost.web.rendering import loaded
 from waypost.wire.qr_request import QrForm, qr_form
 
 _PAGE: Final = re.compile(r"(/[^/]+?)(?:(\+)|/qr\.(svg|png))\Z")
@@ -73,7 +75,7 @@ class LinkPages:
         accept = dict(scope["headers"]).get(b"accept", b"")
         answer = await self._answer(page, scope, accept)
         if isinstance(answer, Refusal):
-            answer = answer.for_accept(accept)
+            answer = await answer.for_accept(accept)
         await send_answer(send, answer, is_head=scope["method"] == "HEAD")
 
     async def _answer(
@@ -90,6 +92,8 @@ class LinkPages:
                 self._orphans.note_code(page.code, scope["headers"])
             return UNKNOWN_CODE
         if page.form is None:
+            if wants_page(accept):
+                await loaded()
             return self._preview(entry, accept)
         return await self._qr_code(entry, page.form, scope["query_string"])
 

@@ -223,7 +223,7 @@ async def test_a_preview_for_browsers_escapes_the_target(pages: Pages) -> None:
     """A preview for browsers escapes the target."""
     await add(pages.edge, "x", LinkOptions(), url="https://example.com/'%3Cb%3E'&a=\"")
     sent = await pages.get("/x+", page=True)
-    assert b"&#x27;%3Cb%3E&#x27;&amp;a=&quot;" in sent.body
+    assert b"&#39;%3Cb%3E&#39;&amp;a=&#34;" in sent.body
     assert b'href="/x"' in sent.body, "following it is counted"
     assert b"script" not in sent.headers[b"content-security-policy"]
 
