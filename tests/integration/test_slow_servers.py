@@ -17,12 +17,14 @@ from tests.unit.edge.parts import CapturingRecorder, Sent, receive_nothing, requ
 from tests.unit.edge.parts import the_rest as no_api
 from tests.unit.services.links.creating import link
 from waypost.adapters.memory.near_cache import MemoryNearCache
+from waypost.adapters.memory.secrets import MemorySecrets
 from waypost.adapters.redis.cache import RedisSharedCache
 from waypost.adapters.redis.invalidations import RedisInvalidations
 from waypost.adapters.sql.storage import SqlStorage
 from waypost.domain.errors import BackendUnavailable
 from waypost.domain.events import CACHES
 from waypost.edge.app import EdgeApp
+from waypost.edge.forms.warnings import Warnings
 from waypost.edge.lookups import LinkSources, Lookups
 from waypost.edge.redirector import Redirector
 from waypost.http.client_address import TrustedProxies
@@ -71,6 +73,7 @@ class App:
             lookups=self.lookups,
             proxies=TrustedProxies([]),
             tally=metrics.tally,
+            warnings=Warnings(secrets=MemorySecrets(), timeout_seconds=60),
             fallback=no_api,
         )
 

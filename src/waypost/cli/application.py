@@ -11,7 +11,7 @@ from waypost.cli.database import backup, demo, export, ids, migrate, promote, re
 from waypost.cli.doctor import command as doctor
 from waypost.cli.exits import MEANINGS
 from waypost.cli.jobs import analytics, jobs
-from waypost.cli.links import edit, find, links, qr, shorten
+from waypost.cli.links import edit, find, links, qr, quarantine, shorten
 from waypost.cli.links.reports import command as report
 from waypost.cli.links.reports import orphans, stats
 from waypost.cli.options import examples
@@ -77,6 +77,8 @@ app.command(epilog=examples(*edit.ENABLE_EXAMPLES))(edit.enable)
 app.command(epilog=examples(*edit.DISABLE_EXAMPLES))(edit.disable)
 app.command(epilog=examples(*edit.DELETE_EXAMPLES))(edit.delete)
 app.command(epilog=examples(*edit.UNDELETE_EXAMPLES))(edit.undelete)
+app.command(epilog=examples(*quarantine.QUARANTINE_EXAMPLES))(quarantine.quarantine)
+app.command(epilog=examples(*quarantine.RELEASE_EXAMPLES))(quarantine.release)
 app.command("list", epilog=examples(*find.LIST_EXAMPLES))(find.list_)
 app.command(epilog=examples(*find.SEARCH_EXAMPLES))(find.search)
 app.command(epilog=examples(*links.EXAMPLES))(links.links)

@@ -35,6 +35,12 @@ class LinkDisabled(DomainError):
     code = "link-disabled"
 
 
+class LinkQuarantined(DomainError):
+    """This link may be dangerous: ask the person who gave it to you."""
+
+    code = "link-quarantined"
+
+
 class LinkNotYetValid(DomainError):
     """This link is not valid yet."""
 

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Final
 from unicodedata import normalize
 
+from waypost.domain.abuse.quarantine import Quarantine
 from waypost.domain.errors import OptionConflict
 
 MAX_TITLE: Final = 255
@@ -97,6 +98,8 @@ class LinkOptions:
     """Names under which links are found together, as `tags_of` returns them."""
     archived: bool = False
     """Whether lists leave the link out unless they are asked for it."""
+    quarantine: Quarantine | None = None
+    """Set by an admin or a blocklist, and not with the others."""
     unknown: Mapping[str, bytes] = field(default_factory=lambda: NOTHING_UNKNOWN)
     """Options of a newer release, as JSON: kept, and otherwise left alone."""
 
@@ -113,6 +116,8 @@ OPTION_NAMES: Final = tuple(
     each.name for each in fields(LinkOptions) if each.name != "unknown"
 )
 """The names of all options that this release knows."""
+SETTABLE_NAMES: Final = tuple(name for name in OPTION_NAMES if name != "quarantine")
+"""The names of those that everyone sets who may change the link."""
 UTM_NAMES: Final = tuple(each.name for each in fields(Utm))
 """The names of the fields of `Utm`."""
 

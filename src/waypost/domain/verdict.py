@@ -9,6 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from waypost.domain.abuse.quarantine import QuarantineMode, QuarantineReason
 from waypost.domain.errors import OptionConflict
 from waypost.domain.links import Link
 from waypost.domain.options import (
@@ -32,6 +33,11 @@ class Outcome(StrEnum):
     FOLLOW = "follow"
     """The visitor is sent to the target."""
     DELETED = "deleted"
+    BLOCKED = "blocked"
+    """The link is in quarantine."""
+    BLOCKED_BY_LAW = "blocked-by-law"
+    WARNED = "warned"
+    """The same, and the visitor may go on to the location after a confirmation."""
     DISABLED = "disabled"
     NOT_FOUND = "not-found"
     """The path below the code cannot be passed on."""
@@ -47,6 +53,7 @@ class LinkState(StrEnum):
     SCHEDULED = "scheduled"
     EXPIRED = "expired"
     DISABLED = "disabled"
+    QUARANTINED = "quarantined"
     DELETED = "deleted"
 
 
@@ -60,6 +67,8 @@ class Visit(NamedTuple):
     """The query of the request, without its question mark."""
     path: str = ""
     """What follows the code and its slash, encoded as it was sent."""
+    is_confirmed: bool = False
+    """Whether the visitor has read a warning, and goes on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +136,21 @@ def plan_of(link: Link) -> Plan | None:
 
 def judge(plan: Plan, visit: Visit, now: datetime) -> Verdict:
     """Return what the visitor of a link with *plan* gets at the moment *now*."""
-    state, options = state_in(plan, now), plan.options
+    quarantine = plan.options.quarantine
+    if quarantine is None or plan.is_deleted:
+        return _unblocked(plan, visit, now)
+    if quarantine.mode is QuarantineMode.BLOCK:
+        is_law = quarantine.reason is QuarantineReason.LEGAL
+        return Verdict(Outcome.BLOCKED_BY_LAW if is_law else Outcome.BLOCKED)
+    verdict = _unblocked(plan, visit, now)
+    if verdict.outcome is Outcome.FOLLOW and not visit.is_confirmed:
+        return Verdict(Outcome.WARNED, verdict.location)
+    return verdict
+
+
+def _unblocked(plan: Plan, visit: Visit, now: datetime) -> Verdict:
+    """Return what the visitor would get if the link were not in quarantine."""
+    state, options = _state_outside(plan, now), plan.options
     if state is LinkState.ACTIVE:
         location: str | None = plan.location
         if visit.path:
@@ -164,6 +187,13 @@ _REFUSALS: Final = {
 
 def state_in(plan: Plan, now: datetime) -> LinkState:
     """Return what a link with *plan* is at the moment *now*."""
+    if plan.options.quarantine is not None and not plan.is_deleted:
+        return LinkState.QUARANTINED
+    return _state_outside(plan, now)
+
+
+def _state_outside(plan: Plan, now: datetime) -> LinkState:
+    """Return what a link with *plan* would be if it were not in quarantine."""
     # In this order: the state that lasts longest is reported first.
     options = plan.options
     if plan.is_deleted:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from http import HTTPStatus
 from typing import Final
 
 from waypost.domain.errors import (
@@ -15,6 +16,7 @@ from waypost.domain.errors import (
     LinkExpired,
     LinkNotFound,
     LinkNotYetValid,
+    LinkQuarantined,
 )
 from waypost.domain.options import RedirectStatus
 from waypost.domain.verdict import Outcome
@@ -97,6 +99,13 @@ def redirect(
     return Answer(status, [(b"location", location), caching, _NO_BODY], b"")
 
 
+def after_form(answer: Answer) -> Answer:
+    """Return the redirect *answer* for a visitor who has sent a form."""
+    return answer._replace(status=HTTPStatus.SEE_OTHER)
+
+
+_QUARANTINED: Final = ERRORS[LinkQuarantined.code]
+
 UNKNOWN_CODE = _refusal(
     ERRORS[LinkNotFound.code],
     title="There is no such short link",
@@ -115,6 +124,17 @@ REFUSALS: Final[Mapping[Outcome, Refusal]] = {
         ERRORS[LinkDeleted.code],
         title="This link was deleted",
         text="Its short code is not used again.",
+    ),
+    Outcome.BLOCKED: _refusal(
+        _QUARANTINED,
+        title="This link was blocked",
+        text="It may be dangerous, and this server sends no visitor on. Be careful "
+        "with the message in which you found it.",
+    ),
+    Outcome.BLOCKED_BY_LAW: _refusal(
+        replace(_QUARANTINED, status=HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS),
+        title="This link was blocked for legal reasons",
+        text="This server may not send you on.",
     ),
     Outcome.DISABLED: _refusal(
         ERRORS[LinkDisabled.code],

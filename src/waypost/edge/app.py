@@ -9,8 +9,11 @@
                         ├───────▶ no such link ─▶ note an orphan ─▶ 404
                         └───────▶ store away ───▶ 503, Retry-After
     GET /{code}/more ─▶ does the link pass paths on? ─yes─▶ as above
+    POST /{code} ─▶ is it the form of a warning? ─yes─▶ as above, 303
     anything else ─▶ pages of links, the API
 """
+
+from typing import Final
 
 from waypost.domain.codes import is_reserved, parse_code
 from waypost.domain.errors import BackendUnavailable
@@ -18,19 +21,25 @@ from waypost.edge.answers import (
     METHOD_NOT_ALLOWED,
     UNKNOWN_CODE,
     Refusal,
+    after_form,
     unavailable,
 )
 from waypost.edge.below import below_in
-from waypost.edge.decide import decide
+from waypost.edge.decide import Warned, decide
 from waypost.edge.evidence import VALUE_LIMIT, cut_headers
+from waypost.edge.forms.fields import is_form
+from waypost.edge.forms.warnings import Warnings
 from waypost.edge.lookups import Lookups
 from waypost.edge.orphans import OrphanNotes
 from waypost.edge.redirector import Redirector
-from waypost.http.answers import send_answer
+from waypost.http.answers import Answer, Refused, send_answer
 from waypost.http.asgi import Application, Receive, Scope, Send
 from waypost.http.client_address import TrustedProxies
+from waypost.http.problems import ERRORS_PAGE, problem_answer
 from waypost.ports.near_cache import NearEntry
 from waypost.telemetry.metrics import Tally
+
+_VISITS: Final = frozenset({"GET", "HEAD"})
 
 
 class EdgeApp:
@@ -43,6 +52,7 @@ class EdgeApp:
         lookups: Lookups,
         proxies: TrustedProxies,
         tally: Tally,
+        warnings: Warnings,
         fallback: Application,
         orphans: OrphanNotes | None = None,
     ) -> None:
@@ -51,6 +61,7 @@ class EdgeApp:
         self._lookups = lookups
         self._proxies = proxies
         self._tally = tally
+        self._warnings = warnings
         self._fallback = fallback
         self._orphans = orphans
 
@@ -58,14 +69,16 @@ class EdgeApp:
         """Serve one request."""
         code = code_in(scope["path"]) if scope["type"] == "http" else None
         if code is None:
-            if not await self._visits_below(scope, send):
+            if not await self._visits_below(scope, receive, send):
                 await self._fallback(scope, receive, send)
-        elif scope["method"] in {"GET", "HEAD"}:
-            await self._visit(code, scope, send)
+        elif scope["method"] in _VISITS or is_form(scope):
+            await self._visit(code, scope, receive, send)
         else:
             await _refuse(METHOD_NOT_ALLOWED, scope, send)
 
-    async def _visit(self, code: str, scope: Scope, send: Send) -> None:
+    async def _visit(
+        self, code: str, scope: Scope, receive: Receive, send: Send
+    ) -> None:
         """Answer a visit. HEAD gets the same answer and counts nothing."""
         entry = self._lookups.held(code)
         is_held = entry is not None
@@ -80,14 +93,16 @@ class EdgeApp:
                 self._orphans.note_code(code, scope["headers"])
             await _refuse(UNKNOWN_CODE, scope, send)
             return
-        await self._answer(entry, scope, send, is_held=is_held)
+        await self._answer(entry, scope, receive, send, is_held=is_held)
 
-    async def _visits_below(self, scope: Scope, send: Send) -> bool:
+    async def _visits_below(self, scope: Scope, receive: Receive, send: Send) -> bool:
         """Return whether it is a visit below the code of a link that passes paths on.
 
         If it is, it is answered.
         """
-        if scope["type"] != "http" or scope["method"] not in {"GET", "HEAD"}:
+        if scope["type"] != "http" or not (
+            scope["method"] in _VISITS or is_form(scope)
+        ):
             return False
         below = below_in(scope)
         code = below and code_in(f"/{below.first}")
@@ -101,7 +116,9 @@ class EdgeApp:
             return True
         if entry is None or entry.plan is None or not entry.plan.options.forward_path:
             return False
-        await self._answer(entry, scope, send, is_held=is_held, path=below.rest)
+        await self._answer(
+            entry, scope, receive, send, is_held=is_held, path=below.rest
+        )
         return True
 
     async def _refuse_now(
@@ -110,18 +127,26 @@ class EdgeApp:
         self._tally.unavailable += scope["method"] == "GET"
         await _refuse(unavailable(error), scope, send)
 
-    async def _answer(
+    async def _answer(  # noqa: PLR0913  # those of ASGI among them
         self,
         entry: NearEntry,
         scope: Scope,
+        receive: Receive,
         send: Send,
         *,
         is_held: bool,
         path: str = "",
     ) -> None:
-        query = scope["query_string"]
-        answer, counts = decide(entry, query, path)
-        if counts and scope["method"] == "GET":
+        try:
+            answer, counts = await self._decided(entry, scope, receive, path)
+        except Refused as refused:
+            await send_answer(send, problem_answer(refused, page=ERRORS_PAGE))
+            return
+        except BackendUnavailable as error:
+            await self._refuse_now(error, scope, send)
+            return
+        if counts and scope["method"] != "HEAD":
+            query = scope["query_string"]
             headers = cut_headers(scope["headers"])
             record = self._redirector.hit if is_held else self._redirector.looked_up
             address, country = self._visitor(scope)
@@ -131,6 +156,27 @@ class EdgeApp:
             await _refuse(answer, scope, send)
         else:
             await send_answer(send, answer)
+
+    async def _decided(
+        self, entry: NearEntry, scope: Scope, receive: Receive, path: str
+    ) -> tuple[Answer | Refusal, bool]:
+        """Return the answer to a visit, and whether it is a click."""
+        is_confirmed = False
+        if scope["method"] == "POST":
+            confirmed = await self._warnings.confirmed(entry, scope, receive)
+            if confirmed is None:
+                return METHOD_NOT_ALLOWED, False
+            is_confirmed = confirmed
+        answer, counts = decide(
+            entry, scope["query_string"], path, is_confirmed=is_confirmed
+        )
+        if isinstance(answer, Warned):
+            accept = dict(scope["headers"]).get(b"accept", b"")
+            warning = await self._warnings.warning(entry, answer.location, accept)
+            return warning, False
+        if counts and scope["method"] == "POST" and isinstance(answer, Answer):
+            answer = after_form(answer)
+        return answer, counts
 
     def _visitor(self, scope: Scope) -> tuple[str, bytes]:
         """Return the address, and what a proxy says of the country."""

@@ -9,24 +9,39 @@ from waypost.http.answers import Answer
 from waypost.ports.near_cache import NearEntry
 
 
+class Warned(NamedTuple):
+    """The visitor gets a warning first; its page is made for each visit."""
+
+    location: str
+    """Where the link would lead."""
+
+
 class Decision(NamedTuple):
     """An answer, and what it means for the link."""
 
-    answer: Answer | Refusal
+    answer: Answer | Refusal | Warned
     counts: bool
     """Whether the visit is a click."""
 
 
-def decide(entry: NearEntry, query: bytes, path: str = "") -> Decision:
+def decide(
+    entry: NearEntry, query: bytes, path: str = "", *, is_confirmed: bool = False
+) -> Decision:
     """Return the answer to a request with this *query* for *entry*, now.
 
     *path* is what follows the code; `Visit` says in which form.
     """
-    return decide_at(entry, query, datetime.now(UTC), path)
+    now = datetime.now(UTC)
+    return decide_at(entry, query, now, path, is_confirmed=is_confirmed)
 
 
 def decide_at(
-    entry: NearEntry, query: bytes, now: datetime, path: str = ""
+    entry: NearEntry,
+    query: bytes,
+    now: datetime,
+    path: str = "",
+    *,
+    is_confirmed: bool = False,
 ) -> Decision:
     """Return the answer as `decide` does, at the moment *now*."""
     plan = entry.plan
@@ -34,7 +49,10 @@ def decide_at(
         if path:
             return Decision(REFUSALS[Outcome.NOT_FOUND], counts=False)
         return Decision(redirect(entry.location), counts=True)
-    verdict = judge(plan, Visit(query.decode("latin-1"), path), now)
+    visit = Visit(query.decode("latin-1"), path, is_confirmed)
+    verdict = judge(plan, visit, now)
+    if verdict.outcome is Outcome.WARNED and verdict.location is not None:
+        return Decision(Warned(verdict.location), counts=False)
     if verdict.location is None or verdict.status is None:
         return Decision(REFUSALS[verdict.outcome], counts=False)
     location = verdict.location

@@ -11,6 +11,7 @@ STATUSES: Final[Mapping[type[errors.DomainError], HTTPStatus]] = {
     errors.LinkNotFound: HTTPStatus.NOT_FOUND,
     errors.LinkDeleted: HTTPStatus.GONE,
     errors.LinkDisabled: HTTPStatus.GONE,
+    errors.LinkQuarantined: HTTPStatus.FORBIDDEN,
     errors.LinkNotYetValid: HTTPStatus.NOT_FOUND,
     errors.LinkExpired: HTTPStatus.GONE,
     errors.CodeTaken: HTTPStatus.CONFLICT,

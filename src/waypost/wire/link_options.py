@@ -2,13 +2,22 @@
 
 An option that this release does not know stays as it is, byte for byte, when the
 object is read, changed and written again. A known one keeps its type for ever.
+
+A link in quarantine is written as disabled, too: a release that knows no quarantine
+sends its visitors nowhere. Whether its editors have turned it off is in the quarantine.
 """
 
 from typing import Final, get_type_hints
 
 import msgspec
 
-from waypost.domain.options import NO_OPTIONS, OPTION_NAMES, LinkOptions
+from waypost.domain.options import (
+    NO_OPTIONS,
+    OPTION_NAMES,
+    SETTABLE_NAMES,
+    LinkOptions,
+)
+from waypost.wire.quarantine import decode_quarantine, encode_quarantine
 
 EMPTY: Final = b"{}"
 """The object of a link on which nothing is set."""
@@ -17,8 +26,9 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 _HINTS: Final = get_type_hints(LinkOptions)
 _DECODERS: Final = {
-    name: msgspec.json.Decoder(_HINTS[name]).decode for name in OPTION_NAMES
+    name: msgspec.json.Decoder(_HINTS[name]).decode for name in SETTABLE_NAMES
 }
+_QUARANTINE: Final = "quarantine"
 
 
 def encode_options(options: LinkOptions) -> bytes:
@@ -26,10 +36,15 @@ def encode_options(options: LinkOptions) -> bytes:
     if options is NO_OPTIONS:
         return EMPTY
     values: dict[str, object] = {}
-    for name in OPTION_NAMES:
+    for name in SETTABLE_NAMES:
         value = getattr(options, name)
         if value != getattr(NO_OPTIONS, name):
             values[name] = value
+    if options.quarantine is not None:
+        values["disabled"] = True
+        values[_QUARANTINE] = encode_quarantine(
+            options.quarantine, is_off=options.disabled
+        )
     values |= {name: msgspec.Raw(text) for name, text in options.unknown.items()}
     return _encode(values)
 
@@ -48,8 +63,10 @@ def decode_options(text: bytes | str | msgspec.Raw) -> LinkOptions:
         for name, value in values.items()
         if name in _DECODERS
     }
+    if (quarantine := values.get(_QUARANTINE)) is not None:
+        known[_QUARANTINE], known["disabled"] = decode_quarantine(quarantine)
     unknown = {
-        name: bytes(value) for name, value in values.items() if name not in _DECODERS
+        name: bytes(value) for name, value in values.items() if name not in OPTION_NAMES
     }
     try:
         return LinkOptions(**known, unknown=unknown)

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from waypost.adapters.memory.storage import MemoryStorage
 from waypost.adapters.sql.storage import SqlStorage
+from waypost.domain.abuse.quarantine import Quarantine, QuarantineMode, QuarantineReason
 from waypost.domain.links import CountedLink, Link
 from waypost.domain.listing.filters import LinkFilter, Place, Sort
 from waypost.domain.options import LinkOptions
@@ -21,6 +22,10 @@ _PATHS = ("", "/", "/spring", "/Spring/Z%C3%BCrich?x=1", "/s-p_r/ing", "/日本"
 _TITLES = (None, "Spring catalogue", "Ötzi's spring", "100% _all_", "日本 v2")
 _TAGS = ((), (), ("Print",), ("print", "sold out"), ("100%",), ("100",), ("a_b", "É"))
 _CODES = ("spring", "Spring-26", "a", "B", "ä", "_", "~x")
+
+_QUARANTINE = Quarantine(
+    mode=QuarantineMode.WARN, reason=QuarantineReason.SPAM, since=NOW
+)
 
 
 def links(random: Random, number: int) -> list[Link]:
@@ -36,6 +41,7 @@ def _link(random: Random, number: int) -> Link:
         disabled=random.random() < 0.2,
         tags=random.choice(_TAGS),
         archived=random.random() < 0.2,
+        quarantine=random.choice((None, None, None, None, _QUARANTINE)),
         valid_since=random.choice((None, None, NOW, NOW + timedelta(days=1))),
         valid_until=random.choice((None, None, NOW, NOW - timedelta(days=1))),
     )

@@ -1,6 +1,7 @@
 """Visitors get what `contracts/verdicts` says."""
 
 from datetime import datetime
+from typing import Final
 
 import msgspec
 import pytest
@@ -8,8 +9,9 @@ import pytest
 from tests.contract.vectors.files import Case, cases, name_of
 from waypost.domain.links import Link
 from waypost.domain.verdict import Outcome, Visit, judge, location_of, plan_of
+from waypost.edge.answers import Refusal
 from waypost.edge.compile import compile_link
-from waypost.edge.decide import decide_at
+from waypost.edge.decide import Warned, decide_at
 from waypost.http.answers import Answer
 from waypost.wire.link_options import decode_options
 
@@ -49,6 +51,13 @@ class Judged(Case, frozen=True, kw_only=True):
         )
 
 
+OTHER_STATUSES: Final = {
+    Outcome.NOT_YET_VALID: 404,
+    Outcome.NOT_FOUND: 404,
+    Outcome.BLOCKED: 403,
+    Outcome.BLOCKED_BY_LAW: 451,
+}
+"""Of refusals that are not 410."""
 VERDICTS = cases("verdicts/verdicts.json", Judged)
 
 
@@ -76,11 +85,13 @@ def test_answers(case: Judged) -> None:
     """The edge answers what was judged, with headers that say so."""
     entry = compile_link(case.link())
     answer, counts = decide_at(entry, case.query.encode("latin-1"), case.now, case.path)
+    if case.verdict.outcome is Outcome.WARNED:
+        assert (answer, counts) == (Warned(case.verdict.location or ""), False)
+        return
     assert counts == (case.verdict.outcome is Outcome.FOLLOW)
     if case.verdict.location is None:
-        assert not isinstance(answer, Answer)
-        unfound = {Outcome.NOT_YET_VALID, Outcome.NOT_FOUND}
-        status = 404 if case.verdict.outcome in unfound else 410
+        assert isinstance(answer, Refusal)
+        status = OTHER_STATUSES.get(case.verdict.outcome, 410)
         assert answer.problem.status == answer.page.status == status
         assert dict(answer.page.headers)[b"cache-control"] == b"no-store"
         return

@@ -150,3 +150,25 @@ def test_wrong_usage(waypost: Command, words: list[str], complaint: str) -> None
 
     assert (outcome.code, outcome.stdout) == (ExitCode.USAGE, "")
     assert outcome.stderr.startswith(f"waypost: {complaint}")
+
+
+def test_quarantine(waypost: Command, managed: WaypostProcess) -> None:
+    """A link is blocked, warned of and released, with whole sentences if it fails."""
+    manage = partial(waypost, WAYPOST_SERVER=managed.url, ADMIN_TOKEN=TOKEN)
+    assert manage("shorten", "https://example.com/a", "--code", "suspect").code == 0
+    blocked = manage("quarantine", "suspect", "--reason", "phishing", "--note", "4711")
+    assert "state            quarantined\n" in blocked.stdout
+    assert "quarantine       block, phishing, 4711, 20" in blocked.stdout
+    assert managed.request("/suspect")[0] == 403
+    warn = ("--mode", "warn", "--reason", "spam")
+    assert manage("quarantine", "suspect", *warn, "--json").code == 0
+    status, _, body = managed.request("/suspect")
+    assert (status, "sent to people who did not ask" in body.decode()) == (403, True)
+    assert "suspect" in manage("list", "--state", "quarantined").stdout
+    wrong = manage("quarantine", "suspect", "--reason", "boredom")
+    assert wrong.code == ExitCode.REFUSED
+    assert "reason" in wrong.stderr
+    missing = manage("quarantine", "suspect")
+    assert (missing.code, "--reason" in missing.stderr) == (ExitCode.USAGE, True)
+    assert "state            active\n" in manage("release", "suspect").stdout
+    assert managed.request("/suspect")[0] == 307

@@ -6,10 +6,15 @@ import pytest
 
 from tests.integration.edge.in_memory import PLAIN, InMemoryEdge
 from tests.unit.edge.parts import TARGET
+from waypost.domain.abuse.quarantine import Quarantine, QuarantineMode, QuarantineReason
 from waypost.domain.links import Link
 from waypost.domain.options import LinkOptions, RedirectStatus
 
 NOW = datetime.now(UTC)
+BLOCKED, WARNED = (
+    Quarantine(mode=mode, reason=QuarantineReason.SPAM, since=NOW)
+    for mode in QuarantineMode
+)
 TOMORROW, YESTERDAY = NOW + timedelta(days=1), NOW - timedelta(days=1)
 
 
@@ -97,6 +102,8 @@ async def test_pipelined_requests_are_answered_in_order() -> None:
         (LinkOptions(disabled=True), b"410 Gone"),
         (LinkOptions(valid_until=YESTERDAY), b"410 Gone"),
         (LinkOptions(valid_since=TOMORROW), b"404 Not Found"),
+        (LinkOptions(quarantine=BLOCKED), b"403 Forbidden"),
+        (LinkOptions(quarantine=WARNED), b"403 Forbidden"),
     ],
 )
 async def test_refusals_leave_the_fast_path(

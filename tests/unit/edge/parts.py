@@ -5,11 +5,13 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 from waypost.adapters.memory.near_cache import MemoryNearCache
+from waypost.adapters.memory.secrets import MemorySecrets
 from waypost.adapters.memory.storage import MemoryStorage
 from waypost.domain.analytics.orphans import Orphan
 from waypost.domain.clicks import Click
 from waypost.domain.links import Link
 from waypost.edge.app import EdgeApp
+from waypost.edge.forms.warnings import Warnings
 from waypost.edge.lookups import LinkSources, Lookups
 from waypost.edge.orphans import NotedPaths, OrphanNotes
 from waypost.edge.redirector import Redirector
@@ -84,6 +86,7 @@ class Edge:
         )
         self.proxies = proxies or TrustedProxies(["10.0.0.1"])
         self.rest = rest
+        self.warnings = Warnings(secrets=MemorySecrets(), timeout_seconds=60)
         self.notes = OrphanNotes(self.orphans) if has_orphans else None
         noting = NotedPaths(self.notes, rest) if self.notes else rest
         self.app = self.with_fallback(noting)
@@ -95,6 +98,7 @@ class Edge:
             lookups=self.lookups,
             proxies=self.proxies,
             tally=self.tally,
+            warnings=self.warnings,
             fallback=fallback,
             orphans=self.notes,
         )

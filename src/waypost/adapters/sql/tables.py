@@ -260,6 +260,7 @@ listed_links: Final = Table(
     # Folded, with a slash before and behind each.
     Column("tags", Text, nullable=False, server_default=text("''")),
     Column("is_archived", Integer, nullable=False, server_default="0"),
+    Column("is_quarantined", Integer, nullable=False, server_default="0"),
     *(
         Index(f"ix_listed_links_{name}", name, "link_id")
         for name in (
@@ -284,6 +285,7 @@ listed_links: Final = Table(
             ("valid_until", "valid_until IS NOT NULL"),
             ("is_disabled", "is_disabled = 1"),
             ("is_deleted", "is_deleted = 1"),
+            ("is_quarantined", "is_quarantined = 1"),
         )
     ),
     info=DERIVED,

@@ -78,6 +78,7 @@ VERSIONED_LINK_EXAMPLE: Final[Document] = {
     "valid_since": "2026-03-01T00:00:00Z",
     "valid_until": "2026-06-01T00:00:00Z",
     "disabled": False,
+    "quarantine": None,
     "expired_url": "https://example.com/summer",
     "redirect_status": 307,
     "forward_query": True,
@@ -106,6 +107,15 @@ the answer is 307; a link may ask for 301, 302 or 308. \
 `Cache-Control: private, no-store` brings the next click here as well. \
 Refusals are pages for browsers and problem documents for programs."""
 
+_NOT_FOLLOWED: Final = (
+    "link-quarantined",
+    "link-not-found",
+    "link-not-yet-valid",
+    "method-not-allowed",
+    "link-deleted",
+    "link-disabled",
+    "link-expired",
+)
 _SCHEMAS: Final = "#/components/schemas/"
 
 
@@ -203,15 +213,7 @@ def add_redirect(document: Document) -> None:
             },
             **{
                 str(status): answer
-                for status, answer in refusals(
-                    "link-not-found",
-                    "link-not-yet-valid",
-                    "method-not-allowed",
-                    "link-deleted",
-                    "link-disabled",
-                    "link-expired",
-                    *STORE_REFUSALS,
-                ).items()
+                for status, answer in refusals(*_NOT_FOLLOWED, *STORE_REFUSALS).items()
             },
         },
     }

@@ -15,6 +15,7 @@ from pydantic import (
 )
 
 from waypost.api.bodies import Body
+from waypost.api.links.quarantine_bodies import QuarantineView
 from waypost.domain.links import CountedLink, Link, path_of
 from waypost.domain.moments import MOMENT_RULE, parse_moment
 from waypost.domain.options import (
@@ -24,7 +25,7 @@ from waypost.domain.options import (
     MAX_TITLE,
     MAX_UTM,
     NO_OPTIONS,
-    OPTION_NAMES,
+    SETTABLE_NAMES,
     LinkOptions,
     Preview,
     RedirectStatus,
@@ -175,7 +176,7 @@ class OptionsBody(Body):
 
     def changes(self) -> dict[str, object]:
         """Return the options that the body names, as `LinkOptions` has them."""
-        named = [name for name in OPTION_NAMES if name in self.model_fields_set]
+        named = [name for name in SETTABLE_NAMES if name in self.model_fields_set]
         values = {name: getattr(self, name) for name in named}
         if (tags := values.get("tags")) is not None:
             values["tags"] = tuple(tags)
@@ -294,6 +295,9 @@ class LinkView(Body):
     forward_path: bool
     utm: Utm | None
     preview: Preview
+    quarantine: QuarantineView | None = Field(
+        description="Set by an admin or a blocklist; see `PUT …/quarantine`."
+    )
     clicks: Clicks
     created_at: datetime
     updated_at: datetime
@@ -318,7 +322,8 @@ class LinkView(Body):
             updated_at=link.updated_at,
             deleted_at=link.deleted_at,
             restorable_until=context.restorable_until(link),
-            **{name: getattr(link.options, name) for name in OPTION_NAMES},
+            quarantine=QuarantineView.of(link.options.quarantine),
+            **{name: getattr(link.options, name) for name in SETTABLE_NAMES},
         )
 
 

@@ -18,6 +18,8 @@ from waypost.api.documents.openapi import (
 )
 from waypost.api.links.bodies import LinkChanges, LinkView, NewLink
 from waypost.api.links.etags import etag, versions_in
+from waypost.api.links.quarantine_bodies import QUARANTINE_EXAMPLES, NewQuarantine
+from waypost.domain.abuse.quarantine import Quarantine
 from waypost.domain.access.scopes import KeyScope
 from waypost.domain.errors import (
     LinkChangedMeanwhile,
@@ -26,7 +28,12 @@ from waypost.domain.errors import (
 from waypost.domain.links import CountedLink, path_of
 from waypost.http.statuses import BODY_REFUSALS, STORE_REFUSALS, TARGET_REFUSALS
 from waypost.services.links.create import create_link
-from waypost.services.links.edit import delete_link, edit_link, restore_link
+from waypost.services.links.edit import (
+    delete_link,
+    edit_link,
+    quarantine_link,
+    restore_link,
+)
 from waypost.services.links.names import code_of
 from waypost.services.links.reuse import reusable
 from waypost.services.links.stats import find
@@ -217,6 +224,63 @@ async def restore(
     try:
         counted = await restore_link(
             await _code(code, context), versions=tagged, context=links
+        )
+    except LinkChangedMeanwhile:
+        raise _refusal(tagged) from None
+    await context.relay.flushed()
+    return _view(counted, context, response)
+
+
+@router.put(
+    "/{code}/quarantine",
+    operation_id="quarantine_link",
+    summary="Put a link in quarantine",
+    response_description="The link as it is now.",
+    responses=_answers(HTTPStatus.OK, *_OF_CHANGES, *BODY_REFUSALS, "option-conflict"),
+    openapi_extra=needs(KeyScope.ADMIN),
+)
+async def quarantine(
+    code: Code,
+    wanted: Annotated[NewQuarantine, Body(openapi_examples=QUARANTINE_EXAMPLES)],
+    request: Request,
+    response: Response,
+    if_match: IfMatch = None,
+) -> LinkView:
+    """Stop visitors of a link that may be dangerous, or warn them.
+
+    Its editors cannot undo it. Every server applies it within a tenth of a second.
+    """
+    context = context_of(request)
+    new = wanted.quarantine(since=context.links.clock.now())
+    return await _quarantined(code, new, if_match, context, response)
+
+
+@router.delete(
+    "/{code}/quarantine",
+    operation_id="release_link",
+    summary="Release a link from quarantine",
+    response_description="The link as it is now.",
+    responses=_answers(HTTPStatus.OK, *_OF_CHANGES),
+    openapi_extra=needs(KeyScope.ADMIN),
+)
+async def release(
+    code: Code, request: Request, response: Response, if_match: IfMatch = None
+) -> LinkView:
+    """End the quarantine of a link, which then does what is set on it."""
+    return await _quarantined(code, None, if_match, context_of(request), response)
+
+
+async def _quarantined(
+    name: str,
+    new: Quarantine | None,
+    if_match: str | None,
+    context: ApiContext,
+    response: Response,
+) -> LinkView:
+    tagged = versions_in(if_match)
+    try:
+        counted = await quarantine_link(
+            await _code(name, context), new, versions=tagged, context=context.links
         )
     except LinkChangedMeanwhile:
         raise _refusal(tagged) from None

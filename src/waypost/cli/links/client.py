@@ -136,6 +136,14 @@ class ServerClient:
         """Undo the deletion of the link of *code*, and return it."""
         return self._details(self._send("POST", f"{_address(code)}/restore"))
 
+    def quarantine(self, code: str, fields: Fields) -> LinkDetails:
+        """Put the link of *code* in quarantine, and return it."""
+        return self._details(self._send("PUT", f"{_address(code)}/quarantine", fields))
+
+    def release(self, code: str) -> LinkDetails:
+        """End the quarantine of the link of *code*, and return it."""
+        return self._details(self._send("DELETE", f"{_address(code)}/quarantine"))
+
     def list_links(self, query: Query) -> LinkPage:
         """Return a page of the list that *query* asks for."""
         return self._read(self._send("GET", _LINKS, query=query), decode_page)

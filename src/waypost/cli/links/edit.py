@@ -42,7 +42,7 @@ def show(
     """Show a link with all that is set on it. Needs a key."""
     code = own_code(link, server=server)
     with managing_client(server) as client:
-        _print(client.show(code), as_json=as_json)
+        print_link(client.show(code), as_json=as_json)
 
 
 @with_link_options
@@ -85,7 +85,7 @@ def edit(  # noqa: PLR0913, PLR0917  # the command line has more than options of
         raise WrongUsageError("Nothing to change: name an option, for example --title.")
     code = own_code(link, server=server)
     with managing_client(server) as client:
-        _print(client.edit(code, nested(fields | empty)), as_json=as_json)
+        print_link(client.edit(code, nested(fields | empty)), as_json=as_json)
 
 
 def enable(
@@ -94,7 +94,7 @@ def enable(
     """Turn a link on again. Needs a key."""
     code = own_code(link, server=server)
     with managing_client(server) as client:
-        _print(client.edit(code, {"disabled": False}), as_json=as_json)
+        print_link(client.edit(code, {"disabled": False}), as_json=as_json)
 
 
 def disable(
@@ -103,7 +103,7 @@ def disable(
     """Turn a link off until it is turned on again. Needs a key."""
     code = own_code(link, server=server)
     with managing_client(server) as client:
-        _print(client.edit(code, {"disabled": True}), as_json=as_json)
+        print_link(client.edit(code, {"disabled": True}), as_json=as_json)
 
 
 def delete(
@@ -123,7 +123,7 @@ def delete(
     with managing_client(server) as client:
         if not yes:
             _confirm(code)
-        _print(client.delete(code), as_json=as_json)
+        print_link(client.delete(code), as_json=as_json)
 
 
 def undelete(
@@ -132,7 +132,7 @@ def undelete(
     """Restore a deleted link, with its options and clicks. Needs a key."""
     code = own_code(link, server=server)
     with managing_client(server) as client:
-        _print(client.restore(code), as_json=as_json)
+        print_link(client.restore(code), as_json=as_json)
 
 
 def _confirm(code: str) -> None:
@@ -150,7 +150,8 @@ def managing_client(server: str | None) -> ServerClient:
     return ServerClient(address, key=needed_key(address))
 
 
-def _print(link: LinkDetails, *, as_json: bool) -> None:
+def print_link(link: LinkDetails, *, as_json: bool) -> None:
+    """Write *link* for a person, or as JSON."""
     from waypost.cli.links.link_view import print_details
 
     if as_json:

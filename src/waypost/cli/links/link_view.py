@@ -95,6 +95,7 @@ def print_details(link: LinkDetails) -> None:
         ("short URL", head.short_url),
         ("leads to", head.url),
         ("state", head.state),
+        ("quarantine", _why(link.fields.get("quarantine"))),
         *((name.replace("_", " "), options.get(name)) for name in OPTIONS),
         ("clicks", f"{head.clicks.all:,}"),
         ("version", head.version),
@@ -108,6 +109,14 @@ def print_details(link: LinkDetails) -> None:
         if value is None or value is False or value == []:
             continue
         print_result(f"{name:<15}  {_shown(value)}")
+
+
+def _why(quarantine: object) -> str | None:
+    """Return what a person reads of a quarantine; None: there is none."""
+    if not isinstance(quarantine, dict):
+        return None
+    parts = (quarantine.get(name) for name in ("mode", "reason", "note", "since"))
+    return ", ".join(str(part) for part in parts if part)
 
 
 def _shown(value: object) -> object:

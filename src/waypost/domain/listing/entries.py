@@ -29,6 +29,7 @@ class Entry:
     valid_since: int | None
     valid_until: int | None
     is_disabled: bool
+    is_quarantined: bool
     is_deleted: bool
     is_archived: bool
     tags: frozenset[str]
@@ -51,6 +52,7 @@ def entry_of(link: Link) -> Entry:
         valid_since=_or_none(options.valid_since),
         valid_until=_or_none(options.valid_until),
         is_disabled=options.disabled,
+        is_quarantined=options.quarantine is not None,
         is_deleted=link.deleted_at is not None,
         is_archived=options.archived,
         tags=frozenset(map(folded, options.tags)),

@@ -17,10 +17,10 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from waypost.edge.answers import Refusal
 from waypost.edge.decide import decide
 from waypost.edge.fast.turn import Turn
 from waypost.edge.redirector import Redirector
+from waypost.http.answers import Answer
 from waypost.http.client_address import TrustedProxies
 from waypost.http.connections.connection import PLAIN_BYTES, Connection
 from waypost.http.connections.heads import is_host
@@ -120,9 +120,9 @@ class EdgeProtocol(Connection):
         address: str,
         country: bytes,
     ) -> bool:
-        """Answer a link with a plan as above, unless the answer is a refusal."""
+        """Answer a link with a plan as above, unless the answer has a page."""
         answer, counts = decide(entry, query)
-        if isinstance(answer, Refusal):
+        if not isinstance(answer, Answer):
             return False
         if counts:
             self._hit(entry, query, headers, address, country)

@@ -112,7 +112,7 @@ class LinkPages:
         """Return the page about *entry*, or what a visitor gets who is sent nowhere."""
         location: str | None = entry.location.decode("ascii")
         if (plan := entry.plan) is not None:
-            verdict = judge(plan, Visit(), datetime.now(UTC))
+            verdict = judge(plan, Visit(is_confirmed=True), datetime.now(UTC))
             location = verdict.location
             if verdict.outcome is not Outcome.FOLLOW and location is not None:
                 assert verdict.status is not None, "a location comes with a status"

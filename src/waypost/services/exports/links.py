@@ -28,12 +28,15 @@ _KINDS: Final[dict[object, Kind]] = {
     tuple[str, ...]: Kind.TEXT,
 }
 _HINTS: Final = get_type_hints(LinkOptions)
+_OF_QUARANTINE: Final = ("mode", "reason")
 
 
 def _fields(option: str) -> Sequence[Field]:
-    """Return the columns of an option: of `utm`, one for each of its parameters."""
+    """Return the columns of an option: of an object, one for each of its fields."""
     if option == "utm":
         return [Field(f"utm_{name}", Kind.TEXT) for name in UTM_NAMES]
+    if option == "quarantine":
+        return [Field(f"quarantine_{name}", Kind.CHOICE) for name in _OF_QUARANTINE]
     return [Field(option, _KINDS[_HINTS[option]])]
 
 
@@ -110,6 +113,8 @@ def _values(option: str, options: LinkOptions) -> Sequence[Value]:
     """Return the values of an option in the columns of `_fields`."""
     if option == "utm":
         return [getattr(options.utm, name, None) for name in UTM_NAMES]
+    if option == "quarantine":
+        return [getattr(options.quarantine, name, None) for name in _OF_QUARANTINE]
     value = getattr(options, option)
     if isinstance(value, tuple):
         return [",".join(value)]

@@ -7,6 +7,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import Final
 
+from waypost.domain.abuse.quarantine import Quarantine, check_note
 from waypost.domain.errors import (
     BackendUnavailable,
     LinkChangedMeanwhile,
@@ -166,6 +167,36 @@ async def restore_link(
         BackendUnavailable: As `edit_link`.
     """
     change = restoration(versions=versions, context=context)
+    return await _change(code, change, context=context)
+
+
+async def quarantine_link(
+    code: str,
+    quarantine: Quarantine | None,
+    *,
+    versions: Collection[int] | None,
+    context: LinkContext,
+) -> CountedLink:
+    """Put the link of *code* in *quarantine*, or end it; return the link as it is then.
+
+    One that says the same as before leaves the link unchanged.
+
+    Raises:
+        OptionConflict: The note cannot be stored.
+        LinkNotFound: No link has this code.
+        LinkDeleted: It was deleted.
+        LinkChangedMeanwhile: Another version is stored than any of *versions*.
+        BackendUnavailable: As `edit_link`.
+    """
+    if quarantine is not None:
+        check_note(quarantine.note)
+
+    def moved(link: Link) -> Link:
+        if quarantine is not None and quarantine.is_like(link.options.quarantine):
+            return link
+        return replace(link, options=replace(link.options, quarantine=quarantine))
+
+    change = Change(changed=moved, versions=versions)
     return await _change(code, change, context=context)
 
 

@@ -10,6 +10,7 @@ from waypost.config import Settings
 from waypost.edge.app import EdgeApp
 from waypost.edge.fast.protocol import EdgeOptions
 from waypost.edge.fast.turn import Turn
+from waypost.edge.forms.warnings import Warnings
 from waypost.edge.lookups import LinkSources, Lookups, watch_invalidations
 from waypost.edge.orphans import NotedPaths, OrphanNotes
 from waypost.edge.pages.link_pages import LinkPages
@@ -37,6 +38,7 @@ class Edge:
     redirector: Redirector
     proxies: TrustedProxies
     tally: Tally
+    warnings: Warnings
     connection: ConnectionOptions
     base_url: str
     """Where visitors reach short links, without a slash at the end."""
@@ -59,6 +61,7 @@ class Edge:
             lookups=self.lookups,
             proxies=self.proxies,
             tally=self.tally,
+            warnings=self.warnings,
             fallback=LinkPages(
                 lookups=self.lookups,
                 qr_codes=QrCodes(base_url=self.base_url),
@@ -91,6 +94,12 @@ class Edge:
             yield partial(self.orphans.drain, within=ORPHAN_SECONDS)
 
 
+def _warnings(backends: Backends, settings: Settings) -> Warnings:
+    return Warnings(
+        secrets=backends.store.secrets, timeout_seconds=settings.REQUEST_TIMEOUT_SECONDS
+    )
+
+
 def build_edge(backends: Backends, settings: Settings) -> Edge:
     """Return an edge over *backends*; call it on the running event loop."""
     tally = backends.metrics.tally
@@ -119,6 +128,7 @@ def build_edge(backends: Backends, settings: Settings) -> Edge:
             settings.TRUSTED_PROXIES, country_header=settings.COUNTRY_HEADER
         ),
         tally=tally,
+        warnings=_warnings(backends, settings),
         connection=connection_options(
             request_timeout_seconds=settings.REQUEST_TIMEOUT_SECONDS,
             keep_alive_seconds=settings.KEEP_ALIVE_SECONDS,

@@ -27,6 +27,8 @@ ROUTES: Final[Mapping[tuple[str, str], KeyScope | None]] = {
     ("DELETE", "/api/v1/links/{code}"): WRITE,
     ("POST", "/api/v1/links/{code}/restore"): WRITE,
     ("POST", "/api/v1/links/bulk"): ANY,
+    ("PUT", "/api/v1/links/{code}/quarantine"): ADMIN,
+    ("DELETE", "/api/v1/links/{code}/quarantine"): ADMIN,
     ("GET", "/api/v1/reports/totals"): REPORTS,
     ("GET", "/api/v1/reports/series"): REPORTS,
     ("GET", "/api/v1/reports/breakdown"): REPORTS,
@@ -85,7 +87,7 @@ async def ask(
     method, path = route
     url = path.replace("{code}", "none").replace("{id}", ID)
     # Refused, but by the route itself: it takes neither the parameter nor the body.
-    content = b"{}" if method in {"POST", "PATCH"} else None
+    content = b"{}" if method in {"POST", "PATCH", "PUT"} else None
     params = {"nothing": "1"} if method == "GET" else None
     return await client.request(
         method, url, headers=headers, content=content, params=params

@@ -84,6 +84,7 @@ async def test_a_link_without_options(client: httpx.AsyncClient) -> None:
         "created_at": link["created_at"],
         "updated_at": link["created_at"],
         "deleted_at": None,
+        "quarantine": None,
         "restorable_until": None,
     }
 

@@ -152,6 +152,7 @@ def _has_host(host: str, rows: Rows) -> Condition:
 
 _INDEXED: Final[Mapping[LinkState, Callable[[int], Condition]]] = {
     LinkState.DELETED: lambda _: listed_links.c.is_deleted == _YES,
+    LinkState.QUARANTINED: lambda _: listed_links.c.is_quarantined == _YES,
     LinkState.DISABLED: lambda _: listed_links.c.is_disabled == _YES,
     LinkState.SCHEDULED: lambda now: listed_links.c.valid_since > now,
     LinkState.EXPIRED: lambda now: listed_links.c.valid_until <= now,
@@ -164,14 +165,17 @@ def _has_state(wanted: LinkFilter, now: int, rows: Rows) -> Condition:
     since, until = rows.c.valid_since, rows.c.valid_until
     has_begun = or_(since.is_(None), since <= now)
     has_not_ended = or_(until.is_(None), until > now)
-    is_there, is_on = rows.c.is_deleted == _NO, rows.c.is_disabled == _NO
+    is_there = rows.c.is_deleted == _NO
     if wanted.states == LISTED_STATES:
         return is_there
+    is_free = and_(is_there, rows.c.is_quarantined == _NO)
+    is_on = and_(is_free, rows.c.is_disabled == _NO)
     conditions = {
         LinkState.DELETED: rows.c.is_deleted == _YES,
-        LinkState.DISABLED: and_(is_there, rows.c.is_disabled == _YES),
-        LinkState.SCHEDULED: and_(is_there, is_on, since > now),
-        LinkState.EXPIRED: and_(is_there, is_on, has_begun, until <= now),
-        LinkState.ACTIVE: and_(is_there, is_on, has_begun, has_not_ended),
+        LinkState.QUARANTINED: and_(is_there, rows.c.is_quarantined == _YES),
+        LinkState.DISABLED: and_(is_free, rows.c.is_disabled == _YES),
+        LinkState.SCHEDULED: and_(is_on, since > now),
+        LinkState.EXPIRED: and_(is_on, has_begun, until <= now),
+        LinkState.ACTIVE: and_(is_on, has_begun, has_not_ended),
     }
     return or_(false(), *(conditions[state] for state in sorted(wanted.states)))

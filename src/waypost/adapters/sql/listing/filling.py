@@ -79,6 +79,7 @@ _TYPES: Final = (
     Text,
     Text,
     Integer,
+    Integer,
 )
 
 
@@ -245,4 +246,5 @@ def _row(entry: Entry, clicks: int) -> tuple[int | str | None, ...]:
         "".join(f" {word}" for word in sorted(entry.words)),
         "/".join(["", *sorted(entry.tags), ""]) if entry.tags else "",
         int(entry.is_archived),
+        int(entry.is_quarantined),
     )

@@ -1,0 +1,1 @@
+"""Links that may be dangerous: quarantine, confirmations of visitors."""

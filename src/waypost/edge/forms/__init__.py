@@ -1,0 +1,1 @@
+"""Forms that visitors send to a short link, and the pages that have them."""

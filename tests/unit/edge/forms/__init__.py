@@ -1,0 +1,1 @@
+"""Forms that visitors send to short links."""
