@@ -22,6 +22,10 @@ _TOO_MUCH: Final = frozenset({158, 159, 160, 241, 307, 396})
 """Codes of a query that reads too many rows, takes too long or too much memory."""
 _MARGIN_SECONDS: Final = 5.0
 """How much later than the server the client gives up: so the server says why."""
+_TOP_K_FILTER: Final = "use_top_k_dynamic_filtering"
+"""An optimisation of `ORDER BY … LIMIT` that is turned off: with several columns in
+`ORDER BY`, ClickHouse 26.5 now and then compares the first one with values of another
+(`CANNOT_PARSE_DATETIME`)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,7 +193,7 @@ class ClickHouse:
             if self._client is None:
                 address = self._address
                 parts = urlsplit(address.url)
-                self._client = await create_async_client(
+                client = await create_async_client(
                     interface=parts.scheme,
                     host=parts.hostname,
                     port=parts.port or (8443 if parts.scheme == "https" else 8123),
@@ -204,4 +208,8 @@ class ClickHouse:
                     connect_timeout=self._timeout_seconds,
                     send_receive_timeout=3_600,
                 )
+                # Older servers do not know it, and refuse what they do not know.
+                if _TOP_K_FILTER in client.server_settings:
+                    client.set_client_setting(_TOP_K_FILTER, 0)
+                self._client = client
             return self._client
