@@ -15,7 +15,12 @@ from waypost.api.bulk.documents import add_bulk_schemas
 from waypost.api.context import ApiContext
 from waypost.api.cross_origin import cross_origin
 from waypost.api.documents import pages
-from waypost.api.documents.openapi import Document, add_problem_schemas, add_redirect
+from waypost.api.documents.openapi import (
+    Document,
+    add_problem_schemas,
+    add_redirect,
+    keep_nulls,
+)
 from waypost.api.keys import asking
 from waypost.api.keys import routes as keys
 from waypost.api.links import lists, routes, shorten, stats
@@ -98,6 +103,7 @@ class _Api(FastAPI):
         # Completed once: FastAPI caches the document.
         if self.openapi_schema is None:
             document = super().openapi()
+            keep_nulls(document, self.routes)
             add_problem_schemas(document)
             add_redirect(document)
             add_bulk_schemas(document)

@@ -10,7 +10,12 @@ from pydantic import BaseModel, Field
 
 from waypost.api.bodies import Body
 from waypost.api.context import ApiContext, context_of
-from waypost.api.documents.openapi import Responses, refusals
+from waypost.api.documents.openapi import (
+    Document,
+    Responses,
+    answer_like,
+    refusals,
+)
 from waypost.api.responses import response_of
 from waypost.http.health import LIVE, health_answer, readiness_answer
 from waypost.telemetry.health import Check, HealthState, states_of
@@ -56,11 +61,34 @@ class ReadinessBody(ProbeBody):
     checks: dict[str, HealthState] = Field(description="The state of each, by name.")
 
 
-def _answers(body: type[BaseModel], *, unhealthy: str) -> Responses:
-    """Return FastAPI's `responses` of a route whose 503 says what is *unhealthy*."""
+_WELL: Final = {"status": "healthy"}
+_ALL_WELL: Final = {
+    **_WELL,
+    "database": "healthy",
+    "journal": "healthy",
+    "readers": "healthy",
+    "cache": "healthy",
+}
+_READY: Final = {**_WELL, "checks": {"journal": "healthy"}}
+_NOT: Final = "unhealthy"
+_METRICS: Final = 'waypost_redirects_total{found_in="near"} 1204.0\n'
+
+
+def _answers(
+    well: Document, bad: Document, *, body: type[BaseModel], unhealthy: str
+) -> Responses:
+    """Return FastAPI's `responses` of a route whose 503 says what is *unhealthy*.
+
+    *well* and *bad* are examples of its two answers.
+    """
     return {
+        HTTPStatus.OK.value: answer_like("well", well),
         **refusals("internal-error"),
-        HTTPStatus.SERVICE_UNAVAILABLE.value: {"model": body, "description": unhealthy},
+        HTTPStatus.SERVICE_UNAVAILABLE.value: {
+            "model": body,
+            "description": unhealthy,
+            **answer_like("not", bad),
+        },
     }
 
 
@@ -71,7 +99,10 @@ def _answers(body: type[BaseModel], *, unhealthy: str) -> Responses:
     summary="Check whether everything works",
     response_description="Everything works.",
     responses=_answers(
-        HealthBody, unhealthy="Something that is needed does not answer."
+        _ALL_WELL,
+        {**_ALL_WELL, "status": _NOT, "database": _NOT},
+        body=HealthBody,
+        unhealthy="Something that is needed does not answer.",
     ),
 )
 async def health(request: Request) -> Response:
@@ -103,7 +134,10 @@ async def health(request: Request) -> Response:
     operation_id="livez",
     summary="Check whether the process is alive",
     response_description="It is.",
-    responses=refusals("internal-error"),
+    responses={
+        HTTPStatus.OK.value: answer_like("well", _WELL),
+        **refusals("internal-error"),
+    },
 )
 async def livez() -> Response:
     """Answer without a check: a process that answers need not be started again."""
@@ -117,7 +151,9 @@ async def livez() -> Response:
     summary="Check whether the process takes traffic",
     response_description="It does.",
     responses=_answers(
-        ReadinessBody,
+        _READY,
+        {"status": _NOT, "checks": {"journal": _NOT}},
+        body=ReadinessBody,
         unhealthy="It is starting, about to stop, or cannot keep clicks.",
     ),
 )
@@ -142,7 +178,12 @@ async def readyz(request: Request) -> Response:
     summary="Report this process's metrics",
     response_description="Metrics in Prometheus' text format.",
     response_class=PlainTextResponse,
-    responses=refusals("internal-error"),
+    responses={
+        HTTPStatus.OK.value: {
+            "content": {"text/plain": {"examples": {"some": {"value": _METRICS}}}}
+        },
+        **refusals("internal-error"),
+    },
 )
 async def metrics(request: Request) -> Response:
     """Return every metric of this process, as it was within the last second."""

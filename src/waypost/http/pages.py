@@ -9,9 +9,12 @@ from waypost.http.answers import Answer, answer_with
 from waypost.http.headers import HTML, NO_SNIFFING, VARY_ACCEPT, Header
 from waypost.web.rendering import STYLE_SOURCE, render
 
-_NOTHING_ELSE: Final = (
-    "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; img-src 'self'; "
-    f"style-src {STYLE_SOURCE}"
+_NOTHING_ELSE: Final = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
+_PLAIN: Final = f"{_NOTHING_ELSE}img-src 'self'; style-src {STYLE_SOURCE}"
+# Swagger UI has its images in its style.
+_SCRIPTED: Final = (
+    f"{_NOTHING_ELSE}img-src 'self' data:; style-src 'self' {STYLE_SOURCE}; "
+    "script-src 'self'; connect-src 'self'"
 )
 FIXED: Final[tuple[Header, ...]] = (
     NO_SNIFFING,
@@ -24,14 +27,16 @@ FIXED: Final[tuple[Header, ...]] = (
 """Headers of every page besides its content security policy."""
 
 
-def policy(*, has_form: bool = False) -> Header:
+def policy(*, has_form: bool = False, has_scripts: bool = False) -> Header:
     """Return the content security policy of a page.
 
+    Scripts and styles are files of this server, and send requests to it alone.
     A page that has a form may send it, and the answer may lead anywhere: browsers hold
     `form-action` against redirects as well, and a link's target is any URL.
     """
+    sources = _SCRIPTED if has_scripts else _PLAIN
     forms = "" if has_form else "; form-action 'none'"
-    return (b"content-security-policy", f"{_NOTHING_ELSE}{forms}".encode())
+    return (b"content-security-policy", f"{sources}{forms}".encode())
 
 
 def page_answer(
@@ -40,6 +45,7 @@ def page_answer(
     /,
     *headers: Header,
     has_form: bool = False,
+    has_scripts: bool = False,
     **values: object,
 ) -> Answer:
     """Return the page that *template* makes of *values*, which no cache may store.
@@ -47,7 +53,8 @@ def page_answer(
     The template has the *status* as well.
     """
     body = render(template, {"status": int(status), **values})
-    return answer_with(status, HTML, body, policy(has_form=has_form), *FIXED, *headers)
+    allowed = policy(has_form=has_form, has_scripts=has_scripts)
+    return answer_with(status, HTML, body, allowed, *FIXED, *headers)
 
 
 def wants_page(accept: bytes) -> bool:

@@ -4,6 +4,7 @@ A process that only redirects never needs it (`docs/adr/0047-pages.md`).
 """
 
 import asyncio
+import re
 import sys
 from base64 import b64encode
 from functools import lru_cache
@@ -13,9 +14,12 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
-HERE: Final = Path(__file__).parent
-STYLE: Final = (HERE / "style.css").read_text("utf-8")
+_HERE: Final = Path(__file__).parent
+FILES: Final = _HERE / "files"
+"""What pages load: scripts, styles and icons."""
+STYLE: Final = (_HERE / "style.css").read_text("utf-8")
 """Stands in every page, so that a page is one answer."""
 STYLE_SOURCE: Final = f"'sha256-{b64encode(sha256(STYLE.encode()).digest()).decode()}'"
 """The style as a content security policy names it."""
@@ -43,10 +47,19 @@ def _environment() -> "Environment":
     environment = Environment(
         autoescape=True,
         auto_reload=False,
-        loader=FileSystemLoader(HERE / "templates"),
+        loader=FileSystemLoader(_HERE / "templates"),
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=ChainableUndefined,
     )
+    environment.filters["prose"] = _prose
     environment.globals["style"] = Markup(STYLE)  # noqa: S704  # a file of ours
     return environment
+
+
+def _prose(text: str) -> "Markup":
+    """Return *text*, which is escaped, with words between backticks as code."""
+    from markupsafe import Markup, escape
+
+    marked = re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text)))
+    return Markup(marked)  # noqa: S704  # it is escaped

@@ -147,18 +147,35 @@ def test_browser_gets_a_page_for_unknown_codes(
     assert "There is no such short link" in page
 
 
-def _browse(url: str, profile: Path) -> str:
+@pytest.mark.slow
+@pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium: apt install chromium")
+def test_browser_shows_the_reference(server: WaypostProcess, tmp_path: Path) -> None:
+    """Its scripts and styles run under its policy, which stops nothing of them."""
+    page = _browse(
+        f"{server.url}/docs#/keys/me", tmp_path, "--virtual-time-budget=20000"
+    )
+
+    assert "/api/v1/me" in page.partition('id="errors"')[0]
+    assert "Authorize" in page
+    assert "Search calls" in page
+
+
+def _browse(url: str, profile: Path, *more: str) -> str:
+    """Return a page as a browser has it in the end; its console has no complaint."""
     assert CHROMIUM is not None
     flags = (
         "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
-        "--disable-background-networking --disable-component-update --disable-sync"
+        "--disable-background-networking --disable-component-update --disable-sync "
+        "--enable-logging=stderr"
     )
     command = [
         CHROMIUM,
         *flags.split(),
+        *more,
         f"--user-data-dir={profile}",
         "--dump-dom",
         url,
     ]
     browser = subprocess.run(command, capture_output=True, timeout=300, check=True)
+    assert b"Content Security Policy" not in browser.stderr
     return browser.stdout.decode()

@@ -6,6 +6,8 @@ from itertools import groupby
 from typing import Any, Final, TypeAlias
 
 from fastapi.openapi.models import Example
+from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute
 
 from waypost.api.bodies import FieldError, Problem
 from waypost.http.statuses import ERRORS, STORE_REFUSALS, ErrorKind
@@ -171,9 +173,9 @@ def add_problem_schemas(document: Document) -> None:
     for every route with a parameter.
     """
     schemas = document["components"]["schemas"]
-    for model in (Problem, FieldError):
+    for model in (FieldError, Problem):
         schema = model.model_json_schema(ref_template=_SCHEMAS + "{model}")
-        schema.pop("$defs", None)
+        schemas.update(schema.pop("$defs", {}))
         schemas[model.__name__] = schema
     for name in ("HTTPValidationError", "ValidationError"):
         schemas.pop(name, None)
@@ -182,6 +184,37 @@ def add_problem_schemas(document: Document) -> None:
             answers = operation["responses"]
             if "HTTPValidationError" in str(answers.get("422")):
                 del answers["422"]
+
+
+def keep_nulls(document: Document, routes: Sequence[BaseRoute]) -> None:
+    """Put the nulls of examples back into *document*, which FastAPI leaves out."""
+    for route in routes:
+        if not isinstance(route, APIRoute) or not route.include_in_schema:
+            continue
+        for method in route.methods or ():
+            operation = document["paths"][route.path_format][method.lower()]
+            for status, answer in route.responses.items():
+                _restore(operation["responses"][str(status)], answer)
+            for name, wanted in _request_of(route).items():
+                _restore(operation[name], wanted)
+
+
+def _request_of(route: APIRoute) -> Document:
+    """Return what the *route* says of its body."""
+    extra = route.openapi_extra or {}
+    if "requestBody" in extra:
+        return {"requestBody": extra["requestBody"]}
+    field = route.body_field
+    examples = getattr(field.field_info, "openapi_examples", None) if field else None
+    if not examples:
+        return {}
+    return {"requestBody": {"content": {"application/json": {"examples": examples}}}}
+
+
+def _restore(documented: Document, ours: Document) -> None:
+    for media_type, media in ours.get("content", {}).items():
+        if "examples" in media:
+            documented["content"][media_type]["examples"] = media["examples"]
 
 
 def add_redirect(document: Document) -> None:

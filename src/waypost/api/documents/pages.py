@@ -1,82 +1,31 @@
-"""The front page, and the reference of the API for people and for programs."""
+"""The start page, and the reference of the API for people and for programs."""
 
-from base64 import b64encode
 from functools import cached_property
-from hashlib import sha256
-from html import escape
-from typing import Final
 
 from fastapi import APIRouter, FastAPI, Request, Response
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import JSONResponse
 
 from waypost.api.context import context_of
-from waypost.api.documents.reference import reference
+from waypost.api.documents.assets import NAMES, Assets
+from waypost.api.responses import response_of
+from waypost.http.answers import Answer, Refused
+from waypost.http.pages import page_answer
+from waypost.http.statuses import ERRORS, NO_SUCH_PAGE
+from waypost.web.rendering import loaded
 
 router = APIRouter(include_in_schema=False)
 
-_STYLE: Final = """
-:root { color-scheme: light dark; --line: #8884; --soft: #8882; --mark: #2563eb; }
-body { font: 1rem/1.6 system-ui, sans-serif; max-width: 46rem; margin: 0 auto;
-  padding: 2rem 1.25rem 4rem; }
-h1 { font-size: 1.8rem; margin: 0; }
-h2 { margin: 3rem 0 .5rem; padding-top: 1rem; border-top: 1px solid var(--line); }
-h3 { font-size: 1rem; margin: 1.5rem 0 .25rem; }
-code, pre { font: .9em/1.5 ui-monospace, monospace; }
-pre { background: var(--soft); border-radius: .5rem; padding: .9rem 1rem;
-  overflow-x: auto; }
-table { border-collapse: collapse; width: 100%; }
-th, td { text-align: left; vertical-align: top; padding: .35rem .75rem .35rem 0;
-  border-bottom: 1px solid var(--line); }
-a { color: var(--mark); }
-.method { color: var(--mark); }
-:target { background: var(--soft); }
-"""
-
-# Nothing but this page's own style: no scripts, no frames, no other server.
-_SECURITY_POLICY: Final = (
-    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
-    f"style-src 'sha256-{b64encode(sha256(_STYLE.encode()).digest()).decode()}'"
-)
-
-_PAGE: Final = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{title}</title>
-<style>{style}</style>
-</head>
-<body>
-{content}
-</body>
-</html>
-"""
-
-_FRONT: Final = """<h1>Waypost</h1>
-<p>This server makes short links and counts how often they are followed.</p>
-<h3>Shorten a URL</h3>
-<pre>curl {base_url}/api/shorten \\
-  -H 'Content-Type: application/json' \\
-  -d '{{"url": "https://example.com/a/long/address"}}'</pre>
-<h3>Count its clicks</h3>
-<pre>curl {base_url}/api/stats/CODE</pre>
-<p><a href="/docs">All calls of this server</a> ·
-<a href="/openapi.json">OpenAPI document</a></p>
-"""
-
 
 @router.get("/")
-async def front_page(request: Request) -> HTMLResponse:
-    """Say what this server is."""
-    return _page(
-        "Waypost", _FRONT.format(base_url=escape(context_of(request).base_url))
-    )
+async def start_page(request: Request) -> Response:
+    """Make a first link, or say how."""
+    return response_of(await pages_of(request).start(request))
 
 
 @router.get("/docs")
-async def reference_page(request: Request) -> HTMLResponse:
-    """Explain every call and every refusal."""
-    return _page("Waypost: the API", pages_of(request).reference)
+async def reference_page(request: Request) -> Response:
+    """Explain every call, which can be tried out, and every refusal."""
+    return response_of(await pages_of(request).reference())
 
 
 @router.get("/openapi.json")
@@ -86,17 +35,66 @@ async def openapi_document(request: Request) -> Response:
     return Response(document, media_type="application/json")
 
 
+@router.get("/assets/{name}")
+async def asset(name: str, request: Request, v: str = "") -> Response:
+    """Return a script or a style."""
+    if name not in NAMES:
+        raise Refused(NO_SUCH_PAGE)
+    return await _file(request, name, version=v)
+
+
+@router.get("/favicon.ico")
+@router.get("/favicon.svg")
+async def icon(request: Request) -> Response:
+    """Return the icon that browsers show beside the name of a page."""
+    return await _file(request, request.url.path.removeprefix("/"))
+
+
+async def _file(request: Request, name: str, *, version: str = "") -> Response:
+    packs = "gzip" in request.headers.get("Accept-Encoding", "")
+    assets = pages_of(request).assets
+    return response_of(await assets.answer(name, version=version, packs=packs))
+
+
 class Pages:
     """Documents that take long to make and never change: made at the first request."""
 
     def __init__(self, app: FastAPI, *, base_url: str) -> None:
         self._app = app
         self._base_url = base_url
+        self._reference: Answer | None = None
+        self.assets = Assets()
 
-    @cached_property
-    def reference(self) -> str:
-        """The content of `/docs`."""
-        return reference(self._app.openapi(), base_url=self._base_url)
+    async def start(self, request: Request) -> Answer:
+        """Return the page at `/`."""
+        await loaded()
+        await self.assets.load(frozenset({"start.js"}))
+        is_public = context_of(request).access.is_creation_public
+        return page_answer(
+            200,
+            "start.html",
+            has_form=is_public,
+            has_scripts=is_public,
+            asset=self.assets.url,
+            base_url=self._base_url,
+            is_creation_public=is_public,
+            is_indexed=True,
+        )
+
+    async def reference(self) -> Answer:
+        """Return the page at `/docs`."""
+        if self._reference is None:
+            await loaded()
+            await self.assets.load(NAMES)
+            self._reference = page_answer(
+                200,
+                "reference.html",
+                has_form=True,
+                has_scripts=True,
+                asset=self.assets.url,
+                errors=list(ERRORS.values()),
+            )
+        return self._reference
 
     @cached_property
     def document(self) -> bytes:
@@ -108,8 +106,3 @@ def pages_of(request: Request) -> Pages:
     """Return the pages of the application that serves *request*."""
     pages: Pages = request.app.state.pages
     return pages
-
-
-def _page(title: str, content: str) -> HTMLResponse:
-    text = _PAGE.format(title=title, style=_STYLE, content=content)
-    return HTMLResponse(text, headers={"Content-Security-Policy": _SECURITY_POLICY})

@@ -79,7 +79,7 @@ def _answers(status: HTTPStatus, *codes: str) -> Responses:
     status_code=HTTPStatus.CREATED,
     response_description="The new link.",
     responses={
-        HTTPStatus.OK.value: versioned_link_answer(),
+        HTTPStatus.OK.value: {"model": LinkView, **versioned_link_answer()},
         **_answers(
             HTTPStatus.CREATED,
             "code-taken",

@@ -4,16 +4,20 @@ import re
 from importlib.metadata import version
 
 import httpx
+import pytest
 
 from tests.integration.api.conftest import BASE_URL
 from waypost.http.statuses import ERRORS
 
+ASSET = re.compile(r'(?:src|href)="(/assets/[^"]+)"')
 
-async def test_the_front_page_shows_how_to_begin(client: httpx.AsyncClient) -> None:
-    """Its example is meant for this very server, and it leads to the reference."""
+
+async def test_the_start_page_makes_a_first_link(client: httpx.AsyncClient) -> None:
+    """Its form and its example are meant for this very server."""
     answer = await client.get("/")
 
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert '<form id="shorten">' in answer.text
     assert f"curl {BASE_URL}/api/shorten" in answer.text
     assert 'href="/docs"' in answer.text
 
@@ -24,50 +28,63 @@ async def test_the_reference_explains_every_refusal(client: httpx.AsyncClient) -
 
     for code in ERRORS:
         assert f'id="error-{code}"' in page
+    assert "`" not in page.partition('id="errors"')[2], "code is marked as code"
 
 
-async def test_the_reference_explains_every_call(client: httpx.AsyncClient) -> None:
-    """Each path of the OpenAPI document stands in the page, with an example."""
-    document = (await client.get("/openapi.json")).json()
-    page = (await client.get("/docs")).text
-
-    assert set(document["paths"]) == {
-        "/{code}",
-        "/api/shorten",
-        "/api/stats/{code}",
-        "/api/v1/links",
-        "/api/v1/links/{code}",
-        "/api/v1/links/{code}/restore",
-        "/api/v1/unknown-codes",
-        "/api/v1/reports/totals",
-        "/api/v1/reports/series",
-        "/api/v1/reports/breakdown",
-        "/api/v1/reports/clicks",
-        "/api/v1/reports/live",
-        "/api/v1/exports/clicks",
-        "/api/v1/exports/links",
-        "/api/v1/keys",
-        "/api/v1/keys/{id}",
-        "/api/v1/keys/{id}/rotate",
-        "/api/v1/me",
-        "/api/v1/",
-        "/health",
-        "/livez",
-        "/readyz",
-        "/metrics",
-    }
-    for path in document["paths"]:
-        assert path in page
-    assert page.count("<pre>curl ") == 35
+@pytest.mark.parametrize("path", ["/", "/docs"])
+async def test_pages_need_no_other_server(client: httpx.AsyncClient, path: str) -> None:
+    """All that they load is from here, and the browser is forbidden anything else."""
+    answer = await client.get(path)
+    policy = answer.headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'; ")
+    assert "script-src 'self'; connect-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert "http" not in policy
+    assert not re.search(r"(src|href)=.(https?:)?//", answer.text)
+    assert "<script>" not in answer.text
+    assert not re.search(r"\son\w+=", answer.text)
 
 
-async def test_pages_need_no_other_server(client: httpx.AsyncClient) -> None:
-    """No script runs and nothing is loaded: the pages work without the internet."""
-    for path in ("/", "/docs"):
-        answer = await client.get(path)
-        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
-        assert "<script" not in answer.text
-        assert not re.search(r"(src|href)=.(https?:)?//", answer.text)
+async def test_assets_are_kept_until_they_change(client: httpx.AsyncClient) -> None:
+    """Their URLs change with their content, so a browser may keep them for a year."""
+    found = ASSET.findall((await client.get("/docs")).text)
+    assert len(found) == 4
+    for url in found:
+        packed = await client.get(url, headers={"Accept-Encoding": "gzip"})
+        plain = await client.get(url, headers={"Accept-Encoding": "identity"})
+        assert packed.status_code == plain.status_code == 200
+        assert packed.headers["Content-Encoding"] == "gzip"
+        assert packed.content == plain.content
+        assert len(packed.content) > 500
+        for answer in (packed, plain):
+            kept = answer.headers.get_list("Cache-Control")
+            assert kept == ["public, max-age=31536000, immutable"]
+            assert answer.headers["Vary"] == "accept-encoding"
+            assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    old = await client.get(found[0].partition("?")[0] + "?v=of-before")
+    assert old.headers["Cache-Control"] == "public, max-age=86400"
+
+
+@pytest.mark.parametrize(
+    "name", ["nothing.js", "favicon.ico", "..%2Frendering.py", "%2Fetc%2Fpasswd", ""]
+)
+async def test_there_are_no_other_assets(client: httpx.AsyncClient, name: str) -> None:
+    """No name leads to another file of this machine."""
+    assert (await client.get(f"/assets/{name}")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "media_type"),
+    [("/favicon.ico", "image/x-icon"), ("/favicon.svg", "image/svg+xml")],
+)
+async def test_there_are_icons(
+    client: httpx.AsyncClient, path: str, media_type: str
+) -> None:
+    """They are where browsers look for them."""
+    answer = await client.get(path)
+    assert answer.status_code == 200
+    assert answer.headers["Content-Type"] == media_type
+    assert answer.headers["Content-Security-Policy"] == "default-src 'none'"
 
 
 async def test_the_document_has_our_version_and_errors(
