@@ -38,6 +38,15 @@ EVERY_OPTION = LinkOptions(
     forward_query=True,
     forward_path=True,
     utm=Utm(source="poster", campaign="Frühling & 🎈"),
+    rules=(
+        {
+            "name": "Grüezi",
+            "when": {"country": ["CH"], "not": {"query": {"a": True}}, "later": [1.5]},
+            "url": None,
+            "variants": [],
+        },
+    ),
+    variants=({"name": "b", "url": "https://example.com/b", "weight": 30},),
     tags=("Print", "frühling"),
     archived=True,
     title="Ein Titel 🎈 \"'\\",

@@ -14,6 +14,13 @@ class FieldError(Body):
 
     field: str = Field(description="The field's name, or `body` for the whole.")
     message: str
+    code: str | None = Field(
+        default=None, description="For `invalid-rules`: what is wrong, in a word."
+    )
+    pointer: str | None = Field(
+        default=None,
+        description="For `invalid-rules`: where it is in the body, as a JSON pointer.",
+    )
 
 
 class Problem(Body):
@@ -28,7 +35,8 @@ class Problem(Body):
         default=None, description="The request's id, as in the server's log."
     )
     errors: list[FieldError] | None = Field(
-        default=None, description="For `invalid-request`: what is wrong where."
+        default=None,
+        description="What is wrong where, for `invalid-request` and `invalid-rules`.",
     )
     required_scope: str | None = Field(
         default=None, description="For `scope-missing`: what the key lacks."

@@ -26,6 +26,7 @@ from waypost.domain.errors import (
     BackendUnavailable,
     DatabaseUnusable,
     DomainError,
+    InvalidRules,
     KeyInactive,
     NotAuthenticated,
     ScopeMissing,
@@ -55,6 +56,7 @@ _REALM: Final = 'realm="waypost"'
 _MOST_ERRORS: Final = 20
 """How many wrong fields are named: a body may have thousands."""
 _LONGEST_NAME: Final = 100
+_LONGEST_POINTER: Final = 300
 _NAMES_OF_THE_CODE: Final = frozenset(
     {"alias", "code", "custom_code", "short_code", "slug"}
 )
@@ -136,6 +138,7 @@ async def _on_domain_error(request: Request, error: DomainError) -> Response:
         kind,
         scope=request.scope,
         headers=_headers(error, request),
+        errors=_wrong_values(error) if isinstance(error, InvalidRules) else (),
         members=_members(error),
     )
 
@@ -145,6 +148,18 @@ def _members(error: DomainError) -> Mapping[str, object]:
     if isinstance(error, ScopeMissing):
         return {"required_scope": error.required}
     return {}
+
+
+def _wrong_values(error: InvalidRules) -> list[WrongField]:
+    return [
+        WrongField(
+            field=".".join(map(str, one.place))[:_LONGEST_NAME],
+            message=one.detail,
+            code=one.code,
+            pointer=one.pointer[:_LONGEST_POINTER],
+        )
+        for one in error.wrong[:_MOST_ERRORS]
+    ]
 
 
 def _headers(error: DomainError, request: Request) -> Mapping[str, str] | None:

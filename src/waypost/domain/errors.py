@@ -1,6 +1,7 @@
 """Every way in which the product refuses. HTTP statuses live in `http/statuses.py`."""
 
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import ClassVar, NamedTuple, TypeAlias
 
 
 class DomainError(Exception):
@@ -15,6 +16,27 @@ class DomainError(Exception):
 
     def __init__(self, message: str | None = None) -> None:
         super().__init__(message or (type(self).__doc__ or "").partition("\n")[0])
+
+
+Place: TypeAlias = tuple[str | int, ...]
+"""Names and positions from the top of a link down to a field."""
+
+
+class WrongValue(NamedTuple):
+    """A field that is refused."""
+
+    place: Place
+    code: str
+    """Stable, such as `unknown-country`."""
+    detail: str
+    """What is wrong, and what to do about it."""
+
+    @property
+    def pointer(self) -> str:
+        """Where it is, as a JSON pointer (RFC 6901)."""
+        return "".join(
+            f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in self.place
+        )
 
 
 class LinkNotFound(DomainError):
@@ -53,10 +75,29 @@ class LinkExpired(DomainError):
     code = "link-expired"
 
 
+class VisitRefused(DomainError):
+    """This link is not meant for this visitor."""
+
+    code = "visit-refused"
+
+
 class OptionConflict(DomainError):
     """The options of a link contradict each other."""
 
     code = "option-conflict"
+
+
+class InvalidRules(DomainError):
+    """The rules or variants of a link are wrong; see the errors."""
+
+    code = "invalid-rules"
+
+    def __init__(self, wrong: Sequence[WrongValue] = ()) -> None:
+        first = f"{wrong[0].pointer}: {wrong[0].detail}" if wrong else ""
+        more = f" {len(wrong) - 1} more are wrong; see the errors."
+        super().__init__(first + more * (len(wrong) > 1) or None)
+        self.wrong = wrong
+        """What is wrong, and where."""
 
 
 class NotAuthenticated(DomainError):

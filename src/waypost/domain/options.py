@@ -94,6 +94,11 @@ class LinkOptions:
     """Shown in lists."""
     notes: str | None = None
     """Shown to those who may change the link."""
+    rules: tuple[Mapping[str, object], ...] = ()
+    """Objects of JSON as `domain.targeting.reading` returns them: the first one that
+    holds for a visitor says where the visitor goes."""
+    variants: tuple[Mapping[str, object], ...] = ()
+    """The same: shares of the other visitors who go elsewhere."""
     tags: tuple[str, ...] = ()
     """Names under which links are found together, as `tags_of` returns them."""
     archived: bool = False

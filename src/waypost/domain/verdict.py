@@ -4,10 +4,12 @@ A link is compiled to a plan once, and the plan is judged at each visit. Most li
 have no plan: nothing about them depends on the visit or the moment.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, NamedTuple
+from functools import partial
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from waypost.domain.abuse.quarantine import QuarantineMode, QuarantineReason
 from waypost.domain.errors import OptionConflict
@@ -19,8 +21,13 @@ from waypost.domain.options import (
     RedirectStatus,
     deciding,
 )
+from waypost.domain.targeting.visits import Visit
 from waypost.domain.urls.paths import add_path
 from waypost.domain.urls.queries import MAX_LOCATION, add_query, set_parameters
+
+if TYPE_CHECKING:
+    from waypost.domain.targeting.choice import Targeting
+    from waypost.domain.targeting.visitor import CountryOf
 
 PERMANENT_SECONDS: Final = 3_600
 """How long a browser may remember a permanent redirect: a change of the link reaches
@@ -44,6 +51,8 @@ class Outcome(StrEnum):
     NOT_YET_VALID = "not-yet-valid"
     EXPIRED = "expired"
     """With a location if the link names where visitors go instead."""
+    REFUSED = "refused"
+    """A rule of the link excludes the visitor."""
 
 
 class LinkState(StrEnum):
@@ -57,20 +66,6 @@ class LinkState(StrEnum):
     DELETED = "deleted"
 
 
-class Visit(NamedTuple):
-    """What a verdict may depend on besides the moment.
-
-    A tuple, as a verdict is: one of each is made for every visit.
-    """
-
-    query: str = ""
-    """The query of the request, without its question mark."""
-    path: str = ""
-    """What follows the code and its slash, encoded as it was sent."""
-    is_confirmed: bool = False
-    """Whether the visitor has read a warning, and goes on."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """What has to be decided about a link at each visit."""
@@ -79,7 +74,9 @@ class Plan:
     """Where the link leads, before anything of the visit is added."""
     is_deleted: bool
     options: LinkOptions
-    """Those that a visit may depend on."""
+    """Those that a visit may depend on, without rules and variants."""
+    targeting: "Targeting | None" = None
+    """Rules and variants; None: all visitors go to the location."""
 
 
 class Verdict(NamedTuple):
@@ -92,6 +89,10 @@ class Verdict(NamedTuple):
     """With which status, if the visitor is sent on."""
     cache_seconds: int = 0
     """How long the visitor's browser may remember the redirect; 0: not at all."""
+    rule: int | None = None
+    """The place of the rule that decided, from 0; None: none did."""
+    variant: str | None = None
+    """The name of the variant that the visitor got; None: none."""
 
     @property
     def counts(self) -> bool:
@@ -108,30 +109,69 @@ def location_of(target: str, options: LinkOptions) -> str:
 
 
 def check_location(target: str, options: LinkOptions) -> None:
-    """Check that a redirect can lead where `location_of` says.
+    """Check that a redirect can lead where `location_of` says, for all its URLs.
 
     Raises:
-        OptionConflict: It is too long with what *options* set in it.
+        OptionConflict: One is too long with what *options* set in it.
     """
-    if options.utm and len(location_of(target, options)) > MAX_LOCATION:
+    urls = (target, *targeted_urls(options)) if options.utm else ()
+    if any(len(location_of(url, options)) > MAX_LOCATION for url in urls):
         raise OptionConflict(
             f"With utm, the URL has more than {MAX_LOCATION:,} characters."
         )
 
 
+def targeted_urls(options: LinkOptions) -> Iterator[str]:
+    """Yield the URLs of the rules and variants in *options*."""
+    for one in (*options.rules, *options.variants):
+        if isinstance(url := one.get("url"), str):
+            yield url
+        variants = one.get("variants")
+        for variant in variants if isinstance(variants, list) else ():
+            yield variant["url"]
+
+
 def is_its_target(link: Link) -> bool:
     """Return whether every visitor of *link* is simply sent to its target."""
-    return plan_of(link) is None and link.options.utm is None
+    return not _is_decided(link) and link.options.utm is None
 
 
-def plan_of(link: Link) -> Plan | None:
-    """Return what has to be decided about *link*; None: it is always followed."""
-    options = deciding(link.options)
-    is_deleted = link.deleted_at is not None
-    if options == NO_OPTIONS and not is_deleted:
+def _is_decided(link: Link) -> bool:
+    return deciding(link.options) != NO_OPTIONS or link.deleted_at is not None
+
+
+def plan_of(link: Link, *, country_of: "CountryOf | None" = None) -> Plan | None:
+    """Return what has to be decided about *link*; None: it is always followed.
+
+    *country_of* returns the countries of addresses. None: they are unknown.
+    """
+    if not _is_decided(link):
         return None
-    location = location_of(link.target, link.options)
-    return Plan(location=location, is_deleted=is_deleted, options=options)
+    plan = _state_plan(link)
+    if not link.options.rules and not link.options.variants:
+        return plan
+    return replace(plan, targeting=_targeting(link, country_of))
+
+
+def _state_plan(link: Link) -> Plan:
+    """Return the plan of *link* without where its visitors go."""
+    return Plan(
+        location=location_of(link.target, link.options),
+        is_deleted=link.deleted_at is not None,
+        options=replace(deciding(link.options), rules=(), variants=()),
+    )
+
+
+def _targeting(link: Link, country_of: "CountryOf | None") -> "Targeting":
+    # Only a process that meets a link with rules needs what judges them.
+    from waypost.domain.targeting.choice import targeting_of
+    from waypost.domain.targeting.visitor import unknown_country
+
+    return targeting_of(
+        link,
+        located=partial(location_of, options=link.options),
+        country_of=country_of or unknown_country,
+    )
 
 
 def judge(plan: Plan, visit: Visit, now: datetime) -> Verdict:
@@ -152,29 +192,38 @@ def _unblocked(plan: Plan, visit: Visit, now: datetime) -> Verdict:
     """Return what the visitor would get if the link were not in quarantine."""
     state, options = _state_outside(plan, now), plan.options
     if state is LinkState.ACTIVE:
-        location: str | None = plan.location
-        if visit.path:
-            location = _below(plan, visit.path)
+        if plan.targeting is None:
+            return _followed(plan, plan.location, visit, now)
+        location, rule, variant = plan.targeting.choose(visit, now)
         if location is None:
-            return Verdict(Outcome.NOT_FOUND)
-        if options.forward_query and visit.query:
-            location = add_query(location, visit.query)
-        status = options.redirect_status
-        seconds = _cache_seconds(options, now) if status.is_permanent else 0
-        return Verdict(Outcome.FOLLOW, location, status, seconds)
+            return Verdict(Outcome.REFUSED, rule=rule)
+        verdict = _followed(plan, location, visit, now)
+        return verdict._replace(rule=rule, variant=variant)
     if state is LinkState.EXPIRED and options.expired_url is not None:
         return Verdict(Outcome.EXPIRED, options.expired_url, RedirectStatus.FOUND)
     return Verdict(_REFUSALS[state])
 
 
-def _below(plan: Plan, path: str) -> str | None:
-    return add_path(plan.location, path) if plan.options.forward_path else None
+def _followed(plan: Plan, to: str, visit: Visit, now: datetime) -> Verdict:
+    """Return the redirect to *to*, with what the link adds of the visit."""
+    options = plan.options
+    location = _below(options, to, visit.path) if visit.path else to
+    if location is None:
+        return Verdict(Outcome.NOT_FOUND)
+    if options.forward_query and visit.query:
+        location = add_query(location, visit.query)
+    status = options.redirect_status
+    seconds = _cache_seconds(plan, now) if status.is_permanent else 0
+    return Verdict(Outcome.FOLLOW, location, status, seconds)
+
+
+def _below(options: LinkOptions, location: str, path: str) -> str | None:
+    return add_path(location, path) if options.forward_path else None
 
 
 def state_of(link: Link, now: datetime) -> LinkState:
     """Return what *link* is at the moment *now*."""
-    plan = plan_of(link)
-    return LinkState.ACTIVE if plan is None else state_in(plan, now)
+    return state_in(_state_plan(link), now) if _is_decided(link) else LinkState.ACTIVE
 
 
 _REFUSALS: Final = {
@@ -207,9 +256,12 @@ def _state_outside(plan: Plan, now: datetime) -> LinkState:
     return LinkState.ACTIVE
 
 
-def _cache_seconds(options: LinkOptions, now: datetime) -> int:
-    """Return how long a permanent redirect may be remembered: not beyond its end."""
-    if options.valid_until is None:
-        return PERMANENT_SECONDS
-    left = (options.valid_until - now).total_seconds()
-    return min(PERMANENT_SECONDS, int(left))
+def _cache_seconds(plan: Plan, now: datetime) -> int:
+    """Return how long a permanent redirect may be remembered: not beyond a change."""
+    seconds = PERMANENT_SECONDS
+    if plan.targeting is not None:
+        seconds = min(seconds, plan.targeting.lasts(now))
+    if plan.options.valid_until is not None:
+        left = (plan.options.valid_until - now).total_seconds()
+        seconds = min(seconds, int(left))
+    return seconds

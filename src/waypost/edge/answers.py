@@ -17,6 +17,7 @@ from waypost.domain.errors import (
     LinkNotFound,
     LinkNotYetValid,
     LinkQuarantined,
+    VisitRefused,
 )
 from waypost.domain.options import RedirectStatus
 from waypost.domain.verdict import Outcome
@@ -151,6 +152,12 @@ REFUSALS: Final[Mapping[Outcome, Refusal]] = {
         ERRORS[LinkExpired.code],
         title="This link has expired",
         text="Ask the person who gave it to you for a new one.",
+    ),
+    Outcome.REFUSED: _refusal(
+        ERRORS[VisitRefused.code],
+        title="This link is not meant for you",
+        text="Its owner has chosen who may follow it. Ask the person who gave it to "
+        "you.",
     ),
 }
 """Answers to visitors who are sent nowhere."""

@@ -17,6 +17,7 @@ from typing import Final
 
 from waypost.domain.codes import is_reserved, parse_code
 from waypost.domain.errors import BackendUnavailable
+from waypost.domain.targeting.visits import Visit
 from waypost.edge.answers import (
     METHOD_NOT_ALLOWED,
     UNKNOWN_CODE,
@@ -26,7 +27,7 @@ from waypost.edge.answers import (
 )
 from waypost.edge.below import below_in
 from waypost.edge.decide import Warned, decide
-from waypost.edge.evidence import VALUE_LIMIT, cut_headers
+from waypost.edge.evidence import VALUE_LIMIT, visit_in
 from waypost.edge.forms.fields import is_form
 from waypost.edge.forms.warnings import Warnings
 from waypost.edge.lookups import Lookups
@@ -137,8 +138,9 @@ class EdgeApp:
         is_held: bool,
         path: str = "",
     ) -> None:
+        visit = visit_in(scope, self._proxies, path)
         try:
-            answer, counts = await self._decided(entry, scope, receive, path)
+            answer, counts = await self._decided(entry, visit, scope, receive)
         except Refused as refused:
             await send_answer(send, problem_answer(refused, page=ERRORS_PAGE))
             return
@@ -146,11 +148,9 @@ class EdgeApp:
             await self._refuse_now(error, scope, send)
             return
         if counts and scope["method"] != "HEAD":
-            query = scope["query_string"]
-            headers = cut_headers(scope["headers"])
             record = self._redirector.hit if is_held else self._redirector.looked_up
-            address, country = self._visitor(scope)
-            record(entry, query[:VALUE_LIMIT], headers, address, country)
+            query = scope["query_string"][:VALUE_LIMIT]
+            record(entry, query, visit.headers, visit.address, visit.country)
             self._redirector.commit()
         if isinstance(answer, Refusal):
             await _refuse(answer, scope, send)
@@ -158,18 +158,15 @@ class EdgeApp:
             await send_answer(send, answer)
 
     async def _decided(
-        self, entry: NearEntry, scope: Scope, receive: Receive, path: str
+        self, entry: NearEntry, visit: Visit, scope: Scope, receive: Receive
     ) -> tuple[Answer | Refusal, bool]:
         """Return the answer to a visit, and whether it is a click."""
-        is_confirmed = False
         if scope["method"] == "POST":
             confirmed = await self._warnings.confirmed(entry, scope, receive)
             if confirmed is None:
                 return METHOD_NOT_ALLOWED, False
-            is_confirmed = confirmed
-        answer, counts = decide(
-            entry, scope["query_string"], path, is_confirmed=is_confirmed
-        )
+            visit = visit._replace(is_confirmed=confirmed)
+        answer, counts = decide(entry, visit)
         if isinstance(answer, Warned):
             accept = dict(scope["headers"]).get(b"accept", b"")
             warning = await self._warnings.warning(entry, answer.location, accept)
@@ -177,24 +174,6 @@ class EdgeApp:
         if counts and scope["method"] == "POST" and isinstance(answer, Answer):
             answer = after_form(answer)
         return answer, counts
-
-    def _visitor(self, scope: Scope) -> tuple[str, bytes]:
-        """Return the address, and what a proxy says of the country."""
-        peer = scope["client"][0] if scope.get("client") else ""
-        if not self._proxies.trusts(peer):
-            return peer, b""
-        # Each proxy may have added to a header, or another header: all are one list,
-        # which is no country.
-        forwarded_for, forwarded, country = (
-            b",".join(value for name, value in scope["headers"] if name == wanted)
-            for wanted in (
-                b"x-forwarded-for",
-                b"forwarded",
-                self._proxies.country_header,
-            )
-        )
-        address = self._proxies.client_address(peer, forwarded_for, forwarded)
-        return address, country
 
 
 def code_in(path: str) -> str | None:

@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from waypost.domain.verdict import Outcome, Visit, judge
+from waypost.domain.targeting.visits import Visit
+from waypost.domain.verdict import Outcome, judge
 from waypost.edge.answers import REFUSALS, Refusal, redirect
 from waypost.http.answers import Answer
 from waypost.ports.near_cache import NearEntry
@@ -24,32 +25,18 @@ class Decision(NamedTuple):
     """Whether the visit is a click."""
 
 
-def decide(
-    entry: NearEntry, query: bytes, path: str = "", *, is_confirmed: bool = False
-) -> Decision:
-    """Return the answer to a request with this *query* for *entry*, now.
-
-    *path* is what follows the code; `Visit` says in which form.
-    """
-    now = datetime.now(UTC)
-    return decide_at(entry, query, now, path, is_confirmed=is_confirmed)
+def decide(entry: NearEntry, visit: Visit) -> Decision:
+    """Return the answer to *visit* of the link of *entry*, now."""
+    return decide_at(entry, visit, datetime.now(UTC))
 
 
-def decide_at(
-    entry: NearEntry,
-    query: bytes,
-    now: datetime,
-    path: str = "",
-    *,
-    is_confirmed: bool = False,
-) -> Decision:
+def decide_at(entry: NearEntry, visit: Visit, now: datetime) -> Decision:
     """Return the answer as `decide` does, at the moment *now*."""
     plan = entry.plan
     if plan is None:
-        if path:
+        if visit.path:
             return Decision(REFUSALS[Outcome.NOT_FOUND], counts=False)
         return Decision(redirect(entry.location), counts=True)
-    visit = Visit(query.decode("latin-1"), path, is_confirmed)
     verdict = judge(plan, visit, now)
     if verdict.outcome is Outcome.WARNED and verdict.location is not None:
         return Decision(Warned(verdict.location), counts=False)

@@ -6,6 +6,9 @@ from typing import Final
 
 from waypost.domain.clicks import Click
 from waypost.domain.reports.country_names import COUNTRY_NAMES
+from waypost.domain.targeting.visits import Visit
+from waypost.http.asgi import Scope
+from waypost.http.client_address import TrustedProxies
 from waypost.ports.near_cache import NearEntry
 
 VALUE_LIMIT = 1024
@@ -21,6 +24,18 @@ def cut_headers(headers: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
     No request shall fill the disk with one header.
     """
     return {name: value[:VALUE_LIMIT] for name, value in headers}
+
+
+def visit_in(scope: Scope, proxies: TrustedProxies, path: str = "") -> Visit:
+    """Return the visit that a request is; *path* is what follows the code."""
+    address, country = proxies.visitor_in(scope)
+    return Visit(
+        query=scope["query_string"].decode("latin-1"),
+        path=path,
+        headers=cut_headers(scope["headers"]),
+        address=address,
+        country=country,
+    )
 
 
 def click_of(

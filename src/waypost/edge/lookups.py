@@ -45,6 +45,8 @@ class LinkSources:
     """The store."""
     shared: SharedCache | None = None
     """None: every look-up asks the store."""
+    country_of: Callable[[str], str] | None = None
+    """Returns the country of an address, for rules of links. None: all are unknown."""
 
 
 class _LookUp:
@@ -217,7 +219,7 @@ class Lookups:
             self._tally.unknown_codes += 1
             self._near.put_absent(code)
         else:
-            entry = compile_link(found.link)
+            entry = compile_link(found.link, country_of=self._sources.country_of)
             self._near.put(entry)
         del self._look_ups[code]
         pending.answer.set_result(entry)

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final
 
+from waypost.http.asgi import Scope
+
 _LONGEST_LIST: Final = 1024
 """Bytes of a header that are read: those of the nearest proxies."""
 
@@ -57,6 +59,19 @@ class TrustedProxies:
             if not self._is_trusted(parsed):
                 break
         return client
+
+    def visitor_in(self, scope: Scope) -> tuple[str, bytes]:
+        """Return the address of a request, and what a proxy says of the country."""
+        peer = scope["client"][0] if scope.get("client") else ""
+        if not self.trusts(peer):
+            return peer, b""
+        # Each proxy may have added to a header, or another header: all are one list,
+        # which is no country.
+        forwarded_for, forwarded, country = (
+            b",".join(value for name, value in scope["headers"] if name == wanted)
+            for wanted in (b"x-forwarded-for", b"forwarded", self.country_header)
+        )
+        return self.client_address(peer, forwarded_for, forwarded), country
 
     def _is_trusted(self, address: Address) -> bool:
         return any(address in network for network in self._networks)

@@ -15,11 +15,15 @@ ERRORS_PAGE: Final = "/docs"
 """Where every refusal is explained, on servers that have pages."""
 
 
-class WrongField(msgspec.Struct, frozen=True):
+class WrongField(msgspec.Struct, frozen=True, omit_defaults=True):
     """What is wrong with one field of a request."""
 
     field: str
     message: str
+    code: str | None = None
+    """Of what is wrong, where there is one."""
+    pointer: str | None = None
+    """Where the field is in the body (RFC 6901)."""
 
 
 class _Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -1,5 +1,6 @@
 """Visitors get what `contracts/verdicts` says."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
@@ -8,7 +9,8 @@ import pytest
 
 from tests.contract.vectors.files import Case, cases, name_of
 from waypost.domain.links import Link
-from waypost.domain.verdict import Outcome, Visit, judge, location_of, plan_of
+from waypost.domain.targeting.visits import Visit
+from waypost.domain.verdict import Outcome, judge, location_of, plan_of
 from waypost.edge.answers import Refusal
 from waypost.edge.compile import compile_link
 from waypost.edge.decide import Warned, decide_at
@@ -23,6 +25,8 @@ class Expected(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     location: str | None
     status: int | None
     cache_seconds: int
+    rule: int | None = None
+    variant: str | None = None
 
 
 class Judged(Case, frozen=True, kw_only=True):
@@ -33,6 +37,9 @@ class Judged(Case, frozen=True, kw_only=True):
     deleted_at: datetime | None
     path: str = ""
     query: str
+    headers: Mapping[str, str] = msgspec.field(default_factory=dict)
+    address: str = ""
+    country: str = ""
     now: datetime
     verdict: Expected
 
@@ -50,15 +57,33 @@ class Judged(Case, frozen=True, kw_only=True):
             deleted_at=self.deleted_at,
         )
 
+    def visit(self) -> Visit:
+        """Return the visit."""
+        headers = {
+            name.encode(): value.encode("latin-1")
+            for name, value in self.headers.items()
+        }
+        return Visit(
+            query=self.query,
+            path=self.path,
+            headers=headers,
+            address=self.address,
+            country=self.country.encode(),
+        )
+
 
 OTHER_STATUSES: Final = {
     Outcome.NOT_YET_VALID: 404,
     Outcome.NOT_FOUND: 404,
+    Outcome.REFUSED: 403,
     Outcome.BLOCKED: 403,
     Outcome.BLOCKED_BY_LAW: 451,
 }
 """Of refusals that are not 410."""
-VERDICTS = cases("verdicts/verdicts.json", Judged)
+VERDICTS = [
+    *cases("verdicts/verdicts.json", Judged),
+    *cases("verdicts/rules.json", Judged),
+]
 
 
 @pytest.mark.parametrize("case", VERDICTS, ids=name_of)
@@ -72,11 +97,12 @@ def test_verdicts(case: Judged) -> None:
         location = location_of(case.target, case.link().options)
         assert case.verdict == Expected(Outcome.FOLLOW, location, 307, 0)
         return
-    verdict = judge(plan, Visit(query=case.query, path=case.path), case.now)
+    verdict = judge(plan, case.visit(), case.now)
     assert verdict.outcome is case.verdict.outcome
     assert verdict.location == case.verdict.location
     assert verdict.status == case.verdict.status
     assert verdict.cache_seconds == case.verdict.cache_seconds
+    assert (verdict.rule, verdict.variant) == (case.verdict.rule, case.verdict.variant)
     assert verdict.counts == (case.verdict.outcome is Outcome.FOLLOW)
 
 
@@ -84,7 +110,7 @@ def test_verdicts(case: Judged) -> None:
 def test_answers(case: Judged) -> None:
     """The edge answers what was judged, with headers that say so."""
     entry = compile_link(case.link())
-    answer, counts = decide_at(entry, case.query.encode("latin-1"), case.now, case.path)
+    answer, counts = decide_at(entry, case.visit(), case.now)
     if case.verdict.outcome is Outcome.WARNED:
         assert (answer, counts) == (Warned(case.verdict.location or ""), False)
         return

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from waypost.adapters.agents.clients import ParsedClients
-from waypost.adapters.agents.hints import NO_HINTS, hints_of
+from waypost.domain.agents.hints import NO_HINTS, hints_of
 
 CHROME = (
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) "

@@ -14,6 +14,7 @@ from waypost.adapters.agents.clients import ParsedClients
 from waypost.adapters.agents.fast_search import search_fast
 from waypost.adapters.agents.machines import MachineAgents
 from waypost.adapters.agents.plain_search import search_plainly
+from waypost.domain.agents.quick import seen_client
 from waypost.domain.analytics.machines import is_program
 
 DISAGREEMENTS: Final = {
@@ -76,6 +77,14 @@ def test_devices_systems_and_browsers_agree(clients: ParsedClients) -> None:
     print(f"{len(people) - len(differing)} of {len(people)} clients agree")
     assert differing <= explained
     assert len(differing) == len(DISAGREEMENTS), "one that agrees needs no explanation"
+
+
+def test_the_small_classification_agrees(clients: ParsedClients) -> None:
+    """Rules of links see of every one of these clients what reports show."""
+    for line in labelled():
+        if line.device != "*":
+            seen = seen_client(line.agent.encode(), "")
+            assert tuple(seen) == tuple(clients.client(line.agent, "")), line.agent
 
 
 def test_machines_agree(machines: MachineAgents) -> None:

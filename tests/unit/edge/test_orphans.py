@@ -8,6 +8,7 @@ from tests.unit.edge.parts import Edge, answer, request
 from waypost.domain.analytics.orphans import MAX_TEXT, Orphan, OrphanKind
 from waypost.edge.pages.link_pages import LinkPages
 from waypost.edge.pages.qr_codes import QrCodes
+from waypost.http.client_address import TrustedProxies
 
 CODE, PATH, BASE = (
     OrphanKind.UNKNOWN_CODE,
@@ -74,6 +75,7 @@ async def test_links_and_own_pages_are_no_orphans(edge: Edge, path: str) -> None
 async def test_pages_of_links_are_no_orphans_of_known_codes(edge: Edge) -> None:
     """A page about a code that no link has is a visit of this code."""
     pages = LinkPages(
+        proxies=TrustedProxies([]),
         lookups=edge.lookups,
         qr_codes=QrCodes(base_url="http://localhost"),
         base_url="http://localhost",

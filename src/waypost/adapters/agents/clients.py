@@ -7,14 +7,14 @@ import ua_parser
 from ua_parser import Domain
 from ua_parser.loaders import load_builtins
 
-from waypost.adapters.agents.devices import DESKTOP, PHONE, TABLET, device_of
-from waypost.adapters.agents.families import (
+from waypost.domain.agents.families import (
     BRANDS,
     BROWSER_PREFIXES,
     BROWSERS,
     SYSTEMS,
 )
-from waypost.adapters.agents.hints import NO_HINTS, Hints, hints_of
+from waypost.domain.agents.hints import NO_HINTS, Hints, hints_of
+from waypost.domain.agents.quick import client_device
 from waypost.ports.analytics.enrichment import UNKNOWN_CLIENT, Client
 
 _OTHER: Final = "other"
@@ -44,7 +44,7 @@ class ParsedClients:
         os = SYSTEMS.get(said.platform) or SYSTEMS.get(family, _OTHER)
         browser = parsed.user_agent.family if parsed.user_agent else ""
         return Client(
-            _device(agent, os, said),
+            client_device(agent, os, said),
             os,
             _OTHER if _IN_APP.search(agent) else _browser(browser, said),
         )
@@ -56,17 +56,3 @@ def _browser(family: str, said: Hints) -> str:
         family.partition(" ")[0], _OTHER
     )
     return named if named and by_family == "chrome" else by_family
-
-
-def _device(agent: str, os: str, said: Hints) -> str:
-    """Return the kind of device.
-
-    A tablet that asks for a computer's pages has a computer's agent, and yet names its
-    platform.
-    """
-    device = device_of(agent, os)
-    if said.platform == "Android" and "Android" not in agent and device != PHONE:
-        return PHONE if said.is_mobile else TABLET
-    if said.is_mobile and device == DESKTOP:
-        return PHONE
-    return device

@@ -47,6 +47,22 @@ NEW_LINK_EXAMPLES: Final[dict[str, Example]] = {
             "utm": {"source": "poster", "medium": "print"},
         },
     },
+    "rules": {
+        "summary": "Elsewhere for phones in Switzerland, and for a third of the others",
+        "value": {
+            "url": "https://example.com/spring",
+            "rules": [
+                {
+                    "name": "Swiss phones",
+                    "when": {"device": ["mobile"], "country": ["CH"]},
+                    "url": "https://example.com/ch",
+                }
+            ],
+            "variants": [
+                {"name": "b", "url": "https://example.com/spring-b", "weight": 33}
+            ],
+        },
+    },
 }
 
 CHANGE_EXAMPLES: Final[dict[str, Example]] = {
@@ -93,6 +109,15 @@ VERSIONED_LINK_EXAMPLE: Final[Document] = {
         "content": None,
     },
     "preview": "on_request",
+    "rules": [
+        {
+            "name": "Swiss phones",
+            "when": {"device": ["mobile"], "country": ["CH"]},
+            "url": "https://example.com/ch",
+            "variants": [],
+        }
+    ],
+    "variants": [{"name": "b", "url": "https://example.com/spring-b", "weight": 33}],
     "clicks": {"all": 1204, "people": None, "machines": None},
     "created_at": "2026-02-20T09:30:00Z",
     "updated_at": "2026-02-20T09:30:00Z",

@@ -16,6 +16,12 @@ from pydantic import (
 
 from waypost.api.bodies import Body
 from waypost.api.links.quarantine_bodies import QuarantineView
+from waypost.api.links.rule_bodies import (
+    Rules,
+    RulesOrNull,
+    Variants,
+    VariantsOrNull,
+)
 from waypost.domain.links import CountedLink, Link, path_of
 from waypost.domain.moments import MOMENT_RULE, parse_moment
 from waypost.domain.options import (
@@ -152,6 +158,16 @@ class OptionsBody(Body):
         description="Whether the short URL with `+` at its end shows where the link "
         "leads: `on_request` (the default) or `off`.",
     )
+    rules: RulesOrNull = Field(
+        default=None,
+        description="The first rule that holds for a visitor says where the visitor "
+        "goes. A change replaces all of them.",
+    )
+    variants: VariantsOrNull = Field(
+        default=None,
+        description="Shares of the visitors that no rule holds for; the others go to "
+        "the URL. A visitor gets the same one each time.",
+    )
     title: str | None = Field(
         default=None, max_length=MAX_TITLE, description="Shown in lists."
     )
@@ -178,8 +194,9 @@ class OptionsBody(Body):
         """Return the options that the body names, as `LinkOptions` has them."""
         named = [name for name in SETTABLE_NAMES if name in self.model_fields_set]
         values = {name: getattr(self, name) for name in named}
-        if (tags := values.get("tags")) is not None:
-            values["tags"] = tuple(tags)
+        for name in ("tags", "rules", "variants"):
+            if (several := values.get(name)) is not None:
+                values[name] = tuple(several)
         if (status := values.get("redirect_status")) is not None:
             values["redirect_status"] = RedirectStatus(status)
         if self.utm is not None:
@@ -298,6 +315,8 @@ class LinkView(Body):
     quarantine: QuarantineView | None = Field(
         description="Set by an admin or a blocklist; see `PUT …/quarantine`."
     )
+    rules: Rules
+    variants: Variants
     clicks: Clicks
     created_at: datetime
     updated_at: datetime

@@ -39,7 +39,12 @@ from waypost.services.links.reuse import reusable
 from waypost.services.links.stats import find
 
 _ALWAYS: Final = ("internal-error", *STORE_REFUSALS)
-_WITH_BODY: Final = (*BODY_REFUSALS, "option-conflict", *TARGET_REFUSALS)
+_WITH_BODY: Final = (
+    *BODY_REFUSALS,
+    "option-conflict",
+    "invalid-rules",
+    *TARGET_REFUSALS,
+)
 _OF_CHANGES: Final = (
     *KEY_REFUSALS,
     "link-not-found",

@@ -1,7 +1,7 @@
 """Requests to a running server over HTTP."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Self, TypeAlias, TypeVar
@@ -22,7 +22,7 @@ from waypost.cli.links.link_view import (
 from waypost.config.urls import is_loopback
 from waypost.telemetry.health import HealthState
 
-Value: TypeAlias = str | int | bool | list[str] | None
+Value: TypeAlias = str | int | bool | Sequence[object] | None
 Fields: TypeAlias = Mapping[str, Value | Mapping[str, Value]]
 """The fields of a request about a link, by the names of the HTTP API."""
 

@@ -1,15 +1,16 @@
 """Options of links on the command line: one table, for all commands that take them."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Annotated, Final, ParamSpec, TypeAlias
 
 import typer
 
+from waypost.cli.links.targeting.values import read_rules, read_variant
 from waypost.cli.option_tables import require_text, with_options_of
 
 P = ParamSpec("P")
-Values: TypeAlias = dict[str, str | int | list[str] | None]
-Fields: TypeAlias = dict[str, str | int | list[str] | Values | None]
+Values: TypeAlias = dict[str, str | int | Sequence[object] | None]
+Fields: TypeAlias = dict[str, str | int | Sequence[object] | Values | None]
 
 
 def _utm(metavar: str, what: str) -> object:
@@ -75,6 +76,22 @@ OPTIONS: Final = {
             metavar="WHEN",
             help="on_request (the default): the short URL with + shows where the link "
             "leads; or off.",
+        ),
+    ],
+    "rules": Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="A file in JSON with the rules of the link, or - for stdin.",
+        ),
+    ],
+    "variants": Annotated[
+        list[str] | None,
+        typer.Option(
+            "--variant",
+            metavar="VARIANT",
+            help="A share of the visitors who go elsewhere, as "
+            "name=b,weight=30,url=https://example.com/b. May be repeated.",
         ),
     ],
     "tags": Annotated[
@@ -157,5 +174,14 @@ def with_link_options(command: Callable[P, None]) -> Callable[P, None]:
     It gets those that are given as its argument `options`.
     """
     return with_options_of(
-        OPTIONS, command, into="options", read=lambda values: given(**values)
+        OPTIONS, command, into="options", read=lambda values: _read(given(**values))
     )
+
+
+def _read(values: Values) -> Values:
+    """Return *values* with rules and variants in the form of the HTTP API."""
+    if isinstance(source := values.get("rules"), str):
+        values["rules"] = read_rules(source)
+    if isinstance(variants := values.get("variants"), list):
+        values["variants"] = [read_variant(one) for one in variants]
+    return values

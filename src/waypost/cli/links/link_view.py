@@ -1,13 +1,17 @@
 """A link as commands print it: the same fields as in the HTTP API."""
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
 from waypost.cli.links.link_options import OPTIONS, flat
+from waypost.cli.links.targeting.values import shown_rules, shown_variants
 from waypost.cli.output import print_result
 from waypost.domain.links import CountedLink
+
+_OBJECTS: Final = {"rules": shown_rules, "variants": shown_variants}
+"""What shows options that are lists of objects."""
 
 
 class LinkReport(msgspec.Struct, frozen=True, kw_only=True):
@@ -108,7 +112,7 @@ def print_details(link: LinkDetails) -> None:
         # An option that is not set gets no line; `is`, because a number may be 0.
         if value is None or value is False or value == []:
             continue
-        print_result(f"{name:<15}  {_shown(value)}")
+        print_result(f"{name:<15}  {_shown(name, value)}")
 
 
 def _why(quarantine: object) -> str | None:
@@ -119,8 +123,10 @@ def _why(quarantine: object) -> str | None:
     return ", ".join(str(part) for part in parts if part)
 
 
-def _shown(value: object) -> object:
-    """Return a value that is set as a person reads it."""
+def _shown(name: str, value: object) -> object:
+    """Return the *value* of an option that is set as a person reads it."""
+    if isinstance(value, list) and name in _OBJECTS:
+        return f"{len(value)}\n{_OBJECTS[name](value)}"
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%dT%H:%M:%SZ}"
     if isinstance(value, list):

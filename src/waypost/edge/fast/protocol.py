@@ -17,6 +17,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
+from waypost.domain.targeting.visits import Visit
 from waypost.edge.decide import decide
 from waypost.edge.fast.turn import Turn
 from waypost.edge.redirector import Redirector
@@ -121,7 +122,8 @@ class EdgeProtocol(Connection):
         country: bytes,
     ) -> bool:
         """Answer a link with a plan as above, unless the answer has a page."""
-        answer, counts = decide(entry, query)
+        visit = Visit(query.decode("latin-1"), "", headers, address, country)
+        answer, counts = decide(entry, visit)
         if not isinstance(answer, Answer):
             return False
         if counts:

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from waypost.domain.errors import BackendUnavailable
 from waypost.domain.options import Preview
-from waypost.domain.verdict import Outcome, Visit, judge
+from waypost.domain.verdict import Outcome, judge
 from waypost.edge.answers import (
     METHOD_NOT_ALLOWED,
     NO_SUCH_PAGE,
@@ -24,12 +24,14 @@ from waypost.edge.answers import (
     unavailable,
 )
 from waypost.edge.app import code_in
+from waypost.edge.evidence import visit_in
 from waypost.edge.lookups import Lookups
 from waypost.edge.orphans import OrphanNotes
 from waypost.edge.pages.preview import preview
 from waypost.edge.pages.qr_codes import QrCodes
 from waypost.http.answers import Answer, Refused, send_answer
 from waypost.http.asgi import Application, Receive, Scope, Send
+from waypost.http.client_address import TrustedProxies
 from waypost.http.pages import wants_page
 from waypost.http.problems import ERRORS_PAGE, problem_answer
 from waypost.ports.near_cache import NearEntry
@@ -50,12 +52,13 @@ class _Page(NamedTuple):
 class LinkPages:
     """Answers with pages about links, and passes everything else on to *fallback*."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # the parts of these pages
         self,
         *,
         lookups: Lookups,
         qr_codes: QrCodes,
         base_url: str,
+        proxies: TrustedProxies,
         fallback: Application,
         orphans: OrphanNotes | None = None,
     ) -> None:
@@ -63,6 +66,7 @@ class LinkPages:
         self._lookups = lookups
         self._qr_codes = qr_codes
         self._base_url = base_url
+        self._proxies = proxies
         self._fallback = fallback
         self._orphans = orphans
 
@@ -94,7 +98,7 @@ class LinkPages:
         if page.form is None:
             if wants_page(accept):
                 await loaded()
-            return self._preview(entry, accept)
+            return self._preview(entry, scope, accept)
         return await self._qr_code(entry, page.form, scope["query_string"])
 
     async def _qr_code(
@@ -108,11 +112,15 @@ class LinkPages:
         except Refused as refused:
             return problem_answer(refused, page=ERRORS_PAGE)
 
-    def _preview(self, entry: NearEntry, accept: bytes) -> Answer | Refusal:
+    def _preview(
+        self, entry: NearEntry, scope: Scope, accept: bytes
+    ) -> Answer | Refusal:
         """Return the page about *entry*, or what a visitor gets who is sent nowhere."""
         location: str | None = entry.location.decode("ascii")
         if (plan := entry.plan) is not None:
-            verdict = judge(plan, Visit(is_confirmed=True), datetime.now(UTC))
+            # Without its query, which is added to the URL of those who follow it.
+            visit = visit_in(scope, self._proxies)._replace(query="", is_confirmed=True)
+            verdict = judge(plan, visit, datetime.now(UTC))
             location = verdict.location
             if verdict.outcome is not Outcome.FOLLOW and location is not None:
                 assert verdict.status is not None, "a location comes with a status"

@@ -1,6 +1,7 @@
 """Links as a table."""
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+import json
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, get_type_hints
@@ -26,6 +27,7 @@ _KINDS: Final[dict[object, Kind]] = {
     RedirectStatus: Kind.INTEGER,
     str | None: Kind.TEXT,
     tuple[str, ...]: Kind.TEXT,
+    tuple[Mapping[str, object], ...]: Kind.TEXT,
 }
 _HINTS: Final = get_type_hints(LinkOptions)
 _OF_QUARANTINE: Final = ("mode", "reason")
@@ -116,6 +118,8 @@ def _values(option: str, options: LinkOptions) -> Sequence[Value]:
     if option == "quarantine":
         return [getattr(options.quarantine, name, None) for name in _OF_QUARANTINE]
     value = getattr(options, option)
+    if option in {"rules", "variants"}:
+        return [json.dumps(value, ensure_ascii=False) if value else None]
     if isinstance(value, tuple):
         return [",".join(value)]
     return [ms_of(value) if isinstance(value, datetime) else value]

@@ -1,16 +1,16 @@
 """Create a short link."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from waypost.domain.codes import check_custom_code
-from waypost.domain.errors import BackendUnavailable, CodeTaken, InvalidTarget
+from waypost.domain.errors import BackendUnavailable, CodeTaken
 from waypost.domain.links import Link, first_version
-from waypost.domain.options import NO_OPTIONS, LinkOptions, check_options
-from waypost.domain.verdict import check_location
+from waypost.domain.options import NO_OPTIONS, LinkOptions
 from waypost.services.ids.allocate import NewCode
 from waypost.services.links.context import LinkContext
+from waypost.services.links.options import checked
 
 ATTEMPTS: Final = 4
 """How many generated codes are tried. Even one clash is rare: a person chose
@@ -55,6 +55,7 @@ def drafted(creation: LinkCreation, *, context: LinkContext) -> Draft:
     Raises:
         InvalidTarget: The URL, or `expired_url`, is refused; a subclass says why.
         OptionConflict: The options contradict each other.
+        InvalidRules: Rules or variants are wrong.
         InvalidCode: The code is none that a person may choose.
         ReservedCode: The code is a word that the product needs.
     """
@@ -89,23 +90,3 @@ async def create_link(creation: LinkCreation, *, context: LinkContext) -> Link:
             continue
         return link
     raise BackendUnavailable("No free short code was found. Try again shortly.")
-
-
-def checked(options: LinkOptions, *, target: str, context: LinkContext) -> LinkOptions:
-    """Return *options* of a link with *target* as they are stored.
-
-    Raises:
-        InvalidTarget: `expired_url` is refused; a subclass says why, and names it.
-        OptionConflict: They contradict each other, or do not fit to *target*.
-    """
-    if options is NO_OPTIONS:
-        return options
-    check_options(options)
-    check_location(target, options)
-    if options.expired_url is None:
-        return options
-    try:
-        expired_url = context.target(options.expired_url)
-    except InvalidTarget as error:
-        raise type(error)(f"expired_url: {error}") from None
-    return replace(options, expired_url=expired_url)

@@ -19,7 +19,7 @@ from waypost.domain.links import CountedLink, Link
 from waypost.domain.options import LinkOptions, changed, with_tags
 from waypost.ports.storage import Transaction
 from waypost.services.links.context import LinkContext
-from waypost.services.links.create import checked
+from waypost.services.links.options import checked
 from waypost.services.links.stats import find
 
 ATTEMPTS: Final = 5
@@ -88,9 +88,8 @@ def editing(edit: LinkEdit, *, context: LinkContext) -> Change:
         if edit.add_tags or edit.remove_tags:
             tags = with_tags(options.tags, add=edit.add_tags, remove=edit.remove_tags)
             options = replace(options, tags=tags)
-        return replace(
-            link, target=new, options=checked(options, target=new, context=context)
-        )
+        options = checked(options, target=new, context=context, was=link.options)
+        return replace(link, target=new, options=options)
 
     return Change(changed=edited, versions=edit.versions)
 
@@ -132,6 +131,7 @@ async def edit_link(code: str, edit: LinkEdit, *, context: LinkContext) -> Count
     Raises:
         InvalidTarget: A URL is refused; a subclass says why.
         OptionConflict: The options that the link would have contradict each other.
+        InvalidRules: New rules or variants are wrong.
         LinkNotFound: No link has this code.
         LinkDeleted: It was deleted.
         LinkChangedMeanwhile: Another version is stored than any of `edit.versions`.

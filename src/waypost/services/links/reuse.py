@@ -8,7 +8,8 @@ from waypost.domain.listing.filters import LinkFilter, Sort
 from waypost.domain.urls.targets import canonical
 from waypost.domain.verdict import Plan, state_in
 from waypost.services.links.context import LinkContext
-from waypost.services.links.create import LinkCreation, checked
+from waypost.services.links.create import LinkCreation
+from waypost.services.links.options import checked
 from waypost.services.lists.pages import ListQuery, list_links
 
 LOOKED_AT: Final = 100
@@ -26,6 +27,7 @@ async def reusable(
     Raises:
         InvalidTarget: The URL, or `expired_url`, is refused; a subclass says why.
         OptionConflict: The options contradict each other.
+        InvalidRules: Rules or variants are wrong.
         BackendUnavailable: The store does not answer.
     """
     target = context.target(creation.url)

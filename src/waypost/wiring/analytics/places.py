@@ -1,5 +1,7 @@
 """Where addresses are, by what the settings name and what is installed."""
 
+from collections.abc import Callable
+from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -33,6 +35,25 @@ def open_places(settings: Settings) -> Places:
         return AssignedCountries()
     _log.warning("enrichment.no_places", remedy="Install the package iptocc.")
     return NoPlaces()
+
+
+def open_countries() -> Callable[[str], str] | None:
+    """Return what finds the country of an address; None: the lists are not installed.
+
+    They are imported when it is first called, as few links have rules.
+    """
+    return _Countries().country_of if knows_countries() else None
+
+
+class _Countries:
+    @cached_property
+    def _places(self) -> Places:
+        from waypost.adapters.geo.assigned import AssignedCountries
+
+        return AssignedCountries()
+
+    def country_of(self, address: str) -> str:
+        return self._places.place(address).country or ""
 
 
 def place_database_problem(path: Path) -> str:

@@ -23,6 +23,7 @@ from waypost.http.problems import ERRORS_PAGE
 from waypost.services.analytics.count_orphans import OrphanCounter
 from waypost.telemetry.health import Readiness
 from waypost.telemetry.metrics import Tally
+from waypost.wiring.analytics.places import open_countries
 from waypost.wiring.parts.backends import Backends
 from waypost.wiring.program import Program, Task
 
@@ -66,6 +67,7 @@ class Edge:
                 lookups=self.lookups,
                 qr_codes=QrCodes(base_url=self.base_url),
                 base_url=self.base_url,
+                proxies=self.proxies,
                 fallback=NotedPaths(notes, fallback) if notes else fallback,
                 orphans=notes,
             ),
@@ -108,6 +110,7 @@ def build_edge(backends: Backends, settings: Settings) -> Edge:
         sources=LinkSources(
             links=backends.store.storage.links,
             shared=shared.cache if shared else None,
+            country_of=open_countries(),
         ),
         near=backends.near,
         tally=tally,

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from tests.integration.api.conftest import AS_ADMIN, BASE_URL, Api
+from tests.integration.api.links.samples import RULE
 
 LINKS = "/api/v1/links"
 TARGET = "https://example.com/spring"
@@ -21,6 +22,8 @@ DEFAULTS: dict[str, object] = {
     "forward_path": False,
     "utm": None,
     "preview": "on_request",
+    "rules": [],
+    "variants": [],
     "tags": [],
     "archived": False,
 }
@@ -42,6 +45,8 @@ OTHERS: dict[str, object] = {
         "content": "",
     },
     "preview": "off",
+    "rules": [RULE],
+    "variants": [{"name": "b", "url": "https://example.com/b", "weight": 30}],
     "tags": ["print", "Spring"],
     "archived": True,
 }

@@ -14,6 +14,7 @@ from waypost.domain.options import LinkOptions, Preview
 from waypost.edge.pages.drawing import qr_image
 from waypost.edge.pages.link_pages import LinkPages
 from waypost.edge.pages.qr_codes import QrCodes
+from waypost.http.client_address import TrustedProxies
 from waypost.wire.qr_request import QrForm, QrStyle
 
 BASE_URL = "https://go.example.com"
@@ -54,6 +55,7 @@ async def pages() -> Pages:
     images = CountingImages()
     edge.app = edge.with_fallback(
         LinkPages(
+            proxies=TrustedProxies([]),
             lookups=edge.lookups,
             qr_codes=QrCodes(draw=images.draw, base_url=BASE_URL, limit=LIMIT),
             base_url=BASE_URL,

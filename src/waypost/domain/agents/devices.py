@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from waypost.adapters.agents.families import DESKTOPS
+from waypost.domain.agents.families import DESKTOPS
 
 PHONE: Final = "phone"
 TABLET: Final = "tablet"

@@ -1,0 +1,1 @@
+"""Rules and variants of links, on the command line."""

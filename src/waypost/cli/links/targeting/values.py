@@ -1,0 +1,72 @@
+"""Rules in a file and variants as texts, as the HTTP API takes them."""
+
+import json
+import re
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Final
+
+from waypost.cli.exits import WrongUsageError
+
+VARIANT_FORM: Final = "name=b,weight=30,url=https://example.com/b"
+_VARIANT: Final = re.compile(
+    r"(?=(?:[a-z]+=[^,]*,)*name=(?P<name>[^,]+))"
+    r"(?=(?:[a-z]+=[^,]*,)*weight=(?P<weight>[0-9]{1,3})(?:,|$))"
+    r"(?:(?:name|weight)=[^,]*,){2}url=(?P<url>.+)"
+)
+"""The URL comes last, because it may have commas."""
+
+
+def read_rules(source: str) -> list[object]:
+    """Return the rules in the file *source*, or on stdin if it is `-`.
+
+    Raises:
+        WrongUsageError: It cannot be read, or is no list in JSON.
+    """
+    try:
+        text = sys.stdin.read() if source == "-" else Path(source).read_text("utf-8")
+        rules = json.loads(text)
+    except OSError as error:
+        raise WrongUsageError(f"{source} cannot be read: {error.strerror}.") from None
+    except (ValueError, RecursionError) as error:
+        raise WrongUsageError(f"{source} is not valid JSON: {error}.") from None
+    if isinstance(rules, dict) and isinstance(rules.get("rules"), list):
+        rules = rules["rules"]
+    if not isinstance(rules, list):
+        raise WrongUsageError(f"{source} has no list of rules in JSON.")
+    return rules
+
+
+def read_variant(text: str) -> dict[str, object]:
+    """Return the variant that *text* describes.
+
+    Raises:
+        WrongUsageError: It is not of the form `VARIANT_FORM`.
+    """
+    found = _VARIANT.fullmatch(text)
+    if found is None:
+        raise WrongUsageError(f"A variant is written as {VARIANT_FORM}, the URL last.")
+    return {"name": found["name"], "weight": int(found["weight"]), "url": found["url"]}
+
+
+def shown_rules(rules: Iterable[Mapping[str, object]]) -> str:
+    """Return *rules* as a person reads them, one a line."""
+    return "\n".join(
+        f"  {place}. {rule.get('name') or 'rule'}: {json.dumps(rule.get('when'))} "
+        f"-> {rule.get('url') or 'refused'}{_others(rule.get('variants'))}"
+        for place, rule in enumerate(rules)
+    )
+
+
+def shown_variants(variants: Iterable[Mapping[str, object]]) -> str:
+    """Return *variants* as a person reads them, one a line."""
+    return "\n".join(
+        f"  {one.get('name')}: {one.get('weight')} % -> {one.get('url')}"
+        for one in variants
+    )
+
+
+def _others(variants: object) -> str:
+    count = len(variants) if isinstance(variants, list) else 0
+    return f", {count} variants" if count else ""

@@ -1,0 +1,1 @@
+"""Devices, systems and browsers by what a browser says of itself."""

@@ -1,0 +1,1 @@
+"""Where visitors of a link go: conditions, rules and variants."""

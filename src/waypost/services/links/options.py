@@ -1,0 +1,70 @@
+"""Options of a link as they are stored: checked, and in one form."""
+
+from dataclasses import replace
+from typing import Final
+
+from waypost.domain.errors import InvalidRules, InvalidTarget, WrongValue
+from waypost.domain.options import NO_OPTIONS, LinkOptions, check_options
+from waypost.domain.verdict import check_location
+from waypost.services.links.context import LinkContext
+from waypost.wire.link_options import encode_options
+
+MAX_BYTES: Final = 32 * 1024
+"""Of the rules and variants of a link, as JSON: all processes hold them in memory."""
+
+
+def checked(
+    options: LinkOptions,
+    *,
+    target: str,
+    context: LinkContext,
+    was: LinkOptions = NO_OPTIONS,
+) -> LinkOptions:
+    """Return *options* of a link with *target* as they are stored.
+
+    *was* is what the link had before: its rules were checked, maybe by a newer release.
+
+    Raises:
+        InvalidTarget: `expired_url` is refused; a subclass says why, and names it.
+        InvalidRules: Rules or variants are wrong; `wrong` says which.
+        OptionConflict: They contradict each other, or do not fit to *target*.
+    """
+    if options is NO_OPTIONS:
+        return options
+    check_options(options)
+    if (options.rules, options.variants) != (was.rules, was.variants):
+        options = _targeted(options, context)
+    check_location(target, options)
+    if options.expired_url is None:
+        return options
+    try:
+        expired_url = context.target(options.expired_url)
+    except InvalidTarget as error:
+        raise type(error)(f"expired_url: {error}") from None
+    return replace(options, expired_url=expired_url)
+
+
+def _targeted(options: LinkOptions, context: LinkContext) -> LinkOptions:
+    """Return *options* with rules and variants that were read."""
+    # Few links have any; others do not load what reads them.
+    from waypost.domain.targeting.reading import (
+        Reading,
+        rule_object,
+        variant_object,
+    )
+
+    reading = Reading(now=context.clock.now(), target=context.target)
+    rules = reading.rules(options.rules)
+    variants = reading.variants(options.variants)
+    if reading.problems.found:
+        raise InvalidRules(reading.problems.found)
+    new = replace(
+        options,
+        rules=tuple(map(rule_object, rules)),
+        variants=tuple(map(variant_object, variants)),
+    )
+    alone = LinkOptions(rules=new.rules, variants=new.variants)
+    if len(encode_options(alone)) > MAX_BYTES:
+        detail = f"Rules and variants have at most {MAX_BYTES // 1024} KiB together."
+        raise InvalidRules([WrongValue(("rules",), "too-large", detail)])
+    return new
