@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from scripts.reference.markdown import code, page, sentences, table
 from waypost.adapters.local import IdnaHostNames, SystemClock
 from waypost.adapters.memory.blocks import MemoryBlocks
+from waypost.adapters.memory.rate_limits import MemoryRateLimiter
 from waypost.adapters.memory.storage import MemoryStorage
 from waypost.api.app import create_app
 from waypost.api.context import ApiContext
@@ -19,6 +20,7 @@ from waypost.domain.urls.own_server import OwnServer
 from waypost.domain.urls.targets import TargetPolicy
 from waypost.services.access.authenticate import Authenticator
 from waypost.services.access.context import AccessContext
+from waypost.services.access.limits import AccessLimits
 from waypost.services.access.manage import KeyContext
 from waypost.services.access.uses import KeyUses
 from waypost.services.clicks.settle import CountedElsewhere
@@ -76,7 +78,7 @@ def openapi_document() -> Document:
         readers=storage.ping,
         readiness=Readiness(),
         cors_origins=(),
-        access=_access(storage),
+        access=_access(storage, metrics),
         metrics=metrics,
         base_url=_EXAMPLE_HOST,
         request_timeout_seconds=1.0,
@@ -84,7 +86,7 @@ def openapi_document() -> Document:
     return create_app(context).openapi()
 
 
-def _access(storage: MemoryStorage) -> AccessContext:
+def _access(storage: MemoryStorage, metrics: Metrics) -> AccessContext:
     clock, uses = SystemClock(), KeyUses(storage)
     authenticator = Authenticator(keys=storage.keys, uses=uses, clock=clock)
     return AccessContext(
@@ -96,6 +98,7 @@ def _access(storage: MemoryStorage) -> AccessContext:
             forget=authenticator.forget,
             has_admin_token=False,
         ),
+        limits=AccessLimits(limiter=MemoryRateLimiter(), metrics=metrics),
         is_creation_public=False,
         default_domain=urlsplit(_EXAMPLE_HOST).netloc,
     )

@@ -44,3 +44,8 @@ class Problem(Body):
     results: list[JsonValue] | None = Field(
         default=None, description="For `bulk-rejected`: a result for each item."
     )
+    violated_policies: list[str] | None = Field(
+        default=None,
+        alias="violated-policies",
+        description="For `rate-limited`: `key`, `address` or `wrong-key`.",
+    )

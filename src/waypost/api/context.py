@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from fastapi import Request
 
 from waypost.api.stream_limits import StreamLimits
+from waypost.http.client_address import TrustedProxies
 from waypost.ports.analytics.orphans import OrphanStore
 from waypost.ports.batch.tables import TableForm
 from waypost.ports.shared_cache import SharedCache
@@ -49,6 +50,8 @@ class ApiContext:
     forms: Mapping[str, TableForm] = field(default_factory=lambda: TEXT_FORMS)
     """In which exports are written, by name."""
     streams: StreamLimits = field(default_factory=StreamLimits)
+    proxies: TrustedProxies = field(default_factory=lambda: TrustedProxies(()))
+    """Says which address a request comes from."""
     throttle: LogThrottle = field(default_factory=LogThrottle)
     """Limits the log lines that any client can cause."""
 

@@ -18,7 +18,15 @@ _HEADERS: Final = (
     "X-API-Key",
     "X-Request-ID",
 )
-_SHOWN: Final = ("ETag", "Location", "Retry-After", "WWW-Authenticate", "X-Request-ID")
+_SHOWN: Final = (
+    "ETag",
+    "Location",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Retry-After",
+    "WWW-Authenticate",
+    "X-Request-ID",
+)
 _PREFLIGHT_SECONDS: Final = 600
 
 

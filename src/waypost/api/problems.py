@@ -22,6 +22,7 @@ from starlette.types import Scope
 
 from waypost.api.access.presented import key_in
 from waypost.api.responses import response_of
+from waypost.domain.access.limits import Decision
 from waypost.domain.errors import (
     BackendUnavailable,
     DatabaseUnusable,
@@ -29,6 +30,7 @@ from waypost.domain.errors import (
     InvalidRules,
     KeyInactive,
     NotAuthenticated,
+    RateLimited,
     ScopeMissing,
 )
 from waypost.domain.spelling import nearest
@@ -147,6 +149,8 @@ def _members(error: DomainError) -> Mapping[str, object]:
     """Return what is said only of refusals such as *error*."""
     if isinstance(error, ScopeMissing):
         return {"required_scope": error.required}
+    if isinstance(error, RateLimited) and error.decision is not None:
+        return {"violated-policies": [error.decision.policy.name]}
     return {}
 
 
@@ -164,15 +168,16 @@ def _wrong_values(error: InvalidRules) -> list[WrongField]:
 
 def _headers(error: DomainError, request: Request) -> Mapping[str, str] | None:
     """Return the headers of the answer to a request that met *error*."""
+    if isinstance(error, NotAuthenticated | KeyInactive):
+        is_key_sent = bool(key_in(request.scope))
+        return _challenge('error="invalid_token"') if is_key_sent else _challenge()
     match error:
         case DatabaseUnusable():
             return None
         case BackendUnavailable():
             return _named(RETRY_AFTER)
-        case NotAuthenticated() if not key_in(request.scope):
-            return _challenge()
-        case NotAuthenticated() | KeyInactive():
-            return _challenge('error="invalid_token"')
+        case RateLimited(decision=Decision() as decision):
+            return {"Retry-After": str(decision.wait_seconds)}
         case ScopeMissing():
             return _challenge('error="insufficient_scope"', f'scope="{error.required}"')
         case _:

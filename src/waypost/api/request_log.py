@@ -7,6 +7,7 @@ import structlog
 from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from waypost.api.access.limiting import limit_headers
 from waypost.api.problems import REFUSAL_KEY, REQUEST_ID_KEY, problem
 from waypost.http.pages import wants_page
 from waypost.http.statuses import INTERNAL_ERROR
@@ -53,14 +54,14 @@ class RequestLog:
         traceparent = headers.get(b"traceparent", b"")
         trace_id = trace_id_from(traceparent)
         request_id = request_id_from(headers.get(b"x-request-id"))
-        answer = _Answer(send, {b"x-request-id": request_id.encode()})
+        # A copy, because our changes must not reach the server:
+        # uvicorn reads the method again when it sends the answer to HEAD.
+        scope = {**scope, REQUEST_ID_KEY: request_id}
+        answer = _Answer(scope, send, {b"x-request-id": request_id.encode()})
         bound = {"request_id": request_id}
         if trace_id is not None:
             answer.headers[b"traceparent"] = traceparent
             bound["trace_id"] = trace_id
-        # A copy, because our changes must not reach the server:
-        # uvicorn reads the method again when it sends the answer to HEAD.
-        scope = {**scope, REQUEST_ID_KEY: request_id}
         if wants_page(headers.get(b"accept", b"")):
             await loaded()
         tokens = structlog.contextvars.bind_contextvars(**bound)
@@ -131,7 +132,8 @@ class _Answer:
     What an answer says itself stays: some may be cached.
     """
 
-    def __init__(self, send: Send, headers: dict[bytes, bytes]) -> None:
+    def __init__(self, scope: Scope, send: Send, headers: dict[bytes, bytes]) -> None:
+        self._scope = scope
         self._send = send
         self.headers = headers | _ALWAYS
         self.status: int | None = None
@@ -149,7 +151,7 @@ class _Answer:
             own = message["headers"]
             names = {name for name, _ in own}
             more = [one for one in self.headers.items() if one[0] not in names]
-            message["headers"] = [*own, *more]
+            message["headers"] = [*own, *more, *limit_headers(self._scope)]
         else:
             self.size += len(message.get("body", b""))
         await self._send(message)

@@ -5,6 +5,8 @@ from pathlib import Path
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from waypost.domain.access.limits import Rate
+
 _LEAST_LENGTH = 16
 
 
@@ -36,6 +38,25 @@ class AccessSettings(BaseSettings):
         "reaches the API. Default: only while `HOST` and the host of `BASE_URL` are "
         "this machine's own loopback.",
     )
+    KEY_RATE_LIMIT: str = Field(
+        default="",
+        description="How many requests a key may make at most, as `600/minute`; per "
+        "`second`, `minute`, `hour` or `day`, or `off`. A key may have a limit of its "
+        "own. Servers share their counts in `REDIS_URL`. Default: `600/minute`; `off` "
+        "while `HOST` and the host of `BASE_URL` are this machine's own loopback.",
+    )
+    ADDRESS_RATE_LIMIT: str = Field(
+        default="",
+        description="How many requests without a key a client address may make of the "
+        "API, where it needs none; redirects are not limited. An IPv6 network of 64 "
+        "bits is one address. Default: `120/minute`; `off` as `KEY_RATE_LIMIT`.",
+    )
+    WRONG_KEY_RATE_LIMIT: str = Field(
+        default="",
+        description="How many requests with a wrong key a client address may make; a "
+        "right key of the same address is accepted as usual. Default: `10/minute`; "
+        "`off` as `KEY_RATE_LIMIT`.",
+    )
     LOGINS_FILE: Path | None = Field(
         default=None,
         description="Path of the file in which the command line keeps keys of servers, "
@@ -53,6 +74,13 @@ class AccessSettings(BaseSettings):
         description="Secret: the key that commands send. Default: that of the login to "
         "the server, else `ADMIN_TOKEN`.",
     )
+
+    @field_validator("KEY_RATE_LIMIT", "ADDRESS_RATE_LIMIT", "WRONG_KEY_RATE_LIMIT")
+    @classmethod
+    def _check_rate(cls, value: str) -> str:
+        if value:
+            Rate.parse(value)
+        return value
 
     @field_validator("ADMIN_TOKEN")
     @classmethod

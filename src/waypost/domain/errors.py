@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import ClassVar, NamedTuple, TypeAlias
 
+from waypost.domain.access.limits import Decision
+
 
 class DomainError(Exception):
     """Base of all refusals.
@@ -294,6 +296,27 @@ class InvalidCursor(DomainError):
     """The cursor is not one of this list: start again without it."""
 
     code = "invalid-cursor"
+
+
+class RateLimited(DomainError):
+    """A limit of requests is reached: wait, as the header Retry-After says."""
+
+    code = "rate-limited"
+
+    def __init__(self, decision: Decision | None = None) -> None:
+        super().__init__(_of_limit(decision) if decision else None)
+        self.decision = decision
+        """The refusal by the limit."""
+
+
+def _of_limit(decision: Decision) -> str:
+    policy = decision.policy
+    seconds = policy.rate.seconds
+    return (
+        f"The limit {policy.name} is reached, of {policy.rate.quota} requests in "
+        f"{f'{seconds} seconds' if seconds > 1 else 'a second'}: wait for "
+        f"{decision.wait_seconds} s, as the header Retry-After says."
+    )
 
 
 class TooManyStreams(DomainError):

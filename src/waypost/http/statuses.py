@@ -46,6 +46,7 @@ STATUSES: Final[Mapping[type[errors.DomainError], HTTPStatus]] = {
     errors.UnknownZone: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.RangeTooLarge: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.InvalidCursor: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.RateLimited: HTTPStatus.TOO_MANY_REQUESTS,
     errors.TooManyStreams: HTTPStatus.TOO_MANY_REQUESTS,
     errors.FeatureOff: HTTPStatus.CONFLICT,
     errors.CodesExhausted: HTTPStatus.INSUFFICIENT_STORAGE,

@@ -32,6 +32,7 @@ class Metrics:
         GCCollector(registry=self.registry)
         self.registry.register(TallyCollector(self.tally))
         self._define_api_metrics()
+        self._define_limit_metrics()
         self._define_link_metrics()
         self._define_id_metrics()
         self._define_click_metrics()
@@ -62,6 +63,22 @@ class Metrics:
             ["route"],
             registry=self.registry,
             buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5),
+        )
+
+    def _define_limit_metrics(self) -> None:
+        # Requests refused with 429. Of `wrong-key`: a client guesses, or a program
+        # has an old key. Of `key`: raise KEY_RATE_LIMIT, or the key's own limit.
+        self.rate_limited = Counter(
+            "waypost_rate_limited_total",
+            "API requests beyond a limit, by its name.",
+            ["policy"],
+            registry=self.registry,
+        )
+        # Not zero: Redis is away or slow, and each server limits for itself.
+        self.rate_limits_unshared = Counter(
+            "waypost_rate_limits_unshared_total",
+            "Decisions on limits that other servers do not know of.",
+            registry=self.registry,
         )
 
     def _define_link_metrics(self) -> None:

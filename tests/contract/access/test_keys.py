@@ -54,6 +54,7 @@ async def test_a_key_comes_back_as_it_was(keys: KeyStorage) -> None:
         expires_at=LATER,
         last_used_at=NOW,
         revoked_at=LATER,
+        rate_limit=60,
     )
     await add(keys, whole, key(2))
     assert await keys.keys.by_id(whole.id) == whole

@@ -13,16 +13,19 @@ from waypost.adapters.local import IdnaHostNames, SystemClock
 from waypost.adapters.memory.blocks import MemoryBlocks
 from waypost.adapters.memory.clicks import MemoryClicks
 from waypost.adapters.memory.orphans import MemoryOrphans
+from waypost.adapters.memory.rate_limits import MemoryRateLimiter
 from waypost.adapters.memory.storage import MemoryStorage
 from waypost.adapters.sql.storage import SqlStorage
 from waypost.adapters.zones import TzdataZones
 from waypost.api.app import create_app
 from waypost.api.context import ApiContext
 from waypost.api.stream_limits import StreamLimits
+from waypost.domain.access.limits import Policy, Rate
 from waypost.domain.codes import CodePermutation
 from waypost.domain.events import CACHES
 from waypost.domain.urls.own_server import OwnServer
 from waypost.domain.urls.targets import TargetPolicy
+from waypost.http.client_address import TrustedProxies
 from waypost.ports.access.keys import KeyStorage
 from waypost.ports.analytics.orphans import OrphanStore
 from waypost.ports.batch.tables import TableForm
@@ -32,6 +35,12 @@ from waypost.ports.shared_cache import Invalidations, SharedCache
 from waypost.ports.storage import Storage
 from waypost.services.access.authenticate import Authenticator
 from waypost.services.access.context import AccessContext
+from waypost.services.access.limits import (
+    OF_ADDRESSES,
+    OF_KEYS,
+    OF_WRONG_KEYS,
+    AccessLimits,
+)
 from waypost.services.access.manage import KeyContext
 from waypost.services.access.uses import KeyUses
 from waypost.services.ids.allocate import CodeAllocator
@@ -82,6 +91,10 @@ class Api:
     readiness: Readiness = field(default_factory=Readiness)
     admin_token: str = ADMIN_TOKEN
     is_creation_public: bool = True
+    key_rate: Rate | None = None
+    address_rate: Rate | None = None
+    wrong_key_rate: Rate | None = None
+    proxies: TrustedProxies = field(default_factory=lambda: TrustedProxies(()))
     are_unicode_codes_allowed: bool = False
     clock: Clock = field(default_factory=SystemClock)
     cors_origins: tuple[str, ...] = ()
@@ -121,6 +134,7 @@ class Api:
                 reports=self._reports(),
                 orphans=self.orphans,
                 streams=self.streams,
+                proxies=self.proxies,
                 forms=self.forms,
             )
         )
@@ -141,6 +155,13 @@ class Api:
                 clock=self.clock,
                 forget=authenticator.forget,
                 has_admin_token=bool(self.admin_token),
+            ),
+            limits=AccessLimits(
+                limiter=MemoryRateLimiter(),
+                keys=_policy(OF_KEYS, self.key_rate),
+                addresses=_policy(OF_ADDRESSES, self.address_rate),
+                wrong_keys=_policy(OF_WRONG_KEYS, self.wrong_key_rate),
+                metrics=self.metrics,
             ),
             is_creation_public=self.is_creation_public,
             default_domain="go.example.com",
@@ -215,6 +236,10 @@ def logs() -> Iterator[list[structlog.typing.EventDict]]:
     merge = structlog.contextvars.merge_contextvars
     with structlog.testing.capture_logs(processors=[merge]) as events:
         yield events
+
+
+def _policy(name: str, rate: Rate | None) -> Policy | None:
+    return Policy(name, rate) if rate else None
 
 
 def _lists_of(storage: Storage) -> LinkLists:

@@ -346,6 +346,7 @@ api_keys: Final = Table(
     Column("expires_at", UtcDateTime, nullable=True),
     Column("last_used_at", UtcDateTime, nullable=True),
     Column("revoked_at", UtcDateTime, nullable=True),
+    Column("rate_limit", Integer, nullable=True),
     UniqueConstraint("secret_hash"),
     Index("ix_api_keys_previous_hash", "previous_hash"),
 )

@@ -11,12 +11,23 @@ from fastapi import Request
 from fastapi.routing import APIRoute
 from starlette.types import Receive, Scope, Send
 
+from waypost.api.access.limiting import (
+    check_guess,
+    limit_address,
+    limit_key,
+    limit_wrong_key,
+)
 from waypost.api.access.presented import key_in
 from waypost.api.documents.openapi import Document
 from waypost.domain.access.key_text import PREFIX
 from waypost.domain.access.keys import Principal
 from waypost.domain.access.scopes import KeyScope
-from waypost.domain.errors import DomainNotAllowed, ScopeMissing
+from waypost.domain.errors import (
+    DomainNotAllowed,
+    KeyInactive,
+    NotAuthenticated,
+    ScopeMissing,
+)
 from waypost.services.access.context import AccessContext
 
 PRINCIPAL_KEY: Final = "waypost.principal"
@@ -31,6 +42,7 @@ KEY_REFUSALS: Final = (
     "key-inactive",
     "scope-missing",
     "domain-not-allowed",
+    "rate-limited",
 )
 """What every route that needs a scope may be refused with."""
 
@@ -72,15 +84,18 @@ class GuardedRoute(APIRoute):
             KeyInactive: The key was revoked, or has expired.
             ScopeMissing: The key lacks the scope.
             DomainNotAllowed: The key is for links of other domains.
+            RateLimited: The key or the client makes too many requests.
             BackendUnavailable: The store of keys does not answer.
         """
         access: AccessContext = scope["app"].state.context.access
         text = key_in(scope)
         is_open = self.scope is KeyScope.LINKS_CREATE and access.is_creation_public
         if is_open and not text.startswith(PREFIX):
+            await limit_address(scope)
             return
-        principal = await access.authenticator.principal(text)
+        principal = await _recognised(scope, text, access)
         scope[PRINCIPAL_KEY] = principal
+        await limit_key(scope, principal)
         if self.scope is None or is_open:
             return
         check_scope(principal, self.scope, access)
@@ -112,6 +127,27 @@ def principal_of(request: Request) -> Principal:
     """Return who makes a request of a route that needs a key."""
     principal: Principal = request.scope[PRINCIPAL_KEY]
     return principal
+
+
+async def _recognised(scope: Scope, text: str, access: AccessContext) -> Principal:
+    """Return who asks with the key *text*; what is no key counts against the client.
+
+    Raises:
+        As `GuardedRoute.authorise`.
+    """
+    if text and not text.startswith(PREFIX):
+        # It may be a guess of the `ADMIN_TOKEN`, which a person may have chosen. The
+        # texts of keys are random: no number of guesses finds one, and a right one is
+        # accepted, however many wrong ones the same client has sent.
+        check_guess(scope)
+    try:
+        return await access.authenticator.principal(text)
+    except NotAuthenticated:
+        await (limit_wrong_key(scope) if text else limit_address(scope))
+        raise
+    except KeyInactive:
+        await limit_address(scope)
+        raise
 
 
 def check_scope(principal: Principal, scope: KeyScope, access: AccessContext) -> None:

@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field, StringConstraints, field_validator
 from waypost.api.bodies import Body
 from waypost.api.links.bodies import Moment, without_defaults
 from waypost.domain.access.keys import Actor, ApiKey, KeyState, Principal
+from waypost.domain.access.limits import MAX_QUOTA
 from waypost.domain.access.scopes import KeyScope, ordered
 from waypost.services.access.manage import KeySpec
 
@@ -36,6 +37,15 @@ Domains = Annotated[
         description="The hosts whose links it is for. Empty: those of all domains.",
     ),
 ]
+RateLimit = Annotated[
+    int | None,
+    Field(
+        ge=1,
+        le=MAX_QUOTA,
+        description="How many requests it may make in any minute. Null: as many as "
+        "the server's `KEY_RATE_LIMIT` says.",
+    ),
+]
 
 
 def _in_future(value: datetime | None) -> datetime | None:
@@ -57,6 +67,7 @@ class NewKey(Body):
         description="From this moment on it is refused. Null: never.",
         examples=["2027-02-01T00:00:00Z", "+365d"],
     )
+    rate_limit: RateLimit = None
 
     _expires = field_validator("expires_at")(_in_future)
 
@@ -67,6 +78,7 @@ class NewKey(Body):
             scopes=ordered(self.scopes),
             domains=tuple(dict.fromkeys(self.domains)),
             expires_at=self.expires_at,
+            rate_limit=self.rate_limit,
         )
 
 
@@ -81,6 +93,7 @@ class KeyChanges(Body):
     expires_at: Moment = Field(
         default=None, description="From this moment on it is refused. Null: never."
     )
+    rate_limit: RateLimit = None
 
     _expires = field_validator("expires_at")(_in_future)
 
@@ -97,6 +110,7 @@ class KeyChanges(Body):
                 if "domains" in named
                 else key.domains,
                 expires_at=self.expires_at if "expires_at" in named else key.expires_at,
+                rate_limit=self.rate_limit if "rate_limit" in named else key.rate_limit,
             )
 
         return changed
@@ -146,6 +160,10 @@ class KeyView(Body):
     )
     scopes: list[KeyScope]
     domains: list[str]
+    rate_limit: int | None = Field(
+        description="How many requests it may make in any minute, where that is not "
+        "the server's setting."
+    )
     state: KeyState
     created_at: datetime
     created_by: ActorBody
@@ -167,6 +185,7 @@ class KeyView(Body):
             key=text,
             scopes=list(key.scopes),
             domains=list(key.domains),
+            rate_limit=key.rate_limit,
             state=key.state(now),
             created_at=_whole(key.created_at),
             created_by=ActorBody.of(key.created_by),

@@ -16,6 +16,7 @@ KEY: Final[Document] = {
     "key": None,
     "scopes": ["links:write", "reports:read"],
     "domains": [],
+    "rate_limit": None,
     "state": "active",
     "created_at": "2026-02-01T10:00:00Z",
     "created_by": {
@@ -64,6 +65,10 @@ NEW_KEY_EXAMPLES: Final[dict[str, Example]] = {
     },
 }
 KEY_CHANGE_EXAMPLES: Final[dict[str, Example]] = {
+    "slower": {
+        "summary": "It may make a request a second",
+        "value": {"rate_limit": 60},
+    },
     "less": {
         "summary": "It only reads from now on",
         "value": {"scopes": ["links:read"]},

@@ -5,6 +5,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Request
 
+from waypost.api.access.limiting import OpenRoute
 from waypost.api.context import context_of
 from waypost.api.documents.openapi import CODE_EXAMPLE, Responses, link_answer, refusals
 from waypost.api.links.bodies import LinkBody
@@ -15,10 +16,10 @@ from waypost.services.links.stats import stats
 
 _STATS_ANSWERS: Final[Responses] = {
     HTTPStatus.OK.value: link_answer(clicks=1204),
-    **refusals("link-not-found", "internal-error", *STORE_REFUSALS),
+    **refusals("link-not-found", "rate-limited", "internal-error", *STORE_REFUSALS),
 }
 
-router = APIRouter(prefix="/api", tags=["links"])
+router = APIRouter(prefix="/api", tags=["links"], route_class=OpenRoute)
 
 
 @router.get(

@@ -53,6 +53,15 @@ ExpiryOption = Annotated[
     str | None,
     typer.Option(metavar="MOMENT", help="Until when, as +365d. Default: for ever."),
 ]
+RateOption = Annotated[
+    int | None,
+    typer.Option(
+        "--rate-limit",
+        metavar="N",
+        min=1,
+        help="Requests a minute at most. Default: as the server's settings say.",
+    ),
+]
 
 
 @app.callback(invoke_without_command=True)
@@ -92,6 +101,7 @@ def list_keys(
     epilog=examples(
         "waypost keys create form --scope links:create --expires +365d",
         "waypost keys create shop --scope links:write --scope reports:read",
+        "waypost keys create widget --scope links:create --rate-limit 60",
         "waypost keys create --admin",
     ),
 )
@@ -103,6 +113,7 @@ def create(  # noqa: PLR0913  # each is an option
     scopes: ScopesOption = None,
     domains: DomainsOption = None,
     expires: ExpiryOption = None,
+    rate_limit: RateOption = None,
     admin: Annotated[
         bool,
         typer.Option(
@@ -129,6 +140,8 @@ def create(  # noqa: PLR0913  # each is an option
         "scopes": scopes,
         "domains": domains or [],
         "expires_at": expires,
+        # Releases before this field refuse it.
+        **({} if rate_limit is None else {"rate_limit": rate_limit}),
     }
     with _client(server) as client:
         _show(client.make_key(fields), as_json=as_json)

@@ -61,6 +61,8 @@ class ApiKey:
     last_used_at: datetime | None = None
     """At least; it is written down a minute later."""
     revoked_at: datetime | None = None
+    rate_limit: int | None = None
+    """How many requests it may make in any minute; None: as the server's settings."""
 
     def state(self, now: datetime) -> KeyState:
         """Return whether it is accepted at the moment *now*."""
@@ -93,6 +95,8 @@ class Principal:
     domains: tuple[str, ...] = ()
     """As of a key."""
     expires_at: datetime | None = None
+    rate_limit: int | None = None
+    """As of a key."""
 
     @classmethod
     def of(cls, key: ApiKey) -> "Principal":
@@ -103,6 +107,7 @@ class Principal:
             granted=granted(key.scopes),
             domains=key.domains,
             expires_at=key.expires_at,
+            rate_limit=key.rate_limit,
         )
 
     def covers(self, scopes: tuple[KeyScope, ...], domains: tuple[str, ...]) -> bool:

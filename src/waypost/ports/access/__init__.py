@@ -1,1 +1,1 @@
-"""Where keys are kept."""
+"""Where keys are kept, and how often they are used."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from waypost.services.access.authenticate import Authenticator
+from waypost.services.access.limits import AccessLimits
 from waypost.services.access.manage import KeyContext
 from waypost.services.access.uses import KeyUses
 
@@ -15,6 +16,7 @@ class AccessContext:
     uses: KeyUses
     """Writes down, beside the requests, when keys were used."""
     keys: KeyContext
+    limits: AccessLimits
     is_creation_public: bool
     """Whether links are made without a key."""
     default_domain: str

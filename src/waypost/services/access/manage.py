@@ -43,6 +43,7 @@ class KeySpec(NamedTuple):
     scopes: tuple[KeyScope, ...]
     domains: tuple[str, ...] = ()
     expires_at: datetime | None = None
+    rate_limit: int | None = None
 
 
 class MadeKey(NamedTuple):
@@ -244,6 +245,7 @@ def _new_key(spec: KeySpec, *, by: Principal, now: datetime) -> MadeKey:
         created_at=now.replace(microsecond=0),
         created_by=by.actor,
         expires_at=spec.expires_at,
+        rate_limit=spec.rate_limit,
     )
     return MadeKey(key, text)
 

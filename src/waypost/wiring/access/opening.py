@@ -1,18 +1,35 @@
 """Open what recognises keys."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
 from waypost.adapters.local import SystemClock
 from waypost.config import Settings
 from waypost.services.access.authenticate import Authenticator
 from waypost.services.access.context import AccessContext
+from waypost.services.access.limits import AccessLimits
 from waypost.services.access.manage import KeyContext
 from waypost.services.access.uses import KeyUses
+from waypost.telemetry.metrics import Metrics
+from waypost.wiring.access.limits import open_limits
 from waypost.wiring.parts.store import Store
 
 
-def open_access(settings: Settings, store: Store) -> AccessContext:
-    """Return what knows who may do what."""
+@asynccontextmanager
+async def open_access(
+    settings: Settings, store: Store, metrics: Metrics
+) -> AsyncIterator[AccessContext]:
+    """Open what knows who may do what, and how often.
+
+    Raises:
+        BackendUnavailable: The database does not answer.
+    """
+    async with open_limits(settings, store, metrics) as limits:
+        yield _access(settings, store, limits)
+
+
+def _access(settings: Settings, store: Store, limits: AccessLimits) -> AccessContext:
     clock, uses = SystemClock(), KeyUses(store.keys)
     authenticator = Authenticator(
         keys=store.keys.keys,
@@ -29,6 +46,7 @@ def open_access(settings: Settings, store: Store) -> AccessContext:
             forget=authenticator.forget,
             has_admin_token=authenticator.has_admin_token,
         ),
+        limits=limits,
         is_creation_public=settings.is_creation_public,
         default_domain=default_domain(settings),
     )

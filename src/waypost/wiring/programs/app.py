@@ -12,6 +12,7 @@ from waypost.api.app import create_app
 from waypost.api.context import ApiContext
 from waypost.config import Settings
 from waypost.domain.events import CACHES
+from waypost.services.access.context import AccessContext
 from waypost.services.links.context import LinkContext
 from waypost.services.links.create_batches import (
     CreateBatches,
@@ -56,21 +57,22 @@ async def open_application(
     async with (
         open_control(settings, backends) as control,
         _open_reports(settings, backends, control) as reports,
+        open_access(settings, backends.store, backends.metrics) as access,
     ):
         edge = build_edge(backends, settings)
         relay = _relay(backends, edge)
-        batches = CreateBatches(
-            CreateContext(
-                storage=backends.store.storage,
-                event_readers=_EVENT_READERS,
-                forget=edge.lookups.forget,
-                nudge=relay.nudge,
-                metrics=backends.metrics,
-            ),
-            limits=CreateLimits(wait_seconds=settings.DATABASE_TIMEOUT_SECONDS),
-        )
+        batches = _batches(settings, backends, edge, relay)
         context = replace(
-            _context(settings, backends, control, batches, relay), reports=reports
+            _context(
+                settings,
+                backends,
+                control,
+                batches=batches,
+                relay=relay,
+                access=access,
+            ),
+            reports=reports,
+            proxies=edge.proxies,
         )
         uses = context.access.uses
         program = edge.serve(
@@ -112,6 +114,21 @@ async def _open_reports(
         )
 
 
+def _batches(
+    settings: Settings, backends: Backends, edge: Edge, relay: EventRelay
+) -> CreateBatches:
+    return CreateBatches(
+        CreateContext(
+            storage=backends.store.storage,
+            event_readers=_EVENT_READERS,
+            forget=edge.lookups.forget,
+            nudge=relay.nudge,
+            metrics=backends.metrics,
+        ),
+        limits=CreateLimits(wait_seconds=settings.DATABASE_TIMEOUT_SECONDS),
+    )
+
+
 def _relay(backends: Backends, edge: Edge) -> EventRelay:
     shared = backends.shared
     return EventRelay(
@@ -126,12 +143,14 @@ def _relay(backends: Backends, edge: Edge) -> EventRelay:
     )
 
 
-def _context(
+def _context(  # noqa: PLR0913  # the parts of an application
     settings: Settings,
     backends: Backends,
     control: Control,
+    *,
     batches: CreateBatches,
     relay: EventRelay,
+    access: AccessContext,
 ) -> ApiContext:
     return ApiContext(
         links=LinkContext(
@@ -153,7 +172,7 @@ def _context(
         journal=backends.watch.check,
         readers=backends.watch.check_readers,
         readiness=Readiness(),
-        access=open_access(settings, backends.store),
+        access=access,
         cors_origins=settings.CORS_ORIGINS,
         metrics=backends.metrics,
         base_url=settings.base_url,

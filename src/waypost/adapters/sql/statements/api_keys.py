@@ -24,7 +24,7 @@ from waypost.domain.access.keys import Actor, ApiKey, KeyState
 from waypost.domain.access.scopes import KeyScope
 from waypost.ports.access.keys import KeyFilter
 
-_Values: TypeAlias = dict[str, str | datetime | None]
+_Values: TypeAlias = dict[str, str | int | datetime | None]
 _SCOPES: Final = {scope.value: scope for scope in KeyScope}
 _ALL: Final = [0]
 """One number for all keys: changes of them are few."""
@@ -132,6 +132,7 @@ def _values(key: ApiKey) -> _Values:
         "created_by": msgspec.json.encode(tuple(key.created_by)).decode(),
         "expires_at": key.expires_at,
         "revoked_at": key.revoked_at,
+        "rate_limit": key.rate_limit,
     }
 
 
@@ -152,4 +153,5 @@ def _key_of(row: RowMapping) -> ApiKey:
         expires_at=row["expires_at"],
         last_used_at=row["last_used_at"],
         revoked_at=row["revoked_at"],
+        rate_limit=row["rate_limit"],
     )
