@@ -44,6 +44,10 @@ class HealthBody(Body):
         "them on: unhealthy if one has clicks to read and has stood still for 90 "
         "seconds. Until it goes on, the journal keeps what it has not read."
     )
+    blocklists: HealthState = Field(
+        description="The files of `BLOCKLIST_FILES`: unhealthy if one cannot be read; "
+        "what was read before applies."
+    )
     cache: HealthState = Field(
         description="The cache that processes share. Everything goes on without it."
     )
@@ -110,9 +114,9 @@ async def health(request: Request) -> Response:
 
     Without the database nothing new can be made or found; without the journal clicks
     are lost: its folder is gone, the disk is full, or `JOURNAL_MAX_MEGABYTES` is
-    reached. Each is 503. Two more are named, without which everything goes on: the
-    readers of the journal, and the cache that processes share. Where there is no such
-    cache, it is in this process, and as healthy as the process itself.
+    reached. Each is 503. More are named, without which everything goes on: the readers
+    of the journal, blocklists, and the cache that processes share. Where there is no
+    such cache, it is in this process, and as healthy as the process itself.
     """
     context = context_of(request)
     states = await states_of(_checks(context), throttle=context.throttle)
@@ -122,10 +126,16 @@ async def health(request: Request) -> Response:
         "database": database,
         "journal": journal,
         "readers": states["readers"],
+        "blocklists": _blocklists(context),
         "cache": cache,
     }
     is_well = HealthState.UNHEALTHY not in (database, journal)
     return response_of(health_answer(parts, is_well=is_well))
+
+
+def _blocklists(context: ApiContext) -> HealthState:
+    problem = context.links.blocklists.problem
+    return HealthState.UNHEALTHY if problem else HealthState.HEALTHY
 
 
 @router.get(

@@ -221,6 +221,17 @@ class ServerSettings(BaseSettings):
     TARGET_MAX_LENGTH: Annotated[int, Field(ge=16, le=8_192)] = Field(
         default=8_192, description="Longest URL that may be shortened, in characters."
     )
+    BLOCKLIST_FILES: Annotated[tuple[Path, ...], NoDecode] = Field(
+        default=(),
+        description="Paths of files, separated by commas, with hosts and patterns of "
+        "URLs to which no link may lead, one a line. They are read again when they "
+        "change. Default: none.",
+    )
+    ALLOW_SHORTENERS: bool = Field(
+        default=False,
+        description="Whether links may lead to other well-known shorteners, such as "
+        "bit.ly.",
+    )
     UNICODE_CODES: bool = Field(
         default=False,
         description="Whether a chosen code may have letters of every script, "
@@ -320,6 +331,7 @@ class ServerSettings(BaseSettings):
 
     @field_validator(
         "ALLOWED_SCHEMES",
+        "BLOCKLIST_FILES",
         "CORS_ORIGINS",
         "OWN_HOSTS",
         "TRUSTED_PROXIES",

@@ -274,6 +274,18 @@ class TargetIsOwnLink(InvalidTarget):
     code = "target-own-link"
 
 
+class TargetBlocked(InvalidTarget):
+    """The URL is on a blocklist of this server: no link may lead there."""
+
+    code = "target-blocked"
+
+
+class TargetIsShortener(InvalidTarget):
+    """The URL leads to another shortener: use the URL to which that one leads."""
+
+    code = "target-shortener"
+
+
 class InvalidRange(DomainError):
     """The period of a report is empty, or not a period."""
 

@@ -131,6 +131,14 @@ def targeted_urls(options: LinkOptions) -> Iterator[str]:
             yield variant["url"]
 
 
+def targets_of(link: Link) -> Iterator[str]:
+    """Yield every URL to which *link* may lead, without what `utm` sets in it."""
+    yield link.target
+    yield from targeted_urls(link.options)
+    if link.options.expired_url is not None:
+        yield link.options.expired_url
+
+
 def is_its_target(link: Link) -> bool:
     """Return whether every visitor of *link* is simply sent to its target."""
     return not _is_decided(link) and link.options.utm is None

@@ -42,6 +42,8 @@ STATUSES: Final[Mapping[type[errors.DomainError], HTTPStatus]] = {
     errors.TargetPortInvalid: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.TargetHasCredentials: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.TargetIsOwnLink: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.TargetBlocked: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.TargetIsShortener: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.InvalidRange: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.UnknownZone: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.RangeTooLarge: HTTPStatus.UNPROCESSABLE_ENTITY,

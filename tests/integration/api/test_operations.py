@@ -24,6 +24,7 @@ async def test_a_healthy_server_says_so(client: httpx.AsyncClient) -> None:
         "database": "healthy",
         "journal": "healthy",
         "readers": "healthy",
+        "blocklists": "healthy",
         "cache": "healthy",
     }
 
@@ -45,6 +46,7 @@ async def test_an_unhealthy_database_is_reported(storage: Storage) -> None:
         "database": "unhealthy",
         "journal": "healthy",
         "readers": "healthy",
+        "blocklists": "healthy",
         "cache": "healthy",
     }
 
@@ -62,6 +64,7 @@ async def test_a_reader_that_stands_still_is_named() -> None:
         "database": "healthy",
         "journal": "healthy",
         "readers": "unhealthy",
+        "blocklists": "healthy",
         "cache": "healthy",
     }
 
@@ -79,6 +82,7 @@ async def test_a_cache_that_is_away_is_reported() -> None:
         "database": "healthy",
         "journal": "healthy",
         "readers": "healthy",
+        "blocklists": "healthy",
         "cache": "unhealthy",
     }
 
@@ -125,6 +129,7 @@ async def test_a_journal_that_loses_clicks_is_reported() -> None:
             "database": "healthy",
             "journal": "unhealthy",
             "readers": "healthy",
+            "blocklists": "healthy",
             "cache": "healthy",
         },
     )

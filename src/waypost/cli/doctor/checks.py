@@ -9,6 +9,7 @@ from waypost.cli.configuration import read_settings
 from waypost.cli.doctor.analytics.enrichment import check_enrichment
 from waypost.cli.doctor.analytics.reports import check_reports
 from waypost.cli.doctor.backends import check_backends, check_settings
+from waypost.cli.doctor.blocklists import check_blocklists
 from waypost.cli.doctor.findings import Check, Diagnosis, Status
 from waypost.cli.doctor.loops import check_loops
 from waypost.cli.doctor.names import check_environment, check_names
@@ -45,6 +46,7 @@ def diagnose(*, data_dir: Path | None, server: str | None, links: int) -> Diagno
             *check_names(),
             *check_environment(settings),
             *check_settings(settings),
+            *check_blocklists(settings),
             check_data_dir(settings),
             database,
             check_journal(settings, database=database),

@@ -2,7 +2,7 @@
 
 from waypost.cli.doctor.findings import Check, Status
 from waypost.cli.exits import UnreachableError, WrongUsageError
-from waypost.cli.links.client import NotWaypostError, ServerClient
+from waypost.cli.links.client import HealthReport, NotWaypostError, ServerClient
 from waypost.config import Settings
 from waypost.config.urls import is_loopback
 from waypost.telemetry.health import HealthState
@@ -60,6 +60,11 @@ def _ask(server: str) -> Check:
             f"journal {health.journal}, cache {health.cache}.",
             "Its log says why.",
         )
+    return _of_parts(server, health)
+
+
+def _of_parts(server: str, health: HealthReport) -> Check:
+    """Look at the parts without which everything else goes on."""
     if health.readers is not HealthState.HEALTHY:
         return Check(
             name="server",
@@ -68,6 +73,14 @@ def _ask(server: str) -> Check:
             "still.",
             remedy="Its log says which (`journal.reader_stalled`) and why. Clicks are "
             "kept until JOURNAL_MAX_MEGABYTES is reached.",
+        )
+    if health.blocklists is not HealthState.HEALTHY:
+        return Check(
+            name="server",
+            status=Status.WARNING,
+            finding=f"{server} is healthy, but cannot read a file of BLOCKLIST_FILES "
+            "any more, and goes on with what it read before.",
+            remedy="Its log says which line is wrong (`blocklist.unreadable`).",
         )
     return Check(name="server", status=Status.OK, finding=f"{server} is healthy.")
 

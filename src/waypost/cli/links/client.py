@@ -57,7 +57,8 @@ class HealthReport(msgspec.Struct, frozen=True):
     cache: HealthState
     journal: HealthState = HealthState.HEALTHY
     readers: HealthState = HealthState.HEALTHY
-    """Not named by older releases."""
+    blocklists: HealthState = HealthState.HEALTHY
+    """Neither is named by older releases."""
 
 
 class _WrongField(msgspec.Struct, frozen=True):

@@ -1,12 +1,20 @@
 """The backends and settings of the use cases of links, bound once."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from waypost.domain.abuse.shorteners import KNOWN_SHORTENERS
+from waypost.domain.errors import TargetBlocked, TargetIsShortener
 from waypost.domain.events import EventReader, LinkEvent
 from waypost.domain.links import Link
-from waypost.domain.urls.targets import TargetPolicy, normalise_target
+from waypost.domain.urls.targets import (
+    TargetPolicy,
+    canonical,
+    host_of,
+    normalise_target,
+)
+from waypost.ports.abuse.blocklists import Blocklists, NoBlocklists
 from waypost.ports.links import LinkLists
 from waypost.ports.runtime import Clock, HostNames
 from waypost.ports.storage import Storage
@@ -34,6 +42,9 @@ class LinkContext:
     """What gets the events of changes."""
     nudge: Callable[[LinkEvent], None]
     """Is called with each event, after its commit."""
+    blocklists: Blocklists = field(default_factory=NoBlocklists)
+    are_shorteners_allowed: bool = True
+    """Whether links may lead to other shorteners."""
 
     def restorable_until(self, link: Link) -> datetime | None:
         """Return until when *link* can be restored; None: it is not deleted."""
@@ -46,3 +57,26 @@ class LinkContext:
             InvalidTarget: It is refused; a subclass says why.
         """
         return normalise_target(url, policy=self.policy, to_ascii=self.hosts.to_ascii)
+
+    def new_target(self, url: str) -> str:
+        """Return the form of *url* that is stored for a link from now on.
+
+        Raises:
+            InvalidTarget: As `target`, or no new link may lead there.
+        """
+        target = self.target(url)
+        self.check_blocked(target)
+        if not self.are_shorteners_allowed:
+            host = host_of(canonical(target)).rstrip(".")
+            if KNOWN_SHORTENERS.covering(host) is not None:
+                raise TargetIsShortener
+        return target
+
+    def check_blocked(self, target: str) -> None:
+        """Check that no blocklist has *target*, which is normalised.
+
+        Raises:
+            TargetBlocked: One has.
+        """
+        if self.blocklists.current.entry_of(target) is not None:
+            raise TargetBlocked

@@ -59,7 +59,7 @@ def drafted(creation: LinkCreation, *, context: LinkContext) -> Draft:
         InvalidCode: The code is none that a person may choose.
         ReservedCode: The code is a word that the product needs.
     """
-    target = context.target(creation.url)
+    target = context.new_target(creation.url)
     options = checked(creation.options, target=target, context=context)
     code = creation.code
     if code is not None:

@@ -17,6 +17,7 @@ from waypost.domain.errors import (
 from waypost.domain.events import LinkEvent, LinkEventKind
 from waypost.domain.links import CountedLink, Link
 from waypost.domain.options import LinkOptions, changed, with_tags
+from waypost.domain.verdict import targets_of
 from waypost.ports.storage import Transaction
 from waypost.services.links.context import LinkContext
 from waypost.services.links.options import checked
@@ -80,7 +81,7 @@ def editing(edit: LinkEdit, *, context: LinkContext) -> Change:
     Raises:
         InvalidTarget: Its URL is refused; a subclass says why.
     """
-    target = None if edit.url is None else context.target(edit.url)
+    target = None if edit.url is None else context.new_target(edit.url)
 
     def edited(link: Link) -> Link:
         new = target or link.target
@@ -107,6 +108,8 @@ def restoration(*, versions: Collection[int] | None, context: LinkContext) -> Ch
     """Return the change that undoes the deletion of a link."""
 
     def restored(link: Link) -> Link:
+        for target in targets_of(link) if link.options.quarantine is None else ():
+            context.check_blocked(target)
         return replace(link, deleted_at=None)
 
     def check(link: Link) -> None:
@@ -120,6 +123,35 @@ def restoration(*, versions: Collection[int] | None, context: LinkContext) -> Ch
             )
 
     return Change(changed=restored, versions=versions, check=check)
+
+
+def quarantining(
+    quarantine: Quarantine | None,
+    *,
+    versions: Collection[int] | None,
+    context: LinkContext,
+    replaces: Callable[[Quarantine | None], bool] = lambda _: True,
+) -> Change:
+    """Return the change that puts a link in *quarantine*, or ends it.
+
+    A link stays as it is if its quarantine is not what the new one *replaces*.
+
+    Raises:
+        OptionConflict: The note cannot be stored.
+    """
+    if quarantine is not None:
+        check_note(quarantine.note)
+
+    def moved(link: Link) -> Link:
+        old = link.options.quarantine
+        if not replaces(old) or (quarantine and quarantine.is_like(old)):
+            return link
+        if quarantine is None:
+            for target in targets_of(link):
+                context.check_blocked(target)
+        return replace(link, options=replace(link.options, quarantine=quarantine))
+
+    return Change(changed=moved, versions=versions)
 
 
 async def edit_link(code: str, edit: LinkEdit, *, context: LinkContext) -> CountedLink:
@@ -138,7 +170,7 @@ async def edit_link(code: str, edit: LinkEdit, *, context: LinkContext) -> Count
         BackendUnavailable: The store does not answer, or so many change this link
             that others were faster again and again.
     """
-    return await _change(code, editing(edit, context=context), context=context)
+    return await change_link(code, editing(edit, context=context), context=context)
 
 
 async def delete_link(
@@ -152,7 +184,7 @@ async def delete_link(
         As `edit_link`, without the refusals of an edit's values.
     """
     change = deletion(versions=versions, context=context)
-    return await _change(code, change, context=context)
+    return await change_link(code, change, context=context)
 
 
 async def restore_link(
@@ -167,7 +199,7 @@ async def restore_link(
         BackendUnavailable: As `edit_link`.
     """
     change = restoration(versions=versions, context=context)
-    return await _change(code, change, context=context)
+    return await change_link(code, change, context=context)
 
 
 async def quarantine_link(
@@ -183,25 +215,26 @@ async def quarantine_link(
 
     Raises:
         OptionConflict: The note cannot be stored.
+        TargetBlocked: It cannot end, as a URL of the link is on a blocklist.
         LinkNotFound: No link has this code.
         LinkDeleted: It was deleted.
         LinkChangedMeanwhile: Another version is stored than any of *versions*.
         BackendUnavailable: As `edit_link`.
     """
-    if quarantine is not None:
-        check_note(quarantine.note)
-
-    def moved(link: Link) -> Link:
-        if quarantine is not None and quarantine.is_like(link.options.quarantine):
-            return link
-        return replace(link, options=replace(link.options, quarantine=quarantine))
-
-    change = Change(changed=moved, versions=versions)
-    return await _change(code, change, context=context)
+    change = quarantining(quarantine, versions=versions, context=context)
+    return await change_link(code, change, context=context)
 
 
-async def _change(code: str, change: Change, *, context: LinkContext) -> CountedLink:
-    """Store the result of *change* for the link of *code*, as its next version."""
+async def change_link(
+    code: str, change: Change, *, context: LinkContext
+) -> CountedLink:
+    """Store the result of *change* for the link of *code*, as its next version.
+
+    Raises:
+        LinkNotFound: No link has this code.
+        BackendUnavailable: As `edit_link`.
+        DomainError: As `Change.next_version`.
+    """
     for _ in range(ATTEMPTS):
         counted = await find(code, links=context.storage.links)
         new = change.next_version(counted.link, context.clock.now())

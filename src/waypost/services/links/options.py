@@ -38,7 +38,7 @@ def checked(
     if options.expired_url is None:
         return options
     try:
-        expired_url = context.target(options.expired_url)
+        expired_url = context.new_target(options.expired_url)
     except InvalidTarget as error:
         raise type(error)(f"expired_url: {error}") from None
     return replace(options, expired_url=expired_url)
@@ -53,7 +53,7 @@ def _targeted(options: LinkOptions, context: LinkContext) -> LinkOptions:
         variant_object,
     )
 
-    reading = Reading(now=context.clock.now(), target=context.target)
+    reading = Reading(now=context.clock.now(), target=context.new_target)
     rules = reading.rules(options.rules)
     variants = reading.variants(options.variants)
     if reading.problems.found:

@@ -1,9 +1,11 @@
 """Open what creating links needs, on top of what redirects need."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from waypost.adapters.abuse.blocklist_files import BlocklistFiles
 from waypost.adapters.local import IdnaHostNames, SystemClock
 from waypost.config import Settings
 from waypost.domain.codes import CodePermutation
@@ -13,7 +15,7 @@ from waypost.services.ids.allocate import CodeAllocator
 from waypost.wiring.parts.backends import Backends
 from waypost.wiring.parts.ids import open_id_source
 from waypost.wiring.parts.leases import remember_leases
-from waypost.wiring.parts.targets import target_policy
+from waypost.wiring.parts.targets import open_blocklists, target_policy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +26,7 @@ class Control:
     policy: TargetPolicy
     hosts: HostNames
     clock: Clock
+    blocklists: BlocklistFiles
 
 
 @asynccontextmanager
@@ -33,11 +36,14 @@ async def open_control(
     """Open the source of ids, and read which targets are allowed.
 
     Raises:
-        SettingsError: `BASE_URL` or `OWN_HOSTS` is wrong.
+        SettingsError: `BASE_URL`, `OWN_HOSTS` or a file of `BLOCKLIST_FILES` is wrong.
         BackendUnavailable: The database does not answer.
     """
     hosts = IdnaHostNames()
     policy = target_policy(settings, to_ascii=hosts.to_ascii)
+    blocklists = await asyncio.to_thread(
+        open_blocklists, settings, to_ascii=hosts.to_ascii
+    )
     store, metrics = backends.store, backends.metrics
     key = settings.CODE_KEY or await store.secrets.secret("code_key")
     async with open_id_source(
@@ -52,5 +58,9 @@ async def open_control(
         )
         allocator.lease_ahead()
         yield Control(
-            allocator=allocator, policy=policy, hosts=hosts, clock=SystemClock()
+            allocator=allocator,
+            policy=policy,
+            hosts=hosts,
+            clock=SystemClock(),
+            blocklists=blocklists,
         )

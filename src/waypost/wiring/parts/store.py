@@ -1,15 +1,17 @@
 """The database of the settings. Each kind is imported when it is opened."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 
 from waypost.config import Settings
+from waypost.ports.abuse.blocklists import Comparisons
 from waypost.ports.access.keys import KeyStorage
 from waypost.ports.analytics.orphans import OrphanStore
 from waypost.ports.blocks import IdCounter
 from waypost.ports.gaps import ClickGaps
+from waypost.ports.leadership import Leadership
 from waypost.ports.links import LinkLists
 from waypost.ports.storage import InstanceSecrets, Storage
 from waypost.wiring.topology import topology_of
@@ -27,6 +29,10 @@ class Store:
     gaps: ClickGaps | None
     """None: the store ends with its process, which counts its own clicks."""
     orphans: OrphanStore
+    comparisons: Comparisons
+    leadership: Callable[[str, float], Leadership] | None
+    """Returns one by its name and lifetime in seconds. None: no other process has
+    this store."""
 
 
 @asynccontextmanager
@@ -45,6 +51,7 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
 @asynccontextmanager
 async def _open_memory(settings: Settings) -> AsyncIterator[Store]:
     from waypost.adapters.memory.blocks import MemoryBlocks
+    from waypost.adapters.memory.comparisons import MemoryComparisons
     from waypost.adapters.memory.orphans import MemoryOrphans
     from waypost.adapters.memory.secrets import MemorySecrets
     from waypost.adapters.memory.storage import MemoryStorage
@@ -58,12 +65,16 @@ async def _open_memory(settings: Settings) -> AsyncIterator[Store]:
         secrets=MemorySecrets(),
         gaps=None,
         orphans=MemoryOrphans(),
+        comparisons=MemoryComparisons(),
+        leadership=None,
     )
 
 
 @asynccontextmanager
 async def _open_sql(settings: Settings) -> AsyncIterator[Store]:
+    from waypost.adapters.sql.abuse.comparisons import SqlComparisons
     from waypost.adapters.sql.blocks import SqlBlocks
+    from waypost.adapters.sql.leadership import SqlLeadership
     from waypost.adapters.sql.migrate import needs_upgrade, upgrade
     from waypost.adapters.sql.orphans.store import SqlOrphans
     from waypost.adapters.sql.secrets import SqlSecrets
@@ -87,4 +98,8 @@ async def _open_sql(settings: Settings) -> AsyncIterator[Store]:
             secrets=SqlSecrets(storage.database),
             gaps=SqlGaps(storage.database),
             orphans=SqlOrphans(storage.database),
+            comparisons=SqlComparisons(storage.database),
+            leadership=lambda name, seconds: SqlLeadership(
+                storage.database, name=name, lifetime_seconds=seconds
+            ),
         )

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from urllib.parse import urlsplit
 
+from waypost.adapters.abuse.blocklist_files import BlocklistFiles, UnreadableList
+from waypost.adapters.local import IdnaHostNames
 from waypost.adapters.machine import is_own_address, own_names
 from waypost.config import Settings, SettingsError
 from waypost.domain.errors import InvalidTarget
@@ -50,6 +52,30 @@ def own_server(settings: Settings, *, to_ascii: Callable[[str], str]) -> OwnServ
     return OwnServer(
         hosts=frozenset(hosts), ports=frozenset(ports), is_own_address=is_own_address
     )
+
+
+def open_blocklists(
+    settings: Settings, *, to_ascii: Callable[[str], str]
+) -> BlocklistFiles:
+    """Return the blocklists of *settings*, read.
+
+    Raises:
+        SettingsError: One of the files cannot be read; the text says why.
+    """
+    try:
+        return BlocklistFiles(settings.BLOCKLIST_FILES, to_ascii=to_ascii)
+    except UnreadableList as error:
+        raise SettingsError(f"BLOCKLIST_FILES is wrong: {error}") from error
+
+
+def count_blocked(settings: Settings) -> int:
+    """Return the number of entries in the blocklists of *settings*.
+
+    Raises:
+        SettingsError: As `open_blocklists`.
+    """
+    lists = open_blocklists(settings, to_ascii=IdnaHostNames().to_ascii)
+    return len(lists.current)
 
 
 def _in_url(host: str) -> str:

@@ -11,7 +11,6 @@ from waypost.adapters.zones import TzdataZones
 from waypost.api.app import create_app
 from waypost.api.context import ApiContext
 from waypost.config import Settings
-from waypost.domain.events import CACHES
 from waypost.services.access.context import AccessContext
 from waypost.services.links.context import LinkContext
 from waypost.services.links.create_batches import (
@@ -19,9 +18,7 @@ from waypost.services.links.create_batches import (
     CreateContext,
     CreateLimits,
 )
-from waypost.services.links.forget_readers import forget_readers
 from waypost.services.links.relay import Caches, EventRelay
-from waypost.services.lists.keeping import KeepLists
 from waypost.services.reports.context import ReportContext
 from waypost.telemetry.health import Readiness
 from waypost.wiring.access.first_key import first_key
@@ -32,14 +29,13 @@ from waypost.wiring.parts.backends import Backends
 from waypost.wiring.parts.control import Control, open_control
 from waypost.wiring.parts.edge import Edge, build_edge
 from waypost.wiring.program import Program
+from waypost.wiring.programs.background import EVENT_READERS, background_tasks
 from waypost.wiring.topology import topology_of
 
 _RELAY_SECONDS: Final = 1.0
 """How often the outbox is searched for what another process could not pass on."""
 _TIDYING_SECONDS: Final = 60.0
 """How often it is emptied where no other process has caches."""
-_EVENT_READERS: Final = (CACHES,)
-"""What gets the events of links."""
 DRAIN_SECONDS: Final = 5.0
 """How long creates in progress may take once the server stops."""
 
@@ -78,16 +74,12 @@ async def open_application(
         program = edge.serve(
             fallback=create_app(context),
             readiness=context.readiness,
-            tasks=(
-                relay.run,
-                KeepLists(backends.store.lists).run,
-                uses.run,
-                partial(
-                    forget_readers,
-                    _EVENT_READERS,
-                    storage=backends.store.storage,
-                    clock=control.clock,
-                ),
+            tasks=background_tasks(
+                store=backends.store,
+                control=control,
+                links=context.links,
+                relay=relay,
+                uses=uses,
             ),
             endings=(partial(batches.drain, within=DRAIN_SECONDS), uses.end),
         )
@@ -120,7 +112,7 @@ def _batches(
     return CreateBatches(
         CreateContext(
             storage=backends.store.storage,
-            event_readers=_EVENT_READERS,
+            event_readers=EVENT_READERS,
             forget=edge.lookups.forget,
             nudge=relay.nudge,
             metrics=backends.metrics,
@@ -163,8 +155,10 @@ def _context(  # noqa: PLR0913  # the parts of an application
             restorable=timedelta(days=settings.RESTORE_DAYS),
             hosts=control.hosts,
             clock=control.clock,
-            event_readers=_EVENT_READERS,
+            event_readers=EVENT_READERS,
             nudge=relay.nudge,
+            blocklists=control.blocklists,
+            are_shorteners_allowed=settings.ALLOW_SHORTENERS,
         ),
         relay=relay,
         settlement=backends.settlement,

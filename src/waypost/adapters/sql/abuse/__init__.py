@@ -1,0 +1,1 @@
+"""How far links were compared with blocklists, and reports of abuse."""

@@ -1,0 +1,1 @@
+"""What abuse is stopped with, and how far the work is."""

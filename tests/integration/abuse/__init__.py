@@ -1,0 +1,1 @@
+"""Blocklists and reports of abuse, over files and stores."""
