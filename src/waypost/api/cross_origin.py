@@ -9,17 +9,23 @@ from typing import Final
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
-_METHODS: Final = ("DELETE", "GET", "HEAD", "PATCH", "POST")
+_METHODS: Final = ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT")
 _HEADERS: Final = (
     "Authorization",
+    "Idempotency-Key",
     "If-Match",
+    "If-None-Match",
     "Last-Event-ID",
     "Traceparent",
     "X-API-Key",
     "X-Request-ID",
 )
 _SHOWN: Final = (
+    "Content-Disposition",
+    "Dry-Run",
     "ETag",
+    "Idempotency-Replayed",
+    "Link",
     "Location",
     "RateLimit",
     "RateLimit-Policy",

@@ -12,22 +12,37 @@ import typer
 
 from waypost.cli.application import app
 from waypost.cli.exits import CommandError
-from waypost.cli.output import print_error, replace_unprintable
+from waypost.cli.output import (
+    asks_for_json,
+    print_error,
+    print_error_json,
+    replace_unprintable,
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line, and end the process with its exit code."""
     replace_unprintable()
     command = typer.main.get_command(app)
+    given = sys.argv[1:] if arguments is None else arguments
     try:
-        code = command.main(arguments, prog_name="waypost", standalone_mode=False)
+        code = command.main(given, prog_name="waypost", standalone_mode=False)
     except CommandError as failure:
-        print_error(str(failure))
-        sys.exit(failure.exit_code)
+        _fail(str(failure), failure.exit_code, given, code=failure.code)
     except typer.TyperException as error:
-        print_error(_usage(error))
-        sys.exit(error.exit_code)
+        _fail(_usage(error), error.exit_code, given)
     sys.exit(code)
+
+
+def _fail(
+    sentence: str, exit_code: int, arguments: Sequence[str], *, code: str = ""
+) -> NoReturn:
+    """Say what went wrong in the form of the results, and end the process."""
+    if asks_for_json(arguments):
+        print_error_json(sentence, exit_code=exit_code, code=code)
+    else:
+        print_error(sentence)
+    sys.exit(exit_code)
 
 
 def _usage(error: typer.TyperException) -> str:

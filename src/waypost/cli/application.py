@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from waypost.cli.about import help_, open_
+from waypost.cli.about import version as versions
 from waypost.cli.access import keys, login
 from waypost.cli.clicks import dlq, journal, missing
 from waypost.cli.database import backup, demo, export, ids, migrate, promote, restore
@@ -83,6 +85,7 @@ app.command("list", epilog=examples(*find.LIST_EXAMPLES))(find.list_)
 app.command(epilog=examples(*find.SEARCH_EXAMPLES))(find.search)
 app.command(epilog=examples(*links.EXAMPLES))(links.links)
 app.command(epilog=examples(*qr.EXAMPLES))(qr.qr)
+app.command("open", epilog=examples(*open_.EXAMPLES))(open_.open_)
 app.command(epilog=examples(*login.LOGIN_EXAMPLES))(login.login)
 app.command(epilog=examples(*login.LOGOUT_EXAMPLES))(login.logout)
 app.add_typer(keys.app, name="keys")
@@ -99,3 +102,5 @@ app.add_typer(analytics.app, name="analytics")
 app.add_typer(journal.app, name="journal")
 app.add_typer(dlq.app, name="dlq")
 app.add_typer(ids.app, name="ids")
+app.command("help", epilog=examples(*help_.EXAMPLES))(help_.help_)
+app.command(epilog=examples(*versions.EXAMPLES))(versions.version)

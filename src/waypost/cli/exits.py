@@ -29,6 +29,8 @@ class CommandError(Exception):
     """A command cannot do its work; the text is one sentence for the user."""
 
     exit_code = ExitCode.REFUSED
+    code = ""
+    """The stable name of a server's refusal; empty: no server has refused."""
 
 
 class WrongUsageError(CommandError):

@@ -1,5 +1,6 @@
 """What commands write: results to stdout, everything else to stderr."""
 
+import itertools
 import shutil
 import sys
 import textwrap
@@ -20,6 +21,21 @@ def print_result(line: str = "") -> None:
 def print_error(sentence: str) -> None:
     """Print what went wrong to stderr, not into the result."""
     typer.echo(f"waypost: {sentence}", err=True)
+
+
+def asks_for_json(arguments: Sequence[str]) -> bool:
+    """Return whether these *arguments* of the program ask for results as JSON."""
+    options = itertools.takewhile(lambda one: one != "--", arguments)
+    return "--json" in options
+
+
+def print_error_json(sentence: str, *, exit_code: int, code: str) -> None:
+    """Write what went wrong to stderr as a JSON object, for programs.
+
+    *code* is that of the server's refusal; empty: no server has refused.
+    """
+    error = {"error": sentence, "code": code or None, "exit_code": int(exit_code)}
+    typer.echo(json_line(error), err=True)
 
 
 def replace_unprintable() -> None:

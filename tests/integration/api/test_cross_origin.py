@@ -38,6 +38,7 @@ async def preflight(
         ("/api/shorten", "POST", "content-type"),
         ("/api/v1/links/spring", "PATCH", "authorization,content-type,if-match"),
         ("/api/v1/links/spring", "DELETE", "authorization,if-match"),
+        ("/api/v1/links", "POST", "content-type,idempotency-key,x-api-key"),
     ],
 )
 async def test_a_named_origin_may(path: str, method: str, headers: str) -> None:
@@ -131,3 +132,19 @@ def test_what_is_no_origin(value: str) -> None:
     """What no browser would send is refused at the start."""
     with pytest.raises(SettingsError, match="CORS_ORIGINS is wrong"):
         load_settings(CORS_ORIGINS=value)
+
+
+@pytest.mark.parametrize(
+    "path", ["/api/v1/links", "/a/b", "/docs", "/openapi.json", "/favicon.ico"]
+)
+async def test_what_depends_on_the_origin_says_so(path: str) -> None:
+    """A cache gives no page of one origin the answer that is for another."""
+    async with client_of(ORIGIN) as client:
+        named = await client.get(path, headers={"Origin": ORIGIN})
+        other = await client.get(path, headers={"Origin": "https://evil.example"})
+        none = await client.get(path)
+    assert named.headers["access-control-allow-origin"] == ORIGIN
+    for answer in (named, other):
+        assert "Origin" in answer.headers["vary"]
+    for answer in (other, none):
+        assert "access-control-allow-origin" not in answer.headers

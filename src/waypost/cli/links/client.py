@@ -61,6 +61,12 @@ class HealthReport(msgspec.Struct, frozen=True):
     """Neither is named by older releases."""
 
 
+class _Server(msgspec.Struct, frozen=True):
+    """What a server says of itself."""
+
+    version: str
+
+
 class _WrongField(msgspec.Struct, frozen=True):
     """What is wrong with one field."""
 
@@ -186,6 +192,11 @@ class ServerClient:
             return msgspec.json.decode(answer.content, type=HealthReport)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise self._not_waypost(answer) from error
+
+    def server_version(self) -> str:
+        """Return which release the server is of."""
+        answer = self._send("GET", "/api/v1/")
+        return self._read(answer, msgspec.json.Decoder(_Server).decode).version
 
     def _send(
         self,
