@@ -9,6 +9,7 @@ from waypost.adapters.local import IdnaHostNames
 from waypost.domain.errors import InvalidTarget
 from waypost.domain.links import Link
 from waypost.domain.options import LinkOptions, RedirectStatus, Utm
+from waypost.domain.targeting.visits import Visit
 from waypost.domain.urls.own_server import OwnServer
 from waypost.domain.urls.targets import TargetPolicy, normalise_target
 from waypost.edge.compile import compile_link
@@ -77,7 +78,8 @@ def test_a_redirect_has_its_own_headers_only(  # noqa: PLR0917 - a part of each 
         options=options,
     )
     for given_path in ("", path):
-        answer, _ = decide_at(compile_link(link), query, NOW, given_path)
+        visit = Visit(query.decode("latin-1"), given_path)
+        answer, _ = decide_at(compile_link(link), visit, NOW)
         if not isinstance(answer, Answer):
             continue
         lines = encoded(answer).decode("ascii").split("\r\n")
