@@ -79,6 +79,8 @@ def openapi_document() -> Document:
         readiness=Readiness(),
         cors_origins=(),
         access=_access(storage, metrics),
+        audit=storage.audit,
+        audit_files=storage.ping,
         metrics=metrics,
         base_url=_EXAMPLE_HOST,
         request_timeout_seconds=1.0,

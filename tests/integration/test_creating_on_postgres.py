@@ -10,6 +10,7 @@ from tests.unit.services.links.contexts import context_over
 from tests.unit.services.links.creating import link
 from waypost.adapters.local import SystemClock
 from waypost.adapters.sql.storage import SqlStorage
+from waypost.domain.audit.entries import BY_SERVER
 from waypost.domain.errors import CodeTaken, LinkChangedMeanwhile
 from waypost.domain.events import CACHES, LinkEvent
 from waypost.domain.links import CountedLink
@@ -79,7 +80,7 @@ class Process:
         context = context_over(
             self.storage, clock=SystemClock(), nudge=self.nudged.append
         )
-        return await edit_link("contested", edit, context=context)
+        return await edit_link("contested", edit, by=BY_SERVER, context=context)
 
 
 @pytest.fixture

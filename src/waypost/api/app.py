@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, Route
 
 from waypost.api import exports, system
 from waypost.api.access.documents import add_keys
+from waypost.api.audit import routes as audit
 from waypost.api.bulk import routes as bulk
 from waypost.api.bulk.documents import add_bulk_schemas
 from waypost.api.context import ApiContext
@@ -38,6 +39,7 @@ _ROUTERS: Final = (
     routes.router,
     lists.router,
     bulk.router,
+    audit.router,
     reports.router,
     streams.router,
     unknown_codes.router,

@@ -8,6 +8,7 @@ from fastapi import Request
 from waypost.api.stream_limits import StreamLimits
 from waypost.http.client_address import TrustedProxies
 from waypost.ports.analytics.orphans import OrphanStore
+from waypost.ports.audit.trail import AuditTrail
 from waypost.ports.batch.tables import TableForm
 from waypost.ports.shared_cache import SharedCache
 from waypost.ports.storage import ClickSettlement
@@ -34,7 +35,10 @@ class ApiContext:
     """Checks whether clicks are kept."""
     readers: Check
     """Checks whether every reader of the journal moves on."""
+    audit_files: Check
+    """Checks whether the files of the audit trail have all entries."""
     readiness: Readiness
+    audit: AuditTrail
     access: AccessContext
     cors_origins: Sequence[str]
     """Whose pages may call the API in a browser; `*`: those of all origins."""

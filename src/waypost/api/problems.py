@@ -48,9 +48,8 @@ from waypost.http.statuses import (
     UNSUPPORTED_MEDIA_TYPE,
     ErrorKind,
 )
+from waypost.telemetry.request_ids import REQUEST_ID_KEY
 
-REQUEST_ID_KEY: Final = "waypost.request_id"
-"""Where a request's scope carries its id."""
 REFUSAL_KEY: Final = "waypost.refusal"
 """Where a request's scope carries the code of its refusal, for the log."""
 

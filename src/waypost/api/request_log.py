@@ -8,12 +8,12 @@ from prometheus_client import Counter, Histogram
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from waypost.api.access.limiting import limit_headers
-from waypost.api.problems import REFUSAL_KEY, REQUEST_ID_KEY, problem
+from waypost.api.problems import REFUSAL_KEY, problem
 from waypost.http.pages import wants_page
 from waypost.http.statuses import INTERNAL_ERROR
 from waypost.telemetry.log_throttle import LogThrottle
 from waypost.telemetry.metrics import Metrics
-from waypost.telemetry.request_ids import request_id_from, trace_id_from
+from waypost.telemetry.request_ids import REQUEST_ID_KEY, request_id_from, trace_id_from
 from waypost.web.rendering import loaded
 
 # Closed sets, because they become labels of metrics.

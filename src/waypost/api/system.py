@@ -48,6 +48,11 @@ class HealthBody(Body):
         description="The files of `BLOCKLIST_FILES`: unhealthy if one cannot be read; "
         "what was read before applies."
     )
+    audit: HealthState = Field(
+        description="The files of the audit trail: unhealthy if one lacks an entry "
+        "older than a minute, as on a full disk. The database has it all the same, and "
+        "changes go on."
+    )
     cache: HealthState = Field(
         description="The cache that processes share. Everything goes on without it."
     )
@@ -71,6 +76,7 @@ _ALL_WELL: Final = {
     "database": "healthy",
     "journal": "healthy",
     "readers": "healthy",
+    "audit": "healthy",
     "cache": "healthy",
 }
 _READY: Final = {**_WELL, "checks": {"journal": "healthy"}}
@@ -115,8 +121,9 @@ async def health(request: Request) -> Response:
     Without the database nothing new can be made or found; without the journal clicks
     are lost: its folder is gone, the disk is full, or `JOURNAL_MAX_MEGABYTES` is
     reached. Each is 503. More are named, without which everything goes on: the readers
-    of the journal, blocklists, and the cache that processes share. Where there is no
-    such cache, it is in this process, and as healthy as the process itself.
+    of the journal, the files of the audit trail, blocklists, and the cache that
+    processes share. Where there is no such cache, it is in this process, and as
+    healthy as the process itself.
     """
     context = context_of(request)
     states = await states_of(_checks(context), throttle=context.throttle)
@@ -127,6 +134,7 @@ async def health(request: Request) -> Response:
         "journal": journal,
         "readers": states["readers"],
         "blocklists": _blocklists(context),
+        "audit": states["audit"],
         "cache": cache,
     }
     is_well = HealthState.UNHEALTHY not in (database, journal)
@@ -206,6 +214,7 @@ def _checks(context: ApiContext) -> dict[str, Check]:
         "database": context.links.storage.ping,
         "journal": context.journal,
         "readers": context.readers,
+        "audit": context.audit_files,
     }
     if context.shared is not None:
         checks["cache"] = partial(context.shared.get, _NO_CODE)

@@ -7,7 +7,7 @@ import typer
 
 from waypost.cli.about import help_, open_
 from waypost.cli.about import version as versions
-from waypost.cli.access import keys, login
+from waypost.cli.access import audit, keys, login
 from waypost.cli.clicks import dlq, journal, missing
 from waypost.cli.database import backup, demo, export, ids, migrate, promote, restore
 from waypost.cli.doctor import command as doctor
@@ -89,6 +89,7 @@ app.command("open", epilog=examples(*open_.EXAMPLES))(open_.open_)
 app.command(epilog=examples(*login.LOGIN_EXAMPLES))(login.login)
 app.command(epilog=examples(*login.LOGOUT_EXAMPLES))(login.logout)
 app.add_typer(keys.app, name="keys")
+app.command(epilog=examples(*audit.EXAMPLES))(audit.audit)
 app.command(epilog=examples(*doctor.EXAMPLES))(doctor.doctor)
 app.command(epilog=examples(*missing.EXAMPLES))(missing.missing)
 app.command(epilog=examples(*migrate.EXAMPLES))(migrate.migrate)

@@ -1,6 +1,7 @@
 """The settings of access: who may call the API, and where logins are kept."""
 
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -56,6 +57,11 @@ class AccessSettings(BaseSettings):
         description="How many requests with a wrong key a client address may make; a "
         "right key of the same address is accepted as usual. Default: `10/minute`; "
         "`off` as `KEY_RATE_LIMIT`.",
+    )
+    AUDIT_RETENTION_DAYS: Annotated[int, Field(ge=0, le=36_500)] = Field(
+        default=365,
+        description="For how many days the audit trail is kept, in the database and in "
+        "files. 0: for ever.",
     )
     LOGINS_FILE: Path | None = Field(
         default=None,

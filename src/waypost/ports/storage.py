@@ -6,6 +6,7 @@ from typing import Protocol
 
 from waypost.domain.clicks import JournalPosition
 from waypost.domain.sequences import CountedSequences
+from waypost.ports.audit.trail import AuditWriter
 from waypost.ports.links import LinkReader, LinkWriter
 from waypost.ports.outbox import Outbox
 
@@ -77,6 +78,11 @@ class Transaction(Protocol):
     @property
     def outbox(self) -> Outbox:
         """Events to be published once this transaction has committed."""
+        ...
+
+    @property
+    def audit(self) -> AuditWriter:
+        """Entries of the audit trail, for what this transaction changes."""
         ...
 
     def after_commit(self, action: Callable[[], None]) -> None:

@@ -4,6 +4,8 @@ import re
 import secrets
 from typing import Final
 
+REQUEST_ID_KEY: Final = "waypost.request_id"
+"""Where a request's scope carries its id."""
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 
 # https://www.w3.org/TR/trace-context/#traceparent-header: version, trace, parent and

@@ -28,6 +28,7 @@ from waypost.domain.urls.targets import TargetPolicy
 from waypost.http.client_address import TrustedProxies
 from waypost.ports.access.keys import KeyStorage
 from waypost.ports.analytics.orphans import OrphanStore
+from waypost.ports.audit.trail import AuditTrail
 from waypost.ports.batch.tables import TableForm
 from waypost.ports.links import LinkLists
 from waypost.ports.runtime import Clock
@@ -88,6 +89,8 @@ class Api:
     """Whether clicks are kept: they are."""
     readers: Check = MemoryStorage().ping
     """Whether every reader of the journal moves on: it does."""
+    audit_files: Check = MemoryStorage().ping
+    """Whether the files of the audit trail have all entries: they do."""
     readiness: Readiness = field(default_factory=Readiness)
     admin_token: str = ADMIN_TOKEN
     is_creation_public: bool = True
@@ -127,6 +130,8 @@ class Api:
                 readers=self.readers,
                 readiness=self.readiness,
                 cors_origins=self.cors_origins,
+                audit=_audit_of(self.storage),
+                audit_files=self.audit_files,
                 access=self._access(),
                 metrics=self.metrics,
                 base_url=BASE_URL,
@@ -247,3 +252,10 @@ def _lists_of(storage: Storage) -> LinkLists:
     if isinstance(storage, MemoryStorage | SqlStorage):
         return storage.lists
     return MemoryStorage().lists
+
+
+def _audit_of(storage: Storage) -> AuditTrail:
+    """Return the audit trail of a store; an empty one for a store that fails."""
+    if isinstance(storage, MemoryStorage | SqlStorage):
+        return storage.audit
+    return MemoryStorage().audit

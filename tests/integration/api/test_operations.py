@@ -10,6 +10,7 @@ from tests.integration.api.stores import (
     StoreThatIsAway,
 )
 from waypost.adapters.memory.storage import MemoryStorage
+from waypost.domain.errors import BackendUnavailable
 from waypost.ports.storage import Storage
 from waypost.telemetry.metrics import metric_names
 
@@ -25,6 +26,7 @@ async def test_a_healthy_server_says_so(client: httpx.AsyncClient) -> None:
         "journal": "healthy",
         "readers": "healthy",
         "blocklists": "healthy",
+        "audit": "healthy",
         "cache": "healthy",
     }
 
@@ -47,6 +49,7 @@ async def test_an_unhealthy_database_is_reported(storage: Storage) -> None:
         "journal": "healthy",
         "readers": "healthy",
         "blocklists": "healthy",
+        "audit": "healthy",
         "cache": "healthy",
     }
 
@@ -65,6 +68,7 @@ async def test_a_reader_that_stands_still_is_named() -> None:
         "journal": "healthy",
         "readers": "unhealthy",
         "blocklists": "healthy",
+        "audit": "healthy",
         "cache": "healthy",
     }
 
@@ -83,6 +87,7 @@ async def test_a_cache_that_is_away_is_reported() -> None:
         "journal": "healthy",
         "readers": "healthy",
         "blocklists": "healthy",
+        "audit": "healthy",
         "cache": "unhealthy",
     }
 
@@ -130,6 +135,7 @@ async def test_a_journal_that_loses_clicks_is_reported() -> None:
             "journal": "unhealthy",
             "readers": "healthy",
             "blocklists": "healthy",
+            "audit": "healthy",
             "cache": "healthy",
         },
     )
@@ -188,3 +194,16 @@ async def test_no_answer_is_sniffed_or_cached(
 
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+async def test_a_trail_without_its_files_is_named(api: Api) -> None:
+    """Changes go on and are in the database: the server is healthy, its files not."""
+
+    async def lack() -> None:
+        raise BackendUnavailable
+
+    api.audit_files = lack
+    transport = httpx.ASGITransport(api.create())
+    async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as other:
+        health = await other.get("/health")
+    assert (health.status_code, health.json()["audit"]) == (200, "unhealthy")

@@ -16,9 +16,11 @@ from datetime import datetime
 from heapq import nlargest
 from itertools import chain, count, islice
 
+from waypost.adapters.memory.audit.trail import MemoryAuditTrail, MemoryAuditWriter
 from waypost.adapters.memory.keys import MemoryKeys, MemoryKeyWriter
 from waypost.adapters.memory.lists import MemoryLinkLists
 from waypost.domain.access.keys import ApiKey
+from waypost.domain.audit.entries import AuditEntry
 from waypost.domain.clicks import JournalPosition
 from waypost.domain.errors import BackendUnavailable
 from waypost.domain.events import LinkEvent
@@ -41,6 +43,7 @@ class _Tables:
     removed_events: set[int] = field(default_factory=set)
     event_ids: Iterator[int] = field(default_factory=lambda: count(1))
     keys: dict[str, ApiKey] = field(default_factory=dict)
+    audit: list[AuditEntry] = field(default_factory=list)
 
     def apply(self, changes: "_Tables") -> None:
         self.links.update(changes.links)
@@ -49,6 +52,7 @@ class _Tables:
         self.counted.update(changes.counted)
         self.positions.update(changes.positions)
         self.keys.update(changes.keys)
+        self.audit.extend(changes.audit)
         waiting = [*self.events, *changes.events]
         self.events[:] = [
             each for each in waiting if each[1].id not in changes.removed_events
@@ -65,6 +69,7 @@ class MemoryStorage:
         self.links = _Links(self._tables)
         self.lists = MemoryLinkLists(self.links.all)
         self.keys = MemoryKeys(self._tables.keys)
+        self.audit = MemoryAuditTrail(self._tables.audit)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator["_Transaction"]:
@@ -171,6 +176,7 @@ class _Transaction:
         self.clicks = _ClickCounts(stored, self._changes, turn)
         self.outbox = _Outbox(stored, self._changes, turn)
         self.keys = MemoryKeyWriter(stored.keys, self._changes.keys, begin=turn.begin)
+        self.audit = MemoryAuditWriter(self._changes.audit, begin=turn.begin)
 
     def after_commit(self, action: Callable[[], None]) -> None:
         self._actions.append(action)

@@ -9,6 +9,7 @@ from typing import Concatenate, Final, ParamSpec, TypeVar
 from sqlalchemy import Connection
 
 from waypost.adapters.sql import probes
+from waypost.adapters.sql.audit.trail import SqlAuditTrail, SqlAuditWriter
 from waypost.adapters.sql.database import Database, DatabaseTransaction
 from waypost.adapters.sql.listing.lists import SqlLinkLists
 from waypost.adapters.sql.opening import DEFAULT_POOL_SIZE, open_database
@@ -41,6 +42,7 @@ class SqlStorage:
         self.links = _Links(database)
         self.lists = SqlLinkLists(database)
         self.keys = _Keys(database)
+        self.audit = SqlAuditTrail(database)
         self._refused_at: float | None = None
         """When a write was refused, if no later one has succeeded."""
 
@@ -143,6 +145,7 @@ class _Transaction:
         self.clicks = _ClickCounts(transaction)
         self.outbox = _Outbox(transaction)
         self.keys = _KeyWriter(transaction)
+        self.audit = SqlAuditWriter(transaction)
         self._transaction = transaction
 
     def after_commit(self, action: Callable[[], None]) -> None:

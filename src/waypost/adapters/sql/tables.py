@@ -1,50 +1,24 @@
 """The tables. Migrations make them; a test compares both."""
 
-from datetime import UTC, datetime
 from typing import Final
 
 from sqlalchemy import (
     BigInteger,
     Column,
-    DateTime,
-    Dialect,
     Index,
     Integer,
     LargeBinary,
     MetaData,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     text,
 )
 
+from waypost.adapters.sql.schema.moments import UtcDateTime
+
 # Only a column of the type INTEGER becomes SQLite's own row id, and holds 64 bits too.
 BIG_INTEGER: Final = BigInteger().with_variant(Integer(), "sqlite")
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """Moments in UTC, to the microsecond.
-
-    SQLite keeps text without a zone, so the zone is taken off and put on here. Text
-    rather than a number, because a person who opens the file can read it.
-    """
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(
-        self, value: datetime | None, _dialect: Dialect
-    ) -> datetime | None:
-        """Turn *value* into UTC, from any zone."""
-        return value and value.astimezone(UTC)
-
-    def process_result_value(
-        self, value: datetime | None, _dialect: Dialect
-    ) -> datetime | None:
-        """Return *value* with the zone UTC."""
-        return value and value.replace(tzinfo=UTC)
-
 
 DERIVED: Final = {"is_derived": True}
 """Marks a table that is filled from the others, so that its rows are not copied."""
@@ -374,4 +348,32 @@ orphan_batches: Final = Table(
     Column("source", Text, primary_key=True),
     Column("number", BIG_INTEGER, nullable=False),
     Column("stored_ms", BIG_INTEGER, nullable=False),
+)
+
+# The audit trail. An entry is JSON (`wire/audit_entry.py`); what it is found by has
+# columns. Ids grow with time. The key of an actor is its id, else its type.
+audit: Final = Table(
+    "audit",
+    metadata,
+    Column("id", BYTEWISE, primary_key=True),
+    Column("action", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("resource", BYTEWISE, nullable=False),
+    Column("entry", Text, nullable=False),
+    Index("ix_audit_resource", "resource", "id"),
+    # Nearly all entries are of new links, and these cost nothing here.
+    Index(
+        "ix_audit_rare",
+        "id",
+        postgresql_where=text("action <> 'link.created'"),
+        sqlite_where=text("action <> 'link.created'"),
+    ),
+)
+
+# Entries that no file has yet.
+unfiled_audit: Final = Table(
+    "unfiled_audit",
+    metadata,
+    Column("id", BYTEWISE, primary_key=True),
+    sqlite_with_rowid=False,
 )

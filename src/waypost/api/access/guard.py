@@ -22,6 +22,7 @@ from waypost.api.documents.openapi import Document
 from waypost.domain.access.key_text import PREFIX
 from waypost.domain.access.keys import Principal
 from waypost.domain.access.scopes import KeyScope
+from waypost.domain.audit.entries import WITHOUT_KEY, Cause
 from waypost.domain.errors import (
     DomainNotAllowed,
     KeyInactive,
@@ -29,6 +30,7 @@ from waypost.domain.errors import (
     ScopeMissing,
 )
 from waypost.services.access.context import AccessContext
+from waypost.telemetry.request_ids import REQUEST_ID_KEY
 
 PRINCIPAL_KEY: Final = "waypost.principal"
 """Where a request's scope carries who asks."""
@@ -148,6 +150,13 @@ async def _recognised(scope: Scope, text: str, access: AccessContext) -> Princip
     except KeyInactive:
         await limit_address(scope)
         raise
+
+
+def cause_of(request: Request) -> Cause:
+    """Return who makes a request, and its id, for the audit trail."""
+    principal: Principal | None = request.scope.get(PRINCIPAL_KEY)
+    actor = WITHOUT_KEY if principal is None else principal.actor
+    return Cause(actor, request.scope.get(REQUEST_ID_KEY))
 
 
 def check_scope(principal: Principal, scope: KeyScope, access: AccessContext) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 from fastapi import APIRouter, Request, Response
 
-from waypost.api.access.guard import GuardedRoute, needs, principal_of
+from waypost.api.access.guard import GuardedRoute, cause_of, needs, principal_of
 from waypost.api.bulk import documents
 from waypost.api.bulk.bodies import Answer, ItemResult, Summary
 from waypost.api.bulk.reading import ItemReader
@@ -84,12 +84,14 @@ async def change_links(request: Request) -> Response:
         [bytes(item) for item in call.items]
     )
     if call.atomic:
-        results = await atomic_results_of(items, context=context)
+        results = await atomic_results_of(items, by=cause_of(request), context=context)
         return _answer(results, request, is_atomic=True)
     results = []
     for first in range(0, len(items), MOST_TOGETHER):
         together = items[first : first + MOST_TOGETHER]
-        results += await results_of(together, context=context, first=first)
+        results += await results_of(
+            together, by=cause_of(request), context=context, first=first
+        )
     return _answer(results, request)
 
 

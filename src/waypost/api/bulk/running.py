@@ -6,6 +6,7 @@ from typing import Final
 from waypost.api.bulk.bodies import ErrorResult, ItemResult, LinkResult
 from waypost.api.bulk.reading import ReadItem
 from waypost.api.context import ApiContext
+from waypost.domain.audit.entries import Cause
 from waypost.domain.links import Link, path_of
 from waypost.http.problems import WrongField
 from waypost.http.statuses import ERRORS
@@ -20,18 +21,20 @@ write wait for it."""
 
 
 async def results_of(
-    items: Sequence[ReadItem], *, context: ApiContext, first: int
+    items: Sequence[ReadItem], *, by: Cause, context: ApiContext, first: int
 ) -> list[ItemResult]:
     """Return the results of *items*, of which the *first* has this index.
 
     They are committed, and the other processes know of them.
     """
-    outcomes = await carry_out_apart([one.item for one in items], context=context.links)
+    outcomes = await carry_out_apart(
+        [one.item for one in items], by=by, context=context.links
+    )
     return await _described(items, outcomes, context=context, first=first)
 
 
 async def atomic_results_of(
-    items: Sequence[ReadItem], *, context: ApiContext
+    items: Sequence[ReadItem], *, by: Cause, context: ApiContext
 ) -> list[ItemResult]:
     """Return the results of all *items* of a call, which are done together, or not.
 
@@ -40,7 +43,7 @@ async def atomic_results_of(
         BackendUnavailable: The store does not answer.
     """
     outcomes = await carry_out(
-        [one.item for one in items], context=context.links, is_atomic=True
+        [one.item for one in items], by=by, context=context.links, is_atomic=True
     )
     return await _described(items, outcomes, context=context, first=0)
 

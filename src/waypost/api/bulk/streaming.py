@@ -17,7 +17,7 @@ import msgspec
 from fastapi import Request, Response
 from starlette.types import Receive, Scope, Send
 
-from waypost.api.access.guard import principal_anew
+from waypost.api.access.guard import cause_of, principal_anew
 from waypost.api.bulk.bodies import ErrorResult, Summary
 from waypost.api.bulk.lines import lines_in
 from waypost.api.bulk.reading import ItemReader, ReadItem
@@ -92,7 +92,12 @@ class BulkStream(Response):
         """Send the results of all batches; return why there were no more of them."""
         number = 0
         while isinstance(items := await self._batches.get(), Sequence):
-            results = await results_of(items, context=self._context, first=number)
+            results = await results_of(
+                items,
+                by=cause_of(self._request),
+                context=self._context,
+                first=number,
+            )
             number += len(items)
             self._summary.count(results)
             body = _encode_lines(results)

@@ -139,7 +139,10 @@ class Rotation(Body):
 class ActorBody(Body):
     """Who did something."""
 
-    type: str = Field(description="`key`, `admin_token`, or `operator`.")
+    type: str = Field(
+        description="`key`, `admin_token`, `operator` (a command at the server's "
+        "machine), `anonymous`, or `server`."
+    )
     id: str | None = Field(description="The key's id.")
     name: str | None = Field(description="The name that the key had then.")
 

@@ -5,7 +5,13 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Body, Path, Request, Response
 
-from waypost.api.access.guard import KEY_REFUSALS, GuardedRoute, needs, principal_of
+from waypost.api.access.guard import (
+    KEY_REFUSALS,
+    GuardedRoute,
+    cause_of,
+    needs,
+    principal_of,
+)
 from waypost.api.context import ApiContext, context_of
 from waypost.api.documents.openapi import Document, Responses, answer_like, refusals
 from waypost.api.keys.bodies import (
@@ -133,7 +139,10 @@ async def create_key(
     context = context_of(request)
     _check_domains(wanted.domains, context)
     made = await make_key(
-        wanted.spec(), by=principal_of(request), context=context.access.keys
+        wanted.spec(),
+        by=principal_of(request),
+        request_id=cause_of(request).request_id,
+        context=context.access.keys,
     )
     response.headers["Location"] = f"{router.prefix}/{made.key.id}"
     return KeyView.of(made.key, now=context.access.keys.clock.now(), text=made.text)
@@ -183,7 +192,13 @@ async def patch_key(
     context = context_of(request)
     _check_domains(wanted.domains, context)
     keys = context.access.keys
-    key = await change_key(id, wanted.change(), by=principal_of(request), context=keys)
+    key = await change_key(
+        id,
+        wanted.change(),
+        by=principal_of(request),
+        request_id=cause_of(request).request_id,
+        context=keys,
+    )
     return KeyView.of(key, now=keys.clock.now())
 
 
@@ -200,7 +215,10 @@ async def patch_key(
 async def delete_key(id: KeyId, request: Request) -> None:  # noqa: A002  # its name
     """Have it refused permanently: here at once, by other processes in two seconds."""
     await revoke_key(
-        id, by=principal_of(request), context=context_of(request).access.keys
+        id,
+        by=principal_of(request),
+        request_id=cause_of(request).request_id,
+        context=context_of(request).access.keys,
     )
 
 
@@ -230,7 +248,11 @@ async def rotate(
     """
     context = context_of(request).access.keys
     made = await rotate_key(
-        id, old_until=wanted.overlap, by=principal_of(request), context=context
+        id,
+        old_until=wanted.overlap,
+        by=principal_of(request),
+        request_id=cause_of(request).request_id,
+        context=context,
     )
     return KeyView.of(made.key, now=context.clock.now(), text=made.text)
 

@@ -5,7 +5,13 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Body, Header, Path, Request, Response
 
-from waypost.api.access.guard import KEY_REFUSALS, GuardedRoute, needs, require
+from waypost.api.access.guard import (
+    KEY_REFUSALS,
+    GuardedRoute,
+    cause_of,
+    needs,
+    require,
+)
 from waypost.api.context import ApiContext, context_of
 from waypost.api.documents.openapi import (
     CHANGE_EXAMPLES,
@@ -118,7 +124,7 @@ async def create(
             response.status_code = HTTPStatus.OK
             response.headers["Location"] = router.prefix + path_of(found.link.code)
             return _view(found, context, response)
-    link = await create_link(creation, context=context.links)
+    link = await create_link(creation, by=cause_of(request), context=context.links)
     if wanted.code is not None:
         # Other processes may remember that no link has this code.
         await context.relay.flushed()
@@ -169,7 +175,10 @@ async def change(
     edit = wanted.edit(versions=_expected(wanted.version, tagged))
     try:
         counted = await edit_link(
-            await _code(code, context), edit, context=context.links
+            await _code(code, context),
+            edit,
+            by=cause_of(request),
+            context=context.links,
         )
     except LinkChangedMeanwhile:
         raise _refusal(tagged) from None
@@ -196,7 +205,10 @@ async def delete(
     context, tagged = context_of(request), versions_in(if_match)
     try:
         counted = await delete_link(
-            await _code(code, context), versions=tagged, context=context.links
+            await _code(code, context),
+            versions=tagged,
+            by=cause_of(request),
+            context=context.links,
         )
     except LinkChangedMeanwhile:
         raise _refusal(tagged) from None
@@ -228,7 +240,10 @@ async def restore(
     links = context.links
     try:
         counted = await restore_link(
-            await _code(code, context), versions=tagged, context=links
+            await _code(code, context),
+            versions=tagged,
+            by=cause_of(request),
+            context=links,
         )
     except LinkChangedMeanwhile:
         raise _refusal(tagged) from None
@@ -257,7 +272,7 @@ async def quarantine(
     """
     context = context_of(request)
     new = wanted.quarantine(since=context.links.clock.now())
-    return await _quarantined(code, new, if_match, context, response)
+    return await _quarantined(code, new, if_match, request, response)
 
 
 @router.delete(
@@ -272,20 +287,24 @@ async def release(
     code: Code, request: Request, response: Response, if_match: IfMatch = None
 ) -> LinkView:
     """End the quarantine of a link, which then does what is set on it."""
-    return await _quarantined(code, None, if_match, context_of(request), response)
+    return await _quarantined(code, None, if_match, request, response)
 
 
 async def _quarantined(
     name: str,
     new: Quarantine | None,
     if_match: str | None,
-    context: ApiContext,
+    request: Request,
     response: Response,
 ) -> LinkView:
-    tagged = versions_in(if_match)
+    context, tagged = context_of(request), versions_in(if_match)
     try:
         counted = await quarantine_link(
-            await _code(name, context), new, versions=tagged, context=context.links
+            await _code(name, context),
+            new,
+            versions=tagged,
+            by=cause_of(request),
+            context=context.links,
         )
     except LinkChangedMeanwhile:
         raise _refusal(tagged) from None

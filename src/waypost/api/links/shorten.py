@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Body, Request, Response
 
-from waypost.api.access.guard import KEY_REFUSALS, needs
+from waypost.api.access.guard import KEY_REFUSALS, cause_of, needs
 from waypost.api.context import context_of
 from waypost.api.direct import DirectRoute
 from waypost.api.documents.openapi import (
@@ -62,7 +62,7 @@ async def shorten(
     if code is not None:
         check_narrow_code(code)
     creation = LinkCreation(url=wanted.url, code=code)
-    link = await create_link(creation, context=context.links)
+    link = await create_link(creation, by=cause_of(request), context=context.links)
     if code is not None:
         # Other processes may have cached that no link had this code.
         await context.relay.flushed()

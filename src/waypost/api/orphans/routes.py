@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request
 
-from waypost.api.access.guard import KEY_REFUSALS, GuardedRoute, needs
+from waypost.api.access.guard import KEY_REFUSALS, GuardedRoute, cause_of, needs
 from waypost.api.documents.openapi import answer_like, refusals
 from waypost.api.orphans.bodies import (
     DELETED_VISITS,
@@ -19,8 +19,10 @@ from waypost.api.orphans.bodies import (
 from waypost.api.orphans.queries import DELETE, LIST, UnknownCodesQuery
 from waypost.api.reports.parameters import documented
 from waypost.domain.access.scopes import KeyScope
+from waypost.domain.audit.entries import Action, Resource
 from waypost.http.statuses import STORE_REFUSALS
 from waypost.services.analytics.unknown_codes import unknown_codes
+from waypost.services.audit.work import note_work
 
 _REFUSALS: Final = (
     *KEY_REFUSALS,
@@ -82,5 +84,14 @@ async def list_unknown_codes(request: Request) -> UnknownCodesBody:
 async def delete_unknown_codes(request: Request) -> DeletedVisitsBody:
     """Delete what is kept of visits without a link; all of it, without a parameter."""
     query = UnknownCodesQuery(request, DELETE)
-    deleted = await query.store.delete(kinds=query.kinds, before_day=query.before_day())
+    before_day, links = query.before_day(), query.context.links
+    await note_work(
+        Action.UNKNOWN_CODES_DELETED,
+        Resource("unknown_codes"),
+        what={"kinds": sorted(query.kinds), "to": query.one("to")},
+        by=cause_of(request),
+        storage=links.storage,
+        clock=links.clock,
+    )
+    deleted = await query.store.delete(kinds=query.kinds, before_day=before_day)
     return DeletedVisitsBody(clicks=clicks_body(deleted))

@@ -82,6 +82,15 @@ def _of_parts(server: str, health: HealthReport) -> Check:
             "any more, and goes on with what it read before.",
             remedy="Its log says which line is wrong (`blocklist.unreadable`).",
         )
+    if health.audit is not HealthState.HEALTHY:
+        return Check(
+            name="server",
+            status=Status.WARNING,
+            finding=f"{server} is healthy, but the files of its audit trail lack "
+            "entries. The database has all of them.",
+            remedy="Its log says why (`audit.not_filed`): make room on the disk of "
+            "DATA_DIR, or check who may write in its folder audit.",
+        )
     return Check(name="server", status=Status.OK, finding=f"{server} is healthy.")
 
 

@@ -58,7 +58,8 @@ class HealthReport(msgspec.Struct, frozen=True):
     journal: HealthState = HealthState.HEALTHY
     readers: HealthState = HealthState.HEALTHY
     blocklists: HealthState = HealthState.HEALTHY
-    """Neither is named by older releases."""
+    audit: HealthState = HealthState.HEALTHY
+    """These are not named by older releases."""
 
 
 class _Server(msgspec.Struct, frozen=True):

@@ -17,6 +17,10 @@ class ActorType(StrEnum):
     """The bearer of the token in the server's settings."""
     OPERATOR = "operator"
     """A person at the server's machine."""
+    ANONYMOUS = "anonymous"
+    """Who asks without a key, where that is allowed."""
+    SERVER = "server"
+    """The server itself, at a time that it has chosen."""
 
 
 class Actor(NamedTuple):

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from waypost.domain.access.keys import ApiKey, KeyState
+from waypost.ports.audit.trail import AuditWriter
 
 
 class KeyFilter(NamedTuple):
@@ -81,6 +82,11 @@ class KeyTransaction(Protocol):
     @property
     def keys(self) -> KeyWriter:
         """Changes to keys."""
+        ...
+
+    @property
+    def audit(self) -> AuditWriter:
+        """Entries of the audit trail, for what this transaction changes."""
         ...
 
 

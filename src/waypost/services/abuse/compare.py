@@ -20,6 +20,7 @@ from waypost.domain.abuse.quarantine import (
     QuarantineMode,
     QuarantineReason,
 )
+from waypost.domain.audit.entries import BY_SERVER
 from waypost.domain.errors import LinkDeleted, LinkNotFound
 from waypost.domain.links import DEFAULT_DOMAIN, Link
 from waypost.domain.verdict import targets_of
@@ -129,7 +130,7 @@ class CompareLinks:
                 context=self._context,
                 replaces=lambda old: old == quarantine,
             )
-            await change_link(link.code, change, context=self._context)
+            await change_link(link.code, change, by=BY_SERVER, context=self._context)
         except (LinkNotFound, LinkDeleted):
             return
         self._changed += 1

@@ -12,14 +12,16 @@ from waypost.domain.access.key_ids import is_key_id, make_key_id
 from waypost.domain.access.key_text import hash_of, make_key_text, shown_prefix
 from waypost.domain.access.keys import BY_OPERATOR, ApiKey, KeyState, Principal
 from waypost.domain.access.scopes import KeyScope
+from waypost.domain.audit.entries import Action, Cause
 from waypost.domain.errors import (
     KeyNotFound,
     KeyRevoked,
     LastAdmin,
     ScopeExceedsOwn,
 )
-from waypost.ports.access.keys import KeyFilter, KeyStorage, KeyWriter
+from waypost.ports.access.keys import KeyFilter, KeyStorage, KeyTransaction
 from waypost.ports.runtime import Clock
+from waypost.services.audit.keys import key_changed, key_created
 
 _log = structlog.get_logger()
 
@@ -53,7 +55,13 @@ class MadeKey(NamedTuple):
     text: str
 
 
-async def make_key(spec: KeySpec, *, by: Principal, context: KeyContext) -> MadeKey:
+async def make_key(
+    spec: KeySpec,
+    *,
+    by: Principal,
+    request_id: str | None = None,
+    context: KeyContext,
+) -> MadeKey:
     """Make a key.
 
     Raises:
@@ -65,6 +73,8 @@ async def make_key(spec: KeySpec, *, by: Principal, context: KeyContext) -> Made
     made = _new_key(spec, by=by, now=context.clock.now())
     async with context.storage.transaction() as transaction:
         await transaction.keys.add(made.key)
+        cause = Cause(by.actor, request_id)
+        await transaction.audit.add([key_created(made.key, by=cause)])
     context.forget()
     _note("key.created", made.key, by)
     return made
@@ -83,6 +93,8 @@ async def make_first_key(*, storage: KeyStorage, clock: Clock) -> MadeKey | None
         if await transaction.keys.are_there_any():
             return None
         await transaction.keys.add(made.key)
+        cause = Cause(BY_OPERATOR.actor)
+        await transaction.audit.add([key_created(made.key, by=cause)])
     _note("key.created", made.key, BY_OPERATOR)
     return made
 
@@ -116,14 +128,18 @@ async def find_key(key_id: str, *, context: KeyContext) -> ApiKey:
     return key
 
 
-async def change_key(
+async def change_key(  # noqa: PLR0913  # what changes, and who changes it
     key_id: str,
     change: Callable[[ApiKey], ApiKey],
     *,
     by: Principal,
+    request_id: str | None = None,
+    action: Action = Action.KEY_UPDATED,
     context: KeyContext,
 ) -> ApiKey:
     """Apply *change* to the key of this id, and return it as it is then.
+
+    *action* is what the audit trail calls it.
 
     Raises:
         KeyNotFound: There is none.
@@ -132,19 +148,32 @@ async def change_key(
         LastAdmin: No key would be left that permits everything.
         BackendUnavailable: The store does not answer.
     """
-    async with _held(key_id, by=by, context=context) as (keys, key):
+    async with _held(key_id, by=by, context=context) as (transaction, key):
         if key.revoked_at is not None:
             raise KeyRevoked
         changed = change(key)
         if not by.covers(changed.scopes, changed.domains):
             raise ScopeExceedsOwn
-        await _store(changed, before=key, keys=keys, context=context)
+        await _store(changed, before=key, transaction=transaction, context=context)
+        entry = key_changed(
+            key,
+            changed,
+            action=action,
+            by=Cause(by.actor, request_id),
+            now=context.clock.now(),
+        )
+        await transaction.audit.add([entry])
     _note("key.changed", changed, by)
     return changed
 
 
 async def rotate_key(
-    key_id: str, *, old_until: datetime | None, by: Principal, context: KeyContext
+    key_id: str,
+    *,
+    old_until: datetime | None,
+    by: Principal,
+    request_id: str | None = None,
+    context: KeyContext,
 ) -> MadeKey:
     """Give the key of this id another text; the old one is accepted until *old_until*.
 
@@ -165,11 +194,24 @@ async def rotate_key(
             previous_until=old_until,
         )
 
-    key = await change_key(key_id, rotated, by=by, context=context)
+    key = await change_key(
+        key_id,
+        rotated,
+        by=by,
+        request_id=request_id,
+        action=Action.KEY_ROTATED,
+        context=context,
+    )
     return MadeKey(key, text)
 
 
-async def revoke_key(key_id: str, *, by: Principal, context: KeyContext) -> None:
+async def revoke_key(
+    key_id: str,
+    *,
+    by: Principal,
+    request_id: str | None = None,
+    context: KeyContext,
+) -> None:
     """Have the key of this id accepted no more; again does nothing.
 
     Raises:
@@ -178,23 +220,32 @@ async def revoke_key(key_id: str, *, by: Principal, context: KeyContext) -> None
         LastAdmin: No key would be left that permits everything.
         BackendUnavailable: The store does not answer.
     """
-    async with _held(key_id, by=by, context=context) as (keys, key):
+    async with _held(key_id, by=by, context=context) as (transaction, key):
         if key.revoked_at is not None:
             return
+        now = context.clock.now()
         revoked = replace(
             key,
-            revoked_at=context.clock.now(),
+            revoked_at=now,
             previous_hash=None,
             previous_until=None,
         )
-        await _store(revoked, before=key, keys=keys, context=context)
+        await _store(revoked, before=key, transaction=transaction, context=context)
+        entry = key_changed(
+            key,
+            revoked,
+            action=Action.KEY_REVOKED,
+            by=Cause(by.actor, request_id),
+            now=now,
+        )
+        await transaction.audit.add([entry])
     _note("key.revoked", key, by)
 
 
 @asynccontextmanager
 async def _held(
     key_id: str, *, by: Principal, context: KeyContext
-) -> AsyncIterator[tuple[KeyWriter, ApiKey]]:
+) -> AsyncIterator[tuple[KeyTransaction, ApiKey]]:
     """Yield the key of this id, which no other process changes meanwhile."""
     if not is_key_id(key_id):
         raise KeyNotFound
@@ -205,19 +256,23 @@ async def _held(
             raise KeyNotFound
         if not by.covers(key.scopes, key.domains):
             raise ScopeExceedsOwn
-        yield transaction.keys, key
+        yield transaction, key
     context.forget()
 
 
 async def _store(
-    changed: ApiKey, *, before: ApiKey, keys: KeyWriter, context: KeyContext
+    changed: ApiKey,
+    *,
+    before: ApiKey,
+    transaction: KeyTransaction,
+    context: KeyContext,
 ) -> None:
     """Store *changed*, unless no admin would be left.
 
     Raises:
         LastAdmin: None would be.
     """
-    now = context.clock.now()
+    now, keys = context.clock.now(), transaction.keys
     if (
         _is_admin(before, now)
         and not _is_admin(changed, now)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import structlog
 
+from waypost.domain.audit.entries import Cause
 from waypost.domain.errors import DomainError
 from waypost.services.bulk.carry_out import carry_out
 from waypost.services.bulk.items import Item, Outcome, Refusal
@@ -17,11 +18,11 @@ _DEFECT = Refusal(
 
 
 async def carry_out_apart(
-    items: Sequence[Item], *, context: LinkContext
+    items: Sequence[Item], *, by: Cause, context: LinkContext
 ) -> Sequence[Outcome]:
     """Carry *items* out in few transactions; return all of their outcomes."""
     try:
-        return await carry_out(items, context=context)
+        return await carry_out(items, by=by, context=context)
     except DomainError as error:
         refusal = Refusal.of(error)
         return [item if isinstance(item, Refusal) else refusal for item in items]
@@ -32,5 +33,5 @@ async def carry_out_apart(
         _log.warning("bulk.singled_out", items=len(items))
     # Halves, to find the item that makes the others' transaction fail.
     middle = len(items) // 2
-    first = await carry_out_apart(items[:middle], context=context)
-    return [*first, *await carry_out_apart(items[middle:], context=context)]
+    first = await carry_out_apart(items[:middle], by=by, context=context)
+    return [*first, *await carry_out_apart(items[middle:], by=by, context=context)]

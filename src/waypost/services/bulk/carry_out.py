@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from itertools import groupby
 from typing import Final, TypeAlias
 
+from waypost.domain.audit.entries import Cause
 from waypost.domain.errors import (
     BackendUnavailable,
     BulkRejected,
@@ -52,6 +53,7 @@ class _RejectedError(Exception):
 async def carry_out(
     items: Sequence[Item],
     *,
+    by: Cause,
     context: LinkContext,
     is_atomic: bool = False,
     also: Also | None = None,
@@ -69,11 +71,11 @@ async def carry_out(
     ready = await without_reusable(items, context=context)
     for _ in range(ATTEMPTS):
         named = await _named_in(ready, context)
-        made = await _made_of(ready, context)
+        made = await _made_of(ready, by, context)
         outcomes: list[Outcome] = []
         try:
             async with context.storage.transaction() as transaction:
-                work = _Work(named, made, transaction, context)
+                work = _Work(named, made, by, transaction, context)
                 outcomes = await work.outcomes_of(ready)
                 if is_atomic:
                     _require_all(outcomes)
@@ -111,7 +113,9 @@ async def _named_in(items: Sequence[Ready], context: LinkContext) -> "_Named":
     return named
 
 
-async def _made_of(items: Sequence[Ready], context: LinkContext) -> dict[int, Made]:
+async def _made_of(
+    items: Sequence[Ready], by: Cause, context: LinkContext
+) -> dict[int, Made]:
     """Return the links that *items* make, by the items' positions.
 
     Before the transaction: to lease ids is one of its own.
@@ -124,6 +128,7 @@ async def _made_of(items: Sequence[Ready], context: LinkContext) -> dict[int, Ma
             made[position] = Made(
                 link=item.link(await context.allocator.next(), now),
                 is_chosen=item.code is not None,
+                by=by,
             )
     return made
 
@@ -161,11 +166,13 @@ class _Work:
         self,
         named: _Named,
         made: dict[int, Made],
+        by: Cause,
         transaction: Transaction,
         context: LinkContext,
     ) -> None:
         self._named = named
         self._made = made
+        self._by = by
         self._transaction = transaction
         self._context = context
 
@@ -216,8 +223,10 @@ class _Work:
         except DomainError as error:
             return Refusal.of(error)
         if new is not link:
-            context = self._context
-            if not await store_change(new, self._transaction, context=context):
+            is_stored = await store_change(
+                link, new, self._transaction, by=self._by, context=self._context
+            )
+            if not is_stored:
                 raise _OnceMoreError
             self._named.put(new)
         return Done(new, is_new=False)

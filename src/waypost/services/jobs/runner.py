@@ -39,6 +39,8 @@ class JobContext:
     """Returns the lock of the job of this name, which ends by itself."""
     trail: JobTrail
     clock: Clock
+    note: Callable[[JobRun], Awaitable[None]]
+    """Notes in the audit trail that a run begins; raises `BackendUnavailable`."""
 
 
 async def run_job(
@@ -51,7 +53,8 @@ async def run_job(
 
     Raises:
         OSError: The audit trail cannot be written; nothing was begun.
-        BackendUnavailable: It is unknown whether another process runs the job.
+        BackendUnavailable: It is unknown whether another process runs the job, or
+            the audit trail does not take that it begins.
     """
     begun = JobRun(
         job=name,
@@ -65,6 +68,7 @@ async def run_job(
     async with _locked(context.lock(name)) as is_ours:
         if not is_ours:
             return replace(begun, state=JobState.BUSY)
+        await context.note(begun)
         context.trail.append(begun)
         ended = await _run(begun, plan, context)
         context.trail.append(ended)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from waypost.domain.audit.entries import Cause
 from waypost.domain.codes import check_custom_code
 from waypost.domain.errors import BackendUnavailable, CodeTaken
 from waypost.domain.links import Link, first_version
@@ -69,7 +70,9 @@ def drafted(creation: LinkCreation, *, context: LinkContext) -> Draft:
     return Draft(target=target, options=options, code=code)
 
 
-async def create_link(creation: LinkCreation, *, context: LinkContext) -> Link:
+async def create_link(
+    creation: LinkCreation, *, by: Cause, context: LinkContext
+) -> Link:
     """Store the link of *creation*, and return it once it is committed.
 
     Raises:
@@ -83,7 +86,7 @@ async def create_link(creation: LinkCreation, *, context: LinkContext) -> Link:
     for _ in range(1 if is_chosen else ATTEMPTS):
         link = draft.link(await context.allocator.next(), context.clock.now())
         try:
-            await context.batches.add(link, is_chosen=is_chosen)
+            await context.batches.add(link, is_chosen=is_chosen, by=by)
         except CodeTaken:
             if is_chosen:
                 raise

@@ -2,7 +2,7 @@
 
 ::
 
-    add ─▶ waiting ─▶ one transaction {links, their events} ─▶ answered
+    add ─▶ waiting ─▶ one transaction {links, entries, events} ─▶ answered
             ▲   what arrives meanwhile waits for the next one   │
             └───────────────────────────────────────────────────┘
 
@@ -19,10 +19,12 @@ from functools import partial
 
 import structlog
 
+from waypost.domain.audit.entries import BY_SERVER, Cause
 from waypost.domain.errors import BackendUnavailable, CodeTaken
 from waypost.domain.events import EventReader, LinkEvent, LinkEventKind
 from waypost.domain.links import Link
 from waypost.ports.storage import Storage, Transaction
+from waypost.services.audit.links import link_created
 from waypost.telemetry.log_throttle import LogThrottle
 from waypost.telemetry.metrics import Metrics
 
@@ -36,6 +38,8 @@ class Made:
     link: Link
     is_chosen: bool
     """Whether a person has chosen its code."""
+    by: Cause
+    """Who makes it, for the audit trail."""
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -92,12 +96,15 @@ class CreateBatches:
         self._tasks: set[asyncio.Task[None]] = set()
         context.metrics.creates_waiting.set_function(lambda: len(self._waiting))
 
-    async def add(self, link: Link, *, is_chosen: bool = False) -> None:
+    async def add(
+        self, link: Link, *, is_chosen: bool = False, by: Cause = BY_SERVER
+    ) -> None:
         """Return once *link* is committed.
 
-        *is_chosen*: a person has chosen its code, so other processes may remember
-        that it is unused, and must forget that. A create that is cancelled, or has
-        waited too long, leaves the other links alone; its own may be stored, or not.
+        *by* is who makes it, for the audit trail. *is_chosen*: a person has chosen its
+        code, so other processes may remember that it is unused, and must forget that.
+        A create that is cancelled, or has waited too long, leaves the other links
+        alone; its own may be stored, or not.
 
         Raises:
             CodeTaken: The code, or the id, belongs to another link.
@@ -107,7 +114,7 @@ class CreateBatches:
             raise BackendUnavailable("Too many links are being made. Try again soon.")
         loop = asyncio.get_running_loop()
         outcome = loop.create_future()
-        create = _Create(link=link, is_chosen=is_chosen, outcome=outcome)
+        create = _Create(link=link, is_chosen=is_chosen, by=by, outcome=outcome)
         # Not `asyncio.timeout`, which is for more than one future, and costs more.
         refusal = loop.call_later(
             self._limits.wait_seconds, create.fail, BackendUnavailable()
@@ -123,7 +130,7 @@ class CreateBatches:
     async def store(
         self, made: Sequence[Made], transaction: Transaction
     ) -> frozenset[int]:
-        """Store new links with their events, inside *transaction*.
+        """Store new links with their entries and events, inside *transaction*.
 
         Return the ids of those that are refused, because the code or the id belongs
         to another link. Everything is announced once it is committed.
@@ -133,6 +140,8 @@ class CreateBatches:
         """
         refused = await transaction.links.add([one.link for one in made])
         stored = [one for one in made if one.link.id not in refused]
+        entries = [link_created(one.link, by=one.by) for one in stored]
+        await transaction.audit.add(entries)
         for reader in self._context.event_readers:
             events = _events(stored, of_generated=reader.wants_generated)
             if events:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from waypost.domain.abuse.quarantine import Quarantine, check_note
+from waypost.domain.audit.entries import Cause
 from waypost.domain.errors import (
     BackendUnavailable,
     LinkChangedMeanwhile,
@@ -19,6 +20,7 @@ from waypost.domain.links import CountedLink, Link
 from waypost.domain.options import LinkOptions, changed, with_tags
 from waypost.domain.verdict import targets_of
 from waypost.ports.storage import Transaction
+from waypost.services.audit.links import link_changed
 from waypost.services.links.context import LinkContext
 from waypost.services.links.options import checked
 from waypost.services.links.stats import find
@@ -154,7 +156,9 @@ def quarantining(
     return Change(changed=moved, versions=versions)
 
 
-async def edit_link(code: str, edit: LinkEdit, *, context: LinkContext) -> CountedLink:
+async def edit_link(
+    code: str, edit: LinkEdit, *, by: Cause, context: LinkContext
+) -> CountedLink:
     """Apply *edit* to the link of *code*; return it as it is then.
 
     It has a new version if the edit changes anything. Its clicks are the ones counted
@@ -170,11 +174,13 @@ async def edit_link(code: str, edit: LinkEdit, *, context: LinkContext) -> Count
         BackendUnavailable: The store does not answer, or so many change this link
             that others were faster again and again.
     """
-    return await change_link(code, editing(edit, context=context), context=context)
+    return await change_link(
+        code, editing(edit, context=context), by=by, context=context
+    )
 
 
 async def delete_link(
-    code: str, *, versions: Collection[int] | None, context: LinkContext
+    code: str, *, versions: Collection[int] | None, by: Cause, context: LinkContext
 ) -> CountedLink:
     """Delete the link of *code*, if it has one of *versions*; return what is left.
 
@@ -184,11 +190,11 @@ async def delete_link(
         As `edit_link`, without the refusals of an edit's values.
     """
     change = deletion(versions=versions, context=context)
-    return await change_link(code, change, context=context)
+    return await change_link(code, change, by=by, context=context)
 
 
 async def restore_link(
-    code: str, *, versions: Collection[int] | None, context: LinkContext
+    code: str, *, versions: Collection[int] | None, by: Cause, context: LinkContext
 ) -> CountedLink:
     """Undo the deletion of the link of *code*; return the link as it is then.
 
@@ -199,7 +205,7 @@ async def restore_link(
         BackendUnavailable: As `edit_link`.
     """
     change = restoration(versions=versions, context=context)
-    return await change_link(code, change, context=context)
+    return await change_link(code, change, by=by, context=context)
 
 
 async def quarantine_link(
@@ -207,6 +213,7 @@ async def quarantine_link(
     quarantine: Quarantine | None,
     *,
     versions: Collection[int] | None,
+    by: Cause,
     context: LinkContext,
 ) -> CountedLink:
     """Put the link of *code* in *quarantine*, or end it; return the link as it is then.
@@ -222,11 +229,11 @@ async def quarantine_link(
         BackendUnavailable: As `edit_link`.
     """
     change = quarantining(quarantine, versions=versions, context=context)
-    return await change_link(code, change, context=context)
+    return await change_link(code, change, by=by, context=context)
 
 
 async def change_link(
-    code: str, change: Change, *, context: LinkContext
+    code: str, change: Change, *, by: Cause, context: LinkContext
 ) -> CountedLink:
     """Store the result of *change* for the link of *code*, as its next version.
 
@@ -240,7 +247,7 @@ async def change_link(
         new = change.next_version(counted.link, context.clock.now())
         if new is counted.link:
             return counted
-        if await _store(new, context):
+        if await _store(counted.link, new, by=by, context=context):
             return replace(counted, link=new)
     raise BackendUnavailable("Too many change this link. Try again shortly.")
 
@@ -250,31 +257,32 @@ def _content(link: Link) -> tuple[str, LinkOptions, datetime | None]:
     return link.target, link.options, link.deleted_at
 
 
-async def _store(link: Link, context: LinkContext) -> bool:
-    """Store *link* unless another edit was faster; return whether it is stored.
+async def _store(old: Link, new: Link, *, by: Cause, context: LinkContext) -> bool:
+    """Store *new* unless another edit was faster; return whether it is stored.
 
     A transaction of its own: the next look-up would otherwise wait for a connection
     that other waiting requests do not give back.
     """
     async with context.storage.transaction() as transaction:
-        return await store_change(link, transaction, context=context)
+        return await store_change(old, new, transaction, by=by, context=context)
 
 
 async def store_change(
-    link: Link, transaction: Transaction, *, context: LinkContext
+    old: Link, new: Link, transaction: Transaction, *, by: Cause, context: LinkContext
 ) -> bool:
-    """Store *link*, a next version, with its event; return whether it is stored.
+    """Store *new*, the next version of *old*, with its entry and its event.
+
+    Return whether it is stored.
 
     It is not if another edit was faster.
 
     Raises:
         BackendUnavailable: The store does not answer.
     """
-    if not await transaction.links.change(link):
+    if not await transaction.links.change(new):
         return False
-    event = LinkEvent(
-        kind=LinkEventKind.CHANGED, link=link, occurred_at=link.updated_at
-    )
+    await transaction.audit.add([link_changed(old, new, by=by)])
+    event = LinkEvent(kind=LinkEventKind.CHANGED, link=new, occurred_at=new.updated_at)
     for reader in context.event_readers:
         await transaction.outbox.add([event], reader=reader.name)
     transaction.after_commit(partial(context.nudge, event))

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from waypost.config import Settings
 from waypost.domain.analytics.jobs import JobRun
+from waypost.domain.audit.entries import BY_COMMAND, Resource
 from waypost.domain.errors import LinkNotFound, Unusable
 from waypost.services.reports.link_names import link_ids
 from waypost.wiring.analytics.store import ClickStore, open_click_store
@@ -20,7 +21,7 @@ async def _opened(settings: Settings) -> AsyncIterator[tuple[ClickStore, Jobs]]:
     async with (
         open_storage(settings),  # for its checks of the database
         open_click_store(settings) as store,
-        open_jobs(settings, store) as jobs,
+        open_jobs(settings, store, by=BY_COMMAND) as jobs,
     ):
         yield store, jobs
 
@@ -46,10 +47,14 @@ async def erase_link(settings: Settings, name: str) -> JobRun:
         except LinkNotFound as error:
             raise Unusable(str(error)) from error
         (link_id,) = ids
-        return await jobs.erase(f"link {link_id}", lambda: store.erase_link(link_id))
+        return await jobs.erase(
+            Resource("link", str(link_id)), lambda: store.erase_link(link_id)
+        )
 
 
 async def erase_visitor(settings: Settings, day: int, visitor: int) -> JobRun:
     """Erase all clicks of a visitor's hash of a UTC day; raises as `run`."""
     async with _opened(settings) as (store, jobs):
-        return await jobs.erase("visitor", lambda: store.erase_visitor(day, visitor))
+        return await jobs.erase(
+            Resource("visitor"), lambda: store.erase_visitor(day, visitor)
+        )

@@ -2,7 +2,8 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -15,7 +16,9 @@ from waypost.adapters.sql.statements.gaps import SqlGaps
 from waypost.adapters.sql.storage import SqlStorage
 from waypost.config import Settings, SettingsError
 from waypost.domain.analytics.jobs import JobRun
+from waypost.domain.audit.entries import Action, Cause, Resource
 from waypost.ports.batch.jobs import Archive
+from waypost.services.audit.work import note_work
 from waypost.services.exports.clicks import ClickSource
 from waypost.services.jobs.archiving import Archiving
 from waypost.services.jobs.judging import reclassifying, verifying
@@ -45,6 +48,7 @@ class Jobs:
 
     plans: Mapping[str, Plan]
     context: JobContext
+    note: Callable[[Action, Resource], Awaitable[None]]
 
     async def run(self, name: str, *, is_dry_run: bool = False) -> JobRun:
         """Run a job; see `run_job`."""
@@ -52,21 +56,29 @@ class Jobs:
             name, self.plans[name], is_dry_run=is_dry_run, context=self.context
         )
 
-    async def erase(self, what: str, erase: Callable[[], Awaitable[int]]) -> JobRun:
-        """Run *erase*, which is in the trail as a job too."""
+    async def erase(
+        self, what: Resource, erase: Callable[[], Awaitable[int]]
+    ) -> JobRun:
+        """Run *erase*, which is in the trails as a job too."""
 
         async def run(is_dry_run: bool) -> Mapping[str, int]:  # noqa: FBT001 - as a task is called
             return {} if is_dry_run else {"clicks_erased": await erase()}
 
         async def plan() -> Sequence[Task]:
-            return [Task(name=f"erase {what}", run=run)]
+            return [Task(name=f"erase {_name_of(what)}", run=run)]
 
-        return await run_job("erase", plan, is_dry_run=False, context=self.context)
+        async def note(_: JobRun) -> None:
+            await self.note(Action.CLICKS_ERASED, what)
+
+        context = replace(self.context, note=note)
+        return await run_job("erase", plan, is_dry_run=False, context=context)
 
 
 @asynccontextmanager
-async def open_jobs(settings: Settings, store: ClickStore) -> AsyncIterator[Jobs]:
-    """Open the jobs of *settings* over *store*.
+async def open_jobs(
+    settings: Settings, store: ClickStore, *, by: Cause
+) -> AsyncIterator[Jobs]:
+    """Open the jobs of *settings* over *store*; *by* is who runs them.
 
     Raises:
         BackendUnavailable: The database does not answer.
@@ -78,7 +90,9 @@ async def open_jobs(settings: Settings, store: ClickStore) -> AsyncIterator[Jobs
             pool_size=_CONNECTIONS,
         )
         await stack.enter_async_context(aclosing(storage))
+        note = partial(_note, by=by, storage=storage)
         yield Jobs(
+            note=note,
             plans=_plans(settings, store, storage),
             context=JobContext(
                 lock=lambda name: SqlLeadership(
@@ -88,8 +102,23 @@ async def open_jobs(settings: Settings, store: ClickStore) -> AsyncIterator[Jobs
                 ),
                 trail=open_trail(settings),
                 clock=SystemClock(),
+                note=lambda run: note(
+                    Action.JOB_STARTED, Resource("job", run.id, run.job)
+                ),
             ),
         )
+
+
+async def _note(
+    action: Action, resource: Resource, *, by: Cause, storage: SqlStorage
+) -> None:
+    await note_work(
+        action, resource, what={}, by=by, storage=storage, clock=SystemClock()
+    )
+
+
+def _name_of(resource: Resource) -> str:
+    return " ".join(filter(None, (resource.type, resource.id)))
 
 
 def _plans(

@@ -6,6 +6,7 @@ from typing import Protocol
 from waypost.adapters.local import SystemClock
 from waypost.config import Settings
 from waypost.domain.analytics.jobs import JobRun
+from waypost.domain.audit.entries import BY_SERVER
 from waypost.services.jobs.schedule import Schedule
 from waypost.wiring.analytics.store import ClickStore
 from waypost.wiring.jobs.known import open_trail, scheduled
@@ -60,5 +61,5 @@ class WithJobs:
         # for the rest of the day.
         from waypost.wiring.jobs.opening import open_jobs
 
-        async with open_jobs(self._settings, self._store) as jobs:
+        async with open_jobs(self._settings, self._store, by=BY_SERVER) as jobs:
             return await jobs.run(name)

@@ -9,6 +9,7 @@ from waypost.config import Settings
 from waypost.ports.abuse.blocklists import Comparisons
 from waypost.ports.access.keys import KeyStorage
 from waypost.ports.analytics.orphans import OrphanStore
+from waypost.ports.audit.trail import AuditTrail
 from waypost.ports.blocks import IdCounter
 from waypost.ports.gaps import ClickGaps
 from waypost.ports.leadership import Leadership
@@ -29,6 +30,7 @@ class Store:
     gaps: ClickGaps | None
     """None: the store ends with its process, which counts its own clicks."""
     orphans: OrphanStore
+    audit: AuditTrail
     comparisons: Comparisons
     leadership: Callable[[str, float], Leadership] | None
     """Returns one by its name and lifetime in seconds. None: no other process has
@@ -65,6 +67,7 @@ async def _open_memory(settings: Settings) -> AsyncIterator[Store]:
         secrets=MemorySecrets(),
         gaps=None,
         orphans=MemoryOrphans(),
+        audit=storage.audit,
         comparisons=MemoryComparisons(),
         leadership=None,
     )
@@ -98,6 +101,7 @@ async def _open_sql(settings: Settings) -> AsyncIterator[Store]:
             secrets=SqlSecrets(storage.database),
             gaps=SqlGaps(storage.database),
             orphans=SqlOrphans(storage.database),
+            audit=storage.audit,
             comparisons=SqlComparisons(storage.database),
             leadership=lambda name, seconds: SqlLeadership(
                 storage.database, name=name, lifetime_seconds=seconds

@@ -24,6 +24,7 @@ from waypost.telemetry.health import Readiness
 from waypost.wiring.access.first_key import first_key
 from waypost.wiring.access.opening import default_domain, open_access
 from waypost.wiring.analytics.when_asked import ReportsWhenAsked
+from waypost.wiring.audit.files import audit_check, keep_files
 from waypost.wiring.exports import open_forms
 from waypost.wiring.parts.backends import Backends
 from waypost.wiring.parts.control import Control, open_control
@@ -70,18 +71,20 @@ async def open_application(
             reports=reports,
             proxies=edge.proxies,
         )
-        uses = context.access.uses
         program = edge.serve(
             fallback=create_app(context),
             readiness=context.readiness,
-            tasks=background_tasks(
-                store=backends.store,
-                control=control,
-                links=context.links,
-                relay=relay,
-                uses=uses,
+            tasks=(
+                *keep_files(settings, backends.store),
+                *background_tasks(
+                    store=backends.store,
+                    control=control,
+                    links=context.links,
+                    relay=relay,
+                    uses=access.uses,
+                ),
             ),
-            endings=(partial(batches.drain, within=DRAIN_SECONDS), uses.end),
+            endings=(partial(batches.drain, within=DRAIN_SECONDS), access.uses.end),
         )
         yield replace(
             program, make_first_key=partial(first_key, settings, backends.store)
@@ -165,6 +168,8 @@ def _context(  # noqa: PLR0913  # the parts of an application
         shared=backends.shared.cache if backends.shared else None,
         journal=backends.watch.check,
         readers=backends.watch.check_readers,
+        audit=backends.store.audit,
+        audit_files=audit_check(backends.store),
         readiness=Readiness(),
         access=access,
         cors_origins=settings.CORS_ORIGINS,

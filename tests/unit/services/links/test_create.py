@@ -9,6 +9,7 @@ from tests.fakes import SettableClock
 from waypost.adapters.local import IdnaHostNames
 from waypost.adapters.memory.blocks import MemoryBlocks
 from waypost.adapters.memory.storage import MemoryStorage
+from waypost.domain.audit.entries import BY_SERVER
 from waypost.domain.codes import CodePermutation, IdBlock
 from waypost.domain.errors import (
     BackendUnavailable,
@@ -83,7 +84,7 @@ class Bench:
     async def shorten(self, url: str = URL, *, code: str | None = None) -> Link:
         """Create a link."""
         creation = LinkCreation(url=url, code=code)
-        return await create_link(creation, context=self.context)
+        return await create_link(creation, by=BY_SERVER, context=self.context)
 
 
 class LockingBlocks:

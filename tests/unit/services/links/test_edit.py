@@ -10,6 +10,7 @@ from tests.fakes import SettableClock
 from tests.unit.services.links.contexts import context_over
 from tests.unit.services.links.creating import link
 from waypost.adapters.memory.storage import MemoryStorage
+from waypost.domain.audit.entries import BY_SERVER
 from waypost.domain.errors import (
     BackendUnavailable,
     LinkChangedMeanwhile,
@@ -65,7 +66,7 @@ class Editor:
         """Let the link lead to *url*."""
         edit = LinkEdit(url=url, versions=versions)
         context = context_over(self.storage, clock=self.clock, nudge=self.nudged.append)
-        return await edit_link(code, edit, context=context)
+        return await edit_link(code, edit, by=BY_SERVER, context=context)
 
     async def outbox(self) -> list[LinkEvent]:
         """Return the events that wait to be published."""
@@ -185,7 +186,7 @@ async def edit(storage: Storage, edit: LinkEdit) -> CountedLink:
     """Apply *edit* to the link `code1`."""
     editor = Editor(storage)
     context = context_over(storage, clock=editor.clock, nudge=editor.nudged.append)
-    return await edit_link("code1", edit, context=context)
+    return await edit_link("code1", edit, by=BY_SERVER, context=context)
 
 
 async def test_options_are_edited_alone(storage: ContestedStore) -> None:
@@ -243,13 +244,13 @@ async def test_a_deletion(storage: ContestedStore) -> None:
     editor = Editor(storage)
     context = context_over(storage, clock=editor.clock, nudge=editor.nudged.append)
     with pytest.raises(LinkChangedMeanwhile):
-        await delete_link("code1", versions={7}, context=context)
+        await delete_link("code1", versions={7}, by=BY_SERVER, context=context)
     storage.rivals = 1
-    gone = await delete_link("code1", versions=None, context=context)
+    gone = await delete_link("code1", versions=None, by=BY_SERVER, context=context)
     assert gone.link.version == 3
     assert gone.link.deleted_at == editor.clock.now()
     assert [event.link for event in editor.nudged] == [gone.link]
     with pytest.raises(LinkDeleted):
-        await delete_link("code1", versions=None, context=context)
+        await delete_link("code1", versions=None, by=BY_SERVER, context=context)
     with pytest.raises(LinkDeleted):
         await edit(storage, LinkEdit(url="https://new.example/"))

@@ -1,0 +1,171 @@
+"""Statements about the audit trail."""
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Final
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Executable,
+    Integer,
+    Select,
+    Text,
+    bindparam,
+    delete,
+    exists,
+    insert,
+    literal_column,
+    select,
+    true,
+)
+
+from waypost.adapters.sql.dialect import SQLITE, batch, columns_of, inserting
+from waypost.adapters.sql.tables import audit, unfiled_audit
+from waypost.domain.audit.entries import (
+    Action,
+    AuditEntry,
+    AuditFilter,
+    first_id,
+    moment_of,
+)
+from waypost.ports.audit.trail import AuditPage, Unfiled
+from waypost.wire.audit_entry import decode_entry, encode_entry
+
+LOOKED_AT: Final = 5_000
+"""How many entries are looked at for one page."""
+
+_COLUMNS: Final = tuple(column.name for column in audit.columns)
+# As text, so that every plan knows that the index of rare actions has all of them.
+_IS_RARE: Final = audit.c.action != literal_column(f"'{Action.LINK_CREATED}'")
+_UNFILED: Final = (
+    select(audit.c.entry)
+    .join_from(unfiled_audit, audit, audit.c.id == unfiled_audit.c.id)
+    .order_by(unfiled_audit.c.id)
+    .limit(bindparam("limit", type_=Integer))
+)
+_EXPIRED: Final = (
+    select(audit.c.id)
+    .where(audit.c.id < bindparam("before"))
+    .where(~exists().where(unfiled_audit.c.id == audit.c.id))
+    .order_by(audit.c.id)
+    .limit(bindparam("limit", type_=Integer))
+)
+
+
+def add_entries(connection: Connection, entries: Sequence[AuditEntry]) -> None:
+    """Store *entries*, and note that no file has them."""
+    rows = {"entries": batch(map(_row, entries))}
+    for adding in _adding(connection.dialect.name):
+        connection.execute(adding, rows)
+
+
+def page_of(
+    connection: Connection, wanted: AuditFilter, limit: int, before: str | None
+) -> AuditPage:
+    """Return up to *limit* entries that are *wanted*, with ids below *before*."""
+    candidates = _candidates(wanted, before).limit(LOOKED_AT).subquery()
+    matching = select(candidates.c.id, candidates.c.entry).where(
+        *_conditions(wanted, candidates.c.action, candidates.c.actor)
+    )
+    newest = matching.order_by(candidates.c.id.desc()).limit(limit + 1)
+    rows = connection.execute(newest).all()
+    found = [decode_entry(row.entry) for row in rows[:limit]]
+    if len(rows) > limit:
+        return AuditPage(found, found[-1].id)
+    more = _candidates(wanted, before).offset(LOOKED_AT - 1).limit(1)
+    last = connection.execute(more).first()
+    return AuditPage(found, None if last is None else last.id)
+
+
+def unfiled(connection: Connection, limit: int) -> Sequence[AuditEntry]:
+    """Return up to *limit* entries that no file has, the oldest first."""
+    texts = connection.execute(_UNFILED, {"limit": limit}).scalars()
+    return list(map(decode_entry, texts))
+
+
+def filed(connection: Connection, ids: Collection[str]) -> None:
+    """Note that a file has the entries of these *ids*."""
+    removing = _removing(connection.dialect.name)
+    connection.execute(removing, {"ids": batch([each] for each in ids)})
+
+
+def count_unfiled(connection: Connection, limit: int) -> Unfiled:
+    """Return how many entries no file has; *limit* if there are more."""
+    oldest = select(unfiled_audit.c.id).order_by(unfiled_audit.c.id).limit(limit)
+    ids = connection.execute(oldest).scalars().all()
+    return Unfiled(len(ids), moment_of(ids[0]) if ids else None)
+
+
+def expire(connection: Connection, before: datetime, limit: int) -> int:
+    """Delete up to *limit* entries from before that moment that files have."""
+    wanted = {"before": first_id(before), "limit": limit}
+    ids = connection.execute(_EXPIRED, wanted).scalars().all()
+    if ids:
+        removing = _expiring(connection.dialect.name)
+        connection.execute(removing, {"ids": batch([each] for each in ids)})
+    return len(ids)
+
+
+def _row(entry: AuditEntry) -> tuple[str, ...]:
+    actor = entry.actor.id or entry.actor.type
+    text = encode_entry(entry).decode()
+    return entry.id, entry.action, actor, entry.resource.key, text
+
+
+@cache
+def _adding(dialect: str) -> Sequence[Executable]:
+    """Return the statements that add the batch `entries`: one, where that is possible.
+
+    SQLite has no INSERT in a WITH, and a second statement costs no round trip there.
+    """
+    columns = columns_of(dialect, "entries", *(Text for _ in _COLUMNS))
+    rows = select(*columns).where(true())
+    if dialect == SQLITE:
+        ids = select(columns[0]).where(true())
+        return (
+            inserting(dialect, audit).from_select(list(_COLUMNS), rows),
+            inserting(dialect, unfiled_audit).from_select(["id"], ids),
+        )
+    adding = insert(audit).from_select(list(_COLUMNS), rows)
+    added = adding.returning(audit.c.id).cte("added")
+    return (insert(unfiled_audit).from_select(["id"], select(added.c.id)),)
+
+
+@cache
+def _removing(dialect: str) -> Executable:
+    ids = select(*columns_of(dialect, "ids", Text))
+    return delete(unfiled_audit).where(unfiled_audit.c.id.in_(ids))
+
+
+@cache
+def _expiring(dialect: str) -> Executable:
+    ids = select(*columns_of(dialect, "ids", Text))
+    return delete(audit).where(audit.c.id.in_(ids))
+
+
+def _candidates(wanted: AuditFilter, before: str | None) -> Select[str, str, str, str]:
+    """Return the entries, newest first, that an index finds for *wanted*."""
+    columns = (audit.c.id, audit.c.action, audit.c.actor, audit.c.entry)
+    found = select(*columns).order_by(audit.c.id.desc())
+    if wanted.resource is not None:
+        found = found.where(audit.c.resource == wanted.resource)
+    if wanted.actions and Action.LINK_CREATED not in wanted.actions:
+        found = found.where(_IS_RARE)
+    bounds = [before, None if wanted.end is None else first_id(wanted.end)]
+    for bound in bounds:
+        if bound is not None:
+            found = found.where(audit.c.id < bound)
+    if wanted.start is not None:
+        found = found.where(audit.c.id >= first_id(wanted.start))
+    return found
+
+
+def _conditions(
+    wanted: AuditFilter, action: ColumnElement[str], actor: ColumnElement[str]
+) -> Iterator[ColumnElement[bool]]:
+    if wanted.actions:
+        yield action.in_(sorted(wanted.actions))
+    if wanted.actors:
+        yield actor.in_(sorted(wanted.actors))

@@ -1,0 +1,1 @@
+"""The audit trail: entries of changes, lists of them, and their files."""

@@ -1,0 +1,81 @@
+"""An entry of the audit trail as a JSON object: in the database, in files, in answers.
+
+{"id": "0195f2a5-…", "at": "2026-03-02T11:00:00.314Z", "actor": {"type": "key", …},
+"action": "link.updated", "resource": {"type": "link", "id": "1001", …},
+"version": 3, "before": {…}, "after": {…}, "request_id": "6f1d2c9b0e8a4d57"}
+"""
+
+from datetime import UTC, datetime
+
+import msgspec
+
+from waypost.domain.access.keys import Actor
+from waypost.domain.audit.entries import AuditEntry, Resource
+
+
+class _Actor(msgspec.Struct, frozen=True):
+    type: str
+    id: str | None = None
+    name: str | None = None
+
+
+class _Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """Fields are only ever added."""
+
+    id: str
+    at: str
+    actor: _Actor
+    action: str
+    resource: _Actor
+    version: int | None = None
+    before: dict[str, object] | None = None
+    after: dict[str, object] | None = None
+    request_id: str | None = None
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(_Entry).decode
+
+
+def encode_entry(entry: AuditEntry) -> bytes:
+    """Return the object of *entry*."""
+    return _encode(
+        _Entry(
+            id=entry.id,
+            at=shown_moment(entry.at),
+            actor=_Actor(*entry.actor),
+            action=entry.action,
+            resource=_Actor(*entry.resource),
+            version=entry.version,
+            before=dict(entry.before) or None,
+            after=dict(entry.after) or None,
+            request_id=entry.request_id,
+        )
+    )
+
+
+def decode_entry(text: bytes | str) -> AuditEntry:
+    """Return the entry in *text*.
+
+    Raises:
+        ValueError: It is none.
+    """
+    stored = _decode(text)
+    actor, resource = stored.actor, stored.resource
+    return AuditEntry(
+        id=stored.id,
+        at=datetime.fromisoformat(stored.at),
+        actor=Actor(actor.type, actor.id, actor.name),
+        action=stored.action,
+        resource=Resource(resource.type, resource.id, resource.name),
+        version=stored.version,
+        before=stored.before or {},
+        after=stored.after or {},
+        request_id=stored.request_id,
+    )
+
+
+def shown_moment(moment: datetime) -> str:
+    """Return *moment* in UTC with milliseconds, as `2026-03-02T11:00:00.314Z`."""
+    utc = moment.astimezone(UTC).replace(tzinfo=None)
+    return f"{utc.isoformat(timespec='milliseconds')}Z"
