@@ -34,6 +34,7 @@ EVERY_OPTION = LinkOptions(
     valid_until=NOON + timedelta(days=7),
     disabled=True,
     redirect_status=RedirectStatus.PERMANENT,
+    max_clicks=1_000_000_000,
     expired_url="https://example.com/over",
     forward_query=True,
     forward_path=True,

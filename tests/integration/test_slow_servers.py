@@ -34,6 +34,7 @@ from waypost.services.links.create_batches import (
     CreateLimits,
 )
 from waypost.services.links.relay import Caches, EventRelay
+from waypost.services.visits.budgets import Budgets
 from waypost.telemetry.metrics import Metrics
 
 pytestmark = pytest.mark.slow
@@ -71,6 +72,7 @@ class App:
                 near=near, recorder=CapturingRecorder(), tally=metrics.tally
             ),
             lookups=self.lookups,
+            budgets=Budgets(storage.budgets, wait_seconds=DATABASE_SECONDS),
             proxies=TrustedProxies([]),
             tally=metrics.tally,
             warnings=Warnings(secrets=MemorySecrets(), timeout_seconds=60),

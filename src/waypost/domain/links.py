@@ -76,6 +76,14 @@ class CountedLink:
 
     link: Link
     clicks: int
+    spent: int = 0
+    """How many people have passed while the link had `max_clicks`."""
+
+    @property
+    def clicks_left(self) -> int | None:
+        """How many people may still pass; None: any number."""
+        most = self.link.options.max_clicks
+        return None if most is None else max(0, most - self.spent)
 
 
 class Absence(NamedTuple):

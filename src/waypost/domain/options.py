@@ -20,6 +20,8 @@ MAX_UTM: Final = 255
 MAX_TAG: Final = 64
 """In characters."""
 MAX_TAGS: Final = 50
+MAX_CLICKS: Final = 1_000_000_000
+"""The most people that an option may let pass."""
 
 _TAG_RULE: Final = f"A tag has 1 to {MAX_TAG} characters, and no / or comma."
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
@@ -80,8 +82,11 @@ class LinkOptions:
     disabled: bool = False
     """Whether the link is off until it is turned on again."""
     redirect_status: RedirectStatus = RedirectStatus.TEMPORARY
+    max_clicks: int | None = None
+    """How many people may pass; machines are not counted. None: any number."""
     expired_url: str | None = None
-    """Where visitors go once the link has expired, normalised as a target."""
+    """Where visitors go once the link has expired or is exhausted, normalised as a
+    target."""
     forward_query: bool = False
     """Whether the visitor's query is added to the target."""
     forward_path: bool = False
@@ -211,6 +216,8 @@ def check_options(options: LinkOptions) -> None:
     since, until = options.valid_since, options.valid_until
     if since is not None and until is not None and since >= until:
         raise OptionConflict("valid_since must lie before valid_until.")
+    if options.max_clicks is not None and not 1 <= options.max_clicks <= MAX_CLICKS:
+        raise OptionConflict(f"max_clicks must lie between 1 and {MAX_CLICKS:,}.")
     _check_text("title", options.title, most=MAX_TITLE)
     _check_text("notes", options.notes, most=MAX_NOTES, lines="\n\r\t")
     for name in UTM_NAMES if options.utm else ():

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from waypost.domain.abuse.quarantine import QuarantineMode, QuarantineReason
 from waypost.domain.errors import OptionConflict
-from waypost.domain.links import Link
+from waypost.domain.links import CountedLink, Link
 from waypost.domain.options import (
     NO_OPTIONS,
     UTM_NAMES,
@@ -21,7 +21,7 @@ from waypost.domain.options import (
     RedirectStatus,
     deciding,
 )
-from waypost.domain.targeting.visits import Visit
+from waypost.domain.targeting.visits import Visit, Visitor
 from waypost.domain.urls.paths import add_path
 from waypost.domain.urls.queries import MAX_LOCATION, add_query, set_parameters
 
@@ -53,6 +53,10 @@ class Outcome(StrEnum):
     """With a location if the link names where visitors go instead."""
     REFUSED = "refused"
     """A rule of the link excludes the visitor."""
+    EXHAUSTED = "exhausted"
+    """As `EXPIRED`: so many people have passed as the link allows."""
+    PREFETCH_REFUSED = "prefetch-refused"
+    """The browser is to ask again when its user follows the link."""
 
 
 class LinkState(StrEnum):
@@ -61,6 +65,7 @@ class LinkState(StrEnum):
     ACTIVE = "active"
     SCHEDULED = "scheduled"
     EXPIRED = "expired"
+    EXHAUSTED = "exhausted"
     DISABLED = "disabled"
     QUARANTINED = "quarantined"
     DELETED = "deleted"
@@ -77,6 +82,11 @@ class Plan:
     """Those that a visit may depend on, without rules and variants."""
     targeting: "Targeting | None" = None
     """Rules and variants; None: all visitors go to the location."""
+
+    @property
+    def has_budget(self) -> bool:
+        """Whether a person passes only if one of the link's clicks can be taken."""
+        return self.options.max_clicks is not None
 
 
 class Verdict(NamedTuple):
@@ -198,7 +208,8 @@ def judge(plan: Plan, visit: Visit, now: datetime) -> Verdict:
 
 def _unblocked(plan: Plan, visit: Visit, now: datetime) -> Verdict:
     """Return what the visitor would get if the link were not in quarantine."""
-    state, options = _state_outside(plan, now), plan.options
+    state = _state_outside(plan, now, is_spent=visit.is_spent)
+    options = plan.options
     if state is LinkState.ACTIVE:
         if plan.targeting is None:
             return _followed(plan, plan.location, visit, now)
@@ -207,9 +218,10 @@ def _unblocked(plan: Plan, visit: Visit, now: datetime) -> Verdict:
             return Verdict(Outcome.REFUSED, rule=rule)
         verdict = _followed(plan, location, visit, now)
         return verdict._replace(rule=rule, variant=variant)
-    if state is LinkState.EXPIRED and options.expired_url is not None:
-        return Verdict(Outcome.EXPIRED, options.expired_url, RedirectStatus.FOUND)
-    return Verdict(_REFUSALS[state])
+    outcome = _REFUSALS[state]
+    if state in _OVER and options.expired_url is not None:
+        return Verdict(outcome, options.expired_url, RedirectStatus.FOUND)
+    return Verdict(outcome)
 
 
 def _followed(plan: Plan, to: str, visit: Visit, now: datetime) -> Verdict:
@@ -218,6 +230,8 @@ def _followed(plan: Plan, to: str, visit: Visit, now: datetime) -> Verdict:
     location = _below(options, to, visit.path) if visit.path else to
     if location is None:
         return Verdict(Outcome.NOT_FOUND)
+    if plan.has_budget and visit.visitor is Visitor.PREFETCH:
+        return Verdict(Outcome.PREFETCH_REFUSED)
     if options.forward_query and visit.query:
         location = add_query(location, visit.query)
     status = options.redirect_status
@@ -229,9 +243,12 @@ def _below(options: LinkOptions, location: str, path: str) -> str | None:
     return add_path(location, path) if options.forward_path else None
 
 
-def state_of(link: Link, now: datetime) -> LinkState:
-    """Return what *link* is at the moment *now*."""
-    return state_in(_state_plan(link), now) if _is_decided(link) else LinkState.ACTIVE
+def state_of(counted: CountedLink, now: datetime) -> LinkState:
+    """Return what a link is at the moment *now*."""
+    link = counted.link
+    if not _is_decided(link):
+        return LinkState.ACTIVE
+    return state_in(_state_plan(link), now, is_spent=counted.clicks_left == 0)
 
 
 _REFUSALS: Final = {
@@ -239,17 +256,23 @@ _REFUSALS: Final = {
     LinkState.DISABLED: Outcome.DISABLED,
     LinkState.SCHEDULED: Outcome.NOT_YET_VALID,
     LinkState.EXPIRED: Outcome.EXPIRED,
+    LinkState.EXHAUSTED: Outcome.EXHAUSTED,
 }
+_OVER: Final = frozenset({LinkState.EXPIRED, LinkState.EXHAUSTED})
+"""The states in which visitors go to `expired_url`."""
 
 
-def state_in(plan: Plan, now: datetime) -> LinkState:
-    """Return what a link with *plan* is at the moment *now*."""
+def state_in(plan: Plan, now: datetime, *, is_spent: bool = False) -> LinkState:
+    """Return what a link with *plan* is at the moment *now*.
+
+    *is_spent* is whether so many people have passed as it allows.
+    """
     if plan.options.quarantine is not None and not plan.is_deleted:
         return LinkState.QUARANTINED
-    return _state_outside(plan, now)
+    return _state_outside(plan, now, is_spent=is_spent)
 
 
-def _state_outside(plan: Plan, now: datetime) -> LinkState:
+def _state_outside(plan: Plan, now: datetime, *, is_spent: bool) -> LinkState:
     """Return what a link with *plan* would be if it were not in quarantine."""
     # In this order: the state that lasts longest is reported first.
     options = plan.options
@@ -261,11 +284,16 @@ def _state_outside(plan: Plan, now: datetime) -> LinkState:
         return LinkState.SCHEDULED
     if options.valid_until is not None and now >= options.valid_until:
         return LinkState.EXPIRED
-    return LinkState.ACTIVE
+    return LinkState.EXHAUSTED if is_spent else LinkState.ACTIVE
 
 
 def _cache_seconds(plan: Plan, now: datetime) -> int:
-    """Return how long a permanent redirect may be remembered: not beyond a change."""
+    """Return how long a permanent redirect may be remembered: not beyond a change.
+
+    A browser that remembers it does not ask again, and takes no click.
+    """
+    if plan.has_budget:
+        return 0
     seconds = PERMANENT_SECONDS
     if plan.targeting is not None:
         seconds = min(seconds, plan.targeting.lasts(now))

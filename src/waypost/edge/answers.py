@@ -153,6 +153,16 @@ REFUSALS: Final[Mapping[Outcome, Refusal]] = {
         title="This link has expired",
         text="Ask the person who gave it to you for a new one.",
     ),
+    Outcome.EXHAUSTED: _refusal(
+        statuses.LINK_EXHAUSTED,
+        title="This link is used up",
+        text="Only so many people may follow it. Ask the person who gave it to you.",
+    ),
+    Outcome.PREFETCH_REFUSED: _refusal(
+        statuses.PREFETCH_REFUSED,
+        title="This link cannot be loaded early",
+        text="Follow it to visit what it leads to.",
+    ),
     Outcome.REFUSED: _refusal(
         ERRORS[VisitRefused.code],
         title="This link is not meant for you",

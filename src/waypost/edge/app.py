@@ -26,7 +26,8 @@ from waypost.edge.answers import (
     unavailable,
 )
 from waypost.edge.below import below_in
-from waypost.edge.decide import Warned, decide
+from waypost.edge.budgets import judged
+from waypost.edge.decide import Warned, decide, decision
 from waypost.edge.evidence import VALUE_LIMIT, visit_in
 from waypost.edge.forms.fields import is_form
 from waypost.edge.forms.warnings import Warnings
@@ -38,6 +39,7 @@ from waypost.http.asgi import Application, Receive, Scope, Send
 from waypost.http.client_address import TrustedProxies
 from waypost.http.problems import ERRORS_PAGE, problem_answer
 from waypost.ports.near_cache import NearEntry
+from waypost.services.visits.budgets import Budgets
 from waypost.telemetry.metrics import Tally
 
 _VISITS: Final = frozenset({"GET", "HEAD"})
@@ -51,6 +53,7 @@ class EdgeApp:
         *,
         redirector: Redirector,
         lookups: Lookups,
+        budgets: Budgets,
         proxies: TrustedProxies,
         tally: Tally,
         warnings: Warnings,
@@ -60,6 +63,7 @@ class EdgeApp:
         """Answer by these parts; without *orphans*, no visit without a link is kept."""
         self._redirector = redirector
         self._lookups = lookups
+        self._budgets = budgets
         self._proxies = proxies
         self._tally = tally
         self._warnings = warnings
@@ -166,7 +170,14 @@ class EdgeApp:
             if confirmed is None:
                 return METHOD_NOT_ALLOWED, False
             visit = visit._replace(is_confirmed=confirmed)
-        answer, counts = decide(entry, visit)
+        if entry.plan is None or not entry.plan.has_budget:
+            answer, counts = decide(entry, visit)
+        else:
+            is_taking = scope["method"] != "HEAD"
+            verdict = await judged(
+                entry, visit, budgets=self._budgets, is_taking=is_taking
+            )
+            answer, counts = decision(entry, verdict)
         if isinstance(answer, Warned):
             accept = dict(scope["headers"]).get(b"accept", b"")
             warning = await self._warnings.warning(entry, answer.location, accept)

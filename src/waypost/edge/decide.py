@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 from waypost.domain.targeting.visits import Visit
-from waypost.domain.verdict import Outcome, judge
+from waypost.domain.verdict import Outcome, Verdict, judge
 from waypost.edge.answers import REFUSALS, Refusal, redirect
 from waypost.http.answers import Answer
 from waypost.ports.near_cache import NearEntry
@@ -37,14 +37,21 @@ def decide_at(entry: NearEntry, visit: Visit, now: datetime) -> Decision:
         if visit.path:
             return Decision(REFUSALS[Outcome.NOT_FOUND], counts=False)
         return Decision(redirect(entry.location), counts=True)
-    verdict = judge(plan, visit, now)
+    return decision(entry, judge(plan, visit, now))
+
+
+def decision(entry: NearEntry, verdict: Verdict) -> Decision:
+    """Return the answer that *verdict* on a visit of *entry* means."""
     if verdict.outcome is Outcome.WARNED and verdict.location is not None:
         return Decision(Warned(verdict.location), counts=False)
+    plan = entry.plan
     if verdict.location is None or verdict.status is None:
         return Decision(REFUSALS[verdict.outcome], counts=False)
     location = verdict.location
     answer = redirect(
-        entry.location if location is plan.location else location.encode("ascii"),
+        entry.location
+        if plan is not None and location is plan.location
+        else location.encode("ascii"),
         status=verdict.status,
         cache_seconds=verdict.cache_seconds,
     )

@@ -90,6 +90,16 @@ NO_SUCH_PAGE: Final = ErrorKind(
     status=HTTPStatus.NOT_FOUND,
     detail="There is nothing at this address. See /docs for what there is.",
 )
+LINK_EXHAUSTED: Final = ErrorKind(
+    code="link-exhausted",
+    status=HTTPStatus.GONE,
+    detail="So many people have passed as the link allows.",
+)
+PREFETCH_REFUSED: Final = ErrorKind(
+    code="prefetch-refused",
+    status=HTTPStatus.SERVICE_UNAVAILABLE,
+    detail="Only so many people may follow this link, so that it is not loaded early.",
+)
 METHOD_NOT_ALLOWED: Final = ErrorKind(
     code="method-not-allowed",
     status=HTTPStatus.METHOD_NOT_ALLOWED,
@@ -171,6 +181,8 @@ BODY_REFUSALS: Final = tuple(
 
 _OF_HTTP: Final = (
     NO_SUCH_PAGE,
+    LINK_EXHAUSTED,
+    PREFETCH_REFUSED,
     METHOD_NOT_ALLOWED,
     MALFORMED_JSON,
     UNSUPPORTED_MEDIA_TYPE,

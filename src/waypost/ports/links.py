@@ -1,6 +1,6 @@
 """Links in the source of truth: look them up, add and change them."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -76,6 +76,27 @@ class LinkWriter(Protocol):
         Raises:
             BackendUnavailable: The store does not answer.
         """
+        ...
+
+
+class ClickBudgets(Protocol):
+    """How many people may still pass links with `max_clicks`, for all processes.
+
+    A click that was taken is not given to another visitor, also if the process that
+    took it is killed. Every method may raise `BackendUnavailable`: then it is not
+    known whether clicks were taken, and no visitor passes for them.
+    """
+
+    async def take(self, wanted: Mapping[int, int]) -> Mapping[int, int]:
+        """Take up to so many clicks of links, by their ids; return how many each gave.
+
+        What is missing in the answer gave none. A link whose `max_clicks` was removed
+        gives all that is wanted, and they are not noted.
+        """
+        ...
+
+    async def exhausted(self, ids: Collection[int]) -> frozenset[int]:
+        """Return those of the links that have no click left."""
         ...
 
 

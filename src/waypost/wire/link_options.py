@@ -3,8 +3,10 @@
 An option that this release does not know stays as it is, byte for byte, when the
 object is read, changed and written again. A known one keeps its type for ever.
 
-A link in quarantine is written as disabled, too: a release that knows no quarantine
-sends its visitors nowhere. Whether its editors have turned it off is in the quarantine.
+A release that does not know an option follows the link nevertheless. So a link with an
+option that must hold (`_HELD`), or in quarantine, is written as disabled, which every
+release with options knows, and says beside that whether it really is; the quarantine
+says that itself.
 """
 
 from typing import Final, get_type_hints
@@ -21,6 +23,11 @@ from waypost.wire.quarantine import decode_quarantine, encode_quarantine
 
 EMPTY: Final = b"{}"
 """The object of a link on which nothing is set."""
+
+_HELD: Final = ("max_clicks",)
+"""Options that came after the first release with options, and restrict who passes."""
+_FOR_OLDER: Final = "disabled_for_older"
+"""Whether `disabled` is only for releases that do not know one of `_HELD`."""
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
@@ -45,6 +52,9 @@ def encode_options(options: LinkOptions) -> bytes:
         values[_QUARANTINE] = encode_quarantine(
             options.quarantine, is_off=options.disabled
         )
+    is_held = any(name in values for name in _HELD)
+    if is_held and not options.disabled:
+        values |= {"disabled": True, _FOR_OLDER: True}
     values |= {name: msgspec.Raw(text) for name, text in options.unknown.items()}
     return _encode(values)
 
@@ -58,6 +68,8 @@ def decode_options(text: bytes | str | msgspec.Raw) -> LinkOptions:
     values = _decode(text)
     if not values:
         return NO_OPTIONS
+    if values.pop(_FOR_OLDER, None) is not None:
+        values.pop("disabled", None)
     known = {
         name: _DECODERS[name](value)
         for name, value in values.items()

@@ -40,6 +40,7 @@ def _link(random: Random, number: int) -> Link:
         notes=random.choice((None, "two\nlines", "spring")),
         disabled=random.random() < 0.2,
         tags=random.choice(_TAGS),
+        max_clicks=random.choice((None, None, 2)),
         archived=random.random() < 0.2,
         quarantine=random.choice((None, None, None, None, _QUARANTINE)),
         valid_since=random.choice((None, None, NOW, NOW + timedelta(days=1))),

@@ -79,15 +79,27 @@ async def test_pages_are_those_of_looking_at_every_link(
     await add(storage, *stored)
     clicks = {link.id: random.randrange(4) for link in stored if random.random() < 0.5}
     await count(storage, clicks)
+    spent = {
+        link.id: random.randrange(1, 3) for link in stored if link.options.max_clicks
+    }
+    await storage.budgets.take(spent)
     await up_to_date(storage.lists)
     for turn in range(40):
         wanted = _filter(random)
         sort = Sort(key=list(SortKey)[turn % 4], is_descending=random.random() < 0.5)
         found = await all_pages(storage.lists, wanted, sort, random.choice((3, 10, 50)))
         expected = [
-            CountedLink(link=link, clicks=clicks.get(link.id, 0))
+            counted
             for link in stored
-            if matches(link, clicks.get(link.id, 0), wanted=wanted, now=NOW)
+            if matches(
+                counted := CountedLink(
+                    link=link,
+                    clicks=clicks.get(link.id, 0),
+                    spent=spent.get(link.id, 0),
+                ),
+                wanted=wanted,
+                now=NOW,
+            )
         ]
         expected.sort(
             key=lambda one: (

@@ -40,6 +40,7 @@ class Judged(Case, frozen=True, kw_only=True):
     headers: Mapping[str, str] = msgspec.field(default_factory=dict)
     address: str = ""
     country: str = ""
+    is_spent: bool = False
     now: datetime
     verdict: Expected
 
@@ -69,6 +70,7 @@ class Judged(Case, frozen=True, kw_only=True):
             headers=headers,
             address=self.address,
             country=self.country.encode(),
+            is_spent=self.is_spent,
         )
 
 
@@ -78,6 +80,7 @@ OTHER_STATUSES: Final = {
     Outcome.REFUSED: 403,
     Outcome.BLOCKED: 403,
     Outcome.BLOCKED_BY_LAW: 451,
+    Outcome.PREFETCH_REFUSED: 503,
 }
 """Of refusals that are not 410."""
 VERDICTS = [

@@ -17,6 +17,7 @@ from waypost.edge.orphans import NotedPaths, OrphanNotes
 from waypost.edge.redirector import Redirector
 from waypost.http.asgi import Application, Message, Receive, Scope, Send
 from waypost.http.client_address import TrustedProxies
+from waypost.services.visits.budgets import Budgets
 from waypost.telemetry.metrics import Tally
 
 TARGET = "https://example.com/page?x=1"
@@ -84,6 +85,7 @@ class Edge:
             tally=self.tally,
             timeout_seconds=60,
         )
+        self.budgets = Budgets(self.storage.budgets, wait_seconds=60)
         self.proxies = proxies or TrustedProxies(["10.0.0.1"])
         self.rest = rest
         self.warnings = Warnings(secrets=MemorySecrets(), timeout_seconds=60)
@@ -96,6 +98,7 @@ class Edge:
         return EdgeApp(
             redirector=self.redirector,
             lookups=self.lookups,
+            budgets=self.budgets,
             proxies=self.proxies,
             tally=self.tally,
             warnings=self.warnings,

@@ -77,6 +77,7 @@ async def test_pages_of_links_are_no_orphans_of_known_codes(edge: Edge) -> None:
     pages = LinkPages(
         proxies=TrustedProxies([]),
         lookups=edge.lookups,
+        budgets=edge.budgets,
         qr_codes=QrCodes(base_url="http://localhost"),
         base_url="http://localhost",
         fallback=edge.rest,

@@ -56,11 +56,7 @@ class MemoryLinkLists:
         return True
 
     def _matching(self, wanted: LinkFilter, now: datetime) -> Sequence[CountedLink]:
-        return [
-            one
-            for one in self._stored()
-            if matches(one.link, one.clicks, wanted=wanted, now=now)
-        ]
+        return [one for one in self._stored() if matches(one, wanted=wanted, now=now)]
 
 
 def _is_behind(place: Place, after: Place, sort: Sort) -> bool:

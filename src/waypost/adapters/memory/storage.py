@@ -19,6 +19,7 @@ from itertools import chain, count, islice
 from waypost.adapters.memory.audit.trail import MemoryAuditTrail, MemoryAuditWriter
 from waypost.adapters.memory.keys import MemoryKeys, MemoryKeyWriter
 from waypost.adapters.memory.lists import MemoryLinkLists
+from waypost.adapters.memory.visits.budgets import MemoryClickBudgets
 from waypost.domain.access.keys import ApiKey
 from waypost.domain.audit.entries import AuditEntry
 from waypost.domain.clicks import JournalPosition
@@ -36,6 +37,8 @@ class _Tables:
     links: dict[tuple[str, str], Link] = field(default_factory=dict)
     links_by_id: dict[int, Link] = field(default_factory=dict)
     clicks: Counter[int] = field(default_factory=Counter)
+    spent: Counter[int] = field(default_factory=Counter)
+    """Clicks that were taken of budgets, which no transaction changes."""
     counted: dict[tuple[str, int], CountedSequences] = field(default_factory=dict)
     positions: dict[str, JournalPosition] = field(default_factory=dict)
     events: list[tuple[str, StoredEvent]] = field(default_factory=list)
@@ -70,6 +73,7 @@ class MemoryStorage:
         self.lists = MemoryLinkLists(self.links.all)
         self.keys = MemoryKeys(self._tables.keys)
         self.audit = MemoryAuditTrail(self._tables.audit)
+        self.budgets = MemoryClickBudgets(self._tables.links_by_id, self._tables.spent)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator["_Transaction"]:
@@ -164,7 +168,11 @@ class _Links:
         return map(self._with_clicks, self._tables.links_by_id.values())
 
     def _with_clicks(self, link: Link) -> CountedLink:
-        return CountedLink(link=link, clicks=self._tables.clicks[link.id])
+        return CountedLink(
+            link=link,
+            clicks=self._tables.clicks[link.id],
+            spent=self._tables.spent[link.id],
+        )
 
 
 class _Transaction:

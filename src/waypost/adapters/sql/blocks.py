@@ -11,11 +11,10 @@ from sqlalchemy import (
     case,
     func,
     select,
-    text,
 )
 
 from waypost.adapters.sql.database import Database
-from waypost.adapters.sql.dialect import inserting
+from waypost.adapters.sql.dialect import inserting, write_before_answering
 from waypost.adapters.sql.tables import BIG_INTEGER, id_allocators, links
 from waypost.domain.codes import IdBlock
 from waypost.ports.blocks import CounterChange
@@ -54,14 +53,6 @@ def _leasing(dialect: str) -> Executable:
 
 def _greater(one: ColumnElement[int], two: ColumnElement[int]) -> ColumnElement[int]:
     return case((one > two, one), else_=two)
-
-
-# A server that answers before it writes, which an operator may configure for speed,
-# would lease the same ids again after a crash.
-_ON_DISK_FIRST: Final = text(
-    "SELECT set_config('synchronous_commit', 'on', true)"
-    " WHERE current_setting('synchronous_commit') = 'off'"
-)
 
 
 class SqlBlocks:
@@ -114,8 +105,7 @@ def skip_ids(connection: Connection, name: str, number: int, *, above: int) -> N
 
 def _advance(connection: Connection, name: str, size: int, least: int = 1) -> int:
     dialect = connection.dialect.name
-    if dialect == "postgresql":
-        connection.execute(_ON_DISK_FIRST)
+    write_before_answering(connection)
     row = {"name": name, "size": size, "least": least}
     next_id: int = connection.execute(_leasing(dialect), row).scalar_one()
     return next_id

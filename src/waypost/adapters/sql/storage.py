@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from waypost.adapters.sql import probes
 from waypost.adapters.sql.audit.trail import SqlAuditTrail, SqlAuditWriter
+from waypost.adapters.sql.budgets.store import SqlClickBudgets
 from waypost.adapters.sql.database import Database, DatabaseTransaction
 from waypost.adapters.sql.listing.lists import SqlLinkLists
 from waypost.adapters.sql.opening import DEFAULT_POOL_SIZE, open_database
@@ -41,6 +42,7 @@ class SqlStorage:
         self.database = database
         self.links = _Links(database)
         self.lists = SqlLinkLists(database)
+        self.budgets = SqlClickBudgets(database)
         self.keys = _Keys(database)
         self.audit = SqlAuditTrail(database)
         self._refused_at: float | None = None

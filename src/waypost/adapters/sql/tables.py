@@ -62,6 +62,17 @@ click_counts: Final = Table(
     postgresql_with={"fillfactor": 70},
 )
 
+# For each link that has, or had, `max_clicks`: the option, and who has passed.
+click_budgets: Final = Table(
+    "click_budgets",
+    metadata,
+    Column("link_id", BIG_INTEGER, primary_key=True, autoincrement=False),
+    Column("max_clicks", BIG_INTEGER, nullable=True),
+    Column("spent", BIG_INTEGER, nullable=False),
+    # As for `click_counts`.
+    postgresql_with={"fillfactor": 70},
+)
+
 counted_clicks: Final = Table(
     "counted_clicks",
     metadata,

@@ -97,6 +97,8 @@ VERSIONED_LINK_EXAMPLE: Final[Document] = {
     "valid_until": "2026-06-01T00:00:00Z",
     "disabled": False,
     "quarantine": None,
+    "max_clicks": 5000,
+    "clicks_left": 3796,
     "expired_url": "https://example.com/summer",
     "redirect_status": 307,
     "forward_query": True,
@@ -142,6 +144,8 @@ _NOT_FOLLOWED: Final = (
     "link-deleted",
     "link-disabled",
     "link-expired",
+    "link-exhausted",
+    "prefetch-refused",
 )
 _SCHEMAS: Final = "#/components/schemas/"
 

@@ -25,6 +25,7 @@ from waypost.api.links.rule_bodies import (
 from waypost.domain.links import CountedLink, Link, path_of
 from waypost.domain.moments import MOMENT_RULE, parse_moment
 from waypost.domain.options import (
+    MAX_CLICKS,
     MAX_NOTES,
     MAX_TAG,
     MAX_TAGS,
@@ -135,8 +136,19 @@ class OptionsBody(Body):
         description="301, 302, 307 (the default) or 308. Browsers remember 301 and "
         "308, for an hour at most, and visits of that time are not counted.",
     )
+    max_clicks: int | None = Field(
+        default=None,
+        strict=True,
+        ge=1,
+        le=MAX_CLICKS,
+        description="How many people may pass, from when this is set; then the link is "
+        "exhausted (410). Machines pass without being counted here while people may.",
+        examples=[100],
+    )
     expired_url: str | None = Field(
-        default=None, description="Where visitors go once the link has expired (302)."
+        default=None,
+        description="Where visitors go once the link has expired or is exhausted "
+        "(302).",
     )
     forward_query: StrictBool | None = Field(
         default=None,
@@ -306,6 +318,10 @@ class LinkView(Body):
     valid_since: datetime | None
     valid_until: datetime | None
     disabled: bool
+    max_clicks: int | None
+    clicks_left: int | None = Field(
+        description="How many people may still pass; null without `max_clicks`."
+    )
     expired_url: str | None
     redirect_status: RedirectStatus
     forward_query: bool
@@ -332,10 +348,11 @@ class LinkView(Body):
         return cls(
             id=link.id,
             version=link.version,
-            state=state_of(link, now),
+            state=state_of(counted, now),
             short_url=base_url + path_of(link.code),
             code=link.code,
             url=link.target,
+            clicks_left=counted.clicks_left,
             clicks=Clicks(all=counted.clicks, people=None, machines=None),
             created_at=link.created_at,
             updated_at=link.updated_at,

@@ -39,10 +39,15 @@ OPTIONS: Final = {
             metavar="MOMENT", help="From this moment on the link has expired."
         ),
     ],
+    "max_clicks": Annotated[
+        int | None,
+        typer.Option(metavar="NUMBER", help="How many people may pass."),
+    ],
     "expired_url": Annotated[
         str | None,
         typer.Option(
-            metavar="URL", help="Where visitors go once the link has expired."
+            metavar="URL",
+            help="Where visitors go once the link has expired or is used up.",
         ),
     ],
     "redirect_status": Annotated[

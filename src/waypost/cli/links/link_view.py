@@ -47,7 +47,8 @@ class LinkHead(msgspec.Struct, frozen=True, kw_only=True):
     updated_at: datetime
     deleted_at: datetime | None
     restorable_until: datetime | None = None
-    """Not named by older releases."""
+    """Not named by older releases, as `clicks_left`."""
+    clicks_left: int | None = None
 
 
 class LinkDetails(NamedTuple):
@@ -101,6 +102,7 @@ def print_details(link: LinkDetails) -> None:
         ("state", head.state),
         ("quarantine", _why(link.fields.get("quarantine"))),
         *((name.replace("_", " "), options.get(name)) for name in OPTIONS),
+        ("clicks left", head.clicks_left),
         ("clicks", f"{head.clicks.all:,}"),
         ("version", head.version),
         ("created", head.created_at),

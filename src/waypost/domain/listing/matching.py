@@ -2,17 +2,18 @@
 
 from datetime import datetime
 
-from waypost.domain.links import Link
+from waypost.domain.links import CountedLink
 from waypost.domain.listing.entries import Entry, entry_of, host_path, target_key
 from waypost.domain.listing.filters import LinkFilter, Moments, Numbers
 from waypost.domain.verdict import state_of
 
 
-def matches(link: Link, clicks: int, *, wanted: LinkFilter, now: datetime) -> bool:
-    """Return whether *link*, which has *clicks*, is *wanted* at the moment *now*."""
+def matches(counted: CountedLink, *, wanted: LinkFilter, now: datetime) -> bool:
+    """Return whether a link is *wanted* at the moment *now*."""
+    link = counted.link
     entry = entry_of(link)
     return (
-        state_of(link, now) in wanted.states
+        state_of(counted, now) in wanted.states
         and wanted.archived in {None, entry.is_archived}
         and _has_tags(entry, wanted)
         and wanted.code in {None, entry.name}
@@ -20,7 +21,7 @@ def matches(link: Link, clicks: int, *, wanted: LinkFilter, now: datetime) -> bo
         and (wanted.target is None or entry.target_key == target_key(wanted.target))
         and _is_at(link.created_at, wanted.created)
         and _is_at(link.updated_at, wanted.updated)
-        and _is_between(clicks, wanted.clicks)
+        and _is_between(counted.clicks, wanted.clicks)
         and all(_begin(word, entry.words) for word in wanted.words)
     )
 

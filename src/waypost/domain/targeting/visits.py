@@ -1,10 +1,26 @@
 """A visit of a link: what a verdict may depend on besides the moment."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
+from waypost.domain.analytics.machines import EARLY, is_program
+
 NO_HEADERS: Final[Mapping[bytes, bytes]] = MappingProxyType({})
+
+
+_PURPOSES: Final = (b"sec-purpose", b"purpose", b"x-purpose", b"x-moz")
+"""Headers in which browsers say that they load a page early."""
+
+
+class Visitor(StrEnum):
+    """What visits a link."""
+
+    PERSON = "person"
+    MACHINE = "machine"
+    PREFETCH = "prefetch"
+    """A browser that loads a page which its user may never see."""
 
 
 class Visit(NamedTuple):
@@ -22,3 +38,14 @@ class Visit(NamedTuple):
     """What a trusted proxy says of it; empty: nothing."""
     is_confirmed: bool = False
     """Whether the visitor has read a warning, and goes on."""
+    is_spent: bool = False
+    """Whether so many people have passed as the link allows."""
+
+    @property
+    def visitor(self) -> Visitor:
+        """What visits, by what it says of itself."""
+        header = self.headers.get
+        if any(EARLY.search(header(name, b"")) for name in _PURPOSES):
+            return Visitor.PREFETCH
+        is_machine = is_program(header(b"user-agent", b""))
+        return Visitor.MACHINE if is_machine else Visitor.PERSON

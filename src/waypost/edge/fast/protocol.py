@@ -121,7 +121,9 @@ class EdgeProtocol(Connection):
         address: str,
         country: bytes,
     ) -> bool:
-        """Answer a link with a plan as above, unless the answer has a page."""
+        """Answer a link with a plan as above; not with a page, nor what has to wait."""
+        if entry.plan is not None and entry.plan.has_budget:
+            return False
         visit = Visit(query.decode("latin-1"), "", headers, address, country)
         answer, counts = decide(entry, visit)
         if not isinstance(answer, Answer):

@@ -8,12 +8,11 @@
 """
 
 import re
-from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 from waypost.domain.errors import BackendUnavailable
 from waypost.domain.options import Preview
-from waypost.domain.verdict import Outcome, judge
+from waypost.domain.verdict import Outcome
 from waypost.edge.answers import (
     METHOD_NOT_ALLOWED,
     NO_SUCH_PAGE,
@@ -24,6 +23,7 @@ from waypost.edge.answers import (
     unavailable,
 )
 from waypost.edge.app import code_in
+from waypost.edge.budgets import judged
 from waypost.edge.evidence import visit_in
 from waypost.edge.lookups import Lookups
 from waypost.edge.orphans import OrphanNotes
@@ -35,6 +35,7 @@ from waypost.http.client_address import TrustedProxies
 from waypost.http.pages import wants_page
 from waypost.http.problems import ERRORS_PAGE, problem_answer
 from waypost.ports.near_cache import NearEntry
+from waypost.services.visits.budgets import Budgets
 from waypost.web.rendering import loaded
 from waypost.wire.qr_request import QrForm, qr_form
 
@@ -56,6 +57,7 @@ class LinkPages:
         self,
         *,
         lookups: Lookups,
+        budgets: Budgets,
         qr_codes: QrCodes,
         base_url: str,
         proxies: TrustedProxies,
@@ -64,6 +66,7 @@ class LinkPages:
     ) -> None:
         """Answer by these parts; without *orphans*, no unknown code is noted."""
         self._lookups = lookups
+        self._budgets = budgets
         self._qr_codes = qr_codes
         self._base_url = base_url
         self._proxies = proxies
@@ -98,7 +101,10 @@ class LinkPages:
         if page.form is None:
             if wants_page(accept):
                 await loaded()
-            return self._preview(entry, scope, accept)
+            try:
+                return await self._preview(entry, scope, accept)
+            except BackendUnavailable as error:
+                return unavailable(error)
         return await self._qr_code(entry, page.form, scope["query_string"])
 
     async def _qr_code(
@@ -112,7 +118,7 @@ class LinkPages:
         except Refused as refused:
             return problem_answer(refused, page=ERRORS_PAGE)
 
-    def _preview(
+    async def _preview(
         self, entry: NearEntry, scope: Scope, accept: bytes
     ) -> Answer | Refusal:
         """Return the page about *entry*, or what a visitor gets who is sent nowhere."""
@@ -120,7 +126,7 @@ class LinkPages:
         if (plan := entry.plan) is not None:
             # Without its query, which is added to the URL of those who follow it.
             visit = visit_in(scope, self._proxies)._replace(query="", is_confirmed=True)
-            verdict = judge(plan, visit, datetime.now(UTC))
+            verdict = await judged(entry, visit, budgets=self._budgets, is_taking=False)
             location = verdict.location
             if verdict.outcome is not Outcome.FOLLOW and location is not None:
                 assert verdict.status is not None, "a location comes with a status"

@@ -26,6 +26,7 @@ _KINDS: Final[dict[object, Kind]] = {
     Preview: Kind.CHOICE,
     RedirectStatus: Kind.INTEGER,
     str | None: Kind.TEXT,
+    int | None: Kind.INTEGER,
     tuple[str, ...]: Kind.TEXT,
     tuple[Mapping[str, object], ...]: Kind.TEXT,
 }

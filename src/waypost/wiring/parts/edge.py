@@ -21,6 +21,7 @@ from waypost.http.client_address import TrustedProxies
 from waypost.http.connections.options import ConnectionOptions, connection_options
 from waypost.http.problems import ERRORS_PAGE
 from waypost.services.analytics.count_orphans import OrphanCounter
+from waypost.services.visits.budgets import Budgets
 from waypost.telemetry.health import Readiness
 from waypost.telemetry.metrics import Tally
 from waypost.wiring.analytics.places import open_countries
@@ -36,6 +37,7 @@ class Edge:
     """The parts of an edge; `serve` puts them to use."""
 
     lookups: Lookups
+    budgets: Budgets
     redirector: Redirector
     proxies: TrustedProxies
     tally: Tally
@@ -60,11 +62,13 @@ class Edge:
         app = EdgeApp(
             redirector=self.redirector,
             lookups=self.lookups,
+            budgets=self.budgets,
             proxies=self.proxies,
             tally=self.tally,
             warnings=self.warnings,
             fallback=LinkPages(
                 lookups=self.lookups,
+                budgets=self.budgets,
                 qr_codes=QrCodes(base_url=self.base_url),
                 base_url=self.base_url,
                 proxies=self.proxies,
@@ -102,6 +106,12 @@ def _warnings(backends: Backends, settings: Settings) -> Warnings:
     )
 
 
+def _budgets(backends: Backends, settings: Settings) -> Budgets:
+    return Budgets(
+        backends.store.budgets, wait_seconds=settings.DATABASE_TIMEOUT_SECONDS
+    )
+
+
 def build_edge(backends: Backends, settings: Settings) -> Edge:
     """Return an edge over *backends*; call it on the running event loop."""
     tally = backends.metrics.tally
@@ -124,6 +134,7 @@ def build_edge(backends: Backends, settings: Settings) -> Edge:
         tasks = (watch,)
     return Edge(
         lookups=lookups,
+        budgets=_budgets(backends, settings),
         redirector=Redirector(
             near=backends.near, recorder=backends.journal, tally=tally
         ),

@@ -13,7 +13,7 @@ from waypost.ports.audit.trail import AuditTrail
 from waypost.ports.blocks import IdCounter
 from waypost.ports.gaps import ClickGaps
 from waypost.ports.leadership import Leadership
-from waypost.ports.links import LinkLists
+from waypost.ports.links import ClickBudgets, LinkLists
 from waypost.ports.storage import InstanceSecrets, Storage
 from waypost.wiring.topology import topology_of
 
@@ -24,6 +24,7 @@ class Store:
 
     storage: Storage
     lists: LinkLists
+    budgets: ClickBudgets
     keys: KeyStorage
     blocks: IdCounter
     secrets: InstanceSecrets
@@ -62,6 +63,7 @@ async def _open_memory(settings: Settings) -> AsyncIterator[Store]:
     yield Store(
         storage=storage,
         lists=storage.lists,
+        budgets=storage.budgets,
         keys=storage,
         blocks=MemoryBlocks(),
         secrets=MemorySecrets(),
@@ -96,6 +98,7 @@ async def _open_sql(settings: Settings) -> AsyncIterator[Store]:
         yield Store(
             storage=storage,
             lists=storage.lists,
+            budgets=storage.budgets,
             keys=storage,
             blocks=SqlBlocks(storage.database, name=settings.ID_ALLOCATOR_KEY),
             secrets=SqlSecrets(storage.database),

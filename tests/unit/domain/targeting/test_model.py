@@ -74,6 +74,7 @@ visits = st.builds(
     query=st.sampled_from(["", "a", "a=1", "a=3&b", "b=2&a=2", "a=&b=1"]),
     address=st.sampled_from(["", "10.1.2.3", "10.9.9.9", "2001:db8::1", "192.0.2.1"]),
     country=st.sampled_from([b"", b"CH", b"DE", b"FR"]),
+    is_spent=st.just(value=False),
 )
 
 

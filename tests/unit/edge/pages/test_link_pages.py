@@ -57,6 +57,7 @@ async def pages() -> Pages:
         LinkPages(
             proxies=TrustedProxies([]),
             lookups=edge.lookups,
+            budgets=edge.budgets,
             qr_codes=QrCodes(draw=images.draw, base_url=BASE_URL, limit=LIMIT),
             base_url=BASE_URL,
             fallback=edge.rest,
@@ -81,6 +82,17 @@ async def add(
     )
     async with edge.storage.transaction() as transaction:
         await transaction.links.add([link])
+
+
+async def test_preview_of_an_exhausted_link(pages: Pages) -> None:
+    """Looking at a link takes nothing, and ends as following it does."""
+    await add(pages.edge, "few", LinkOptions(max_clicks=1))
+    for _ in range(2):
+        assert (await pages.get("/few+")).status == 200
+    await pages.edge.storage.budgets.take({2: 1})
+    sent = await pages.get("/few+")
+    assert sent.status == 410
+    assert b"link-exhausted" in sent.body
 
 
 async def test_svg_is_a_document_of_the_size_that_is_asked_for(pages: Pages) -> None:

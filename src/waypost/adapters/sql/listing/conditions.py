@@ -13,6 +13,7 @@ from sqlalchemy import (
     Subquery,
     Table,
     and_,
+    exists,
     false,
     literal_column,
     not_,
@@ -20,7 +21,12 @@ from sqlalchemy import (
     select,
 )
 
-from waypost.adapters.sql.tables import link_tags, link_words, listed_links
+from waypost.adapters.sql.tables import (
+    click_budgets,
+    link_tags,
+    link_words,
+    listed_links,
+)
 from waypost.domain.listing.entries import host_path, microseconds, target_key
 from waypost.domain.listing.filters import (
     LISTED_STATES,
@@ -40,6 +46,7 @@ Ids: TypeAlias = Select[int]
 # Written out, so that the index of only these rows is used.
 _YES: Final[ColumnElement[int]] = literal_column("1")
 _NO: Final[ColumnElement[int]] = literal_column("0")
+_IS_SPENT: Final[Condition] = click_budgets.c.spent >= click_budgets.c.max_clicks
 _LAST: Final = "\U0010ffff"
 """Behind every letter and digit."""
 
@@ -156,6 +163,9 @@ _INDEXED: Final[Mapping[LinkState, Callable[[int], Condition]]] = {
     LinkState.DISABLED: lambda _: listed_links.c.is_disabled == _YES,
     LinkState.SCHEDULED: lambda now: listed_links.c.valid_since > now,
     LinkState.EXPIRED: lambda now: listed_links.c.valid_until <= now,
+    LinkState.EXHAUSTED: lambda _: listed_links.c.link_id.in_(
+        select(click_budgets.c.link_id).where(_IS_SPENT)
+    ),
 }
 """Conditions that links of a state meet, and that an index finds."""
 
@@ -166,6 +176,7 @@ def _has_state(wanted: LinkFilter, now: int, rows: Rows) -> Condition:
     has_begun = or_(since.is_(None), since <= now)
     has_not_ended = or_(until.is_(None), until > now)
     is_there = rows.c.is_deleted == _NO
+    is_spent = exists().where(click_budgets.c.link_id == rows.c.link_id, _IS_SPENT)
     if wanted.states == LISTED_STATES:
         return is_there
     is_free = and_(is_there, rows.c.is_quarantined == _NO)
@@ -176,6 +187,7 @@ def _has_state(wanted: LinkFilter, now: int, rows: Rows) -> Condition:
         LinkState.DISABLED: and_(is_free, rows.c.is_disabled == _YES),
         LinkState.SCHEDULED: and_(is_on, since > now),
         LinkState.EXPIRED: and_(is_on, has_begun, until <= now),
-        LinkState.ACTIVE: and_(is_on, has_begun, has_not_ended),
+        LinkState.EXHAUSTED: and_(is_on, has_begun, has_not_ended, is_spent),
+        LinkState.ACTIVE: and_(is_on, has_begun, has_not_ended, not_(is_spent)),
     }
     return or_(false(), *(conditions[state] for state in sorted(wanted.states)))

@@ -22,6 +22,7 @@ from sqlalchemy import (
     tuple_,
 )
 
+from waypost.adapters.sql.budgets.statements import SPENT
 from waypost.adapters.sql.dialect import batch, columns_of
 from waypost.adapters.sql.listing.conditions import (
     Condition,
@@ -34,6 +35,7 @@ from waypost.adapters.sql.listing.conditions import (
 from waypost.adapters.sql.statements.link_rows import COLUMNS, link_of
 from waypost.adapters.sql.tables import (
     BIG_INTEGER,
+    click_budgets,
     click_counts,
     links,
     listed_links,
@@ -227,8 +229,9 @@ def _with_ids(dialect: str) -> Executable:
     ids = select(*columns_of(dialect, "ids", BIG_INTEGER))
     clicks = func.coalesce(click_counts.c.clicks, 0).label("clicks")
     return (
-        select(*COLUMNS, clicks)
+        select(*COLUMNS, clicks, SPENT)
         .outerjoin_from(links, click_counts, click_counts.c.link_id == links.c.id)
+        .outerjoin(click_budgets, click_budgets.c.link_id == links.c.id)
         .where(links.c.id.in_(ids))
     )
 
@@ -240,6 +243,9 @@ def _links_of(connection: Connection, places: Sequence[Place]) -> list[CountedLi
         _with_ids(connection.dialect.name), {"ids": ids}
     ).mappings()
     found = {
-        row["id"]: CountedLink(link=link_of(row), clicks=row["clicks"]) for row in rows
+        row["id"]: CountedLink(
+            link=link_of(row), clicks=row["clicks"], spent=row["spent"]
+        )
+        for row in rows
     }
     return [found[place.id] for place in places if place.id in found]

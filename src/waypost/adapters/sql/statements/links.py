@@ -18,16 +18,19 @@ from sqlalchemy import (
     update,
 )
 
+from waypost.adapters.sql.budgets.statements import SPENT, change_limit, set_limits
 from waypost.adapters.sql.dialect import batch, columns_of, inserting
 from waypost.adapters.sql.statements.link_rows import COLUMNS, TYPES, link_of, row_of
-from waypost.adapters.sql.tables import click_counts, links
+from waypost.adapters.sql.tables import click_budgets, click_counts, links
 from waypost.domain.links import CountedLink, Link
 from waypost.wire.link_options import encode_options
 
 _LINK: Final = select(*COLUMNS)
-_COUNTED: Final = _LINK.add_columns(
-    func.coalesce(click_counts.c.clicks, 0).label("clicks")
-).outerjoin_from(links, click_counts, click_counts.c.link_id == links.c.id)
+_COUNTED: Final = (
+    _LINK.add_columns(func.coalesce(click_counts.c.clicks, 0).label("clicks"), SPENT)
+    .outerjoin_from(links, click_counts, click_counts.c.link_id == links.c.id)
+    .outerjoin(click_budgets, click_budgets.c.link_id == links.c.id)
+)
 _WITH_CODE: Final = (links.c.domain == bindparam("domain")) & (
     links.c.code == bindparam("code")
 )
@@ -149,7 +152,9 @@ def insert_links(connection: Connection, new: Sequence[Link]) -> frozenset[int]:
     stored = connection.scalars(
         inserting_links, {"links": batch(row_of(link) for link in ordered)}
     )
-    return frozenset(refused | (first_by_id.keys() - set(stored)))
+    new_ids = frozenset(stored)
+    set_limits(connection, (link for link in ordered if link.id in new_ids))
+    return frozenset(refused | (first_by_id.keys() - new_ids))
 
 
 def change_link(connection: Connection, link: Link) -> bool:
@@ -163,7 +168,10 @@ def change_link(connection: Connection, link: Link) -> bool:
         "changed_at": link.updated_at,
         "new_version": link.version,
     }
-    return connection.execute(_CHANGE, values).rowcount == 1
+    is_stored = connection.execute(_CHANGE, values).rowcount == 1
+    if is_stored:
+        change_limit(connection, link)
+    return is_stored
 
 
 def _row_with_code(
@@ -177,4 +185,4 @@ def _row_with_code(
 
 
 def _counted_link(row: RowMapping) -> CountedLink:
-    return CountedLink(link=link_of(row), clicks=row["clicks"])
+    return CountedLink(link=link_of(row), clicks=row["clicks"], spent=row["spent"])

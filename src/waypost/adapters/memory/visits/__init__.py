@@ -1,0 +1,1 @@
+"""What visits need beside the links, in memory."""

@@ -1,0 +1,1 @@
+"""How many people have passed the links that let a number of them pass."""

@@ -1,0 +1,1 @@
+"""What a visit needs beside the link."""

@@ -1,0 +1,1 @@
+"""Links that let a number of people pass, over real processes."""

@@ -1,0 +1,1 @@
+"""Links that not every visitor passes."""
