@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 import idna
@@ -11,6 +12,10 @@ _MAX_HOST_LENGTH: Final = 253
 # valid in host names by the standard, but they are in use.
 _ASCII_LABEL: Final = re.compile(r"[0-9a-z_-]{1,63}")
 _ACE_PREFIX: Final = "xn--"
+_REMEMBERED: Final = 1_024
+"""Hosts."""
+_LONGEST_REMEMBERED: Final = 100
+"""In characters, so that memory is bounded."""
 
 
 class SystemClock:
@@ -28,6 +33,10 @@ class IdnaHostNames:
     that browsers visit (emoji, `r3---sn.example`) would be refused.
     """
 
+    def __init__(self) -> None:
+        # Links often lead to few hosts. A host that is refused is not remembered.
+        self._ascii = lru_cache(maxsize=_REMEMBERED)(_host_to_ascii)
+
     def to_ascii(self, host: str) -> str:
         """Return *host* as browsers send it: lower case, punycode.
 
@@ -36,12 +45,18 @@ class IdnaHostNames:
         Raises:
             ValueError: No such host name can exist.
         """
-        mapped = idna.uts46_remap(host, std3_rules=False)
-        name, dot = mapped.removesuffix("."), "." * mapped.endswith(".")
-        ascii_name = ".".join(_label_to_ascii(label) for label in name.split("."))
-        if len(ascii_name) > _MAX_HOST_LENGTH:
-            raise ValueError("a host name has at most 253 characters")
-        return ascii_name + dot
+        if len(host) > _LONGEST_REMEMBERED:
+            return _host_to_ascii(host)
+        return self._ascii(host)
+
+
+def _host_to_ascii(host: str) -> str:
+    mapped = idna.uts46_remap(host, std3_rules=False)
+    name, dot = mapped.removesuffix("."), "." * mapped.endswith(".")
+    ascii_name = ".".join(_label_to_ascii(label) for label in name.split("."))
+    if len(ascii_name) > _MAX_HOST_LENGTH:
+        raise ValueError("a host name has at most 253 characters")
+    return ascii_name + dot
 
 
 def _label_to_ascii(label: str) -> str:

@@ -8,7 +8,7 @@ from the redirects between two rows.
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import IntEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 import msgspec
@@ -114,8 +114,12 @@ def pairs(numbers: Mapping[int, int]) -> str:
     return msgspec.json.encode(dict(numbers)).decode()
 
 
+@lru_cache(maxsize=256)
 def moment(value: datetime) -> str:
-    """Return *value* as it is written in a batch."""
+    """Return *value* as it is written in a batch.
+
+    The rows of a batch have few moments, mostly.
+    """
     naive = value.astimezone(UTC).replace(tzinfo=None)
     return naive.isoformat(" ", "microseconds")
 

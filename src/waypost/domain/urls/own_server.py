@@ -84,6 +84,8 @@ def _split(authority: str, *, scheme: str) -> tuple[str, int]:
 
 def _address(host: str) -> IPAddress | None:
     """Return *host*, in canonical form, as an address; None: it is a name."""
+    if ":" not in host and not host[-1:].isdecimal():
+        return None
     try:
         return IPv6Address(host) if ":" in host else IPv4Address(host)
     except ValueError:

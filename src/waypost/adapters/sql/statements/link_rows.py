@@ -7,6 +7,7 @@ from sqlalchemy import DateTime, Integer, RowMapping, Text
 from waypost.adapters.sql.dialect import moment
 from waypost.adapters.sql.tables import BIG_INTEGER, links
 from waypost.domain.links import Link
+from waypost.domain.options import NO_OPTIONS
 from waypost.wire.link_options import decode_options, encode_options
 
 _MOMENT: Final = DateTime(timezone=True)
@@ -29,15 +30,18 @@ TYPES: Final = (
 
 def row_of(link: Link) -> tuple[int | str | None, ...]:
     """Return *link* as a row of a batch."""
+    created_at = moment(link.created_at)
+    is_new = link.updated_at is link.created_at
+    options = link.options
     return (
         link.id,
         link.domain,
         link.code,
         link.target,
-        moment(link.created_at),
-        moment(link.updated_at),
+        created_at,
+        created_at if is_new else moment(link.updated_at),
         link.version,
-        encode_options(link.options).decode(),
+        "{}" if options is NO_OPTIONS else encode_options(options).decode(),
         None if link.deleted_at is None else moment(link.deleted_at),
     )
 

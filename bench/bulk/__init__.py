@@ -1,0 +1,1 @@
+"""How fast many links are made at once."""
