@@ -1,6 +1,6 @@
 """What links are made with, as `waypost serve` puts it together, without HTTP."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from datetime import timedelta
 

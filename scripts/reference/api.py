@@ -69,6 +69,7 @@ def openapi_document() -> Document:
     )
     context = ApiContext(
         links=_links(storage, relay, metrics),
+        done_batches=storage.done_batches,
         relay=relay,
         settlement=CountedElsewhere(
             journal="", last=lambda: [0] * LANES, storage=storage

@@ -10,6 +10,7 @@ from waypost.http.client_address import TrustedProxies
 from waypost.ports.analytics.orphans import OrphanStore
 from waypost.ports.audit.trail import AuditTrail
 from waypost.ports.batch.tables import TableForm
+from waypost.ports.bulk.results import DoneBatches
 from waypost.ports.shared_cache import SharedCache
 from waypost.ports.storage import ClickSettlement
 from waypost.services.access.context import AccessContext
@@ -27,6 +28,7 @@ class ApiContext:
     """Everything that the routes need, for as long as the process lives."""
 
     links: LinkContext
+    done_batches: DoneBatches
     relay: EventRelay
     settlement: ClickSettlement
     shared: SharedCache | None

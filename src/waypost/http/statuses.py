@@ -17,6 +17,8 @@ STATUSES: Final[Mapping[type[errors.DomainError], HTTPStatus]] = {
     errors.VisitRefused: HTTPStatus.FORBIDDEN,
     errors.CodeTaken: HTTPStatus.CONFLICT,
     errors.LinkChangedMeanwhile: HTTPStatus.CONFLICT,
+    errors.IdempotencyKeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.IdempotencyInProgress: HTTPStatus.CONFLICT,
     errors.BulkRejected: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.NotRestorable: HTTPStatus.CONFLICT,
     errors.NotAuthenticated: HTTPStatus.UNAUTHORIZED,

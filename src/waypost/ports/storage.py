@@ -7,6 +7,7 @@ from typing import Protocol
 from waypost.domain.clicks import JournalPosition
 from waypost.domain.sequences import CountedSequences
 from waypost.ports.audit.trail import AuditWriter
+from waypost.ports.bulk.results import BatchWriter
 from waypost.ports.links import LinkReader, LinkWriter
 from waypost.ports.outbox import Outbox
 
@@ -83,6 +84,11 @@ class Transaction(Protocol):
     @property
     def audit(self) -> AuditWriter:
         """Entries of the audit trail, for what this transaction changes."""
+        ...
+
+    @property
+    def done_batches(self) -> BatchWriter:
+        """What became of items, to be known when their call is sent again."""
         ...
 
     def after_commit(self, action: Callable[[], None]) -> None:

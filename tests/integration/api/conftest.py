@@ -28,9 +28,7 @@ from waypost.domain.urls.targets import TargetPolicy
 from waypost.http.client_address import TrustedProxies
 from waypost.ports.access.keys import KeyStorage
 from waypost.ports.analytics.orphans import OrphanStore
-from waypost.ports.audit.trail import AuditTrail
 from waypost.ports.batch.tables import TableForm
-from waypost.ports.links import LinkLists
 from waypost.ports.runtime import Clock
 from waypost.ports.shared_cache import Invalidations, SharedCache
 from waypost.ports.storage import Storage
@@ -123,6 +121,7 @@ class Api:
         return create_app(
             ApiContext(
                 links=self._links(),
+                done_batches=_sound(self.storage).done_batches,
                 relay=self.relay,
                 settlement=self.settlement,
                 shared=self.shared,
@@ -130,7 +129,7 @@ class Api:
                 readers=self.readers,
                 readiness=self.readiness,
                 cors_origins=self.cors_origins,
-                audit=_audit_of(self.storage),
+                audit=_sound(self.storage).audit,
                 audit_files=self.audit_files,
                 access=self._access(),
                 metrics=self.metrics,
@@ -186,7 +185,7 @@ class Api:
     def _links(self) -> LinkContext:
         return LinkContext(
             storage=self.storage,
-            lists=_lists_of(self.storage),
+            lists=_sound(self.storage).lists,
             allocator=CodeAllocator(
                 blocks=MemoryBlocks(),
                 permutation=CodePermutation(b"a key for the tests"),
@@ -247,15 +246,8 @@ def _policy(name: str, rate: Rate | None) -> Policy | None:
     return Policy(name, rate) if rate else None
 
 
-def _lists_of(storage: Storage) -> LinkLists:
-    """Return the lists of a store; empty ones for a store that fails."""
+def _sound(storage: Storage) -> MemoryStorage | SqlStorage:
+    """Return a store; an empty one instead of a store that fails."""
     if isinstance(storage, MemoryStorage | SqlStorage):
-        return storage.lists
-    return MemoryStorage().lists
-
-
-def _audit_of(storage: Storage) -> AuditTrail:
-    """Return the audit trail of a store; an empty one for a store that fails."""
-    if isinstance(storage, MemoryStorage | SqlStorage):
-        return storage.audit
-    return MemoryStorage().audit
+        return storage
+    return MemoryStorage()

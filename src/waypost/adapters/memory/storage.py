@@ -17,6 +17,11 @@ from heapq import nlargest
 from itertools import chain, count, islice
 
 from waypost.adapters.memory.audit.trail import MemoryAuditTrail, MemoryAuditWriter
+from waypost.adapters.memory.done_batches import (
+    MemoryBatchWriter,
+    MemoryDoneBatches,
+    Stored,
+)
 from waypost.adapters.memory.keys import MemoryKeys, MemoryKeyWriter
 from waypost.adapters.memory.lists import MemoryLinkLists
 from waypost.adapters.memory.visits.budgets import MemoryClickBudgets
@@ -47,6 +52,7 @@ class _Tables:
     event_ids: Iterator[int] = field(default_factory=lambda: count(1))
     keys: dict[str, ApiKey] = field(default_factory=dict)
     audit: list[AuditEntry] = field(default_factory=list)
+    done_batches: Stored = field(default_factory=dict)
 
     def apply(self, changes: "_Tables") -> None:
         self.links.update(changes.links)
@@ -56,6 +62,7 @@ class _Tables:
         self.positions.update(changes.positions)
         self.keys.update(changes.keys)
         self.audit.extend(changes.audit)
+        self.done_batches.update(changes.done_batches)
         waiting = [*self.events, *changes.events]
         self.events[:] = [
             each for each in waiting if each[1].id not in changes.removed_events
@@ -74,6 +81,7 @@ class MemoryStorage:
         self.keys = MemoryKeys(self._tables.keys)
         self.audit = MemoryAuditTrail(self._tables.audit)
         self.budgets = MemoryClickBudgets(self._tables.links_by_id, self._tables.spent)
+        self.done_batches = MemoryDoneBatches(self._tables.done_batches)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator["_Transaction"]:
@@ -185,6 +193,9 @@ class _Transaction:
         self.outbox = _Outbox(stored, self._changes, turn)
         self.keys = MemoryKeyWriter(stored.keys, self._changes.keys, begin=turn.begin)
         self.audit = MemoryAuditWriter(self._changes.audit, begin=turn.begin)
+        self.done_batches = MemoryBatchWriter(
+            stored.done_batches, self._changes.done_batches, begin=turn.begin
+        )
 
     def after_commit(self, action: Callable[[], None]) -> None:
         self._actions.append(action)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from waypost.adapters.sql import probes
 from waypost.adapters.sql.audit.trail import SqlAuditTrail, SqlAuditWriter
 from waypost.adapters.sql.budgets.store import SqlClickBudgets
+from waypost.adapters.sql.bulk import done_batches as batch_statements
 from waypost.adapters.sql.database import Database, DatabaseTransaction
 from waypost.adapters.sql.listing.lists import SqlLinkLists
 from waypost.adapters.sql.opening import DEFAULT_POOL_SIZE, open_database
@@ -25,6 +26,7 @@ from waypost.domain.events import LinkEvent
 from waypost.domain.links import DEFAULT_DOMAIN, CountedLink, Link
 from waypost.domain.sequences import CountedSequences
 from waypost.ports.access.keys import KeyFilter
+from waypost.ports.bulk.results import CallName, DoneBatch
 from waypost.ports.outbox import StoredEvent
 
 P = ParamSpec("P")
@@ -45,6 +47,7 @@ class SqlStorage:
         self.budgets = SqlClickBudgets(database)
         self.keys = _Keys(database)
         self.audit = SqlAuditTrail(database)
+        self.done_batches = _DoneBatches(database)
         self._refused_at: float | None = None
         """When a write was refused, if no later one has succeeded."""
 
@@ -148,6 +151,7 @@ class _Transaction:
         self.outbox = _Outbox(transaction)
         self.keys = _KeyWriter(transaction)
         self.audit = SqlAuditWriter(transaction)
+        self.done_batches = _BatchWriter(transaction)
         self._transaction = transaction
 
     def after_commit(self, action: Callable[[], None]) -> None:
@@ -232,6 +236,22 @@ class _Outbox:
         return await self._transaction.run(
             outbox_statements.forget_readers, keep=keep, before=before, limit=limit
         )
+
+
+class _DoneBatches:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def next_done(self, call: CallName, *, first: int) -> DoneBatch | None:
+        return await self._database.read(batch_statements.next_done, call, first)
+
+
+class _BatchWriter:
+    def __init__(self, transaction: DatabaseTransaction) -> None:
+        self._transaction = transaction
+
+    async def add(self, call: CallName, batch: DoneBatch, *, at: datetime) -> bool:
+        return await self._transaction.run(batch_statements.add_done, call, batch, at)
 
 
 class _KeyWriter:

@@ -388,3 +388,17 @@ unfiled_audit: Final = Table(
     Column("id", BYTEWISE, primary_key=True),
     sqlite_with_rowid=False,
 )
+
+# Items of calls about many links that may be sent again, by the client and its key.
+bulk_batches: Final = Table(
+    "bulk_batches",
+    metadata,
+    Column("owner", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("first_item", BIG_INTEGER, primary_key=True, autoincrement=False),
+    Column("items", Integer, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("results", LargeBinary, nullable=False),
+    Column("stored_at", UtcDateTime, nullable=False),
+    Index("ix_bulk_batches_stored_at", "stored_at"),
+)

@@ -70,6 +70,16 @@ _RESULT_LINES: Final = (
 )
 
 BODY: Final[Document] = {
+    "parameters": [
+        {
+            "name": "Idempotency-Key",
+            "in": "header",
+            "required": False,
+            "description": "A name of your own for the call, by which it is recognised "
+            "when it is sent again.",
+            "schema": {"type": "string", "maxLength": 255, "examples": ["load-1"]},
+        }
+    ],
     "requestBody": {
         "required": True,
         "content": {
@@ -80,7 +90,7 @@ BODY: Final[Document] = {
             _JSON_LINES: _LINES,
             "application/x-ndjson": _LINES,
         },
-    }
+    },
 }
 """FastAPI's `openapi_extra` of the route: it reads its body itself."""
 
@@ -109,6 +119,8 @@ ANSWERS: Final[Responses] = {
         "unsupported-media-type",
         "invalid-request",
         "bulk-rejected",
+        "idempotency-key-reused",
+        "idempotency-in-progress",
         "codes-exhausted",
         "too-many-streams",
         "internal-error",

@@ -1,7 +1,7 @@
 """A body that is read line by line, however long it is."""
 
-from collections.abc import AsyncGenerator
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, Protocol, TypeAlias
 
 from starlette.types import Receive
 
@@ -10,27 +10,61 @@ from waypost.http.statuses import MALFORMED_JSON
 
 MAX_LINE_BYTES: Final = 64 * 1024
 
+Texts: TypeAlias = Sequence[bytes | None]
+"""Items as they were sent; None stands for one that is too long."""
 
-async def lines_in(
-    receive: Receive, *, most: int
-) -> AsyncGenerator[list[bytes | None]]:
-    """Yield up to *most* lines of a body at a time, as they arrive.
 
-    Empty lines are left out, and None stands for one that is longer than 64 KiB. At
-    most one piece of the body and one line are held.
+class Source(Protocol):
+    """Where items come from."""
 
-    Raises:
-        Refused: The next piece is not here in time, or the client has gone away.
+    async def take(self, most: int) -> Texts:
+        """Return the next items, *most* of them at most, as they arrive.
+
+        Empty: there are no more.
+
+        Raises:
+            Refused: They are not here in time, or the client has gone away.
+        """
+        ...
+
+
+class ListedItems:
+    """Items that are all here."""
+
+    def __init__(self, texts: Texts) -> None:
+        self._texts = texts
+        self._taken = 0
+
+    async def take(self, most: int) -> Texts:
+        """Return the next items, *most* of them if there are so many."""
+        texts = self._texts[self._taken : self._taken + most]
+        self._taken += len(texts)
+        return texts
+
+
+class Lines:
+    """The lines of a body that are not empty, of 64 KiB at most.
+
+    At most one piece of the body and one line are held.
     """
-    cutter, more = _Cutter(), True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise Refused(MALFORMED_JSON)
-        more = message.get("more_body", False)
-        lines = cutter.cut(message.get("body", b""), is_last=not more)
-        for first in range(0, len(lines), most):
-            yield lines[first : first + most]
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._cutter = _Cutter()
+        self._waiting: list[bytes | None] = []
+        self._more = True
+
+    async def take(self, most: int) -> Texts:
+        """Return the next lines, as they arrive."""
+        while self._more and not self._waiting:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise Refused(MALFORMED_JSON)
+            self._more = message.get("more_body", False)
+            piece = message.get("body", b"")
+            self._waiting = self._cutter.cut(piece, is_last=not self._more)
+        taken, self._waiting = self._waiting[:most], self._waiting[most:]
+        return taken
 
 
 class _Cutter:
@@ -65,7 +99,7 @@ class _Cutter:
     def _end(self, lines: list[bytes | None]) -> None:
         if self._is_too_long:
             lines.append(None)
-        elif not self._rest.isspace() and self._rest:
+        elif self._rest and not self._rest.isspace():
             lines.append(bytes(self._rest))
         self._is_too_long = False
         self._rest.clear()

@@ -1,5 +1,6 @@
 """The route for many links at once."""
 
+import re
 from collections.abc import Sequence
 from email.message import Message as MailMessage
 from typing import Final
@@ -9,9 +10,10 @@ from fastapi import APIRouter, Request, Response
 
 from waypost.api.access.guard import GuardedRoute, cause_of, needs, principal_of
 from waypost.api.bulk import documents
+from waypost.api.bulk.batches import batches_of
 from waypost.api.bulk.bodies import Answer, ItemResult, Summary
-from waypost.api.bulk.reading import ItemReader
-from waypost.api.bulk.running import MOST_TOGETHER, atomic_results_of, results_of
+from waypost.api.bulk.call import MOST_TOGETHER, Batch, Call
+from waypost.api.bulk.lines import ListedItems
 from waypost.api.bulk.streaming import JSON_LINES, BulkStream
 from waypost.api.context import context_of
 from waypost.api.problems import problem
@@ -26,6 +28,7 @@ from waypost.http.statuses import (
     TOO_MANY_ITEMS,
     UNSUPPORTED_MEDIA_TYPE,
 )
+from waypost.ports.bulk.results import CallName
 
 MAX_ITEMS: Final = 10_000
 """Of one call that is no stream."""
@@ -73,26 +76,44 @@ async def change_links(request: Request) -> Response:
     them, of 64 KiB each. The answer has a result a line, written once it is committed,
     and at last `{"summary": …}`, with an `error` if the stream was not read to its end.
     Read the answer while you send: the server waits for you.
+
+    With an `Idempotency-Key` the call may be sent again for a day: the results of what
+    is done are repeated, and the rest is carried out. Other items under the same key
+    are refused (422, `idempotency-key-reused`).
     """
     context, media_type = context_of(request), _media_type(request.scope)
+    name = _name(request)
     if media_type in _STREAMS:
-        return BulkStream(request, context)
+        return BulkStream(request, Call(context, by=cause_of(request), name=name))
     if media_type != "application/json":
         raise Refused(UNSUPPORTED_MEDIA_TYPE, _MEDIA_TYPES)
-    call = _call(await whole_body(request.receive))
-    items = await ItemReader(context, principal_of(request)).read(
-        [bytes(item) for item in call.items]
+    body = _call(await whole_body(request.receive))
+    cause = cause_of(request)
+    call = Call(context, by=cause, name=name, is_atomic=body.atomic)
+    results: list[ItemResult] = []
+    batches = batches_of(
+        ListedItems([bytes(item) for item in body.items]),
+        call=call,
+        most=MAX_ITEMS if body.atomic else MOST_TOGETHER,
+        request=request,
     )
-    if call.atomic:
-        results = await atomic_results_of(items, by=cause_of(request), context=context)
-        return _answer(results, request, is_atomic=True)
-    results = []
-    for first in range(0, len(items), MOST_TOGETHER):
-        together = items[first : first + MOST_TOGETHER]
-        results += await results_of(
-            together, by=cause_of(request), context=context, first=first
-        )
-    return _answer(results, request)
+    async for batch in batches:
+        if isinstance(batch, Batch):
+            results += await call.results_of(batch)
+        else:
+            results += batch
+    return _answer(results, request, is_atomic=body.atomic)
+
+
+def _name(request: Request) -> CallName | None:
+    """Return by what the call is recognised when it is sent again; None: it is not."""
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return None
+    if not _KEY.fullmatch(key):
+        raise Refused(INVALID_REQUEST, _KEY_RULE)
+    actor = principal_of(request).actor
+    return CallName(f"{actor.type}:{actor.id}", key.strip('"'))
 
 
 def _call(body: bytes) -> _Call:
@@ -108,6 +129,8 @@ def _call(body: bytes) -> _Call:
 
 
 _SHAPE: Final = 'The body is {"items": […]}, and may have "atomic"'
+_KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
+_KEY_RULE: Final = "An Idempotency-Key is 1 to 255 printable characters of ASCII."
 _MEDIA_TYPES: Final = (
     "Send JSON, with the header Content-Type: application/json, or a stream of JSON "
     "Lines, with application/jsonl."

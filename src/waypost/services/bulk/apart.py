@@ -1,14 +1,18 @@
 """Carry out items of which each may fail by itself."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 import structlog
 
 from waypost.domain.audit.entries import Cause
-from waypost.domain.errors import DomainError
-from waypost.services.bulk.carry_out import carry_out
+from waypost.domain.errors import DomainError, IdempotencyInProgress
+from waypost.services.bulk.carry_out import Also, carry_out
 from waypost.services.bulk.items import Item, Outcome, Refusal
 from waypost.services.links.context import LinkContext
+
+NotePart: TypeAlias = Callable[[range], Also]
+"""Returns what is written down about the items at these places."""
 
 _log = structlog.get_logger()
 _DEFECT = Refusal(
@@ -18,20 +22,39 @@ _DEFECT = Refusal(
 
 
 async def carry_out_apart(
-    items: Sequence[Item], *, by: Cause, context: LinkContext
+    items: Sequence[Item],
+    *,
+    by: Cause,
+    context: LinkContext,
+    note: NotePart | None = None,
+    places: range | None = None,
 ) -> Sequence[Outcome]:
-    """Carry *items* out in few transactions; return all of their outcomes."""
+    """Carry out those of *items* at *places*, or all, in few transactions.
+
+    Return an outcome for each of them.
+
+    Raises:
+        IdempotencyInProgress: Another request does the same at the moment.
+    """
+    at = range(len(items)) if places is None else places
+    part = items[at.start : at.stop]
     try:
-        return await carry_out(items, by=by, context=context)
+        return await carry_out(part, by=by, context=context, also=note(at) if note else None)
+    except IdempotencyInProgress:
+        raise
     except DomainError as error:
         refusal = Refusal.of(error)
-        return [item if isinstance(item, Refusal) else refusal for item in items]
+        return [item if isinstance(item, Refusal) else refusal for item in part]
     except Exception:  # noqa: BLE001  # of one item, perhaps; logged below
-        if len(items) == 1:
+        if len(at) == 1:
             _log.exception("bulk.item_failed")
             return [_DEFECT]
-        _log.warning("bulk.singled_out", items=len(items))
+        _log.warning("bulk.singled_out", items=len(at))
     # Halves, to find the item that makes the others' transaction fail.
-    middle = len(items) // 2
-    first = await carry_out_apart(items[:middle], by=by, context=context)
-    return [*first, *await carry_out_apart(items[middle:], by=by, context=context)]
+    middle = at.start + len(at) // 2
+    outcomes: list[Outcome] = []
+    for half in (range(at.start, middle), range(middle, at.stop)):
+        outcomes += await carry_out_apart(
+            items, by=by, context=context, note=note, places=half
+        )
+    return outcomes

@@ -11,6 +11,7 @@ from waypost.ports.access.keys import KeyStorage
 from waypost.ports.analytics.orphans import OrphanStore
 from waypost.ports.audit.trail import AuditTrail
 from waypost.ports.blocks import IdCounter
+from waypost.ports.bulk.results import DoneBatches
 from waypost.ports.gaps import ClickGaps
 from waypost.ports.leadership import Leadership
 from waypost.ports.links import ClickBudgets, LinkLists
@@ -25,6 +26,7 @@ class Store:
     storage: Storage
     lists: LinkLists
     budgets: ClickBudgets
+    done_batches: DoneBatches
     keys: KeyStorage
     blocks: IdCounter
     secrets: InstanceSecrets
@@ -64,6 +66,7 @@ async def _open_memory(settings: Settings) -> AsyncIterator[Store]:
         storage=storage,
         lists=storage.lists,
         budgets=storage.budgets,
+        done_batches=storage.done_batches,
         keys=storage,
         blocks=MemoryBlocks(),
         secrets=MemorySecrets(),
@@ -99,6 +102,7 @@ async def _open_sql(settings: Settings) -> AsyncIterator[Store]:
             storage=storage,
             lists=storage.lists,
             budgets=storage.budgets,
+            done_batches=storage.done_batches,
             keys=storage,
             blocks=SqlBlocks(storage.database, name=settings.ID_ALLOCATOR_KEY),
             secrets=SqlSecrets(storage.database),

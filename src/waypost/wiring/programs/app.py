@@ -163,6 +163,7 @@ def _context(  # noqa: PLR0913  # the parts of an application
             blocklists=control.blocklists,
             are_shorteners_allowed=settings.ALLOW_SHORTENERS,
         ),
+        done_batches=backends.store.done_batches,
         relay=relay,
         settlement=backends.settlement,
         shared=backends.shared.cache if backends.shared else None,

@@ -1,0 +1,1 @@
+"""What a store knows of calls about many links."""

@@ -1,0 +1,1 @@
+"""Calls about many links on every store."""
