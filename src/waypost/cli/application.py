@@ -14,6 +14,7 @@ from waypost.cli.doctor import command as doctor
 from waypost.cli.exits import MEANINGS
 from waypost.cli.jobs import analytics, jobs
 from waypost.cli.links import edit, find, links, qr, quarantine, shorten
+from waypost.cli.links.bulk import command as bulk
 from waypost.cli.links.reports import command as report
 from waypost.cli.links.reports import orphans, stats
 from waypost.cli.options import examples
@@ -70,6 +71,7 @@ def waypost(
 app.command(epilog=examples(*serve.EXAMPLES))(serve.serve)
 app.add_typer(run.app, name="run")
 app.command(epilog=examples(*shorten.EXAMPLES))(shorten.shorten)
+app.command(epilog=examples(*bulk.EXAMPLES))(bulk.bulk)
 app.command(epilog=examples(*stats.EXAMPLES))(stats.stats)
 app.command(epilog=examples(*report.EXAMPLES))(report.report)
 app.command(epilog=examples(*orphans.EXAMPLES))(orphans.orphans)

@@ -33,6 +33,7 @@ _LINKS = "/api/v1/links"
 _WITHOUT_KEY = frozenset({"not-authenticated", "key-inactive"})
 _LOG_IN = " Log in with `waypost login`."
 _TIMEOUT = httpx.Timeout(15.0, connect=3.0)
+_BULK_TIMEOUT = httpx.Timeout(60.0, connect=3.0)
 # A comment comes each 15 seconds where nothing else does.
 _LIVE_TIMEOUT = httpx.Timeout(60.0, connect=3.0)
 
@@ -73,6 +74,12 @@ class _WrongField(msgspec.Struct, frozen=True):
 
     field: str
     message: str
+
+
+class _Results(msgspec.Struct, frozen=True):
+    """The answer to many links."""
+
+    results: list[msgspec.Raw]
 
 
 class _Problem(msgspec.Struct, frozen=True):
@@ -151,6 +158,24 @@ class ServerClient:
     def release(self, code: str) -> LinkDetails:
         """End the quarantine of the link of *code*, and return it."""
         return self._details(self._send("DELETE", f"{_address(code)}/quarantine"))
+
+    def bulk(self, body: bytes, *, key: str, kind: type[_Answer]) -> Sequence[_Answer]:
+        """Return the results, of this *kind*, of many links.
+
+        *key* names the call: what is sent again under it is not done twice.
+        """
+        with self._readable_failures():
+            answer = self._http.post(
+                f"{self._server}{_LINKS}/bulk",
+                content=body,
+                headers={"Content-Type": "application/json", "Idempotency-Key": key},
+                timeout=_BULK_TIMEOUT,
+            )
+        results = msgspec.json.Decoder(_Results).decode
+        return [
+            msgspec.json.decode(one, type=kind)
+            for one in self._read(answer, results).results
+        ]
 
     def list_links(self, query: Query) -> LinkPage:
         """Return a page of the list that *query* asks for."""

@@ -1,0 +1,1 @@
+"""Files of links on their way to a server that is killed."""
