@@ -14,12 +14,9 @@ class FailedRows:
     def __init__(self, path: Path | None, rows: Rows, progress: Progress) -> None:
         self._rows = rows
         self._file = None if path is None else _opened_errors(path, progress)
-        if (
-            self._file is not None
-            and rows.header is not None
-            and not progress.errors_bytes
-        ):
-            self._file.write(f"{rows.header},{ERROR}\n".encode())
+        self._bytes = progress.errors_bytes
+        if rows.header is not None and not self._bytes:
+            self._write(f"{rows.header},{ERROR}")
 
     def __enter__(self) -> Self:
         return self
@@ -30,15 +27,17 @@ class FailedRows:
 
     def add(self, row: Row, why: str) -> None:
         """Write a failed row."""
-        if self._file is not None:
-            self._file.write(f"{self._rows.failed(row, why)}\n".encode())
+        self._write(self._rows.failed(row, why))
 
     def flushed(self) -> int:
         """Return how long the file is, once all is in it."""
-        if self._file is None:
-            return 0
-        self._file.flush()
-        return self._file.tell()
+        if self._file is not None:
+            self._file.flush()
+        return self._bytes
+
+    def _write(self, line: str) -> None:
+        if self._file is not None:
+            self._bytes += self._file.write(f"{line}\n".encode())
 
 
 def _opened_errors(path: Path, progress: Progress) -> BinaryIO:
