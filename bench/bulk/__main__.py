@@ -22,6 +22,7 @@ from cluster.servers.postgres import PostgresServer
 from bench.bulk.service import open_links
 from bench.bulk.stream import by_stream
 from bench.servers import TARGET
+from waypost.domain.audit.entries import BY_COMMAND
 from waypost.services.bulk.carry_out import carry_out
 from waypost.services.bulk.items import Done
 from waypost.services.links.context import LinkContext
@@ -46,7 +47,7 @@ async def _made(numbers: Iterable[int], context: LinkContext) -> None:
     drafts = [
         drafted(LinkCreation(url=f"{TARGET}{n}"), context=context) for n in numbers
     ]
-    outcomes = await carry_out(drafts, context=context)
+    outcomes = await carry_out(drafts, by=BY_COMMAND, context=context)
     assert all(isinstance(one, Done) for one in outcomes), "every link is made"
 
 

@@ -17,7 +17,7 @@ from heapq import nlargest
 from itertools import chain, count, islice
 
 from waypost.adapters.memory.audit.trail import MemoryAuditTrail, MemoryAuditWriter
-from waypost.adapters.memory.done_batches import (
+from waypost.adapters.memory.bulk.done_batches import (
     MemoryBatchWriter,
     MemoryDoneBatches,
     Stored,

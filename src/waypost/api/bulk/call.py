@@ -54,7 +54,7 @@ class Call:
         name: CallName | None,
         is_atomic: bool = False,
     ) -> None:
-        """Its changes are caused *by* its client; without a *name* it is not repeated."""
+        """Without a *name* it cannot be sent again."""
         self._context = context
         self._by = by
         self._name = name

@@ -39,7 +39,9 @@ async def carry_out_apart(
     at = range(len(items)) if places is None else places
     part = items[at.start : at.stop]
     try:
-        return await carry_out(part, by=by, context=context, also=note(at) if note else None)
+        return await carry_out(
+            part, by=by, context=context, also=note(at) if note else None
+        )
     except IdempotencyInProgress:
         raise
     except DomainError as error:

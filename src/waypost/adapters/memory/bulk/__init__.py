@@ -1,0 +1,1 @@
+"""Calls about many links that may be sent again, in memory."""
