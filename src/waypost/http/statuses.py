@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Final
 
 from waypost.domain import errors
+from waypost.domain.bulk import errors as bulk_errors
 
 STATUSES: Final[Mapping[type[errors.DomainError], HTTPStatus]] = {
     errors.LinkNotFound: HTTPStatus.NOT_FOUND,
@@ -17,9 +18,9 @@ STATUSES: Final[Mapping[type[errors.DomainError], HTTPStatus]] = {
     errors.VisitRefused: HTTPStatus.FORBIDDEN,
     errors.CodeTaken: HTTPStatus.CONFLICT,
     errors.LinkChangedMeanwhile: HTTPStatus.CONFLICT,
-    errors.IdempotencyKeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
-    errors.IdempotencyInProgress: HTTPStatus.CONFLICT,
-    errors.BulkRejected: HTTPStatus.UNPROCESSABLE_ENTITY,
+    bulk_errors.IdempotencyKeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
+    bulk_errors.IdempotencyInProgress: HTTPStatus.CONFLICT,
+    bulk_errors.BulkRejected: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.NotRestorable: HTTPStatus.CONFLICT,
     errors.NotAuthenticated: HTTPStatus.UNAUTHORIZED,
     errors.KeyInactive: HTTPStatus.UNAUTHORIZED,

@@ -10,7 +10,7 @@ from waypost.api.bulk.call import Batch, Call, results_in
 from waypost.api.bulk.lines import Source
 from waypost.api.bulk.reading import ItemReader
 from waypost.api.context import context_of
-from waypost.domain.errors import IdempotencyKeyReused
+from waypost.domain.bulk.errors import IdempotencyKeyReused
 from waypost.ports.bulk.results import DoneBatch
 
 

@@ -15,7 +15,7 @@ from waypost.api.bulk.bodies import ErrorResult, ItemResult, LinkResult
 from waypost.api.bulk.reading import ReadItem
 from waypost.api.context import ApiContext
 from waypost.domain.audit.entries import Cause
-from waypost.domain.errors import IdempotencyInProgress
+from waypost.domain.bulk.errors import IdempotencyInProgress
 from waypost.domain.links import Link, path_of
 from waypost.http.problems import WrongField
 from waypost.http.statuses import ERRORS

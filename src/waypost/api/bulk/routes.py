@@ -17,7 +17,7 @@ from waypost.api.bulk.lines import ListedItems
 from waypost.api.bulk.streaming import JSON_LINES, BulkStream
 from waypost.api.context import context_of
 from waypost.api.problems import problem
-from waypost.domain.errors import BulkRejected
+from waypost.domain.bulk.errors import BulkRejected
 from waypost.http.answers import Refused
 from waypost.http.asgi import Scope
 from waypost.http.bodies import BodyBound, whole_body

@@ -6,7 +6,10 @@ from typing import TypeAlias
 import structlog
 
 from waypost.domain.audit.entries import Cause
-from waypost.domain.errors import DomainError, IdempotencyInProgress
+from waypost.domain.bulk.errors import IdempotencyInProgress
+from waypost.domain.errors import (
+    DomainError,
+)
 from waypost.services.bulk.carry_out import Also, carry_out
 from waypost.services.bulk.items import Item, Outcome, Refusal
 from waypost.services.links.context import LinkContext

@@ -15,9 +15,9 @@ from itertools import groupby
 from typing import Final, TypeAlias
 
 from waypost.domain.audit.entries import Cause
+from waypost.domain.bulk.errors import BulkRejected
 from waypost.domain.errors import (
     BackendUnavailable,
-    BulkRejected,
     CodeTaken,
     DomainError,
     LinkNotFound,

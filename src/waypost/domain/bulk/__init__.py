@@ -1,0 +1,1 @@
+"""Many links at once."""
