@@ -1,0 +1,1 @@
+"""`waypost bulk`."""
