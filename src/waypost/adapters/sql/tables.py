@@ -336,8 +336,7 @@ api_keys: Final = Table(
     Index("ix_api_keys_previous_hash", "previous_hash"),
 )
 
-# Visits that belong to no link, by what was asked for and UTC day. The code of the
-# base URL is empty, and so is that of all codes that are not kept one by one.
+# Visits without a link, by UTC day. The base URL's code is empty, as rare codes' is.
 orphan_visits: Final = Table(
     "orphan_visits",
     metadata,
@@ -361,8 +360,7 @@ orphan_batches: Final = Table(
     Column("stored_ms", BIG_INTEGER, nullable=False),
 )
 
-# The audit trail. An entry is JSON (`wire/audit_entry.py`); what it is found by has
-# columns. Ids grow with time. The key of an actor is its id, else its type.
+# Entries are JSON (`wire/audit_entry.py`); ids grow. An actor is its id, else its type.
 audit: Final = Table(
     "audit",
     metadata,
@@ -389,7 +387,6 @@ unfiled_audit: Final = Table(
     sqlite_with_rowid=False,
 )
 
-# Items of calls about many links that may be sent again, by the client and its key.
 bulk_batches: Final = Table(
     "bulk_batches",
     metadata,
@@ -399,6 +396,5 @@ bulk_batches: Final = Table(
     Column("items", Integer, nullable=False),
     Column("digest", Text, nullable=False),
     Column("results", LargeBinary, nullable=False),
-    Column("stored_at", UtcDateTime, nullable=False),
-    Index("ix_bulk_batches_stored_at", "stored_at"),
+    Column("stored_at", UtcDateTime, nullable=False, index=True),
 )
