@@ -24,7 +24,7 @@ from waypost.api.documents.openapi import (
 )
 from waypost.api.keys import asking
 from waypost.api.keys import routes as keys
-from waypost.api.links import lists, routes, shorten, stats
+from waypost.api.links import lists, routes, shorten, simulate, stats
 from waypost.api.orphans import routes as unknown_codes
 from waypost.api.problems import HANDLERS
 from waypost.api.reports import routes as reports
@@ -38,6 +38,7 @@ _ROUTERS: Final = (
     stats.router,
     routes.router,
     lists.router,
+    simulate.router,
     bulk.router,
     audit.router,
     reports.router,

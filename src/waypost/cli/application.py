@@ -17,6 +17,7 @@ from waypost.cli.links import edit, find, links, qr, quarantine, shorten
 from waypost.cli.links.bulk import command as bulk
 from waypost.cli.links.reports import command as report
 from waypost.cli.links.reports import orphans, stats
+from waypost.cli.links.targeting import simulate
 from waypost.cli.options import examples
 from waypost.cli.output import print_result
 from waypost.cli.server import run, serve
@@ -83,6 +84,7 @@ app.command(epilog=examples(*edit.DELETE_EXAMPLES))(edit.delete)
 app.command(epilog=examples(*edit.UNDELETE_EXAMPLES))(edit.undelete)
 app.command(epilog=examples(*quarantine.QUARANTINE_EXAMPLES))(quarantine.quarantine)
 app.command(epilog=examples(*quarantine.RELEASE_EXAMPLES))(quarantine.release)
+app.command(epilog=examples(*simulate.EXAMPLES))(simulate.simulate)
 app.command("list", epilog=examples(*find.LIST_EXAMPLES))(find.list_)
 app.command(epilog=examples(*find.SEARCH_EXAMPLES))(find.search)
 app.command(epilog=examples(*links.EXAMPLES))(links.links)

@@ -146,7 +146,9 @@ async def read(code: Code, request: Request, response: Response) -> LinkView:
     A deleted link is returned too, with `state` and `deleted_at`.
     """
     context = context_of(request)
-    counted = await find(await _code(code, context), links=context.links.storage.links)
+    counted = await find(
+        await code_in(code, context), links=context.links.storage.links
+    )
     return _view(counted, context, response)
 
 
@@ -175,7 +177,7 @@ async def change(
     edit = wanted.edit(versions=_expected(wanted.version, tagged))
     try:
         counted = await edit_link(
-            await _code(code, context),
+            await code_in(code, context),
             edit,
             by=cause_of(request),
             context=context.links,
@@ -205,7 +207,7 @@ async def delete(
     context, tagged = context_of(request), versions_in(if_match)
     try:
         counted = await delete_link(
-            await _code(code, context),
+            await code_in(code, context),
             versions=tagged,
             by=cause_of(request),
             context=context.links,
@@ -240,7 +242,7 @@ async def restore(
     links = context.links
     try:
         counted = await restore_link(
-            await _code(code, context),
+            await code_in(code, context),
             versions=tagged,
             by=cause_of(request),
             context=links,
@@ -300,7 +302,7 @@ async def _quarantined(
     context, tagged = context_of(request), versions_in(if_match)
     try:
         counted = await quarantine_link(
-            await _code(name, context),
+            await code_in(name, context),
             new,
             versions=tagged,
             by=cause_of(request),
@@ -312,7 +314,7 @@ async def _quarantined(
     return _view(counted, context, response)
 
 
-async def _code(name: str, context: ApiContext) -> str:
+async def code_in(name: str, context: ApiContext) -> str:
     """Return the code of the link that is called *name*."""
     return await code_of(name, storage=context.links.storage)
 

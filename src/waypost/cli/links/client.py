@@ -19,6 +19,7 @@ from waypost.cli.links.link_view import (
     decode_details,
     decode_page,
 )
+from waypost.cli.links.targeting.values import SimulatedVerdict
 from waypost.config.urls import is_loopback
 from waypost.telemetry.health import HealthState
 
@@ -29,6 +30,7 @@ Fields: TypeAlias = Mapping[str, Value | Mapping[str, Value]]
 _Report = TypeVar("_Report")
 _Answer = TypeVar("_Answer")
 _decode_report = msgspec.json.Decoder(LinkReport).decode
+_decode_verdict = msgspec.json.Decoder(SimulatedVerdict).decode
 _LINKS = "/api/v1/links"
 _WITHOUT_KEY = frozenset({"not-authenticated", "key-inactive"})
 _LOG_IN = " Log in with `waypost login`."
@@ -150,6 +152,11 @@ class ServerClient:
     def restore(self, code: str) -> LinkDetails:
         """Undo the deletion of the link of *code*, and return it."""
         return self._details(self._send("POST", f"{_address(code)}/restore"))
+
+    def simulate(self, code: str, fields: Fields) -> SimulatedVerdict:
+        """Return what a visitor of the link of *code* would get."""
+        answer = self._send("POST", f"{_address(code)}/simulate", fields)
+        return self._read(answer, _decode_verdict)
 
     def quarantine(self, code: str, fields: Fields) -> LinkDetails:
         """Put the link of *code* in quarantine, and return it."""

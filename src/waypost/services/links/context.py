@@ -45,6 +45,8 @@ class LinkContext:
     blocklists: Blocklists = field(default_factory=NoBlocklists)
     are_shorteners_allowed: bool = True
     """Whether links may lead to other shorteners."""
+    country_of: Callable[[str], str] | None = None
+    """Returns the country of an address. None: all are unknown."""
 
     def restorable_until(self, link: Link) -> datetime | None:
         """Return until when *link* can be restored; None: it is not deleted."""

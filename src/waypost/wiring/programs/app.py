@@ -23,6 +23,7 @@ from waypost.services.reports.context import ReportContext
 from waypost.telemetry.health import Readiness
 from waypost.wiring.access.first_key import first_key
 from waypost.wiring.access.opening import default_domain, open_access
+from waypost.wiring.analytics.places import open_countries
 from waypost.wiring.analytics.when_asked import ReportsWhenAsked
 from waypost.wiring.audit.files import audit_check, keep_files
 from waypost.wiring.exports import open_forms
@@ -162,6 +163,7 @@ def _context(  # noqa: PLR0913  # the parts of an application
             nudge=relay.nudge,
             blocklists=control.blocklists,
             are_shorteners_allowed=settings.ALLOW_SHORTENERS,
+            country_of=open_countries(),
         ),
         done_batches=backends.store.done_batches,
         relay=relay,

@@ -28,6 +28,7 @@ ROUTES: Final[Mapping[tuple[str, str], KeyScope | None]] = {
     ("POST", "/api/v1/links/{code}/restore"): WRITE,
     ("GET", "/api/v1/links/{code}/history"): READ,
     ("GET", "/api/v1/audit"): ADMIN,
+    ("POST", "/api/v1/links/{code}/simulate"): READ,
     ("POST", "/api/v1/links/bulk"): ANY,
     ("PUT", "/api/v1/links/{code}/quarantine"): ADMIN,
     ("DELETE", "/api/v1/links/{code}/quarantine"): ADMIN,

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
 
+import msgspec
+
 from waypost.cli.exits import WrongUsageError
 
 VARIANT_FORM: Final = "name=b,weight=30,url=https://example.com/b"
@@ -16,6 +18,35 @@ _VARIANT: Final = re.compile(
     r"(?:(?:name|weight)=[^,]*,){2}url=(?P<url>.+)"
 )
 """The URL comes last, because it may have commas."""
+
+
+class RuleStep(msgspec.Struct, frozen=True):
+    """A rule that was looked at."""
+
+    rule: int
+    name: str | None
+    holds: bool
+
+
+class SimulatedVerdict(msgspec.Struct, frozen=True, kw_only=True):
+    """What a visitor of a link would get, as `…/simulate` answers it."""
+
+    status: int
+    location: str | None
+    code: str | None
+    cache_seconds: int
+    decided_by: str
+    rule: int | None
+    variant: str | None
+    counted: bool
+    steps: list[RuleStep]
+
+    def summary(self) -> str:
+        """Return it in a line for a person."""
+        to = f" {self.location}" if self.location else ""
+        code = f" {self.code}" if self.code else ""
+        variant = f" {self.variant}" if self.variant else ""
+        return f"{self.status}{code}{to} (decided by the {self.decided_by}{variant})"
 
 
 def read_rules(source: str) -> list[object]:
