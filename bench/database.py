@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -48,6 +49,15 @@ def with_links(data: Path, *, number: int) -> list[str]:
             rows,
         )
     return codes
+
+
+def give_options(data: Path, *, codes: Sequence[str], options: str) -> None:
+    """Set *options*, in JSON, on the links of *codes*."""
+    with closing(sqlite3.connect(_file(data))) as connection, connection:
+        connection.executemany(
+            "UPDATE links SET options = ?, version = 2 WHERE code = ?",
+            ((options, code) for code in codes),
+        )
 
 
 def counted(data: Path) -> int:

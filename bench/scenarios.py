@@ -15,6 +15,7 @@ from bench.pages import pages
 from bench.plan import Plan, progress
 from bench.redirects import redirect
 from bench.report import Report
+from bench.rules import rules
 from bench.servers import MAKE_RUN, SERVE, waypost
 from bench.usage import usage_of
 
@@ -120,6 +121,7 @@ SCENARIOS = {
     "creates": Scenario(measure=creates, needs_wrk=True),
     "flood": Scenario(measure=flood, needs_wrk=False),
     "pages": Scenario(measure=pages, needs_wrk=True),
+    "rules": Scenario(measure=rules, needs_wrk=True),
     "distributed": Scenario(measure=distributed, needs_wrk=True),
     "ingest": Scenario(measure=ingest, needs_wrk=False),
 }
