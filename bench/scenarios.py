@@ -11,11 +11,11 @@ from bench.ingest import ingest
 from bench.load import walk, wrk
 from bench.load.flood import flood
 from bench.load.latency import latency
+from bench.load.rules import rules
 from bench.pages import pages
 from bench.plan import Plan, progress
 from bench.redirects import redirect
 from bench.report import Report
-from bench.rules import rules
 from bench.servers import MAKE_RUN, SERVE, waypost
 from bench.usage import usage_of
 
