@@ -17,7 +17,7 @@ from waypost.cli.links import edit, find, links, qr, quarantine, shorten
 from waypost.cli.links.bulk import command as bulk
 from waypost.cli.links.reports import command as report
 from waypost.cli.links.reports import orphans, stats
-from waypost.cli.links.targeting import simulate
+from waypost.cli.links.visits import simulate
 from waypost.cli.options import examples
 from waypost.cli.output import print_result
 from waypost.cli.server import run, serve

@@ -1,0 +1,1 @@
+"""Visits of links, on the command line."""
