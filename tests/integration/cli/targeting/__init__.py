@@ -1,0 +1,1 @@
+"""Rules and variants on the command line."""
