@@ -38,6 +38,7 @@ EVERY_OPTION = LinkOptions(
     expired_url="https://example.com/over",
     forward_query=True,
     forward_path=True,
+    crawlable=True,
     utm=Utm(source="poster", campaign="Frühling & 🎈"),
     rules=(
         {

@@ -15,7 +15,7 @@ from waypost.api.bulk import routes as bulk
 from waypost.api.bulk.documents import add_bulk_schemas
 from waypost.api.context import ApiContext
 from waypost.api.cross_origin import cross_origin
-from waypost.api.documents import pages
+from waypost.api.documents import pages, robots
 from waypost.api.documents.openapi import (
     Document,
     add_problem_schemas,
@@ -50,6 +50,7 @@ _ROUTERS: Final = (
     asking.router,
     system.router,
     pages.router,
+    robots.router,
 )
 
 
@@ -81,6 +82,7 @@ def create_app(context: ApiContext) -> FastAPI:
     )
     app.state.context = context
     app.state.pages = pages.Pages(app, base_url=context.base_url)
+    app.state.robots = robots.KeptRobots()
     for router in _ROUTERS:
         # Not in a router of its own: FastAPI would look such a route up twice.
         app.router.routes.extend(map(_match_whole_path, router.routes))

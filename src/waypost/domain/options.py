@@ -95,6 +95,8 @@ class LinkOptions:
     """Parameters that are set in the target. None: none of them."""
     preview: Preview = Preview.ON_REQUEST
     """Whether the link has a page that shows where it leads."""
+    crawlable: bool = False
+    """Whether search engines may follow the link: `/robots.txt` allows it then."""
     title: str | None = None
     """Shown in lists."""
     notes: str | None = None
@@ -160,6 +162,7 @@ def deciding(options: LinkOptions) -> LinkOptions:
         notes=None,
         tags=(),
         archived=False,
+        crawlable=False,
         unknown=NOTHING_UNKNOWN,
     )
 

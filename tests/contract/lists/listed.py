@@ -42,6 +42,7 @@ def _link(random: Random, number: int) -> Link:
         tags=random.choice(_TAGS),
         max_clicks=random.choice((None, None, 2)),
         archived=random.random() < 0.2,
+        crawlable=random.random() < 0.2,
         quarantine=random.choice((None, None, None, None, _QUARANTINE)),
         valid_since=random.choice((None, None, NOW, NOW + timedelta(days=1))),
         valid_until=random.choice((None, None, NOW, NOW - timedelta(days=1))),

@@ -246,6 +246,7 @@ listed_links: Final = Table(
     Column("tags", Text, nullable=False, server_default=text("''")),
     Column("is_archived", Integer, nullable=False, server_default="0"),
     Column("is_quarantined", Integer, nullable=False, server_default="0"),
+    Column("is_crawlable", Integer, nullable=False, server_default="0"),
     *(
         Index(f"ix_listed_links_{name}", name, "link_id")
         for name in (
@@ -271,6 +272,7 @@ listed_links: Final = Table(
             ("is_disabled", "is_disabled = 1"),
             ("is_deleted", "is_deleted = 1"),
             ("is_quarantined", "is_quarantined = 1"),
+            ("is_crawlable", "is_crawlable = 1"),
         )
     ),
     info=DERIVED,

@@ -111,6 +111,7 @@ VERSIONED_LINK_EXAMPLE: Final[Document] = {
         "content": None,
     },
     "preview": "on_request",
+    "crawlable": False,
     "rules": [
         {
             "name": "Swiss phones",

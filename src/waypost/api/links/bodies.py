@@ -180,6 +180,11 @@ class OptionsBody(Body):
         description="Shares of the visitors that no rule holds for; the others go to "
         "the URL. A visitor gets the same one each time.",
     )
+    crawlable: StrictBool | None = Field(
+        default=None,
+        description="Whether search engines may follow the link: `/robots.txt` allows "
+        "the newest 1,000 of these, and no other.",
+    )
     title: str | None = Field(
         default=None, max_length=MAX_TITLE, description="Shown in lists."
     )
@@ -328,6 +333,7 @@ class LinkView(Body):
     forward_path: bool
     utm: Utm | None
     preview: Preview
+    crawlable: bool
     quarantine: QuarantineView | None = Field(
         description="Set by an admin or a blocklist; see `PUT …/quarantine`."
     )

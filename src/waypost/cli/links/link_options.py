@@ -99,6 +99,14 @@ OPTIONS: Final = {
             "name=b,weight=30,url=https://example.com/b. May be repeated.",
         ),
     ],
+    "crawlable": Annotated[
+        bool | None,
+        typer.Option(
+            "--crawlable/--no-crawlable",
+            help="Allow search engines to follow it, in /robots.txt, or not.",
+            show_default=False,
+        ),
+    ],
     "tags": Annotated[
         list[str] | None,
         typer.Option(

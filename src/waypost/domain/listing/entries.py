@@ -32,6 +32,7 @@ class Entry:
     is_quarantined: bool
     is_deleted: bool
     is_archived: bool
+    is_crawlable: bool
     tags: frozenset[str]
     """Folded."""
     host: str
@@ -55,6 +56,7 @@ def entry_of(link: Link) -> Entry:
         is_quarantined=options.quarantine is not None,
         is_deleted=link.deleted_at is not None,
         is_archived=options.archived,
+        is_crawlable=options.crawlable,
         tags=frozenset(map(folded, options.tags)),
         host=host_path(host_of(target)),
         target_key=target_key(target),

@@ -60,6 +60,8 @@ class LinkFilter:
     """Folded; the link has none of them."""
     archived: bool | None = None
     """Whether it is archived; None: either."""
+    crawlable: bool | None = None
+    """Whether search engines may follow it; None: either."""
     host: str | None = None
     """The target's host, or one above it, in lower-case ASCII."""
     target: str | None = None

@@ -127,6 +127,7 @@ def _sum(query: ListQuery) -> int:
         wanted.has_all_tags,
         sorted(wanted.without_tags),
         wanted.archived,
+        wanted.crawlable,
         states,
         wanted.host,
         wanted.target,

@@ -19,6 +19,7 @@ DEFAULTS: dict[str, object] = {
     "redirect_status": 307,
     "forward_query": False,
     "forward_path": False,
+    "crawlable": False,
     "utm": None,
     "preview": "on_request",
     "rules": [],
@@ -37,6 +38,7 @@ OTHERS: dict[str, object] = {
     "redirect_status": 308,
     "forward_query": True,
     "forward_path": True,
+    "crawlable": True,
     "utm": {
         "source": "poster",
         "medium": "print",

@@ -89,6 +89,8 @@ def others(wanted: LinkFilter, now: datetime, rows: Rows) -> Iterator[Condition]
     yield from _have_tags(wanted, rows)
     if wanted.archived is not None:
         yield rows.c.is_archived == int(wanted.archived)
+    if wanted.crawlable is not None:
+        yield rows.c.is_crawlable == (_YES if wanted.crawlable else _NO)
     if wanted.states != frozenset(LinkState):
         yield _has_state(wanted, microseconds(now), rows)
 
@@ -107,6 +109,8 @@ def selections(wanted: LinkFilter, now: datetime) -> Iterator[Ids]:
     yield from _tagged(wanted)
     if wanted.host is not None:
         yield found.where(_has_host(wanted.host, listed_links))
+    if wanted.crawlable:
+        yield found.where(listed_links.c.is_crawlable == _YES)
     if len(wanted.states) == 1 and LinkState.ACTIVE not in wanted.states:
         (state,) = wanted.states
         yield found.where(_INDEXED[state](microseconds(now)))

@@ -80,6 +80,7 @@ _TYPES: Final = (
     Text,
     Integer,
     Integer,
+    Integer,
 )
 
 
@@ -247,4 +248,5 @@ def _row(entry: Entry, clicks: int) -> tuple[int | str | None, ...]:
         "/".join(["", *sorted(entry.tags), ""]) if entry.tags else "",
         int(entry.is_archived),
         int(entry.is_quarantined),
+        int(entry.is_crawlable),
     )
