@@ -78,6 +78,7 @@ _ALL_WELL: Final = {
     "readers": "healthy",
     "audit": "healthy",
     "cache": "healthy",
+    "blocklists": "healthy",
 }
 _READY: Final = {**_WELL, "checks": {"journal": "healthy"}}
 _NOT: Final = "unhealthy"

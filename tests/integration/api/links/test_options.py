@@ -4,29 +4,11 @@ import httpx
 import pytest
 
 from tests.integration.api.conftest import AS_ADMIN, BASE_URL, Api
+from tests.integration.api.links.samples import DEFAULTS
 from tests.integration.api.links.targeting.samples import RULE
 
 LINKS = "/api/v1/links"
 TARGET = "https://example.com/spring"
-DEFAULTS: dict[str, object] = {
-    "title": None,
-    "notes": None,
-    "valid_since": None,
-    "valid_until": None,
-    "disabled": False,
-    "max_clicks": None,
-    "expired_url": None,
-    "redirect_status": 307,
-    "forward_query": False,
-    "forward_path": False,
-    "crawlable": False,
-    "utm": None,
-    "preview": "on_request",
-    "rules": [],
-    "variants": [],
-    "tags": [],
-    "archived": False,
-}
 OTHERS: dict[str, object] = {
     "title": "Spring catalogue",
     "notes": "Poster, hall 3",
