@@ -4,8 +4,7 @@ import httpx
 import pytest
 
 from tests.integration.api.conftest import AS_ADMIN, BASE_URL, Api
-from tests.integration.api.links.samples import DEFAULTS
-from tests.integration.api.links.targeting.samples import RULE
+from tests.integration.api.links.samples import DEFAULTS, RULE
 
 LINKS = "/api/v1/links"
 TARGET = "https://example.com/spring"
