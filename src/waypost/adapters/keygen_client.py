@@ -24,9 +24,15 @@ class _Health(msgspec.Struct):
 
 
 @asynccontextmanager
-async def open_client(*, timeout_seconds: float) -> AsyncIterator[httpx.AsyncClient]:
-    """Open the connections to keygen services; each step takes *timeout_seconds*."""
+async def open_client(
+    *, timeout_seconds: float, token: str = ""
+) -> AsyncIterator[httpx.AsyncClient]:
+    """Open the connections to keygen services; each step takes *timeout_seconds*.
+
+    *token* is sent as bearer, unless it is empty.
+    """
     client = httpx.AsyncClient(
+        headers={"authorization": f"Bearer {token}"} if token else None,
         timeout=timeout_seconds,
         limits=httpx.Limits(keepalive_expiry=IDLE_SECONDS),
         # Proxies of the environment are not meant for services of the same network.

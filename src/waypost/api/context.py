@@ -7,6 +7,7 @@ from fastapi import Request
 
 from waypost.api.stream_limits import StreamLimits
 from waypost.http.client_address import TrustedProxies
+from waypost.http.internal import PRIVATE_ONLY, InternalAccess
 from waypost.ports.analytics.orphans import OrphanStore
 from waypost.ports.audit.trail import AuditTrail
 from waypost.ports.batch.tables import TableForm
@@ -58,6 +59,8 @@ class ApiContext:
     streams: StreamLimits = field(default_factory=StreamLimits)
     proxies: TrustedProxies = field(default_factory=lambda: TrustedProxies(()))
     """Says which address a request comes from."""
+    internal: InternalAccess = PRIVATE_ONLY
+    """Who may read metrics."""
     throttle: LogThrottle = field(default_factory=LogThrottle)
     """Limits the log lines that any client can cause."""
 

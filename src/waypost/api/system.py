@@ -201,12 +201,18 @@ async def readyz(request: Request) -> Response:
         HTTPStatus.OK.value: {
             "content": {"text/plain": {"examples": {"some": {"value": _METRICS}}}}
         },
-        **refusals("internal-error"),
+        **refusals("internal-only", "internal-error"),
     },
 )
 async def metrics(request: Request) -> Response:
-    """Return every metric of this process, as it was within the last second."""
-    page = context_of(request).metrics.page
+    """Return every metric of this process, as it was within the last second.
+
+    For addresses of `INTERNAL_ADDRESSES`, by default those of private networks, and
+    for others with `INTERNAL_TOKEN` as bearer.
+    """
+    context = context_of(request)
+    context.internal.check(request.scope)
+    page = context.metrics.page
     return Response(page.text(), media_type=CONTENT_TYPE)
 
 

@@ -1,12 +1,14 @@
 """The settings of access: who may call the API, and where logins are kept."""
 
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from waypost.domain.access.limits import Rate
+from waypost.http.internal import PRIVATE_NETWORKS
 
 _LEAST_LENGTH = 16
 
@@ -63,6 +65,19 @@ class AccessSettings(BaseSettings):
         description="For how many days the audit trail is kept, in the database and in "
         "files. 0: for ever.",
     )
+    INTERNAL_ADDRESSES: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=PRIVATE_NETWORKS,
+        description="Addresses or networks, separated by commas, that may read "
+        "`/metrics` and lease ids of a keygen, or `none`. Behind a trusted proxy it is "
+        "the address that this says. Default: this machine, and private networks.",
+    )
+    INTERNAL_TOKEN: str = Field(
+        default="",
+        repr=False,
+        description="Secret: with it as bearer token, other addresses may do so too; "
+        "servers send it to `KEYGEN_SERVICE_URL`. Any text of at least 16 characters. "
+        "Default: none.",
+    )
     LOGINS_FILE: Path | None = Field(
         default=None,
         description="Path of the file in which the command line keeps keys of servers, "
@@ -88,7 +103,22 @@ class AccessSettings(BaseSettings):
             Rate.parse(value)
         return value
 
-    @field_validator("ADMIN_TOKEN")
+    @field_validator("INTERNAL_ADDRESSES", mode="before")
+    @classmethod
+    def _split_addresses(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        parts = [part.strip() for part in value.split(",") if part.strip()]
+        return [] if parts == ["none"] else parts
+
+    @field_validator("INTERNAL_ADDRESSES")
+    @classmethod
+    def _check_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for network in value:
+            ip_network(network, strict=False)
+        return value
+
+    @field_validator("ADMIN_TOKEN", "INTERNAL_TOKEN")
     @classmethod
     def _check_token(cls, value: str) -> str:
         return check_secret(value)

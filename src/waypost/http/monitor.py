@@ -7,10 +7,12 @@ processes that it watches.
 
 from collections.abc import Mapping
 
-from waypost.http.answers import Answer, answer_with, send_answer
+from waypost.http.answers import Answer, Refused, answer_with, send_answer
 from waypost.http.asgi import Receive, Scope, Send
 from waypost.http.headers import TEXT
 from waypost.http.health import LIVE, readiness_answer
+from waypost.http.internal import PRIVATE_ONLY, InternalAccess
+from waypost.http.problems import problem_answer
 from waypost.telemetry.health import Check, HealthState, Readiness, states_of
 from waypost.telemetry.log_throttle import LogThrottle
 from waypost.telemetry.metrics import Metrics
@@ -21,28 +23,38 @@ class MonitorApp:
     """The ASGI application: ready while *readiness* is and all *checks* succeed."""
 
     def __init__(
-        self, *, metrics: Metrics, readiness: Readiness, checks: Mapping[str, Check]
+        self,
+        *,
+        metrics: Metrics,
+        readiness: Readiness,
+        checks: Mapping[str, Check],
+        internal: InternalAccess = PRIVATE_ONLY,
     ) -> None:
         self._metrics = metrics
         self._readiness = readiness
         self._checks = checks
+        self._internal = internal
         self._throttle = LogThrottle()
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         """Answer one request."""
         assert scope["type"] == "http", "uvicorn is configured for HTTP only"
-        answer = await self._answer(scope["method"], scope["path"])
+        try:
+            answer = await self._answer(scope)
+        except Refused as refused:
+            answer = problem_answer(refused, page="")
         await send_answer(send, answer, is_head=scope["method"] == "HEAD")
 
-    async def _answer(self, method: str, path: str) -> Answer:
-        if method not in {"GET", "HEAD"}:
+    async def _answer(self, scope: Scope) -> Answer:
+        if scope["method"] not in {"GET", "HEAD"}:
             return answer_with(405, TEXT, b"Only GET and HEAD are answered here.\n")
-        match path:
+        match scope["path"]:
             case "/livez":
                 return LIVE
             case "/readyz":
                 return await self._answer_ready()
             case "/metrics":
+                self._internal.check(scope)
                 return answer_with(200, CONTENT_TYPE, self._metrics.page.text())
         return answer_with(404, TEXT, b"There are /livez, /readyz and /metrics.\n")
 

@@ -103,6 +103,12 @@ PREFETCH_REFUSED: Final = ErrorKind(
     status=HTTPStatus.SERVICE_UNAVAILABLE,
     detail="Only so many people may follow this link, so that it is not loaded early.",
 )
+INTERNAL_ONLY: Final = ErrorKind(
+    code="internal-only",
+    status=HTTPStatus.FORBIDDEN,
+    detail="This is for operators: the server's setting INTERNAL_ADDRESSES does not "
+    "have your address, and you do not send the bearer token of INTERNAL_TOKEN.",
+)
 METHOD_NOT_ALLOWED: Final = ErrorKind(
     code="method-not-allowed",
     status=HTTPStatus.METHOD_NOT_ALLOWED,
@@ -186,6 +192,7 @@ _OF_HTTP: Final = (
     NO_SUCH_PAGE,
     LINK_EXHAUSTED,
     PREFETCH_REFUSED,
+    INTERNAL_ONLY,
     METHOD_NOT_ALLOWED,
     MALFORMED_JSON,
     UNSUPPORTED_MEDIA_TYPE,

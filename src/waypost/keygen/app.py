@@ -18,6 +18,7 @@ from waypost.http.answers import Answer, Refused, answer_with, send_answer
 from waypost.http.asgi import Receive, Scope, Send
 from waypost.http.headers import JSON, NO_SNIFFING, RETRY_AFTER
 from waypost.http.health import LIVE
+from waypost.http.internal import PRIVATE_ONLY, InternalAccess
 from waypost.http.problems import problem_answer
 from waypost.http.statuses import (
     ERRORS,
@@ -57,7 +58,7 @@ class KeygenApp:
     *request_timeout_seconds* to send that.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # the parts of a keygen
         self,
         *,
         blocks: BlockSource,
@@ -65,12 +66,14 @@ class KeygenApp:
         metrics: Metrics,
         block_size: int,
         request_timeout_seconds: float,
+        internal: InternalAccess = PRIVATE_ONLY,
     ) -> None:
         self._blocks = blocks
         self._health = health
         self._metrics = metrics
         self._block_size = block_size
         self._request_timeout_seconds = request_timeout_seconds
+        self._internal = internal
         self._throttle = LogThrottle()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -115,12 +118,14 @@ class KeygenApp:
             )
         match path:
             case "/allocate":
+                self._internal.check(scope)
                 return await self._allocate(scope, receive)
             case "/health":
                 return await self._health.health()
             case "/readyz":
                 return await self._health.readiness()
             case "/metrics":
+                self._internal.check(scope)
                 return answer_with(200, CONTENT_TYPE, self._metrics.page.text())
         return LIVE
 

@@ -10,6 +10,7 @@ from waypost.config import Settings
 from waypost.processes.running.logs import configure_logs
 from waypost.processes.running.monitoring import monitoring
 from waypost.processes.running.signals import on_first_signal
+from waypost.wiring.access.internal import internal_access
 from waypost.wiring.programs.ingest import Ingest, open_ingest
 
 _log = structlog.get_logger()
@@ -35,6 +36,7 @@ async def _count(settings: Settings) -> None:
             port=settings.METRICS_PORT,
             metrics=ingest.metrics,
             checks=ingest.checks,
+            internal=internal_access(settings),
         ),
     ):
         # A second one loses nothing either: what is not committed is read again.

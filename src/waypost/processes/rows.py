@@ -9,6 +9,7 @@ from waypost.processes.running.garbage import look_for_garbage_rarely
 from waypost.processes.running.logs import configure_logs
 from waypost.processes.running.monitoring import monitoring
 from waypost.processes.running.signals import on_first_signal
+from waypost.wiring.access.internal import internal_access
 from waypost.wiring.programs.rows import Rows, open_rows
 
 _log = structlog.get_logger()
@@ -36,6 +37,7 @@ async def _store(settings: Settings) -> None:
             port=settings.METRICS_PORT,
             metrics=rows.metrics,
             checks=rows.checks,
+            internal=internal_access(settings),
         ),
     ):
         # A second one loses nothing either: what is not stored is read again.

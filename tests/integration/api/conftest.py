@@ -26,6 +26,7 @@ from waypost.domain.events import CACHES
 from waypost.domain.urls.own_server import OwnServer
 from waypost.domain.urls.targets import TargetPolicy
 from waypost.http.client_address import TrustedProxies
+from waypost.http.internal import PRIVATE_ONLY, InternalAccess
 from waypost.ports.access.keys import KeyStorage
 from waypost.ports.analytics.orphans import OrphanStore
 from waypost.ports.batch.tables import TableForm
@@ -95,6 +96,7 @@ class Api:
     key_rate: Rate | None = None
     address_rate: Rate | None = None
     wrong_key_rate: Rate | None = None
+    internal: InternalAccess = PRIVATE_ONLY
     proxies: TrustedProxies = field(default_factory=lambda: TrustedProxies(()))
     are_unicode_codes_allowed: bool = False
     clock: Clock = field(default_factory=SystemClock)
@@ -139,6 +141,7 @@ class Api:
                 orphans=self.orphans,
                 streams=self.streams,
                 proxies=self.proxies,
+                internal=self.internal,
                 forms=self.forms,
             )
         )

@@ -12,6 +12,8 @@ from waypost.wiring.program import FirstKey
 _EXPOSED: Final = """\
 Other machines reach this server, and there is no TLS: put a proxy in front of it, or
 keys cross the network readably.
+/metrics is for addresses of INTERNAL_ADDRESSES only, which are private networks unless
+that is set, and for clients with INTERNAL_TOKEN.
 """
 _WITH_KEY: Final = """\
 Links are made with a key only. To let every client make them: PUBLIC_CREATION=true.

@@ -11,6 +11,7 @@ import uvicorn
 
 from waypost.http.connections.connection import connection_class
 from waypost.http.connections.options import connection_options
+from waypost.http.internal import PRIVATE_ONLY, InternalAccess
 from waypost.http.monitor import MonitorApp
 from waypost.processes.running.listener import listen, server_config
 from waypost.telemetry.health import Check, Readiness
@@ -35,7 +36,12 @@ class _Server(uvicorn.Server):
 
 @asynccontextmanager
 async def monitoring(
-    *, host: str, port: int, metrics: Metrics, checks: Mapping[str, Check]
+    *,
+    host: str,
+    port: int,
+    metrics: Metrics,
+    checks: Mapping[str, Check],
+    internal: InternalAccess = PRIVATE_ONLY,
 ) -> AsyncIterator[int]:
     """Serve health and metrics meanwhile; yields the port, of which 0 takes a free one.
 
@@ -44,7 +50,9 @@ async def monitoring(
     """
     readiness = Readiness()
     readiness.begin()
-    app = MonitorApp(metrics=metrics, readiness=readiness, checks=checks)
+    app = MonitorApp(
+        metrics=metrics, readiness=readiness, checks=checks, internal=internal
+    )
     options = connection_options(
         request_timeout_seconds=REQUEST_SECONDS, keep_alive_seconds=KEEP_ALIVE_SECONDS
     )

@@ -28,7 +28,9 @@ async def open_id_source(
     # Here, because an app without keygen does without the HTTP client.
     from waypost.adapters.keygen_client import KeygenBlocks, open_client
 
-    async with open_client(timeout_seconds=KEYGEN_SECONDS) as client:
+    async with open_client(
+        timeout_seconds=KEYGEN_SECONDS, token=settings.INTERNAL_TOKEN
+    ) as client:
         services = [
             Candidate(
                 name=f"keygen_{number}",

@@ -22,6 +22,7 @@ from waypost.services.links.relay import Caches, EventRelay
 from waypost.services.reports.context import ReportContext
 from waypost.telemetry.health import Readiness
 from waypost.wiring.access.first_key import first_key
+from waypost.wiring.access.internal import internal_access
 from waypost.wiring.access.opening import default_domain, open_access
 from waypost.wiring.analytics.places import open_countries
 from waypost.wiring.analytics.when_asked import ReportsWhenAsked
@@ -71,6 +72,7 @@ async def open_application(
             ),
             reports=reports,
             proxies=edge.proxies,
+            internal=internal_access(settings),
         )
         program = edge.serve(
             fallback=create_app(context),

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from waypost.config import Settings
 from waypost.http.monitor import MonitorApp
 from waypost.telemetry.health import Readiness
+from waypost.wiring.access.internal import internal_access
 from waypost.wiring.parts.backends import Backends
 from waypost.wiring.parts.edge import build_edge
 from waypost.wiring.program import Program
@@ -20,5 +21,6 @@ async def open_edge(settings: Settings, backends: Backends) -> AsyncIterator[Pro
         metrics=backends.metrics,
         readiness=readiness,
         checks={"journal": backends.watch.check},
+        internal=internal_access(settings),
     )
     yield build_edge(backends, settings).serve(fallback=monitor, readiness=readiness)

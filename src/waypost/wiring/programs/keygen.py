@@ -20,6 +20,7 @@ from waypost.services.ids.lease import Candidate, FirstAvailable
 from waypost.services.ids.remember_leases import StripesAboveNodes
 from waypost.telemetry.background import consume_exception
 from waypost.telemetry.metrics import Metrics
+from waypost.wiring.access.internal import internal_access
 from waypost.wiring.parts.redis import open_node
 from waypost.wiring.parts.store import Store, open_store
 
@@ -72,6 +73,7 @@ async def open_keygen(settings: Settings) -> AsyncIterator[KeygenApp]:
             metrics=metrics,
             block_size=settings.ID_BLOCK_SIZE,
             request_timeout_seconds=settings.REQUEST_TIMEOUT_SECONDS,
+            internal=internal_access(settings),
         )
 
 
