@@ -141,6 +141,11 @@ UNKNOWN_PARAMETER: Final = ErrorKind(
     status=HTTPStatus.UNPROCESSABLE_ENTITY,
     detail="The query has a parameter that this request does not take; see the errors.",
 )
+QUERY_TOO_LONG: Final = ErrorKind(
+    code="query-too-long",
+    status=HTTPStatus.REQUEST_URI_TOO_LONG,
+    detail="The query is longer than 32 KiB, or has more than 200 parameters.",
+)
 BODY_TOO_LARGE: Final = ErrorKind(
     code="body-too-large",
     status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -199,6 +204,7 @@ _OF_HTTP: Final = (
     INVALID_REQUEST,
     UNKNOWN_FIELD,
     UNKNOWN_PARAMETER,
+    QUERY_TOO_LONG,
     BODY_TOO_LARGE,
     TOO_MANY_ITEMS,
     REQUEST_TIMEOUT,

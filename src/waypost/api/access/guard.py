@@ -11,6 +11,7 @@ from fastapi import Request
 from fastapi.routing import APIRoute
 from starlette.types import Receive, Scope, Send
 
+from waypost.api.access.bounds import check_query
 from waypost.api.access.limiting import (
     check_guess,
     limit_address,
@@ -45,6 +46,7 @@ KEY_REFUSALS: Final = (
     "scope-missing",
     "domain-not-allowed",
     "rate-limited",
+    "query-too-long",
 )
 """What every route that needs a scope may be refused with."""
 
@@ -86,9 +88,11 @@ class GuardedRoute(APIRoute):
             KeyInactive: The key was revoked, or has expired.
             ScopeMissing: The key lacks the scope.
             DomainNotAllowed: The key is for links of other domains.
+            Refused: The query is too long.
             RateLimited: The key or the client makes too many requests.
             BackendUnavailable: The store of keys does not answer.
         """
+        check_query(scope)
         access: AccessContext = scope["app"].state.context.access
         text = key_in(scope)
         is_open = self.scope is KeyScope.LINKS_CREATE and access.is_creation_public

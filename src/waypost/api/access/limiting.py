@@ -11,6 +11,7 @@ from typing import Final
 from fastapi.routing import APIRoute
 from starlette.types import Receive, Scope, Send
 
+from waypost.api.access.bounds import check_query
 from waypost.domain.access.keys import Principal
 from waypost.domain.access.limits import Decision, client_of
 from waypost.domain.errors import RateLimited
@@ -26,6 +27,7 @@ class OpenRoute(APIRoute):
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request; the application handles exceptions."""
         if scope["method"] in (self.methods or ()):
+            check_query(scope)
             await limit_address(scope)
         await super().handle(scope, receive, send)
 

@@ -112,6 +112,8 @@ ANSWERS: Final[Responses] = {
     **refusals(
         "not-authenticated",
         "key-inactive",
+        "rate-limited",
+        "query-too-long",
         "malformed-json",
         "request-timeout",
         "body-too-large",

@@ -96,7 +96,7 @@ class ItemReader:
             head = _decode_head(text)
         except msgspec.ValidationError:
             return ReadItem(None, _CREATE, _NO_OBJECT)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return ReadItem(None, _CREATE, _NO_JSON)
         op, ref = _text(head.op), _text(head.ref)
         body = _BODIES.get(op or "")
@@ -122,7 +122,7 @@ def _text(raw: msgspec.Raw) -> str | None:
     """Return the short text that *raw* is; None: it is none."""
     try:
         text = msgspec.json.decode(raw, type=str)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
     return text if len(text) <= MAX_REF else None
 

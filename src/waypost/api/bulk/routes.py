@@ -121,7 +121,7 @@ def _call(body: bytes) -> _Call:
         call = _decode(body)
     except msgspec.ValidationError as error:
         raise Refused(INVALID_REQUEST, f"{_SHAPE} ({error}).") from None
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Refused(MALFORMED_JSON) from None
     if len(call.items) > MAX_ITEMS:
         raise Refused(TOO_MANY_ITEMS)

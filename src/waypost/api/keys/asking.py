@@ -58,7 +58,12 @@ guarded = APIRouter(prefix=_PREFIX, tags=["keys"], route_class=GuardedRoute)
     responses={
         HTTPStatus.OK.value: answer_like("me", ME),
         **refusals(
-            "not-authenticated", "key-inactive", "internal-error", *STORE_REFUSALS
+            "not-authenticated",
+            "key-inactive",
+            "rate-limited",
+            "query-too-long",
+            "internal-error",
+            *STORE_REFUSALS,
         ),
     },
     openapi_extra=needs(None),

@@ -16,7 +16,13 @@ from waypost.services.links.stats import stats
 
 _STATS_ANSWERS: Final[Responses] = {
     HTTPStatus.OK.value: link_answer(clicks=1204),
-    **refusals("link-not-found", "rate-limited", "internal-error", *STORE_REFUSALS),
+    **refusals(
+        "link-not-found",
+        "rate-limited",
+        "query-too-long",
+        "internal-error",
+        *STORE_REFUSALS,
+    ),
 }
 
 router = APIRouter(prefix="/api", tags=["links"], route_class=OpenRoute)
