@@ -72,7 +72,6 @@ async def open_application(
             ),
             reports=reports,
             proxies=edge.proxies,
-            internal=internal_access(settings),
         )
         program = edge.serve(
             fallback=create_app(context),
@@ -177,6 +176,7 @@ def _context(  # noqa: PLR0913  # the parts of an application
         audit_files=audit_check(backends.store),
         readiness=Readiness(),
         access=access,
+        internal=internal_access(settings),
         cors_origins=settings.CORS_ORIGINS,
         metrics=backends.metrics,
         base_url=settings.base_url,
