@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from scripts.reference.markdown import code, page, sentences, table
 from waypost.adapters.local import IdnaHostNames, SystemClock
+from waypost.adapters.memory.abuse import MemoryAbuseReports
 from waypost.adapters.memory.blocks import MemoryBlocks
 from waypost.adapters.memory.rate_limits import MemoryRateLimiter
 from waypost.adapters.memory.storage import MemoryStorage
@@ -71,6 +72,7 @@ def openapi_document() -> Document:
         links=_links(storage, relay, metrics),
         done_batches=storage.done_batches,
         relay=relay,
+        abuse_reports=MemoryAbuseReports(),
         settlement=CountedElsewhere(
             journal="", last=lambda: [0] * LANES, storage=storage
         ),

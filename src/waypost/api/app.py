@@ -9,6 +9,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route
 
 from waypost.api import exports, system
+from waypost.api.abuse import routes as abuse
 from waypost.api.access.documents import add_keys
 from waypost.api.audit import routes as audit
 from waypost.api.bulk import routes as bulk
@@ -44,6 +45,8 @@ _ROUTERS: Final = (
     reports.router,
     streams.router,
     unknown_codes.router,
+    abuse.public,
+    abuse.router,
     exports.router,
     keys.router,
     asking.guarded,

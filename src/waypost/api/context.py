@@ -8,6 +8,7 @@ from fastapi import Request
 from waypost.api.stream_limits import StreamLimits
 from waypost.http.client_address import TrustedProxies
 from waypost.http.internal import PRIVATE_ONLY, InternalAccess
+from waypost.ports.abuse.reports import AbuseReports
 from waypost.ports.analytics.orphans import OrphanStore
 from waypost.ports.audit.trail import AuditTrail
 from waypost.ports.batch.tables import TableForm
@@ -31,6 +32,7 @@ class ApiContext:
     links: LinkContext
     done_batches: DoneBatches
     relay: EventRelay
+    abuse_reports: AbuseReports
     settlement: ClickSettlement
     shared: SharedCache | None
     """The cache that processes share, if there is one."""

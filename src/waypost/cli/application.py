@@ -7,6 +7,7 @@ import typer
 
 from waypost.cli.about import help_, open_
 from waypost.cli.about import version as versions
+from waypost.cli.abuse import command as abuse
 from waypost.cli.access import audit, keys, login
 from waypost.cli.clicks import dlq, journal, missing
 from waypost.cli.database import backup, demo, export, ids, migrate, promote, restore
@@ -94,6 +95,7 @@ app.command(epilog=examples(*login.LOGIN_EXAMPLES))(login.login)
 app.command(epilog=examples(*login.LOGOUT_EXAMPLES))(login.logout)
 app.add_typer(keys.app, name="keys")
 app.command(epilog=examples(*audit.EXAMPLES))(audit.audit)
+app.add_typer(abuse.app, name="abuse")
 app.command(epilog=examples(*doctor.EXAMPLES))(doctor.doctor)
 app.command(epilog=examples(*missing.EXAMPLES))(missing.missing)
 app.command(epilog=examples(*migrate.EXAMPLES))(migrate.migrate)

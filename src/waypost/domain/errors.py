@@ -154,6 +154,12 @@ class KeyNotFound(DomainError):
     code = "key-not-found"
 
 
+class AbuseReportNotFound(DomainError):
+    """No report has this id."""
+
+    code = "abuse-report-not-found"
+
+
 class KeyRevoked(DomainError):
     """This key was revoked, which is permanent: make another one."""
 
@@ -384,7 +390,4 @@ class DatabaseNotWritable(DatabaseUnusable):
 
 
 class Unusable(Exception):
-    """A part that the operator provides cannot be used; the text says what to do.
-
-    No refusal of a request: it ends a start or a command, and no visitor reads it.
-    """
+    """A start or a command ends: a part is unusable, and the text says what to do."""

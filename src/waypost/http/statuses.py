@@ -28,6 +28,7 @@ STATUSES: Final[Mapping[type[errors.DomainError], HTTPStatus]] = {
     errors.DomainNotAllowed: HTTPStatus.FORBIDDEN,
     errors.ScopeExceedsOwn: HTTPStatus.FORBIDDEN,
     errors.KeyNotFound: HTTPStatus.NOT_FOUND,
+    errors.AbuseReportNotFound: HTTPStatus.NOT_FOUND,
     errors.KeyRevoked: HTTPStatus.CONFLICT,
     errors.LastAdmin: HTTPStatus.CONFLICT,
     errors.PreconditionFailed: HTTPStatus.PRECONDITION_FAILED,

@@ -9,7 +9,7 @@ import pytest
 
 from tests.integration.api.conftest import AS_ADMIN, BASE_URL, Api
 from waypost.adapters.local import IdnaHostNames
-from waypost.adapters.memory.comparisons import MemoryComparisons
+from waypost.adapters.memory.abuse import MemoryComparisons
 from waypost.adapters.memory.storage import MemoryStorage
 from waypost.adapters.sql.abuse.comparisons import SqlComparisons
 from waypost.adapters.sql.leadership import SqlLeadership

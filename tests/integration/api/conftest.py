@@ -10,6 +10,7 @@ import structlog
 from fastapi import FastAPI
 
 from waypost.adapters.local import IdnaHostNames, SystemClock
+from waypost.adapters.memory.abuse import MemoryAbuseReports
 from waypost.adapters.memory.blocks import MemoryBlocks
 from waypost.adapters.memory.clicks import MemoryClicks
 from waypost.adapters.memory.orphans import MemoryOrphans
@@ -27,6 +28,7 @@ from waypost.domain.urls.own_server import OwnServer
 from waypost.domain.urls.targets import TargetPolicy
 from waypost.http.client_address import TrustedProxies
 from waypost.http.internal import PRIVATE_ONLY, InternalAccess
+from waypost.ports.abuse.reports import AbuseReports
 from waypost.ports.access.keys import KeyStorage
 from waypost.ports.analytics.orphans import OrphanStore
 from waypost.ports.batch.tables import TableForm
@@ -104,6 +106,7 @@ class Api:
     request_timeout_seconds: float = 0.2
     clicks: MemoryClicks | None = field(default_factory=MemoryClicks)
     """None: there are no reports."""
+    abuse_reports: AbuseReports = field(default_factory=MemoryAbuseReports)
     orphans: OrphanStore | None = field(default_factory=MemoryOrphans)
     streams: StreamLimits = field(default_factory=StreamLimits)
     forms: Mapping[str, TableForm] = field(default_factory=open_forms)
@@ -125,6 +128,7 @@ class Api:
                 links=self._links(),
                 done_batches=_sound(self.storage).done_batches,
                 relay=self.relay,
+                abuse_reports=self.abuse_reports,
                 settlement=self.settlement,
                 shared=self.shared,
                 journal=self.journal,

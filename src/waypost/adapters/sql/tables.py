@@ -3,35 +3,46 @@
 from typing import Final
 
 from sqlalchemy import (
-    BigInteger,
     Column,
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     Table,
     Text,
     UniqueConstraint,
     text,
 )
 
+from waypost.adapters.sql.schema.block_tables import (
+    block_days as block_days,
+)
+from waypost.adapters.sql.schema.block_tables import (
+    block_positions as block_positions,
+)
+from waypost.adapters.sql.schema.block_tables import (
+    block_ranges as block_ranges,
+)
+from waypost.adapters.sql.schema.block_tables import (
+    block_sources as block_sources,
+)
+from waypost.adapters.sql.schema.block_tables import (
+    block_state as block_state,
+)
+from waypost.adapters.sql.schema.block_tables import (
+    row_blocks as row_blocks,
+)
 from waypost.adapters.sql.schema.moments import UtcDateTime
-
-# Only a column of the type INTEGER becomes SQLite's own row id, and holds 64 bits too.
-BIG_INTEGER: Final = BigInteger().with_variant(Integer(), "sqlite")
-
-DERIVED: Final = {"is_derived": True}
-"""Marks a table that is filled from the others, so that its rows are not copied."""
-
-# Text in the order of its bytes, which is that of every store.
-BYTEWISE: Final = Text(collation="C").with_variant(Text(), "sqlite")
-
-metadata: Final = MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    }
+from waypost.adapters.sql.schema.shared import (
+    BIG_INTEGER as BIG_INTEGER,
+)
+from waypost.adapters.sql.schema.shared import (
+    BYTEWISE as BYTEWISE,
+)
+from waypost.adapters.sql.schema.shared import (
+    DERIVED,
+)
+from waypost.adapters.sql.schema.shared import (
+    metadata as metadata,
 )
 
 links: Final = Table(
@@ -148,63 +159,6 @@ outbox: Final = Table(
     Column("reader", Text, nullable=False, server_default="caches"),
     Index("ix_outbox_reader", "reader", "id"),
     sqlite_autoincrement=True,
-)
-
-# The record of blocks of clicks that are sent to ClickHouse
-# (`ports.analytics.block_records`). A confirmed block stays, without its content, until
-# all before it are confirmed.
-row_blocks: Final = Table(
-    "row_blocks",
-    metadata,
-    Column("number", BIG_INTEGER, primary_key=True, autoincrement=False),
-    Column("token", Text, nullable=False),
-    Column("first_day", Integer, nullable=False),
-    Column("last_day", Integer, nullable=False),
-    Column("clicks", Integer, nullable=False),
-    Column("content", LargeBinary, nullable=True),
-    Column("freshness", Text, nullable=False),
-)
-
-block_ranges: Final = Table(
-    "block_ranges",
-    metadata,
-    Column("journal", Text, primary_key=True),
-    Column("lane", Integer, primary_key=True, autoincrement=False),
-    Column("first_sequence", BIG_INTEGER, primary_key=True, autoincrement=False),
-    Column("last_sequence", BIG_INTEGER, nullable=False),
-    sqlite_with_rowid=False,
-)
-
-block_positions: Final = Table(
-    "block_positions",
-    metadata,
-    Column("journal", Text, primary_key=True),
-    Column("segment", BIG_INTEGER, nullable=False),
-    Column("byte_offset", BIG_INTEGER, nullable=False),
-)
-
-block_sources: Final = Table(
-    "block_sources",
-    metadata,
-    Column("source", Text, primary_key=True),
-    Column("as_of_ms", BIG_INTEGER, nullable=False),
-)
-
-block_days: Final = Table(
-    "block_days",
-    metadata,
-    Column("day", Integer, primary_key=True, autoincrement=False),
-    Column("changed", BIG_INTEGER, nullable=False),
-    Column("sealed", BIG_INTEGER, nullable=False),
-    Column("has_rows", Integer, nullable=False),
-)
-
-# One row for each of "number", the last one given, "revision" and "hashes_from".
-block_state: Final = Table(
-    "block_state",
-    metadata,
-    Column("name", Text, primary_key=True),
-    Column("value", BIG_INTEGER, nullable=False),
 )
 
 # Which visitors of a UTC day are the same; destroyed 48 hours after it.
@@ -336,6 +290,19 @@ api_keys: Final = Table(
     Column("rate_limit", Integer, nullable=True),
     UniqueConstraint("secret_hash"),
     Index("ix_api_keys_previous_hash", "previous_hash"),
+)
+
+abuse_reports: Final = Table(
+    "abuse_reports",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("link_id", BIG_INTEGER, nullable=False),
+    Column("code", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("email", Text, nullable=True),
+    Column("created_at", UtcDateTime, nullable=False),
 )
 
 # Visits without a link, by UTC day. The base URL's code is empty, as rare codes' is.

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from waypost.config import Settings
 from waypost.ports.abuse.blocklists import Comparisons
+from waypost.ports.abuse.reports import AbuseReports
 from waypost.ports.access.keys import KeyStorage
 from waypost.ports.analytics.orphans import OrphanStore
 from waypost.ports.audit.trail import AuditTrail
@@ -34,6 +35,7 @@ class Store:
     """None: the store ends with its process, which counts its own clicks."""
     orphans: OrphanStore
     audit: AuditTrail
+    abuse_reports: AbuseReports
     comparisons: Comparisons
     leadership: Callable[[str, float], Leadership] | None
     """Returns one by its name and lifetime in seconds. None: no other process has
@@ -55,8 +57,8 @@ async def open_store(settings: Settings) -> AsyncIterator[Store]:
 
 @asynccontextmanager
 async def _open_memory(settings: Settings) -> AsyncIterator[Store]:
+    from waypost.adapters.memory.abuse import MemoryAbuseReports, MemoryComparisons
     from waypost.adapters.memory.blocks import MemoryBlocks
-    from waypost.adapters.memory.comparisons import MemoryComparisons
     from waypost.adapters.memory.orphans import MemoryOrphans
     from waypost.adapters.memory.secrets import MemorySecrets
     from waypost.adapters.memory.storage import MemoryStorage
@@ -73,6 +75,7 @@ async def _open_memory(settings: Settings) -> AsyncIterator[Store]:
         gaps=None,
         orphans=MemoryOrphans(),
         audit=storage.audit,
+        abuse_reports=MemoryAbuseReports(),
         comparisons=MemoryComparisons(),
         leadership=None,
     )
@@ -81,6 +84,7 @@ async def _open_memory(settings: Settings) -> AsyncIterator[Store]:
 @asynccontextmanager
 async def _open_sql(settings: Settings) -> AsyncIterator[Store]:
     from waypost.adapters.sql.abuse.comparisons import SqlComparisons
+    from waypost.adapters.sql.abuse.reports import SqlAbuseReports
     from waypost.adapters.sql.blocks import SqlBlocks
     from waypost.adapters.sql.leadership import SqlLeadership
     from waypost.adapters.sql.migrate import needs_upgrade, upgrade
@@ -109,6 +113,7 @@ async def _open_sql(settings: Settings) -> AsyncIterator[Store]:
             gaps=SqlGaps(storage.database),
             orphans=SqlOrphans(storage.database),
             audit=storage.audit,
+            abuse_reports=SqlAbuseReports(storage.database),
             comparisons=SqlComparisons(storage.database),
             leadership=lambda name, seconds: SqlLeadership(
                 storage.database, name=name, lifetime_seconds=seconds

@@ -168,6 +168,7 @@ def _context(  # noqa: PLR0913  # the parts of an application
         ),
         done_batches=backends.store.done_batches,
         relay=relay,
+        abuse_reports=backends.store.abuse_reports,
         settlement=backends.settlement,
         shared=backends.shared.cache if backends.shared else None,
         journal=backends.watch.check,

@@ -1,0 +1,88 @@
+"""`waypost abuse`: what visitors have reported."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from waypost.cli.options import JsonOption, ServerOption, examples
+from waypost.cli.output import json_line, print_result
+
+if TYPE_CHECKING:
+    from waypost.cli.abuse.client import AbuseClient, Report
+
+app = typer.Typer(rich_markup_mode=None)
+
+ReportArgument = Annotated[
+    str,
+    typer.Argument(metavar="ID", help="The report's id, as `waypost abuse list` has."),
+]
+
+
+@app.callback(invoke_without_command=True)
+def abuse(context: typer.Context) -> None:
+    """List, confirm and dismiss reports of abuse.
+
+    Each needs a key with the scope admin: see `waypost login`.
+    """
+    if context.invoked_subcommand is None:
+        print_result(context.get_help())
+
+
+@app.command(
+    "list",
+    epilog=examples("waypost abuse list", "waypost abuse list --state confirmed"),
+)
+def list_reports(
+    state: Annotated[
+        str, typer.Option(metavar="STATE", help="open, confirmed or dismissed.")
+    ] = "open",
+    as_json: JsonOption = False,
+    server: ServerOption = None,
+) -> None:
+    """List what visitors have reported, newest first."""
+    with _client(server) as client:
+        for report in client.reports(state=state):
+            _print(report, as_json=as_json)
+
+
+@app.command(
+    epilog=examples("waypost abuse confirm 0195f2a6-0000-7000-8000-00000000000f")
+)
+def confirm(
+    report: ReportArgument, as_json: JsonOption = False, server: ServerOption = None
+) -> None:
+    """Confirm a report, which puts its link in quarantine."""
+    with _client(server) as client:
+        _print(client.judge(report, "confirmed"), as_json=as_json)
+
+
+@app.command(
+    epilog=examples("waypost abuse dismiss 0195f2a6-0000-7000-8000-00000000000f")
+)
+def dismiss(
+    report: ReportArgument, as_json: JsonOption = False, server: ServerOption = None
+) -> None:
+    """Dismiss a report: nothing is wrong with its link."""
+    with _client(server) as client:
+        _print(client.judge(report, "dismissed"), as_json=as_json)
+
+
+def _client(server: str | None) -> AbuseClient:
+    from waypost.cli.abuse.client import AbuseClient
+    from waypost.cli.configuration import needed_key, server_address
+
+    address = server or server_address()
+    return AbuseClient(address, key=needed_key(address))
+
+
+def _print(report: Report, *, as_json: bool) -> None:
+    if as_json:
+        print_result(json_line(report))
+        return
+    print_result(f"{report.id}  {report.state}, {report.reason}")
+    print_result(f"  {report.short_url}, {report.created_at:%Y-%m-%d %H:%M} UTC")
+    for line in (*report.message.splitlines(), report.email or ""):
+        if line:
+            print_result(f"  {line}")

@@ -1,0 +1,116 @@
+"""Take complaints about links, and judge them."""
+
+from dataclasses import dataclass, replace
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+import structlog
+
+from waypost.domain.abuse.quarantine import (
+    Quarantine,
+    QuarantineMode,
+    QuarantineReason,
+)
+from waypost.domain.abuse.reports import AbuseReport, ReportReason, ReportState
+from waypost.domain.access.key_ids import is_key_id, make_key_id
+from waypost.domain.audit.entries import Cause
+from waypost.domain.codes import parse_code
+from waypost.domain.errors import AbuseReportNotFound, LinkDeleted, LinkNotFound
+from waypost.ports.abuse.reports import AbuseReports
+from waypost.services.links.context import LinkContext
+from waypost.services.links.edit import change_link, quarantining
+
+_REASONS: Final = {
+    ReportReason.PHISHING: QuarantineReason.PHISHING,
+    ReportReason.MALWARE: QuarantineReason.MALWARE,
+    ReportReason.SPAM: QuarantineReason.SPAM,
+    ReportReason.LEGAL: QuarantineReason.LEGAL,
+    ReportReason.OTHER: QuarantineReason.REPORTED,
+}
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Complaint:
+    """What a visitor says of a link."""
+
+    short_url: str
+    reason: ReportReason
+    message: str
+    email: str | None
+
+
+async def take_complaint(
+    complaint: Complaint, *, reports: AbuseReports, context: LinkContext
+) -> None:
+    """Keep *complaint*, if there is such a link and not too many wait.
+
+    Raises:
+        BackendUnavailable: The store does not answer.
+    """
+    code = _code_in(complaint.short_url)
+    link = code and await context.storage.links.by_code(code)
+    if not link or link.deleted_at is not None:
+        return
+    now = context.clock.now()
+    report = AbuseReport(
+        id=make_key_id(now),
+        state=ReportState.OPEN,
+        link_id=link.id,
+        code=link.code,
+        reason=complaint.reason,
+        message=complaint.message,
+        email=complaint.email,
+        created_at=now,
+    )
+    if await reports.add(report):
+        _log.info("abuse.reported", report_id=report.id, link_id=link.id)
+
+
+async def judge_report(
+    report_id: str,
+    state: ReportState,
+    *,
+    by: Cause,
+    reports: AbuseReports,
+    context: LinkContext,
+) -> AbuseReport:
+    """Set the state of a report; one that is confirmed puts its link in quarantine.
+
+    A quarantine that the link has stays as it is; a link that is gone needs none.
+
+    Raises:
+        AbuseReportNotFound: There is none with this id.
+        BackendUnavailable: The store does not answer.
+    """
+    report = await reports.one(report_id) if is_key_id(report_id) else None
+    if report is None:
+        raise AbuseReportNotFound
+    if state is ReportState.CONFIRMED:
+        new = Quarantine(
+            mode=QuarantineMode.BLOCK,
+            reason=_REASONS[report.reason],
+            note=f"Report {report.id}",
+            since=context.clock.now(),
+        )
+        change = quarantining(
+            new, versions=None, context=context, replaces=lambda old: old is None
+        )
+        try:
+            await change_link(report.code, change, by=by, context=context)
+        except (LinkNotFound, LinkDeleted):
+            _log.info("abuse.link_gone", report_id=report.id)
+    await reports.judge(report_id, state)
+    return replace(report, state=state)
+
+
+def _code_in(short_url: str) -> str | None:
+    """Return the code in *short_url*, or that is all of it; None: there is none."""
+    try:
+        path = short_url
+        if "/" in short_url:
+            path = urlsplit(short_url if "://" in short_url else f"//{short_url}").path
+    except ValueError:
+        return None
+    segment = unquote(path).strip("/").removesuffix("+")
+    return parse_code(segment) if segment else None
