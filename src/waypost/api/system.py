@@ -76,6 +76,7 @@ _ALL_WELL: Final = {
     "database": "healthy",
     "journal": "healthy",
     "readers": "healthy",
+    "blocklists": "healthy",
     "audit": "healthy",
     "cache": "healthy",
     "blocklists": "healthy",
