@@ -79,7 +79,6 @@ _ALL_WELL: Final = {
     "blocklists": "healthy",
     "audit": "healthy",
     "cache": "healthy",
-    "blocklists": "healthy",
 }
 _READY: Final = {**_WELL, "checks": {"journal": "healthy"}}
 _NOT: Final = "unhealthy"

@@ -15,7 +15,8 @@ from sqlalchemy import (
 
 from waypost.adapters.sql.database import Database
 from waypost.adapters.sql.dialect import inserting, write_before_answering
-from waypost.adapters.sql.tables import BIG_INTEGER, id_allocators, links
+from waypost.adapters.sql.schema.shared import BIG_INTEGER
+from waypost.adapters.sql.tables import id_allocators, links
 from waypost.domain.codes import IdBlock
 from waypost.ports.blocks import CounterChange
 

@@ -13,37 +13,15 @@ from sqlalchemy import (
     text,
 )
 
-from waypost.adapters.sql.schema.block_tables import (
-    block_days as block_days,
-)
-from waypost.adapters.sql.schema.block_tables import (
-    block_positions as block_positions,
-)
-from waypost.adapters.sql.schema.block_tables import (
-    block_ranges as block_ranges,
-)
-from waypost.adapters.sql.schema.block_tables import (
-    block_sources as block_sources,
-)
-from waypost.adapters.sql.schema.block_tables import (
-    block_state as block_state,
-)
-from waypost.adapters.sql.schema.block_tables import (
-    row_blocks as row_blocks,
+from waypost.adapters.sql.schema import (
+    block_tables,  # noqa: F401 - for the metadata
+    shared,
 )
 from waypost.adapters.sql.schema.moments import UtcDateTime
-from waypost.adapters.sql.schema.shared import (
-    BIG_INTEGER as BIG_INTEGER,
-)
-from waypost.adapters.sql.schema.shared import (
-    BYTEWISE as BYTEWISE,
-)
-from waypost.adapters.sql.schema.shared import (
-    DERIVED,
-)
-from waypost.adapters.sql.schema.shared import (
-    metadata as metadata,
-)
+from waypost.adapters.sql.schema.shared import BIG_INTEGER, BYTEWISE, DERIVED
+
+metadata: Final = shared.metadata
+"""Also has the tables of `schema/block_tables.py`."""
 
 links: Final = Table(
     "links",

@@ -17,7 +17,8 @@ from waypost.adapters.sql.dialect import (
     inserting,
     write_before_answering,
 )
-from waypost.adapters.sql.tables import BIG_INTEGER, click_budgets
+from waypost.adapters.sql.schema.shared import BIG_INTEGER
+from waypost.adapters.sql.tables import click_budgets
 from waypost.domain.links import Link
 
 _SPEND: Final = (

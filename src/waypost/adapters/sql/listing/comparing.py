@@ -9,12 +9,8 @@ from typing import Final
 from sqlalchemy import Connection, Integer, bindparam, func, select, update
 
 from waypost.adapters.sql.dialect import Locks, inserting, lock
-from waypost.adapters.sql.tables import (
-    BIG_INTEGER,
-    click_counts,
-    listed_links,
-    listing_progress,
-)
+from waypost.adapters.sql.schema.shared import BIG_INTEGER
+from waypost.adapters.sql.tables import click_counts, listed_links, listing_progress
 
 _NAME: Final = "clicks"
 _BEFORE_ALL: Final = -1

@@ -28,9 +28,9 @@ from sqlalchemy import (
 )
 
 from waypost.adapters.sql.dialect import Locks, batch, columns_of, inserting, lock
+from waypost.adapters.sql.schema.shared import BIG_INTEGER
 from waypost.adapters.sql.statements.link_rows import COLUMNS, link_of
 from waypost.adapters.sql.tables import (
-    BIG_INTEGER,
     click_counts,
     link_tags,
     link_words,

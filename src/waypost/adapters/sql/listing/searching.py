@@ -32,14 +32,9 @@ from waypost.adapters.sql.listing.conditions import (
     ranges,
     selections,
 )
+from waypost.adapters.sql.schema.shared import BIG_INTEGER
 from waypost.adapters.sql.statements.link_rows import COLUMNS, link_of
-from waypost.adapters.sql.tables import (
-    BIG_INTEGER,
-    click_budgets,
-    click_counts,
-    links,
-    listed_links,
-)
+from waypost.adapters.sql.tables import click_budgets, click_counts, links, listed_links
 from waypost.domain.links import CountedLink
 from waypost.domain.listing.filters import LinkFilter, Place, Sort, Total
 from waypost.ports.links import LinkPage

@@ -17,8 +17,9 @@ from sqlalchemy import (
 )
 
 from waypost.adapters.sql.dialect import Insert, batch, columns_of, inserting
+from waypost.adapters.sql.schema.block_tables import block_ranges
+from waypost.adapters.sql.schema.shared import BIG_INTEGER
 from waypost.adapters.sql.statements.lane_ranges import in_lanes
-from waypost.adapters.sql.tables import BIG_INTEGER, block_ranges
 from waypost.domain.sequences import CountedSequences
 
 _COLUMNS: Final = ("journal", "lane", "first_sequence", "last_sequence")

@@ -30,9 +30,9 @@ from waypost.adapters.sql.dialect import (
     pairs,
     pairs_of,
 )
+from waypost.adapters.sql.schema.shared import BIG_INTEGER
 from waypost.adapters.sql.statements.lane_ranges import by_lane, in_lanes
 from waypost.adapters.sql.tables import (
-    BIG_INTEGER,
     click_counts,
     counted_clicks,
     journal_positions,

@@ -28,13 +28,9 @@ from waypost.adapters.sql.dialect import (
     lock,
     moment,
 )
+from waypost.adapters.sql.schema.shared import BIG_INTEGER
 from waypost.adapters.sql.statements.lane_ranges import by_lane
-from waypost.adapters.sql.tables import (
-    BIG_INTEGER,
-    counted_clicks,
-    journal_heads,
-    missing_clicks,
-)
+from waypost.adapters.sql.tables import counted_clicks, journal_heads, missing_clicks
 from waypost.domain.clicks import PLACE_MARK
 from waypost.domain.gaps import MissingClicks, SequenceGap, missing_between
 from waypost.domain.sequences import CountedSequences, SequenceRange

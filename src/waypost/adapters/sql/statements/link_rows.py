@@ -5,7 +5,8 @@ from typing import Final
 from sqlalchemy import DateTime, Integer, RowMapping, Text
 
 from waypost.adapters.sql.dialect import moment
-from waypost.adapters.sql.tables import BIG_INTEGER, links
+from waypost.adapters.sql.schema.shared import BIG_INTEGER
+from waypost.adapters.sql.tables import links
 from waypost.domain.links import Link
 from waypost.domain.options import NO_OPTIONS
 from waypost.wire.link_options import decode_options, encode_options

@@ -21,8 +21,9 @@ from sqlalchemy import (
 )
 
 from waypost.adapters.sql.dialect import batch, columns_of, inserting, moment
+from waypost.adapters.sql.schema.shared import BIG_INTEGER
 from waypost.adapters.sql.statements.links import link_with_code
-from waypost.adapters.sql.tables import BIG_INTEGER, outbox
+from waypost.adapters.sql.tables import outbox
 from waypost.domain.events import LinkEvent
 from waypost.ports.outbox import StoredEvent
 from waypost.wire.link_event import (

@@ -31,15 +31,15 @@ from waypost.adapters.sql.dialect import (
     inserting,
     lock,
 )
-from waypost.adapters.sql.statements.block_ranges import add_sequences
-from waypost.adapters.sql.tables import (
-    BIG_INTEGER,
+from waypost.adapters.sql.schema.block_tables import (
     block_days,
     block_positions,
     block_sources,
     block_state,
     row_blocks,
 )
+from waypost.adapters.sql.schema.shared import BIG_INTEGER
+from waypost.adapters.sql.statements.block_ranges import add_sequences
 from waypost.domain.clicks import JournalPosition
 from waypost.domain.sequences import CountedSequences
 from waypost.ports.analytics.block_records import (

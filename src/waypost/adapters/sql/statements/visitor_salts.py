@@ -6,8 +6,9 @@ from typing import Final
 from sqlalchemy import Connection, bindparam, delete, select
 
 from waypost.adapters.sql.dialect import inserting
+from waypost.adapters.sql.schema.block_tables import block_state
 from waypost.adapters.sql.statements.row_blocks import HASHES_FROM, hold
-from waypost.adapters.sql.tables import block_state, visitor_salts
+from waypost.adapters.sql.tables import visitor_salts
 
 _BYTES: Final = 32
 _FROM: Final = (
