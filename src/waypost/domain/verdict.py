@@ -21,7 +21,7 @@ from waypost.domain.options import (
     RedirectStatus,
     deciding,
 )
-from waypost.domain.targeting.visits import Visit, Visitor
+from waypost.domain.targeting.visits import Visit, VisitorKind
 from waypost.domain.urls.paths import add_path
 from waypost.domain.urls.queries import MAX_LOCATION, add_query, set_parameters
 
@@ -230,7 +230,7 @@ def _followed(plan: Plan, to: str, visit: Visit, now: datetime) -> Verdict:
     location = _below(options, to, visit.path) if visit.path else to
     if location is None:
         return Verdict(Outcome.NOT_FOUND)
-    if plan.has_budget and visit.visitor is Visitor.PREFETCH:
+    if plan.has_budget and visit.visitor is VisitorKind.PREFETCH:
         return Verdict(Outcome.PREFETCH_REFUSED)
     if options.forward_query and visit.query:
         location = add_query(location, visit.query)

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Final
 
-from waypost.domain.targeting.visits import Visit, Visitor
+from waypost.domain.targeting.visits import Visit, VisitorKind
 from waypost.domain.verdict import Outcome, Verdict, judge
 from waypost.ports.near_cache import NearEntry
 from waypost.services.visits.budgets import Budgets
@@ -30,7 +30,7 @@ async def judged(
     if not is_limited or verdict.outcome not in _PASSES:
         return verdict
     # Also the visitor who is only warned: of a link that is used up, there is no need.
-    is_person = is_taking and verdict.counts and visit.visitor is Visitor.PERSON
+    is_person = is_taking and verdict.counts and visit.visitor is VisitorKind.PERSON
     if await budgets.passes(*link, is_person=is_person):
         return verdict
     return judge(entry.plan, visit._replace(is_spent=True), now)

@@ -1,5 +1,6 @@
 """`POST /api/v1/links/{code}/simulate`: what a visitor would get, and why."""
 
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Annotated, Final
 
@@ -45,6 +46,8 @@ CODES: Final = {
     Outcome.NOT_FOUND: "not-found",
     Outcome.NOT_YET_VALID: "link-not-yet-valid",
     Outcome.EXPIRED: "link-expired",
+    Outcome.EXHAUSTED: "link-exhausted",
+    Outcome.PREFETCH_REFUSED: "prefetch-refused",
     Outcome.REFUSED: "visit-refused",
 }
 """Of the refusals that visitors get."""
@@ -98,7 +101,9 @@ async def simulate(
         )
         link = editing(edit, context=links).next_version(link, now)
     plan = plan_of(link, country_of=links.country_of)
-    visit, at = wanted.visit.visit(), wanted.visit.at or now
+    is_spent = replace(counted, link=link).clicks_left == 0
+    visit = wanted.visit.visit()._replace(is_spent=is_spent)
+    at = wanted.visit.at or now
     if plan is None:
         return _plain(link, visit)
     verdict = judge(plan, visit, at)

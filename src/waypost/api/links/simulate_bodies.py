@@ -1,9 +1,9 @@
 """A visit to simulate and its verdict, in requests and answers."""
 
-from typing import Final
+from typing import Annotated, Final
 
 from fastapi.openapi.models import Example
-from pydantic import ConfigDict, Field, IPvAnyAddress
+from pydantic import BeforeValidator, ConfigDict, Field, IPvAnyAddress
 
 from waypost.api.bodies import Body
 from waypost.api.links.bodies import LinkChanges, Moment
@@ -41,6 +41,13 @@ VERDICT_EXAMPLE: Final = {
 }
 
 
+def _text(value: object) -> str:
+    """Refuse numbers, which the library takes for addresses."""
+    if not isinstance(value, str):
+        raise ValueError("Must be a text.")  # noqa: TRY004 - a refusal in pydantic
+    return value
+
+
 class SimulatedVisit(Body):
     """A visitor. What is left out is unknown."""
 
@@ -55,7 +62,9 @@ class SimulatedVisit(Body):
         default="", max_length=255, description="As in `Accept-Language`."
     )
     user_agent: str = Field(default="", max_length=1_024)
-    ip: IPvAnyAddress | None = Field(default=None, description="The address.")
+    ip: Annotated[IPvAnyAddress, BeforeValidator(_text)] | None = Field(
+        default=None, description="The address."
+    )
     query: str = Field(
         default="", max_length=4_096, description="What follows the question mark."
     )

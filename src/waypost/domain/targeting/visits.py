@@ -14,7 +14,7 @@ _PURPOSES: Final = (b"sec-purpose", b"purpose", b"x-purpose", b"x-moz")
 """Headers in which browsers say that they load a page early."""
 
 
-class Visitor(StrEnum):
+class VisitorKind(StrEnum):
     """What visits a link."""
 
     PERSON = "person"
@@ -42,10 +42,10 @@ class Visit(NamedTuple):
     """Whether so many people have passed as the link allows."""
 
     @property
-    def visitor(self) -> Visitor:
+    def visitor(self) -> VisitorKind:
         """What visits, by what it says of itself."""
         header = self.headers.get
         if any(EARLY.search(header(name, b"")) for name in _PURPOSES):
-            return Visitor.PREFETCH
+            return VisitorKind.PREFETCH
         is_machine = is_program(header(b"user-agent", b""))
-        return Visitor.MACHINE if is_machine else Visitor.PERSON
+        return VisitorKind.MACHINE if is_machine else VisitorKind.PERSON

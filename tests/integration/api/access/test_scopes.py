@@ -65,6 +65,7 @@ PUBLIC: Final = {
     "/metrics",
     "/openapi.json",
     "/readyz",
+    "/robots.txt",
 }
 INCLUDED: Final = {WRITE: {READ, CREATE, WRITE}, ADMIN: set(KeyScope)}
 
