@@ -27,6 +27,7 @@ def words_of_every_command() -> Iterator[list[str]]:
 
 
 GROUPS = [
+    ["abuse"],
     ["analytics"],
     ["dlq"],
     ["export"],

@@ -52,7 +52,7 @@ def simulate(  # noqa: PLR0913, PLR0917  # a command line
     as_json: JsonOption = False,
     server: ServerOption = None,
 ) -> None:
-    """Show what a visitor of a link would get, and which rule decides. Needs a key.
+    """Show what a visitor of a link would get, and why. Needs a key.
 
     Nothing is counted. What is left out is unknown.
     """
