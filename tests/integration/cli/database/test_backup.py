@@ -82,7 +82,7 @@ def test_there_and_back(
     postgres = migrated_postgres_url
     backup = tmp_path / "backup.tar.gz"
     made = ok(waypost("backup", str(backup)))
-    assert "database   25," in made
+    assert "database   33," in made
     before = rows(waypost, tmp_path)
     output = ok(waypost("restore", str(backup), "--replace", DATABASE_URL=postgres))
     assert "Skipped the ids 30,001 to 1,000,030,000.\n" in output

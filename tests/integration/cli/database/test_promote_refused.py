@@ -65,7 +65,7 @@ def test_a_target_with_rows(
     asyncio.run(fill(migrated_postgres_url, FEW))
     refused(
         waypost("promote", "--to", migrated_postgres_url),
-        f"PostgreSQL at {place(migrated_postgres_url)} is not empty: it holds 13 "
+        f"PostgreSQL at {place(migrated_postgres_url)} is not empty: it holds 14 "
         "rows of another installation. Make an empty database with `createdb`, and "
         "name that one.",
     )
