@@ -1,13 +1,17 @@
-"""How many clicks per second one ingest worker counts, from Kafka to PostgreSQL.
+"""How many clicks per second one worker takes out of Kafka: counts, or rows.
 
-Everything is in Kafka before the worker starts. Each round has a consumer group and a
-database of its own, so that the same clicks are counted afresh.
+`ingest` counts them in PostgreSQL. `rows` enriches them and stores them in ClickHouse,
+whose record of blocks is in PostgreSQL; their agents are many, as in
+`bench.analytics.enrichment`. Everything is in Kafka before the worker starts. Each
+round has a consumer group and a database of its own, so that the same clicks are read
+afresh.
 """
 
 import asyncio
 import random
 import time
-from contextlib import ExitStack, aclosing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, aclosing, contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -18,7 +22,9 @@ from cluster.servers.kafka import KafkaServer, kafka_server
 from cluster.servers.postgres import PostgresServer
 from cluster.servers.programs import MissingServerError
 from cluster.servers.waypost import WaypostProcess
+from tests.clickhouse.server import ClickHouseServer
 
+from bench.analytics.enrichment import clicks
 from bench.plan import Plan, progress
 from bench.report import Report
 from bench.servers import BenchError
@@ -61,8 +67,49 @@ class Turn:
     resident_mb: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Servers:
+    """What the workers of all rounds share."""
+
+    kafka: KafkaServer
+    postgres: PostgresServer
+    folder: Path
+    number: int
+    """Of the clicks in Kafka."""
+
+
 def ingest(plan: Plan, report: Report) -> None:
-    """Measure clicks per second, and per second of the worker's processor time."""
+    """Measure how many clicks are counted, by the clock and by processor time."""
+    with _preloaded(plan, _clicks) as servers:
+        turns = [_count(turn, servers) for turn in range(1, plan.rounds + 1)]
+    _report(report, "PostgreSQL", turns)
+
+
+def rows(plan: Plan, report: Report) -> None:
+    """Measure how many clicks are enriched and stored, likewise."""
+    with ExitStack() as stack:
+        servers = stack.enter_context(_preloaded(plan, _agents_clicks))
+        clickhouse = ClickHouseServer(servers.folder / "clickhouse")
+        url = stack.enter_context(clickhouse).url
+        turns = [_store(turn, servers, url) for turn in range(1, plan.rounds + 1)]
+    _report(report, "ClickHouse", turns)
+
+
+def _report(report: Report, to: str, turns: Sequence[Turn]) -> None:
+    report.add(f"clicks/s, Kafka to {to}", [t.clicks / t.seconds for t in turns])
+    report.add(
+        "  per CPU second of the worker",
+        [t.clicks / t.cpu_seconds for t in turns],
+        at_least=50_000,
+    )
+    report.add("  resident, MB", [t.resident_mb for t in turns], form=".1f")
+
+
+@contextmanager
+def _preloaded(
+    plan: Plan, make: Callable[[int], list[JournaledClick]]
+) -> Iterator[_Servers]:
+    """Run PostgreSQL, and Kafka with all clicks, meanwhile."""
     number = CLICKS_PER_SECOND * plan.seconds
     folder = plan.folder / "ingest"
     with ExitStack() as stack:
@@ -74,23 +121,13 @@ def ingest(plan: Plan, report: Report) -> None:
             )
         except MissingServerError as error:
             raise BenchError(str(error)) from error
-        asyncio.run(_preload(kafka, number))
-        turns = [
-            _count(turn, number, folder, kafka, postgres)
-            for turn in range(1, plan.rounds + 1)
-        ]
-    report.add("clicks/s, Kafka to PostgreSQL", [t.clicks / t.seconds for t in turns])
-    report.add(
-        "  per CPU second of the worker",
-        [t.clicks / t.cpu_seconds for t in turns],
-        at_least=50_000,
-    )
-    report.add("  resident, MB", [t.resident_mb for t in turns], form=".1f")
+        asyncio.run(_preload(kafka, make(number)))
+        yield _Servers(kafka, postgres, folder, number)
 
 
-async def _preload(kafka: KafkaServer, number: int) -> None:
-    """Put *number* clicks into Kafka, as the forwarders of several edges would."""
-    clicks = _clicks(number)
+async def _preload(kafka: KafkaServer, clicks: Sequence[JournaledClick]) -> None:
+    """Put *clicks* into Kafka, as the forwarders of several edges would."""
+    number = len(clicks)
     began = time.perf_counter()
     publisher = KafkaPublisher(
         KafkaConnection(kafka.bootstrap_servers), topic=TOPIC, partitions=PARTITIONS
@@ -133,33 +170,67 @@ def _clicks(number: int) -> list[JournaledClick]:
     return clicks
 
 
-def _count(
-    turn: int, number: int, folder: Path, kafka: KafkaServer, postgres: PostgresServer
-) -> Turn:
+def _agents_clicks(number: int) -> list[JournaledClick]:
+    """Return clicks of many agents in all lanes of one journal."""
+    made = clicks(number, chance=random.Random(1))
+    lanes = [each._replace(lane=at % 64) for at, each in enumerate(made)]
+    return [each._replace(sequence=at // 64 + 1) for at, each in enumerate(lanes)]
+
+
+def _count(turn: int, servers: _Servers) -> Turn:
     """Have a new worker count everything, and look into its database afterwards."""
-    database = f"round_{turn}"
-    asyncio.run(_execute(postgres.url, f"CREATE DATABASE {database}"))
-    upgrade(postgres.url_of(database))
-    asyncio.run(_execute(postgres.url_of(database), _LINKS))
+    url = _database_of(turn, servers)
+    done = _worked(
+        f"ingest-{turn}", servers, {"DATABASE_URL": url}, "waypost_clicks_counted_total"
+    )
+    stored = asyncio.run(_counted(url))
+    if stored != servers.number:
+        raise BenchError(
+            f"{servers.number:,} clicks were sent, and {stored:,} counted."
+        )
+    return done
+
+
+def _store(turn: int, servers: _Servers, clickhouse: str) -> Turn:
+    """Have a new worker store everything, in a database of its own."""
+    urlopen(f"{clickhouse}/", data=f"CREATE DATABASE round_{turn}".encode()).close()
+    settings = {
+        "DATABASE_URL": _database_of(turn, servers),
+        "CLICKHOUSE_URL": f"{clickhouse}/round_{turn}",
+    }
+    return _worked(f"rows-{turn}", servers, settings, "waypost_rows_stored_total")
+
+
+def _database_of(turn: int, servers: _Servers) -> str:
+    name = f"round_{turn}"
+    asyncio.run(_execute(servers.postgres.url, f"CREATE DATABASE {name}"))
+    url = servers.postgres.url_of(name)
+    upgrade(url)
+    asyncio.run(_execute(url, _LINKS))
+    return url
+
+
+def _worked(
+    name: str, servers: _Servers, settings: Mapping[str, str], metric: str
+) -> Turn:
+    """Run a worker until *metric* has reached the number of clicks."""
     worker = WaypostProcess(
-        folder / f"worker-{turn}",
-        name="ingest",
-        role="ingest",
+        servers.folder / name,
+        name=name,
+        role=name.partition("-")[0],
         settings={
-            "DATABASE_URL": postgres.url_of(database),
-            "KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap_servers,
+            "KAFKA_BOOTSTRAP_SERVERS": servers.kafka.bootstrap_servers,
             "KAFKA_CLICK_TOPIC": TOPIC,
-            "KAFKA_CONSUMER_GROUP": database,
+            "KAFKA_CONSUMER_GROUP": name,
+            "KAFKA_ROWS_GROUP": name,
             "LOG_LEVEL": "WARNING",
+            **settings,
         },
     )
     with worker:
-        done = _watch(worker, number)
-    stored = asyncio.run(_counted(postgres.url_of(database)))
-    if stored != number:
-        raise BenchError(f"{number:,} clicks were sent, and {stored:,} counted.")
+        done = _watch(worker, servers.number, metric)
     progress(
-        f"round {turn}",
+        name,
         {
             "clicks/s": f"{done.clicks / done.seconds:,.0f}",
             "per CPU second": f"{done.clicks / done.cpu_seconds:,.0f}",
@@ -168,17 +239,17 @@ def _count(
     return done
 
 
-def _watch(worker: WaypostProcess, number: int) -> Turn:
-    """Measure from the first batch that is counted to the last one."""
+def _watch(worker: WaypostProcess, number: int, metric: str) -> Turn:
+    """Measure from the first batch that is done to the last one."""
     assert worker.pid is not None, "it was started a moment ago"
     deadline = time.monotonic() + _GIVE_UP_SECONDS
     began = first = before = 0.0
-    while (counted := _metric(worker.url, "waypost_clicks_counted_total")) < number:
+    while (counted := _metric(worker.url, metric)) < number:
         if counted and not first:
             began, first = time.perf_counter(), counted
             before = usage_of(worker.pid).cpu_seconds
         if time.monotonic() > deadline:
-            raise BenchError(f"Only {counted:,.0f} of {number:,} clicks were counted.")
+            raise BenchError(f"Only {counted:,.0f} of {number:,} clicks were taken.")
         time.sleep(_POLL_SECONDS)
     usage = usage_of(worker.pid)
     return Turn(
@@ -193,7 +264,7 @@ def _metric(url: str, name: str) -> float:
     with urlopen(f"{url}/metrics", timeout=10) as answer:
         page = answer.read().decode()
     values = [line for line in page.split("\n") if line.startswith(f"{name} ")]
-    return float(values[0].rpartition(" ")[2])
+    return float(values[0].rpartition(" ")[2]) if values else 0.0
 
 
 async def _execute(url: str, statement: str) -> None:

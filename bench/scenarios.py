@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bench.database import counted, number_of_links, settle, with_links
 from bench.distributed import distributed
-from bench.ingest import ingest
+from bench.ingest import ingest, rows
 from bench.load import walk, wrk
 from bench.load.flood import flood
 from bench.load.latency import latency
@@ -124,4 +124,5 @@ SCENARIOS = {
     "rules": Scenario(measure=rules, needs_wrk=True),
     "distributed": Scenario(measure=distributed, needs_wrk=True),
     "ingest": Scenario(measure=ingest, needs_wrk=False),
+    "rows": Scenario(measure=rows, needs_wrk=False),
 }
