@@ -280,7 +280,9 @@ class ServerClient:
             problem = msgspec.json.decode(answer.content, type=_Problem)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
             raise self._not_waypost(answer) from error
-        details = "".join(f" {one.field}: {one.message}." for one in problem.errors)
+        details = "".join(
+            f" {one.field}: {one.message.removesuffix('.')}." for one in problem.errors
+        )
         hint = _LOG_IN if problem.code in _WITHOUT_KEY else ""
         raise RefusedError(
             f"{problem.detail}{details}{hint} ({problem.code})", code=problem.code

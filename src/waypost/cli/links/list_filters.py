@@ -16,8 +16,8 @@ FILTERS: Final = {
         list[str] | None,
         typer.Option(
             metavar="STATE",
-            help="Only links in this state: active, scheduled, expired, disabled, "
-            "quarantined or deleted. May be repeated.",
+            help="Only links in this state: active, scheduled, expired, exhausted, "
+            "disabled, quarantined or deleted. May be repeated.",
         ),
     ],
     "not_state": Annotated[

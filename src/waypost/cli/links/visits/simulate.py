@@ -1,12 +1,14 @@
 """`waypost simulate`: what a visitor of a link would get, and why."""
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import Annotated, Final, ParamSpec
 
 import typer
 
 from waypost.cli.links.address import LinkArgument, own_code
 from waypost.cli.links.edit import managing_client
-from waypost.cli.links.link_options import given
+from waypost.cli.links.link_options import Values, given
+from waypost.cli.option_tables import with_options_of
 from waypost.cli.options import JsonOption, ServerOption
 from waypost.cli.output import json_line, print_result
 
@@ -17,38 +19,52 @@ EXAMPLES = (
 )
 
 
-def simulate(  # noqa: PLR0913, PLR0917  # a command line
-    link: LinkArgument,
-    country: Annotated[
-        str | None,
-        typer.Option(metavar="COUNTRY", help="Two letters, as CH."),
-    ] = None,
-    language: Annotated[
+P = ParamSpec("P")
+
+VISIT: Final = {
+    "country": Annotated[
+        str | None, typer.Option(metavar="COUNTRY", help="Two letters, as CH.")
+    ],
+    "language": Annotated[
         str | None,
         typer.Option(metavar="LANGUAGE", help="As in Accept-Language, for example de."),
-    ] = None,
-    user_agent: Annotated[
+    ],
+    "user_agent": Annotated[
         str | None,
         typer.Option(metavar="TEXT", help="What the browser says of itself."),
-    ] = None,
-    ip: Annotated[
+    ],
+    "ip": Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="The visitor's address.")
-    ] = None,
-    query: Annotated[
+    ],
+    "query": Annotated[
         str | None,
         typer.Option(metavar="TEXT", help="What follows the question mark."),
-    ] = None,
-    path: Annotated[
+    ],
+    "path": Annotated[
         str | None,
         typer.Option(metavar="TEXT", help="What follows the code and a slash."),
-    ] = None,
-    at: Annotated[
+    ],
+    "at": Annotated[
         str | None,
         typer.Option(
             metavar="MOMENT",
             help="2026-03-01T09:30:00Z, or from now +30m, +2h, +7d. Default: now.",
         ),
-    ] = None,
+    ],
+}
+"""What may be said of a visit, by the names of the HTTP API."""
+
+
+def _with_visit(command: Callable[P, None]) -> Callable[P, None]:
+    return with_options_of(
+        VISIT, command, into="visit", read=lambda values: given(**values)
+    )
+
+
+@_with_visit
+def simulate(
+    link: LinkArgument,
+    visit: Values,
     as_json: JsonOption = False,
     server: ServerOption = None,
 ) -> None:
@@ -56,15 +72,6 @@ def simulate(  # noqa: PLR0913, PLR0917  # a command line
 
     Nothing is counted. What is left out is unknown.
     """
-    visit = given(
-        country=country,
-        language=language,
-        user_agent=user_agent,
-        ip=ip,
-        query=query,
-        path=path,
-        at=at,
-    )
     code = own_code(link, server=server)
     with managing_client(server) as client:
         verdict = client.simulate(code, {"visit": visit})
