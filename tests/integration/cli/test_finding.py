@@ -42,6 +42,9 @@ def test_links_are_found_on_a_server(waypost: Command, managed: WaypostProcess) 
     codes = [json.loads(line)["code"] for line in every.stdout.splitlines()]
     assert codes == ["sale-0", "sale-1", "sale-3"]
     assert "Did you mean" in manage("list", "--sort", "clics").stderr
+    refused = manage("list", "--state", "gone").stderr
+    assert "exhausted" in refused
+    assert ".." not in refused
 
 
 def test_tags_of_links(waypost: Command, managed: WaypostProcess) -> None:
