@@ -1,6 +1,6 @@
 """Hosts of other shorteners: a link to one of them hides where it leads.
 
-The list was made for this project, from the services' own pages, and copied from no
+The list was made for this project, from what is well known, and copied from no
 other list. It has those that are well known and open to everyone; add others to a
 blocklist.
 """
