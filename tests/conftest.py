@@ -3,6 +3,7 @@
 `EXAMPLES` is how many examples a property is tried with that names no number itself.
 """
 
+import gc
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -25,15 +26,31 @@ SLOW_SERVERS = {
 """Fixtures that take seconds to start a server."""
 SLOW_BACKENDS = ("postgres", "kafka", "clickhouse")
 """How the parameters of tests over every backend begin that need such a server."""
-WHOLE_PROCESSES = Path(__file__).with_name("e2e")
+_TESTS = Path(__file__).parent
+WHOLE_PROCESSES = {
+    _TESTS / "e2e",
+    *(_TESTS / "integration" / name for name in ("cli", "clickhouse", "cluster")),
+    *(_TESTS / "integration" / name for name in ("jobs", "keygen", "processes")),
+}
+"""Folders of tests that start processes of the product, or servers of their own."""
 
 
 def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
     """Mark as slow what starts such a server, or the whole product."""
     for item in items:
         uses = SLOW_SERVERS.intersection(getattr(item, "fixturenames", ()))
-        if uses or _names_slow_backend(item) or WHOLE_PROCESSES in item.path.parents:
+        if (
+            uses
+            or _names_slow_backend(item)
+            or WHOLE_PROCESSES.intersection(item.path.parents)
+        ):
             item.add_marker(pytest.mark.slow)
+
+
+def pytest_collection_finish() -> None:
+    """Have no collection of garbage search the thousands of tests: it takes seconds."""
+    gc.collect()
+    gc.freeze()
 
 
 def _names_slow_backend(item: pytest.Item) -> bool:
