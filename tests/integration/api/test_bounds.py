@@ -100,6 +100,7 @@ async def test_deep_lines_are_refused(client: httpx.AsyncClient, depth: int) -> 
     assert created == 201
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("method", "path"), operations(with_body=True))
 async def test_ten_megabytes_are_refused(
     client: httpx.AsyncClient, method: str, path: str

@@ -82,6 +82,7 @@ def test_body_behind_an_upgrade_comes_late(exchange: Exchange, name: str) -> Non
     assert_agreement(exchange([data[:end], data[end:]]), data)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(0)
 @settings(
     max_examples=EXCHANGES // BATCH,

@@ -201,6 +201,7 @@ async def test_lost_file_is_replaced(tmp_path: Path) -> None:
     assert (metrics.tally.clicks_recorded, metrics.tally.clicks_dropped) == (2, 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("limit", "error"), [("while recording", "EFBIG"), ("before opening", "ENOSPC")]
 )

@@ -76,6 +76,7 @@ def test_lines_and_asserts_stay(tmp_path: Path) -> None:
         assert b"a < b" in mutant.content
 
 
+@pytest.mark.slow
 def test_every_mutant_is_another_program_with_a_name_of_its_own() -> None:
     """No two mutants of a file are the same, and none is the file itself."""
     mutants = mutants_of(ROOT, "src/waypost/services/clicks/count.py")

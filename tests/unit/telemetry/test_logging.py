@@ -10,6 +10,8 @@ import pytest
 
 from waypost.telemetry.logging import FORBIDDEN_FIELDS, REDACTED, redact
 
+pytestmark = pytest.mark.slow  # each starts a process
+
 
 def stderr_of(program: str, *, as_json: bool = True, level: str = "INFO") -> str:
     """Run *program* in a process with logging configured; return its stderr.

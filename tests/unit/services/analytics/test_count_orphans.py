@@ -135,6 +135,7 @@ async def test_a_flush_that_is_cancelled_is_repeated() -> None:
     assert sorted(await rows(store)) == [("x", 1, 0), ("y", 1, 0)]
 
 
+@pytest.mark.slow
 async def test_a_flood_takes_bounded_memory() -> None:
     """A hundred thousand codes, of which a thousand are counted one by one."""
     store = MemoryOrphans()
