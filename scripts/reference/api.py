@@ -25,6 +25,8 @@ from waypost.services.access.limits import AccessLimits
 from waypost.services.access.manage import KeyContext
 from waypost.services.access.uses import KeyUses
 from waypost.services.clicks.settle import CountedElsewhere
+from waypost.services.domains.known import KnownDomains
+from waypost.services.domains.manage import DomainContext
 from waypost.services.ids.allocate import CodeAllocator
 from waypost.services.links.context import LinkContext
 from waypost.services.links.create_batches import (
@@ -68,8 +70,17 @@ def openapi_document() -> Document:
         metrics=metrics,
         interval=1.0,
     )
+    links = _links(storage, relay, metrics)
+    known = KnownDomains(storage.domains, base_url=_EXAMPLE_HOST)
     context = ApiContext(
-        links=_links(storage, relay, metrics),
+        links=links,
+        domains=DomainContext(
+            storage=storage,
+            known=known,
+            target=links.new_target,
+            hosts=links.hosts,
+            clock=links.clock,
+        ),
         done_batches=storage.done_batches,
         relay=relay,
         abuse_reports=MemoryAbuseReports(),

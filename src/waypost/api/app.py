@@ -23,6 +23,7 @@ from waypost.api.documents.openapi import (
     add_redirect,
     keep_nulls,
 )
+from waypost.api.domains import routes as domains
 from waypost.api.keys import asking
 from waypost.api.keys import routes as keys
 from waypost.api.links import lists, routes, shorten, simulate, stats
@@ -48,6 +49,7 @@ _ROUTERS: Final = (
     abuse.public,
     abuse.router,
     exports.router,
+    domains.router,
     keys.router,
     asking.guarded,
     asking.router,

@@ -16,6 +16,7 @@ from waypost.ports.bulk.results import DoneBatches
 from waypost.ports.shared_cache import SharedCache
 from waypost.ports.storage import ClickSettlement
 from waypost.services.access.context import AccessContext
+from waypost.services.domains.manage import DomainContext
 from waypost.services.exports.text_forms import TEXT_FORMS
 from waypost.services.links.context import LinkContext
 from waypost.services.links.relay import EventRelay
@@ -33,6 +34,7 @@ class ApiContext:
     done_batches: DoneBatches
     relay: EventRelay
     abuse_reports: AbuseReports
+    domains: DomainContext
     settlement: ClickSettlement
     shared: SharedCache | None
     """The cache that processes share, if there is one."""

@@ -12,6 +12,7 @@ from waypost.cli.access import audit, keys, login
 from waypost.cli.clicks import dlq, journal, missing
 from waypost.cli.database import backup, demo, export, ids, migrate, promote, restore
 from waypost.cli.doctor import command as doctor
+from waypost.cli.domains import command as domains
 from waypost.cli.exits import MEANINGS
 from waypost.cli.jobs import analytics, jobs
 from waypost.cli.links import edit, find, links, qr, quarantine, shorten
@@ -93,6 +94,7 @@ app.command(epilog=examples(*qr.EXAMPLES))(qr.qr)
 app.command("open", epilog=examples(*open_.EXAMPLES))(open_.open_)
 app.command(epilog=examples(*login.LOGIN_EXAMPLES))(login.login)
 app.command(epilog=examples(*login.LOGOUT_EXAMPLES))(login.logout)
+app.add_typer(domains.app, name="domains")
 app.add_typer(keys.app, name="keys")
 app.command(epilog=examples(*audit.EXAMPLES))(audit.audit)
 app.add_typer(abuse.app, name="abuse")

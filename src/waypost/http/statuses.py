@@ -7,6 +7,7 @@ from typing import Final
 
 from waypost.domain import errors
 from waypost.domain.bulk import errors as bulk_errors
+from waypost.domain.domains import errors as domain_errors
 
 STATUSES: Final[Mapping[type[errors.DomainError], HTTPStatus]] = {
     errors.LinkNotFound: HTTPStatus.NOT_FOUND,
@@ -21,6 +22,11 @@ STATUSES: Final[Mapping[type[errors.DomainError], HTTPStatus]] = {
     bulk_errors.IdempotencyKeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
     bulk_errors.IdempotencyInProgress: HTTPStatus.CONFLICT,
     bulk_errors.BulkRejected: HTTPStatus.UNPROCESSABLE_ENTITY,
+    domain_errors.DomainNotFound: HTTPStatus.NOT_FOUND,
+    domain_errors.DomainExists: HTTPStatus.CONFLICT,
+    domain_errors.DomainInUse: HTTPStatus.CONFLICT,
+    domain_errors.CaseCollision: HTTPStatus.CONFLICT,
+    domain_errors.InvalidHost: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.NotRestorable: HTTPStatus.CONFLICT,
     errors.NotAuthenticated: HTTPStatus.UNAUTHORIZED,
     errors.KeyInactive: HTTPStatus.UNAUTHORIZED,

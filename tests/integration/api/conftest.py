@@ -45,6 +45,8 @@ from waypost.services.access.limits import (
 )
 from waypost.services.access.manage import KeyContext
 from waypost.services.access.uses import KeyUses
+from waypost.services.domains.known import KnownDomains
+from waypost.services.domains.manage import DomainContext
 from waypost.services.ids.allocate import CodeAllocator
 from waypost.services.links.context import LinkContext
 from waypost.services.links.create_batches import (
@@ -123,9 +125,11 @@ class Api:
             metrics=self.metrics,
             interval=1.0,
         )
+        links = self._links()
         return create_app(
             ApiContext(
-                links=self._links(),
+                links=links,
+                domains=self._domains(links),
                 done_batches=_sound(self.storage).done_batches,
                 relay=self.relay,
                 abuse_reports=self.abuse_reports,
@@ -148,6 +152,17 @@ class Api:
                 internal=self.internal,
                 forms=self.forms,
             )
+        )
+
+    def _domains(self, links: LinkContext) -> DomainContext:
+        store = _sound(self.storage)
+        self.known = KnownDomains(store.domains, base_url=BASE_URL)
+        return DomainContext(
+            storage=store,
+            known=self.known,
+            target=links.new_target,
+            hosts=links.hosts,
+            clock=self.clock,
         )
 
     def _access(self) -> AccessContext:

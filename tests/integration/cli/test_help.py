@@ -28,6 +28,7 @@ def words_of_every_command() -> Iterator[list[str]]:
 
 GROUPS = [
     ["abuse"],
+    ["domains"],
     ["analytics"],
     ["dlq"],
     ["export"],

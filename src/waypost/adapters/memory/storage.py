@@ -22,6 +22,13 @@ from waypost.adapters.memory.bulk.done_batches import (
     MemoryDoneBatches,
     Stored,
 )
+from waypost.adapters.memory.domains.store import (
+    MemoryDomains,
+    MemoryDomainWriter,
+)
+from waypost.adapters.memory.domains.store import (
+    Stored as StoredDomains,
+)
 from waypost.adapters.memory.keys import MemoryKeys, MemoryKeyWriter
 from waypost.adapters.memory.lists import MemoryLinkLists
 from waypost.adapters.memory.visits.budgets import MemoryClickBudgets
@@ -51,6 +58,7 @@ class _Tables:
     removed_events: set[int] = field(default_factory=set)
     event_ids: Iterator[int] = field(default_factory=lambda: count(1))
     keys: dict[str, ApiKey] = field(default_factory=dict)
+    domains: StoredDomains = field(default_factory=dict)
     audit: list[AuditEntry] = field(default_factory=list)
     done_batches: Stored = field(default_factory=dict)
 
@@ -61,6 +69,7 @@ class _Tables:
         self.counted.update(changes.counted)
         self.positions.update(changes.positions)
         self.keys.update(changes.keys)
+        self.domains.update(changes.domains)
         self.audit.extend(changes.audit)
         self.done_batches.update(changes.done_batches)
         waiting = [*self.events, *changes.events]
@@ -79,6 +88,7 @@ class MemoryStorage:
         self.links = _Links(self._tables)
         self.lists = MemoryLinkLists(self.links.all)
         self.keys = MemoryKeys(self._tables.keys)
+        self.domains = MemoryDomains(self._tables.domains, self._tables.links_by_id)
         self.audit = MemoryAuditTrail(self._tables.audit)
         self.budgets = MemoryClickBudgets(self._tables.links_by_id, self._tables.spent)
         self.done_batches = MemoryDoneBatches(self._tables.done_batches)
@@ -192,6 +202,12 @@ class _Transaction:
         self.clicks = _ClickCounts(stored, self._changes, turn)
         self.outbox = _Outbox(stored, self._changes, turn)
         self.keys = MemoryKeyWriter(stored.keys, self._changes.keys, begin=turn.begin)
+        self.domains = MemoryDomainWriter(
+            stored.domains,
+            self._changes.domains,
+            stored.links_by_id,
+            begin=turn.begin,
+        )
         self.audit = MemoryAuditWriter(self._changes.audit, begin=turn.begin)
         self.done_batches = MemoryBatchWriter(
             stored.done_batches, self._changes.done_batches, begin=turn.begin

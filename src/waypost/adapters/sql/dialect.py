@@ -54,6 +54,7 @@ class Locks(IntEnum):
     LISTS = 0x5741_0004
     KEYS = 0x5741_0005
     ORPHANS = 0x5741_0006
+    DOMAINS = 0x5741_0007
 
 
 def inserting(dialect: str, table: Table) -> Insert:  # type: ignore[explicit-any]  # in SQLAlchemy's classes

@@ -13,6 +13,7 @@ from waypost.adapters.sql.audit.trail import SqlAuditTrail, SqlAuditWriter
 from waypost.adapters.sql.budgets.store import SqlClickBudgets
 from waypost.adapters.sql.bulk import done_batches as batch_statements
 from waypost.adapters.sql.database import Database, DatabaseTransaction
+from waypost.adapters.sql.domains.store import SqlDomains, SqlDomainWriter
 from waypost.adapters.sql.listing.lists import SqlLinkLists
 from waypost.adapters.sql.opening import DEFAULT_POOL_SIZE, open_database
 from waypost.adapters.sql.statements import api_keys as key_statements
@@ -46,6 +47,7 @@ class SqlStorage:
         self.lists = SqlLinkLists(database)
         self.budgets = SqlClickBudgets(database)
         self.keys = _Keys(database)
+        self.domains = SqlDomains(database)
         self.audit = SqlAuditTrail(database)
         self.done_batches = _DoneBatches(database)
         self._refused_at: float | None = None
@@ -150,6 +152,7 @@ class _Transaction:
         self.clicks = _ClickCounts(transaction)
         self.outbox = _Outbox(transaction)
         self.keys = _KeyWriter(transaction)
+        self.domains = SqlDomainWriter(transaction)
         self.audit = SqlAuditWriter(transaction)
         self.done_batches = _BatchWriter(transaction)
         self._transaction = transaction

@@ -15,6 +15,7 @@ from sqlalchemy import (
 
 from waypost.adapters.sql.schema import (
     block_tables,  # noqa: F401 - for the metadata
+    domain_tables,  # noqa: F401 - for the metadata
     shared,
 )
 from waypost.adapters.sql.schema.moments import UtcDateTime

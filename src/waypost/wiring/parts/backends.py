@@ -23,6 +23,7 @@ from waypost.services.clicks.heads import HeadLoop, Recorded
 from waypost.services.clicks.journal_counter import JournalCounter
 from waypost.services.clicks.journal_ids import claim_journal_id
 from waypost.services.clicks.settle import CountedElsewhere
+from waypost.services.domains.known import KnownDomains
 from waypost.telemetry.metrics import Metrics
 from waypost.wiring.gathering import flush_seconds
 from waypost.wiring.parts.instance import claim_data_dir
@@ -41,6 +42,8 @@ class Backends:
     store: Store
     shared: Shared | None
     near: NearCache
+    domains: KnownDomains
+    """To be run, so that it learns of changes."""
     journal: ClickJournal
     watch: JournalWatch
     """Knows whether the journal keeps clicks; to be run."""
@@ -93,11 +96,18 @@ async def open_backends(settings: Settings) -> AsyncIterator[Backends]:
             store=store,
             shared=await stack.enter_async_context(open_shared(settings)),
             near=_near_cache(settings, metrics),
+            domains=await _open_domains(store, settings),
             journal=journal,
             watch=JournalWatch(journal),
             counting=_counting(journal, store.storage, settings, metrics),
             heads=_heads(journal, store, settings),
         )
+
+
+async def _open_domains(store: Store, settings: Settings) -> KnownDomains:
+    known = KnownDomains(store.domains.domains, base_url=settings.base_url)
+    await known.refresh()
+    return known
 
 
 @contextmanager

@@ -126,12 +126,12 @@ def build_edge(backends: Backends, settings: Settings) -> Edge:
         tally=tally,
         timeout_seconds=settings.DATABASE_TIMEOUT_SECONDS,
     )
-    tasks: tuple[Task, ...] = ()
+    tasks: tuple[Task, ...] = (backends.domains.run,)
     if shared:
         watch = partial(
             watch_invalidations, invalidations=shared.invalidations, lookups=lookups
         )
-        tasks = (watch,)
+        tasks = (*tasks, watch)
     return Edge(
         lookups=lookups,
         budgets=_budgets(backends, settings),

@@ -13,6 +13,7 @@ from waypost.ports.analytics.orphans import OrphanStore
 from waypost.ports.audit.trail import AuditTrail
 from waypost.ports.blocks import IdCounter
 from waypost.ports.bulk.results import DoneBatches
+from waypost.ports.domains.store import DomainStorage
 from waypost.ports.gaps import ClickGaps
 from waypost.ports.leadership import Leadership
 from waypost.ports.links import ClickBudgets, LinkLists
@@ -29,6 +30,7 @@ class Store:
     budgets: ClickBudgets
     done_batches: DoneBatches
     keys: KeyStorage
+    domains: DomainStorage
     blocks: IdCounter
     secrets: InstanceSecrets
     gaps: ClickGaps | None
@@ -70,6 +72,7 @@ async def _open_memory(settings: Settings) -> AsyncIterator[Store]:
         budgets=storage.budgets,
         done_batches=storage.done_batches,
         keys=storage,
+        domains=storage,
         blocks=MemoryBlocks(),
         secrets=MemorySecrets(),
         gaps=None,
@@ -108,6 +111,7 @@ async def _open_sql(settings: Settings) -> AsyncIterator[Store]:
             budgets=storage.budgets,
             done_batches=storage.done_batches,
             keys=storage,
+            domains=storage,
             blocks=SqlBlocks(storage.database, name=settings.ID_ALLOCATOR_KEY),
             secrets=SqlSecrets(storage.database),
             gaps=SqlGaps(storage.database),

@@ -12,6 +12,7 @@ from waypost.api.app import create_app
 from waypost.api.context import ApiContext
 from waypost.config import Settings
 from waypost.services.access.context import AccessContext
+from waypost.services.domains.manage import DomainContext
 from waypost.services.links.context import LinkContext
 from waypost.services.links.create_batches import (
     CreateBatches,
@@ -149,22 +150,15 @@ def _context(  # noqa: PLR0913  # the parts of an application
     relay: EventRelay,
     access: AccessContext,
 ) -> ApiContext:
+    links = _links(settings, backends, control, batches=batches, relay=relay)
     return ApiContext(
-        links=LinkContext(
-            storage=backends.store.storage,
-            lists=backends.store.lists,
-            allocator=control.allocator,
-            batches=batches,
-            policy=control.policy,
-            are_unicode_codes_allowed=settings.UNICODE_CODES,
-            restorable=timedelta(days=settings.RESTORE_DAYS),
+        links=links,
+        domains=DomainContext(
+            storage=backends.store.domains,
+            known=backends.domains,
+            target=links.new_target,
             hosts=control.hosts,
             clock=control.clock,
-            event_readers=EVENT_READERS,
-            nudge=relay.nudge,
-            blocklists=control.blocklists,
-            are_shorteners_allowed=settings.ALLOW_SHORTENERS,
-            country_of=open_countries(),
         ),
         done_batches=backends.store.done_batches,
         relay=relay,
@@ -184,4 +178,30 @@ def _context(  # noqa: PLR0913  # the parts of an application
         orphans=backends.store.orphans if settings.REPORTS else None,
         forms=open_forms(),
         request_timeout_seconds=settings.REQUEST_TIMEOUT_SECONDS,
+    )
+
+
+def _links(
+    settings: Settings,
+    backends: Backends,
+    control: Control,
+    *,
+    batches: CreateBatches,
+    relay: EventRelay,
+) -> LinkContext:
+    return LinkContext(
+        storage=backends.store.storage,
+        lists=backends.store.lists,
+        allocator=control.allocator,
+        batches=batches,
+        policy=control.policy,
+        are_unicode_codes_allowed=settings.UNICODE_CODES,
+        restorable=timedelta(days=settings.RESTORE_DAYS),
+        hosts=control.hosts,
+        clock=control.clock,
+        event_readers=EVENT_READERS,
+        nudge=relay.nudge,
+        blocklists=control.blocklists,
+        are_shorteners_allowed=settings.ALLOW_SHORTENERS,
+        country_of=open_countries(),
     )

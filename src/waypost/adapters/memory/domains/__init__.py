@@ -1,0 +1,1 @@
+"""Domains in this process's memory."""

@@ -1,0 +1,76 @@
+"""Domains in this process's memory, with the links that they have."""
+
+from collections import ChainMap
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+
+from waypost.domain.domains.domains import LinkDomain
+from waypost.domain.links import Link
+from waypost.ports.domains.store import MOST_COUNTED
+
+Stored = MutableMapping[str, LinkDomain | None]
+"""By host; None: it was removed."""
+
+
+class MemoryDomains:
+    """Look-ups in what is stored. Its methods are described at the port."""
+
+    def __init__(
+        self, domains: Mapping[str, LinkDomain | None], links: Mapping[int, Link]
+    ) -> None:
+        self._domains = domains
+        self._links = links
+
+    async def all(self) -> Sequence[LinkDomain]:
+        """Return every domain that was added or changed, by host."""
+        found = (self._domains[host] for host in sorted(self._domains))
+        return [domain for domain in found if domain is not None]
+
+    async def links(self, host: str) -> int:
+        """Return how many links a domain has, up to a bound."""
+        return min(_count(self._links, host), MOST_COUNTED + 1)
+
+
+class MemoryDomainWriter:
+    """Changes, in a mapping of their own until they are committed."""
+
+    def __init__(
+        self,
+        stored: Stored,
+        changes: Stored,
+        links: Mapping[int, Link],
+        *,
+        begin: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._domains = ChainMap(changes, stored)
+        self._links = links
+        self._begin = begin
+
+    async def hold(self) -> None:
+        """Keep other transactions from changing domains before this one ends."""
+        await self._begin()
+
+    async def get(self, host: str) -> LinkDomain | None:
+        """Return the domain with exactly this host, or None."""
+        await self._begin()
+        return self._domains.get(host)
+
+    async def put(self, domain: LinkDomain) -> None:
+        """Store *domain*, in place of what is stored of its host."""
+        await self._begin()
+        self._domains[domain.host] = domain
+
+    async def remove(self, host: str) -> None:
+        """Remove a domain."""
+        await self._begin()
+        self._domains[host] = None
+
+    async def has_links(self, host: str) -> bool:
+        """Return whether a domain has links that are not deleted."""
+        await self._begin()
+        return _count(self._links, host) > 0
+
+
+def _count(links: Mapping[int, Link], host: str) -> int:
+    return sum(
+        link.domain == host and link.deleted_at is None for link in links.values()
+    )

@@ -1,0 +1,174 @@
+"""The bodies of requests and answers about domains."""
+
+from datetime import datetime
+from typing import Literal, Self, TypeVar
+
+from pydantic import ConfigDict, Field, StrictBool
+
+from waypost.api.bodies import Body
+from waypost.api.links.bodies import without_defaults
+from waypost.domain.domains.domains import (
+    DEFAULT_NAMES,
+    URL_NAMES,
+    DomainState,
+    LinkDomain,
+)
+from waypost.domain.domains.table import DomainTable
+from waypost.domain.options import NO_OPTIONS, Preview, RedirectStatus
+from waypost.ports.domains.store import MOST_COUNTED
+
+_T = TypeVar("_T")
+
+
+class DefaultsBody(Body):
+    """Options that new links of a domain get where nothing else is said.
+
+    Changing them changes no link. What is null is as on a domain without defaults.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    redirect_status: Literal[301, 302, 307, 308] | None = None
+    forward_query: StrictBool | None = None
+    forward_path: StrictBool | None = None
+    preview: Preview | None = None
+    crawlable: StrictBool | None = None
+
+    def changes(self) -> dict[str, object]:
+        """Return what is named, as `LinkOptions` has it."""
+        values: dict[str, object] = {
+            name: _or(getattr(self, name), getattr(NO_OPTIONS, name))
+            for name in DEFAULT_NAMES
+            if name in self.model_fields_set
+        }
+        if isinstance(status := values.get("redirect_status"), int):
+            values["redirect_status"] = RedirectStatus(status)
+        return values
+
+
+class DomainFields(Body):
+    """What can be set on a domain. Fields that are not listed here are refused."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra=without_defaults)
+
+    state: DomainState = Field(
+        default=DomainState.ACTIVE,
+        description="`disabled`: its links lead nowhere (410), and it gets no new "
+        "ones.",
+    )
+    root_url: str | None = Field(
+        default=None,
+        description="Where visitors of the host itself go (302). Null: to the page of "
+        "this server.",
+    )
+    not_found_url: str | None = Field(
+        default=None,
+        description="Where visitors go whose code no link has (302). Null: they get "
+        "404.",
+    )
+    unknown_path_url: str | None = Field(
+        default=None,
+        description="Where visitors go whose path can be no code (302). Null: they get "
+        "404.",
+    )
+    expired_url: str | None = Field(
+        default=None,
+        description="Where visitors go of a link that has expired or is exhausted, and "
+        "has no `expired_url` (302). Null: they get 410.",
+    )
+    defaults: DefaultsBody = Field(
+        default=DefaultsBody(),
+        description="What new links get where nothing else is said.",
+    )
+
+    def fields(self) -> dict[str, object]:
+        """Return what is named, as `LinkDomain` has it."""
+        named = [
+            name for name in ("state", *URL_NAMES) if name in self.model_fields_set
+        ]
+        values: dict[str, object] = {name: getattr(self, name) for name in named}
+        if "defaults" in self.model_fields_set:
+            values["defaults"] = self.defaults.changes()
+        return values
+
+
+class NewDomain(DomainFields):
+    """A domain to add. Fields that are not listed here are refused."""
+
+    host: str = Field(
+        max_length=300,
+        description="The host under which visitors reach this server, with the port if "
+        "they use one.",
+        examples=["go.acme.com"],
+    )
+
+
+class DomainChanges(DomainFields):
+    """Changes of a domain, as a merge patch: what is left out stays unchanged."""
+
+
+class DefaultsView(Body):
+    """Options that new links of a domain get."""
+
+    redirect_status: RedirectStatus
+    forward_query: bool
+    forward_path: bool
+    preview: Preview
+    crawlable: bool
+
+
+class DomainView(Body):
+    """A domain with all that is set on it."""
+
+    host: str
+    default: bool = Field(description="Whether it is the one of `BASE_URL`.")
+    state: DomainState
+    links: int = Field(description="How many it has, up to 10,000.")
+    links_exact: bool = Field(
+        description="Whether `links` is exact; otherwise there are more."
+    )
+    version: int = Field(description="Grows by one with every change.")
+    root_url: str | None
+    not_found_url: str | None
+    unknown_path_url: str | None
+    expired_url: str | None
+    case_sensitive: bool
+    defaults: DefaultsView
+    created_at: datetime | None = Field(
+        description="Null: the domain of `BASE_URL`, of which nothing was changed."
+    )
+    updated_at: datetime | None
+
+    @classmethod
+    def of(cls, domain: LinkDomain, *, links: int, table: DomainTable) -> Self:
+        """Return the body of *domain*, which has as many *links*."""
+        return cls(
+            host=table.host_of(domain.host),
+            default=domain.is_default,
+            state=domain.state,
+            links=min(links, MOST_COUNTED),
+            links_exact=links <= MOST_COUNTED,
+            version=domain.version,
+            case_sensitive=domain.case_sensitive,
+            defaults=DefaultsView(
+                **{name: getattr(domain.defaults, name) for name in DEFAULT_NAMES}
+            ),
+            created_at=_whole(domain.created_at),
+            updated_at=_whole(domain.updated_at),
+            **{name: getattr(domain, name) for name in URL_NAMES},
+        )
+
+
+class DomainList(Body):
+    """A page of domains: the default one, then by host."""
+
+    data: list[DomainView]
+    next_cursor: str | None = Field(description="Null: there are no more.")
+
+
+def _or(value: _T | None, default: _T) -> _T:
+    return default if value is None else value
+
+
+def _whole(moment: datetime | None) -> datetime | None:
+    return moment and moment.replace(microsecond=0)

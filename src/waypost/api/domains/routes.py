@@ -1,0 +1,277 @@
+"""Routes of domains, under `/api/v1/domains`."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from http import HTTPStatus
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Body, Header, Path, Request, Response
+
+from waypost.api.access.guard import (
+    KEY_REFUSALS,
+    GuardedRoute,
+    cause_of,
+    needs,
+)
+from waypost.api.context import context_of
+from waypost.api.documents.openapi import (
+    ETAG_EXAMPLE,
+    Document,
+    Responses,
+    answer_like,
+    refusals,
+)
+from waypost.api.domains.bodies import (
+    DomainChanges,
+    DomainList,
+    DomainView,
+    NewDomain,
+)
+from waypost.api.domains.examples import (
+    DOMAIN,
+    DOMAIN_CHANGE_EXAMPLES,
+    DOMAINS,
+    HOST,
+    NEW_DOMAIN_EXAMPLES,
+)
+from waypost.api.links.etags import etag, versions_in
+from waypost.api.reports.parameters import Parameter, documented
+from waypost.api.reports.queries import limit_of, values_of
+from waypost.domain.access.scopes import KeyScope
+from waypost.domain.domains.domains import DomainState, LinkDomain
+from waypost.domain.errors import InvalidCursor
+from waypost.http.statuses import BODY_REFUSALS, STORE_REFUSALS, TARGET_REFUSALS
+from waypost.services.domains.manage import (
+    DomainContext,
+    add_domain,
+    change_domain,
+    find_domain,
+    remove_domain,
+)
+
+_OF_LIST: Final = (
+    Parameter(
+        name="q",
+        description="Only hosts that contain this text.",
+        example="acme",
+    ),
+    Parameter(
+        name="state",
+        description="Only domains in this state: `active` or `disabled`. Repeated: any "
+        "of them. Default: all.",
+        example="active",
+        values=tuple(DomainState),
+        is_repeatable=True,
+    ),
+    Parameter(
+        name="limit",
+        description="How many at most, from 1 to 1,000. Default: 50.",
+        example="50",
+    ),
+    Parameter(
+        name="cursor",
+        description="`next_cursor` of the list before, to go on behind it.",
+        example="Z28uYWNtZS5jb20",
+    ),
+)
+_DEFAULT_LIMIT: Final = 50
+_ALWAYS: Final = (*KEY_REFUSALS, "internal-error", *STORE_REFUSALS)
+_OF_ONE: Final = ("domain-not-found", *_ALWAYS)
+_OF_CHANGES: Final = ("precondition-failed", *_OF_ONE)
+_AS_ADMIN: Final = needs(KeyScope.ADMIN)
+_AS_READER: Final = needs(KeyScope.LINKS_READ)
+
+Host = Annotated[str, Path(description="The domain's host.", examples=[HOST])]
+IfMatch = Annotated[
+    str | None,
+    Header(
+        alias="If-Match",
+        description="The `ETag` of the domain that you have read: if it has changed "
+        "since, nothing is changed.",
+        examples=[ETAG_EXAMPLE],
+    ),
+]
+
+router = APIRouter(prefix="/api/v1/domains", tags=["domains"], route_class=GuardedRoute)
+
+
+def _answers(status: HTTPStatus, example: Document, *codes: str) -> Responses:
+    return {status.value: answer_like("domain", example), **refusals(*codes)}
+
+
+@router.get(
+    "",
+    operation_id="list_domains",
+    summary="List domains",
+    response_description="The domains: the one of `BASE_URL`, then the others by host.",
+    responses=_answers(
+        HTTPStatus.OK,
+        DOMAINS,
+        "unknown-parameter",
+        "invalid-request",
+        "invalid-cursor",
+        *_ALWAYS,
+    ),
+    openapi_extra=documented(_OF_LIST) | _AS_READER,
+)
+async def list_domains(request: Request) -> DomainList:
+    """Return domains, with what is set on each."""
+    context, values = _context(request), values_of(request, _OF_LIST)
+    await context.known.refresh()
+    text = values.get("q", [""])[0].lower()
+    states = values.get("state") or tuple(DomainState)
+    limit = limit_of(values.get("limit", [None])[0], _DEFAULT_LIMIT)
+    of = ",".join((text, *sorted(states)))
+    behind = [_decoded(of, cursor) for cursor in values.get("cursor", [])]
+    table = context.known.table
+    found = [
+        domain
+        for domain in table
+        if text in table.host_of(domain.host)
+        if domain.state in states
+        if not behind or domain.host > behind[0]
+    ]
+    shown = found[:limit]
+    has_more = len(found) > limit
+    return DomainList(
+        data=[await _view(domain, context) for domain in shown],
+        next_cursor=_encoded(of, shown[-1].host) if has_more else None,
+    )
+
+
+@router.post(
+    "",
+    operation_id="add_domain",
+    summary="Add a domain",
+    status_code=HTTPStatus.CREATED,
+    response_description="The new domain.",
+    responses=_answers(
+        HTTPStatus.CREATED,
+        DOMAIN,
+        "domain-exists",
+        "invalid-host",
+        "option-conflict",
+        *TARGET_REFUSALS,
+        *BODY_REFUSALS,
+        *_ALWAYS,
+    ),
+    openapi_extra=_AS_ADMIN,
+)
+async def add(
+    wanted: Annotated[NewDomain, Body(openapi_examples=NEW_DOMAIN_EXAMPLES)],
+    request: Request,
+    response: Response,
+) -> DomainView:
+    """Add a host under which this server's links live.
+
+    Its name has to lead to this server: see the documentation. Other processes know
+    it within two seconds.
+    """
+    context = _context(request)
+    new = await add_domain(
+        wanted.host, wanted.fields(), by=cause_of(request), context=context
+    )
+    response.headers["Location"] = f"{router.prefix}/{new.host}"
+    return await _tagged(new, context, response)
+
+
+@router.get(
+    "/{host}",
+    operation_id="read_domain",
+    summary="Read a domain",
+    response_description="The domain.",
+    responses=_answers(HTTPStatus.OK, DOMAIN, *_OF_ONE),
+    openapi_extra=_AS_READER,
+)
+async def read(host: Host, request: Request, response: Response) -> DomainView:
+    """Return a domain with all that is set on it. Its version is also its `ETag`."""
+    context = _context(request)
+    domain = await find_domain(host, context=context)
+    return await _tagged(domain, context, response)
+
+
+@router.patch(
+    "/{host}",
+    operation_id="change_domain",
+    summary="Change a domain",
+    response_description="The domain as it is now.",
+    responses=_answers(
+        HTTPStatus.OK, DOMAIN, *TARGET_REFUSALS, *BODY_REFUSALS, *_OF_CHANGES
+    ),
+    openapi_extra=_AS_ADMIN,
+)
+async def change(
+    host: Host,
+    wanted: Annotated[DomainChanges, Body(openapi_examples=DOMAIN_CHANGE_EXAMPLES)],
+    request: Request,
+    response: Response,
+    if_match: IfMatch = None,
+) -> DomainView:
+    """Change what holds for all links of a domain; null sets the default again.
+
+    Other processes apply it within two seconds.
+    """
+    context = _context(request)
+    domain = await change_domain(
+        host,
+        wanted.fields(),
+        versions=versions_in(if_match),
+        by=cause_of(request),
+        context=context,
+    )
+    return await _tagged(domain, context, response)
+
+
+@router.delete(
+    "/{host}",
+    operation_id="remove_domain",
+    summary="Remove a domain",
+    status_code=HTTPStatus.NO_CONTENT,
+    response_description="It is removed.",
+    response_class=Response,
+    responses=refusals("domain-in-use", *_OF_CHANGES),
+    openapi_extra=_AS_ADMIN,
+)
+async def remove(host: Host, request: Request, if_match: IfMatch = None) -> None:
+    """Remove a domain that has no links. Codes of its deleted links stay used."""
+    await remove_domain(
+        host,
+        versions=versions_in(if_match),
+        by=cause_of(request),
+        context=_context(request),
+    )
+
+
+def _context(request: Request) -> DomainContext:
+    return context_of(request).domains
+
+
+async def _view(domain: LinkDomain, context: DomainContext) -> DomainView:
+    links = await context.storage.domains.links(domain.host)
+    return DomainView.of(domain, links=links, table=context.known.table)
+
+
+async def _tagged(
+    domain: LinkDomain, context: DomainContext, response: Response
+) -> DomainView:
+    response.headers["ETag"] = etag(domain.version)
+    return await _view(domain, context)
+
+
+def _encoded(of: str, host: str) -> str:
+    return urlsafe_b64encode(f"{of}\n{host}".encode()).decode().rstrip("=")
+
+
+def _decoded(of: str, cursor: str) -> str:
+    """Return the host that the list *of* these filters goes on behind.
+
+    Raises:
+        InvalidCursor: It is that of another list, or no cursor.
+    """
+    try:
+        text = urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4)).decode()
+    except ValueError:
+        raise InvalidCursor from None
+    filters, _, host = text.rpartition("\n")
+    if filters != of or _encoded(of, host) != cursor:
+        raise InvalidCursor
+    return host

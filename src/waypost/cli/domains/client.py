@@ -1,0 +1,86 @@
+"""Requests about domains to a running server."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from urllib.parse import quote
+
+import msgspec
+
+from waypost.cli.links.client import ServerClient
+
+_DOMAINS = "/api/v1/domains"
+
+
+class DomainDefaults(msgspec.Struct, frozen=True):
+    """What new links of a domain get."""
+
+    redirect_status: int
+    forward_query: bool
+    forward_path: bool
+    preview: str
+    crawlable: bool
+
+
+class DomainReport(msgspec.Struct, frozen=True):
+    """A domain, as the server shows it."""
+
+    host: str
+    default: bool
+    state: str
+    links: int
+    links_exact: bool
+    version: int
+    root_url: str | None
+    not_found_url: str | None
+    unknown_path_url: str | None
+    expired_url: str | None
+    case_sensitive: bool
+    defaults: DomainDefaults
+    created_at: datetime | None
+    updated_at: datetime | None
+
+
+class _Page(msgspec.Struct, frozen=True):
+    data: list[DomainReport]
+    next_cursor: str | None
+
+
+_decode_domain = msgspec.json.Decoder(DomainReport).decode
+_decode_page = msgspec.json.Decoder(_Page).decode
+
+
+class DomainClient(ServerClient):
+    """One server, for as long as a command runs; calls raise as `ServerClient`'s."""
+
+    def domains(self) -> Iterator[DomainReport]:
+        """Yield the domains of the server: the default one, then by host."""
+        cursor: str | None = ""
+        while cursor is not None:
+            query = [("cursor", cursor)] if cursor else []
+            answer = self._send("GET", _DOMAINS, query=query)
+            page = self._read(answer, _decode_page)
+            yield from page.data
+            cursor = page.next_cursor
+
+    def domain(self, host: str) -> DomainReport:
+        """Return a domain."""
+        return self._read(self._send("GET", _address(host)), _decode_domain)
+
+    def add_domain(self, fields: Mapping[str, object]) -> DomainReport:
+        """Add a domain and return it."""
+        return self._read(self._send("POST", _DOMAINS, fields), _decode_domain)
+
+    def change_domain(self, host: str, fields: Mapping[str, object]) -> DomainReport:
+        """Change a domain and return it."""
+        answer = self._send("PATCH", _address(host), fields)
+        return self._read(answer, _decode_domain)
+
+    def remove_domain(self, host: str) -> None:
+        """Remove a domain."""
+        answer = self._send("DELETE", _address(host))
+        if not answer.is_success:
+            self._read(answer, _decode_domain)
+
+
+def _address(host: str) -> str:
+    return f"{_DOMAINS}/{quote(host, safe='')}"

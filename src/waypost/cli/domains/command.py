@@ -1,0 +1,205 @@
+"""`waypost domains`: the hosts under which links live."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from waypost.cli.exits import WrongUsageError
+from waypost.cli.options import JsonOption, ServerOption, examples
+from waypost.cli.output import cut, json_line, print_result, table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from waypost.cli.domains.client import DomainClient, DomainReport
+
+app = typer.Typer(rich_markup_mode=None)
+
+_HOST_WIDTH = 40
+
+HostArgument = Annotated[
+    str, typer.Argument(metavar="HOST", help="The domain, such as go.acme.com.")
+]
+RootOption = Annotated[
+    str | None,
+    typer.Option("--root-url", metavar="URL", help="For visitors of the host itself."),
+]
+NotFoundOption = Annotated[
+    str | None,
+    typer.Option("--not-found-url", metavar="URL", help="For codes that no link has."),
+]
+UnknownOption = Annotated[
+    str | None,
+    typer.Option("--unknown-path-url", metavar="URL", help="For any other path."),
+]
+ExpiredOption = Annotated[
+    str | None,
+    typer.Option("--expired-url", metavar="URL", help="For links that are over."),
+]
+
+
+@app.callback(invoke_without_command=True)
+def domains(context: typer.Context) -> None:
+    """List, add, change and delete the domains of a server.
+
+    An empty URL stands for none. Changes need a key with the scope admin.
+    """
+    if context.invoked_subcommand is None:
+        print_result(context.get_help())
+
+
+@app.command("list", epilog=examples("waypost domains list"))
+def list_domains(as_json: JsonOption = False, server: ServerOption = None) -> None:
+    """List the domains of a server."""
+    with _client(server) as client:
+        found = list(client.domains())
+    if as_json:
+        for domain in found:
+            print_result(json_line(domain))
+        return
+    for line in _lines(found):
+        print_result(line)
+
+
+@app.command(
+    "add",
+    epilog=examples(
+        "waypost domains add go.acme.com",
+        "waypost domains add go.acme.com --root-url https://acme.com",
+    ),
+)
+def add(  # noqa: PLR0913  # each is an option
+    host: HostArgument,
+    *,
+    root_url: RootOption = None,
+    not_found_url: NotFoundOption = None,
+    unknown_path_url: UnknownOption = None,
+    expired_url: ExpiredOption = None,
+    as_json: JsonOption = False,
+    server: ServerOption = None,
+) -> None:
+    """Add a host whose name leads to this server."""
+    fields = _fields(
+        root_url=root_url,
+        not_found_url=not_found_url,
+        unknown_path_url=unknown_path_url,
+        expired_url=expired_url,
+    )
+    with _client(server) as client:
+        _show(client.add_domain({"host": host, **fields}), as_json=as_json)
+
+
+@app.command("show", epilog=examples("waypost domains show go.acme.com"))
+def show(
+    host: HostArgument, as_json: JsonOption = False, server: ServerOption = None
+) -> None:
+    """Show a domain with all that is set on it."""
+    with _client(server) as client:
+        _show(client.domain(host), as_json=as_json)
+
+
+@app.command(
+    "edit",
+    epilog=examples(
+        "waypost domains edit go.acme.com --not-found-url https://acme.com/404",
+        "waypost domains edit go.acme.com --root-url ''",
+        "waypost domains edit go.acme.com --off",
+    ),
+)
+def edit(  # noqa: PLR0913  # each is an option
+    host: HostArgument,
+    *,
+    root_url: RootOption = None,
+    not_found_url: NotFoundOption = None,
+    unknown_path_url: UnknownOption = None,
+    expired_url: ExpiredOption = None,
+    on: Annotated[
+        bool | None,
+        typer.Option("--on/--off", help="Whether its links are followed."),
+    ] = None,
+    as_json: JsonOption = False,
+    server: ServerOption = None,
+) -> None:
+    """Change a domain; what is not named stays as it is."""
+    fields = _fields(
+        root_url=root_url,
+        not_found_url=not_found_url,
+        unknown_path_url=unknown_path_url,
+        expired_url=expired_url,
+    )
+    if on is not None:
+        fields["state"] = "active" if on else "disabled"
+    if not fields:
+        raise WrongUsageError("What should change? `waypost domains edit -h` says it.")
+    with _client(server) as client:
+        _show(client.change_domain(host, fields), as_json=as_json)
+
+
+@app.command("delete", epilog=examples("waypost domains delete go.acme.com"))
+def delete(host: HostArgument, server: ServerOption = None) -> None:
+    """Delete a domain that has no links."""
+    with _client(server) as client:
+        client.remove_domain(host)
+    print_result(f"{host} is deleted.")
+
+
+def _fields(**urls: str | None) -> dict[str, object]:
+    """Return what is named; an empty text stands for none."""
+    return {name: url or None for name, url in urls.items() if url is not None}
+
+
+def _show(domain: DomainReport, *, as_json: bool) -> None:
+    if as_json:
+        print_result(json_line(domain))
+        return
+    print_result(domain.host)
+    for name, value in _rows(domain):
+        print_result(f"  {name:<17} {value}")
+
+
+def _rows(domain: DomainReport) -> Iterator[tuple[str, str]]:
+    """Yield what is set on a domain."""
+    yield "state", domain.state + (", default" if domain.default else "")
+    yield "links", _count(domain)
+    for name in ("root_url", "not_found_url", "unknown_path_url", "expired_url"):
+        yield name.replace("_", " ").replace("url", "URL"), getattr(domain, name) or "-"
+    yield "case", "counts" if domain.case_sensitive else "makes no difference"
+    yield "new links", ", ".join(_defaults(domain)) or "as everywhere"
+
+
+def _defaults(domain: DomainReport) -> Iterator[str]:
+    defaults = domain.defaults
+    if defaults.redirect_status != 307:
+        yield f"status {defaults.redirect_status}"
+    for name in ("forward_query", "forward_path", "crawlable"):
+        if getattr(defaults, name):
+            yield name
+    if defaults.preview != "on_request":
+        yield f"preview {defaults.preview}"
+
+
+def _lines(found: list[DomainReport]) -> list[str]:
+    rows = [
+        (
+            cut(domain.host, _HOST_WIDTH),
+            domain.state,
+            _count(domain),
+            "default" if domain.default else "",
+        )
+        for domain in found
+    ]
+    return [line.rstrip() for line in table(("HOST", "STATE", "LINKS", ""), rows)]
+
+
+def _count(domain: DomainReport) -> str:
+    return f"{domain.links}{'' if domain.links_exact else '+'}"
+
+
+def _client(server: str | None) -> DomainClient:
+    from waypost.cli.configuration import needed_key, server_address
+    from waypost.cli.domains.client import DomainClient
+
+    address = server or server_address()
+    return DomainClient(address, key=needed_key(address))

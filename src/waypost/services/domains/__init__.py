@@ -1,0 +1,1 @@
+"""Add, change and remove domains, and know them in every process."""

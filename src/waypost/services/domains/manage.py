@@ -1,0 +1,229 @@
+"""Add, change and remove domains."""
+
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import Final
+
+from waypost.domain.audit.entries import Cause
+from waypost.domain.domains.domains import (
+    LOWEST_VERSION,
+    UNTOUCHED,
+    URL_NAMES,
+    LinkDomain,
+)
+from waypost.domain.domains.errors import (
+    DomainExists,
+    DomainInUse,
+    DomainNotFound,
+    InvalidHost,
+)
+from waypost.domain.errors import InvalidTarget, OptionConflict, PreconditionFailed
+from waypost.domain.links import DEFAULT_DOMAIN
+from waypost.domain.options import NO_OPTIONS, changed
+from waypost.domain.urls.hosts import normalise_authority
+from waypost.ports.domains.store import DomainStorage, DomainTransaction
+from waypost.ports.runtime import Clock, HostNames
+from waypost.services.audit.domains import (
+    domain_added,
+    domain_changed,
+    domain_removed,
+)
+from waypost.services.domains.known import KnownDomains
+
+MAX_HOST: Final = 253
+MAX_DOMAINS: Final = 1_000
+"""Every process holds all of them in memory."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DomainContext:
+    """For as long as the process lives."""
+
+    storage: DomainStorage
+    known: KnownDomains
+    target: Callable[[str], str]
+    """Returns the form of a URL that is stored, or raises `InvalidTarget`."""
+    hosts: HostNames
+    clock: Clock
+
+
+async def add_domain(
+    host: str, fields: Mapping[str, object], *, by: Cause, context: DomainContext
+) -> LinkDomain:
+    """Add the domain *host*; *fields* of `LinkDomain` are set on it.
+
+    Raises:
+        InvalidHost: It is no host name.
+        InvalidTarget: One of its URLs is refused; a subclass says why.
+        DomainExists: There is this domain already.
+        BackendUnavailable: The store does not answer.
+    """
+    name = host_in(host, context=context)
+    now = context.clock.now()
+    plain = LinkDomain(host=name, created_at=now, updated_at=now)
+    new = _with(plain, fields, context)
+    async with _held(context) as transaction:
+        is_own = name == context.known.table.default_host
+        if is_own or await transaction.domains.get(name) is not None:
+            raise DomainExists
+        if len(context.known.table.others) >= MAX_DOMAINS:
+            raise OptionConflict(f"A server has at most {MAX_DOMAINS:,} domains.")
+        await transaction.domains.put(new)
+        entry = domain_added(new, name=name, by=by, now=now)
+        await transaction.audit.add([entry])
+    await context.known.refresh()
+    return new
+
+
+async def change_domain(
+    host: str,
+    fields: Mapping[str, object],
+    *,
+    versions: Collection[int] | None,
+    by: Cause,
+    context: DomainContext,
+) -> LinkDomain:
+    """Set *fields* on the domain *host*, if it has one of *versions*; return it.
+
+    Raises:
+        DomainNotFound: There is none.
+        InvalidTarget: One of its URLs is refused; a subclass says why.
+        PreconditionFailed: Another version is stored than any of *versions*.
+        BackendUnavailable: The store does not answer.
+    """
+    name = _named(host, context).host
+    now = context.clock.now()
+    async with _held(context) as transaction:
+        old = await _stored(name, versions, transaction)
+        new = _with(old, fields, context)
+        if new == old:
+            return old
+        new = replace(
+            new,
+            version=old.version + 1,
+            created_at=old.created_at or now,
+            updated_at=now,
+        )
+        await transaction.domains.put(new)
+        shown = context.known.table.host_of(name)
+        entry = domain_changed(old, new, name=shown, by=by, now=now)
+        await transaction.audit.add([entry])
+    await context.known.refresh()
+    return new
+
+
+async def remove_domain(
+    host: str,
+    *,
+    versions: Collection[int] | None,
+    by: Cause,
+    context: DomainContext,
+) -> None:
+    """Remove the domain *host*, which has no links.
+
+    Raises:
+        DomainNotFound: There is none.
+        DomainInUse: It has links, or is the one of `BASE_URL`.
+        PreconditionFailed: Another version is stored than any of *versions*.
+        BackendUnavailable: The store does not answer.
+    """
+    name = _named(host, context).host
+    if name == DEFAULT_DOMAIN:
+        raise DomainInUse("This is the domain of BASE_URL, which a server always has.")
+    async with _held(context) as transaction:
+        old = await _stored(name, versions, transaction)
+        if await transaction.domains.has_links(name):
+            raise DomainInUse
+        await transaction.domains.remove(name)
+        now = context.clock.now()
+        await transaction.audit.add([domain_removed(old, name=name, by=by, now=now)])
+    await context.known.refresh()
+
+
+async def find_domain(host: str, *, context: DomainContext) -> LinkDomain:
+    """Return the domain *host* as it is stored now.
+
+    Raises:
+        DomainNotFound: There is none.
+        BackendUnavailable: The store does not answer.
+    """
+    await context.known.refresh()
+    return _named(host, context)
+
+
+def host_in(text: str, *, context: DomainContext) -> str:
+    """Return the host, and the port if one is named, that *text* is.
+
+    Raises:
+        InvalidHost: It is none.
+    """
+    scheme = context.known.table.root_of(DEFAULT_DOMAIN).partition(":")[0]
+    name = text.strip().removesuffix(".")
+    if len(name) > MAX_HOST or not name or set(name) & set("/@?#\\ "):
+        raise InvalidHost
+    to_ascii = context.hosts.to_ascii
+    try:
+        host = normalise_authority(name, scheme=scheme, to_ascii=to_ascii)
+    except InvalidTarget:
+        raise InvalidHost from None
+    if len(host) > MAX_HOST:
+        raise InvalidHost
+    return host
+
+
+def _named(host: str, context: DomainContext) -> LinkDomain:
+    found = context.known.table.named(host) if host else None
+    if found is None:
+        raise DomainNotFound
+    return found
+
+
+@asynccontextmanager
+async def _held(context: DomainContext) -> AsyncIterator[DomainTransaction]:
+    """Yield a transaction in which no other process changes domains."""
+    async with context.storage.transaction() as transaction:
+        await transaction.domains.hold()
+        yield transaction
+
+
+async def _stored(
+    name: str, versions: Collection[int] | None, transaction: DomainTransaction
+) -> LinkDomain:
+    old = await transaction.domains.get(name)
+    if old is None:
+        if name != DEFAULT_DOMAIN:
+            raise DomainNotFound
+        old = UNTOUCHED
+    assert old.version >= LOWEST_VERSION, "versions begin with the lowest"
+    if versions is not None and old.version not in versions:
+        raise PreconditionFailed(
+            "This domain has changed since you read it: If-Match does not name its "
+            "ETag."
+        )
+    return old
+
+
+def _with(
+    domain: LinkDomain, fields: Mapping[str, object], context: DomainContext
+) -> LinkDomain:
+    """Return *domain* with *fields*, each in the form in which it is stored."""
+    values = dict(fields)
+    for name in URL_NAMES:
+        url = values.get(name)
+        if isinstance(url, str):
+            values[name] = _target(name, url, context)
+    if "defaults" in values:
+        defaults = values["defaults"]
+        assert isinstance(defaults, Mapping), "defaults are options by name"
+        values["defaults"] = changed(domain.defaults, defaults)
+        if values["defaults"] == NO_OPTIONS:
+            values["defaults"] = NO_OPTIONS
+    return replace(domain, **values)  # type: ignore[arg-type]  # the caller is responsible
+
+
+def _target(name: str, url: str, context: DomainContext) -> str:
+    try:
+        return context.target(url)
+    except InvalidTarget as error:
+        raise type(error)(f"{name}: {error}") from None

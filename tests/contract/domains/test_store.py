@@ -1,0 +1,149 @@
+"""What every store promises about domains."""
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from waypost.adapters.memory.storage import MemoryStorage
+from waypost.adapters.sql.storage import SqlStorage
+from waypost.domain.domains.domains import DomainState, LinkDomain
+from waypost.domain.links import DEFAULT_DOMAIN, Link
+from waypost.domain.options import NO_OPTIONS, LinkOptions, Preview, RedirectStatus
+
+NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
+ACME = LinkDomain(host="go.acme.com", created_at=NOW, updated_at=NOW)
+WHOLE = LinkDomain(
+    host="go.acme.com:8443",
+    state=DomainState.DISABLED,
+    root_url="https://acme.com/",
+    not_found_url="https://acme.com/404",
+    unknown_path_url="https://acme.com/400",
+    expired_url="https://acme.com/over",
+    case_sensitive=False,
+    defaults=LinkOptions(
+        redirect_status=RedirectStatus.PERMANENT,
+        forward_query=True,
+        preview=Preview.OFF,
+    ),
+    version=7,
+    created_at=NOW,
+    updated_at=NOW + timedelta(days=1),
+)
+
+
+@pytest.fixture
+def store(storage: MemoryStorage | SqlStorage) -> MemoryStorage | SqlStorage:
+    """A store of domains and links, of every kind."""
+    return storage
+
+
+def link(number: int, domain: str, **more: object) -> Link:
+    """Return a link of *domain*."""
+    return replace(
+        Link(
+            id=number,
+            domain=domain,
+            code=f"code{number}",
+            target="https://example.com/",
+            created_at=NOW,
+            updated_at=NOW,
+            version=2,
+        ),
+        **more,  # type: ignore[arg-type]  # of any fields
+    )
+
+
+async def put(store: MemoryStorage | SqlStorage, *domains: LinkDomain) -> None:
+    """Store *domains*."""
+    async with store.transaction() as transaction:
+        for domain in domains:
+            await transaction.domains.put(domain)
+
+
+async def test_a_domain_comes_back_as_it_was(
+    store: MemoryStorage | SqlStorage,
+) -> None:
+    """With everything that was stored, by host; the default one has the empty host."""
+    default = replace(WHOLE, host=DEFAULT_DOMAIN)
+    await put(store, WHOLE, ACME, default)
+    assert list(await store.domains.all()) == [default, ACME, WHOLE]
+    async with store.transaction() as transaction:
+        assert await transaction.domains.get(WHOLE.host) == WHOLE
+        assert await transaction.domains.get("other.example.com") is None
+
+
+async def test_a_domain_is_replaced_and_removed(
+    store: MemoryStorage | SqlStorage,
+) -> None:
+    """What is put last holds, and what is removed is gone, and may come back."""
+    await put(store, ACME)
+    changed = replace(ACME, version=2, root_url="https://acme.com/")
+    await put(store, changed)
+    assert list(await store.domains.all()) == [changed]
+    async with store.transaction() as transaction:
+        await transaction.domains.remove(ACME.host)
+        assert await transaction.domains.get(ACME.host) is None
+    assert list(await store.domains.all()) == []
+    await put(store, ACME)
+    assert list(await store.domains.all()) == [ACME]
+
+
+async def test_what_is_rolled_back_was_never_there(
+    store: MemoryStorage | SqlStorage,
+) -> None:
+    """A change that fails leaves the domains as they were."""
+    await put(store, ACME)
+
+    async def fail() -> None:
+        async with store.transaction() as transaction:
+            await transaction.domains.put(WHOLE)
+            await transaction.domains.remove(ACME.host)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await fail()
+    assert list(await store.domains.all()) == [ACME]
+
+
+async def test_links_are_counted_by_domain(store: MemoryStorage | SqlStorage) -> None:
+    """Those that are deleted do not count, nor do those of other domains."""
+    await put(store, ACME)
+    async with store.transaction() as transaction:
+        await transaction.links.add(
+            [
+                link(1, ACME.host),
+                link(2, ACME.host, deleted_at=NOW),
+                link(3, DEFAULT_DOMAIN),
+                link(4, "gone.example.com", deleted_at=NOW),
+            ]
+        )
+    assert await store.domains.links(ACME.host) == 1
+    assert await store.domains.links(DEFAULT_DOMAIN) == 1
+    async with store.transaction() as transaction:
+        assert await transaction.domains.has_links(ACME.host)
+        assert not await transaction.domains.has_links("gone.example.com")
+        assert not await transaction.domains.has_links("none.example.com")
+
+
+async def test_those_who_hold_domains_take_turns(
+    store: MemoryStorage | SqlStorage,
+) -> None:
+    """Of two that add a host at the same moment, the second one sees the first."""
+
+    async def add() -> bool:
+        async with store.transaction() as transaction:
+            await transaction.domains.hold()
+            if await transaction.domains.get(ACME.host) is not None:
+                return False
+            await asyncio.sleep(0.01)
+            await transaction.domains.put(ACME)
+            return True
+
+    assert sorted(await asyncio.gather(add(), add(), add())) == [False, False, True]
+
+
+def test_a_plain_domain_has_no_options() -> None:
+    """What a domain without defaults gives to links is what links have anyway."""
+    assert ACME.defaults is NO_OPTIONS

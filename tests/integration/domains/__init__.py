@@ -1,0 +1,1 @@
+"""Domains of a server: managed, visited, and with links of their own."""
