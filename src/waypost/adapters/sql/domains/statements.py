@@ -13,6 +13,7 @@ from waypost.ports.domains.store import MOST_COUNTED
 from waypost.wire.link_options import decode_options, encode_options
 
 _Values: TypeAlias = dict[str, object]
+_STATES: Final = {state.value: state for state in DomainState}
 _ALL: Final = [0]
 """One number for all domains: changes of them are few."""
 _PLAIN: Final = (
@@ -86,7 +87,7 @@ def _values(domain: LinkDomain) -> _Values:
 def _domain_of(row: RowMapping) -> LinkDomain:
     return LinkDomain(
         host=row["host"],
-        state=DomainState(row["state"]),
+        state=_STATES[row["state"]],
         defaults=decode_options(row["defaults"]),
         **{name: row[name] for name in _PLAIN},
     )
