@@ -35,6 +35,8 @@ from waypost.services.links.create_batches import (
     CreateLimits,
 )
 from waypost.services.links.relay import Caches, EventRelay
+from waypost.services.tags.changing import TagChanges
+from waypost.services.tags.context import TagContext
 from waypost.telemetry.health import Readiness
 from waypost.telemetry.metrics import Metrics
 
@@ -72,8 +74,13 @@ def openapi_document() -> Document:
     )
     links = _links(storage, relay, metrics)
     known = KnownDomains(storage.domains, base_url=_EXAMPLE_HOST)
+    tags = TagContext(
+        storage=storage, tags=storage.tags, lists=storage.lists, clock=SystemClock()
+    )
     context = ApiContext(
         links=links,
+        tags=tags,
+        tag_changes=TagChanges(tags),
         domains=DomainContext(
             storage=storage,
             known=known,

@@ -32,6 +32,7 @@ from waypost.api.problems import HANDLERS
 from waypost.api.reports import routes as reports
 from waypost.api.reports import streams
 from waypost.api.request_log import RequestLog
+from waypost.api.tags import routes as tags
 from waypost.http.bodies import BodyLimit
 from waypost.http.head import HeadAsGet
 
@@ -48,6 +49,7 @@ _ROUTERS: Final = (
     unknown_codes.router,
     abuse.public,
     abuse.router,
+    tags.router,
     exports.router,
     domains.router,
     keys.router,

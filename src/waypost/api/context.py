@@ -21,6 +21,8 @@ from waypost.services.exports.text_forms import TEXT_FORMS
 from waypost.services.links.context import LinkContext
 from waypost.services.links.relay import EventRelay
 from waypost.services.reports.context import ReportContext
+from waypost.services.tags.changing import TagChanges
+from waypost.services.tags.context import TagContext
 from waypost.telemetry.health import Check, Readiness
 from waypost.telemetry.log_throttle import LogThrottle
 from waypost.telemetry.metrics import Metrics
@@ -31,6 +33,8 @@ class ApiContext:
     """Everything that the routes need, for as long as the process lives."""
 
     links: LinkContext
+    tags: TagContext
+    tag_changes: TagChanges
     done_batches: DoneBatches
     relay: EventRelay
     abuse_reports: AbuseReports

@@ -23,6 +23,7 @@ from waypost.cli.links.visits import simulate
 from waypost.cli.options import examples
 from waypost.cli.output import print_result
 from waypost.cli.server import run, serve
+from waypost.cli.tags import command as tags
 
 EXIT_CODES = "\n".join(
     ["\b", "Exit codes:", *(f"  {code:<4} {text}" for code, text in MEANINGS.items())]
@@ -90,6 +91,7 @@ app.command(epilog=examples(*simulate.EXAMPLES))(simulate.simulate)
 app.command("list", epilog=examples(*find.LIST_EXAMPLES))(find.list_)
 app.command(epilog=examples(*find.SEARCH_EXAMPLES))(find.search)
 app.command(epilog=examples(*links.EXAMPLES))(links.links)
+app.add_typer(tags.app, name="tags")
 app.command(epilog=examples(*qr.EXAMPLES))(qr.qr)
 app.command("open", epilog=examples(*open_.EXAMPLES))(open_.open_)
 app.command(epilog=examples(*login.LOGIN_EXAMPLES))(login.login)

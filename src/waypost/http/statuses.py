@@ -8,6 +8,7 @@ from typing import Final
 from waypost.domain import errors
 from waypost.domain.bulk import errors as bulk_errors
 from waypost.domain.domains import errors as domain_errors
+from waypost.domain.tags import errors as tag_errors
 
 STATUSES: Final[Mapping[type[errors.DomainError], HTTPStatus]] = {
     errors.LinkNotFound: HTTPStatus.NOT_FOUND,
@@ -34,6 +35,8 @@ STATUSES: Final[Mapping[type[errors.DomainError], HTTPStatus]] = {
     errors.DomainNotAllowed: HTTPStatus.FORBIDDEN,
     errors.ScopeExceedsOwn: HTTPStatus.FORBIDDEN,
     errors.KeyNotFound: HTTPStatus.NOT_FOUND,
+    tag_errors.TagNotFound: HTTPStatus.NOT_FOUND,
+    tag_errors.TagExists: HTTPStatus.CONFLICT,
     errors.AbuseReportNotFound: HTTPStatus.NOT_FOUND,
     errors.KeyRevoked: HTTPStatus.CONFLICT,
     errors.LastAdmin: HTTPStatus.CONFLICT,

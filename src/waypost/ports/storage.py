@@ -10,6 +10,7 @@ from waypost.ports.audit.trail import AuditWriter
 from waypost.ports.bulk.results import BatchWriter
 from waypost.ports.links import LinkReader, LinkWriter
 from waypost.ports.outbox import Outbox
+from waypost.ports.tags.store import TagWriter
 
 
 class ClickCounts(Protocol):
@@ -89,6 +90,11 @@ class Transaction(Protocol):
     @property
     def done_batches(self) -> BatchWriter:
         """What became of items, to be known when their call is sent again."""
+        ...
+
+    @property
+    def tags(self) -> TagWriter:
+        """Changes to tags."""
         ...
 
     def after_commit(self, action: Callable[[], None]) -> None:

@@ -56,6 +56,8 @@ from waypost.services.links.create_batches import (
 )
 from waypost.services.links.relay import Caches, EventRelay
 from waypost.services.reports.context import ReportContext
+from waypost.services.tags.changing import TagChanges
+from waypost.services.tags.context import TagContext
 from waypost.telemetry.health import Check, Readiness
 from waypost.telemetry.metrics import Metrics
 from waypost.wiring.exports import open_forms
@@ -126,9 +128,17 @@ class Api:
             interval=1.0,
         )
         links = self._links()
+        tags = TagContext(
+            storage=self.storage,
+            tags=_sound(self.storage).tags,
+            lists=_sound(self.storage).lists,
+            clock=self.clock,
+        )
         return create_app(
             ApiContext(
                 links=links,
+                tags=tags,
+                tag_changes=TagChanges(tags),
                 domains=self._domains(links),
                 done_batches=_sound(self.storage).done_batches,
                 relay=self.relay,

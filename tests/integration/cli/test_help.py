@@ -37,6 +37,7 @@ GROUPS = [
     ["journal"],
     ["keys"],
     ["run"],
+    ["tags"],
 ]
 """Commands that only hold others."""
 EVERY_COMMAND = list(words_of_every_command())

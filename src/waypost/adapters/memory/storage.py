@@ -31,6 +31,7 @@ from waypost.adapters.memory.domains.store import (
 )
 from waypost.adapters.memory.keys import MemoryKeys, MemoryKeyWriter
 from waypost.adapters.memory.lists import MemoryLinkLists
+from waypost.adapters.memory.tags.store import MemoryTags, MemoryTagWriter, TagTables
 from waypost.adapters.memory.visits.budgets import MemoryClickBudgets
 from waypost.domain.access.keys import ApiKey
 from waypost.domain.audit.entries import AuditEntry
@@ -61,6 +62,7 @@ class _Tables:
     domains: StoredDomains = field(default_factory=dict)
     audit: list[AuditEntry] = field(default_factory=list)
     done_batches: Stored = field(default_factory=dict)
+    tags: TagTables = field(default_factory=TagTables)
 
     def apply(self, changes: "_Tables") -> None:
         self.links.update(changes.links)
@@ -72,6 +74,7 @@ class _Tables:
         self.domains.update(changes.domains)
         self.audit.extend(changes.audit)
         self.done_batches.update(changes.done_batches)
+        self.tags.apply(changes.tags)
         waiting = [*self.events, *changes.events]
         self.events[:] = [
             each for each in waiting if each[1].id not in changes.removed_events
@@ -87,6 +90,7 @@ class MemoryStorage:
         self._timeout_seconds = timeout_seconds
         self.links = _Links(self._tables)
         self.lists = MemoryLinkLists(self.links.all)
+        self.tags = MemoryTags(self._tables.tags, self.links.all)
         self.keys = MemoryKeys(self._tables.keys)
         self.domains = MemoryDomains(self._tables.domains, self._tables.links_by_id)
         self.audit = MemoryAuditTrail(self._tables.audit)
@@ -212,6 +216,14 @@ class _Transaction:
         self.done_batches = MemoryBatchWriter(
             stored.done_batches, self._changes.done_batches, begin=turn.begin
         )
+        self.tags = MemoryTagWriter(
+            stored.tags,
+            self._changes.tags,
+            self.links.by_id,
+            put_link=self.links.put,
+            counted=_Links(stored).all,
+            begin=turn.begin,
+        )
 
     def after_commit(self, action: Callable[[], None]) -> None:
         self._actions.append(action)
@@ -227,27 +239,27 @@ class _LinkWriter:
         self._changes = changes
         self._turn = turn
         self._links = ChainMap(changes.links, stored.links)
-        self._links_by_id = ChainMap(changes.links_by_id, stored.links_by_id)
+        self.by_id = ChainMap(changes.links_by_id, stored.links_by_id)
 
     async def add(self, links: Sequence[Link]) -> frozenset[int]:
         await self._turn.begin()
         return frozenset(link.id for link in links if not self._add(link))
 
     def _add(self, link: Link) -> bool:
-        if (link.domain, link.code) in self._links or link.id in self._links_by_id:
+        if (link.domain, link.code) in self._links or link.id in self.by_id:
             return False
-        self._put(link)
+        self.put(link)
         return True
 
     async def change(self, link: Link) -> bool:
         await self._turn.begin()
-        stored = self._links_by_id.get(link.id)
+        stored = self.by_id.get(link.id)
         if stored is None or stored.version != link.version - 1:
             return False
-        self._put(link)
+        self.put(link)
         return True
 
-    def _put(self, link: Link) -> None:
+    def put(self, link: Link) -> None:
         self._changes.links[link.domain, link.code] = link
         self._changes.links_by_id[link.id] = link
 

@@ -55,6 +55,7 @@ class Locks(IntEnum):
     KEYS = 0x5741_0005
     ORPHANS = 0x5741_0006
     DOMAINS = 0x5741_0007
+    TAGS = 0x5741_0008
 
 
 def inserting(dialect: str, table: Table) -> Insert:  # type: ignore[explicit-any]  # in SQLAlchemy's classes

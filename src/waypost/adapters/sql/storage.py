@@ -20,6 +20,7 @@ from waypost.adapters.sql.statements import api_keys as key_statements
 from waypost.adapters.sql.statements import counts as click_statements
 from waypost.adapters.sql.statements import links as link_statements
 from waypost.adapters.sql.statements import outbox as outbox_statements
+from waypost.adapters.sql.tags.store import SqlTags, SqlTagWriter
 from waypost.domain.access.keys import ApiKey
 from waypost.domain.clicks import JournalPosition
 from waypost.domain.errors import DatabaseNotWritable
@@ -45,6 +46,7 @@ class SqlStorage:
         self.database = database
         self.links = _Links(database)
         self.lists = SqlLinkLists(database)
+        self.tags = SqlTags(database)
         self.budgets = SqlClickBudgets(database)
         self.keys = _Keys(database)
         self.domains = SqlDomains(database)
@@ -155,6 +157,7 @@ class _Transaction:
         self.domains = SqlDomainWriter(transaction)
         self.audit = SqlAuditWriter(transaction)
         self.done_batches = _BatchWriter(transaction)
+        self.tags = SqlTagWriter(transaction)
         self._transaction = transaction
 
     def after_commit(self, action: Callable[[], None]) -> None:

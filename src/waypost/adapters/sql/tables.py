@@ -17,12 +17,13 @@ from waypost.adapters.sql.schema import (
     block_tables,  # noqa: F401 - for the metadata
     domain_tables,  # noqa: F401 - for the metadata
     shared,
+    tag_tables,  # noqa: F401 - as above
 )
 from waypost.adapters.sql.schema.moments import UtcDateTime
 from waypost.adapters.sql.schema.shared import BIG_INTEGER, BYTEWISE, DERIVED
 
 metadata: Final = shared.metadata
-"""Also has the tables of `schema/block_tables.py`."""
+"""Also has the tables of `schema/block_tables.py` and `schema/tag_tables.py`."""
 
 links: Final = Table(
     "links",

@@ -35,6 +35,8 @@ class Entry:
     is_crawlable: bool
     tags: frozenset[str]
     """Folded."""
+    tag_names: tuple[str, ...]
+    """As they are spelled."""
     host: str
     """The target's, by `host_path`; empty: it has none."""
     target_key: int
@@ -58,6 +60,7 @@ def entry_of(link: Link) -> Entry:
         is_archived=options.archived,
         is_crawlable=options.crawlable,
         tags=frozenset(map(folded, options.tags)),
+        tag_names=options.tags,
         host=host_path(host_of(target)),
         target_key=target_key(target),
         words=words_of(link),

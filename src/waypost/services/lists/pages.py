@@ -69,7 +69,7 @@ async def list_links(query: ListQuery, *, lists: LinkLists, clock: Clock) -> Lis
         BackendUnavailable: The store does not answer.
     """
     after = None if query.cursor is None else _place(query.cursor, query)
-    await _bring_up_to_date(lists)
+    await bring_up_to_date(lists)
     now = clock.now()
     page = await lists.page(
         query.wanted, sort=query.sort, now=now, after=after, limit=query.limit
@@ -81,7 +81,8 @@ async def list_links(query: ListQuery, *, lists: LinkLists, clock: Clock) -> Lis
     )
 
 
-async def _bring_up_to_date(lists: LinkLists) -> None:
+async def bring_up_to_date(lists: LinkLists) -> None:
+    """Bring changed links into *lists*, unless they are very many."""
     # A store that cannot be written can still be read.
     with suppress(BackendUnavailable):
         for _ in range(_MOST_BEFORE_A_PAGE):

@@ -18,6 +18,7 @@ from waypost.ports.gaps import ClickGaps
 from waypost.ports.leadership import Leadership
 from waypost.ports.links import ClickBudgets, LinkLists
 from waypost.ports.storage import InstanceSecrets, Storage
+from waypost.ports.tags.store import TagReader
 from waypost.wiring.topology import topology_of
 
 
@@ -27,6 +28,7 @@ class Store:
 
     storage: Storage
     lists: LinkLists
+    tags: TagReader
     budgets: ClickBudgets
     done_batches: DoneBatches
     keys: KeyStorage
@@ -69,6 +71,7 @@ async def _open_memory(settings: Settings) -> AsyncIterator[Store]:
     yield Store(
         storage=storage,
         lists=storage.lists,
+        tags=storage.tags,
         budgets=storage.budgets,
         done_batches=storage.done_batches,
         keys=storage,
@@ -108,6 +111,7 @@ async def _open_sql(settings: Settings) -> AsyncIterator[Store]:
         yield Store(
             storage=storage,
             lists=storage.lists,
+            tags=storage.tags,
             budgets=storage.budgets,
             done_batches=storage.done_batches,
             keys=storage,

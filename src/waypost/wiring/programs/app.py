@@ -32,6 +32,7 @@ from waypost.wiring.exports import open_forms
 from waypost.wiring.parts.backends import Backends
 from waypost.wiring.parts.control import Control, open_control
 from waypost.wiring.parts.edge import Edge, build_edge
+from waypost.wiring.parts.tags import tag_changes, tag_context
 from waypost.wiring.program import Program
 from waypost.wiring.programs.background import EVENT_READERS, background_tasks
 from waypost.wiring.topology import topology_of
@@ -83,6 +84,7 @@ async def open_application(
                     store=backends.store,
                     control=control,
                     links=context.links,
+                    tag_changes=context.tag_changes,
                     relay=relay,
                     uses=access.uses,
                 ),
@@ -160,6 +162,8 @@ def _context(  # noqa: PLR0913  # the parts of an application
             hosts=control.hosts,
             clock=control.clock,
         ),
+        tags=(tags := tag_context(backends.store, control)),
+        tag_changes=tag_changes(backends.store, tags),
         done_batches=backends.store.done_batches,
         relay=relay,
         abuse_reports=backends.store.abuse_reports,

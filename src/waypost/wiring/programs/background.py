@@ -10,6 +10,8 @@ from waypost.services.links.context import LinkContext
 from waypost.services.links.forget_readers import forget_readers
 from waypost.services.links.relay import EventRelay
 from waypost.services.lists.keeping import KeepLists
+from waypost.services.tags.changing import TagChanges
+from waypost.services.tags.counting import CountTags
 from waypost.wiring.parts.control import Control
 from waypost.wiring.parts.store import Store
 from waypost.wiring.program import Task
@@ -18,13 +20,16 @@ EVENT_READERS: Final = (CACHES,)
 """What gets the events of links."""
 _LEADERSHIP_SECONDS: Final = 30.0
 """How long comparing waits after the process that did it was killed."""
+_TAGS_SECONDS: Final = 300.0
+"""The same for counting tags."""
 
 
-def background_tasks(
+def background_tasks(  # noqa: PLR0913  # the parts of an app
     *,
     store: Store,
     control: Control,
     links: LinkContext,
+    tag_changes: TagChanges,
     relay: EventRelay,
     uses: KeyUses,
 ) -> tuple[Task, ...]:
@@ -41,6 +46,8 @@ def background_tasks(
         uses.run,
         control.blocklists.run,
         compare.run,
+        tag_changes.run,
+        CountTags(store.tags, leadership=lead and lead("tags", _TAGS_SECONDS)).run,
         partial(
             forget_readers, EVENT_READERS, storage=store.storage, clock=control.clock
         ),

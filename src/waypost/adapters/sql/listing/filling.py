@@ -28,6 +28,7 @@ from sqlalchemy import (
 )
 
 from waypost.adapters.sql.dialect import Locks, batch, columns_of, inserting, lock
+from waypost.adapters.sql.listing.tag_totals import Differences, Share
 from waypost.adapters.sql.schema.shared import BIG_INTEGER
 from waypost.adapters.sql.statements.link_rows import COLUMNS, link_of
 from waypost.adapters.sql.tables import (
@@ -98,7 +99,13 @@ def _with_ids(dialect: str) -> Executable:
 def _old(dialect: str) -> Executable:
     ids = select(*columns_of(dialect, "ids", BIG_INTEGER))
     listed = listed_links.c
-    columns = (listed.link_id, listed.words, listed.tags)
+    columns = (
+        listed.link_id,
+        listed.words,
+        listed.tags,
+        listed.clicks,
+        listed.is_deleted,
+    )
     return select(*columns).where(listed.link_id.in_(ids))
 
 
@@ -185,17 +192,22 @@ def _list(connection: Connection, ids: AbstractSet[int]) -> None:
     _change_names(
         connection,
         "link_words",
-        {link_id: frozenset(words.split()) for link_id, words, _ in old},
+        {row.link_id: frozenset(row.words.split()) for row in old},
         {entry.id: entry.words for entry in entries},
     )
     _change_names(
         connection,
         "link_tags",
-        {link_id: frozenset(tags.split("/")) - {""} for link_id, _, tags in old},
+        {row.link_id: _tags_in(row.tags) for row in old},
         {entry.id: entry.tags for entry in entries},
     )
+    Differences.between(
+        (Share(_tags_in(row.tags), row.clicks) for row in old if not row.is_deleted),
+        (Share(one.tags, clicks[one.id]) for one in entries if not one.is_deleted),
+        (name for entry in entries for name in entry.tag_names),
+    ).store(connection)
     gone = ids - {entry.id for entry in entries}
-    if gone & {link_id for link_id, _, _ in old}:
+    if gone & {row.link_id for row in old}:
         removed = batch([link_id] for link_id in sorted(gone))
         connection.execute(_removing_links(dialect), {"ids": removed})
     if entries:
@@ -219,6 +231,10 @@ def _change_names(connection: Connection, table: str, old: Names, new: Names) ->
         connection.execute(_removing_names(dialect, table), {"names": batch(gone)})
     if come:
         connection.execute(_adding_names(dialect, table), {"names": batch(come)})
+
+
+def _tags_in(text: str) -> frozenset[str]:
+    return frozenset(text.split("/")) - {""}
 
 
 def _missing(some: Names, others: Names) -> Sequence[tuple[str, int]]:

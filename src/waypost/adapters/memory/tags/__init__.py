@@ -1,0 +1,1 @@
+"""Tags in this process's memory."""

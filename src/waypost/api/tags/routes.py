@@ -1,0 +1,221 @@
+"""Routes of tags, under `/api/v1/tags`."""
+
+from http import HTTPStatus
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Body, Path, Request, Response
+
+from waypost.api.access.guard import KEY_REFUSALS, GuardedRoute, cause_of, needs
+from waypost.api.context import context_of
+from waypost.api.documents.openapi import Responses, answer_like, refusals
+from waypost.api.problems import WrongParameters
+from waypost.api.reports.parameters import Parameter, documented
+from waypost.api.reports.queries import limit_of, values_of
+from waypost.api.tags.bodies import (
+    DETAILS_EXAMPLES,
+    TAG_CHANGE_EXAMPLES,
+    TAG_EXAMPLE,
+    TagChangesBody,
+    TagDetailsBody,
+    TagList,
+    TagView,
+)
+from waypost.domain.access.scopes import KeyScope
+from waypost.domain.options import MAX_TAG, folded
+from waypost.domain.tags.values import TagOrder, TagQuery
+from waypost.http.problems import WrongField
+from waypost.http.statuses import BODY_REFUSALS, INVALID_REQUEST, STORE_REFUSALS
+from waypost.services.tags.manage import delete_tag, edit_tag, read_tag, say
+from waypost.services.tags.pages import list_tags
+
+_DEFAULT_LIMIT: Final = 50
+_ALWAYS: Final = ("internal-error", *STORE_REFUSALS)
+_ORDERS: Final = {
+    text: (order, bool(sign))
+    for order in TagOrder
+    for sign, text in (("", order.value), ("-", f"-{order}"))
+}
+_OF_LIST: Final = (
+    Parameter(
+        name="q",
+        description="Only tags whose names hold this text. Case makes no difference.",
+        example="spr",
+    ),
+    Parameter(
+        name="sort",
+        description="By `name` (the default), `links` or `clicks`; `-clicks`: the most "
+        "clicks first.",
+        example="-clicks",
+        values=tuple(_ORDERS),
+    ),
+    Parameter(
+        name="limit",
+        description="How many at most, from 1 to 1,000. Default: 50.",
+        example="50",
+    ),
+    Parameter(
+        name="cursor",
+        description="`next_cursor` of the list before, to go on behind it.",
+        example="WzM4NDUsInNwcmluZyIsInNwcmluZyJd",
+    ),
+)
+_MERGE: Final = (
+    Parameter(
+        name="merge",
+        description="`true`: join the tag that has the new name already. What is said "
+        "of that one stays.",
+        example="true",
+        values=("true", "false"),
+    ),
+)
+
+Name = Annotated[
+    str,
+    Path(description="The tag. Case makes no difference.", examples=["spring"]),
+]
+
+router = APIRouter(prefix="/api/v1/tags", tags=["tags"], route_class=GuardedRoute)
+
+
+def _answers(status: HTTPStatus, *codes: str) -> Responses:
+    return {
+        status.value: answer_like("tag", TAG_EXAMPLE),
+        **refusals(*KEY_REFUSALS, *codes, *_ALWAYS),
+    }
+
+
+@router.get(
+    "",
+    operation_id="list_tags",
+    summary="List tags",
+    response_description="The tags that links have, or of which something is said.",
+    responses={
+        HTTPStatus.OK.value: answer_like(
+            "list", {"data": [TAG_EXAMPLE], "next_cursor": None}
+        ),
+        **refusals(
+            *KEY_REFUSALS,
+            "unknown-parameter",
+            "invalid-request",
+            "invalid-cursor",
+            *_ALWAYS,
+        ),
+    },
+    openapi_extra=documented(_OF_LIST) | needs(KeyScope.LINKS_READ),
+)
+async def list_all(request: Request) -> TagList:
+    """List tags with the numbers of their links and clicks."""
+    context, values = context_of(request), values_of(request, _OF_LIST)
+    order, is_descending = _ORDERS[values.get("sort", [TagOrder.NAME.value])[0]]
+    text = values.get("q", [""])[0]
+    if len(text) > MAX_TAG or "\0" in text:
+        raise _wrong("q", f"This has at most {MAX_TAG} characters.")
+    query = TagQuery(
+        text=folded(text),
+        order=order,
+        is_descending=is_descending,
+        limit=limit_of(values.get("limit", [None])[0], _DEFAULT_LIMIT),
+    )
+    cursor = values.get("cursor", [None])[0]
+    found = await list_tags(query, cursor=cursor, context=context.tags)
+    return TagList(
+        data=[TagView.of(tag) for tag in found.tags], next_cursor=found.next_cursor
+    )
+
+
+@router.get(
+    "/{tag}",
+    operation_id="read_tag",
+    summary="Read a tag",
+    response_description="The tag.",
+    responses=_answers(HTTPStatus.OK, "tag-not-found"),
+    openapi_extra=needs(KeyScope.LINKS_READ),
+)
+async def read(tag: Name, request: Request) -> TagView:
+    """Return a tag with the numbers of its links and clicks."""
+    return TagView.of(await read_tag(tag, context=context_of(request).tags))
+
+
+@router.put(
+    "/{tag}",
+    operation_id="say_of_tag",
+    summary="Set what is said of a tag",
+    response_description="The tag, of which something was said before.",
+    responses={
+        HTTPStatus.CREATED.value: {
+            "model": TagView,
+            "description": "The tag, of which nothing was said before.",
+            **answer_like("tag", TAG_EXAMPLE),
+        },
+        **_answers(HTTPStatus.OK, *BODY_REFUSALS),
+    },
+    openapi_extra=needs(KeyScope.LINKS_WRITE),
+)
+async def put(
+    tag: Name,
+    wanted: Annotated[TagDetailsBody, Body(openapi_examples=DETAILS_EXAMPLES)],
+    request: Request,
+    response: Response,
+) -> TagView:
+    """Set the color and the description of a tag, also if no link has it yet."""
+    context = context_of(request).tags
+    try:
+        found, is_new = await say(
+            tag, wanted.model_dump(), by=cause_of(request), context=context
+        )
+    except ValueError as error:
+        raise _wrong("tag", str(error)) from None
+    if is_new:
+        response.status_code = HTTPStatus.CREATED
+    return TagView.of(found)
+
+
+@router.patch(
+    "/{tag}",
+    operation_id="change_tag",
+    summary="Rename or change a tag",
+    response_description="The tag as it is now.",
+    responses=_answers(
+        HTTPStatus.OK,
+        "tag-not-found",
+        "tag-exists",
+        "unknown-parameter",
+        *BODY_REFUSALS,
+    ),
+    openapi_extra=documented(_MERGE) | needs(KeyScope.LINKS_WRITE),
+)
+async def change(
+    tag: Name,
+    wanted: Annotated[TagChangesBody, Body(openapi_examples=TAG_CHANGE_EXAMPLES)],
+    request: Request,
+) -> TagView:
+    """Change a tag. A new name is given to all links that have it.
+
+    Where these are very many, some get it after this answer, also if the server is
+    restarted meanwhile. With `merge=true` the links get a tag that there is already.
+    """
+    context, values = context_of(request), values_of(request, _MERGE)
+    edit = wanted.edit(is_merge=values.get("merge") == ["true"])
+    name = await edit_tag(tag, edit, by=cause_of(request), context=context.tags)
+    await context.tag_changes.some()
+    return TagView.of(await read_tag(name, context=context.tags))
+
+
+@router.delete(
+    "/{tag}",
+    operation_id="delete_tag",
+    summary="Delete a tag",
+    status_code=HTTPStatus.NO_CONTENT,
+    response_description="Links lose the tag, and keep all else.",
+    responses=refusals(*KEY_REFUSALS, "tag-not-found", *_ALWAYS),
+    openapi_extra=needs(KeyScope.LINKS_WRITE),
+)
+async def delete(tag: Name, request: Request) -> None:
+    """Delete a tag from all links, of which some follow where they are very many."""
+    context = context_of(request)
+    await delete_tag(tag, by=cause_of(request), context=context.tags)
+    await context.tag_changes.some()
+
+
+def _wrong(name: str, message: str) -> WrongParameters:
+    return WrongParameters(INVALID_REQUEST, [WrongField(field=name, message=message)])

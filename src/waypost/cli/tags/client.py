@@ -1,0 +1,75 @@
+"""Requests about tags to a running server."""
+
+from collections.abc import Iterator, Mapping
+from urllib.parse import quote
+
+import msgspec
+
+from waypost.cli.links.client import ServerClient
+
+_TAGS = "/api/v1/tags"
+
+
+class Clicks(msgspec.Struct, frozen=True):
+    """How often the links of a tag were followed."""
+
+    all: int
+
+
+class TagReport(msgspec.Struct, frozen=True):
+    """A tag, as the server shows it."""
+
+    name: str
+    color: str | None
+    description: str | None
+    links: int
+    clicks: Clicks
+    created_at: str | None
+
+
+class _Page(msgspec.Struct, frozen=True):
+    data: list[TagReport]
+    next_cursor: str | None
+
+
+_decode_tag = msgspec.json.Decoder(TagReport).decode
+_decode_page = msgspec.json.Decoder(_Page).decode
+
+
+class TagClient(ServerClient):
+    """One server, for as long as a command runs; calls raise as `ServerClient`'s."""
+
+    def tags(self, *, text: str | None, sort: str) -> Iterator[TagReport]:
+        """Yield the tags whose names hold *text*, in an order."""
+        query = [("sort", sort), *([("q", text)] if text else [])]
+        cursor: str | None = ""
+        while cursor is not None:
+            more = [("cursor", cursor)] if cursor else []
+            answer = self._send("GET", _TAGS, query=[*query, *more])
+            page = self._read(answer, _decode_page)
+            yield from page.data
+            cursor = page.next_cursor
+
+    def tag(self, name: str) -> TagReport:
+        """Return a tag."""
+        return self._read(self._send("GET", _address(name)), _decode_tag)
+
+    def say(self, name: str, fields: Mapping[str, object]) -> TagReport:
+        """Set what is said of a tag, which need not be there, and return it."""
+        return self._read(self._send("PUT", _address(name), fields), _decode_tag)
+
+    def change(
+        self, name: str, fields: Mapping[str, object], *, is_merge: bool = False
+    ) -> TagReport:
+        """Change a tag, and return it."""
+        query = [("merge", "true")] if is_merge else []
+        answer = self._send("PATCH", _address(name), fields, query=query)
+        return self._read(answer, _decode_tag)
+
+    def remove(self, name: str) -> None:
+        """Delete a tag."""
+        self._read(self._send("DELETE", _address(name)), bytes)
+
+
+def _address(name: str) -> str:
+    return f"{_TAGS}/{quote(name, safe='')}"

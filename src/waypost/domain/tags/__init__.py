@@ -1,0 +1,1 @@
+"""Tags as things of their own: what is said of them, and how they are renamed."""

@@ -1,0 +1,26 @@
+"""Put together what tags need."""
+
+from typing import Final
+
+from waypost.services.tags.changing import TagChanges
+from waypost.services.tags.context import TagContext
+from waypost.wiring.parts.control import Control
+from waypost.wiring.parts.store import Store
+
+_LEADERSHIP_SECONDS: Final = 30.0
+"""How long changes of tags wait after the process that carried them out was killed."""
+
+
+def tag_context(store: Store, control: Control) -> TagContext:
+    """Return the backends of the use cases of tags."""
+    return TagContext(
+        storage=store.storage, tags=store.tags, lists=store.lists, clock=control.clock
+    )
+
+
+def tag_changes(store: Store, context: TagContext) -> TagChanges:
+    """Return what carries changes of tags out."""
+    lead = store.leadership
+    return TagChanges(
+        context, leadership=lead and lead("tag_changes", _LEADERSHIP_SECONDS)
+    )
