@@ -5,8 +5,8 @@
     change is noted, with the tag's own ─▶ links with the tag, 250 in a transaction ─▶
     the lists follow them ─▶ … ─▶ a whole pass has changed none ─▶ the change is over
 
-What is noted is taken up again by whoever looks next, so that a process that is killed
-leaves nothing half done. A link that another editor changes meanwhile keeps that
+What is noted is taken up again by the next process that looks, so that one that is
+killed leaves nothing half done. A link that another editor changes meanwhile keeps that
 change, and is changed in the next pass.
 """
 
