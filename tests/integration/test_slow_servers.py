@@ -24,10 +24,12 @@ from waypost.adapters.sql.storage import SqlStorage
 from waypost.domain.errors import BackendUnavailable
 from waypost.domain.events import CACHES
 from waypost.edge.app import EdgeApp
+from waypost.edge.domains.visited import VisitedDomains
 from waypost.edge.forms.warnings import Warnings
 from waypost.edge.lookups import LinkSources, Lookups
 from waypost.edge.redirector import Redirector
 from waypost.http.client_address import TrustedProxies
+from waypost.services.domains.known import KnownDomains
 from waypost.services.links.create_batches import (
     CreateBatches,
     CreateContext,
@@ -72,6 +74,10 @@ class App:
                 near=near, recorder=CapturingRecorder(), tally=metrics.tally
             ),
             lookups=self.lookups,
+            domains=VisitedDomains(
+                KnownDomains(storage.domains, base_url="http://localhost"),
+                proxies=TrustedProxies([]),
+            ),
             budgets=Budgets(storage.budgets, wait_seconds=DATABASE_SECONDS),
             proxies=TrustedProxies([]),
             tally=metrics.tally,

@@ -18,8 +18,10 @@ from typing import Final
 from waypost.domain.codes import is_reserved, parse_code
 from waypost.domain.errors import BackendUnavailable
 from waypost.domain.targeting.visits import Visit
+from waypost.domain.verdict import Outcome
 from waypost.edge.answers import (
     METHOD_NOT_ALLOWED,
+    REFUSALS,
     UNKNOWN_CODE,
     Refusal,
     after_form,
@@ -28,6 +30,7 @@ from waypost.edge.answers import (
 from waypost.edge.below import below_in
 from waypost.edge.budgets import judged
 from waypost.edge.decide import Warned, decide, decision
+from waypost.edge.domains.visited import VisitedDomains
 from waypost.edge.evidence import VALUE_LIMIT, visit_in
 from waypost.edge.forms.fields import is_form
 from waypost.edge.forms.warnings import Warnings
@@ -53,6 +56,7 @@ class EdgeApp:
         *,
         redirector: Redirector,
         lookups: Lookups,
+        domains: VisitedDomains,
         budgets: Budgets,
         proxies: TrustedProxies,
         tally: Tally,
@@ -63,6 +67,7 @@ class EdgeApp:
         """Answer by these parts; without *orphans*, no visit without a link is kept."""
         self._redirector = redirector
         self._lookups = lookups
+        self._domains = domains
         self._budgets = budgets
         self._proxies = proxies
         self._tally = tally
@@ -79,24 +84,29 @@ class EdgeApp:
         elif scope["method"] in _VISITS or is_form(scope):
             await self._visit(code, scope, receive, send)
         else:
-            await _refuse(METHOD_NOT_ALLOWED, scope, send)
+            await self._refuse(METHOD_NOT_ALLOWED, scope, send)
 
     async def _visit(
         self, code: str, scope: Scope, receive: Receive, send: Send
     ) -> None:
         """Answer a visit. HEAD gets the same answer and counts nothing."""
-        entry = self._lookups.held(code)
+        key = self._domains.key(code, scope)
+        if key is None:
+            await self._refuse(REFUSALS[Outcome.DISABLED], scope, send)
+            return
+        entry = self._lookups.held(key)
         is_held = entry is not None
         if entry is None:
             try:
-                entry = await self._lookups.look_up(code)
+                entry = await self._lookups.look_up(key)
             except BackendUnavailable as error:
                 await self._refuse_now(error, scope, send)
                 return
         if entry is None:
             if self._orphans and scope["method"] == "GET":
-                self._orphans.note_code(code, scope["headers"])
-            await _refuse(UNKNOWN_CODE, scope, send)
+                domain = self._domains.of(scope).host
+                self._orphans.note_code(code, scope["headers"], domain)
+            await self._refuse(UNKNOWN_CODE, scope, send)
             return
         await self._answer(entry, scope, receive, send, is_held=is_held)
 
@@ -111,11 +121,12 @@ class EdgeApp:
             return False
         below = below_in(scope)
         code = below and code_in(f"/{below.first}")
-        if below is None or code is None:
+        key = code and self._domains.key(code, scope)
+        if below is None or not key:
             return False
-        is_held = self._lookups.held(code) is not None
+        is_held = self._lookups.held(key) is not None
         try:
-            entry = await self._lookups.find(code)
+            entry = await self._lookups.find(key)
         except BackendUnavailable as error:
             await self._refuse_now(error, scope, send)
             return True
@@ -130,7 +141,7 @@ class EdgeApp:
         self, error: BackendUnavailable, scope: Scope, send: Send
     ) -> None:
         self._tally.unavailable += scope["method"] == "GET"
-        await _refuse(unavailable(error), scope, send)
+        await self._refuse(unavailable(error), scope, send)
 
     async def _answer(  # noqa: PLR0913  # those of ASGI among them
         self,
@@ -157,9 +168,14 @@ class EdgeApp:
             record(entry, query, visit.headers, visit.address, visit.country)
             self._redirector.commit()
         if isinstance(answer, Refusal):
-            await _refuse(answer, scope, send)
+            await self._refuse(answer, scope, send)
         else:
             await send_answer(send, answer)
+
+    async def _refuse(self, refusal: Refusal, scope: Scope, send: Send) -> None:
+        instead = self._domains.instead_of(refusal, scope)
+        accept = dict(scope["headers"]).get(b"accept", b"")
+        await send_answer(send, instead or await refusal.for_accept(accept))
 
     async def _decided(
         self, entry: NearEntry, visit: Visit, scope: Scope, receive: Receive
@@ -195,8 +211,3 @@ def code_in(path: str) -> str | None:
     segment = path[1:].removesuffix("/")
     code = parse_code(segment)
     return None if code is None or is_reserved(code) else code
-
-
-async def _refuse(refusal: Refusal, scope: Scope, send: Send) -> None:
-    accept = dict(scope["headers"]).get(b"accept", b"")
-    await send_answer(send, await refusal.for_accept(accept))

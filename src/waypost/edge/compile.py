@@ -22,4 +22,5 @@ def compile_link(
         location=location_of(link.target, link.options).encode("ascii"),
         version=link.version,
         plan=plan_of(link, country_of=country_of),
+        domain=link.domain,
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from waypost.domain.errors import BackendUnavailable
-from waypost.domain.links import DEFAULT_DOMAIN
+from waypost.domain.links import code_and_domain, key_of
 from waypost.edge.compile import compile_link
 from waypost.edge.minimum_versions import MinimumVersions
 from waypost.ports.links import LinkReader
@@ -62,7 +62,11 @@ class _LookUp:
 
 
 class Lookups:
-    """Asks the shared cache and the store, and remembers in the near cache."""
+    """Asks the shared cache and the store, and remembers in the near cache.
+
+    Its codes are keys as `domain.links.key_of` makes them: those of the default domain
+    are codes.
+    """
 
     def __init__(
         self,
@@ -195,12 +199,17 @@ class Lookups:
 
     async def _ask(self, code: str, pending: _LookUp) -> None:
         links, shared = self._sources.links, self._sources.shared
+        name, domain = code_and_domain(code)
         if shared is None:
-            link = await links.by_code(code)
+            link = await links.by_code(name, domain=domain)
             self._complete(code, pending, Found(link, Source.STORE))
             return
         async with resolved(
-            code, links=links, shared=shared, at_least=pending.at_least
+            name,
+            domain=domain,
+            links=links,
+            shared=shared,
+            at_least=pending.at_least,
         ) as found:
             self._complete(code, pending, found)
 
@@ -246,5 +255,5 @@ async def watch_invalidations(
     async for change in invalidations.listen():
         if change is None:
             lookups.revalidate_all()
-        elif change.domain == DEFAULT_DOMAIN:  # the one whose links are looked up here
-            lookups.invalidate(change.code, change.version)
+        else:
+            lookups.invalidate(key_of(change.code, change.domain), change.version)

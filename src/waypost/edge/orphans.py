@@ -12,6 +12,8 @@ from waypost.domain.analytics.orphans import (
     orphan_code,
     orphan_path,
 )
+from waypost.domain.links import DEFAULT_DOMAIN
+from waypost.edge.domains.visited import VisitedDomains
 from waypost.http.asgi import Application, Receive, Scope, Send
 from waypost.ports.analytics.orphans import OrphanRecorder
 
@@ -30,19 +32,26 @@ class OrphanNotes:
         self._record = recorder.record
         self._is_program = lru_cache(_AGENTS)(is_program)
 
-    def note_code(self, code: str, headers: Headers) -> None:
-        """Note a visit of *code*, which no link has."""
-        self._note(orphan_code(code), headers)
+    def note_code(
+        self, code: str, headers: Headers, domain: str = DEFAULT_DOMAIN
+    ) -> None:
+        """Note a visit of *code*, which no link of *domain* has."""
+        self._note(orphan_code(code), headers, domain)
 
-    def note_path(self, path: str, headers: Headers) -> None:
+    def note_path(
+        self, path: str, headers: Headers, domain: str = DEFAULT_DOMAIN
+    ) -> None:
         """Note a visit of *path*, which names no code, unless it is a page of ours."""
-        self._note(orphan_path(path), headers)
+        self._note(orphan_path(path), headers, domain)
 
-    def _note(self, found: tuple[OrphanKind, str] | None, headers: Headers) -> None:
+    def _note(
+        self, found: tuple[OrphanKind, str] | None, headers: Headers, domain: str
+    ) -> None:
         if found is not None:
             kind, text = found
             time_ms = time.time_ns() // 1_000_000
-            self._record(Orphan(kind, text, self._is_machine(headers), time_ms))
+            is_machine = self._is_machine(headers)
+            self._record(Orphan(kind, text, is_machine, time_ms, domain))
 
     def _is_machine(self, headers: Headers) -> bool:
         agent = b""
@@ -60,12 +69,16 @@ class NotedPaths:
     A path of ours is known by its first word, which is reserved.
     """
 
-    def __init__(self, notes: OrphanNotes, fallback: Application) -> None:
+    def __init__(
+        self, notes: OrphanNotes, domains: VisitedDomains, fallback: Application
+    ) -> None:
         self._notes = notes
+        self._domains = domains
         self._fallback = fallback
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         if scope["type"] == "http" and scope["method"] == "GET":
-            self._notes.note_path(scope["path"], scope["headers"])
+            domain = self._domains.of(scope).host
+            self._notes.note_path(scope["path"], scope["headers"], domain)
         await self._fallback(scope, receive, send)

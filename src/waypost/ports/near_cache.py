@@ -4,6 +4,7 @@ from typing import Protocol
 
 import msgspec
 
+from waypost.domain.links import DEFAULT_DOMAIN, key_of
 from waypost.domain.verdict import Plan
 
 
@@ -24,15 +25,25 @@ class NearEntry(msgspec.Struct, frozen=True, gc=False):
     """The link's version."""
     plan: Plan | None = None
     """What has to be decided at each visit. None: the link is always followed."""
+    domain: str = DEFAULT_DOMAIN
+    """The link's domain."""
     fresh_until: float = 0.0
     """Until when a cache takes it for current, in its own monotonic seconds.
 
     Set by the cache. It stands here because an object of its own per entry would
     take a quarter more memory."""
 
+    @property
+    def key(self) -> str:
+        """What it is looked up by: the code, with the domain if it is another one."""
+        return key_of(self.code, self.domain)
+
 
 class NearCache(Protocol):
-    """In this process and synchronous: a hit never awaits. Bounded in memory."""
+    """In this process and synchronous: a hit never awaits. Bounded in memory.
+
+    Its codes are keys as `domain.links.key_of` makes them.
+    """
 
     def get(self, code: str) -> NearEntry | None:
         """Return the entry of *code* if it is known and fresh."""

@@ -92,6 +92,8 @@ async def serving(
         redirector=edge.redirector,
         turn=Turn(loop=asyncio.get_running_loop(), commit=edge.redirector.commit),
         proxies=TrustedProxies([]),
+        known=edge.known,
+        domains=edge.domains,
         connection=connection_options(
             request_timeout_seconds=request_timeout,
             keep_alive_seconds=keep_alive,

@@ -145,6 +145,8 @@ class InMemoryEdge:
             redirector=redirector,
             turn=Turn(loop=asyncio.get_running_loop(), commit=redirector.commit),
             proxies=proxies,
+            known=self.edge.known,
+            domains=self.edge.domains,
             connection=replace(connection, backlog=self.backlog),
         )
 

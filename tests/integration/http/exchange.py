@@ -78,6 +78,8 @@ class Waypost:
             redirector=redirector,
             turn=Turn(loop=loop, commit=redirector.commit),
             proxies=TrustedProxies([]),
+            known=self._edge.known,
+            domains=self._edge.domains,
             connection=connection_options(
                 request_timeout_seconds=60, keep_alive_seconds=60
             ),

@@ -11,12 +11,15 @@ from waypost.domain.analytics.orphans import Orphan
 from waypost.domain.clicks import Click
 from waypost.domain.links import Link
 from waypost.edge.app import EdgeApp
+from waypost.edge.domains.paths import DomainPaths
+from waypost.edge.domains.visited import VisitedDomains
 from waypost.edge.forms.warnings import Warnings
 from waypost.edge.lookups import LinkSources, Lookups
 from waypost.edge.orphans import NotedPaths, OrphanNotes
 from waypost.edge.redirector import Redirector
 from waypost.http.asgi import Application, Message, Receive, Scope, Send
 from waypost.http.client_address import TrustedProxies
+from waypost.services.domains.known import KnownDomains
 from waypost.services.visits.budgets import Budgets
 from waypost.telemetry.metrics import Tally
 
@@ -85,12 +88,17 @@ class Edge:
             tally=self.tally,
             timeout_seconds=60,
         )
+        self.known = KnownDomains(
+            self.storage.domains, base_url="https://go.example.com"
+        )
         self.budgets = Budgets(self.storage.budgets, wait_seconds=60)
         self.proxies = proxies or TrustedProxies(["10.0.0.1"])
         self.rest = rest
         self.warnings = Warnings(secrets=MemorySecrets(), timeout_seconds=60)
         self.notes = OrphanNotes(self.orphans) if has_orphans else None
-        noting = NotedPaths(self.notes, rest) if self.notes else rest
+        self.domains = VisitedDomains(self.known, proxies=self.proxies)
+        rest = DomainPaths(self.domains, rest)
+        noting = NotedPaths(self.notes, self.domains, rest) if self.notes else rest
         self.app = self.with_fallback(noting)
 
     def with_fallback(self, fallback: Application) -> EdgeApp:
@@ -98,6 +106,7 @@ class Edge:
         return EdgeApp(
             redirector=self.redirector,
             lookups=self.lookups,
+            domains=self.domains,
             budgets=self.budgets,
             proxies=self.proxies,
             tally=self.tally,
@@ -106,11 +115,18 @@ class Edge:
             orphans=self.notes,
         )
 
-    async def add_link(self, code: str, *, link_id: int = 1) -> None:
-        """Store a link that leads to `TARGET`."""
+    async def add_link(
+        self, code: str, *, link_id: int = 1, domain: str = "", target: str = ""
+    ) -> None:
+        """Store a link that leads to *target*, or to `TARGET`."""
         now = datetime(2026, 1, 1, tzinfo=UTC)
         link = Link(
-            id=link_id, code=code, target=TARGET, created_at=now, updated_at=now
+            id=link_id,
+            code=code,
+            domain=domain,
+            target=target or TARGET,
+            created_at=now,
+            updated_at=now,
         )
         async with self.storage.transaction() as transaction:
             await transaction.links.add([link])

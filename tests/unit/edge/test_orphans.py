@@ -77,9 +77,9 @@ async def test_pages_of_links_are_no_orphans_of_known_codes(edge: Edge) -> None:
     pages = LinkPages(
         proxies=TrustedProxies([]),
         lookups=edge.lookups,
+        domains=edge.domains,
         budgets=edge.budgets,
-        qr_codes=QrCodes(base_url="http://localhost"),
-        base_url="http://localhost",
+        qr_codes=QrCodes(),
         fallback=edge.rest,
         orphans=edge.notes,
     )

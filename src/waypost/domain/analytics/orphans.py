@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from waypost.domain.analytics.questions import Numbers
 from waypost.domain.codes import is_reserved
+from waypost.domain.links import DEFAULT_DOMAIN
 
 MAX_TEXT: Final = 128
 """Characters that are kept of what was asked for: those of the longest code."""
@@ -39,6 +40,8 @@ class Orphan(NamedTuple):
     """The code, or the path without its first slash, as `kept_text` returns it."""
     is_machine: bool
     time_ms: int
+    domain: str = DEFAULT_DOMAIN
+    """As of a link."""
 
 
 class OrphanKey(NamedTuple):
@@ -49,6 +52,7 @@ class OrphanKey(NamedTuple):
     """`OTHERS` stands for several; for the base URL it is always empty."""
     day: int
     """The UTC day, in days since 1970."""
+    domain: str = DEFAULT_DOMAIN
 
 
 class OrphanTally(NamedTuple):

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 from waypost.domain.targeting.visits import Visit
 from waypost.edge.decide import decide
+from waypost.edge.domains.visited import VisitedDomains
 from waypost.edge.fast.turn import Turn
 from waypost.edge.redirector import Redirector
 from waypost.http.answers import Answer
@@ -27,6 +28,7 @@ from waypost.http.connections.connection import PLAIN_BYTES, Connection
 from waypost.http.connections.heads import is_host
 from waypost.http.connections.options import ConnectionOptions
 from waypost.ports.near_cache import NearEntry
+from waypost.services.domains.known import KnownDomains
 
 _LEADS_OFF = frozenset({b"content-length", b"transfer-encoding", b"upgrade"})
 """Headers that need more than the fast path."""
@@ -39,6 +41,8 @@ class EdgeOptions:
     redirector: Redirector
     turn: Turn
     proxies: TrustedProxies
+    known: KnownDomains
+    domains: VisitedDomains
     connection: ConnectionOptions
 
 
@@ -65,6 +69,7 @@ class EdgeProtocol(Connection):
         self._held = self._options.redirector.held
         self._hit = self._options.redirector.hit
         self._turn = self._options.turn
+        self._known = self._options.known
         self._address = self.client[0] if self.client else ""
         proxies = self._options.proxies
         self._behind_proxy = proxies.trusts(self._address)
@@ -103,7 +108,12 @@ class EdgeProtocol(Connection):
             )
         country = headers.get(self._country_in, b"") if self._country_in else b""
         path, _, query = self.url.partition(b"?")
-        entry = self._held(path[1:].decode("latin-1"))
+        key = path[1:].decode("latin-1")
+        if not self._known.is_plain:
+            key = self._options.domains.quick_key(
+                key, headers, behind_proxy=self._behind_proxy
+            )
+        entry = self._held(key)
         if entry is None or entry.plan is not None:
             return entry is not None and self._decides(
                 entry, query, headers, address, country

@@ -11,6 +11,7 @@ import re
 from typing import Final, NamedTuple
 
 from waypost.domain.errors import BackendUnavailable
+from waypost.domain.links import path_of
 from waypost.domain.options import Preview
 from waypost.domain.verdict import Outcome
 from waypost.edge.answers import (
@@ -24,6 +25,7 @@ from waypost.edge.answers import (
 )
 from waypost.edge.app import code_in
 from waypost.edge.budgets import judged
+from waypost.edge.domains.visited import VisitedDomains
 from waypost.edge.evidence import visit_in
 from waypost.edge.lookups import Lookups
 from waypost.edge.orphans import OrphanNotes
@@ -57,18 +59,18 @@ class LinkPages:
         self,
         *,
         lookups: Lookups,
+        domains: VisitedDomains,
         budgets: Budgets,
         qr_codes: QrCodes,
-        base_url: str,
         proxies: TrustedProxies,
         fallback: Application,
         orphans: OrphanNotes | None = None,
     ) -> None:
         """Answer by these parts; without *orphans*, no unknown code is noted."""
         self._lookups = lookups
+        self._domains = domains
         self._budgets = budgets
         self._qr_codes = qr_codes
-        self._base_url = base_url
         self._proxies = proxies
         self._fallback = fallback
         self._orphans = orphans
@@ -82,7 +84,8 @@ class LinkPages:
         accept = dict(scope["headers"]).get(b"accept", b"")
         answer = await self._answer(page, scope, accept)
         if isinstance(answer, Refusal):
-            answer = await answer.for_accept(accept)
+            instead = self._domains.instead_of(answer, scope)
+            answer = instead or await answer.for_accept(accept)
         await send_answer(send, answer, is_head=scope["method"] == "HEAD")
 
     async def _answer(
@@ -90,22 +93,29 @@ class LinkPages:
     ) -> Answer | Refusal:
         if scope["method"] not in {"GET", "HEAD"}:
             return METHOD_NOT_ALLOWED
+        key = self._domains.key(page.code, scope)
+        if key is None:
+            return REFUSALS[Outcome.DISABLED]
         try:
-            entry = await self._lookups.find(page.code)
+            entry = await self._lookups.find(key)
+            if entry is not None:
+                return await self._about(entry, page.form, scope, accept)
         except BackendUnavailable as error:
             return unavailable(error)
-        if entry is None:
-            if self._orphans and scope["method"] == "GET":
-                self._orphans.note_code(page.code, scope["headers"])
-            return UNKNOWN_CODE
-        if page.form is None:
-            if wants_page(accept):
-                await loaded()
-            try:
-                return await self._preview(entry, scope, accept)
-            except BackendUnavailable as error:
-                return unavailable(error)
-        return await self._qr_code(entry, page.form, scope["query_string"])
+        if self._orphans and scope["method"] == "GET":
+            domain = self._domains.of(scope).host
+            self._orphans.note_code(page.code, scope["headers"], domain)
+        return UNKNOWN_CODE
+
+    async def _about(
+        self, entry: NearEntry, form: QrForm | None, scope: Scope, accept: bytes
+    ) -> Answer | Refusal:
+        """Return the QR code of *entry* in *form*, or its page."""
+        if form is not None:
+            return await self._qr_code(entry, form, scope["query_string"])
+        if wants_page(accept):
+            await loaded()
+        return await self._preview(entry, scope, accept)
 
     async def _qr_code(
         self, entry: NearEntry, form: QrForm, query: bytes
@@ -114,7 +124,8 @@ class LinkPages:
         if entry.plan is not None and entry.plan.is_deleted:
             return REFUSALS[Outcome.DELETED]
         try:
-            return await self._qr_codes.answer(entry.code, form, query)
+            root = self._domains.root_of(entry.domain)
+            return await self._qr_codes.answer(root + path_of(entry.code), form, query)
         except Refused as refused:
             return problem_answer(refused, page=ERRORS_PAGE)
 
@@ -136,7 +147,8 @@ class LinkPages:
             if plan.options.preview is Preview.OFF:
                 return NO_SUCH_PAGE
         assert location is not None, "a link that is followed leads somewhere"
-        return preview(entry.code, location, base_url=self._base_url, accept=accept)
+        root = self._domains.root_of(entry.domain)
+        return preview(entry.code, location, base_url=root, accept=accept)
 
 
 def _page_in(path: str) -> _Page | None:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Final, TypeAlias
 from urllib.parse import parse_qsl
 
-from waypost.domain.links import path_of
 from waypost.edge.pages.drawing import qr_image
 from waypost.http.answers import Answer, Refused
 from waypost.http.headers import NO_SNIFFING
@@ -32,25 +31,22 @@ too long."""
 class QrCodes:
     """Answers requests for images of QR codes."""
 
-    def __init__(
-        self, *, draw: Draw = qr_image, base_url: str, limit: int = MAX_KEPT
-    ) -> None:
+    def __init__(self, *, draw: Draw = qr_image, limit: int = MAX_KEPT) -> None:
         self._draw = draw
-        self._base_url = base_url
         self._limit = limit
         self._kept: OrderedDict[tuple[str, QrForm, QrStyle], bytes] = OrderedDict()
         # One at a time: more would take the processor away from redirects.
         self._drawing = asyncio.Lock()
 
-    async def answer(self, code: str, form: QrForm, query: bytes) -> Answer:
-        """Return the image of the code that leads to *code*, as *query* asks for it.
+    async def answer(self, short_url: str, form: QrForm, query: bytes) -> Answer:
+        """Return the image of the code for *short_url*, as *query* asks for it.
 
         Raises:
             Refused: A parameter is unknown or out of bounds, or the short URL is too
                 long for a code of this level.
         """
         style = _style_in(query)
-        image = await self._image(code, form, style)
+        image = await self._image(short_url, form, style)
         headers = [
             (b"content-type", _TYPES[form]),
             (b"content-length", b"%d" % len(image)),
@@ -60,14 +56,14 @@ class QrCodes:
         ]
         return Answer(200, headers, image)
 
-    async def _image(self, code: str, form: QrForm, style: QrStyle) -> bytes:
-        key = (code, form, style)
+    async def _image(self, short_url: str, form: QrForm, style: QrStyle) -> bytes:
+        key = (short_url, form, style)
         async with self._drawing:
             image = self._kept.get(key)
             if image is None:
                 try:
                     image = await asyncio.to_thread(
-                        self._draw, self._text(code, style), form, style
+                        self._draw, _text(short_url, style), form, style
                     )
                 except ValueError:
                     raise _refusal(
@@ -79,10 +75,10 @@ class QrCodes:
             self._kept.move_to_end(key)
         return image
 
-    def _text(self, code: str, style: QrStyle) -> str:
-        """Return the URL that the code reads as."""
-        scanned = f"?{SCAN_PARAMETER}" if style.is_tracked else ""
-        return f"{self._base_url}{path_of(code)}{scanned}"
+
+def _text(short_url: str, style: QrStyle) -> str:
+    """Return the URL that the code reads as."""
+    return short_url + (f"?{SCAN_PARAMETER}" if style.is_tracked else "")
 
 
 def _style_in(query: bytes) -> QrStyle:

@@ -22,6 +22,7 @@ from waypost.domain.analytics.orphans import (
     OrphanKind,
     OrphanTally,
 )
+from waypost.domain.links import DEFAULT_DOMAIN
 from waypost.ports.analytics.orphans import OrphanBatch, OrphanStore
 from waypost.services.rounds import Rounds
 from waypost.telemetry.orphan_metrics import OrphanMetrics
@@ -63,8 +64,8 @@ class OrphanCounter:
 
     def record(self, orphan: Orphan) -> None:
         """Count *orphan*."""
-        kind, text, is_machine, time_ms = orphan
-        counts, key = self._counts[kind], (text, time_ms // DAY_MS)
+        kind, text, is_machine, time_ms, domain = orphan
+        counts, key = self._counts[kind], (text, time_ms // DAY_MS, domain)
         count = counts.get(key) or self._begun(counts, key, time_ms)
         if time_ms > count.last_ms:
             count.last_ms = time_ms
@@ -88,11 +89,11 @@ class OrphanCounter:
         except TimeoutError:
             _log.warning("orphans.drain_unfinished", seconds=within)
 
-    def _begun(self, counts: "_Counts", key: tuple[str, int], time_ms: int) -> "_Count":
+    def _begun(self, counts: "_Counts", key: "_Key", time_ms: int) -> "_Count":
         """Return a new count of *key*, or that of the others."""
         if len(counts) >= self._codes and key[0] != OTHERS:
             self._without_code += 1
-            key = (OTHERS, key[1])
+            key = (OTHERS, key[1], DEFAULT_DOMAIN)
             if (others := counts.get(key)) is not None:
                 return others
         count = counts[key] = _Count(time_ms)
@@ -147,5 +148,7 @@ class _Count:
         return OrphanTally(self.first_ms, self.last_ms, self.people, self.machines)
 
 
-_Counts: TypeAlias = dict[tuple[str, int], _Count]
-"""The counts of a kind, by text and UTC day."""
+_Key: TypeAlias = tuple[str, int, str]
+"""A text, a UTC day and a domain."""
+_Counts: TypeAlias = dict[_Key, _Count]
+"""The counts of a kind."""

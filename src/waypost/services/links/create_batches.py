@@ -22,7 +22,7 @@ import structlog
 from waypost.domain.audit.entries import BY_SERVER, Cause
 from waypost.domain.errors import BackendUnavailable, CodeTaken
 from waypost.domain.events import EventReader, LinkEvent, LinkEventKind
-from waypost.domain.links import Link
+from waypost.domain.links import Link, key_of
 from waypost.ports.storage import Storage, Transaction
 from waypost.services.audit.links import link_created
 from waypost.telemetry.log_throttle import LogThrottle
@@ -65,8 +65,8 @@ class CreateContext:
     event_readers: Sequence[EventReader]
     """What gets the events of creations."""
     forget: Callable[[str], None]
-    """Is called with every code, after its commit and before its creator is answered:
-    this process may remember that it is unused."""
+    """Is called with the key of every link, after its commit and before its creator is
+    answered: this process may remember that it is unused."""
     nudge: Callable[[LinkEvent], None]
     """Is called in the same way with the event of every chosen code."""
     metrics: Metrics
@@ -225,7 +225,7 @@ class CreateBatches:
 
     def _announce(self, stored: Sequence[Made]) -> None:
         for made in stored:
-            self._context.forget(made.link.code)
+            self._context.forget(key_of(made.link.code, made.link.domain))
         for event in _events(stored, of_generated=False):
             self._context.nudge(event)
         kinds = Counter("custom" if made.is_chosen else "generated" for made in stored)

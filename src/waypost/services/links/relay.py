@@ -22,6 +22,7 @@ from typing import Final
 
 from waypost.domain.errors import BackendUnavailable
 from waypost.domain.events import CACHES, Invalidation, LinkEvent
+from waypost.domain.links import Link, key_of
 from waypost.ports.shared_cache import Invalidations, SharedCache
 from waypost.ports.storage import Storage
 from waypost.services.rounds import Rounds
@@ -40,7 +41,7 @@ class Caches:
     """The caches that get the changes of links."""
 
     invalidate: Callable[[str, int], None]
-    """Gives this process's near cache the version that a code has now."""
+    """Gives this process's near cache the version that the link of a key has now."""
     shared: SharedCache | None = None
     invalidations: Invalidations | None = None
     """By which other processes get that version, once `shared` has it. Without both,
@@ -77,7 +78,7 @@ class EventRelay:
 
     def nudge(self, event: LinkEvent) -> None:
         """Pass on an *event* that this process has just committed."""
-        self._caches.invalidate(event.link.code, event.link.version)
+        self._invalidate(event.link)
         if self._others:
             self._fresh.append(event)
             self._nudged += 1
@@ -103,6 +104,9 @@ class EventRelay:
         Until cancelled; what is not published by then stays in the outbox.
         """
         await self._rounds.run(self._round)
+
+    def _invalidate(self, link: Link) -> None:
+        self._caches.invalidate(key_of(link.code, link.domain), link.version)
 
     @property
     def _others(self) -> bool:
@@ -143,7 +147,7 @@ class EventRelay:
                 more = len(stored) == MAX_EVENTS and not self._rounds.is_nudged
                 events = [event for _, event in stored]
                 for event in events:
-                    self._caches.invalidate(event.link.code, event.link.version)
+                    self._invalidate(event.link)
                 await self._publish(
                     [e for e in events if (e.link.id, e.link.version) not in known]
                 )

@@ -21,7 +21,7 @@ from enum import Enum, auto
 from typing import Final
 
 from waypost.domain.errors import BackendUnavailable
-from waypost.domain.links import Absence, Link
+from waypost.domain.links import DEFAULT_DOMAIN, Absence, Link
 from waypost.ports.links import LinkReader
 from waypost.ports.shared_cache import SharedCache
 
@@ -50,9 +50,14 @@ class Found:
 
 @asynccontextmanager
 async def resolved(
-    code: str, *, links: LinkReader, shared: SharedCache, at_least: int
+    code: str,
+    *,
+    domain: str = DEFAULT_DOMAIN,
+    links: LinkReader,
+    shared: SharedCache,
+    at_least: int,
 ) -> AsyncIterator[Found]:
-    """Find the link of *code*; the store's answer is shared at the end.
+    """Find the link of *code* in *domain*; the store's answer is shared at the end.
 
     It is to be answered within the context, so that no visitor waits for the sharing.
     A shared answer must have version *at_least*, and an absence has version 0;
@@ -65,39 +70,45 @@ async def resolved(
         is_shared_there = True
         known: Link | Absence | None = None
         try:
-            known = await _shared_answer(code, shared, at_least, stack)
+            known = await _shared_answer(code, domain, shared, at_least, stack)
         except BackendUnavailable:
             is_shared_there = False
         if known is not None:
             yield Found(known if isinstance(known, Link) else None, Source.SHARED)
             return
-        found = Found(await links.by_code(code), Source.STORE)
+        found = Found(await links.by_code(code, domain=domain), Source.STORE)
         yield found
         if is_shared_there and not found.is_outdated:
             with suppress(BackendUnavailable):
-                await _share(code, found.link, shared)
+                await _share(code, domain, found.link, shared)
 
 
 async def _shared_answer(
-    code: str, shared: SharedCache, at_least: int, stack: AsyncExitStack
+    code: str,
+    domain: str,
+    shared: SharedCache,
+    at_least: int,
+    stack: AsyncExitStack,
 ) -> Link | Absence | None:
     """Return the shared answer; None: ask the store, *stack* may hold the lock."""
-    found = await shared.get(code)
+    found = await shared.get(code, domain=domain)
     if found is not None:
         return found if _version(found) >= at_least else None
-    if await stack.enter_async_context(shared.lock(code)):
+    if await stack.enter_async_context(shared.lock(code, domain=domain)):
         return None
     for seconds in _LOOKS_SECONDS:
         await asyncio.sleep(seconds)
-        found = await shared.get(code)
+        found = await shared.get(code, domain=domain)
         if found is not None and _version(found) >= at_least:
             return found
     return None
 
 
-async def _share(code: str, link: Link | None, shared: SharedCache) -> None:
+async def _share(
+    code: str, domain: str, link: Link | None, shared: SharedCache
+) -> None:
     if link is None:
-        await shared.put_absent(code)
+        await shared.put_absent(code, domain=domain)
     else:
         await shared.put([link])
 

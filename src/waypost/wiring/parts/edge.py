@@ -8,6 +8,8 @@ from typing import Final
 
 from waypost.config import Settings
 from waypost.edge.app import EdgeApp
+from waypost.edge.domains.paths import DomainPaths
+from waypost.edge.domains.visited import VisitedDomains
 from waypost.edge.fast.protocol import EdgeOptions
 from waypost.edge.fast.turn import Turn
 from waypost.edge.forms.warnings import Warnings
@@ -21,6 +23,7 @@ from waypost.http.client_address import TrustedProxies
 from waypost.http.connections.options import ConnectionOptions, connection_options
 from waypost.http.problems import ERRORS_PAGE
 from waypost.services.analytics.count_orphans import OrphanCounter
+from waypost.services.domains.known import KnownDomains
 from waypost.services.visits.budgets import Budgets
 from waypost.telemetry.health import Readiness
 from waypost.telemetry.metrics import Tally
@@ -37,14 +40,13 @@ class Edge:
     """The parts of an edge; `serve` puts them to use."""
 
     lookups: Lookups
+    known: KnownDomains
     budgets: Budgets
     redirector: Redirector
     proxies: TrustedProxies
     tally: Tally
     warnings: Warnings
     connection: ConnectionOptions
-    base_url: str
-    """Where visitors reach short links, without a slash at the end."""
     orphans: OrphanCounter | None
     """Counts visits that belong to no link; None: they are not kept."""
     tasks: tuple[Task, ...]
@@ -59,20 +61,23 @@ class Edge:
     ) -> Program:
         """Return the application of a server; call it on the running event loop."""
         notes = OrphanNotes(self.orphans) if self.orphans else None
+        domains = VisitedDomains(self.known, proxies=self.proxies)
+        fallback = DomainPaths(domains, fallback)
         app = EdgeApp(
             redirector=self.redirector,
             lookups=self.lookups,
+            domains=domains,
             budgets=self.budgets,
             proxies=self.proxies,
             tally=self.tally,
             warnings=self.warnings,
             fallback=LinkPages(
                 lookups=self.lookups,
+                domains=domains,
                 budgets=self.budgets,
-                qr_codes=QrCodes(base_url=self.base_url),
-                base_url=self.base_url,
+                qr_codes=QrCodes(),
                 proxies=self.proxies,
-                fallback=NotedPaths(notes, fallback) if notes else fallback,
+                fallback=NotedPaths(notes, domains, fallback) if notes else fallback,
                 orphans=notes,
             ),
             orphans=notes,
@@ -81,6 +86,8 @@ class Edge:
             redirector=self.redirector,
             turn=Turn(loop=asyncio.get_running_loop(), commit=self.redirector.commit),
             proxies=self.proxies,
+            known=self.known,
+            domains=domains,
             connection=self.connection,
         )
         return Program(
@@ -134,6 +141,7 @@ def build_edge(backends: Backends, settings: Settings) -> Edge:
         tasks = (*tasks, watch)
     return Edge(
         lookups=lookups,
+        known=backends.domains,
         budgets=_budgets(backends, settings),
         redirector=Redirector(
             near=backends.near, recorder=backends.journal, tally=tally
@@ -148,7 +156,6 @@ def build_edge(backends: Backends, settings: Settings) -> Edge:
             keep_alive_seconds=settings.KEEP_ALIVE_SECONDS,
             errors_page=ERRORS_PAGE,
         ),
-        base_url=settings.base_url,
         orphans=OrphanCounter(backends.store.orphans, metrics=backends.metrics.orphans)
         if settings.REPORTS
         else None,

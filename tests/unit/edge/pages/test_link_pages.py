@@ -57,9 +57,9 @@ async def pages() -> Pages:
         LinkPages(
             proxies=TrustedProxies([]),
             lookups=edge.lookups,
+            domains=edge.domains,
             budgets=edge.budgets,
-            qr_codes=QrCodes(draw=images.draw, base_url=BASE_URL, limit=LIMIT),
-            base_url=BASE_URL,
+            qr_codes=QrCodes(draw=images.draw, limit=LIMIT),
             fallback=edge.rest,
         )
     )

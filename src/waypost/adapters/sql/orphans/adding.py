@@ -25,7 +25,6 @@ from waypost.adapters.sql.dialect import (
 from waypost.adapters.sql.orphans.bounds import keep_within
 from waypost.adapters.sql.orphans.summing import COLUMNS, summing
 from waypost.adapters.sql.tables import orphan_batches, orphan_visits
-from waypost.domain.links import DEFAULT_DOMAIN
 from waypost.ports.analytics.orphans import OrphanBatch, OrphanBounds
 
 _BIG: Final = BigInteger()
@@ -45,7 +44,7 @@ def add_batch(
     dialect = connection.dialect.name
     rows = batch(
         (
-            *(key.kind, DEFAULT_DOMAIN, key.text, key.day),
+            *(key.kind, key.domain, key.text, key.day),
             *(tally.people, tally.machines, tally.first_ms, tally.last_ms),
         )
         for key, tally in stored.tallies.items()

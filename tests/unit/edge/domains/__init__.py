@@ -1,0 +1,1 @@
+"""Domains at the edge, over memory backends."""
