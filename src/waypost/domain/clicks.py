@@ -41,6 +41,10 @@ class Click(NamedTuple):
     """`From`, in which honest robots name their operator."""
     country: str = ""
     """The visitor's country, if a trusted proxy says so: two letters of ISO 3166-1."""
+    rule: str = ""
+    """The rule of the link that decided: its name, or else its place from 0."""
+    variant: str = ""
+    """The name of the variant that the visitor got."""
 
 
 PLACE_MARK = ":"

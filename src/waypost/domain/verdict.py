@@ -103,6 +103,8 @@ class Verdict(NamedTuple):
     """The place of the rule that decided, from 0; None: none did."""
     variant: str | None = None
     """The name of the variant that the visitor got; None: none."""
+    rule_name: str | None = None
+    """The name of the rule that decided, or its place where it has none."""
 
     @property
     def counts(self) -> bool:
@@ -213,11 +215,12 @@ def _unblocked(plan: Plan, visit: Visit, now: datetime) -> Verdict:
     if state is LinkState.ACTIVE:
         if plan.targeting is None:
             return _followed(plan, plan.location, visit, now)
-        location, rule, variant = plan.targeting.choose(visit, now)
-        if location is None:
-            return Verdict(Outcome.REFUSED, rule=rule)
-        verdict = _followed(plan, location, visit, now)
-        return verdict._replace(rule=rule, variant=variant)
+        chosen = plan.targeting.choose(visit, now)
+        if chosen.location is None:
+            return Verdict(Outcome.REFUSED, rule=chosen.rule)
+        return _followed(plan, chosen.location, visit, now)._replace(
+            rule=chosen.rule, variant=chosen.variant, rule_name=chosen.rule_name
+        )
     outcome = _REFUSALS[state]
     if state in _OVER and options.expired_url is not None:
         return Verdict(outcome, options.expired_url, RedirectStatus.FOUND)

@@ -31,7 +31,7 @@ from waypost.edge.below import below_in
 from waypost.edge.budgets import judged
 from waypost.edge.decide import Warned, decide, decision
 from waypost.edge.domains.visited import VisitedDomains
-from waypost.edge.evidence import VALUE_LIMIT, visit_in
+from waypost.edge.evidence import VALUE_LIMIT, noting, visit_in
 from waypost.edge.forms.fields import is_form
 from waypost.edge.forms.warnings import Warnings
 from waypost.edge.lookups import Lookups
@@ -155,7 +155,7 @@ class EdgeApp:
     ) -> None:
         visit = visit_in(scope, self._proxies, path)
         try:
-            answer, counts = await self._decided(entry, visit, scope, receive)
+            answer, counts, chosen = await self._decided(entry, visit, scope, receive)
         except Refused as refused:
             await send_answer(send, problem_answer(refused, page=ERRORS_PAGE))
             return
@@ -165,7 +165,8 @@ class EdgeApp:
         if counts and scope["method"] != "HEAD":
             record = self._redirector.hit if is_held else self._redirector.looked_up
             query = scope["query_string"][:VALUE_LIMIT]
-            record(entry, query, visit.headers, visit.address, visit.country)
+            headers = noting(visit.headers, chosen)
+            record(entry, query, headers, visit.address, visit.country)
             self._redirector.commit()
         if isinstance(answer, Refusal):
             await self._refuse(answer, scope, send)
@@ -179,28 +180,28 @@ class EdgeApp:
 
     async def _decided(
         self, entry: NearEntry, visit: Visit, scope: Scope, receive: Receive
-    ) -> tuple[Answer | Refusal, bool]:
-        """Return the answer to a visit, and whether it is a click."""
+    ) -> tuple[Answer | Refusal, bool, tuple[str, str] | None]:
+        """Return the answer to a visit, whether it is a click, and what was chosen."""
         if scope["method"] == "POST":
             confirmed = await self._warnings.confirmed(entry, scope, receive)
             if confirmed is None:
-                return METHOD_NOT_ALLOWED, False
+                return METHOD_NOT_ALLOWED, False, None
             visit = visit._replace(is_confirmed=confirmed)
         if entry.plan is None or not entry.plan.has_budget:
-            answer, counts = decide(entry, visit)
+            answer, counts, chosen = decide(entry, visit)
         else:
             is_taking = scope["method"] != "HEAD"
             verdict = await judged(
                 entry, visit, budgets=self._budgets, is_taking=is_taking
             )
-            answer, counts = decision(entry, verdict)
+            answer, counts, chosen = decision(entry, verdict)
         if isinstance(answer, Warned):
             accept = dict(scope["headers"]).get(b"accept", b"")
             warning = await self._warnings.warning(entry, answer.location, accept)
-            return warning, False
+            return warning, False, None
         if counts and scope["method"] == "POST" and isinstance(answer, Answer):
             answer = after_form(answer)
-        return answer, counts
+        return answer, counts, chosen
 
 
 def code_in(path: str) -> str | None:

@@ -23,6 +23,8 @@ class Decision(NamedTuple):
     answer: Answer | Refusal | Warned
     counts: bool
     """Whether the visit is a click."""
+    chosen: tuple[str, str] | None = None
+    """The names of rule and variant that reports note of the click; None: neither."""
 
 
 def decide(entry: NearEntry, visit: Visit) -> Decision:
@@ -55,4 +57,7 @@ def decision(entry: NearEntry, verdict: Verdict) -> Decision:
         status=verdict.status,
         cache_seconds=verdict.cache_seconds,
     )
-    return Decision(answer, counts=verdict.counts)
+    if verdict.rule_name is None and verdict.variant is None:
+        return Decision(answer, counts=verdict.counts)
+    chosen = (verdict.rule_name or "", verdict.variant or "")
+    return Decision(answer, counts=verdict.counts, chosen=chosen)

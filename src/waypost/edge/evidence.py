@@ -10,6 +10,7 @@ from waypost.domain.targeting.visits import Visit
 from waypost.http.asgi import Scope
 from waypost.http.client_address import TrustedProxies
 from waypost.ports.near_cache import NearEntry
+from waypost.wire.click_origin import with_choice
 
 VALUE_LIMIT = 1024
 """Bytes that are kept of a header or query whose request is unusually long."""
@@ -36,6 +37,19 @@ def visit_in(scope: Scope, proxies: TrustedProxies, path: str = "") -> Visit:
         address=address,
         country=country,
     )
+
+
+def noting(
+    headers: Mapping[bytes, bytes], chosen: tuple[str, str] | None
+) -> Mapping[bytes, bytes]:
+    """Return *headers* for the click of a visitor for whom the link has *chosen*.
+
+    The names of rule and variant go where a record has room for them, so that a click
+    on a link without them costs nothing more.
+    """
+    if chosen is None:
+        return headers
+    return {**headers, b"from": with_choice(headers.get(b"from", b""), *chosen)}
 
 
 def click_of(

@@ -19,7 +19,7 @@ from waypost.domain.clicks import (
     JournaledClick,
 )
 from waypost.domain.reports.country_names import COUNTRY_NAMES
-from waypost.wire.click_origin import with_country
+from waypost.wire.click_origin import whole
 
 DELTA: Final = 1
 """What each event adds to its link's clicks."""
@@ -59,6 +59,8 @@ class _Event(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     privacy: str
     sender: str
     country: str = ""
+    rule: str = ""
+    variant: str = ""
 
 
 class _Counted(msgspec.Struct, frozen=True, gc=False):
@@ -135,6 +137,8 @@ def encode_click(journaled: JournaledClick) -> bytes:
             click.privacy.decode("latin-1"),
             click.sender.decode("latin-1"),
             click.country,
+            click.rule,
+            click.variant,
         )
     )
 
@@ -192,10 +196,10 @@ def decode_whole_click(content: bytes) -> JournaledClick:
         privacy=_bytes(event.privacy),
         sender=_bytes(event.sender),
         country=event.country if event.country in COUNTRY_NAMES else "",
+        rule=event.rule,
+        variant=event.variant,
     )
-    return JournaledClick(
-        event.journal, event.lane, event.sequence, with_country(click)
-    )
+    return JournaledClick(event.journal, event.lane, event.sequence, whole(click))
 
 
 def _bytes(text: str) -> bytes:

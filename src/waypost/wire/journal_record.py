@@ -4,7 +4,8 @@
     header  = magic, journal id, segment number, 64 last sequences used, CRC-32
     record  = length and CRC-32 of the payload, payload
     payload = MessagePack array: lane, sequence, array of the click's fields, of which
-              the address holds the country too (`wire/click_origin.py`)
+              the address holds the country too, and the sender what the link has
+              chosen (`wire/click_origin.py`)
 
 Numbers are little-endian. `contracts/journal-record` pins the bytes.
 """
@@ -19,7 +20,7 @@ from zlib import crc32
 import msgspec
 
 from waypost.domain.clicks import LANES, Click
-from waypost.wire.click_origin import with_country
+from waypost.wire.click_origin import whole
 
 MAX_PAYLOAD = 0xFFFF
 """Longest payload in bytes; `RECORD_START` relies on it. More is damage."""
@@ -94,7 +95,7 @@ def decode_whole(payload: bytes) -> WholeClick | None:
         return None
     if not 0 <= record.lane < LANES or record.sequence <= 0:
         return None
-    return record._replace(click=with_country(record.click))
+    return record._replace(click=whole(record.click))
 
 
 def record_lane(record: bytes) -> int:

@@ -242,3 +242,31 @@ async def pages_of(
         pages.append(page)
         after = place_of(page[-1])
     return pages
+
+
+async def test_shares_of_variants(clicks: ClickStore) -> None:
+    """Clicks by rule and by variant; null has those for whom the link chose nothing."""
+    await clicks.add(
+        [
+            click(1, variant="b"),
+            click(2, variant="b", visitor=2),
+            click(3, variant="größer", rule="Swiss phones"),
+            click(4, rule="0", visitor=3),
+            click(5, visitor=4, day=DAY + 1),
+        ]
+    )
+    asked = [
+        Breakdown(Dimension.VARIANT, Order.PEOPLE, 10),
+        Breakdown(Dimension.RULE, Order.PEOPLE, 10),
+    ]
+    found = await clicks.ask(ALL, asked)
+    variants, rules = (
+        {one.value: one.numbers.people for one in answer.listed}
+        for answer in found.answers
+        if isinstance(answer, ByValue)
+    )
+    assert variants == {"b": 2, "größer": 1, None: 2}
+    assert rules == {"Swiss phones": 1, "0": 1, None: 3}
+    only = Filter(dimension=Dimension.VARIANT, values=frozenset({"b"}))
+    about = ClickQuery(start_ms=ALL.start_ms, end_ms=ALL.end_ms, filters=(only,))
+    assert (await numbers(clicks, about)).people == 2

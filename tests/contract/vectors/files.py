@@ -60,12 +60,14 @@ class ClickFields(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     privacy: str
     sender: str
     country: str = ""
+    rule: str = ""
+    variant: str = ""
 
     def click(self) -> Click:
         """Return it as the product has it."""
         fields = msgspec.structs.astuple(self)
-        sent = (text.encode("latin-1") for text in fields[4:-1])
-        return Click._make([*fields[:4], *sent, self.country])
+        sent = (text.encode("latin-1") for text in fields[4:-3])
+        return Click._make([*fields[:4], *sent, *fields[-3:]])
 
 
 class JournaledFields(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

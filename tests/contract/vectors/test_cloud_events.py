@@ -26,7 +26,7 @@ class Written(Case, frozen=True, kw_only=True):
 )
 def test_written(case: Written) -> None:
     """The headers are as they were, in their order."""
-    click = Click._make([case.time_ns, "abc1234", 1, "", *[b""] * 10, ""])
+    click = Click._make([case.time_ns, "abc1234", 1, "", *[b""] * 10, "", "", ""])
     journaled = JournaledClick(case.journal, case.lane, case.sequence, click)
     headers = headers_of(journal=case.journal, trace=TRACE)
     assert headers(journaled) == case.headers

@@ -113,7 +113,7 @@ def test_verdicts(case: Judged) -> None:
 def test_answers(case: Judged) -> None:
     """The edge answers what was judged, with headers that say so."""
     entry = compile_link(case.link())
-    answer, counts = decide_at(entry, case.visit(), case.now)
+    answer, counts, chosen = decide_at(entry, case.visit(), case.now)
     if case.verdict.outcome is Outcome.WARNED:
         assert (answer, counts) == (Warned(case.verdict.location or ""), False)
         return
@@ -125,6 +125,9 @@ def test_answers(case: Judged) -> None:
         assert dict(answer.page.headers)[b"cache-control"] == b"no-store"
         return
     assert isinstance(answer, Answer)
+    is_chosen = (case.verdict.rule, case.verdict.variant) != (None, None)
+    assert (chosen is not None) == is_chosen
+    assert chosen is None or (chosen[1] or None) == case.verdict.variant
     headers = dict(answer.headers)
     assert answer.status == case.verdict.status
     assert headers[b"location"] == case.verdict.location.encode("ascii")

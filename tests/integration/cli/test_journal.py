@@ -26,7 +26,7 @@ TIME_NS = 1_772_366_400_000_000_000  # 2026-03-01 12:00:00 UTC
 
 def click(code: str) -> Click:
     """Return a click on the link with id 7."""
-    return Click._make([TIME_NS, code, 7, "127.0.0.1", *[b""] * 10, ""])
+    return Click._make([TIME_NS, code, 7, "127.0.0.1", *[b""] * 10, "", "", ""])
 
 
 async def write(folder: Path, codes: Sequence[str]) -> None:

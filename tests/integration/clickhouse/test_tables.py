@@ -7,7 +7,14 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.clickhouse.fixtures import SECONDS, clicks_in
-from tests.integration.clickhouse.made import DAY, NOON, click, clicks_of, rows_in
+from tests.integration.clickhouse.made import (
+    DAY,
+    EVER,
+    NOON,
+    click,
+    clicks_of,
+    rows_in,
+)
 from waypost.adapters.clickhouse.client import Address, ClickHouse
 from waypost.adapters.clickhouse.schema import (
     STEPS,
@@ -17,7 +24,14 @@ from waypost.adapters.clickhouse.schema import (
     statements,
 )
 from waypost.adapters.clickhouse.store import ClickHouseClicks
+from waypost.domain.analytics.dimensions import PLACES, Dimension
 from waypost.domain.analytics.enriched import DAY_MS
+from waypost.domain.analytics.questions import (
+    Breakdown,
+    ByValue,
+    ClickQuery,
+    Order,
+)
 from waypost.domain.errors import BackendUnavailable
 
 
@@ -117,6 +131,13 @@ def test_statements_for_a_cluster() -> None:
         "CREATE TABLE IF NOT EXISTS click_rollups_local ON CLUSTER 'main'",
         "CREATE TABLE IF NOT EXISTS click_rollups ON CLUSTER 'main' AS "
         "click_rollups_local ENGINE = Distributed",
+        *(
+            f"ALTER TABLE {table} ON CLUSTER 'main' "
+            f"ADD COLUMN IF NOT EXISTS {column} LowCardinality"
+            for table in ("click_events_local", "click_events")
+            for column in ("rule", "variant")
+        ),
+        *["INSERT INTO click_rollups"] * 2,
     ]
     assert engines(made) == ["ReplicatedMergeTree", "ReplicatedMergeTree"]
 
@@ -133,3 +154,29 @@ async def test_a_server_that_is_away(database_url: str) -> None:
     with pytest.raises(BackendUnavailable):
         async with clicks_in(Address(url="http://127.0.0.1:9"), database_url):
             pass
+
+
+async def test_tables_without_rules_get_them(
+    clickhouse: Address, database_url: str
+) -> None:
+    """Clicks of an older release have no variant; new ones have, in the same table."""
+    async with clicks_in(clickhouse, database_url) as store:
+        await store.add(clicks_of(1, 5))
+        await store.keep(now_ms=NOON + 3 * DAY_MS)
+    await run(
+        clickhouse,
+        "DELETE FROM click_rollups WHERE dim > 16 AND dim < 100",
+        "ALTER TABLE click_events DROP COLUMN rule, DROP COLUMN variant",
+        "DELETE FROM waypost_schema WHERE version > 1",
+    )
+    async with clicks_in(clickhouse, database_url) as store:
+        new = click(9, day=DAY + 1)
+        values = list(new.values)
+        values[PLACES[Dimension.VARIANT]] = "b"
+        await store.add([new._replace(values=tuple(values))])
+        for query in (EVER, ClickQuery(start_ms=0, end_ms=(DAY + 1) * DAY_MS)):
+            asked = [Breakdown(Dimension.VARIANT, Order.CLICKS, 9)]
+            (found,) = (await store.ask(query, asked)).answers
+            assert isinstance(found, ByValue)
+            numbers = {one.value: one.numbers.clicks for one in found.listed}
+            assert numbers == ({None: 5, "b": 1} if query is EVER else {None: 5})

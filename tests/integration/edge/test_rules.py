@@ -9,6 +9,7 @@ from tests.unit.edge.parts import TARGET
 from waypost.domain.links import Link
 from waypost.domain.options import LinkOptions
 from waypost.web.rendering import loaded
+from waypost.wire.click_origin import whole
 
 IPHONE = (
     b"Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 "
@@ -109,3 +110,40 @@ async def test_variants_are_sticky() -> None:
         assert len(several) == 1
         found |= several
     assert found == {TARGET, "https://example.com/b", "https://example.com/c"}
+
+
+async def test_what_was_chosen_is_noted() -> None:
+    """A click has the names of rule and variant, and nothing of them without either."""
+    rules = (
+        {"name": "Swiss", "when": {"country": ["CH"]}, "url": "https://example.com/ch"},
+        {
+            "when": {"language": ["de"]},
+            "url": "https://example.com/de",
+            "variants": [
+                {"name": "größer", "url": "https://example.com/g", "weight": 100}
+            ],
+        },
+    )
+    edge = await prepared(LinkOptions(rules=rules))
+    for headers in (
+        [b"X-Country: CH"],
+        [b"Accept-Language: de", b"From: bot@example.com"],
+        [b"From: bot@example.com"],
+    ):
+        for _ in range(2):
+            await edge.connect().send(request(b"", *headers))
+    clicks = [whole(click) for click in edge.clicks]
+    noted = [(click.rule, click.variant, click.sender) for click in clicks]
+    bot = b"bot@example.com"
+    chosen = [("Swiss", "", b""), ("1", "größer", bot), ("", "", bot)]
+    assert noted == [one for one in chosen for _ in range(2)]
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n ", b"\r\n\t", b"\r", b"\0"])
+async def test_a_client_cannot_say_what_was_chosen(end: bytes) -> None:
+    """No header holds what stands before the names in a record."""
+    edge = await prepared(LinkOptions())
+    header = b"From: a" + end + b"rule" + end + b"variant"
+    await edge.connect().send(request(b"", header))
+    noted = [whole(click) for click in edge.clicks]
+    assert all((click.rule, click.variant) == ("", "") for click in noted)

@@ -199,3 +199,20 @@ async def test_what_has_expired_leaves_the_disk(tmp_path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
         ((free,),) = connection.execute("PRAGMA freelist_count").fetchall()
     assert free == 0
+
+
+async def test_a_dimension_that_roll_ups_lack_is_unknown(
+    store: ClickStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Days that an older release has summed up have all their clicks, as unknown."""
+    older = [each for each in making.ROLLED if each is not Dimension.VARIANT]
+    monkeypatch.setattr(making, "ROLLED", tuple(older))
+    await store.add(random_clicks(5, 400))
+    await keep_all(store)
+    (found,) = await answers(
+        store, DAYS, [Breakdown(Dimension.VARIANT, Order.CLICKS, 9)]
+    )
+    assert isinstance(found, ByValue)
+    assert [(one.value, one.numbers) for one in found.listed] == [(None, found.whole)]
+    assert found.whole == await total(store, DAYS)
+    assert found.whole.clicks == 400

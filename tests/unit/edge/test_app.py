@@ -86,6 +86,8 @@ async def test_click_keeps_the_evidence(edge: Edge) -> None:
         "privacy": b"1",
         "sender": b"bot@example.org",
         "country": "",
+        "rule": "",
+        "variant": "",
     }
     assert click.time_ns > 0
 

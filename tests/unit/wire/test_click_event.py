@@ -110,12 +110,12 @@ def test_identity_comes_back(
 @given(headers=st.lists(any_header, min_size=10, max_size=10))
 def test_any_header_is_carried(headers: list[bytes]) -> None:
     """Visitors send any bytes; each comes back as it was, and none harms the click."""
-    click = Click._make([1, "abc1234", 99, "127.0.0.1", *headers, ""])
+    click = Click._make([1, "abc1234", 99, "127.0.0.1", *headers, "", "", ""])
     sent = JournaledClick(JOURNAL, 5, 1, click)
     content = encode_click(sent)
     assert decode_click(content).sequence == 1
     event = json.loads(content)
-    assert [event[name].encode("latin-1") for name in Click._fields[4:-1]] == headers
+    assert [event[name].encode("latin-1") for name in Click._fields[4:-3]] == headers
 
 
 @pytest.mark.parametrize(
@@ -135,6 +135,25 @@ def test_the_country_comes_back(
     """It is a field, or in the address where a forwarder is older than its edge."""
     click = decode_whole_click(changed(**fields)).click
     assert (click.address, click.country) == (address, country)
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({}, (b"robot@example.com", "", "")),
+        ({"variant": "b"}, (b"robot@example.com", "", "b")),
+        ({"sender": "bot\nSwiss\n"}, (b"bot", "Swiss", "")),
+        ({"sender": "\n0\ngr\u00c3\u00b6\u00c3\u009fer"}, (b"", "0", "größer")),
+        ({"sender": "\n\u00ff\n"}, (b"", "\ufffd", "")),
+        ({"sender": "\n"}, (b"", "", "")),
+    ],
+)
+def test_what_was_chosen_comes_back(
+    fields: dict[str, object], expected: tuple[bytes, str, str]
+) -> None:
+    """It has fields, or is in the sender where a forwarder is older than its edge."""
+    click = decode_whole_click(changed(**fields)).click
+    assert (click.sender, click.rule, click.variant) == expected
 
 
 def test_fields_of_tomorrow_are_passed_over() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from tests.unit.journal.samples import recorded, sample_click
 from waypost.domain.clicks import LANES, Click
+from waypost.wire.click_origin import RECORDED
 from waypost.wire.journal_record import (
     HEADER_BYTES,
     PREFIX,
@@ -31,13 +32,13 @@ GOLDEN_PAYLOAD = bytes.fromhex(
 def test_payload_bytes() -> None:
     """A click is written as it was when format 1 was fixed, and read back."""
     click = sample_click(7)
-    assert GOLDEN_PAYLOAD.hex() == encode_payload((5, 300, click[:-1])).hex()
+    assert GOLDEN_PAYLOAD.hex() == encode_payload((5, 300, click[:RECORDED])).hex()
     assert recorded(5, 300, click) == decode_head(GOLDEN_PAYLOAD)
 
 
 def test_evidence_is_kept() -> None:
     """All that the edge saw can be read back, not only what counting needs."""
-    payload = encode_payload((5, 300, sample_click(7)[:-1]))
+    payload = encode_payload((5, 300, sample_click(7)[:RECORDED]))
     assert (5, 300, sample_click(7)) == msgspec.msgpack.decode(
         payload, type=tuple[int, int, Click]
     )

@@ -22,7 +22,8 @@ from waypost.wire.journal_record import PREFIX, decode_whole
 for line in sys.stdin:
     found = decode_whole(bytes.fromhex(line)[PREFIX.size:])
     event = encode_click(JournaledClick("f" * 32, *found))
-    print(json.dumps([decode_click(event).link_id, json.loads(event)["address"]]))
+    sent = json.loads(event)
+    print(json.dumps([decode_click(event).link_id, sent["address"], sent["sender"]]))
 """
 
 
@@ -34,7 +35,10 @@ def last_release(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.slow
 def test_records_are_counted_and_passed_on(last_release: Path) -> None:
-    """Its forwarder counts each record, and passes the country on in the address."""
+    """Its forwarder counts each record, and passes on all that this one reads out.
+
+    The country is in the address, and what the link has chosen in the sender.
+    """
     file = json.loads((CONTRACTS / "journal-record/records.json").read_bytes())
     answer = subprocess.run(
         [sys.executable, "-c", READER],
@@ -49,8 +53,15 @@ def test_records_are_counted_and_passed_on(last_release: Path) -> None:
         [
             click["link_id"],
             f"{click['address']} {country}" if country else click["address"],
+            _sender(click),
         ]
         for click in (case["click"] for case in file["cases"])
         for country in [click.get("country", "")]
     ]
     assert [json.loads(line) for line in answer.stdout.splitlines()] == expected
+
+
+def _sender(click: dict[str, str]) -> str:
+    chosen = (click.get("rule", ""), click.get("variant", ""))
+    names = [name.encode().decode("latin-1") for name in chosen]
+    return "\n".join([click["sender"], *names]) if any(chosen) else click["sender"]

@@ -7,15 +7,18 @@ missing. A step is never changed once it was released; the next one is appended.
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Final
 
 from waypost.adapters.clickhouse.client import ClickHouse
 from waypost.adapters.clickhouse.columns import TEXT
-from waypost.domain.analytics.dimensions import DIMENSIONS, Dimension
+from waypost.domain.analytics.dimensions import DIMENSIONS, PLACES, Dimension
 from waypost.domain.errors import Unusable
 
 _WINDOW: Final = 10_000
 """Of how many of the last blocks the token is remembered."""
+_TOTAL: Final = 100
+"""In place of a dimension of roll-ups: all clicks."""
 _CLUSTER_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*|\{[a-z_]+\}")
 
 
@@ -80,7 +83,7 @@ class Tables:
 
 
 def _events(tables: Tables) -> Sequence[str]:
-    plain = [each for each in DIMENSIONS if each is not Dimension.AGENT]
+    plain = DIMENSIONS[: PLACES[Dimension.AGENT]]
     dimensions = "".join(f"  {each.value} {TEXT} CODEC(ZSTD(1)),\n" for each in plain)
     statements = [
         (
@@ -137,8 +140,34 @@ def _distributed(tables: Tables, table: str, shard: str) -> Sequence[str]:
     ]
 
 
+def _choices(tables: Tables) -> Sequence[str]:
+    """Return what adds rule and variant; clicks that are there have neither."""
+    added = (Dimension.RULE, Dimension.VARIANT)
+    both = dict.fromkeys((tables.own_events, tables.events))
+    columns = [
+        f"ALTER TABLE {table}{tables.on_cluster} "
+        f"ADD COLUMN IF NOT EXISTS {each.value} {TEXT}"
+        for table in both
+        for each in added
+    ]
+    return [*columns, *(_unknown_before(tables, PLACES[each]) for each in added)]
+
+
+def _unknown_before(tables: Tables, place: int) -> str:
+    """Return what makes all clicks of roll-ups without a dimension unknown."""
+    columns = "scope, day, dim, value, version, people, machines, visitors"
+    return (
+        f"INSERT INTO {tables.rollups} ({columns}) "
+        f"SELECT scope, day, {place} AS dim, '' AS value, version, people, machines, "
+        f"visitors FROM {tables.rollups} WHERE dim = {_TOTAL} "
+        f"AND (scope, day, version) NOT IN (SELECT scope, day, version "
+        f"FROM {tables.rollups} WHERE dim = {place})"
+    )
+
+
 STEPS: Final[Sequence[Callable[[Tables], Sequence[str]]]] = (
     lambda tables: [*_events(tables), *_rollups(tables)],
+    _choices,
 )
 """The steps in order: a schema of version n has seen the first n."""
 
@@ -168,7 +197,13 @@ async def migrate(server: ClickHouse, tables: Tables) -> None:
             "that release or a later one."
         )
     for sql in statements(tables, above=version):
-        await server.run(sql)
+        # By its token, so that two processes add the same rows once.
+        token = sha256(sql.encode()).hexdigest()
+        once: dict[str, str | int] = {
+            "insert_deduplicate": 1,
+            "insert_deduplication_token": token,
+        }
+        await server.run(sql, settings=once)
     if version < len(STEPS):
         await server.run(
             "INSERT INTO waypost_schema (version) SELECT {version:UInt32}",

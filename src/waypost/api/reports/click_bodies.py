@@ -51,6 +51,12 @@ class ClickBody(Body):
         description="Why it is a program's click; null: it is a person's."
     )
     agent: str | None
+    rule: str | None = Field(
+        description="The link's rule that decided: its name, or else its place from 0."
+    )
+    variant: str | None = Field(
+        description="The link's variant that the visitor got; null: the URL itself."
+    )
 
 
 class ClickListBody(Body):

@@ -72,6 +72,8 @@ CLICK: Final[Document] = {
     "source": "qr",
     "machine": None,
     "agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 19_2 like Mac OS X)",
+    "rule": "Swiss phones",
+    "variant": None,
 }
 CLICKS: Final[Document] = {"data": [CLICK], "next_cursor": None}
 EVENTS: Final = (

@@ -1,6 +1,7 @@
 """What reports call the values of dimensions, and links."""
 
 from calendar import day_name
+from collections.abc import Mapping
 from typing import Final
 
 from waypost.api.reports.bodies import Name
@@ -34,6 +35,13 @@ _CLOSED: Final = frozenset(
 """Dimensions whose values are words of our own."""
 UNKNOWN: Final = "Unknown"
 PEOPLE: Final = "People"
+NONE: Final = "None"
+_NULLS: Final[Mapping[By | None, str]] = {
+    Dimension.MACHINE: PEOPLE,
+    Dimension.RULE: NONE,
+    Dimension.VARIANT: NONE,
+}
+"""What null says of a dimension, if it is not that the value is unknown."""
 
 
 def name_of_link(link: Link | None, link_id: int) -> str:
@@ -59,7 +67,7 @@ def names(by: By | None, known: KnownLinks) -> Name:
 
 def _label(by: By | None, value: str | None) -> str:
     if value is None:
-        return PEOPLE if by is Dimension.MACHINE else UNKNOWN
+        return _NULLS.get(by, UNKNOWN)
     if by is Dimension.COUNTRY:
         return COUNTRY_NAMES.get(value, value)
     if by is Derived.CONTINENT:

@@ -69,6 +69,8 @@ _EXAMPLES: Final[Mapping[str, str]] = {
     Dimension.SOURCE: "qr",
     Dimension.MACHINE: "preview",
     Dimension.AGENT: "curl/8.5.0",
+    Dimension.RULE: "Swiss phones",
+    Dimension.VARIANT: "b",
     Derived.CONTINENT: "EU",
 }
 

@@ -41,6 +41,10 @@ class Dimension(StrEnum):
     `prefetch`, `method` or `network`; null: it is a person's."""
     AGENT = "agent"
     """The user agent's text, kept so that a click can be classified again."""
+    RULE = "rule"
+    """The link's rule that decided: its name, or else its place from 0."""
+    VARIANT = "variant"
+    """The link's variant that the visitor got; null: the link's own URL."""
 
 
 DIMENSIONS: Final = tuple(Dimension)

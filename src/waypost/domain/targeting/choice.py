@@ -27,6 +27,8 @@ class Choice(NamedTuple):
     """The place of the rule that holds, from 0; None: none does."""
     variant: str | None
     """The name of the variant; None: the visitor is in the share of none."""
+    rule_name: str | None
+    """The name of the rule, or its place where it has none; None as `rule`."""
 
 
 class RuleStep(NamedTuple):
@@ -50,6 +52,7 @@ class _Destination(NamedTuple):
 
 class _Rule(NamedTuple):
     place: int
+    name: str
     condition: Condition
     destination: _Destination
 
@@ -68,8 +71,9 @@ class Targeting:
         visitor = Visitor(visit, now=now, country_of=self.country_of)
         for rule in self.rules:
             if rule.condition.holds(visitor):
-                return self._within(rule.destination, visit, visitor, rule.place)
-        return self._within(self.otherwise, visit, visitor, None)
+                chosen = self._within(rule.destination, visit, visitor)
+                return chosen._replace(rule=rule.place, rule_name=rule.name)
+        return self._within(self.otherwise, visit, visitor)
 
     def steps(self, visit: Visit, now: datetime) -> list[RuleStep]:
         """Return the rules that `choose` looks at, the last of which may hold."""
@@ -88,15 +92,13 @@ class Targeting:
             return 0
         return min((one.condition.lasts(now) for one in self.rules), default=LASTING)
 
-    def _within(
-        self, to: _Destination, visit: Visit, visitor: Visitor, rule: int | None
-    ) -> Choice:
+    def _within(self, to: _Destination, visit: Visit, visitor: Visitor) -> Choice:
         if to.shares:
             number = _number_of(self.link_id, visit, visitor)
             for share in to.shares:
                 if number < share.end:
-                    return Choice(share.location, rule, share.name)
-        return Choice(to.location, rule, None)
+                    return Choice(share.location, None, share.name, None)
+        return Choice(to.location, None, None, None)
 
 
 def targeting_of(
@@ -118,7 +120,8 @@ def targeting_of(
         rule: ReadRule | None = _reading().rule(one, ())
         if rule is not None:
             to = destination(rule.url, rule.variants)
-            compiled.append(_Rule(place, rule.condition, to))
+            name = rule.name or str(place)
+            compiled.append(_Rule(place, name, rule.condition, to))
     return Targeting(
         link_id=link.id,
         rules=compiled,

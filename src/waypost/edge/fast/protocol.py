@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from waypost.domain.targeting.visits import Visit
 from waypost.edge.decide import decide
 from waypost.edge.domains.visited import VisitedDomains
+from waypost.edge.evidence import noting
 from waypost.edge.fast.turn import Turn
 from waypost.edge.redirector import Redirector
 from waypost.http.answers import Answer
@@ -135,11 +136,11 @@ class EdgeProtocol(Connection):
         if entry.plan is not None and entry.plan.has_budget:
             return False
         visit = Visit(query.decode("latin-1"), "", headers, address, country)
-        answer, counts = decide(entry, visit)
+        answer, counts, chosen = decide(entry, visit)
         if not isinstance(answer, Answer):
             return False
         if counts:
-            self._hit(entry, query, headers, address, country)
+            self._hit(entry, query, noting(headers, chosen), address, country)
         self._turn.answer(self.transport, answer, self.server_state.default_headers)
         return True
 

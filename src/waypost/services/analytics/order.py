@@ -6,6 +6,7 @@ from waypost.ports.analytics.enrichment import Clients, Machines, Networks, Plac
 from waypost.services.analytics.step import EnrichmentStep
 from waypost.services.analytics.steps.agent import agent_step
 from waypost.services.analytics.steps.campaign import campaign_step
+from waypost.services.analytics.steps.choice import choice_step
 from waypost.services.analytics.steps.client import client_step
 from waypost.services.analytics.steps.language import language_step
 from waypost.services.analytics.steps.machine import machine_step
@@ -35,4 +36,5 @@ def steps_of(
         source_step(),
         machine_step(machines, networks=networks),
         agent_step(),
+        choice_step(),
     )

@@ -12,7 +12,7 @@ from waypost.domain.analytics.enriched import DAY_MS
 from waypost.services.demo import tables
 from waypost.services.demo.agents import BROWSER_MACHINES, BROWSERS, PROGRAMS
 from waypost.services.demo.choices import Choices, Places
-from waypost.services.demo.links import DemoLinks
+from waypost.services.demo.links import DemoLinks, has_variant
 from waypost.services.demo.origins import CHANNELS_OF_KINDS, ORIGINS, Kind
 from waypost.services.demo.places import AWAKE, CENTRES, COUNTRIES
 from waypost.services.demo.plan import DemoPart, DemoPlan
@@ -99,6 +99,7 @@ class ClickMaker:
             tables.origins(),
             self._campaigns.table,
             tables.sources(),
+            tables.choices(),
         )
 
     def clicks(self, part: DemoPart) -> DemoClicks:
@@ -116,6 +117,8 @@ class ClickMaker:
         chosen = (
             *(rows.places, rows.languages, rows.clients, rows.machines),
             *(rows.origins, rows.campaigns, rows.sources),
+            # Half of the people, and always the same ones.
+            (has_variant(rows.links) & (visitors % 2 == 1)).astype(np.intp),
         )
         for table, of_table in zip(self._tables, chosen, strict=True):
             values |= table.values(of_table)

@@ -1,5 +1,6 @@
 """The links of a demonstration: what they lead to, and how busy each of them is."""
 
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -24,6 +25,9 @@ _OLD: Final = 0.4
 _STEADY: Final = 0.25
 """What is left of a link's first interest, at last."""
 _OLDEST_DAYS: Final = 30
+_TRIED: Final = 8
+"""Of so many links one has a variant."""
+VARIANT: Final = "b"
 
 
 class DemoLinks(NamedTuple):
@@ -55,6 +59,19 @@ class DemoLinks(NamedTuple):
         """Return where a link leads: to a page that does not exist."""
         name = TOPICS[self.topics[place]].lower().replace(" ", "-")
         return f"https://www.waypost-demo.example/{name}/{place + 1}"
+
+    def variants(self, place: int) -> tuple[Mapping[str, object], ...]:
+        """Return the variants of a link."""
+        if not has_variant(np.array([place]))[0]:
+            return ()
+        url = f"{self.target(place)}?version={VARIANT}"
+        return ({"name": VARIANT, "url": url, "weight": 50},)
+
+
+def has_variant(places: Places) -> NDArray[np.bool_]:
+    """Return which of the links at *places* send half of their visitors elsewhere."""
+    chosen: NDArray[np.bool_] = places % _TRIED == 0
+    return chosen
 
 
 def links_of(plan: DemoPlan) -> DemoLinks:

@@ -24,7 +24,9 @@ def link_of(links: DemoLinks, place: int, new: NewCode) -> Link:
     # Made during office hours, later ones of a day after earlier ones or at once.
     seconds = int(links.born[place]) * _DAY_SECONDS + 8 * 3600 + place % 36_000
     made = datetime.fromtimestamp(seconds, UTC)
-    options = LinkOptions(title=links.title(place), notes=NOTES)
+    options = LinkOptions(
+        title=links.title(place), notes=NOTES, variants=links.variants(place)
+    )
     return Link(
         id=new.id,
         code=new.code,

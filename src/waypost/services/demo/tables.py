@@ -8,6 +8,7 @@ import numpy as np
 from waypost.domain.analytics.dimensions import Dimension
 from waypost.services.demo.agents import BROWSER_MACHINES, BROWSERS, PROGRAMS
 from waypost.services.demo.choices import Places
+from waypost.services.demo.links import VARIANT
 from waypost.services.demo.origins import CAMPAIGNS, ORIGINS, UTM_OF_KINDS, Kind
 from waypost.services.demo.places import COUNTRIES, Country
 
@@ -110,6 +111,11 @@ def origins() -> Table:
 def sources() -> Table:
     """Return the two ways to a short URL: link and QR code."""
     return Table((Dimension.SOURCE,), [("link",), ("qr",)])
+
+
+def choices() -> Table:
+    """Return what links choose: nothing, and their variant."""
+    return Table((Dimension.RULE, Dimension.VARIANT), [(None, None), (None, VARIANT)])
 
 
 class CampaignTable:

@@ -82,7 +82,7 @@ def test_a_redirect_has_its_own_headers_only(  # noqa: PLR0917 - a part of each 
     )
     for given_path in ("", path):
         visit = Visit(query.decode("latin-1"), given_path)
-        answer, _ = decide_at(compile_link(link), visit, NOW)
+        answer, _, _ = decide_at(compile_link(link), visit, NOW)
         if not isinstance(answer, Answer):
             continue
         lines = encoded(answer).decode("ascii").split("\r\n")

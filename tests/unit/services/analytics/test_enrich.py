@@ -91,6 +91,8 @@ async def test_every_dimension_is_filled(build: Build) -> None:
         b"&utm_content=c",
         referrer=b"https://www.google.co.uk/search?q=x",
         language=b"de-CH,de;q=0.9,en;q=0.8",
+        rule="Swiss phones",
+        variant="b",
     )
     (enriched,) = await build().enrich(journaled(click))
     assert enriched[:5] == ("j" * 32, 7, 1, 1001, int(NOON.timestamp()) * 1000)
@@ -113,6 +115,8 @@ async def test_every_dimension_is_filled(build: Build) -> None:
         Dimension.SOURCE: "qr",
         Dimension.MACHINE: None,
         Dimension.AGENT: click.user_agent.decode(),
+        Dimension.RULE: "Swiss phones",
+        Dimension.VARIANT: "b",
     }
 
 

@@ -37,7 +37,7 @@ from waypost.adapters.journal.writing.tail import Tail
 from waypost.domain.clicks import LANES, Click, JournalPosition
 from waypost.domain.errors import BackendUnavailable
 from waypost.telemetry.metrics import Metrics
-from waypost.wire.click_origin import without_country
+from waypost.wire.click_origin import RECORDED, without_country
 from waypost.wire.journal_record import (
     HEADER_BYTES,
     MAX_PAYLOAD,
@@ -134,7 +134,7 @@ class ClickJournal:
         """Take *click*; it is durable only after the next `commit`."""
         sequence = self._last[lane] + 1
         try:
-            fields = without_country(click) if click.country else click[:-1]
+            fields = without_country(click) if click.country else click[:RECORDED]
             payload = encode_payload((lane, sequence, fields))
         except (ValueError, OverflowError):
             self._drops.add(1, OSError(errno.EILSEQ, "a field cannot be encoded"))

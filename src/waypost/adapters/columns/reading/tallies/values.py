@@ -40,7 +40,12 @@ class ValuesTally:
     def add_rolled(self, rolled: RolledPart, *, knows_visitors: bool) -> None:
         """Add a roll-up that `can_roll`."""
         assert self._dimension is not None, "the dimension is in roll-ups"
-        self._rolled.append(rolled.of(self._dimension))
+        found = rolled.of(self._dimension)
+        if not len(found.values):
+            # It was made by a release that did not know the dimension.
+            self.add_unknown(rolled.total, knows_visitors=knows_visitors)
+            return
+        self._rolled.append(found)
         self.knows_visitors &= knows_visitors
 
     def add_unknown(self, numbers: Numbers, *, knows_visitors: bool) -> None:
