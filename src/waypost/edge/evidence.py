@@ -42,10 +42,10 @@ def visit_in(scope: Scope, proxies: TrustedProxies, path: str = "") -> Visit:
 def noting(
     headers: Mapping[bytes, bytes], chosen: tuple[str, str] | None
 ) -> Mapping[bytes, bytes]:
-    """Return *headers* for the click of a visitor for whom the link has *chosen*.
+    """Return *headers* for a click of which the link has *chosen* rule and variant.
 
-    The names of rule and variant go where a record has room for them, so that a click
-    on a link without them costs nothing more.
+    Their names go where a record has room for them, so that a click on a link without
+    them costs nothing more.
     """
     if chosen is None:
         return headers

@@ -245,7 +245,7 @@ async def pages_of(
 
 
 async def test_shares_of_variants(clicks: ClickStore) -> None:
-    """Clicks by rule and by variant; null has those for whom the link chose nothing."""
+    """Clicks by rule and by variant; null has those where the link chose nothing."""
     await clicks.add(
         [
             click(1, variant="b"),

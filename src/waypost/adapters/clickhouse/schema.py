@@ -158,7 +158,8 @@ def _unknown_before(tables: Tables, place: int) -> str:
     columns = "scope, day, dim, value, version, people, machines, visitors"
     return (
         f"INSERT INTO {tables.rollups} ({columns}) "
-        f"SELECT scope, day, {place} AS dim, '' AS value, version, people, machines, "
+        # Without names, which would stand for the columns in the condition.
+        f"SELECT scope, day, {place}, '', version, people, machines, "
         f"visitors FROM {tables.rollups} WHERE dim = {_TOTAL} "
         f"AND (scope, day, version) NOT IN (SELECT scope, day, version "
         f"FROM {tables.rollups} WHERE dim = {place})"
