@@ -24,6 +24,7 @@ from waypost.services.access.context import AccessContext
 from waypost.services.access.limits import AccessLimits
 from waypost.services.access.manage import KeyContext
 from waypost.services.access.uses import KeyUses
+from waypost.services.campaigns.manage import TemplateContext
 from waypost.services.clicks.settle import CountedElsewhere
 from waypost.services.domains.known import KnownDomains
 from waypost.services.domains.manage import DomainContext
@@ -81,6 +82,9 @@ def openapi_document() -> Document:
         links=links,
         tags=tags,
         tag_changes=TagChanges(tags),
+        templates=TemplateContext(
+            storage=storage, templates=storage.utm_templates, clock=SystemClock()
+        ),
         domains=DomainContext(
             storage=storage,
             known=known,

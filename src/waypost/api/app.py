@@ -14,6 +14,7 @@ from waypost.api.access.documents import add_keys
 from waypost.api.audit import routes as audit
 from waypost.api.bulk import routes as bulk
 from waypost.api.bulk.documents import add_bulk_schemas
+from waypost.api.campaigns import routes as utm_templates
 from waypost.api.context import ApiContext
 from waypost.api.cross_origin import cross_origin
 from waypost.api.documents import pages, robots
@@ -50,6 +51,7 @@ _ROUTERS: Final = (
     abuse.public,
     abuse.router,
     tags.router,
+    utm_templates.router,
     exports.router,
     domains.router,
     keys.router,

@@ -16,6 +16,7 @@ from waypost.ports.bulk.results import DoneBatches
 from waypost.ports.shared_cache import SharedCache
 from waypost.ports.storage import ClickSettlement
 from waypost.services.access.context import AccessContext
+from waypost.services.campaigns.manage import TemplateContext
 from waypost.services.domains.manage import DomainContext
 from waypost.services.exports.text_forms import TEXT_FORMS
 from waypost.services.links.context import LinkContext
@@ -34,6 +35,7 @@ class ApiContext:
 
     links: LinkContext
     tags: TagContext
+    templates: TemplateContext
     tag_changes: TagChanges
     done_batches: DoneBatches
     relay: EventRelay

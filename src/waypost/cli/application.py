@@ -9,6 +9,7 @@ from waypost.cli.about import help_, open_
 from waypost.cli.about import version as versions
 from waypost.cli.abuse import command as abuse
 from waypost.cli.access import audit, keys, login
+from waypost.cli.campaigns import command as campaigns
 from waypost.cli.clicks import dlq, journal, missing
 from waypost.cli.database import backup, demo, export, ids, migrate, promote, restore
 from waypost.cli.doctor import command as doctor
@@ -92,6 +93,7 @@ app.command("list", epilog=examples(*find.LIST_EXAMPLES))(find.list_)
 app.command(epilog=examples(*find.SEARCH_EXAMPLES))(find.search)
 app.command(epilog=examples(*links.EXAMPLES))(links.links)
 app.add_typer(tags.app, name="tags")
+app.add_typer(campaigns.app, name="utm")
 app.command(epilog=examples(*qr.EXAMPLES))(qr.qr)
 app.command("open", epilog=examples(*open_.EXAMPLES))(open_.open_)
 app.command(epilog=examples(*login.LOGIN_EXAMPLES))(login.login)

@@ -7,6 +7,7 @@ from typing import Final
 
 from waypost.domain import errors
 from waypost.domain.bulk import errors as bulk_errors
+from waypost.domain.campaigns import errors as campaign_errors
 from waypost.domain.domains import errors as domain_errors
 from waypost.domain.tags import errors as tag_errors
 
@@ -37,6 +38,7 @@ STATUSES: Final[Mapping[type[errors.DomainError], HTTPStatus]] = {
     errors.KeyNotFound: HTTPStatus.NOT_FOUND,
     tag_errors.TagNotFound: HTTPStatus.NOT_FOUND,
     tag_errors.TagExists: HTTPStatus.CONFLICT,
+    campaign_errors.UtmTemplateNotFound: HTTPStatus.NOT_FOUND,
     errors.AbuseReportNotFound: HTTPStatus.NOT_FOUND,
     errors.KeyRevoked: HTTPStatus.CONFLICT,
     errors.LastAdmin: HTTPStatus.CONFLICT,

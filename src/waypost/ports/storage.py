@@ -8,6 +8,7 @@ from waypost.domain.clicks import JournalPosition
 from waypost.domain.sequences import CountedSequences
 from waypost.ports.audit.trail import AuditWriter
 from waypost.ports.bulk.results import BatchWriter
+from waypost.ports.campaigns.templates import UtmTemplateWriter
 from waypost.ports.links import LinkReader, LinkWriter
 from waypost.ports.outbox import Outbox
 from waypost.ports.tags.store import TagWriter
@@ -90,6 +91,11 @@ class Transaction(Protocol):
     @property
     def done_batches(self) -> BatchWriter:
         """What became of items, to be known when their call is sent again."""
+        ...
+
+    @property
+    def utm_templates(self) -> UtmTemplateWriter:
+        """Changes to templates of campaigns."""
         ...
 
     @property

@@ -45,6 +45,8 @@ from waypost.services.access.limits import (
 )
 from waypost.services.access.manage import KeyContext
 from waypost.services.access.uses import KeyUses
+from waypost.services.campaigns.known import KnownTemplates
+from waypost.services.campaigns.manage import TemplateContext
 from waypost.services.domains.known import KnownDomains
 from waypost.services.domains.manage import DomainContext
 from waypost.services.ids.allocate import CodeAllocator
@@ -139,6 +141,11 @@ class Api:
                 links=links,
                 tags=tags,
                 tag_changes=TagChanges(tags),
+                templates=TemplateContext(
+                    storage=self.storage,
+                    templates=_sound(self.storage).utm_templates,
+                    clock=self.clock,
+                ),
                 domains=self._domains(links),
                 done_batches=_sound(self.storage).done_batches,
                 relay=self.relay,
@@ -243,6 +250,9 @@ class Api:
                 ),
             ),
             are_unicode_codes_allowed=self.are_unicode_codes_allowed,
+            templates=KnownTemplates(
+                _sound(self.storage).utm_templates, domain="go.example.com"
+            ),
             restorable=timedelta(days=7),
             hosts=IdnaHostNames(),
             clock=self.clock,

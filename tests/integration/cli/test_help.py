@@ -38,6 +38,7 @@ GROUPS = [
     ["keys"],
     ["run"],
     ["tags"],
+    ["utm"],
 ]
 """Commands that only hold others."""
 EVERY_COMMAND = list(words_of_every_command())

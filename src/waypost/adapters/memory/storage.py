@@ -22,6 +22,10 @@ from waypost.adapters.memory.bulk.done_batches import (
     MemoryDoneBatches,
     Stored,
 )
+from waypost.adapters.memory.campaigns.templates import (
+    MemoryUtmTemplates,
+    MemoryUtmTemplateWriter,
+)
 from waypost.adapters.memory.domains.store import (
     MemoryDomains,
     MemoryDomainWriter,
@@ -35,6 +39,7 @@ from waypost.adapters.memory.tags.store import MemoryTags, MemoryTagWriter, TagT
 from waypost.adapters.memory.visits.budgets import MemoryClickBudgets
 from waypost.domain.access.keys import ApiKey
 from waypost.domain.audit.entries import AuditEntry
+from waypost.domain.campaigns.templates import UtmTemplate
 from waypost.domain.clicks import JournalPosition
 from waypost.domain.errors import BackendUnavailable
 from waypost.domain.events import LinkEvent
@@ -63,6 +68,7 @@ class _Tables:
     audit: list[AuditEntry] = field(default_factory=list)
     done_batches: Stored = field(default_factory=dict)
     tags: TagTables = field(default_factory=TagTables)
+    utm_templates: dict[str, UtmTemplate | None] = field(default_factory=dict)
 
     def apply(self, changes: "_Tables") -> None:
         self.links.update(changes.links)
@@ -75,6 +81,7 @@ class _Tables:
         self.audit.extend(changes.audit)
         self.done_batches.update(changes.done_batches)
         self.tags.apply(changes.tags)
+        self.utm_templates.update(changes.utm_templates)
         waiting = [*self.events, *changes.events]
         self.events[:] = [
             each for each in waiting if each[1].id not in changes.removed_events
@@ -91,6 +98,7 @@ class MemoryStorage:
         self.links = _Links(self._tables)
         self.lists = MemoryLinkLists(self.links.all)
         self.tags = MemoryTags(self._tables.tags, self.links.all)
+        self.utm_templates = MemoryUtmTemplates(self._tables.utm_templates)
         self.keys = MemoryKeys(self._tables.keys)
         self.domains = MemoryDomains(self._tables.domains, self._tables.links_by_id)
         self.audit = MemoryAuditTrail(self._tables.audit)
@@ -215,6 +223,9 @@ class _Transaction:
         self.audit = MemoryAuditWriter(self._changes.audit, begin=turn.begin)
         self.done_batches = MemoryBatchWriter(
             stored.done_batches, self._changes.done_batches, begin=turn.begin
+        )
+        self.utm_templates = MemoryUtmTemplateWriter(
+            stored.utm_templates, self._changes.utm_templates, begin=turn.begin
         )
         self.tags = MemoryTagWriter(
             stored.tags,

@@ -56,6 +56,7 @@ class Locks(IntEnum):
     ORPHANS = 0x5741_0006
     DOMAINS = 0x5741_0007
     TAGS = 0x5741_0008
+    UTM_TEMPLATES = 0x5741_0009
 
 
 def inserting(dialect: str, table: Table) -> Insert:  # type: ignore[explicit-any]  # in SQLAlchemy's classes

@@ -12,6 +12,10 @@ from waypost.adapters.sql import probes
 from waypost.adapters.sql.audit.trail import SqlAuditTrail, SqlAuditWriter
 from waypost.adapters.sql.budgets.store import SqlClickBudgets
 from waypost.adapters.sql.bulk import done_batches as batch_statements
+from waypost.adapters.sql.campaigns.templates import (
+    SqlUtmTemplates,
+    SqlUtmTemplateWriter,
+)
 from waypost.adapters.sql.database import Database, DatabaseTransaction
 from waypost.adapters.sql.domains.store import SqlDomains, SqlDomainWriter
 from waypost.adapters.sql.listing.lists import SqlLinkLists
@@ -47,6 +51,7 @@ class SqlStorage:
         self.links = _Links(database)
         self.lists = SqlLinkLists(database)
         self.tags = SqlTags(database)
+        self.utm_templates = SqlUtmTemplates(database)
         self.budgets = SqlClickBudgets(database)
         self.keys = _Keys(database)
         self.domains = SqlDomains(database)
@@ -158,6 +163,7 @@ class _Transaction:
         self.audit = SqlAuditWriter(transaction)
         self.done_batches = _BatchWriter(transaction)
         self.tags = SqlTagWriter(transaction)
+        self.utm_templates = SqlUtmTemplateWriter(transaction)
         self._transaction = transaction
 
     def after_commit(self, action: Callable[[], None]) -> None:

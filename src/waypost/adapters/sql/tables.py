@@ -15,6 +15,7 @@ from sqlalchemy import (
 
 from waypost.adapters.sql.schema import (
     block_tables,  # noqa: F401 - for the metadata
+    campaign_tables,  # noqa: F401 - as above
     domain_tables,  # noqa: F401 - for the metadata
     shared,
     tag_tables,  # noqa: F401 - as above

@@ -29,6 +29,7 @@ _AT_ONCE: Final = 25
 """Items that are read before others of this event loop have their turn: a millisecond,
 or less."""
 _CREATE: Final = "create"
+_TEMPLATE: Final = b"utm_template"
 _BODIES: Final[Mapping[str, type[ItemBody]]] = {
     _CREATE: CreateItem,
     "update": UpdateItem,
@@ -83,6 +84,8 @@ class ItemReader:
     async def read(self, texts: Sequence[bytes | None]) -> list[ReadItem]:
         """Return the items that *texts* are; None stands for one that is too long."""
         items = []
+        if any(text is not None and _TEMPLATE in text for text in texts):
+            await self._links.templates.read()
         for number, text in enumerate(texts):
             if number % _AT_ONCE == 0:
                 await asyncio.sleep(0)

@@ -244,9 +244,20 @@ class NewLink(OptionsBody):
         "the same URL, code and options, as far as they are given. Needs `links:read`.",
     )
 
+    utm_template: str | None = Field(
+        default=None,
+        description="The name of a UTM template, which fills what `utm` leaves out, "
+        "once.",
+    )
+
     def creation(self) -> LinkCreation:
         """Return it in the form that the use case takes."""
-        return LinkCreation(url=self.url, code=self.code, options=self.options())
+        return LinkCreation(
+            url=self.url,
+            code=self.code,
+            options=self.options(),
+            utm_template=self.utm_template,
+        )
 
 
 def without_defaults(schema: dict[str, JsonValue]) -> None:
@@ -282,6 +293,12 @@ class LinkChanges(OptionsBody):
         description="Tags that it loses, also of those that are added.",
     )
 
+    utm_template: str | None = Field(
+        default=None,
+        description="The name of a UTM template, which fills what `utm` leaves out, "
+        "once.",
+    )
+
     def new_url(self) -> str | None:
         """Return the new URL; None: it stays."""
         return self.url if "url" in self.model_fields_set else None
@@ -293,6 +310,7 @@ class LinkChanges(OptionsBody):
             options=self.changes(),
             add_tags=self.add_tags,
             remove_tags=self.remove_tags,
+            utm_template=self.utm_template,
             versions=versions,
         )
 

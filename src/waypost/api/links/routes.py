@@ -49,6 +49,7 @@ _WITH_BODY: Final = (
     *BODY_REFUSALS,
     "option-conflict",
     "invalid-rules",
+    "utm-template-not-found",
     *TARGET_REFUSALS,
 )
 _OF_CHANGES: Final = (
@@ -116,6 +117,8 @@ async def create(
     returned; of requests at the same moment, each may make one.
     """
     context, creation = context_of(request), wanted.creation()
+    if creation.utm_template is not None:
+        await context.links.templates.read()
     if wanted.reuse:
         await require(request, KeyScope.LINKS_READ)
         given = wanted.changes().keys()
@@ -175,6 +178,8 @@ async def change(
     """
     context, tagged = context_of(request), versions_in(if_match)
     edit = wanted.edit(versions=_expected(wanted.version, tagged))
+    if edit.utm_template is not None:
+        await context.links.templates.read()
     try:
         counted = await edit_link(
             await code_in(code, context),

@@ -132,6 +132,16 @@ OPTIONS: Final = {
 }
 """What may be set on a link, by the names of the HTTP API; of a field of an object, by
 the names of both."""
+UTM_TEMPLATE: Final = "utm_template"
+_ONCE: Final = {
+    UTM_TEMPLATE: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="A template for what the options --utm-… leave out."
+        ),
+    ]
+}
+"""What is done with a link once, and is no option of it."""
 _OBJECT: Final = "utm"
 _PREFIX: Final = f"{_OBJECT}_"
 
@@ -141,10 +151,12 @@ def nested(values: Values) -> Fields:
     inner = {
         name.removeprefix(_PREFIX): value
         for name, value in values.items()
-        if name.startswith(_PREFIX)
+        if name.startswith(_PREFIX) and name not in _ONCE
     }
     outer: Fields = {
-        name: value for name, value in values.items() if not name.startswith(_PREFIX)
+        name: value
+        for name, value in values.items()
+        if not name.startswith(_PREFIX) or name in _ONCE
     }
     return outer | {_OBJECT: inner} if inner else outer
 
@@ -187,7 +199,10 @@ def with_link_options(command: Callable[P, None]) -> Callable[P, None]:
     It gets those that are given as its argument `options`.
     """
     return with_options_of(
-        OPTIONS, command, into="options", read=lambda values: _read(given(**values))
+        OPTIONS | _ONCE,
+        command,
+        into="options",
+        read=lambda values: _read(given(**values)),
     )
 
 

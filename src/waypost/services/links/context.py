@@ -18,6 +18,7 @@ from waypost.ports.abuse.blocklists import Blocklists, NoBlocklists
 from waypost.ports.links import LinkLists
 from waypost.ports.runtime import Clock, HostNames
 from waypost.ports.storage import Storage
+from waypost.services.campaigns.known import KnownTemplates
 from waypost.services.ids.allocate import CodeAllocator
 from waypost.services.links.create_batches import CreateBatches
 
@@ -45,6 +46,10 @@ class LinkContext:
     blocklists: Blocklists = field(default_factory=NoBlocklists)
     are_shorteners_allowed: bool = True
     """Whether links may lead to other shorteners."""
+    templates: KnownTemplates = field(
+        default_factory=lambda: KnownTemplates(None, domain="")
+    )
+    """What `utm` of a link may be filled from."""
     country_of: Callable[[str], str] | None = None
     """Returns the country of an address. None: all are unknown."""
 

@@ -5,10 +5,13 @@ from datetime import datetime
 from typing import Final
 
 from waypost.domain.audit.entries import Cause
+from waypost.domain.campaigns.templates import LONGEST_CODE
 from waypost.domain.codes import check_custom_code
 from waypost.domain.errors import BackendUnavailable, CodeTaken
 from waypost.domain.links import Link, first_version
 from waypost.domain.options import NO_OPTIONS, LinkOptions
+from waypost.domain.verdict import check_location
+from waypost.services.campaigns.known import Filling
 from waypost.services.ids.allocate import NewCode
 from waypost.services.links.context import LinkContext
 from waypost.services.links.options import checked
@@ -26,6 +29,8 @@ class LinkCreation:
     code: str | None = None
     """None: one is generated. An empty one is invalid."""
     options: LinkOptions = NO_OPTIONS
+    utm_template: str | None = None
+    """From which template `utm` is filled. None: from none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,17 +41,23 @@ class Draft:
     options: LinkOptions
     code: str | None
     """None: one is generated."""
+    filling: Filling | None = None
+    """What its options are filled from once its code is known. None: from nothing."""
 
     def link(self, new: NewCode, now: datetime) -> Link:
         """Return the link with the id *new*, made *now*; a chosen code is its code."""
+        code = new.code if self.code is None else self.code
+        options = self.options
+        if self.filling is not None:
+            options = self.filling.options(options, code=code, now=now)
         return Link(
             id=new.id,
-            code=new.code if self.code is None else self.code,
+            code=code,
             target=self.target,
             created_at=now,
             updated_at=now,
-            version=first_version(self.options),
-            options=self.options,
+            version=first_version(options),
+            options=options,
         )
 
 
@@ -59,6 +70,7 @@ def drafted(creation: LinkCreation, *, context: LinkContext) -> Draft:
         InvalidRules: Rules or variants are wrong.
         InvalidCode: The code is none that a person may choose.
         ReservedCode: The code is a word that the product needs.
+        UtmTemplateNotFound: There is no such template.
     """
     target = context.new_target(creation.url)
     options = checked(creation.options, target=target, context=context)
@@ -67,7 +79,20 @@ def drafted(creation: LinkCreation, *, context: LinkContext) -> Draft:
         code = check_custom_code(
             code, is_unicode_allowed=context.are_unicode_codes_allowed
         )
-    return Draft(target=target, options=options, code=code)
+    filling = _filling(creation, target, options, context)
+    return Draft(target=target, options=options, code=code, filling=filling)
+
+
+def _filling(
+    creation: LinkCreation, target: str, options: LinkOptions, context: LinkContext
+) -> Filling | None:
+    """Return what the options are filled from, if the link can be as long as then."""
+    if creation.utm_template is None:
+        return None
+    filling = context.templates.filling(creation.utm_template)
+    code = creation.code or LONGEST_CODE
+    check_location(target, filling.options(options, code=code, now=context.clock.now()))
+    return filling
 
 
 async def create_link(

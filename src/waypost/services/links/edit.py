@@ -40,6 +40,8 @@ class LinkEdit:
     add_tags: Collection[str] = ()
     """Besides the tags that the link has, or gets by `options`."""
     remove_tags: Collection[str] = ()
+    utm_template: str | None = None
+    """From which template `utm` is filled, after `options`. None: from none."""
     versions: Collection[int] | None = None
     """The versions that the editor would replace. None: any version."""
 
@@ -82,8 +84,12 @@ def editing(edit: LinkEdit, *, context: LinkContext) -> Change:
 
     Raises:
         InvalidTarget: Its URL is refused; a subclass says why.
+        UtmTemplateNotFound: There is no such template.
     """
     target = None if edit.url is None else context.new_target(edit.url)
+    filling = None
+    if edit.utm_template is not None:
+        filling = context.templates.filling(edit.utm_template)
 
     def edited(link: Link) -> Link:
         new = target or link.target
@@ -91,6 +97,9 @@ def editing(edit: LinkEdit, *, context: LinkContext) -> Change:
         if edit.add_tags or edit.remove_tags:
             tags = with_tags(options.tags, add=edit.add_tags, remove=edit.remove_tags)
             options = replace(options, tags=tags)
+        if filling is not None:
+            now = context.clock.now()
+            options = filling.options(options, code=link.code, now=now)
         options = checked(options, target=new, context=context, was=link.options)
         return replace(link, target=new, options=options)
 

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from typing import Final
 
+from waypost.domain.errors import OptionConflict
 from waypost.domain.links import CountedLink
 from waypost.domain.listing.filters import LinkFilter, Sort
 from waypost.domain.urls.targets import canonical
@@ -30,6 +31,8 @@ async def reusable(
         InvalidRules: Rules or variants are wrong.
         BackendUnavailable: The store does not answer.
     """
+    if creation.utm_template is not None:
+        raise OptionConflict("reuse and utm_template exclude each other.")
     target = context.target(creation.url)
     options = checked(creation.options, target=target, context=context)
     plan = Plan(location=target, is_deleted=False, options=options)

@@ -13,6 +13,7 @@ from waypost.ports.analytics.orphans import OrphanStore
 from waypost.ports.audit.trail import AuditTrail
 from waypost.ports.blocks import IdCounter
 from waypost.ports.bulk.results import DoneBatches
+from waypost.ports.campaigns.templates import UtmTemplates
 from waypost.ports.domains.store import DomainStorage
 from waypost.ports.gaps import ClickGaps
 from waypost.ports.leadership import Leadership
@@ -29,6 +30,7 @@ class Store:
     storage: Storage
     lists: LinkLists
     tags: TagReader
+    utm_templates: UtmTemplates
     budgets: ClickBudgets
     done_batches: DoneBatches
     keys: KeyStorage
@@ -72,6 +74,7 @@ async def _open_memory(settings: Settings) -> AsyncIterator[Store]:
         storage=storage,
         lists=storage.lists,
         tags=storage.tags,
+        utm_templates=storage.utm_templates,
         budgets=storage.budgets,
         done_batches=storage.done_batches,
         keys=storage,
@@ -112,6 +115,7 @@ async def _open_sql(settings: Settings) -> AsyncIterator[Store]:
             storage=storage,
             lists=storage.lists,
             tags=storage.tags,
+            utm_templates=storage.utm_templates,
             budgets=storage.budgets,
             done_batches=storage.done_batches,
             keys=storage,

@@ -1,7 +1,8 @@
-"""Put together what tags need."""
+"""Put together what tags and templates of campaigns need."""
 
 from typing import Final
 
+from waypost.services.campaigns.manage import TemplateContext
 from waypost.services.tags.changing import TagChanges
 from waypost.services.tags.context import TagContext
 from waypost.wiring.parts.control import Control
@@ -15,6 +16,13 @@ def tag_context(store: Store, control: Control) -> TagContext:
     """Return the backends of the use cases of tags."""
     return TagContext(
         storage=store.storage, tags=store.tags, lists=store.lists, clock=control.clock
+    )
+
+
+def template_context(store: Store, control: Control) -> TemplateContext:
+    """Return the backends of the use cases of templates."""
+    return TemplateContext(
+        storage=store.storage, templates=store.utm_templates, clock=control.clock
     )
 
 

@@ -12,6 +12,7 @@ from waypost.api.app import create_app
 from waypost.api.context import ApiContext
 from waypost.config import Settings
 from waypost.services.access.context import AccessContext
+from waypost.services.campaigns.known import KnownTemplates
 from waypost.services.domains.manage import DomainContext
 from waypost.services.links.context import LinkContext
 from waypost.services.links.create_batches import (
@@ -32,7 +33,7 @@ from waypost.wiring.exports import open_forms
 from waypost.wiring.parts.backends import Backends
 from waypost.wiring.parts.control import Control, open_control
 from waypost.wiring.parts.edge import Edge, build_edge
-from waypost.wiring.parts.tags import tag_changes, tag_context
+from waypost.wiring.parts.tags import tag_changes, tag_context, template_context
 from waypost.wiring.program import Program
 from waypost.wiring.programs.background import EVENT_READERS, background_tasks
 from waypost.wiring.topology import topology_of
@@ -164,6 +165,7 @@ def _context(  # noqa: PLR0913  # the parts of an application
         ),
         tags=(tags := tag_context(backends.store, control)),
         tag_changes=tag_changes(backends.store, tags),
+        templates=template_context(backends.store, control),
         done_batches=backends.store.done_batches,
         relay=relay,
         abuse_reports=backends.store.abuse_reports,
@@ -207,5 +209,8 @@ def _links(
         nudge=relay.nudge,
         blocklists=control.blocklists,
         are_shorteners_allowed=settings.ALLOW_SHORTENERS,
+        templates=KnownTemplates(
+            backends.store.utm_templates, domain=default_domain(settings)
+        ),
         country_of=open_countries(),
     )

@@ -8,14 +8,19 @@ from typing import BinaryIO, Final, NamedTuple, Protocol, TypeAlias, get_args
 import msgspec
 
 from waypost.cli.exits import WrongUsageError
-from waypost.cli.links.link_options import OPTIONS, Values, nested
+from waypost.cli.links.link_options import (
+    OPTIONS,
+    UTM_TEMPLATE,
+    Values,
+    nested,
+)
 from waypost.domain.spelling import nearest
 
 Value: TypeAlias = str | int | bool | list[str]
 
 ERROR: Final = "error"
 """The column of files of failed rows, which is not sent."""
-_OWN: Final = ("url", "code", "op", "link", "ref", "version", "reuse")
+_OWN: Final = ("url", "code", "op", "link", "ref", "version", "reuse", UTM_TEMPLATE)
 _LISTS: Final = ("add_tags", "remove_tags")
 COLUMNS: Final = (*_OWN, *OPTIONS, *_LISTS, ERROR)
 """What a row may have."""

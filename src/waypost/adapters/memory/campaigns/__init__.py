@@ -1,0 +1,1 @@
+"""Templates of campaigns in this process's memory."""

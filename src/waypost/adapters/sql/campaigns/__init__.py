@@ -1,0 +1,1 @@
+"""Templates of campaigns in a SQL database."""

@@ -1,0 +1,152 @@
+"""Routes of UTM templates, under `/api/v1/utm-templates`."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from http import HTTPStatus
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Body, Path, Request, Response
+
+from waypost.api.access.guard import KEY_REFUSALS, GuardedRoute, cause_of, needs
+from waypost.api.campaigns.bodies import (
+    TEMPLATE_EXAMPLE,
+    TEMPLATE_EXAMPLES,
+    TemplateBody,
+    TemplateList,
+    TemplateView,
+)
+from waypost.api.context import context_of
+from waypost.api.documents.openapi import answer_like, refusals
+from waypost.api.problems import WrongParameters
+from waypost.api.reports.parameters import Parameter, documented
+from waypost.api.reports.queries import limit_of, values_of
+from waypost.domain.access.scopes import KeyScope
+from waypost.domain.errors import InvalidCursor
+from waypost.domain.tags.values import tag_name
+from waypost.http.problems import WrongField
+from waypost.http.statuses import BODY_REFUSALS, INVALID_REQUEST, STORE_REFUSALS
+from waypost.services.campaigns.manage import delete_template, put_template
+
+_DEFAULT_LIMIT: Final = 50
+_ALWAYS: Final = ("internal-error", *STORE_REFUSALS)
+_NAME_RULE: Final = "A template's name has 1 to 64 characters, and no / or comma."
+_OF_LIST: Final = (
+    Parameter(
+        name="limit",
+        description="How many at most, from 1 to 1,000. Default: 50.",
+        example="50",
+    ),
+    Parameter(
+        name="cursor",
+        description="`next_cursor` of the list before, to go on behind it.",
+        example="bmV3c2xldHRlcg",
+    ),
+)
+
+Name = Annotated[str, Path(description="The template's name.", examples=["newsletter"])]
+
+router = APIRouter(
+    prefix="/api/v1/utm-templates", tags=["utm-templates"], route_class=GuardedRoute
+)
+
+
+@router.get(
+    "",
+    operation_id="list_utm_templates",
+    summary="List UTM templates",
+    response_description="The templates, by name.",
+    responses={
+        HTTPStatus.OK.value: answer_like(
+            "list", {"data": [TEMPLATE_EXAMPLE], "next_cursor": None}
+        ),
+        **refusals(
+            *KEY_REFUSALS,
+            "unknown-parameter",
+            "invalid-request",
+            "invalid-cursor",
+            *_ALWAYS,
+        ),
+    },
+    openapi_extra=documented(_OF_LIST) | needs(KeyScope.LINKS_READ),
+)
+async def list_all(request: Request) -> TemplateList:
+    """List the templates that `utm_template` of new or changed links may name."""
+    context, values = context_of(request), values_of(request, _OF_LIST)
+    limit = limit_of(values.get("limit", [None])[0], _DEFAULT_LIMIT)
+    after = "".join(map(_decoded, values.get("cursor", [])[:1]))
+    every = await context.templates.templates.every()
+    found = [one for one in every if one.name > after]
+    shown, has_more = found[:limit], len(found) > limit
+    return TemplateList(
+        data=[TemplateView.of(one) for one in shown],
+        next_cursor=_encoded(shown[-1].name) if has_more else None,
+    )
+
+
+@router.put(
+    "/{name}",
+    operation_id="put_utm_template",
+    summary="Make or replace a UTM template",
+    response_description="The template, in place of the one before.",
+    responses={
+        HTTPStatus.OK.value: answer_like("template", TEMPLATE_EXAMPLE),
+        HTTPStatus.CREATED.value: {
+            "model": TemplateView,
+            "description": "The new template.",
+            **answer_like("template", TEMPLATE_EXAMPLE),
+        },
+        **refusals(*KEY_REFUSALS, *BODY_REFUSALS, "option-conflict", *_ALWAYS),
+    },
+    openapi_extra=needs(KeyScope.LINKS_WRITE),
+)
+async def put(
+    name: Name,
+    wanted: Annotated[TemplateBody, Body(openapi_examples=TEMPLATE_EXAMPLES)],
+    request: Request,
+    response: Response,
+) -> TemplateView:
+    """Keep values of campaigns under a name. Links that have theirs keep them."""
+    template, is_new = await put_template(
+        _checked(name),
+        wanted.utm(),
+        by=cause_of(request),
+        context=context_of(request).templates,
+    )
+    if is_new:
+        response.status_code = HTTPStatus.CREATED
+    return TemplateView.of(template)
+
+
+@router.delete(
+    "/{name}",
+    operation_id="delete_utm_template",
+    summary="Delete a UTM template",
+    status_code=HTTPStatus.NO_CONTENT,
+    response_description="It is gone; links that were filled from it stay.",
+    responses=refusals(*KEY_REFUSALS, "utm-template-not-found", *_ALWAYS),
+    openapi_extra=needs(KeyScope.LINKS_WRITE),
+)
+async def delete(name: Name, request: Request) -> None:
+    """Delete a template. Links that were filled from it stay as they are."""
+    context = context_of(request).templates
+    await delete_template(name, by=cause_of(request), context=context)
+
+
+def _checked(name: str) -> str:
+    """Return *name*; what a tag can be called, a template can be called, too."""
+    try:
+        return tag_name(name)
+    except ValueError:
+        wrong = WrongField(field="name", message=_NAME_RULE)
+        raise WrongParameters(INVALID_REQUEST, [wrong]) from None
+
+
+def _encoded(name: str) -> str:
+    return urlsafe_b64encode(name.encode()).decode().rstrip("=")
+
+
+def _decoded(cursor: str) -> str:
+    try:
+        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
+        return urlsafe_b64decode(padded).decode()
+    except ValueError:
+        raise InvalidCursor from None

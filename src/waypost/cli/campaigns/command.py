@@ -1,0 +1,105 @@
+"""`waypost utm`: templates of the parameters of campaigns."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from waypost.cli.option_tables import require_text
+from waypost.cli.options import JsonOption, ServerOption, examples
+from waypost.cli.output import json_line, print_result
+
+if TYPE_CHECKING:
+    from waypost.cli.campaigns.client import TemplateClient, TemplateReport
+
+app = typer.Typer(rich_markup_mode=None)
+
+_NAMES = ("source", "medium", "campaign", "term", "content")
+
+NameArgument = Annotated[
+    str, typer.Argument(metavar="NAME", help="The template's name.")
+]
+
+
+@app.callback(invoke_without_command=True)
+def utm(context: typer.Context) -> None:
+    """List, set and delete templates for utm parameters of links.
+
+    Each needs a key: see `waypost login`.
+    """
+    if context.invoked_subcommand is None:
+        print_result(context.get_help())
+
+
+@app.command("list", epilog=examples("waypost utm list", "waypost utm list --json"))
+def list_templates(as_json: JsonOption = False, server: ServerOption = None) -> None:
+    """List the templates."""
+    with _client(server) as client:
+        for template in client.templates():
+            _print(template, as_json=as_json)
+
+
+@app.command(
+    "set",
+    epilog=examples(
+        "waypost utm set newsletter --source newsletter --medium email "
+        "--content '{date}'"
+    ),
+)
+def set_template(  # noqa: PLR0913, PLR0917  # the parameters of a campaign
+    name: NameArgument,
+    source: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="For utm_source.")
+    ] = None,
+    medium: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="For utm_medium.")
+    ] = None,
+    campaign: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="For utm_campaign.")
+    ] = None,
+    term: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="For utm_term.")
+    ] = None,
+    content: Annotated[
+        str | None, typer.Option(metavar="TEXT", help="For utm_content.")
+    ] = None,
+    as_json: JsonOption = False,
+    server: ServerOption = None,
+) -> None:
+    """Make a template, or replace the one of this name.
+
+    {code}, {domain}, {title} and {date} in a text are those of the link.
+    """
+    texts = (source, medium, campaign, term, content)
+    for text in texts:
+        require_text(text)
+    values = dict(zip(_NAMES, texts, strict=True))
+    with _client(server) as client:
+        _print(client.put(name, values), as_json=as_json)
+
+
+@app.command(epilog=examples("waypost utm delete newsletter"))
+def delete(name: NameArgument, server: ServerOption = None) -> None:
+    """Delete a template. Links that were filled from it stay as they are."""
+    with _client(server) as client:
+        client.remove(name)
+    print_result(f"The template {name} is deleted.")
+
+
+def _client(server: str | None) -> TemplateClient:
+    from waypost.cli.campaigns.client import TemplateClient
+    from waypost.cli.configuration import needed_key, server_address
+
+    address = server or server_address()
+    return TemplateClient(address, key=needed_key(address))
+
+
+def _print(template: TemplateReport, *, as_json: bool) -> None:
+    if as_json:
+        print_result(json_line(template))
+        return
+    print_result(template.name)
+    for name in _NAMES:
+        if value := getattr(template, name):
+            print_result(f"  utm_{name}  {value}")

@@ -1,0 +1,1 @@
+"""Values of campaigns, kept under names."""
