@@ -43,8 +43,7 @@ def list_templates(as_json: JsonOption = False, server: ServerOption = None) -> 
 @app.command(
     "set",
     epilog=examples(
-        "waypost utm set newsletter --source newsletter --medium email "
-        "--content '{date}'"
+        "waypost utm set mail --source mail --medium email --content '{date}'"
     ),
 )
 def set_template(  # noqa: PLR0913, PLR0917  # the parameters of a campaign

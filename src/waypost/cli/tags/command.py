@@ -41,7 +41,7 @@ def tags(context: typer.Context) -> None:
 )
 def list_tags(
     text: Annotated[
-        str | None, typer.Argument(metavar="[TEXT]", help="What their names hold.")
+        str | None, typer.Argument(metavar="TEXT", help="What their names hold.")
     ] = None,
     sort: Annotated[
         str,
@@ -96,7 +96,10 @@ def edit(  # noqa: PLR0913, PLR0917  # the command line has as many
     as_json: JsonOption = False,
     server: ServerOption = None,
 ) -> None:
-    """Set the color or the description of a tag, which is made if there is none."""
+    """Set the color or the description of a tag.
+
+    Where there is none of this name, it is made.
+    """
     fields: dict[str, object] = dict.fromkeys(clear or ())
     for name, value in (("color", color), ("description", description)):
         require_text(value)
