@@ -93,6 +93,7 @@ def openapi_document() -> Document:
             clock=links.clock,
         ),
         done_batches=storage.done_batches,
+        answers=storage.answers,
         relay=relay,
         abuse_reports=MemoryAbuseReports(),
         settlement=CountedElsewhere(

@@ -28,6 +28,7 @@ from waypost.api.domains import routes as domains
 from waypost.api.keys import asking
 from waypost.api.keys import routes as keys
 from waypost.api.links import lists, routes, shorten, simulate, stats
+from waypost.api.links.putting import routes as putting
 from waypost.api.orphans import routes as unknown_codes
 from waypost.api.problems import HANDLERS
 from waypost.api.reports import routes as reports
@@ -41,6 +42,7 @@ _ROUTERS: Final = (
     shorten.router,
     stats.router,
     routes.router,
+    putting.router,
     lists.router,
     simulate.router,
     bulk.router,

@@ -1,6 +1,28 @@
-"""What all bodies have in common, and the body of a refusal."""
+"""What bodies have in common, and the body of a refusal."""
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from typing import Annotated, Self, TypeAlias
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
+
+from waypost.domain.access.keys import Actor
+from waypost.domain.naming.external_ids import MAX_LENGTH, RULE, is_external_id
+
+
+def _checked(text: str) -> str:
+    if not is_external_id(text):
+        raise ValueError(RULE)
+    return text
+
+
+_Text = Annotated[str, Field(max_length=MAX_LENGTH), AfterValidator(_checked)]
+ExternalId: TypeAlias = Annotated[
+    _Text | None,
+    Field(
+        description="Your own id of the link, which is called by it, as in "
+        "`ext:order-77`. No two links have the same, but for deleted ones.",
+        examples=["order-77"],
+    ),
+]
 
 
 class Body(BaseModel):
@@ -49,3 +71,19 @@ class Problem(Body):
         alias="violated-policies",
         description="For `rate-limited`: `key`, `address` or `wrong-key`.",
     )
+
+
+class ActorBody(Body):
+    """Who did something."""
+
+    type: str = Field(
+        description="`key`, `admin_token`, `operator` (a command at the server's "
+        "machine), `anonymous`, or `server`."
+    )
+    id: str | None = Field(description="The key's id.")
+    name: str | None = Field(description="The name that the key had then.")
+
+    @classmethod
+    def of(cls, actor: Actor) -> Self:
+        """Return the body of *actor*."""
+        return cls(type=actor.type, id=actor.id, name=actor.name)

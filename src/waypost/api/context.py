@@ -12,6 +12,7 @@ from waypost.ports.abuse.reports import AbuseReports
 from waypost.ports.analytics.orphans import OrphanStore
 from waypost.ports.audit.trail import AuditTrail
 from waypost.ports.batch.tables import TableForm
+from waypost.ports.bulk.answers import KeptAnswers
 from waypost.ports.bulk.results import DoneBatches
 from waypost.ports.shared_cache import SharedCache
 from waypost.ports.storage import ClickSettlement
@@ -22,6 +23,7 @@ from waypost.services.exports.text_forms import TEXT_FORMS
 from waypost.services.links.context import LinkContext
 from waypost.services.links.relay import EventRelay
 from waypost.services.reports.context import ReportContext
+from waypost.services.requests.running import RunningRequests
 from waypost.services.tags.changing import TagChanges
 from waypost.services.tags.context import TagContext
 from waypost.telemetry.health import Check, Readiness
@@ -38,6 +40,7 @@ class ApiContext:
     templates: TemplateContext
     tag_changes: TagChanges
     done_batches: DoneBatches
+    answers: KeptAnswers
     relay: EventRelay
     abuse_reports: AbuseReports
     domains: DomainContext
@@ -67,6 +70,7 @@ class ApiContext:
     forms: Mapping[str, TableForm] = field(default_factory=lambda: TEXT_FORMS)
     """In which exports are written, by name."""
     streams: StreamLimits = field(default_factory=StreamLimits)
+    running: RunningRequests = field(default_factory=RunningRequests)
     proxies: TrustedProxies = field(default_factory=lambda: TrustedProxies(()))
     """Says which address a request comes from."""
     internal: InternalAccess = PRIVATE_ONLY

@@ -22,6 +22,8 @@ from waypost.http.bodies import whole_body
 
 Model = TypeVar("Model", bound=BaseModel)
 
+_BODY_KEY: Final = "waypost.body"
+"""Where a request's scope carries the body that was read here."""
 _JSON: Final = b"application/json"
 _NO_BODY: Final = {"type": "missing", "loc": ("body",), "msg": "Field required"}
 
@@ -68,7 +70,7 @@ async def read_json(scope: Scope, receive: Receive, model: type[Model]) -> Model
         RequestValidationError: It is not JSON, or not of this form.
         Refused: It is too large, not here in time, or not complete.
     """
-    body = await whole_body(receive)
+    body = scope[_BODY_KEY] = await whole_body(receive)
     if not body:
         raise RequestValidationError([_NO_BODY])
     if not _is_json(dict(scope["headers"]).get(b"content-type", b"")):
@@ -80,6 +82,12 @@ async def read_json(scope: Scope, receive: Receive, model: type[Model]) -> Model
             include_url=False, include_context=False, include_input=False
         )
         raise RequestValidationError([in_body(one) for one in found]) from None
+
+
+async def body_of(request: Request) -> bytes:
+    """Return the body of a request that was read already, here or by FastAPI."""
+    body: bytes | None = request.scope.get(_BODY_KEY)
+    return await request.body() if body is None else body
 
 
 def _is_json(content_type: bytes) -> bool:

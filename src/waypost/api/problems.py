@@ -23,6 +23,7 @@ from starlette.types import Scope
 from waypost.api.access.presented import key_in
 from waypost.api.responses import response_of
 from waypost.domain.access.limits import Decision
+from waypost.domain.bulk.errors import IdempotencyInProgress
 from waypost.domain.errors import (
     BackendUnavailable,
     DatabaseUnusable,
@@ -173,7 +174,7 @@ def _headers(error: DomainError, request: Request) -> Mapping[str, str] | None:
     match error:
         case DatabaseUnusable():
             return None
-        case BackendUnavailable():
+        case BackendUnavailable() | IdempotencyInProgress():
             return _named(RETRY_AFTER)
         case RateLimited(decision=Decision() as decision):
             return {"Retry-After": str(decision.wait_seconds)}

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 from urllib.parse import quote
 
+from waypost.domain.access.keys import Actor
 from waypost.domain.options import NO_OPTIONS, LinkOptions
 
 DEFAULT_DOMAIN = ""
@@ -58,6 +59,11 @@ class Link:
     options: LinkOptions = NO_OPTIONS
     deleted_at: datetime | None = None
     """Since when it is deleted: it leads nowhere, and its code is not used again."""
+    external_id: str | None = None
+    """What a client calls it; no two links that are not deleted have the same."""
+    created_by: Actor | None = None
+    """None: it was made by a release that did not write it down, or for a
+    demonstration."""
 
     def __post_init__(self) -> None:
         """Refuse values that no store may hold."""
@@ -73,6 +79,12 @@ class Link:
 
     def _is_plain(self) -> bool:
         return self.deleted_at is None and _are_none(self.options)
+
+
+def maker_of(link: Link) -> str | None:
+    """Return who made *link*: the id of a key, or a type without; None: unknown."""
+    by = link.created_by
+    return None if by is None else by.id or by.type
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from waypost.domain import errors
 from waypost.domain.bulk import errors as bulk_errors
 from waypost.domain.campaigns import errors as campaign_errors
 from waypost.domain.domains import errors as domain_errors
+from waypost.domain.naming import errors as naming_errors
 from waypost.domain.tags import errors as tag_errors
 
 STATUSES: Final[Mapping[type[errors.DomainError], HTTPStatus]] = {
@@ -23,6 +24,7 @@ STATUSES: Final[Mapping[type[errors.DomainError], HTTPStatus]] = {
     errors.LinkChangedMeanwhile: HTTPStatus.CONFLICT,
     bulk_errors.IdempotencyKeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
     bulk_errors.IdempotencyInProgress: HTTPStatus.CONFLICT,
+    naming_errors.ExternalIdTaken: HTTPStatus.CONFLICT,
     bulk_errors.BulkRejected: HTTPStatus.UNPROCESSABLE_ENTITY,
     domain_errors.DomainNotFound: HTTPStatus.NOT_FOUND,
     domain_errors.DomainExists: HTTPStatus.CONFLICT,

@@ -29,6 +29,13 @@ class LinkReader(Protocol):
         """Return the links that have these ids, each once, in any order."""
         ...
 
+    async def by_external_ids(self, ids: Collection[str]) -> Sequence[Link]:
+        """Return the links that have these external ids, in any order.
+
+        One of each at most is not deleted.
+        """
+        ...
+
     async def counted(
         self, code: str, *, domain: str = DEFAULT_DOMAIN
     ) -> CountedLink | None:
@@ -67,10 +74,23 @@ class LinkWriter(Protocol):
         """
         ...
 
+    async def hold_external_ids(self, ids: Collection[str]) -> frozenset[str]:
+        """Keep other transactions from giving links these external ids.
+
+        Return those that links have that are not deleted. Whoever stores a link with
+        an external id, or restores one, asks first: two with the same are no outcome of
+        `add` and `change`, but an error.
+
+        Raises:
+            BackendUnavailable: The store does not answer.
+        """
+        ...
+
     async def change(self, link: Link) -> bool:
         """Replace *link*'s last version, `link.version - 1`, with *link*.
 
-        Only the target, the options, `deleted_at` and `updated_at` may differ.
+        Only the target, the options, `external_id`, `deleted_at` and `updated_at` may
+        differ.
         Return False, and change nothing, if another version is stored, or no such link.
 
         Raises:

@@ -7,6 +7,7 @@ from typing import Protocol
 from waypost.domain.clicks import JournalPosition
 from waypost.domain.sequences import CountedSequences
 from waypost.ports.audit.trail import AuditWriter
+from waypost.ports.bulk.answers import AnswerWriter
 from waypost.ports.bulk.results import BatchWriter
 from waypost.ports.campaigns.templates import UtmTemplateWriter
 from waypost.ports.links import LinkReader, LinkWriter
@@ -101,6 +102,11 @@ class Transaction(Protocol):
     @property
     def tags(self) -> TagWriter:
         """Changes to tags."""
+        ...
+
+    @property
+    def answers(self) -> AnswerWriter:
+        """Answers to requests that may be sent again."""
         ...
 
     def after_commit(self, action: Callable[[], None]) -> None:

@@ -148,6 +148,7 @@ class Api:
                 ),
                 domains=self._domains(links),
                 done_batches=_sound(self.storage).done_batches,
+                answers=_sound(self.storage).answers,
                 relay=self.relay,
                 abuse_reports=self.abuse_reports,
                 settlement=self.settlement,

@@ -18,6 +18,10 @@ class OnlyByCode:
         """Not asked by look-ups."""
         raise NotImplementedError
 
+    async def by_external_ids(self, ids: Collection[str]) -> Sequence[Link]:
+        """Not asked by look-ups."""
+        raise NotImplementedError
+
     async def counted(
         self, code: str, *, domain: str = DEFAULT_DOMAIN
     ) -> CountedLink | None:

@@ -22,6 +22,11 @@ from waypost.adapters.memory.bulk.done_batches import (
     MemoryDoneBatches,
     Stored,
 )
+from waypost.adapters.memory.bulk.kept_answers import (
+    Kept,
+    MemoryAnswerWriter,
+    MemoryKeptAnswers,
+)
 from waypost.adapters.memory.campaigns.templates import (
     MemoryUtmTemplates,
     MemoryUtmTemplateWriter,
@@ -69,6 +74,7 @@ class _Tables:
     done_batches: Stored = field(default_factory=dict)
     tags: TagTables = field(default_factory=TagTables)
     utm_templates: dict[str, UtmTemplate | None] = field(default_factory=dict)
+    answers: Kept = field(default_factory=dict)
 
     def apply(self, changes: "_Tables") -> None:
         self.links.update(changes.links)
@@ -82,6 +88,7 @@ class _Tables:
         self.done_batches.update(changes.done_batches)
         self.tags.apply(changes.tags)
         self.utm_templates.update(changes.utm_templates)
+        self.answers.update(changes.answers)
         waiting = [*self.events, *changes.events]
         self.events[:] = [
             each for each in waiting if each[1].id not in changes.removed_events
@@ -104,6 +111,7 @@ class MemoryStorage:
         self.audit = MemoryAuditTrail(self._tables.audit)
         self.budgets = MemoryClickBudgets(self._tables.links_by_id, self._tables.spent)
         self.done_batches = MemoryDoneBatches(self._tables.done_batches)
+        self.answers = MemoryKeptAnswers(self._tables.answers)
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator["_Transaction"]:
@@ -160,6 +168,10 @@ class _Links:
     async def by_ids(self, ids: Collection[int]) -> Sequence[Link]:
         links = self._tables.links_by_id
         return [links[link_id] for link_id in set(ids) if link_id in links]
+
+    async def by_external_ids(self, ids: Collection[str]) -> Sequence[Link]:
+        links = self._tables.links_by_id.values()
+        return [link for link in links if link.external_id in ids]
 
     async def counted(
         self, code: str, *, domain: str = DEFAULT_DOMAIN
@@ -235,6 +247,9 @@ class _Transaction:
             counted=_Links(stored).all,
             begin=turn.begin,
         )
+        self.answers = MemoryAnswerWriter(
+            stored.answers, self._changes.answers, begin=turn.begin
+        )
 
     def after_commit(self, action: Callable[[], None]) -> None:
         self._actions.append(action)
@@ -261,6 +276,15 @@ class _LinkWriter:
             return False
         self.put(link)
         return True
+
+    async def hold_external_ids(self, ids: Collection[str]) -> frozenset[str]:
+        await self._turn.begin()
+        return frozenset(
+            link.external_id
+            for link in self.by_id.values()
+            if link.external_id is not None and link.deleted_at is None
+            if link.external_id in ids
+        )
 
     async def change(self, link: Link) -> bool:
         await self._turn.begin()

@@ -57,6 +57,7 @@ class Locks(IntEnum):
     DOMAINS = 0x5741_0007
     TAGS = 0x5741_0008
     UTM_TEMPLATES = 0x5741_0009
+    EXTERNAL_IDS = 0x5741_000A
 
 
 def inserting(dialect: str, table: Table) -> Insert:  # type: ignore[explicit-any]  # in SQLAlchemy's classes

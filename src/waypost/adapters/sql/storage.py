@@ -12,6 +12,7 @@ from waypost.adapters.sql import probes
 from waypost.adapters.sql.audit.trail import SqlAuditTrail, SqlAuditWriter
 from waypost.adapters.sql.budgets.store import SqlClickBudgets
 from waypost.adapters.sql.bulk import done_batches as batch_statements
+from waypost.adapters.sql.bulk.kept_answers import SqlAnswerWriter, SqlKeptAnswers
 from waypost.adapters.sql.campaigns.templates import (
     SqlUtmTemplates,
     SqlUtmTemplateWriter,
@@ -57,6 +58,7 @@ class SqlStorage:
         self.domains = SqlDomains(database)
         self.audit = SqlAuditTrail(database)
         self.done_batches = _DoneBatches(database)
+        self.answers = SqlKeptAnswers(database)
         self._refused_at: float | None = None
         """When a write was refused, if no later one has succeeded."""
 
@@ -119,6 +121,9 @@ class _Links:
     async def by_ids(self, ids: Collection[int]) -> Sequence[Link]:
         return await self._database.read(link_statements.links_with_ids, ids)
 
+    async def by_external_ids(self, ids: Collection[str]) -> Sequence[Link]:
+        return await self._database.read(link_statements.links_with_external_ids, ids)
+
     async def counted(
         self, code: str, *, domain: str = DEFAULT_DOMAIN
     ) -> CountedLink | None:
@@ -164,6 +169,7 @@ class _Transaction:
         self.done_batches = _BatchWriter(transaction)
         self.tags = SqlTagWriter(transaction)
         self.utm_templates = SqlUtmTemplateWriter(transaction)
+        self.answers = SqlAnswerWriter(transaction)
         self._transaction = transaction
 
     def after_commit(self, action: Callable[[], None]) -> None:
@@ -178,6 +184,9 @@ class _LinkWriter:
         if not links:
             return frozenset()
         return await self._transaction.run(link_statements.insert_links, links)
+
+    async def hold_external_ids(self, ids: Collection[str]) -> frozenset[str]:
+        return await self._transaction.run(link_statements.hold_external_ids, ids)
 
     async def change(self, link: Link) -> bool:
         return await self._transaction.run(link_statements.change_link, link)

@@ -14,6 +14,7 @@ from sqlalchemy import (
 )
 
 from waypost.adapters.sql.schema import (
+    answer_tables,  # noqa: F401 - for the metadata
     block_tables,  # noqa: F401 - for the metadata
     campaign_tables,  # noqa: F401 - as above
     domain_tables,  # noqa: F401 - for the metadata
@@ -24,7 +25,7 @@ from waypost.adapters.sql.schema.moments import UtcDateTime
 from waypost.adapters.sql.schema.shared import BIG_INTEGER, BYTEWISE, DERIVED
 
 metadata: Final = shared.metadata
-"""Also has the tables of `schema/block_tables.py` and `schema/tag_tables.py`."""
+"""Also has the tables of the other files of `schema`."""
 
 links: Final = Table(
     "links",
@@ -41,7 +42,20 @@ links: Final = Table(
     # or unique has a column of its own.
     Column("options", Text, nullable=False, server_default="{}"),
     Column("deleted_at", UtcDateTime, nullable=True),
+    Column("external_id", Text, nullable=True),
+    # Type, id and name, with colons between: `statements/link_rows.py`.
+    Column("created_by", BYTEWISE, nullable=True),
     UniqueConstraint("domain", "code"),
+    *(
+        Index(
+            name,
+            *columns,
+            unique=is_unique,
+            postgresql_where=text(where),
+            sqlite_where=text(where),
+        )
+        for name, columns, where, is_unique in shared.INDEXES_OF_LINKS
+    ),
 )
 
 # No foreign key to links: counting a batch must not fail for one link that is gone.

@@ -5,9 +5,8 @@ from typing import Final
 
 from pydantic import Field
 
-from waypost.api.bodies import Body
+from waypost.api.bodies import ActorBody, Body
 from waypost.api.documents.openapi import Document
-from waypost.api.keys.bodies import ActorBody
 from waypost.domain.audit.entries import AuditEntry
 from waypost.wire.audit_entry import encode_entry
 

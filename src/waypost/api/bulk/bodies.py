@@ -8,12 +8,14 @@ from pydantic import ConfigDict, Field, StrictBool
 
 from waypost.api.bodies import Body, FieldError
 from waypost.api.links.bodies import LinkChanges, NewLink
+from waypost.api.links.putting.bodies import WholeLink
 from waypost.domain.access.scopes import KeyScope
 from waypost.http.problems import WrongField
-from waypost.services.bulk.items import Item, NamedChange, Reusable
+from waypost.services.bulk.items import Item, NamedChange, Put, Reusable
 from waypost.services.links.context import LinkContext
 from waypost.services.links.create import drafted
 from waypost.services.links.edit import deletion, editing, restoration
+from waypost.services.puts.put import is_id, put_draft, replacing
 
 MAX_REF: Final = 255
 """In characters."""
@@ -26,7 +28,13 @@ Ref = Annotated[
         description="A name of your own for the item, which its result has too.",
     ),
 ]
-Named = Annotated[str, Field(description="The link: its code, or its id as `id:1001`.")]
+Named = Annotated[
+    str,
+    Field(
+        description="The link: its code, its id as `id:1001`, or your own id as "
+        "`ext:order-77`."
+    ),
+]
 Version = Annotated[
     int | None,
     Field(
@@ -70,6 +78,25 @@ class UpdateItem(LinkChanges):
         return NamedChange(self.link, editing(edit, context=context))
 
 
+class PutItem(WholeLink):
+    """A link as it shall be: it is replaced, or made if there is none."""
+
+    op: Literal["put"]
+    ref: Ref
+    link: Named
+    version: Version
+
+    needed: ClassVar[KeyScope] = KeyScope.LINKS_WRITE
+
+    def item(self, context: LinkContext) -> Item:
+        """Return it as it is carried out, or raise the refusal of its values."""
+        wanted, versions = self.wanted(), _versions(self.version)
+        change = replacing(self.link, wanted, versions=versions, context=context)
+        if versions is not None or is_id(self.link):
+            return NamedChange(self.link, change)
+        return Put(self.link, put_draft(self.link, wanted, context=context), change)
+
+
 class DeleteItem(Body):
     """A link to delete."""
 
@@ -110,7 +137,7 @@ def _versions(version: int | None) -> frozenset[int] | None:
     return None if version is None else frozenset({version})
 
 
-ItemBody: TypeAlias = CreateItem | UpdateItem | DeleteItem | RestoreItem
+ItemBody: TypeAlias = CreateItem | UpdateItem | PutItem | DeleteItem | RestoreItem
 
 
 class BulkBody(Body):

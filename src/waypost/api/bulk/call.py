@@ -23,7 +23,7 @@ from waypost.ports.bulk.results import CallName, DoneBatch
 from waypost.ports.storage import Transaction
 from waypost.services.bulk.apart import carry_out_apart
 from waypost.services.bulk.carry_out import Also, carry_out
-from waypost.services.bulk.items import Done, NamedChange, Outcome, Refusal
+from waypost.services.bulk.items import Done, NamedChange, Outcome, Put, Refusal
 from waypost.services.links.create import Draft
 
 MOST_TOGETHER: Final = 1_000
@@ -162,7 +162,7 @@ def _is_published(item: ReadItem, outcome: Outcome) -> bool:
     # Others cannot remember anything of a code that was generated just now.
     wanted = item.item
     is_chosen = isinstance(wanted, Draft) and wanted.code is not None
-    return is_chosen or isinstance(wanted, NamedChange)
+    return is_chosen or isinstance(wanted, NamedChange | Put)
 
 
 def _result(index: int, item: ReadItem, outcome: Outcome, base_url: str) -> ItemResult:

@@ -5,6 +5,7 @@ from typing import Final
 
 from waypost.api.bulk.bodies import BulkAnswer, BulkBody
 from waypost.api.documents.openapi import CODE_EXAMPLE, Document, Responses, refusals
+from waypost.api.repeats.keys import PARAMETER
 from waypost.http.statuses import STORE_REFUSALS
 
 _REF: Final = "#/components/schemas/"
@@ -13,6 +14,7 @@ _JSON_LINES: Final = "application/jsonl"
 _ITEMS: Final[list[Document]] = [
     {"url": "https://example.com/a", "tags": ["batch"], "ref": "row-1"},
     {"op": "update", "link": "spring26", "version": 3, "add_tags": ["batch"]},
+    {"op": "put", "link": "ext:order-78", "url": "https://example.com/b"},
     {"op": "delete", "link": "id:1002"},
 ]
 _RESULTS: Final[list[Document]] = [
@@ -45,6 +47,19 @@ _RESULTS: Final[list[Document]] = [
     {
         "index": 2,
         "ref": None,
+        "op": "put",
+        "status": 200,
+        "link": {
+            "id": 1004,
+            "code": "k3Rt9Zb",
+            "short_url": "https://go.example.com/k3Rt9Zb",
+            "version": 5,
+        },
+        "error": None,
+    },
+    {
+        "index": 3,
+        "ref": None,
         "op": "delete",
         "status": 200,
         "link": {
@@ -56,7 +71,7 @@ _RESULTS: Final[list[Document]] = [
         "error": None,
     },
 ]
-_SUMMARY: Final[Document] = {"succeeded": 2, "failed": 1}
+_SUMMARY: Final[Document] = {"succeeded": 3, "failed": 1}
 _LINES: Final[Document] = {
     "schema": {"type": "string"},
     "examples": {
@@ -71,13 +86,10 @@ _RESULT_LINES: Final = (
 
 BODY: Final[Document] = {
     "parameters": [
-        {
-            "name": "Idempotency-Key",
-            "in": "header",
-            "required": False,
+        PARAMETER
+        | {
             "description": "A name of your own for the call, by which it is recognised "
-            "when it is sent again.",
-            "schema": {"type": "string", "maxLength": 255, "examples": ["load-1"]},
+            "when it is sent again."
         }
     ],
     "requestBody": {

@@ -13,6 +13,7 @@ from waypost.api.bulk.bodies import (
     CreateItem,
     DeleteItem,
     ItemBody,
+    PutItem,
     RestoreItem,
     UpdateItem,
 )
@@ -33,6 +34,7 @@ _TEMPLATE: Final = b"utm_template"
 _BODIES: Final[Mapping[str, type[ItemBody]]] = {
     _CREATE: CreateItem,
     "update": UpdateItem,
+    "put": PutItem,
     "delete": DeleteItem,
     "restore": RestoreItem,
 }

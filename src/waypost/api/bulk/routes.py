@@ -1,6 +1,5 @@
 """The route for many links at once."""
 
-import re
 from collections.abc import Sequence
 from email.message import Message as MailMessage
 from typing import Final
@@ -17,6 +16,7 @@ from waypost.api.bulk.lines import ListedItems
 from waypost.api.bulk.streaming import JSON_LINES, BulkStream
 from waypost.api.context import context_of
 from waypost.api.problems import problem
+from waypost.api.repeats.keys import idempotency_key
 from waypost.domain.bulk.errors import BulkRejected
 from waypost.http.answers import Refused
 from waypost.http.asgi import Scope
@@ -68,9 +68,9 @@ async def change_links(request: Request) -> Response:
     """Carry out up to 10,000 items in order; each may fail by itself.
 
     The status says that the call worked, and `summary` how it went. `op` says what an
-    item does: `create` (the default), `update`, `delete` or `restore`; each item needs
-    the scope that the same request about one link needs. If `atomic`, all items are
-    done or none (422, `bulk-rejected`, with `results`).
+    item does: `create` (the default), `update`, `put`, `delete` or `restore`; each item
+    needs the scope that the same request about one link needs. If `atomic`, all items
+    are done or none (422, `bulk-rejected`, with `results`).
 
     As a stream, with `Content-Type: application/jsonl`: an item a line, any number of
     them, of 64 KiB each. The answer has a result a line, written once it is committed,
@@ -107,13 +107,11 @@ async def change_links(request: Request) -> Response:
 
 def _name(request: Request) -> CallName | None:
     """Return by what the call is recognised when it is sent again; None: it is not."""
-    key = request.headers.get("Idempotency-Key")
+    key = idempotency_key(request)
     if key is None:
         return None
-    if not _KEY.fullmatch(key):
-        raise Refused(INVALID_REQUEST, _KEY_RULE)
     actor = principal_of(request).actor
-    return CallName(f"{actor.type}:{actor.id}", key.strip('"'))
+    return CallName(f"{actor.type}:{actor.id}", key)
 
 
 def _call(body: bytes) -> _Call:
@@ -129,8 +127,6 @@ def _call(body: bytes) -> _Call:
 
 
 _SHAPE: Final = 'The body is {"items": […]}, and may have "atomic"'
-_KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
-_KEY_RULE: Final = "An Idempotency-Key is 1 to 255 printable characters of ASCII."
 _MEDIA_TYPES: Final = (
     "Send JSON, with the header Content-Type: application/json, or a stream of JSON "
     "Lines, with application/jsonl."

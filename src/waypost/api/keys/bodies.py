@@ -7,9 +7,9 @@ from typing import Annotated, Final, Self
 
 from pydantic import ConfigDict, Field, StringConstraints, field_validator
 
-from waypost.api.bodies import Body
+from waypost.api.bodies import ActorBody, Body
 from waypost.api.links.bodies import Moment, without_defaults
-from waypost.domain.access.keys import Actor, ApiKey, KeyState, Principal
+from waypost.domain.access.keys import ApiKey, KeyState, Principal
 from waypost.domain.access.limits import MAX_QUOTA
 from waypost.domain.access.scopes import KeyScope, ordered
 from waypost.services.access.manage import KeySpec
@@ -134,22 +134,6 @@ class Rotation(Body):
         if value is not None and value > datetime.now(UTC) + LONGEST_OVERLAP:
             raise ValueError("the old secret is accepted for 30 days at most")
         return _in_future(value)
-
-
-class ActorBody(Body):
-    """Who did something."""
-
-    type: str = Field(
-        description="`key`, `admin_token`, `operator` (a command at the server's "
-        "machine), `anonymous`, or `server`."
-    )
-    id: str | None = Field(description="The key's id.")
-    name: str | None = Field(description="The name that the key had then.")
-
-    @classmethod
-    def of(cls, actor: Actor) -> Self:
-        """Return the body of *actor*."""
-        return cls(type=actor.type, id=actor.id, name=actor.name)
 
 
 class KeyView(Body):

@@ -1,5 +1,6 @@
 """Routes of keys, under `/api/v1/keys`."""
 
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Final
 
@@ -33,9 +34,11 @@ from waypost.api.keys.examples import (
     ROTATION_EXAMPLES,
 )
 from waypost.api.problems import WrongParameters
+from waypost.api.repeats import keys as repeats
+from waypost.api.repeats.once import Once, answered_once
 from waypost.api.reports.parameters import Parameter, documented
 from waypost.api.reports.queries import limit_of, values_of
-from waypost.domain.access.keys import KeyState
+from waypost.domain.access.keys import ApiKey, KeyState
 from waypost.domain.access.scopes import KeyScope
 from waypost.http.problems import WrongField
 from waypost.http.statuses import BODY_REFUSALS, INVALID_REQUEST, STORE_REFUSALS
@@ -126,16 +129,33 @@ async def list_keys(request: Request) -> KeyListBody:
     status_code=HTTPStatus.CREATED,
     response_description="The new key. `key` is its secret, here and never again.",
     responses=_answers(
-        HTTPStatus.CREATED, NEW_KEY, "scope-exceeds-own", *BODY_REFUSALS, *_ALWAYS
+        HTTPStatus.CREATED,
+        NEW_KEY,
+        "scope-exceeds-own",
+        *BODY_REFUSALS,
+        *repeats.REFUSALS,
+        *_ALWAYS,
     ),
-    openapi_extra=_AS_ADMIN,
+    response_model=KeyView,
+    openapi_extra=_AS_ADMIN | repeats.DOCUMENTED,
 )
 async def create_key(
     wanted: Annotated[NewKey, Body(openapi_examples=NEW_KEY_EXAMPLES)],
     request: Request,
-    response: Response,
-) -> KeyView:
-    """Make a key that permits no more than yours. Only a hash of it is stored."""
+) -> Response:
+    """Make a key that permits no more than yours. Only a hash of it is stored.
+
+    A repeat under the same `Idempotency-Key` cannot show the secret again: `key` is
+    null then.
+    """
+    if repeats.HEADER in request.headers:
+        return await answered_once(request, partial(_create_key, wanted, request))
+    return await _create_key(wanted, request)
+
+
+async def _create_key(
+    wanted: NewKey, request: Request, once: Once | None = None
+) -> Response:
     context = context_of(request)
     _check_domains(wanted.domains, context)
     made = await make_key(
@@ -143,9 +163,20 @@ async def create_key(
         by=principal_of(request),
         request_id=cause_of(request).request_id,
         context=context.access.keys,
+        answer_of=once and (lambda key: once.keeping(_made(key, None, context))),
     )
-    response.headers["Location"] = f"{router.prefix}/{made.key.id}"
-    return KeyView.of(made.key, now=context.access.keys.clock.now(), text=made.text)
+    return _made(made.key, made.text, context)
+
+
+def _made(key: ApiKey, text: str | None, context: ApiContext) -> Response:
+    """Return the answer that a key was made."""
+    view = KeyView.of(key, now=context.access.keys.clock.now(), text=text)
+    return Response(
+        view.model_dump_json(),
+        status_code=HTTPStatus.CREATED,
+        headers={"Location": f"{router.prefix}/{key.id}"},
+        media_type="application/json",
+    )
 
 
 @router.get(

@@ -14,7 +14,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from waypost.api.bodies import Body
+from waypost.api.bodies import ActorBody, Body, ExternalId
 from waypost.api.links.quarantine_bodies import QuarantineView
 from waypost.api.links.rule_bodies import (
     Rules,
@@ -22,7 +22,7 @@ from waypost.api.links.rule_bodies import (
     Variants,
     VariantsOrNull,
 )
-from waypost.domain.links import CountedLink, Link, path_of
+from waypost.domain.links import CountedLink, path_of
 from waypost.domain.moments import MOMENT_RULE, parse_moment
 from waypost.domain.options import (
     MAX_CLICKS,
@@ -63,44 +63,6 @@ Moment: TypeAlias = Annotated[
 
 UtmText: TypeAlias = Annotated[str | None, Field(max_length=MAX_UTM)]
 Tags: TypeAlias = Annotated[list[str], AfterValidator(lambda tags: [*tags_of(tags)])]
-
-
-class ShortenRequest(Body):
-    """What to shorten. Fields that are not listed here are refused."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    url: str = Field(description="The URL that the short link leads to.")
-    custom_code: str | None = Field(
-        default=None,
-        description="A code of your choice: 3 to 20 letters or digits. "
-        "Without one, a code is made.",
-    )
-
-
-class LinkBody(Body):
-    """A short link and its number of clicks."""
-
-    id: int
-    short_code: str
-    original_url: str = Field(description="The target that visitors are sent to.")
-    short_url: str = Field(description="The URL to publish.")
-    clicks: int = Field(description="How often the short link was followed.")
-    created_at: datetime
-    updated_at: datetime
-
-    @classmethod
-    def of(cls, link: Link, *, clicks: int, base_url: str) -> "LinkBody":
-        """Return the body of *link*."""
-        return cls(
-            id=link.id,
-            short_code=link.code,
-            original_url=link.target,
-            short_url=base_url + path_of(link.code),
-            clicks=clicks,
-            created_at=link.created_at,
-            updated_at=link.updated_at,
-        )
 
 
 class UtmBody(Body):
@@ -238,6 +200,7 @@ class NewLink(OptionsBody):
         description="A code of your choice: 1 to 128 letters, digits, `-`, `_`, `.` "
         "or `~`. Without one, a code is made.",
     )
+    external_id: ExternalId = None
     reuse: StrictBool | None = Field(
         default=None,
         description="Whether a link that there is already is returned (200) if it has "
@@ -257,6 +220,7 @@ class NewLink(OptionsBody):
             code=self.code,
             options=self.options(),
             utm_template=self.utm_template,
+            external_id=self.external_id,
         )
 
 
@@ -285,6 +249,7 @@ class LinkChanges(OptionsBody):
         "nothing is changed. Without one, or an `If-Match`, the last change wins.",
     )
 
+    external_id: ExternalId = None
     add_tags: Tags = Field(
         default=[], description="Tags that the link gets besides those that it has."
     )
@@ -311,6 +276,8 @@ class LinkChanges(OptionsBody):
             add_tags=self.add_tags,
             remove_tags=self.remove_tags,
             utm_template=self.utm_template,
+            sets_external_id="external_id" in self.model_fields_set,
+            external_id=self.external_id,
             versions=versions,
         )
 
@@ -333,6 +300,7 @@ class LinkView(Body):
     state: LinkState
     short_url: str = Field(description="The URL to publish.")
     code: str
+    external_id: str | None
     url: str = Field(description="Where the link leads.")
     title: str | None
     notes: str | None
@@ -358,6 +326,9 @@ class LinkView(Body):
     rules: Rules
     variants: Variants
     clicks: Clicks
+    created_by: ActorBody | None = Field(
+        description="Null: it was made before that was written down."
+    )
     created_at: datetime
     updated_at: datetime
     deleted_at: datetime | None
@@ -375,7 +346,9 @@ class LinkView(Body):
             state=state_of(counted, now),
             short_url=base_url + path_of(link.code),
             code=link.code,
+            external_id=link.external_id,
             url=link.target,
+            created_by=link.created_by and ActorBody.of(link.created_by),
             clicks_left=counted.clicks_left,
             clicks=Clicks(all=counted.clicks, people=None, machines=None),
             created_at=link.created_at,

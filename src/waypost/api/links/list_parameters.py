@@ -77,6 +77,17 @@ FILTERS: Final = (
         example="https://example.com/spring",
     ),
     Parameter(name="code", description="Only the link of this code.", example="spring"),
+    Parameter(
+        name="external_id",
+        description="Only the link that you call so.",
+        example="order-77",
+    ),
+    Parameter(
+        name="created_by",
+        description="Only links that this key made, by its id; or `anonymous`, "
+        "`admin_token`.",
+        example="0195f2a0-7c1e-7b3a-9d52-5d1f0c8e2b11",
+    ),
     Parameter(name="created_from", description=f"Made. {_FROM}", example="-7d"),
     Parameter(name="created_to", description=f"Made. {_TO}", example="now"),
     Parameter(name="updated_from", description=f"Changed. {_FROM}", example="-7d"),

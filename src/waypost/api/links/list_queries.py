@@ -21,6 +21,7 @@ from waypost.domain.listing.filters import (
 )
 from waypost.domain.listing.words import words_in
 from waypost.domain.moments import parse_moment
+from waypost.domain.naming.external_ids import RULE, is_external_id
 from waypost.domain.options import folded
 from waypost.domain.urls.targets import canonical
 from waypost.domain.verdict import LinkState
@@ -103,6 +104,8 @@ def _filter(values: _Values, context: LinkContext) -> LinkFilter:
         host=_host(values, context),
         target=_target(values, context),
         code=_code(values),
+        external_id=_external_id(values),
+        created_by=values.one("created_by"),
         created=_moments(values, "created", now),
         updated=_moments(values, "updated", now),
         clicks=_numbers(values, "clicks"),
@@ -164,6 +167,13 @@ def _code(values: _Values) -> str | None:
     if code is None:
         raise _wrong("code", "No code looks like this.")
     return code
+
+
+def _external_id(values: _Values) -> str | None:
+    text = values.one("external_id")
+    if text is not None and not is_external_id(text):
+        raise _wrong("external_id", f"{RULE[:1].upper()}{RULE[1:]}.")
+    return text
 
 
 def _moments(values: _Values, name: str, now: datetime) -> Moments:

@@ -1,5 +1,6 @@
 """Routes of links with all that can be set on them, under `/api/v1/links`."""
 
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Final
 
@@ -25,13 +26,15 @@ from waypost.api.documents.openapi import (
 from waypost.api.links.bodies import LinkChanges, LinkView, NewLink
 from waypost.api.links.etags import etag, versions_in
 from waypost.api.links.quarantine_bodies import QUARANTINE_EXAMPLES, NewQuarantine
+from waypost.api.repeats import keys as repeats
+from waypost.api.repeats.once import Once, answered_once, keep
 from waypost.domain.abuse.quarantine import Quarantine
 from waypost.domain.access.scopes import KeyScope
 from waypost.domain.errors import (
     LinkChangedMeanwhile,
     PreconditionFailed,
 )
-from waypost.domain.links import CountedLink, path_of
+from waypost.domain.links import CountedLink, Link, path_of
 from waypost.http.statuses import BODY_REFUSALS, STORE_REFUSALS, TARGET_REFUSALS
 from waypost.services.links.create import create_link
 from waypost.services.links.edit import (
@@ -64,7 +67,9 @@ _OF_CHANGES: Final = (
 Code = Annotated[
     str,
     Path(
-        description="The short code, or the id as `id:1001`.", examples=[CODE_EXAMPLE]
+        description="The short code, the id as `id:1001`, or your own id as "
+        "`ext:order-77`.",
+        examples=[CODE_EXAMPLE],
     ),
 ]
 IfMatch = Annotated[
@@ -95,27 +100,37 @@ def _answers(status: HTTPStatus, *codes: str) -> Responses:
         **_answers(
             HTTPStatus.CREATED,
             "code-taken",
+            "external-id-taken",
             "invalid-code",
             "reserved-code",
             "codes-exhausted",
             *KEY_REFUSALS,
+            *repeats.REFUSALS,
             *_WITH_BODY,
             *_ALWAYS,
         ),
     },
-    openapi_extra=needs(KeyScope.LINKS_CREATE),
+    response_model=LinkView,
+    openapi_extra=needs(KeyScope.LINKS_CREATE) | repeats.DOCUMENTED,
 )
 async def create(
     wanted: Annotated[NewLink, Body(openapi_examples=NEW_LINK_EXAMPLES)],
     request: Request,
-    response: Response,
-) -> LinkView:
+) -> Response:
     """Make a link, under a code of your choice or a new one.
 
     Only `url` is required. Moments are written as `2026-03-01T09:30:00Z`, or from now
     as `+30m`, `+2h`, `+7d`, `+4w`. With `reuse`, a link that there is already may be
     returned; of requests at the same moment, each may make one.
     """
+    if repeats.HEADER in request.headers:
+        return await answered_once(request, partial(_create, wanted, request))
+    return await _create(wanted, request)
+
+
+async def _create(
+    wanted: NewLink, request: Request, once: Once | None = None
+) -> Response:
     context, creation = context_of(request), wanted.creation()
     if creation.utm_template is not None:
         await context.links.templates.read()
@@ -124,15 +139,36 @@ async def create(
         given = wanted.changes().keys()
         found = await reusable(creation, given=given, context=context.links)
         if found is not None:
-            response.status_code = HTTPStatus.OK
-            response.headers["Location"] = router.prefix + path_of(found.link.code)
-            return _view(found, context, response)
-    link = await create_link(creation, by=cause_of(request), context=context.links)
+            response = _answer(found, context, HTTPStatus.OK)
+            if once is not None:
+                await keep(once.keeping(response), request)
+            return response
+
+    def made(link: Link) -> Response:
+        counted = CountedLink(link=link, clicks=0)
+        return _answer(counted, context, HTTPStatus.CREATED)
+
+    link = await create_link(
+        creation,
+        by=cause_of(request),
+        context=context.links,
+        answer_of=once and (lambda link: once.keeping(made(link))),
+    )
     if wanted.code is not None:
         # Other processes may remember that no link has this code.
         await context.relay.flushed()
-    response.headers["Location"] = router.prefix + path_of(link.code)
-    return _view(CountedLink(link=link, clicks=0), context, response)
+    return made(link)
+
+
+def _answer(counted: CountedLink, context: ApiContext, status: HTTPStatus) -> Response:
+    """Return the answer that a link was made, or found."""
+    response = Response(status_code=status, media_type="application/json")
+    response.headers["Location"] = router.prefix + path_of(counted.link.code)
+    view = _view(counted, context, response)
+    # Encoded here, because FastAPI would validate our own answer once more.
+    response.body = view.model_dump_json().encode()
+    response.headers["Content-Length"] = str(len(response.body))
+    return response
 
 
 @router.get(
@@ -160,7 +196,7 @@ async def read(code: Code, request: Request, response: Response) -> LinkView:
     operation_id="change_link",
     summary="Change a link",
     response_description="The link as it is now.",
-    responses=_answers(HTTPStatus.OK, *_OF_CHANGES, *_WITH_BODY),
+    responses=_answers(HTTPStatus.OK, "external-id-taken", *_OF_CHANGES, *_WITH_BODY),
     openapi_extra=needs(KeyScope.LINKS_WRITE),
 )
 async def change(
@@ -235,6 +271,7 @@ async def delete(
         "link-changed",
         "precondition-failed",
         "not-restorable",
+        "external-id-taken",
         *_ALWAYS,
     ),
     openapi_extra=needs(KeyScope.LINKS_WRITE),

@@ -1,12 +1,13 @@
 """The route that makes links."""
 
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Body, Request, Response
 
 from waypost.api.access.guard import KEY_REFUSALS, cause_of, needs
-from waypost.api.context import context_of
+from waypost.api.context import ApiContext, context_of
 from waypost.api.direct import DirectRoute
 from waypost.api.documents.openapi import (
     SHORTEN_EXAMPLES,
@@ -14,9 +15,12 @@ from waypost.api.documents.openapi import (
     link_answer,
     refusals,
 )
-from waypost.api.links.bodies import LinkBody, ShortenRequest
+from waypost.api.links.plain.bodies import LinkBody, ShortenRequest
+from waypost.api.repeats import keys as repeats
+from waypost.api.repeats.once import Once, answered_once
 from waypost.domain.access.scopes import KeyScope
 from waypost.domain.codes import check_narrow_code
+from waypost.domain.links import Link
 from waypost.http.statuses import BODY_REFUSALS, STORE_REFUSALS, TARGET_REFUSALS
 from waypost.services.links.create import LinkCreation, create_link
 
@@ -25,6 +29,7 @@ _SHORTEN_ANSWERS: Final[Responses] = {
     **refusals(
         *KEY_REFUSALS,
         *BODY_REFUSALS,
+        *repeats.REFUSALS,
         "code-taken",
         "invalid-code",
         "reserved-code",
@@ -46,7 +51,7 @@ router = APIRouter(prefix="/api", tags=["links"], route_class=DirectRoute)
     response_description="The new link. The header `Location` is its short URL.",
     response_model=LinkBody,
     responses=_SHORTEN_ANSWERS,
-    openapi_extra=needs(KeyScope.LINKS_CREATE),
+    openapi_extra=needs(KeyScope.LINKS_CREATE) | repeats.DOCUMENTED,
 )
 async def shorten(
     wanted: Annotated[ShortenRequest, Body(openapi_examples=SHORTEN_EXAMPLES)],
@@ -57,15 +62,31 @@ async def shorten(
     The URL stays as you write it, unless a browser would send something else. The
     same URL may be shortened many times; each time makes a link of its own.
     """
+    if repeats.HEADER in request.headers:
+        return await answered_once(request, partial(_shorten, wanted, request))
+    return await _shorten(wanted, request)
+
+
+async def _shorten(
+    wanted: ShortenRequest, request: Request, once: Once | None = None
+) -> Response:
     context = context_of(request)
     code = wanted.custom_code
     if code is not None:
         check_narrow_code(code)
-    creation = LinkCreation(url=wanted.url, code=code)
-    link = await create_link(creation, by=cause_of(request), context=context.links)
+    link = await create_link(
+        LinkCreation(url=wanted.url, code=code),
+        by=cause_of(request),
+        context=context.links,
+        answer_of=once and (lambda link: once.keeping(_answer(link, context))),
+    )
     if code is not None:
         # Other processes may have cached that no link had this code.
         await context.relay.flushed()
+    return _answer(link, context)
+
+
+def _answer(link: Link, context: ApiContext) -> Response:
     body = LinkBody.of(link, clicks=0, base_url=context.base_url)
     # Encoded here, because FastAPI would validate our own answer once more.
     return Response(

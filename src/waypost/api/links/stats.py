@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, Request
 from waypost.api.access.limiting import OpenRoute
 from waypost.api.context import context_of
 from waypost.api.documents.openapi import CODE_EXAMPLE, Responses, link_answer, refusals
-from waypost.api.links.bodies import LinkBody
+from waypost.api.links.plain.bodies import LinkBody
 from waypost.domain.codes import parse_code
 from waypost.domain.errors import LinkNotFound
 from waypost.http.statuses import STORE_REFUSALS

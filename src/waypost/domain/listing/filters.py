@@ -68,6 +68,9 @@ class LinkFilter:
     """The target, as `canonical` returns it."""
     code: str | None = None
     """Of the default domain."""
+    external_id: str | None = None
+    created_by: str | None = None
+    """The id of a key, or the type of what has no id."""
     created: Moments = field(default_factory=Moments)
     updated: Moments = field(default_factory=Moments)
     clicks: Numbers = field(default_factory=Numbers)

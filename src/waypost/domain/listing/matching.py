@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from waypost.domain.links import CountedLink
+from waypost.domain.links import CountedLink, maker_of
 from waypost.domain.listing.entries import Entry, entry_of, host_path, target_key
 from waypost.domain.listing.filters import LinkFilter, Moments, Numbers
 from waypost.domain.verdict import state_of
@@ -20,6 +20,8 @@ def matches(counted: CountedLink, *, wanted: LinkFilter, now: datetime) -> bool:
         and wanted.code in {None, entry.name}
         and (wanted.host is None or entry.host.startswith(host_path(wanted.host)))
         and (wanted.target is None or entry.target_key == target_key(wanted.target))
+        and wanted.external_id in {None, link.external_id}
+        and wanted.created_by in {None, maker_of(link)}
         and _is_at(link.created_at, wanted.created)
         and _is_at(link.updated_at, wanted.updated)
         and _is_between(counted.clicks, wanted.clicks)

@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol
 
 from waypost.domain.access.keys import ApiKey, KeyState
 from waypost.ports.audit.trail import AuditWriter
+from waypost.ports.bulk.answers import AnswerWriter
 
 
 class KeyFilter(NamedTuple):
@@ -87,6 +88,11 @@ class KeyTransaction(Protocol):
     @property
     def audit(self) -> AuditWriter:
         """Entries of the audit trail, for what this transaction changes."""
+        ...
+
+    @property
+    def answers(self) -> AnswerWriter:
+        """Answers to requests that may be sent again."""
         ...
 
 

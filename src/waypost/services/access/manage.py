@@ -13,6 +13,7 @@ from waypost.domain.access.key_text import hash_of, make_key_text, shown_prefix
 from waypost.domain.access.keys import BY_OPERATOR, ApiKey, KeyState, Principal
 from waypost.domain.access.scopes import KeyScope
 from waypost.domain.audit.entries import Action, Cause
+from waypost.domain.bulk.errors import IdempotencyInProgress
 from waypost.domain.errors import (
     KeyNotFound,
     KeyRevoked,
@@ -20,6 +21,7 @@ from waypost.domain.errors import (
     ScopeExceedsOwn,
 )
 from waypost.ports.access.keys import KeyFilter, KeyStorage, KeyTransaction
+from waypost.ports.bulk.answers import KeptAnswer
 from waypost.ports.runtime import Clock
 from waypost.services.audit.keys import key_changed, key_created
 
@@ -61,17 +63,23 @@ async def make_key(
     by: Principal,
     request_id: str | None = None,
     context: KeyContext,
+    answer_of: Callable[[ApiKey], KeptAnswer] | None = None,
 ) -> MadeKey:
-    """Make a key.
+    """Make a key. *answer_of* returns the answer that is kept with it.
 
     Raises:
         ScopeExceedsOwn: It would permit more than *by* may.
+        IdempotencyInProgress: The same request was carried out before.
         BackendUnavailable: The store does not answer.
     """
     if not by.covers(spec.scopes, spec.domains):
         raise ScopeExceedsOwn
     made = _new_key(spec, by=by, now=context.clock.now())
     async with context.storage.transaction() as transaction:
+        if answer_of is not None:
+            answer, now = answer_of(made.key), context.clock.now()
+            if not await transaction.answers.add([answer], at=now):
+                raise IdempotencyInProgress
         await transaction.keys.add(made.key)
         cause = Cause(by.actor, request_id)
         await transaction.audit.add([key_created(made.key, by=cause)])

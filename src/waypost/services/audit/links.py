@@ -29,6 +29,8 @@ _SECRET: Final = "password"  # noqa: S105  # part of a name
 def link_created(link: Link, *, by: Cause) -> AuditEntry:
     """Return the entry of a new *link*: its code, its target, and what is set on it."""
     values: dict[str, object] = {"code": link.code, "url": link.target}
+    if link.external_id is not None:
+        values["external_id"] = link.external_id
     if link.options is not NO_OPTIONS:
         values |= _differences(NO_OPTIONS, link.options)[1]
     return _entry(Action.LINK_CREATED, link, before={}, after=values, by=by)
@@ -39,6 +41,8 @@ def link_changed(old: Link, new: Link, *, by: Cause) -> AuditEntry:
     before, after = _differences(old.options, new.options)
     if old.target != new.target:
         before["url"], after["url"] = old.target, new.target
+    if old.external_id != new.external_id:
+        before["external_id"], after["external_id"] = old.external_id, new.external_id
     if old.code != new.code:
         before["code"], after["code"] = old.code, new.code
     return _entry(_action(old, new), new, before=before, after=after, by=by)

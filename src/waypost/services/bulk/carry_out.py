@@ -20,11 +20,19 @@ from waypost.domain.errors import (
     BackendUnavailable,
     CodeTaken,
     DomainError,
-    LinkNotFound,
 )
-from waypost.domain.links import Link
+from waypost.domain.naming.errors import ExternalIdTaken
+from waypost.domain.naming.external_ids import external_id_in
 from waypost.ports.storage import Transaction
-from waypost.services.bulk.items import Done, Item, NamedChange, Outcome, Refusal
+from waypost.services.bulk.items import (
+    Done,
+    Item,
+    NamedChange,
+    Outcome,
+    Put,
+    Refusal,
+)
+from waypost.services.bulk.named import NamedLinks
 from waypost.services.bulk.reusing import Ready, Same, without_reusable
 from waypost.services.links.context import LinkContext
 from waypost.services.links.create import Draft
@@ -71,7 +79,7 @@ async def carry_out(
     ready = await without_reusable(items, context=context)
     for _ in range(ATTEMPTS):
         named = await _named_in(ready, context)
-        made = await _made_of(ready, by, context)
+        made = await _made_of(ready, named, by, context)
         outcomes: list[Outcome] = []
         try:
             async with context.storage.transaction() as transaction:
@@ -95,68 +103,51 @@ def _require_all(outcomes: Sequence[Outcome]) -> None:
         raise _RejectedError
 
 
-async def _named_in(items: Sequence[Ready], context: LinkContext) -> "_Named":
+async def _named_in(items: Sequence[Ready], context: LinkContext) -> NamedLinks:
     """Return the links that *items* name and that there are."""
-    ids, codes = set(), set()
+    ids, codes, external = set(), set(), set()
     for item in items:
-        if isinstance(item, NamedChange):
+        if isinstance(item, NamedChange | Put):
+            if (own := external_id_in(item.name)) is not None:
+                external.add(own)
+                continue
             name = id_or_code(item.name)
             if isinstance(name, int):
                 ids.add(name)
             elif name is not None:
                 codes.add(name)
-    named, links = _Named(), context.storage.links
+    named, links = NamedLinks(), context.storage.links
     for link in await links.by_ids(ids) if ids else ():
         named.put(link)
     for link in await links.by_codes(codes) if codes else ():
+        named.put(link)
+    for link in await links.by_external_ids(external) if external else ():
         named.put(link)
     return named
 
 
 async def _made_of(
-    items: Sequence[Ready], by: Cause, context: LinkContext
+    items: Sequence[Ready], named: NamedLinks, by: Cause, context: LinkContext
 ) -> dict[int, Made]:
-    """Return the links that *items* make, by the items' positions.
+    """Return the links that *items* make, or may make, by the items' positions.
 
     Before the transaction: to lease ids is one of its own.
     """
     now, made = context.clock.now(), {}
+    may_free_names = any(isinstance(item, NamedChange) for item in items)
     for position, item in enumerate(items):
         if position % TOGETHER == 0:
             await asyncio.sleep(0)
-        if isinstance(item, Draft):
+        draft = item.draft if isinstance(item, Put) else item
+        if isinstance(item, Put) and named.has(item.name) and not may_free_names:
+            continue
+        if isinstance(draft, Draft):
             made[position] = Made(
-                link=item.link(await context.allocator.next(), now),
-                is_chosen=item.code is not None,
+                link=draft.link(await context.allocator.next(), now, by.actor),
+                is_chosen=draft.code is not None,
                 by=by,
             )
     return made
-
-
-class _Named:
-    """Links as they are after the items so far, by what clients call them."""
-
-    def __init__(self) -> None:
-        self._by_id: dict[int, Link] = {}
-        self._ids: dict[str, int] = {}
-
-    def put(self, link: Link) -> None:
-        self._by_id[link.id] = link
-        self._ids[link.code] = link.id
-
-    def get(self, text: str) -> Link:
-        """Return the link called *text*.
-
-        Raises:
-            LinkNotFound: There is none.
-        """
-        name = id_or_code(text)
-        if isinstance(name, str):
-            name = self._ids.get(name)
-        link = None if name is None else self._by_id.get(name)
-        if link is None:
-            raise LinkNotFound
-        return link
 
 
 class _Work:
@@ -164,7 +155,7 @@ class _Work:
 
     def __init__(
         self,
-        named: _Named,
+        named: NamedLinks,
         made: dict[int, Made],
         by: Cause,
         transaction: Transaction,
@@ -179,28 +170,43 @@ class _Work:
     async def outcomes_of(self, items: Sequence[Ready]) -> list[Outcome]:
         outcomes: list[Outcome] = []
         numbered = enumerate(items)
-        for is_new, run in groupby(numbered, lambda one: one[0] in self._made):
+        for is_new, run in groupby(numbered, lambda one: isinstance(one[1], Draft)):
             if is_new:
                 made = [self._made[position] for position, _ in run]
                 for first in range(0, len(made), TOGETHER):
                     outcomes += await self._create(made[first : first + TOGETHER])
             else:
-                for _, item in run:
-                    outcomes.append(await self._outcome_of(item, outcomes))
+                for position, item in run:
+                    if isinstance(item, Put):
+                        outcomes.append(await self._put(item, position))
+                    else:
+                        outcomes.append(await self._outcome_of(item, outcomes))
         return outcomes
 
     async def _create(self, made: Sequence[Made]) -> list[Outcome]:
-        refused = await self._context.batches.store(made, self._transaction)
-        return [
-            self._refused(one) if one.link.id in refused else self._stored(one)
-            for one in made
-        ]
+        refusals = await self._context.batches.store(made, self._transaction)
+        return [self._outcome(one, refusals.get(one.link.id)) for one in made]
 
-    @staticmethod
-    def _refused(made: Made) -> Outcome:
-        if not made.is_chosen:
+    def _outcome(self, made: Made, refusal: DomainError | None) -> Outcome:
+        if refusal is None:
+            return self._stored(made)
+        if isinstance(refusal, CodeTaken) and not made.is_chosen:
             raise _OnceMoreError
-        return Refusal.of(CodeTaken())
+        return Refusal.of(refusal)
+
+    async def _put(self, item: Put, position: int) -> Outcome:
+        if self._named.has(item.name):
+            return await self._changed(NamedChange(item.name, item.change))
+        if position not in self._made:
+            raise _OnceMoreError
+        made = self._made[position]
+        refusals = await self._context.batches.store([made], self._transaction)
+        refusal = refusals.get(made.link.id)
+        is_external = external_id_in(item.name) is not None
+        if refusal and isinstance(refusal, ExternalIdTaken) is is_external:
+            # Another client has made it meanwhile.
+            raise _OnceMoreError
+        return self._outcome(made, refusal)
 
     def _stored(self, made: Made) -> Outcome:
         self._named.put(made.link)

@@ -17,6 +17,14 @@ class NamedChange(NamedTuple):
     change: Change
 
 
+class Put(NamedTuple):
+    """A link that a client calls *name*: it is changed, or made if there is none."""
+
+    name: str
+    draft: Draft
+    change: Change
+
+
 class Reusable(NamedTuple):
     """A link that is made only if there is none like it, as `services.links.reuse`."""
 
@@ -48,5 +56,5 @@ class Done(NamedTuple):
     is_new: bool
 
 
-Item: TypeAlias = Draft | NamedChange | Reusable | Refusal
+Item: TypeAlias = Draft | NamedChange | Put | Reusable | Refusal
 Outcome: TypeAlias = Done | Refusal

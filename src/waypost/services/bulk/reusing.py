@@ -5,7 +5,14 @@ from typing import NamedTuple, TypeAlias
 
 from waypost.domain.errors import BackendUnavailable, DomainError
 from waypost.domain.urls.targets import canonical
-from waypost.services.bulk.items import Done, Item, NamedChange, Refusal, Reusable
+from waypost.services.bulk.items import (
+    Done,
+    Item,
+    NamedChange,
+    Put,
+    Refusal,
+    Reusable,
+)
 from waypost.services.links.context import LinkContext
 from waypost.services.links.create import Draft, drafted
 from waypost.services.links.reuse import reusable
@@ -17,7 +24,7 @@ class Same(NamedTuple):
     position: int
 
 
-Ready: TypeAlias = Draft | NamedChange | Refusal | Done | Same
+Ready: TypeAlias = Draft | NamedChange | Put | Refusal | Done | Same
 """An item of which is known whether it makes a link."""
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final, get_type_hints
 from urllib.parse import urlsplit
 
-from waypost.domain.links import CountedLink, path_of
+from waypost.domain.links import CountedLink, maker_of, path_of
 from waypost.domain.options import (
     OPTION_NAMES,
     UTM_NAMES,
@@ -54,6 +54,8 @@ LINK_FIELDS: Final = (
     Field("version", Kind.INTEGER),
     Field("created_at", Kind.MOMENT),
     Field("updated_at", Kind.MOMENT),
+    Field("external_id", Kind.TEXT),
+    Field("created_by", Kind.TEXT),
 )
 """What an export has of each link."""
 
@@ -109,6 +111,8 @@ def _row(counted: CountedLink, source: LinkSource) -> Sequence[Value]:
         link.version,
         ms_of(link.created_at),
         ms_of(link.updated_at),
+        link.external_id,
+        maker_of(link),
     )
 
 

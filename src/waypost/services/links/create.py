@@ -1,9 +1,11 @@
 """Create a short link."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from waypost.domain.access.keys import Actor
 from waypost.domain.audit.entries import Cause
 from waypost.domain.campaigns.templates import LONGEST_CODE
 from waypost.domain.codes import check_custom_code
@@ -11,6 +13,7 @@ from waypost.domain.errors import BackendUnavailable, CodeTaken
 from waypost.domain.links import Link, first_version
 from waypost.domain.options import NO_OPTIONS, LinkOptions
 from waypost.domain.verdict import check_location
+from waypost.ports.bulk.answers import KeptAnswer
 from waypost.services.campaigns.known import Filling
 from waypost.services.ids.allocate import NewCode
 from waypost.services.links.context import LinkContext
@@ -31,6 +34,7 @@ class LinkCreation:
     options: LinkOptions = NO_OPTIONS
     utm_template: str | None = None
     """From which template `utm` is filled. None: from none."""
+    external_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +47,9 @@ class Draft:
     """None: one is generated."""
     filling: Filling | None = None
     """What its options are filled from once its code is known. None: from nothing."""
+    external_id: str | None = None
 
-    def link(self, new: NewCode, now: datetime) -> Link:
+    def link(self, new: NewCode, now: datetime, by: Actor) -> Link:
         """Return the link with the id *new*, made *now*; a chosen code is its code."""
         code = new.code if self.code is None else self.code
         options = self.options
@@ -58,6 +63,8 @@ class Draft:
             updated_at=now,
             version=first_version(options),
             options=options,
+            external_id=self.external_id,
+            created_by=by,
         )
 
 
@@ -80,7 +87,13 @@ def drafted(creation: LinkCreation, *, context: LinkContext) -> Draft:
             code, is_unicode_allowed=context.are_unicode_codes_allowed
         )
     filling = _filling(creation, target, options, context)
-    return Draft(target=target, options=options, code=code, filling=filling)
+    return Draft(
+        target=target,
+        options=options,
+        code=code,
+        filling=filling,
+        external_id=creation.external_id,
+    )
 
 
 def _filling(
@@ -96,22 +109,43 @@ def _filling(
 
 
 async def create_link(
-    creation: LinkCreation, *, by: Cause, context: LinkContext
+    creation: LinkCreation,
+    *,
+    by: Cause,
+    context: LinkContext,
+    answer_of: Callable[[Link], KeptAnswer] | None = None,
 ) -> Link:
     """Store the link of *creation*, and return it once it is committed.
+
+    *answer_of* returns the answer that is kept with it.
 
     Raises:
         As `drafted`, and:
         CodeTaken: The code belongs to another link, or did before that was deleted.
+        ExternalIdTaken: So does the external id, but that link is not deleted.
+        IdempotencyInProgress: The same request was carried out before.
         CodesExhausted: There are no more codes.
         BackendUnavailable: The store or the source of ids does not answer.
     """
     draft = drafted(creation, context=context)
+    return await store_draft(draft, by=by, context=context, answer_of=answer_of)
+
+
+async def store_draft(
+    draft: Draft,
+    *,
+    by: Cause,
+    context: LinkContext,
+    answer_of: Callable[[Link], KeptAnswer] | None = None,
+) -> Link:
+    """Store the link that *draft* is, as `create_link`."""
     is_chosen = draft.code is not None
     for _ in range(1 if is_chosen else ATTEMPTS):
-        link = draft.link(await context.allocator.next(), context.clock.now())
+        new = await context.allocator.next()
+        link = draft.link(new, context.clock.now(), by.actor)
+        answer = None if answer_of is None else answer_of(link)
         try:
-            await context.batches.add(link, is_chosen=is_chosen, by=by)
+            await context.batches.add(link, is_chosen=is_chosen, by=by, answer=answer)
         except CodeTaken:
             if is_chosen:
                 raise

@@ -12,7 +12,7 @@ once, and does not wait for others (`docs/adr/0018-creates-in-batches.md`).
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextvars import Context
 from dataclasses import dataclass
 from functools import partial
@@ -20,9 +20,12 @@ from functools import partial
 import structlog
 
 from waypost.domain.audit.entries import BY_SERVER, Cause
-from waypost.domain.errors import BackendUnavailable, CodeTaken
+from waypost.domain.bulk.errors import IdempotencyInProgress
+from waypost.domain.errors import BackendUnavailable, CodeTaken, DomainError
 from waypost.domain.events import EventReader, LinkEvent, LinkEventKind
 from waypost.domain.links import Link, key_of
+from waypost.domain.naming.errors import ExternalIdTaken
+from waypost.ports.bulk.answers import KeptAnswer
 from waypost.ports.storage import Storage, Transaction
 from waypost.services.audit.links import link_created
 from waypost.telemetry.log_throttle import LogThrottle
@@ -47,6 +50,8 @@ class _Create(Made):
     """A link whose caller waits."""
 
     outcome: asyncio.Future[None]
+    answer: KeptAnswer | None
+    """What is answered once it is stored, if that is kept."""
 
     def fail(self, error: Exception) -> None:
         if not self.outcome.done():
@@ -97,9 +102,14 @@ class CreateBatches:
         context.metrics.creates_waiting.set_function(lambda: len(self._waiting))
 
     async def add(
-        self, link: Link, *, is_chosen: bool = False, by: Cause = BY_SERVER
+        self,
+        link: Link,
+        *,
+        is_chosen: bool = False,
+        by: Cause = BY_SERVER,
+        answer: KeptAnswer | None = None,
     ) -> None:
-        """Return once *link* is committed.
+        """Return once *link* is committed, and *answer* with it.
 
         *by* is who makes it, for the audit trail. *is_chosen*: a person has chosen its
         code, so other processes may remember that it is unused, and must forget that.
@@ -108,13 +118,18 @@ class CreateBatches:
 
         Raises:
             CodeTaken: The code, or the id, belongs to another link.
+            ExternalIdTaken: The external id does.
+            IdempotencyInProgress: The request that *answer* is for was carried out
+                before, or is just now; nothing is stored.
             BackendUnavailable: The store does not answer, or too many wait for it.
         """
         if len(self._waiting) >= self._limits.waiting:
             raise BackendUnavailable("Too many links are being made. Try again soon.")
         loop = asyncio.get_running_loop()
         outcome = loop.create_future()
-        create = _Create(link=link, is_chosen=is_chosen, by=by, outcome=outcome)
+        create = _Create(
+            link=link, is_chosen=is_chosen, by=by, outcome=outcome, answer=answer
+        )
         # Not `asyncio.timeout`, which is for more than one future, and costs more.
         refusal = loop.call_later(
             self._limits.wait_seconds, create.fail, BackendUnavailable()
@@ -129,17 +144,20 @@ class CreateBatches:
 
     async def store(
         self, made: Sequence[Made], transaction: Transaction
-    ) -> frozenset[int]:
+    ) -> Mapping[int, DomainError]:
         """Store new links with their entries and events, inside *transaction*.
 
-        Return the ids of those that are refused, because the code or the id belongs
-        to another link. Everything is announced once it is committed.
+        Return why links are refused, by their ids: the code, the id or the external
+        id belongs to another link. Everything is announced once it is committed.
 
         Raises:
             BackendUnavailable: The store does not answer.
         """
-        refused = await transaction.links.add([one.link for one in made])
-        stored = [one for one in made if one.link.id not in refused]
+        refusals = await _without_free_id(made, transaction)
+        links = [one.link for one in made if one.link.id not in refusals]
+        refused = await transaction.links.add(links)
+        refusals |= {link_id: CodeTaken() for link_id in refused}
+        stored = [one for one in made if one.link.id not in refusals]
         entries = [link_created(one.link, by=one.by) for one in stored]
         await transaction.audit.add(entries)
         for reader in self._context.event_readers:
@@ -147,7 +165,7 @@ class CreateBatches:
             if events:
                 await transaction.outbox.add(events, reader=reader.name)
         transaction.after_commit(partial(self._announce, stored))
-        return refused
+        return refusals
 
     async def drain(self, *, within: float) -> None:
         """Return once no create waits; after *within* seconds, refuse those that do."""
@@ -192,7 +210,7 @@ class CreateBatches:
         Return whether the store was there.
         """
         try:
-            refused = await self._store(batch)
+            refusals = await self._store(batch)
         except BackendUnavailable as error:
             self._fail(batch, error)
             return False
@@ -201,7 +219,7 @@ class CreateBatches:
             raise
         except Exception as error:  # noqa: BLE001  # goes to its creator, who raises it
             return await self._settle_singly(batch, error)
-        self._answer(batch, refused)
+        self._answer(batch, refusals)
         return True
 
     async def _settle_singly(self, batch: Sequence[_Create], error: Exception) -> bool:
@@ -218,10 +236,17 @@ class CreateBatches:
                 return False
         return True
 
-    async def _store(self, batch: Sequence[_Create]) -> frozenset[int]:
-        """Return the refused ids, once the other links are stored."""
+    async def _store(self, batch: Sequence[_Create]) -> Mapping[int, DomainError]:
+        """Return why links are refused, by their ids, once the others are stored."""
         async with self._context.storage.transaction() as transaction:
-            return await self.store(batch, transaction)
+            answered = await _keep_answers(batch, transaction)
+            new = [one for one in batch if one.link.id not in answered]
+            if not new:
+                return answered
+            refused = await self.store(new, transaction)
+            if refused:
+                await _forget_answers(new, refused, transaction)
+        return {**answered, **refused}
 
     def _announce(self, stored: Sequence[Made]) -> None:
         for made in stored:
@@ -232,12 +257,15 @@ class CreateBatches:
         for kind, number in kinds.items():
             self._context.metrics.links_created.labels(kind).inc(number)
 
-    def _answer(self, batch: Sequence[_Create], refused: frozenset[int]) -> None:
+    def _answer(
+        self, batch: Sequence[_Create], refusals: Mapping[int, DomainError]
+    ) -> None:
         for create in batch:
-            if create.link.id in refused:
-                create.fail(CodeTaken())
-            else:
+            refusal = refusals.get(create.link.id)
+            if refusal is None:
                 create.succeed()
+            else:
+                create.fail(refusal)
         self._context.metrics.create_batch_links.observe(len(batch))
 
     @staticmethod
@@ -249,6 +277,62 @@ class CreateBatches:
             error = type(cause)(str(cause))
             error.__cause__ = cause
             create.fail(error)
+
+
+async def _without_free_id(
+    made: Sequence[Made], transaction: Transaction
+) -> dict[int, DomainError]:
+    """Return the refusals of links whose external id another link has."""
+    wanted = [one.link for one in made if one.link.external_id is not None]
+    if not wanted:
+        return {}
+    ids = {link.external_id for link in wanted if link.external_id is not None}
+    taken = set(await transaction.links.hold_external_ids(ids))
+    refusals: dict[int, DomainError] = {}
+    for link in wanted:
+        if link.external_id in taken:
+            refusals[link.id] = ExternalIdTaken()
+        elif link.external_id is not None:
+            taken.add(link.external_id)
+    return refusals
+
+
+async def _keep_answers(
+    batch: Sequence[_Create], transaction: Transaction
+) -> dict[int, DomainError]:
+    """Keep the answers of *batch*; return why links are not stored, by their ids.
+
+    First in the transaction: others with the same answer wait here, before they store
+    a link.
+    """
+    kept = [(one.link, one.answer) for one in batch if one.answer is not None]
+    if not kept:
+        return {}
+    new = set(
+        await transaction.answers.add(
+            [answer for _, answer in kept], at=kept[0][0].created_at
+        )
+    )
+    answered: dict[int, DomainError] = {}
+    for link, answer in kept:
+        if answer.name in new:
+            new.remove(answer.name)
+        else:
+            answered[link.id] = IdempotencyInProgress()
+    return answered
+
+
+async def _forget_answers(
+    batch: Sequence[_Create], refused: Collection[int], transaction: Transaction
+) -> None:
+    """Forget the answers of *batch* that are not given, as the link is refused."""
+    names = [
+        one.answer.name
+        for one in batch
+        if one.answer is not None and one.link.id in refused
+    ]
+    if names:
+        await transaction.answers.remove(names)
 
 
 def _events(creates: Sequence[Made], *, of_generated: bool) -> list[LinkEvent]:

@@ -17,7 +17,8 @@ from waypost.domain.errors import (
 )
 from waypost.domain.events import LinkEvent, LinkEventKind
 from waypost.domain.links import CountedLink, Link
-from waypost.domain.options import LinkOptions, changed, with_tags
+from waypost.domain.naming.errors import ExternalIdTaken
+from waypost.domain.options import changed, with_tags
 from waypost.domain.verdict import targets_of
 from waypost.ports.storage import Transaction
 from waypost.services.audit.links import link_changed
@@ -42,6 +43,9 @@ class LinkEdit:
     remove_tags: Collection[str] = ()
     utm_template: str | None = None
     """From which template `utm` is filled, after `options`. None: from none."""
+    sets_external_id: bool = False
+    external_id: str | None = None
+    """What it is called from now on, if that is set. None: nothing."""
     versions: Collection[int] | None = None
     """The versions that the editor would replace. None: any version."""
 
@@ -101,7 +105,8 @@ def editing(edit: LinkEdit, *, context: LinkContext) -> Change:
             now = context.clock.now()
             options = filling.options(options, code=link.code, now=now)
         options = checked(options, target=new, context=context, was=link.options)
-        return replace(link, target=new, options=options)
+        new_id = edit.external_id if edit.sets_external_id else link.external_id
+        return replace(link, target=new, options=options, external_id=new_id)
 
     return Change(changed=edited, versions=edit.versions)
 
@@ -261,9 +266,9 @@ async def change_link(
     raise BackendUnavailable("Too many change this link. Try again shortly.")
 
 
-def _content(link: Link) -> tuple[str, LinkOptions, datetime | None]:
+def _content(link: Link) -> tuple[object, ...]:
     """Return what a version of *link* may differ in from the one before."""
-    return link.target, link.options, link.deleted_at
+    return link.target, link.options, link.deleted_at, link.external_id
 
 
 async def _store(old: Link, new: Link, *, by: Cause, context: LinkContext) -> bool:
@@ -286,8 +291,17 @@ async def store_change(
     It is not if another edit was faster.
 
     Raises:
+        ExternalIdTaken: Another link has its external id.
         BackendUnavailable: The store does not answer.
     """
+    needs_id = new.external_id is not None and new.deleted_at is None
+    had_id = old.external_id == new.external_id and old.deleted_at is None
+    if (
+        needs_id
+        and not had_id
+        and await transaction.links.hold_external_ids([new.external_id or ""])
+    ):
+        raise ExternalIdTaken
     if not await transaction.links.change(new):
         return False
     await transaction.audit.add([link_changed(old, new, by=by)])

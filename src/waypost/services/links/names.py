@@ -1,11 +1,12 @@
-"""Which link a client means: by its code, or by its id as `id:1001`."""
+"""Which link a client means: its code, `id:1001`, or its own id as `ext:order-77`."""
 
 import re
 from typing import Final
 
 from waypost.domain.codes import parse_code
 from waypost.domain.errors import LinkNotFound
-from waypost.domain.links import DEFAULT_DOMAIN
+from waypost.domain.links import DEFAULT_DOMAIN, Link
+from waypost.domain.naming.external_ids import external_id_in
 from waypost.ports.storage import Storage
 
 _ID: Final = re.compile(r"id:([0-9]{1,18})")
@@ -19,13 +20,30 @@ def id_or_code(name: str) -> int | str | None:
     return parse_code(name) if name else None
 
 
+async def with_external_id(text: str, *, storage: Storage) -> Link | None:
+    """Return the link with this external id; None: there is none.
+
+    Of several the one that is not deleted, or else the newest.
+
+    Raises:
+        BackendUnavailable: The store does not answer.
+    """
+    found = await storage.links.by_external_ids([text])
+    return max(found, key=lambda one: (one.deleted_at is None, one.id), default=None)
+
+
 async def code_of(name: str, *, storage: Storage) -> str:
     """Return the code of the link that is called *name*; a code may be of no link.
 
     Raises:
-        LinkNotFound: No link can have this name, or none has this id.
+        LinkNotFound: No link can have this name, or none has this id or external id.
         BackendUnavailable: The store does not answer.
     """
+    if (text := external_id_in(name)) is not None:
+        link = await with_external_id(text, storage=storage)
+        if link is None:
+            raise LinkNotFound("No link has this external id.")
+        return link.code
     meant = id_or_code(name)
     if meant is None:
         raise LinkNotFound

@@ -9,6 +9,7 @@ from typing import Final
 from waypost.domain.codes import parse_code
 from waypost.domain.errors import LinkNotFound
 from waypost.domain.links import DEFAULT_DOMAIN, Link
+from waypost.domain.naming.external_ids import external_id_in
 from waypost.ports.links import LinkReader
 
 _ID: Final = re.compile(r"id:([1-9][0-9]{0,17})")
@@ -28,8 +29,9 @@ async def link_ids(
 ) -> frozenset[int]:
     """Return the ids of the links that are called *names*.
 
-    A name is a code, `domain:code` or `id:1001`. Deleted links are found too: their
-    clicks are still there. So is any id, because a link's clicks may outlive it.
+    A name is a code, `domain:code`, `id:1001` or `ext:order-77`. Deleted links are
+    found too: their clicks are still there. So is any id, because a link's clicks may
+    outlive it.
 
     Raises:
         LinkNotFound: No link has one of the names, which the text repeats.
@@ -40,6 +42,12 @@ async def link_ids(
     for name in names:
         if found := _ID.fullmatch(name):
             ids.add(int(found[1]))
+        elif (external_id := external_id_in(name)) is not None:
+            named = await links.by_external_ids([external_id])
+            if not named:
+                raise _not_found(name)
+            # Those that were deleted had the name before.
+            ids.update(link.id for link in named)
         else:
             domain, code = _parsed(name, default_domain)
             by_domain[domain][code] = name

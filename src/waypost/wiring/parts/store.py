@@ -12,6 +12,7 @@ from waypost.ports.access.keys import KeyStorage
 from waypost.ports.analytics.orphans import OrphanStore
 from waypost.ports.audit.trail import AuditTrail
 from waypost.ports.blocks import IdCounter
+from waypost.ports.bulk.answers import KeptAnswers
 from waypost.ports.bulk.results import DoneBatches
 from waypost.ports.campaigns.templates import UtmTemplates
 from waypost.ports.domains.store import DomainStorage
@@ -33,6 +34,7 @@ class Store:
     utm_templates: UtmTemplates
     budgets: ClickBudgets
     done_batches: DoneBatches
+    answers: KeptAnswers
     keys: KeyStorage
     domains: DomainStorage
     blocks: IdCounter
@@ -77,6 +79,7 @@ async def _open_memory(settings: Settings) -> AsyncIterator[Store]:
         utm_templates=storage.utm_templates,
         budgets=storage.budgets,
         done_batches=storage.done_batches,
+        answers=storage.answers,
         keys=storage,
         domains=storage,
         blocks=MemoryBlocks(),
@@ -118,6 +121,7 @@ async def _open_sql(settings: Settings) -> AsyncIterator[Store]:
             utm_templates=storage.utm_templates,
             budgets=storage.budgets,
             done_batches=storage.done_batches,
+            answers=storage.answers,
             keys=storage,
             domains=storage,
             blocks=SqlBlocks(storage.database, name=settings.ID_ALLOCATOR_KEY),

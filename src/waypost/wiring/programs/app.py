@@ -167,6 +167,7 @@ def _context(  # noqa: PLR0913  # the parts of an application
         tag_changes=tag_changes(backends.store, tags),
         templates=template_context(backends.store, control),
         done_batches=backends.store.done_batches,
+        answers=backends.store.answers,
         relay=relay,
         abuse_reports=backends.store.abuse_reports,
         settlement=backends.settlement,

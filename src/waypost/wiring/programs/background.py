@@ -10,6 +10,7 @@ from waypost.services.links.context import LinkContext
 from waypost.services.links.forget_readers import forget_readers
 from waypost.services.links.relay import EventRelay
 from waypost.services.lists.keeping import KeepLists
+from waypost.services.requests.forget_answers import ForgetAnswers
 from waypost.services.tags.changing import TagChanges
 from waypost.services.tags.counting import CountTags
 from waypost.wiring.parts.control import Control
@@ -44,6 +45,7 @@ def background_tasks(  # noqa: PLR0913  # the parts of an app
         relay.run,
         KeepLists(store.lists).run,
         uses.run,
+        ForgetAnswers(store.storage, clock=control.clock).run,
         control.blocklists.run,
         compare.run,
         tag_changes.run,

@@ -21,10 +21,12 @@ from sqlalchemy import (
     select,
 )
 
+from waypost.adapters.sql.statements.link_rows import made_by
 from waypost.adapters.sql.tables import (
     click_budgets,
     link_tags,
     link_words,
+    links,
     listed_links,
 )
 from waypost.domain.listing.entries import host_path, microseconds, target_key
@@ -81,6 +83,8 @@ def others(wanted: LinkFilter, now: datetime, rows: Rows) -> Iterator[Condition]
         yield rows.c.name == wanted.code
     if wanted.target is not None:
         yield rows.c.target_key == target_key(wanted.target)
+    for condition in _of_links(wanted):
+        yield exists().where(links.c.id == rows.c.link_id, condition)
     if wanted.host is not None:
         yield _has_host(wanted.host, rows)
     for word in wanted.words:
@@ -102,6 +106,8 @@ def selections(wanted: LinkFilter, now: datetime) -> Iterator[Ids]:
         yield found.where(listed_links.c.name == wanted.code)
     if wanted.target is not None:
         yield found.where(listed_links.c.target_key == target_key(wanted.target))
+    for condition in _of_links(wanted):
+        yield select(links.c.id).where(condition)
     for word in sorted(wanted.words, key=len, reverse=True):
         yield select(link_words.c.link_id).where(
             link_words.c.word >= word, link_words.c.word < word + _LAST
@@ -119,6 +125,14 @@ def selections(wanted: LinkFilter, now: datetime) -> Iterator[Ids]:
         by_key.setdefault(key, []).append(condition)
     for conditions in by_key.values():
         yield found.where(*conditions)
+
+
+def _of_links(wanted: LinkFilter) -> Iterator[Condition]:
+    """Yield the conditions of the links themselves, which a list need not follow."""
+    if wanted.external_id is not None:
+        yield links.c.external_id == wanted.external_id
+    if wanted.created_by is not None:
+        yield made_by(wanted.created_by)
 
 
 def _tagged(wanted: LinkFilter) -> Iterator[Ids]:

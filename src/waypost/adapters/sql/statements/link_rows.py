@@ -2,11 +2,21 @@
 
 from typing import Final
 
-from sqlalchemy import DateTime, Integer, RowMapping, Text
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Integer,
+    RowMapping,
+    Text,
+    and_,
+    false,
+    or_,
+)
 
 from waypost.adapters.sql.dialect import moment
 from waypost.adapters.sql.schema.shared import BIG_INTEGER
 from waypost.adapters.sql.tables import links
+from waypost.domain.access.keys import Actor, ActorType
 from waypost.domain.links import Link
 from waypost.domain.options import NO_OPTIONS
 from waypost.wire.link_options import decode_options, encode_options
@@ -25,6 +35,8 @@ TYPES: Final = (
     Integer,
     Text,
     _MOMENT,
+    Text,
+    Text,
 )
 """The types of the columns, as a batch of rows has them."""
 
@@ -44,6 +56,8 @@ def row_of(link: Link) -> tuple[int | str | None, ...]:
         link.version,
         "{}" if options is NO_OPTIONS else encode_options(options).decode(),
         None if link.deleted_at is None else moment(link.deleted_at),
+        link.external_id,
+        None if link.created_by is None else _maker_text(link.created_by),
     )
 
 
@@ -59,4 +73,26 @@ def link_of(row: RowMapping) -> Link:
         version=row["version"],
         options=decode_options(row["options"]),
         deleted_at=row["deleted_at"],
+        external_id=row["external_id"],
+        created_by=_maker_of(row["created_by"]),
     )
+
+
+def made_by(maker: str) -> ColumnElement[bool]:
+    """Return the condition that *maker* made a link: a key's id, or a type without."""
+    if ":" in maker or "\0" in maker:
+        return false()
+    made, key = links.c.created_by, f"{ActorType.KEY}:{maker}"
+    return or_(and_(made >= f"{key}:", made < f"{key};"), made == f"{maker}::")
+
+
+def _maker_text(actor: Actor) -> str:
+    return f"{actor.type}:{actor.id or ''}:{actor.name or ''}"
+
+
+def _maker_of(text: str | None) -> Actor | None:
+    if text is None:
+        return None
+    of_type, _, rest = text.partition(":")
+    of_id, _, name = rest.partition(":")
+    return Actor(of_type, of_id or None, name or None)

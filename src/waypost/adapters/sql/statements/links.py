@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from functools import cache
 from typing import Final
+from zlib import crc32
 
 from sqlalchemy import (
     BigInteger,
@@ -19,7 +20,7 @@ from sqlalchemy import (
 )
 
 from waypost.adapters.sql.budgets.statements import SPENT, change_limit, set_limits
-from waypost.adapters.sql.dialect import batch, columns_of, inserting
+from waypost.adapters.sql.dialect import Locks, batch, columns_of, inserting, lock
 from waypost.adapters.sql.statements.link_rows import COLUMNS, TYPES, link_of, row_of
 from waypost.adapters.sql.tables import click_budgets, click_counts, links
 from waypost.domain.links import CountedLink, Link
@@ -58,6 +59,7 @@ _CHANGE: Final = (
         deleted_at=bindparam("new_deleted_at"),
         updated_at=bindparam("changed_at"),
         version=bindparam("new_version"),
+        external_id=bindparam("new_external_id"),
     )
 )
 
@@ -81,6 +83,20 @@ def _links_with_codes(dialect: str) -> Executable:
 def _links_with_ids(dialect: str) -> Executable:
     ids = select(*columns_of(dialect, "ids", BigInteger()))
     return _LINK.where(links.c.id.in_(ids))
+
+
+@cache
+def _links_with_external_ids(dialect: str) -> Executable:
+    ids = select(*columns_of(dialect, "ids", Text))
+    return _LINK.where(links.c.external_id.in_(ids))
+
+
+@cache
+def _taken_external_ids(dialect: str) -> Executable:
+    ids = select(*columns_of(dialect, "ids", Text))
+    of = links.c
+    taken = select(of.external_id).where(of.external_id.in_(ids))
+    return taken.where(of.deleted_at.is_(None))
 
 
 def link_with_code(connection: Connection, code: str, domain: str) -> Link | None:
@@ -112,6 +128,26 @@ def links_with_ids(connection: Connection, ids: Collection[int]) -> Sequence[Lin
     return [
         link_of(row) for row in connection.execute(statement, parameters).mappings()
     ]
+
+
+def links_with_external_ids(
+    connection: Connection, ids: Collection[str]
+) -> Sequence[Link]:
+    """Return the links that have these external ids, those that are deleted too."""
+    statement = _links_with_external_ids(connection.dialect.name)
+    rows = connection.execute(statement, {"ids": batch([one] for one in ids)})
+    return [link_of(row) for row in rows.mappings()]
+
+
+def hold_external_ids(connection: Connection, ids: Collection[str]) -> frozenset[str]:
+    """Keep other transactions from giving links these ids; return those that are taken.
+
+    The index refuses a second one too, but fails the whole transaction.
+    """
+    lock(connection, Locks.EXTERNAL_IDS, [crc32(one.encode()) >> 1 for one in ids])
+    statement = _taken_external_ids(connection.dialect.name)
+    taken = connection.scalars(statement, {"ids": batch([one] for one in sorted(ids))})
+    return frozenset(one for one in taken if one is not None)
 
 
 def counted_link_with_code(
@@ -167,6 +203,7 @@ def change_link(connection: Connection, link: Link) -> bool:
         "new_deleted_at": link.deleted_at,
         "changed_at": link.updated_at,
         "new_version": link.version,
+        "new_external_id": link.external_id,
     }
     is_stored = connection.execute(_CHANGE, values).rowcount == 1
     if is_stored:

@@ -1,0 +1,1 @@
+"""Calls that know no options of links."""

@@ -1,0 +1,33 @@
+"""The body of a request that puts a link."""
+
+from pydantic import Field
+
+from waypost.api.bodies import ExternalId
+from waypost.api.links.bodies import OptionsBody
+from waypost.services.puts.put import LinkPut
+
+
+class WholeLink(OptionsBody):
+    """A link as it shall be. What is left out has its default."""
+
+    url: str = Field(description="The URL that the link leads to.")
+    code: str | None = Field(
+        default=None,
+        description="The code of a link that is made. A link that there is keeps its "
+        "code: it is the same then, or is left out.",
+    )
+    external_id: ExternalId = None
+    utm_template: str | None = Field(
+        default=None,
+        description="The name of a UTM template, which fills what `utm` leaves out.",
+    )
+
+    def wanted(self) -> LinkPut:
+        """Return it in the form that the use case takes."""
+        return LinkPut(
+            url=self.url,
+            code=self.code,
+            options=self.changes(),
+            external_id=self.external_id,
+            utm_template=self.utm_template,
+        )

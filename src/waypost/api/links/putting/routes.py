@@ -1,0 +1,123 @@
+"""The route that puts a link."""
+
+from http import HTTPStatus
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Body, Request, Response
+
+from waypost.api.access.guard import KEY_REFUSALS, GuardedRoute, cause_of, needs
+from waypost.api.context import context_of
+from waypost.api.documents.openapi import (
+    NEW_LINK_EXAMPLES,
+    Document,
+    refusals,
+    versioned_link_answer,
+)
+from waypost.api.links.bodies import LinkView
+from waypost.api.links.etags import etag, versions_in
+from waypost.api.links.putting.bodies import WholeLink
+from waypost.api.links.routes import Code, IfMatch
+from waypost.api.problems import WrongParameters
+from waypost.domain.access.scopes import KeyScope
+from waypost.domain.errors import LinkChangedMeanwhile, PreconditionFailed
+from waypost.domain.links import path_of
+from waypost.http.problems import WrongField
+from waypost.http.statuses import (
+    BODY_REFUSALS,
+    INVALID_REQUEST,
+    STORE_REFUSALS,
+    TARGET_REFUSALS,
+)
+from waypost.services.puts.put import PutTerms, put_link
+
+_PREFIX: Final = "/api/v1/links"
+_IF_NONE_MATCH: Final[Document] = {
+    "parameters": [
+        {
+            "name": "If-None-Match",
+            "in": "header",
+            "required": False,
+            "description": "`*`: only a new link is made, and none is replaced.",
+            "schema": {"type": "string", "examples": ["*"]},
+        }
+    ]
+}
+
+router = APIRouter(prefix=_PREFIX, tags=["links"], route_class=GuardedRoute)
+
+
+@router.put(
+    "/{code}",
+    operation_id="put_link",
+    summary="Make a link as it shall be",
+    response_description="The link as it is now.",
+    responses={
+        HTTPStatus.CREATED.value: {"model": LinkView, **versioned_link_answer()},
+        HTTPStatus.OK.value: versioned_link_answer(),
+        **refusals(
+            *KEY_REFUSALS,
+            "link-not-found",
+            "link-deleted",
+            "code-taken",
+            "external-id-taken",
+            "invalid-code",
+            "reserved-code",
+            "precondition-failed",
+            "option-conflict",
+            "invalid-rules",
+            "codes-exhausted",
+            *BODY_REFUSALS,
+            *TARGET_REFUSALS,
+            "internal-error",
+            *STORE_REFUSALS,
+        ),
+    },
+    openapi_extra=needs(KeyScope.LINKS_WRITE) | _IF_NONE_MATCH,
+)
+async def put(
+    code: Code,
+    wanted: Annotated[WholeLink, Body(openapi_examples=NEW_LINK_EXAMPLES)],
+    request: Request,
+    response: Response,
+    if_match: IfMatch = None,
+) -> LinkView:
+    """Make a link that is called so (201), or replace the one that there is (200).
+
+    What the body leaves out has its default; a code stays, or is made. Sent again, it
+    changes nothing: for files and programs that say which links there shall be. By
+    `If-Match` a link is replaced only in the version that you have read, by
+    `If-None-Match: *` none is. Who made the link, its clicks and its history stay.
+    """
+    context = context_of(request)
+    terms = PutTerms(versions_in(if_match), creates_only=_creates_only(request))
+    try:
+        put = await put_link(
+            code, wanted.wanted(), terms, by=cause_of(request), context=context.links
+        )
+    except LinkChangedMeanwhile:
+        raise PreconditionFailed from None
+    # Other processes may remember another version, or that no link has this code.
+    await context.relay.flushed()
+    link = put.counted.link
+    if put.is_new:
+        response.status_code = HTTPStatus.CREATED
+        response.headers["Location"] = _PREFIX + path_of(link.code)
+    response.headers["ETag"] = etag(link.version)
+    return LinkView.of(put.counted, base_url=context.base_url, context=context.links)
+
+
+def _creates_only(request: Request) -> bool:
+    """Return whether no link may be replaced: `If-None-Match: *`.
+
+    Raises:
+        WrongParameters: The header is something else.
+    """
+    if_none_match = request.headers.get("If-None-Match")
+    if if_none_match is None:
+        return False
+    if if_none_match.strip() == "*":
+        return True
+    message = "This is * here: versions are named by If-Match."
+    raise WrongParameters(
+        INVALID_REQUEST, [WrongField(field="If-None-Match", message=message)]
+    )

@@ -1,0 +1,186 @@
+"""Make a link as it shall be: it is made, or replaced if there is one."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+from waypost.domain.audit.entries import Cause
+from waypost.domain.errors import (
+    BackendUnavailable,
+    CodeTaken,
+    LinkChangedMeanwhile,
+    LinkNotFound,
+    OptionConflict,
+)
+from waypost.domain.links import CountedLink, Link
+from waypost.domain.naming.errors import ExternalIdTaken
+from waypost.domain.naming.external_ids import external_id_in
+from waypost.domain.options import NO_OPTIONS, SETTABLE_NAMES, changed
+from waypost.services.links.context import LinkContext
+from waypost.services.links.create import Draft, LinkCreation, drafted, store_draft
+from waypost.services.links.edit import Change, change_link
+from waypost.services.links.names import code_of, id_or_code, with_external_id
+from waypost.services.links.options import checked
+
+ATTEMPTS: Final = 5
+"""How often it is tried against others who make or delete the same link."""
+
+_DEFAULTS: Final[Mapping[str, object]] = {
+    name: getattr(NO_OPTIONS, name) for name in SETTABLE_NAMES
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkPut:
+    """A link as it shall be."""
+
+    url: str
+    code: str | None = None
+    options: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    """As `domain.options.changed` takes them; the others have their defaults."""
+    external_id: str | None = None
+    utm_template: str | None = None
+    """From which template `utm` is filled. None: from none."""
+
+
+class PutTerms(NamedTuple):
+    """When a link is put, and otherwise refused."""
+
+    versions: Collection[int] | None = None
+    """The versions that may be replaced; then none is made. None: any, or none."""
+    creates_only: bool = False
+
+
+class PutLink(NamedTuple):
+    """A link that was put."""
+
+    counted: CountedLink
+    is_new: bool
+
+
+def put_draft(name: str, wanted: LinkPut, *, context: LinkContext) -> Draft:
+    """Return the link that is made if none is called *name*.
+
+    Raises:
+        LinkNotFound: *name* is no name that a new link may have.
+        OptionConflict: The body says another name.
+        As `drafted`.
+    """
+    code, external_id = wanted.code, wanted.external_id
+    meant = external_id_in(name)
+    if meant is not None:
+        external_id = _same(meant, external_id, "external_id")
+    else:
+        named = id_or_code(name)
+        if not isinstance(named, str):
+            raise LinkNotFound
+        code = _same(named, code, "code")
+    creation = LinkCreation(
+        url=wanted.url,
+        code=code,
+        options=changed(NO_OPTIONS, wanted.options) if wanted.options else NO_OPTIONS,
+        external_id=external_id,
+        utm_template=wanted.utm_template,
+    )
+    return drafted(creation, context=context)
+
+
+def replacing(
+    name: str,
+    wanted: LinkPut,
+    *,
+    versions: Collection[int] | None,
+    context: LinkContext,
+) -> Change:
+    """Return the change that makes a link as it is *wanted*.
+
+    Raises:
+        InvalidTarget: Its URL is refused; a subclass says why.
+        OptionConflict: The body says another external id than *name*.
+    """
+    target, filling = context.new_target(wanted.url), None
+    if wanted.utm_template is not None:
+        filling = context.templates.filling(wanted.utm_template)
+    meant = external_id_in(name)
+    external_id = wanted.external_id
+    if meant is not None:
+        external_id = _same(meant, external_id, "external_id")
+
+    def replaced(link: Link) -> Link:
+        if wanted.code not in {None, link.code}:
+            raise OptionConflict(
+                "A link keeps its code: leave code out, or make another link."
+            )
+        # In two steps: what is given of an object is joined with what there is.
+        options = changed(changed(link.options, _DEFAULTS), wanted.options)
+        if filling is not None:
+            now = context.clock.now()
+            options = filling.options(options, code=link.code, now=now)
+        options = checked(options, target=target, context=context, was=link.options)
+        return replace(link, target=target, options=options, external_id=external_id)
+
+    return Change(changed=replaced, versions=versions)
+
+
+def is_id(name: str) -> bool:
+    """Return whether *name* is the id of a link that there is already, if any."""
+    return isinstance(id_or_code(name), int)
+
+
+async def put_link(
+    name: str, wanted: LinkPut, terms: PutTerms, *, by: Cause, context: LinkContext
+) -> PutLink:
+    """Make the link that is called *name* as it is *wanted*; make one if there is none.
+
+    Of two at the same moment one makes it, and the other one replaces it.
+
+    Raises:
+        LinkNotFound: *name* is an id that no link has, or no link can be called so.
+        LinkDeleted: The link of this code was deleted.
+        LinkChangedMeanwhile: *terms* do not allow it.
+        OptionConflict: The body says another name, or options contradict each other.
+        As `create_link`, and `edit_link`.
+    """
+    for _ in range(ATTEMPTS):
+        code = await _code_of(name, context)
+        if code is not None:
+            if terms.creates_only:
+                raise LinkChangedMeanwhile
+            change = replacing(name, wanted, versions=terms.versions, context=context)
+            counted = await change_link(code, change, by=by, context=context)
+            return PutLink(counted, is_new=False)
+        draft = put_draft(name, wanted, context=context)
+        if terms.versions is not None:
+            raise LinkChangedMeanwhile
+        try:
+            link = await store_draft(draft, by=by, context=context)
+        except (CodeTaken, ExternalIdTaken) as error:
+            is_external = external_id_in(name) is not None
+            if isinstance(error, ExternalIdTaken) is is_external:
+                continue
+            raise
+        return PutLink(CountedLink(link=link, clicks=0), is_new=True)
+    raise BackendUnavailable("Too many change this link. Try again shortly.")
+
+
+async def _code_of(name: str, context: LinkContext) -> str | None:
+    """Return the code of the link that is replaced; None: there is none."""
+    links = context.storage.links
+    external_id = external_id_in(name)
+    if external_id is not None:
+        link = await with_external_id(external_id, storage=context.storage)
+        # A deleted link does not keep what it was called.
+        return None if link is None or link.deleted_at is not None else link.code
+    named = id_or_code(name)
+    if isinstance(named, int):
+        return await code_of(name, storage=context.storage)
+    found = None if named is None else await links.by_code(named)
+    return None if found is None else found.code
+
+
+def _same(named: str, given: str | None, field: str) -> str:
+    """Return what a new link is called, by its name and the *field* of its body."""
+    if given not in {None, named}:
+        raise OptionConflict(f"{field} is not what the link is called: leave it out.")
+    return named

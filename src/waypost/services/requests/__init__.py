@@ -1,0 +1,1 @@
+"""What requests need around what they do."""

@@ -1,0 +1,1 @@
+"""Requests that are sent again to a server that was killed."""
