@@ -24,6 +24,7 @@ ROUTES: Final[Mapping[tuple[str, str], KeyScope | None]] = {
     ("GET", "/api/v1/links"): READ,
     ("GET", "/api/v1/links/{code}"): READ,
     ("PATCH", "/api/v1/links/{code}"): WRITE,
+    ("PUT", "/api/v1/links/{code}"): WRITE,
     ("DELETE", "/api/v1/links/{code}"): WRITE,
     ("POST", "/api/v1/links/{code}/restore"): WRITE,
     ("GET", "/api/v1/links/{code}/history"): READ,
