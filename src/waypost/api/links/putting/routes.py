@@ -58,6 +58,7 @@ router = APIRouter(prefix=_PREFIX, tags=["links"], route_class=GuardedRoute)
             *KEY_REFUSALS,
             "link-not-found",
             "link-deleted",
+            "utm-template-not-found",
             "code-taken",
             "external-id-taken",
             "invalid-code",
@@ -90,6 +91,8 @@ async def put(
     """
     context = context_of(request)
     terms = PutTerms(versions_in(if_match), creates_only=_creates_only(request))
+    if wanted.utm_template is not None:
+        await context.links.templates.read()
     try:
         put = await put_link(
             code, wanted.wanted(), terms, by=cause_of(request), context=context.links
