@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from waypost.domain.abuse.quarantine import QuarantineMode, QuarantineReason
 from waypost.domain.errors import OptionConflict
@@ -110,6 +110,10 @@ class Verdict(NamedTuple):
     def counts(self) -> bool:
         """Whether the visit is a click: the visitor comes to the link's target."""
         return self.outcome is Outcome.FOLLOW
+
+
+_By: TypeAlias = tuple[int | None, str | None, str | None]
+"""What chose a location: the last three fields of a verdict."""
 
 
 def location_of(target: str, options: LinkOptions) -> str:
@@ -215,31 +219,31 @@ def _unblocked(plan: Plan, visit: Visit, now: datetime) -> Verdict:
     if state is LinkState.ACTIVE:
         if plan.targeting is None:
             return _followed(plan, plan.location, visit, now)
-        chosen = plan.targeting.choose(visit, now)
-        if chosen.location is None:
-            return Verdict(Outcome.REFUSED, rule=chosen.rule)
-        return _followed(plan, chosen.location, visit, now)._replace(
-            rule=chosen.rule, variant=chosen.variant, rule_name=chosen.rule_name
-        )
+        location, rule, variant, name = plan.targeting.choose(visit, now)
+        if location is None:
+            return Verdict(Outcome.REFUSED, rule=rule)
+        return _followed(plan, location, visit, now, (rule, variant, name))
     outcome = _REFUSALS[state]
     if state in _OVER and options.expired_url is not None:
         return Verdict(outcome, options.expired_url, RedirectStatus.FOUND)
     return Verdict(outcome)
 
 
-def _followed(plan: Plan, to: str, visit: Visit, now: datetime) -> Verdict:
+def _followed(
+    plan: Plan, to: str, visit: Visit, now: datetime, by: _By = (None, None, None)
+) -> Verdict:
     """Return the redirect to *to*, with what the link adds of the visit."""
     options = plan.options
     location = _below(options, to, visit.path) if visit.path else to
     if location is None:
-        return Verdict(Outcome.NOT_FOUND)
+        return Verdict(Outcome.NOT_FOUND, None, None, 0, *by)
     if plan.has_budget and visit.visitor is VisitorKind.PREFETCH:
-        return Verdict(Outcome.PREFETCH_REFUSED)
+        return Verdict(Outcome.PREFETCH_REFUSED, None, None, 0, *by)
     if options.forward_query and visit.query:
         location = add_query(location, visit.query)
     status = options.redirect_status
     seconds = _cache_seconds(plan, now) if status.is_permanent else 0
-    return Verdict(Outcome.FOLLOW, location, status, seconds)
+    return Verdict(Outcome.FOLLOW, location, status, seconds, *by)
 
 
 def _below(options: LinkOptions, location: str, path: str) -> str | None:

@@ -132,7 +132,8 @@ def _ip(value: object, at: Place, problems: Problems, _: datetime) -> Read | Non
             problems.add((*at, place), "invalid-address", f"{ADDRESS_RULE}.")
     if len(ranges) < len(values):
         return None
-    return Read(values, ComesFrom(tuple(ranges)))
+    packed = ((first.packed, last.packed) for first, last in ranges)
+    return Read(values, ComesFrom(tuple(packed)))
 
 
 def _query(value: object, at: Place, problems: Problems, _: datetime) -> Read | None:
@@ -149,7 +150,9 @@ def _query(value: object, at: Place, problems: Problems, _: datetime) -> Read | 
             wanted.append(Asks(name, None))
         elif (values := texts(one, (*at, name), problems)) is not None:
             wanted.append(Asks(name, frozenset(values)))
-    return Read(value, All(wanted)) if len(wanted) == len(value) else None
+    if len(wanted) < len(value):
+        return None
+    return Read(value, wanted[0] if len(wanted) == 1 else All(wanted))
 
 
 def _moment(
