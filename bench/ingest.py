@@ -1,10 +1,10 @@
 """How many clicks per second one worker takes out of Kafka: counts, or rows.
 
 `ingest` counts them in PostgreSQL. `rows` enriches them and stores them in ClickHouse,
-whose record of blocks is in PostgreSQL; their agents are many, as in
-`bench.analytics.enrichment`. Everything is in Kafka before the worker starts. Each
-round has a consumer group and a database of its own, so that the same clicks are read
-afresh.
+whose record of blocks is in PostgreSQL; they are those of `bench.analytics.stream`,
+compressed with gzip, as is the default, and with lz4. Everything is in Kafka before the
+worker starts. Each round has a consumer group and a database of its own, so that the
+same clicks are read afresh.
 """
 
 import asyncio
@@ -24,13 +24,13 @@ from cluster.servers.programs import MissingServerError
 from cluster.servers.waypost import WaypostProcess
 from tests.clickhouse.server import ClickHouseServer
 
-from bench.analytics.enrichment import clicks
+from bench.analytics.stream import demo_clicks
 from bench.plan import Plan, progress
 from bench.report import Report
 from bench.servers import BenchError
 from bench.usage import usage_of
 from waypost.adapters.kafka.connection import KafkaConnection
-from waypost.adapters.kafka.publisher import KafkaPublisher
+from waypost.adapters.kafka.publisher import GZIP, KafkaPublisher
 from waypost.adapters.sql.migrate import upgrade
 from waypost.domain.clicks import Click, JournaledClick, lane_of
 
@@ -42,6 +42,7 @@ CELEBRITY_SHARE = 0.2
 EDGES = 3
 PARTITIONS = 8
 TOPIC = "click_events"
+LZ4 = "lz4"
 
 _LINKS = f"""
 INSERT INTO links (id, domain, code, target, created_at, updated_at)
@@ -88,11 +89,17 @@ def ingest(plan: Plan, report: Report) -> None:
 def rows(plan: Plan, report: Report) -> None:
     """Measure how many clicks are enriched and stored, likewise."""
     with ExitStack() as stack:
-        servers = stack.enter_context(_preloaded(plan, _agents_clicks))
+        servers = stack.enter_context(_preloaded(plan, _demo_clicks))
+        publish = _preload(servers.kafka, _demo_clicks(servers.number), compression=LZ4)
+        asyncio.run(publish)
         clickhouse = ClickHouseServer(servers.folder / "clickhouse")
         url = stack.enter_context(clickhouse).url
-        turns = [_store(turn, servers, url) for turn in range(1, plan.rounds + 1)]
-    _report(report, "ClickHouse", turns)
+        both = [
+            (_store(f"{turn}", servers, url), _store(f"{turn}_{LZ4}", servers, url))
+            for turn in range(1, plan.rounds + 1)
+        ]
+    _report(report, "ClickHouse", [gzip for gzip, _ in both])
+    _report(report, f"ClickHouse, {LZ4}", [lz4 for _, lz4 in both])
 
 
 def _report(report: Report, to: str, turns: Sequence[Turn]) -> None:
@@ -125,12 +132,17 @@ def _preloaded(
         yield _Servers(kafka, postgres, folder, number)
 
 
-async def _preload(kafka: KafkaServer, clicks: Sequence[JournaledClick]) -> None:
+async def _preload(
+    kafka: KafkaServer, clicks: Sequence[JournaledClick], *, compression: str = GZIP
+) -> None:
     """Put *clicks* into Kafka, as the forwarders of several edges would."""
     number = len(clicks)
     began = time.perf_counter()
     publisher = KafkaPublisher(
-        KafkaConnection(kafka.bootstrap_servers), topic=TOPIC, partitions=PARTITIONS
+        KafkaConnection(kafka.bootstrap_servers),
+        topic=_topic(compression),
+        partitions=PARTITIONS,
+        compression=compression,
     )
     async with aclosing(publisher):
         for start in range(0, number, _BATCH):
@@ -170,9 +182,13 @@ def _clicks(number: int) -> list[JournaledClick]:
     return clicks
 
 
-def _agents_clicks(number: int) -> list[JournaledClick]:
-    """Return clicks of many agents in all lanes of one journal."""
-    made = clicks(number, chance=random.Random(1))
+def _topic(compression: str) -> str:
+    return TOPIC if compression == GZIP else f"{TOPIC}_{compression}"
+
+
+def _demo_clicks(number: int) -> list[JournaledClick]:
+    """Return clicks of a demonstration in all lanes of one journal."""
+    made = demo_clicks(number)
     lanes = [each._replace(lane=at % 64) for at, each in enumerate(made)]
     return [each._replace(sequence=at // 64 + 1) for at, each in enumerate(lanes)]
 
@@ -191,17 +207,18 @@ def _count(turn: int, servers: _Servers) -> Turn:
     return done
 
 
-def _store(turn: int, servers: _Servers, clickhouse: str) -> Turn:
+def _store(turn: str, servers: _Servers, clickhouse: str) -> Turn:
     """Have a new worker store everything, in a database of its own."""
     urlopen(f"{clickhouse}/", data=f"CREATE DATABASE round_{turn}".encode()).close()
     settings = {
         "DATABASE_URL": _database_of(turn, servers),
         "CLICKHOUSE_URL": f"{clickhouse}/round_{turn}",
+        "KAFKA_CLICK_TOPIC": _topic(LZ4 if turn.endswith(LZ4) else GZIP),
     }
     return _worked(f"rows-{turn}", servers, settings, "waypost_rows_stored_total")
 
 
-def _database_of(turn: int, servers: _Servers) -> str:
+def _database_of(turn: object, servers: _Servers) -> str:
     name = f"round_{turn}"
     asyncio.run(_execute(servers.postgres.url, f"CREATE DATABASE {name}"))
     url = servers.postgres.url_of(name)

@@ -70,8 +70,37 @@ class ClickSubscription(Protocol):
         ...
 
 
-class PlacedSubscription(ClickSubscription, Protocol):
-    """A subscription that names what it reads."""
+class WholeBatch(NamedTuple):
+    """Clicks that were read from the bus with all their data.
+
+    Other programs' clicks, which have a code and a number only, are none of them.
+    """
+
+    clicks: Sequence[JournaledClick]
+    receipt: object
+    """As in `BusBatch`."""
+    undecodable: int
+    """How many records were no click of ours, nor another program's."""
+
+
+class WholeSubscription(Protocol):
+    """The storing side of the bus: a reader that names what it reads."""
+
+    async def read(self, *, limit: int, within: float) -> WholeBatch:
+        """Return clicks of up to *limit* records, after *within* seconds at the latest.
+
+        Raises:
+            BackendUnavailable: The bus does not answer.
+        """
+        ...
+
+    async def done(self, batch: WholeBatch) -> None:
+        """Report that *batch* is stored and need not be read again.
+
+        Raises:
+            BackendUnavailable: It may be read again.
+        """
+        ...
 
     def places(self) -> Collection[str]:
         """Return the names of what this reader reads now, such as partitions.

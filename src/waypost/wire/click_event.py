@@ -30,8 +30,12 @@ UNKNOWN_LINK: Final = -1
 MOST_CLICKS: Final = 1_000_000
 """How many clicks one record of another program may stand for at most."""
 
-# What a store's 64-bit column holds.
+# What a store's columns hold.
 _Natural = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+_Journal = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+_Lane = Annotated[int, msgspec.Meta(ge=0, lt=LANES)]
+_Sequence = Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
+_Code = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
 
 
 class _Event(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
@@ -40,13 +44,13 @@ class _Event(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     What is not known and came with a later release is left out.
     """
 
-    short_code: str
+    short_code: _Code
     delta: int
-    journal: str
-    lane: int
-    sequence: int
-    link_id: int
-    time_ns: int
+    journal: _Journal
+    lane: _Lane
+    sequence: _Sequence
+    link_id: _Natural
+    time_ns: _Natural
     address: str
     query: str
     host: str
@@ -66,11 +70,11 @@ class _Event(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
 class _Counted(msgspec.Struct, frozen=True, gc=False):
     """The fields that counting needs, with their types."""
 
-    journal: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
-    lane: Annotated[int, msgspec.Meta(ge=0, lt=LANES)]
-    sequence: Annotated[int, msgspec.Meta(ge=1, le=2**63 - 1)]
+    journal: _Journal
+    lane: _Lane
+    sequence: _Sequence
     link_id: _Natural
-    short_code: Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
+    short_code: _Code
     time_ns: _Natural
     delta: int
 
@@ -78,7 +82,7 @@ class _Counted(msgspec.Struct, frozen=True, gc=False):
 class _Bare(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """The object of another program; one with more fields is a broken one of ours."""
 
-    short_code: Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
+    short_code: _Code
     delta: Annotated[int, msgspec.Meta(ge=1, le=MOST_CLICKS)] = DELTA
 
 
@@ -157,12 +161,7 @@ def decode_click(content: bytes) -> BusClick:
         raise ValueError("The text is not UTF-8") from None
     except RecursionError:
         raise ValueError("JSON is nested too deeply") from None
-    if event.delta != DELTA:
-        raise ValueError("Expected 1 - at `$.delta`")
-    # A store's text column may refuse anything else.
-    journal = event.journal
-    if not (journal.isascii() and journal.isprintable()) or PLACE_MARK in journal:
-        raise ValueError("Expected printable ASCII - at `$.journal`")
+    _check(event.delta, event.journal)
     return BusClick(
         event.journal,
         event.lane,
@@ -174,37 +173,46 @@ def decode_click(content: bytes) -> BusClick:
 
 
 def decode_whole_click(content: bytes) -> JournaledClick:
-    """Return the click in *content*, which `decode_click` accepts, with all its data.
+    """Return the click in *content* with all its data. Runs for every click of reports.
 
     Raises:
-        ValueError: A field is missing, or has another type.
+        ValueError: `decode_click` refuses it, or a field is missing or has another
+            type.
     """
-    event = _decode_event(content)
+    try:
+        event = _decode_event(content)
+    except RecursionError:
+        raise ValueError("JSON is nested too deeply") from None
+    _check(event.delta, event.journal)
     click = Click(
-        time_ns=event.time_ns,
-        code=event.short_code,
-        link_id=event.link_id,
-        address=event.address,
-        query=_bytes(event.query),
-        host=_bytes(event.host),
-        user_agent=_bytes(event.user_agent),
-        referrer=_bytes(event.referrer),
-        language=_bytes(event.language),
-        purpose=_bytes(event.purpose),
-        fetch=_bytes(event.fetch),
-        client_hints=_bytes(event.client_hints),
-        privacy=_bytes(event.privacy),
-        sender=_bytes(event.sender),
-        country=event.country if event.country in COUNTRY_NAMES else "",
-        rule=event.rule,
-        variant=event.variant,
+        event.time_ns,
+        event.short_code,
+        event.link_id,
+        event.address,
+        # Of another program a letter may be none of Latin-1's.
+        event.query.encode("latin-1", "replace"),
+        event.host.encode("latin-1", "replace"),
+        event.user_agent.encode("latin-1", "replace"),
+        event.referrer.encode("latin-1", "replace"),
+        event.language.encode("latin-1", "replace"),
+        event.purpose.encode("latin-1", "replace"),
+        event.fetch.encode("latin-1", "replace"),
+        event.client_hints.encode("latin-1", "replace"),
+        event.privacy.encode("latin-1", "replace"),
+        event.sender.encode("latin-1", "replace"),
+        event.country if event.country in COUNTRY_NAMES else "",
+        event.rule,
+        event.variant,
     )
     return JournaledClick(event.journal, event.lane, event.sequence, whole(click))
 
 
-def _bytes(text: str) -> bytes:
-    # Of another program a letter may be none of Latin-1's.
-    return text.encode("latin-1", "replace")
+def _check(delta: int, journal: str) -> None:
+    if delta != DELTA:
+        raise ValueError("Expected 1 - at `$.delta`")
+    # A store's text column may refuse anything else.
+    if not (journal.isascii() and journal.isprintable()) or PLACE_MARK in journal:
+        raise ValueError("Expected printable ASCII - at `$.journal`")
 
 
 def decode_bare(content: bytes) -> BareClick | None:

@@ -201,6 +201,8 @@ def test_what_is_no_click_is_refused(content: bytes) -> None:
     """Nothing else gets as far as the store, whose transaction it would break."""
     with pytest.raises(ValueError, match=r"^[A-Z][ -~]{5,90}$"):
         decode_click(content)
+    with pytest.raises(ValueError, match=r"[a-z]"):
+        decode_whole_click(content)
 
 
 def test_a_refusal_repeats_nothing() -> None:

@@ -3,15 +3,12 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from itertools import groupby
+from operator import attrgetter
 from typing import Final
 
 from waypost.adapters.clickhouse.client import ClickHouse, Setting
-from waypost.adapters.clickhouse.columns import (
-    NAMES,
-    body_of,
-    content_of,
-    token_of,
-)
+from waypost.adapters.clickhouse.columns import NAMES
+from waypost.adapters.clickhouse.native import body_of, content_of, token_of
 from waypost.adapters.clickhouse.schema import Tables
 from waypost.adapters.clickhouse.sealing import Sealing
 from waypost.domain.analytics.enriched import EnrichedClick, day_of
@@ -30,6 +27,10 @@ _HASHES_DAYS: Final = 2
 """For how many days after a day its visitors can be recognised."""
 _ATTEMPTS: Final = 5
 """How often other processes may record some of the same clicks meanwhile."""
+
+
+_BY_LINK: Final = attrgetter("link_id", "time_ms")
+"""The order of a block's clicks, which is nearly that of the table."""
 
 
 class ClickHouseRows:
@@ -172,16 +173,23 @@ def insert_settings(tables: Tables, token: str) -> Mapping[str, Setting]:
 
 def _by_week(clicks: Sequence[EnrichedClick]) -> Sequence[Collection[EnrichedClick]]:
     """Return *clicks* in a block for each partition, which is added as a whole."""
+    weeks = set(map(_week_of, {day_of(click.time_ms) for click in clicks}))
+    if len(weeks) == 1:
+        return [clicks]
     ordered = sorted(clicks, key=_week)
     return [list(block) for _, block in groupby(ordered, key=_week)]
 
 
 def _week(click: EnrichedClick) -> int:
-    return (day_of(click.time_ms) - _FIRST_MONDAY) // 7
+    return _week_of(day_of(click.time_ms))
+
+
+def _week_of(day: int) -> int:
+    return (day - _FIRST_MONDAY) // 7
 
 
 def _block(clicks: Collection[EnrichedClick]) -> NewBlock:
-    ordered = sorted(clicks, key=lambda click: (click.link_id, click.time_ms))
+    ordered = sorted(clicks, key=_BY_LINK)
     return NewBlock(
         token=token_of(ordered),
         days=frozenset(day_of(click.time_ms) for click in ordered),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial, reduce
 from itertools import chain
-from operator import add
+from operator import add, gt
 from time import perf_counter
 from typing import Final, TypeVar
 
@@ -17,7 +17,7 @@ from waypost.ports.analytics.rows import VisitorSalts
 from waypost.ports.runtime import Clock
 from waypost.services.analytics.salts import DailySalts
 from waypost.services.analytics.step import EnrichmentStep, Values
-from waypost.services.analytics.steps.moment import moment_of
+from waypost.services.analytics.steps.moment import NS_PER_MS, moments_of
 from waypost.services.analytics.steps.visitor import (
     UNKNOWN,
     asks_for_privacy,
@@ -53,6 +53,7 @@ class Enricher:
         self._honours_privacy = honours_privacy
         self._metrics = metrics
         self._throttle = LogThrottle()
+        self._hashes: dict[bytes, Callable[[Click], int]] = {}
 
     async def enrich(self, clicks: Sequence[JournaledClick]) -> list[EnrichedClick]:
         """Return *clicks* with what is found out about each, in the same order.
@@ -83,12 +84,10 @@ class Enricher:
         )
 
     def _moments(self, clicks: Sequence[Click], now_ms: int) -> list[int]:
-        moments = [moment_of(click, now_ms) for click in clicks]
-        ahead = sum(
-            click.time_ns // 1_000_000 > moment
-            for click, moment in zip(clicks, moments, strict=True)
-        )
-        self._metrics.moments_ahead.inc(ahead)
+        sent = [click.time_ns // NS_PER_MS for click in clicks]
+        moments = moments_of(sent, now_ms)
+        if moments is not sent:
+            self._metrics.moments_ahead.inc(sum(map(gt, sent, moments)))
         return moments
 
     def _rows(self, clicks: Sequence[Click]) -> list[Values]:
@@ -134,7 +133,12 @@ class Enricher:
         days: Sequence[int],
         salts: Mapping[int, bytes],
     ) -> list[int]:
-        hashes = {day: visitor_of(salts[day]) for day in set(days)}
+        # As long as their salts: what they remember of a day must not outlive its salt.
+        self._hashes = {
+            salts[day]: self._hashes.get(salts[day]) or visitor_of(salts[day])
+            for day in set(days)
+        }
+        hashes = {day: self._hashes[salts[day]] for day in set(days)}
         return [
             UNKNOWN
             if row[_MACHINE] is not None

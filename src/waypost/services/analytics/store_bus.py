@@ -14,14 +14,12 @@ from typing import Final
 import structlog
 
 from waypost.domain.analytics.enriched import EnrichedClick
-from waypost.domain.clicks import JournaledClick
 from waypost.ports.analytics.rows import ClickRows, Freshness
-from waypost.ports.bus import BusBatch, PlacedSubscription
+from waypost.ports.bus import WholeBatch, WholeSubscription
 from waypost.services.analytics.store_journal import UPKEEP_SECONDS, Enrich
 from waypost.services.clicks.bus_counter import BatchLimits
 from waypost.services.rounds import Rounds
 from waypost.telemetry.rows_metrics import RowsMetrics
-from waypost.wire.click_event import UNKNOWN_LINK, decode_whole_click
 
 _FIRST_PAUSE_SECONDS: Final = 0.2
 
@@ -32,7 +30,7 @@ _log = structlog.get_logger()
 class BusStoreContext:
     """What storing works with, for as long as the process lives."""
 
-    subscription: PlacedSubscription
+    subscription: WholeSubscription
     enrich: Enrich
     rows: ClickRows
     metrics: RowsMetrics
@@ -69,22 +67,26 @@ class BusStore:
                 if batch is not None:
                     await self._see_through(batch)
 
-    async def _read(self) -> BusBatch:
-        return await self._context.subscription.read(
+    async def _read(self) -> WholeBatch:
+        batch = await self._context.subscription.read(
             limit=self._limits.clicks, within=self._limits.seconds
         )
+        if batch.undecodable:
+            # Counting puts them aside, or counts them by what it needs of them.
+            _log.warning("rows.undecodable", records=batch.undecodable)
+        return batch
 
-    async def _see_through(self, batch: BusBatch) -> None:
+    async def _see_through(self, batch: WholeBatch) -> None:
         """Store *batch*, however often it takes; at a `stop` it stays on the bus."""
         work = partial(self._store, batch)
         while await self._rounds.attempt(work) is None:
             if self._rounds.is_stopping:
                 return
 
-    async def _store(self, batch: BusBatch) -> int:
+    async def _store(self, batch: WholeBatch) -> int:
         context = self._context
         looked_ms = time.time_ns() // 1_000_000
-        clicks = await context.enrich(_whole(batch))
+        clicks = await context.enrich(batch.clicks)
         freshness = self._freshness(clicks, looked_ms)
         new = await context.rows.add(clicks, freshness=freshness)
         await context.subscription.done(batch)
@@ -110,17 +112,3 @@ class BusStore:
         """Do a step of upkeep; return how many seconds to pause."""
         more = await self._context.rows.keep(now_ms=time.time_ns() // 1_000_000)
         return 0.0 if more else UPKEEP_SECONDS
-
-
-def _whole(batch: BusBatch) -> list[JournaledClick]:
-    """Return the clicks of *batch* that have all their data."""
-    whole = []
-    for at, click in enumerate(batch.clicks):
-        if click.link_id == UNKNOWN_LINK:
-            continue
-        try:
-            whole.append(decode_whole_click(batch.original(at).content))
-        except ValueError:
-            # Counting has put it aside, or has counted it by what it needs of it.
-            _log.warning("rows.undecodable")
-    return whole

@@ -5,7 +5,7 @@ from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import Final
 
-from waypost.adapters.kafka.consuming.subscription import KafkaSubscription
+from waypost.adapters.kafka.consuming.subscription import KafkaWholeSubscription
 from waypost.adapters.local import SystemClock
 from waypost.config import Settings
 from waypost.services.analytics.store_bus import BusStore, BusStoreContext
@@ -49,7 +49,7 @@ async def open_rows(settings: Settings) -> AsyncIterator[Rows]:
         )
         kafka = await stack.enter_async_context(
             aclosing(
-                KafkaSubscription(
+                KafkaWholeSubscription(
                     kafka_connection(settings),
                     topic=settings.KAFKA_CLICK_TOPIC,
                     group=settings.KAFKA_ROWS_GROUP,

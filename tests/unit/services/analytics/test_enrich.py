@@ -303,7 +303,7 @@ async def test_each_step_is_timed_and_counted(
     assert sum(timed.values()) <= whole
     assert set(timed) == {
         *("moment", "place", "client", "language", "referrer", "campaign"),
-        *("source", "machine", "agent", "visitor"),
+        *("source", "machine", "agent", "choice", "visitor"),
     }
     known = "waypost_enrichment_known_total"
     assert registry.get_sample_value(known, {"step": "place"}) == 1

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from confluent_kafka import TIMESTAMP_NOT_AVAILABLE, Message
 
 from waypost.adapters.kafka.consuming.offsets import Span
-from waypost.domain.clicks import LANES
+from waypost.domain.clicks import LANES, JournaledClick
 from waypost.ports.bus import Undecodable
 from waypost.wire.click_event import (
     UNKNOWN_LINK,
@@ -15,6 +15,7 @@ from waypost.wire.click_event import (
     BusClick,
     decode_bare,
     decode_click,
+    decode_whole_click,
 )
 
 
@@ -65,6 +66,33 @@ def decode(messages: Sequence[Message], *, place: Callable[[int], str]) -> Decod
             records.append(message)
     spans = {at: Span(first[at], last[at] + 1) for at in first}
     return Decoded(clicks, records, undecodable, spans, settled)
+
+
+def decode_whole(messages: Sequence[Message]) -> tuple[list[JournaledClick], int]:
+    """Return the whole clicks among *messages*, and how many records are of nobody."""
+    clicks: list[JournaledClick] = []
+    undecodable = 0
+    for message in messages:
+        content = message.value() or b""
+        try:
+            clicks.append(decode_whole_click(content))
+        except ValueError:
+            undecodable += decode_bare(content) is None
+    return clicks, undecodable
+
+
+def spans_of(messages: Sequence[Message]) -> dict[int, Span]:
+    """Return the offsets of *messages*, which are in order within a partition."""
+    last = {message.partition(): message.offset() for message in messages}
+    first = {message.partition(): message.offset() for message in reversed(messages)}
+    return {
+        at: Span(_known(first[at]), _known(last[at]) + 1) for at in map(_known, last)
+    }
+
+
+def _known(number: int | None) -> int:
+    assert number is not None, "a record that was read has a partition and an offset"
+    return number
 
 
 def _placed(bare: BareClick, name: str, message: Message) -> BusClick:

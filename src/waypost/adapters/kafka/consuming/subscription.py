@@ -1,29 +1,34 @@
-"""The counting side of the bus: batches of clicks from Kafka, as a consumer group.
+"""The reading side of the bus: batches of clicks from Kafka, as a consumer group.
 
     read ─▶ this subscription's thread ─▶ consume ─▶ decode ─▶ batch and receipt
     done ─▶ the same thread ─▶ ledger: what is done without gaps ─▶ commit
 
-While a batch takes long to be counted, the thread still polls for the group, so that
-other members need not wait for this one. When partitions move, a batch may be counted
-by two members; the identities of its clicks make that harmless.
+While a batch takes long to be counted or stored, the thread still polls for the group,
+so that other members need not wait for this one. When partitions move, a batch may be
+counted by two members; the identities of its clicks make that harmless.
 """
 
 import asyncio
 from collections.abc import Collection
 from contextlib import suppress
-from typing import Final, cast
+from typing import Final, Generic, Protocol, TypeVar, cast
 
 import structlog
 from confluent_kafka import Message
 
 from waypost.adapters.kafka.call_thread import CallThread
 from waypost.adapters.kafka.connection import CONSUMER, KafkaConnection
-from waypost.adapters.kafka.consuming.decoding import decode, record_of
+from waypost.adapters.kafka.consuming.decoding import (
+    decode,
+    decode_whole,
+    record_of,
+    spans_of,
+)
 from waypost.adapters.kafka.consuming.member import GroupMember, MemberTimes
 from waypost.adapters.kafka.consuming.offsets import Receipt
 from waypost.adapters.kafka.partition_names import PartitionNames
 from waypost.domain.errors import BackendUnavailable
-from waypost.ports.bus import BusBatch
+from waypost.ports.bus import BusBatch, WholeBatch
 from waypost.telemetry.metrics import Metrics
 
 ATTEND_SECONDS: Final = 1.0
@@ -35,11 +40,16 @@ TIMES: Final = MemberTimes()
 _log = structlog.get_logger()
 
 
-class KafkaSubscription:
-    """Clicks of a topic, shared with the other members of a group.
+class _Batch(Protocol):
+    @property
+    def receipt(self) -> object: ...
 
-    A `ClickSubscription`. Must be closed with `aclose`.
-    """
+
+B = TypeVar("B", bound=_Batch)
+
+
+class _Subscription(Generic[B]):
+    """Records of a topic, shared with the other members of a group."""
 
     def __init__(
         self,
@@ -66,9 +76,9 @@ class KafkaSubscription:
         self._attendance: asyncio.Task[None] | None = None
         self._is_reading = False
         self._came: list[Message] = []
-        self._ready: BusBatch | None = None
+        self._ready: B | None = None
 
-    async def read(self, *, limit: int, within: float) -> BusBatch:
+    async def read(self, *, limit: int, within: float) -> B:
         """Return up to *limit* clicks, after *within* seconds at the latest.
 
         A cancelled caller gets the same batch when it reads again.
@@ -87,7 +97,7 @@ class KafkaSubscription:
         assert batch is not None, "it was made ready a moment ago"
         return batch
 
-    async def done(self, batch: BusBatch) -> None:
+    async def done(self, batch: B) -> None:
         """Report that *batch* is counted; the offset is committed in the background."""
         receipt = cast(Receipt, batch.receipt)
         await self._thread.call(lambda: self._member.done(receipt))
@@ -135,13 +145,32 @@ class KafkaSubscription:
         room = limit - len(self._came)
         if room > 0:
             self._came += self._member.poll(room, 0.0 if self._came else within)
+        self._ready = self._decoded(self._came[:limit])
+        del self._came[:limit]
+
+    def _decoded(self, messages: list[Message]) -> B:
+        """Return the batch of *messages*."""
+        raise NotImplementedError
+
+
+class KafkaSubscription(_Subscription[BusBatch]):
+    """A `ClickSubscription`: what counting needs. Must be closed with `aclose`."""
+
+    def _decoded(self, messages: list[Message]) -> BusBatch:
         names = PartitionNames(self._connection, topic=self._topic)
-        decoded = decode(self._came[:limit], place=names.of)
-        self._ready = BusBatch(
+        decoded = decode(messages, place=names.of)
+        return BusBatch(
             clicks=decoded.clicks,
             undecodable=decoded.undecodable,
             receipt=self._member.took(decoded.spans),
             original=lambda index: record_of(decoded.records[index]),
             settled=decoded.settled,
         )
-        del self._came[:limit]
+
+
+class KafkaWholeSubscription(_Subscription[WholeBatch]):
+    """A `WholeSubscription`: all data. Must be closed with `aclose`."""
+
+    def _decoded(self, messages: list[Message]) -> WholeBatch:
+        clicks, undecodable = decode_whole(messages)
+        return WholeBatch(clicks, self._member.took(spans_of(messages)), undecodable)

@@ -1,10 +1,10 @@
 """The user agent's text, as it is stored and classified."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Final
 
 from waypost.domain.analytics.dimensions import Dimension
+from waypost.domain.analytics.remembered import Remembered
 from waypost.domain.clicks import Click
 from waypost.services.analytics.step import CACHED, EnrichmentStep, Values
 from waypost.services.analytics.steps.text import MAX_BYTES, text_of
@@ -21,11 +21,12 @@ def agent_text(user_agent: bytes) -> str | None:
 def agent_step() -> EnrichmentStep:
     """Return the step that keeps the user agent."""
 
-    @lru_cache(CACHED)
     def found(user_agent: bytes) -> Values:
         return (agent_text(user_agent),)
 
+    known = Remembered(found, size=CACHED)
+
     def values(clicks: Sequence[Click]) -> list[Values]:
-        return [found(click.user_agent) for click in clicks]
+        return [known[click.user_agent] for click in clicks]
 
     return EnrichmentStep("agent", (Dimension.AGENT,), values)

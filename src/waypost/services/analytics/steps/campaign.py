@@ -1,10 +1,10 @@
 """The campaign that a short URL's query names: its UTM parameters."""
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Final, TypeAlias
 
 from waypost.domain.analytics.dimensions import Dimension
+from waypost.domain.analytics.remembered import Remembered
 from waypost.domain.clicks import Click
 from waypost.services.analytics.step import CACHED, EnrichmentStep, Values
 from waypost.services.analytics.steps.query import parameters
@@ -32,11 +32,11 @@ def campaign_of(query: bytes) -> Campaign:
 
 def campaign_step() -> EnrichmentStep:
     """Return the step that reads the UTM parameters."""
-    found = lru_cache(CACHED)(campaign_of)
+    known = Remembered(campaign_of, size=CACHED)
 
     def values(clicks: Sequence[Click]) -> list[Values]:
         return [
-            found(click.query) if b"utm" in click.query else _NONE for click in clicks
+            known[click.query] if b"utm" in click.query else _NONE for click in clicks
         ]
 
     return EnrichmentStep("campaign", _DIMENSIONS, values)

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Final
 
 from waypost.domain.analytics.dimensions import Dimension
+from waypost.domain.analytics.remembered import Remembered
 from waypost.domain.clicks import Click
 from waypost.services.analytics.step import CACHED, EnrichmentStep, Values
 from waypost.services.analytics.steps.text import MAX_BYTES
@@ -30,12 +30,13 @@ def language_of(header: bytes) -> str | None:
 def language_step() -> EnrichmentStep:
     """Return the step that reads `Accept-Language`."""
 
-    @lru_cache(CACHED)
     def found(header: bytes) -> Values:
         return (language_of(header),)
 
+    known = Remembered(found, size=CACHED)
+
     def values(clicks: Sequence[Click]) -> list[Values]:
-        return [found(click.language) for click in clicks]
+        return [known[click.language] for click in clicks]
 
     return EnrichmentStep("language", (Dimension.LANGUAGE,), values)
 

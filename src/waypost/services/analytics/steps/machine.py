@@ -1,14 +1,18 @@
 """Whether a machine clicked, and by what that is known."""
 
 from collections.abc import Sequence
-from functools import lru_cache
+from typing import Final
 
 from waypost.domain.analytics.dimensions import Dimension
 from waypost.domain.analytics.machines import EARLY, NETWORK, PREFETCH
+from waypost.domain.analytics.remembered import Remembered
 from waypost.domain.clicks import Click
 from waypost.ports.analytics.enrichment import Machines, Networks
 from waypost.services.analytics.step import CACHED, EnrichmentStep, Values
 from waypost.services.analytics.steps.agent import agent_text
+
+_PREFETCH: Final = (PREFETCH,)
+_NETWORK: Final = (NETWORK,)
 
 
 def machine_step(machines: Machines, *, networks: Networks) -> EnrichmentStep:
@@ -18,18 +22,19 @@ def machine_step(machines: Machines, *, networks: Networks) -> EnrichmentStep:
     is judged by its agent, and keeps every other reason.
     """
 
-    @lru_cache(CACHED)
     def of_agent(user_agent: bytes) -> Values:
         return (machines.machine_of_agent(agent_text(user_agent)),)
 
-    def found(click: Click) -> Values:
-        if click.purpose and EARLY.search(click.purpose):
-            return (PREFETCH,)
-        if networks.has(click.address):
-            return (NETWORK,)
-        return of_agent(click.user_agent)
+    known, has = Remembered(of_agent, size=CACHED), networks.has
 
     def values(clicks: Sequence[Click]) -> list[Values]:
-        return [found(click) for click in clicks]
+        return [
+            _PREFETCH
+            if click.purpose and EARLY.search(click.purpose)
+            else _NETWORK
+            if has(click.address)
+            else known[click.user_agent]
+            for click in clicks
+        ]
 
     return EnrichmentStep("machine", (Dimension.MACHINE,), values)

@@ -1,16 +1,19 @@
-"""When a click happened: never far ahead of the clock."""
+"""When clicks happened: never far ahead of the clock."""
 
 from typing import Final
-
-from waypost.domain.clicks import Click
 
 AHEAD_MS: Final = 300_000
 """How far clocks of servers may differ, in milliseconds: five minutes."""
 
-_NS_PER_MS: Final = 1_000_000
+NS_PER_MS: Final = 1_000_000
 
 
-def moment_of(click: Click, now_ms: int) -> int:
-    """Return the moment of *click* in milliseconds since 1970, in UTC."""
-    time_ms = click.time_ns // _NS_PER_MS
-    return now_ms if time_ms > now_ms + AHEAD_MS else max(time_ms, 0)
+def moments_of(sent: list[int], now_ms: int) -> list[int]:
+    """Return the moments that clicks *sent* say, in milliseconds since 1970, in UTC.
+
+    It is the same list where all of them are plausible.
+    """
+    latest = now_ms + AHEAD_MS
+    if not sent or (min(sent) >= 0 and max(sent) <= latest):
+        return sent
+    return [now_ms if time_ms > latest else max(time_ms, 0) for time_ms in sent]

@@ -14,12 +14,14 @@ def place_step(places: Places) -> EnrichmentStep:
 
     def found(click: Click) -> Place:
         by_address = place(click.address)
-        if not click.country or click.country == by_address.country:
+        if click.country == by_address.country:
             return by_address
         return Place(click.country, None, None)
 
     def values(clicks: Sequence[Click]) -> list[Values]:
-        return [found(click) for click in clicks]
+        return [
+            found(click) if click.country else place(click.address) for click in clicks
+        ]
 
     return EnrichmentStep(
         "place", (Dimension.COUNTRY, Dimension.REGION, Dimension.CITY), values

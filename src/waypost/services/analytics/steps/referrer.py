@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Collection, Sequence
-from functools import lru_cache
 from typing import Final
 
 from waypost.domain.analytics.channels import DIRECT, MAIL, OTHER, channel_of
 from waypost.domain.analytics.dimensions import Dimension
+from waypost.domain.analytics.remembered import Remembered
 from waypost.domain.clicks import Click
 from waypost.services.analytics.step import CACHED, EnrichmentStep, Values
 from waypost.services.analytics.steps.campaign import Campaign, campaign_of
@@ -37,26 +37,25 @@ def referrer_step(own_hosts: Collection[str]) -> EnrichmentStep:
     """Return the step that reads `Referer`; pages of *own_hosts* are none."""
     own = frozenset(map(plain_host, own_hosts))
 
-    @lru_cache(CACHED)
-    def of_page(referrer: bytes, host: bytes) -> Values | None:
+    def of_page(header: tuple[bytes, bytes]) -> Values | None:
+        referrer, host = header
         page = host_of(referrer[:MAX_BYTES])
         if page is None or page in own or page == _page_of_host(host):
             return None
         return page, channel_of(page)
 
-    @lru_cache(CACHED)
     def of_query(query: bytes) -> Values:
         return None, _channel_of_campaign(campaign_of(query))
 
-    def found(click: Click) -> Values:
-        if click.referrer and (known := of_page(click.referrer, click.host)):
-            return known
-        if b"utm" in click.query:
-            return of_query(click.query)
-        return _DIRECT
+    pages = Remembered(of_page, size=CACHED)
+    queries = Remembered(of_query, size=CACHED)
 
     def values(clicks: Sequence[Click]) -> list[Values]:
-        return [found(click) for click in clicks]
+        return [
+            (click.referrer and pages[click.referrer, click.host])
+            or (queries[click.query] if b"utm" in click.query else _DIRECT)
+            for click in clicks
+        ]
 
     return EnrichmentStep("referrer", (Dimension.REFERRER, Dimension.CHANNEL), values)
 

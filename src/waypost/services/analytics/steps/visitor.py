@@ -1,12 +1,12 @@
 """Who clicked, as far as a day's visitors differ: a hash of 64 bits."""
 
 from collections.abc import Callable
-from functools import lru_cache
 from hashlib import blake2b
 from ipaddress import IPv6Address
 from socket import inet_aton
 from typing import Final
 
+from waypost.domain.analytics.remembered import Remembered
 from waypost.domain.clicks import Click
 
 UNKNOWN: Final = 0
@@ -25,17 +25,21 @@ def visitor_of(salt: bytes) -> Callable[[Click], int]:
     keep it no longer than the salt.
     """
 
-    @lru_cache(_BEGUN)
-    def begun(user_agent: bytes, host: bytes) -> blake2b:
+    def begun(header: tuple[bytes, bytes]) -> blake2b:
+        user_agent, host = header
         # No header has a zero byte, and networks have one of two lengths.
         content = b"%b\0%b\0" % (user_agent, host.lower())
         return blake2b(content, digest_size=8, key=salt)
 
+    known = Remembered(begun, size=_BEGUN)
+
     def visitor(click: Click) -> int:
-        network = _network(click.address)
-        if not network:
+        address = click.address
+        try:
+            network = _prefix(address) if ":" in address else inet_aton(address)
+        except (OSError, ValueError):
             return UNKNOWN
-        hashed = begun(click.user_agent, click.host).copy()
+        hashed = known[click.user_agent, click.host].copy()
         hashed.update(network)
         return int.from_bytes(hashed.digest()) or 1
 
@@ -47,16 +51,12 @@ def asks_for_privacy(click: Click) -> bool:
     return click.privacy.strip() == b"1"
 
 
-def _network(address: str) -> bytes:
-    """Return what a visitor is recognised by; empty: there is no address."""
-    if ":" in address:
-        try:
-            parsed = IPv6Address(address)
-        except ValueError:
-            return b""
-        mapped = parsed.ipv4_mapped
-        return mapped.packed if mapped else parsed.packed[:_PREFIX_BYTES]
-    try:
-        return inet_aton(address)
-    except (OSError, ValueError):
-        return b""
+def _prefix(address: str) -> bytes:
+    """Return what a visitor with an address of IPv6 is recognised by.
+
+    Raises:
+        ValueError: It is none.
+    """
+    parsed = IPv6Address(address)
+    mapped = parsed.ipv4_mapped
+    return mapped.packed if mapped else parsed.packed[:_PREFIX_BYTES]

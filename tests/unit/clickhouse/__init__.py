@@ -1,0 +1,1 @@
+"""The store of clicks in ClickHouse, without a server."""
