@@ -1,6 +1,13 @@
-"""Stand-ins for what a test must be able to set: the time."""
+"""Stand-ins for what a test must be able to set: the time, and what a hash costs."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from waypost.adapters.password_hashes import Argon2Hasher, Cost
+
+CHEAP: Final = Cost(passes=1, kibibytes=8)
+CHEAP_PASSWORDS: Final = Argon2Hasher(threads=1, cost=CHEAP)
+"""Hashes that take no time."""
 
 
 class SettableClock:

@@ -5,6 +5,7 @@ from contextlib import aclosing, asynccontextmanager
 from datetime import timedelta
 
 from waypost.adapters.local import IdnaHostNames, SystemClock
+from waypost.adapters.password_hashes import Argon2Hasher
 from waypost.adapters.sql import migrate
 from waypost.adapters.sql.blocks import SqlBlocks
 from waypost.adapters.sql.storage import SqlStorage
@@ -64,6 +65,7 @@ def _context(storage: SqlStorage) -> LinkContext:
         ),
         are_unicode_codes_allowed=False,
         restorable=timedelta(days=7),
+        passwords=Argon2Hasher(threads=1),
         hosts=IdnaHostNames(),
         clock=SystemClock(),
         event_readers=_READERS,

@@ -12,6 +12,7 @@ from waypost.adapters.memory.abuse import MemoryAbuseReports
 from waypost.adapters.memory.blocks import MemoryBlocks
 from waypost.adapters.memory.rate_limits import MemoryRateLimiter
 from waypost.adapters.memory.storage import MemoryStorage
+from waypost.adapters.password_hashes import Argon2Hasher
 from waypost.api.app import create_app
 from waypost.api.context import ApiContext
 from waypost.api.documents.openapi import Document
@@ -160,6 +161,7 @@ def _links(storage: MemoryStorage, relay: EventRelay, metrics: Metrics) -> LinkC
         ),
         are_unicode_codes_allowed=False,
         restorable=timedelta(days=7),
+        passwords=Argon2Hasher(threads=1),
         hosts=IdnaHostNames(),
         clock=SystemClock(),
         event_readers=(),

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from waypost.domain.clicks import JournalPosition
 from waypost.domain.events import LinkEvent, LinkEventKind
 from waypost.domain.links import Link
-from waypost.domain.options import LinkOptions, RedirectStatus, Utm
+from waypost.domain.options import LinkOptions, Preview, RedirectStatus, Utm
+from waypost.domain.passwords.texts import PasswordHash
 from waypost.domain.sequences import CountedSequences, SequenceRange
 from waypost.ports.storage import Storage
 
@@ -29,6 +30,7 @@ def link(
     )
 
 
+PASSWORD = PasswordHash("$argon2id$v=19$m=8,t=1,p=1$AAECAwQFBgc$of-no-password")
 EVERY_OPTION = LinkOptions(
     valid_since=NOON.replace(microsecond=0),
     valid_until=NOON + timedelta(days=7),
@@ -39,6 +41,8 @@ EVERY_OPTION = LinkOptions(
     forward_query=True,
     forward_path=True,
     crawlable=True,
+    password=PASSWORD,
+    preview=Preview.ALWAYS,
     utm=Utm(source="poster", campaign="Frühling & 🎈"),
     rules=(
         {

@@ -13,7 +13,13 @@ import pytest
 
 from tests.redis_nodes import answered, redis_node
 from tests.slow_proxy import SlowProxy, slow_proxy
-from tests.unit.edge.parts import CapturingRecorder, Sent, receive_nothing, request
+from tests.unit.edge.parts import (
+    CapturingRecorder,
+    Sent,
+    gate_over,
+    receive_nothing,
+    request,
+)
 from tests.unit.edge.parts import the_rest as no_api
 from tests.unit.services.links.creating import link
 from waypost.adapters.memory.near_cache import MemoryNearCache
@@ -25,7 +31,6 @@ from waypost.domain.errors import BackendUnavailable
 from waypost.domain.events import CACHES
 from waypost.edge.app import EdgeApp
 from waypost.edge.domains.visited import VisitedDomains
-from waypost.edge.forms.warnings import Warnings
 from waypost.edge.lookups import LinkSources, Lookups
 from waypost.edge.redirector import Redirector
 from waypost.http.client_address import TrustedProxies
@@ -78,10 +83,13 @@ class App:
                 KnownDomains(storage.domains, base_url="http://localhost"),
                 proxies=TrustedProxies([]),
             ),
-            budgets=Budgets(storage.budgets, wait_seconds=DATABASE_SECONDS),
+            gate=gate_over(
+                Budgets(storage.budgets, wait_seconds=DATABASE_SECONDS),
+                secrets=MemorySecrets(),
+                metrics=metrics,
+            ),
             proxies=TrustedProxies([]),
             tally=metrics.tally,
-            warnings=Warnings(secrets=MemorySecrets(), timeout_seconds=60),
             fallback=no_api,
         )
 

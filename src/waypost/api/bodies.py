@@ -1,11 +1,36 @@
 """What bodies have in common, and the body of a refusal."""
 
-from typing import Annotated, Self, TypeAlias
+from datetime import UTC, datetime
+from typing import Annotated, Final, Self, TypeAlias
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    WithJsonSchema,
+)
 
 from waypost.domain.access.keys import Actor
+from waypost.domain.moments import MOMENT_RULE, parse_moment
 from waypost.domain.naming.external_ids import MAX_LENGTH, RULE, is_external_id
+
+
+def _moment(value: object) -> datetime | None:
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise ValueError(MOMENT_RULE)  # noqa: TRY004  # Pydantic accepts no other
+    return parse_moment(value, now=datetime.now(UTC))
+
+
+# Not of the format `date-time`, which excludes moments that count from now.
+_MOMENT_OR_NULL: Final = {"anyOf": [{"type": "string"}, {"type": "null"}]}
+Moment: TypeAlias = Annotated[
+    datetime | None, BeforeValidator(_moment), WithJsonSchema(_MOMENT_OR_NULL)
+]
 
 
 def _checked(text: str) -> str:

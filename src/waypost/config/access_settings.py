@@ -60,6 +60,12 @@ class AccessSettings(BaseSettings):
         "right key of the same address is accepted as usual. Default: `10/minute`; "
         "`off` as `KEY_RATE_LIMIT`.",
     )
+    PASSWORD_RATE_LIMIT: str = Field(
+        default="10/minute",
+        description="How many passwords a client address may try at a link that needs "
+        "one, or `off`; a right one that is known already is no attempt. Servers share "
+        "their counts as for `KEY_RATE_LIMIT`.",
+    )
     AUDIT_RETENTION_DAYS: Annotated[int, Field(ge=0, le=36_500)] = Field(
         default=365,
         description="For how many days the audit trail is kept, in the database and in "
@@ -96,7 +102,12 @@ class AccessSettings(BaseSettings):
         "the server, else `ADMIN_TOKEN`.",
     )
 
-    @field_validator("KEY_RATE_LIMIT", "ADDRESS_RATE_LIMIT", "WRONG_KEY_RATE_LIMIT")
+    @field_validator(
+        "KEY_RATE_LIMIT",
+        "ADDRESS_RATE_LIMIT",
+        "WRONG_KEY_RATE_LIMIT",
+        "PASSWORD_RATE_LIMIT",
+    )
     @classmethod
     def _check_rate(cls, value: str) -> str:
         if value:

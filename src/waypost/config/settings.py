@@ -59,5 +59,10 @@ class Settings(ClickHouseSettings, ReportSettings, AccessSettings, ServerSetting
         """How often a client may send a wrong key; None: without limit."""
         return self._rate(self.WRONG_KEY_RATE_LIMIT, _WRONG_KEY_RATE)
 
+    @property
+    def password_rate(self) -> Rate | None:
+        """How often a client may try a link's password; None: without limit."""
+        return Rate.parse(self.PASSWORD_RATE_LIMIT)
+
     def _rate(self, text: str, default: str) -> Rate | None:
         return Rate.parse(text or (OFF if self.is_private else default))

@@ -11,6 +11,7 @@ from unicodedata import normalize
 
 from waypost.domain.abuse.quarantine import Quarantine
 from waypost.domain.errors import OptionConflict
+from waypost.domain.passwords.texts import PasswordHash
 
 MAX_TITLE: Final = 255
 """In characters, as `MAX_NOTES`."""
@@ -24,6 +25,7 @@ MAX_CLICKS: Final = 1_000_000_000
 """The most people that an option may let pass."""
 
 _TAG_RULE: Final = f"A tag has 1 to {MAX_TAG} characters, and no / or comma."
+_HASHED: Final = "$argon2"
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 # They move the cursor of a terminal, or reverse the direction of the text after them.
 _UNSHOWN: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
@@ -51,6 +53,8 @@ class Preview(StrEnum):
     OFF = "off"
     ON_REQUEST = "on_request"
     """At the short URL with a plus sign at its end."""
+    ALWAYS = "always"
+    """The same, and before each redirect."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,8 +97,10 @@ class LinkOptions:
     """Whether what follows the code in the visitor's path is added to the target's."""
     utm: Utm | None = None
     """Parameters that are set in the target. None: none of them."""
+    password: PasswordHash | None = field(default=None, repr=False)
+    """What visitors have to know; never shown, nor exported. None: nothing."""
     preview: Preview = Preview.ON_REQUEST
-    """Whether the link has a page that shows where it leads."""
+    """When visitors see the page that shows where the link leads."""
     crawlable: bool = False
     """Whether search engines may follow the link: `/robots.txt` allows it then."""
     title: str | None = None
@@ -119,6 +125,9 @@ class LinkOptions:
         """Refuse moments without a time zone."""
         for moment in (self.valid_since, self.valid_until):
             assert moment is None or moment.tzinfo, "moments need a time zone"
+        assert self.password is None or self.password.startswith(_HASHED), (
+            "of a password, only its hash is kept"
+        )
 
 
 NOTHING_UNKNOWN: Final[Mapping[str, bytes]] = MappingProxyType({})
@@ -130,6 +139,8 @@ OPTION_NAMES: Final = tuple(
 """The names of all options that this release knows."""
 SETTABLE_NAMES: Final = tuple(name for name in OPTION_NAMES if name != "quarantine")
 """The names of those that everyone sets who may change the link."""
+SHOWN_NAMES: Final = tuple(name for name in SETTABLE_NAMES if name != "password")
+"""The names of those of them that everyone sees who may see the link."""
 UTM_NAMES: Final = tuple(each.name for each in fields(Utm))
 """The names of the fields of `Utm`."""
 

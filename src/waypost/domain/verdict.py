@@ -18,10 +18,11 @@ from waypost.domain.options import (
     NO_OPTIONS,
     UTM_NAMES,
     LinkOptions,
+    Preview,
     RedirectStatus,
     deciding,
 )
-from waypost.domain.targeting.visits import Visit, VisitorKind
+from waypost.domain.targeting.visits import Presented, Visit, VisitorKind
 from waypost.domain.urls.paths import add_path
 from waypost.domain.urls.queries import MAX_LOCATION, add_query, set_parameters
 
@@ -45,6 +46,10 @@ class Outcome(StrEnum):
     BLOCKED_BY_LAW = "blocked-by-law"
     WARNED = "warned"
     """The same, and the visitor may go on to the location after a confirmation."""
+    PASSWORD_REQUIRED = "password-required"  # noqa: S105  # an outcome
+    WRONG_PASSWORD = "wrong-password"  # noqa: S105  # as above
+    SHOWN = "shown"
+    """The visitor reads where the link leads, and may go on from there."""
     DISABLED = "disabled"
     NOT_FOUND = "not-found"
     """The path below the code cannot be passed on."""
@@ -200,33 +205,39 @@ def _targeting(link: Link, country_of: "CountryOf | None") -> "Targeting":
 
 def judge(plan: Plan, visit: Visit, now: datetime) -> Verdict:
     """Return what the visitor of a link with *plan* gets at the moment *now*."""
-    quarantine = plan.options.quarantine
-    if quarantine is None or plan.is_deleted:
-        return _unblocked(plan, visit, now)
-    if quarantine.mode is QuarantineMode.BLOCK:
+    options = plan.options
+    quarantine = None if plan.is_deleted else options.quarantine
+    if quarantine is not None and quarantine.mode is QuarantineMode.BLOCK:
         is_law = quarantine.reason is QuarantineReason.LEGAL
         return Verdict(Outcome.BLOCKED_BY_LAW if is_law else Outcome.BLOCKED)
-    verdict = _unblocked(plan, visit, now)
-    if verdict.outcome is Outcome.FOLLOW and not visit.is_confirmed:
-        return Verdict(Outcome.WARNED, verdict.location)
-    return verdict
-
-
-def _unblocked(plan: Plan, visit: Visit, now: datetime) -> Verdict:
-    """Return what the visitor would get if the link were not in quarantine."""
     state = _state_outside(plan, now, is_spent=visit.is_spent)
-    options = plan.options
-    if state is LinkState.ACTIVE:
-        if plan.targeting is None:
-            return _followed(plan, plan.location, visit, now)
-        location, rule, variant, name = plan.targeting.choose(visit, now)
-        if location is None:
-            return Verdict(Outcome.REFUSED, rule=rule)
-        return _followed(plan, location, visit, now, (rule, variant, name))
+    if state is not LinkState.ACTIVE:
+        return _refused(state, options)
+    if options.password is not None and not _is_let_in(visit):
+        return Verdict(_WITHOUT_PASSWORD[visit.password])
+    return _sent(plan, visit, now)
+
+
+def _is_let_in(visit: Visit) -> bool:
+    """Return whether a visitor knows the password, or has seen what is behind it."""
+    return visit.password is Presented.RIGHT or visit.is_confirmed
+
+
+def _refused(state: LinkState, options: LinkOptions) -> Verdict:
     outcome = _REFUSALS[state]
     if state in _OVER and options.expired_url is not None:
         return Verdict(outcome, options.expired_url, RedirectStatus.FOUND)
     return Verdict(outcome)
+
+
+def _sent(plan: Plan, visit: Visit, now: datetime) -> Verdict:
+    """Return where the visitor of a link that is active is sent, and how."""
+    if plan.targeting is None:
+        return _followed(plan, plan.location, visit, now)
+    location, rule, variant, name = plan.targeting.choose(visit, now)
+    if location is None:
+        return Verdict(Outcome.REFUSED, rule=rule)
+    return _followed(plan, location, visit, now, (rule, variant, name))
 
 
 def _followed(
@@ -237,13 +248,22 @@ def _followed(
     location = _below(options, to, visit.path) if visit.path else to
     if location is None:
         return Verdict(Outcome.NOT_FOUND, None, None, 0, *by)
-    if plan.has_budget and visit.visitor is VisitorKind.PREFETCH:
-        return Verdict(Outcome.PREFETCH_REFUSED, None, None, 0, *by)
     if options.forward_query and visit.query:
         location = add_query(location, visit.query)
+    if not visit.is_confirmed and (outcome := _page_before(options)):
+        return Verdict(outcome, location, None, 0, *by)
+    if plan.has_budget and visit.visitor is VisitorKind.PREFETCH:
+        return Verdict(Outcome.PREFETCH_REFUSED, None, None, 0, *by)
     status = options.redirect_status
     seconds = _cache_seconds(plan, now) if status.is_permanent else 0
     return Verdict(Outcome.FOLLOW, location, status, seconds, *by)
+
+
+def _page_before(options: LinkOptions) -> Outcome | None:
+    """Return which page its visitors read before they go on; None: none."""
+    if options.quarantine is not None:
+        return Outcome.WARNED
+    return Outcome.SHOWN if options.preview is Preview.ALWAYS else None
 
 
 def _below(options: LinkOptions, location: str, path: str) -> str | None:
@@ -264,6 +284,10 @@ _REFUSALS: Final = {
     LinkState.SCHEDULED: Outcome.NOT_YET_VALID,
     LinkState.EXPIRED: Outcome.EXPIRED,
     LinkState.EXHAUSTED: Outcome.EXHAUSTED,
+}
+_WITHOUT_PASSWORD: Final = {
+    Presented.NOTHING: Outcome.PASSWORD_REQUIRED,
+    Presented.WRONG: Outcome.WRONG_PASSWORD,
 }
 _OVER: Final = frozenset({LinkState.EXPIRED, LinkState.EXHAUSTED})
 """The states in which visitors go to `expired_url`."""
@@ -297,9 +321,11 @@ def _state_outside(plan: Plan, now: datetime, *, is_spent: bool) -> LinkState:
 def _cache_seconds(plan: Plan, now: datetime) -> int:
     """Return how long a permanent redirect may be remembered: not beyond a change.
 
-    A browser that remembers it does not ask again, and takes no click.
+    A browser that remembers it does not ask again: it takes no click, and the next
+    person at it reads no page and gives no password.
     """
-    if plan.has_budget:
+    options = plan.options
+    if plan.has_budget or options.password is not None or _page_before(options):
         return 0
     seconds = PERMANENT_SECONDS
     if plan.targeting is not None:

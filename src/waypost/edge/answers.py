@@ -102,7 +102,8 @@ def redirect(
 
 def after_form(answer: Answer) -> Answer:
     """Return the redirect *answer* for a visitor who has sent a form."""
-    return answer._replace(status=HTTPStatus.SEE_OTHER)
+    location = dict(answer.headers)[b"location"]
+    return redirect(location)._replace(status=HTTPStatus.SEE_OTHER)
 
 
 _QUARANTINED: Final = ERRORS[LinkQuarantined.code]

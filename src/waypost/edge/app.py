@@ -9,7 +9,7 @@
                         ├───────▶ no such link ─▶ note an orphan ─▶ 404
                         └───────▶ store away ───▶ 503, Retry-After
     GET /{code}/more ─▶ does the link pass paths on? ─yes─▶ as above
-    POST /{code} ─▶ is it the form of a warning? ─yes─▶ as above, 303
+    POST /{code} ─▶ is it a form of ours? ─yes─▶ as above, 303
     anything else ─▶ pages of links, the API
 """
 
@@ -17,32 +17,27 @@ from typing import Final
 
 from waypost.domain.codes import is_reserved, parse_code
 from waypost.domain.errors import BackendUnavailable
-from waypost.domain.targeting.visits import Visit
 from waypost.domain.verdict import Outcome
 from waypost.edge.answers import (
     METHOD_NOT_ALLOWED,
     REFUSALS,
     UNKNOWN_CODE,
     Refusal,
-    after_form,
     unavailable,
 )
 from waypost.edge.below import below_in
-from waypost.edge.budgets import judged
-from waypost.edge.decide import Warned, decide, decision
 from waypost.edge.domains.visited import VisitedDomains
 from waypost.edge.evidence import VALUE_LIMIT, noting, visit_in
 from waypost.edge.forms.fields import is_form
-from waypost.edge.forms.warnings import Warnings
+from waypost.edge.forms.gate import Gate
 from waypost.edge.lookups import Lookups
 from waypost.edge.orphans import OrphanNotes
 from waypost.edge.redirector import Redirector
-from waypost.http.answers import Answer, Refused, send_answer
+from waypost.http.answers import Refused, send_answer
 from waypost.http.asgi import Application, Receive, Scope, Send
 from waypost.http.client_address import TrustedProxies
 from waypost.http.problems import ERRORS_PAGE, problem_answer
 from waypost.ports.near_cache import NearEntry
-from waypost.services.visits.budgets import Budgets
 from waypost.telemetry.metrics import Tally
 
 _VISITS: Final = frozenset({"GET", "HEAD"})
@@ -57,10 +52,9 @@ class EdgeApp:
         redirector: Redirector,
         lookups: Lookups,
         domains: VisitedDomains,
-        budgets: Budgets,
+        gate: Gate,
         proxies: TrustedProxies,
         tally: Tally,
-        warnings: Warnings,
         fallback: Application,
         orphans: OrphanNotes | None = None,
     ) -> None:
@@ -68,10 +62,9 @@ class EdgeApp:
         self._redirector = redirector
         self._lookups = lookups
         self._domains = domains
-        self._budgets = budgets
+        self._gate = gate
         self._proxies = proxies
         self._tally = tally
-        self._warnings = warnings
         self._fallback = fallback
         self._orphans = orphans
 
@@ -155,7 +148,9 @@ class EdgeApp:
     ) -> None:
         visit = visit_in(scope, self._proxies, path)
         try:
-            answer, counts, chosen = await self._decided(entry, visit, scope, receive)
+            answer, counts, chosen = await self._gate.answer(
+                entry, visit, scope, receive
+            )
         except Refused as refused:
             await send_answer(send, problem_answer(refused, page=ERRORS_PAGE))
             return
@@ -177,31 +172,6 @@ class EdgeApp:
         instead = self._domains.instead_of(refusal, scope)
         accept = dict(scope["headers"]).get(b"accept", b"")
         await send_answer(send, instead or await refusal.for_accept(accept))
-
-    async def _decided(
-        self, entry: NearEntry, visit: Visit, scope: Scope, receive: Receive
-    ) -> tuple[Answer | Refusal, bool, tuple[str, str] | None]:
-        """Return the answer to a visit, whether it is a click, and what was chosen."""
-        if scope["method"] == "POST":
-            confirmed = await self._warnings.confirmed(entry, scope, receive)
-            if confirmed is None:
-                return METHOD_NOT_ALLOWED, False, None
-            visit = visit._replace(is_confirmed=confirmed)
-        if entry.plan is None or not entry.plan.has_budget:
-            answer, counts, chosen = decide(entry, visit)
-        else:
-            is_taking = scope["method"] != "HEAD"
-            verdict = await judged(
-                entry, visit, budgets=self._budgets, is_taking=is_taking
-            )
-            answer, counts, chosen = decision(entry, verdict)
-        if isinstance(answer, Warned):
-            accept = dict(scope["headers"]).get(b"accept", b"")
-            warning = await self._warnings.warning(entry, answer.location, accept)
-            return warning, False, None
-        if counts and scope["method"] == "POST" and isinstance(answer, Answer):
-            answer = after_form(answer)
-        return answer, counts, chosen
 
 
 def code_in(path: str) -> str | None:

@@ -8,8 +8,18 @@ from waypost.domain.verdict import Outcome, Verdict, judge
 from waypost.ports.near_cache import NearEntry
 from waypost.services.visits.budgets import Budgets
 
-_PASSES: Final = frozenset({Outcome.FOLLOW, Outcome.WARNED})
-"""What a visitor gets only while a click is left."""
+_OVER: Final = frozenset(
+    {
+        Outcome.DELETED,
+        Outcome.BLOCKED,
+        Outcome.BLOCKED_BY_LAW,
+        Outcome.DISABLED,
+        Outcome.NOT_YET_VALID,
+        Outcome.EXPIRED,
+        Outcome.EXHAUSTED,
+    }
+)
+"""What a visitor gets whether a click is left or not."""
 
 
 async def judged(
@@ -27,9 +37,10 @@ async def judged(
     link = entry.link_id, entry.version
     is_spent = is_limited and budgets.is_exhausted(*link)
     verdict = judge(entry.plan, visit._replace(is_spent=is_spent), now)
-    if not is_limited or verdict.outcome not in _PASSES:
+    if not is_limited or verdict.outcome in _OVER:
         return verdict
-    # Also the visitor who is only warned: of a link that is used up, there is no need.
+    # Also a visitor who is only shown something: of a link that is used up, there is
+    # nothing to be seen.
     is_person = is_taking and verdict.counts and visit.visitor is VisitorKind.PERSON
     if await budgets.passes(*link, is_person=is_person):
         return verdict

@@ -1,7 +1,7 @@
 """The answer to a visitor of a cached link, for all kinds of requests."""
 
 from datetime import UTC, datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from waypost.domain.targeting.visits import Visit
 from waypost.domain.verdict import Outcome, Verdict, judge
@@ -10,17 +10,29 @@ from waypost.http.answers import Answer
 from waypost.ports.near_cache import NearEntry
 
 
-class Warned(NamedTuple):
-    """The visitor gets a warning first; its page is made for each visit."""
+class Asked(NamedTuple):
+    """The visitor gets a page with a form first, which is made for each visit."""
 
-    location: str
-    """Where the link would lead."""
+    outcome: Outcome
+    """Which page."""
+    location: str | None
+    """Where the link would lead; None: the visitor has to give its password."""
+
+
+_ASKING: Final = frozenset(
+    {
+        Outcome.PASSWORD_REQUIRED,
+        Outcome.WRONG_PASSWORD,
+        Outcome.WARNED,
+        Outcome.SHOWN,
+    }
+)
 
 
 class Decision(NamedTuple):
     """An answer, and what it means for the link."""
 
-    answer: Answer | Refusal | Warned
+    answer: Answer | Refusal | Asked
     counts: bool
     """Whether the visit is a click."""
     chosen: tuple[str, str] | None = None
@@ -44,8 +56,8 @@ def decide_at(entry: NearEntry, visit: Visit, now: datetime) -> Decision:
 
 def decision(entry: NearEntry, verdict: Verdict) -> Decision:
     """Return the answer that *verdict* on a visit of *entry* means."""
-    if verdict.outcome is Outcome.WARNED and verdict.location is not None:
-        return Decision(Warned(verdict.location), counts=False)
+    if verdict.outcome in _ASKING:
+        return Decision(Asked(verdict.outcome, verdict.location), counts=False)
     plan = entry.plan
     if verdict.location is None or verdict.status is None:
         return Decision(REFUSALS[verdict.outcome], counts=False)

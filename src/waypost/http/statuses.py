@@ -10,6 +10,7 @@ from waypost.domain.bulk import errors as bulk_errors
 from waypost.domain.campaigns import errors as campaign_errors
 from waypost.domain.domains import errors as domain_errors
 from waypost.domain.naming import errors as naming_errors
+from waypost.domain.passwords import errors as password_errors
 from waypost.domain.tags import errors as tag_errors
 
 STATUSES: Final[Mapping[type[errors.DomainError], HTTPStatus]] = {
@@ -20,6 +21,9 @@ STATUSES: Final[Mapping[type[errors.DomainError], HTTPStatus]] = {
     errors.LinkNotYetValid: HTTPStatus.NOT_FOUND,
     errors.LinkExpired: HTTPStatus.GONE,
     errors.VisitRefused: HTTPStatus.FORBIDDEN,
+    password_errors.PasswordRequired: HTTPStatus.UNAUTHORIZED,
+    password_errors.WrongPassword: HTTPStatus.UNAUTHORIZED,
+    password_errors.TooManyAttempts: HTTPStatus.TOO_MANY_REQUESTS,
     errors.CodeTaken: HTTPStatus.CONFLICT,
     errors.LinkChangedMeanwhile: HTTPStatus.CONFLICT,
     bulk_errors.IdempotencyKeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,

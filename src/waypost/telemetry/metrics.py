@@ -67,10 +67,11 @@ class Metrics:
 
     def _define_limit_metrics(self) -> None:
         # Requests refused with 429. Of `wrong-key`: a client guesses, or a program
-        # has an old key. Of `key`: raise KEY_RATE_LIMIT, or the key's own limit.
+        # has an old key. Of `key`: raise KEY_RATE_LIMIT, or the key's own limit. Of
+        # `password`: a client guesses the password of a link.
         self.rate_limited = Counter(
             "waypost_rate_limited_total",
-            "API requests beyond a limit, by its name.",
+            "Requests beyond a limit, by its name.",
             ["policy"],
             registry=self.registry,
         )

@@ -4,9 +4,13 @@ An option that this release does not know stays as it is, byte for byte, when th
 object is read, changed and written again. A known one keeps its type for ever.
 
 A release that does not know an option follows the link nevertheless. So a link with an
-option that must hold (`_HELD`), or in quarantine, is written as disabled, which every
-release with options knows, and says beside that whether it really is; the quarantine
-says that itself.
+option that must hold (`_HELD`, `password`), or in quarantine, is written as disabled,
+which every release with options knows, and says beside that whether it really is; the
+quarantine says that itself. What takes off one of these marks knows what it stands for:
+the password has a mark of its own, as there are releases that know `_HELD` only.
+
+A value that older releases do not know has a name of its own, too (`_ALWAYS`), because
+they could not read the link.
 """
 
 from typing import Final, get_type_hints
@@ -18,6 +22,7 @@ from waypost.domain.options import (
     OPTION_NAMES,
     SETTABLE_NAMES,
     LinkOptions,
+    Preview,
 )
 from waypost.wire.quarantine import decode_quarantine, encode_quarantine
 
@@ -28,6 +33,10 @@ _HELD: Final = ("max_clicks",)
 """Options that came after the first release with options, and restrict who passes."""
 _FOR_OLDER: Final = "disabled_for_older"
 """Whether `disabled` is only for releases that do not know one of `_HELD`."""
+_WITHOUT_PASSWORDS: Final = "disabled_without_passwords"
+"""The same for those that do not know `password`."""
+_ALWAYS: Final = "preview_always"
+"""Whether `preview`, if it has its default, is `always`."""
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
@@ -52,11 +61,21 @@ def encode_options(options: LinkOptions) -> bytes:
         values[_QUARANTINE] = encode_quarantine(
             options.quarantine, is_off=options.disabled
         )
-    is_held = any(name in values for name in _HELD)
-    if is_held and not options.disabled:
-        values |= {"disabled": True, _FOR_OLDER: True}
+    if options.preview is Preview.ALWAYS:
+        del values["preview"]
+        values[_ALWAYS] = True
+    if not options.disabled and (mark := _mark(options)):
+        values |= {"disabled": True, mark: True}
     values |= {name: msgspec.Raw(text) for name, text in options.unknown.items()}
     return _encode(values)
+
+
+def _mark(options: LinkOptions) -> str | None:
+    """Return what says that the link is off for older releases only; None: nothing."""
+    if options.password is not None:
+        return _WITHOUT_PASSWORDS
+    is_held = any(getattr(options, name) is not None for name in _HELD)
+    return _FOR_OLDER if is_held else None
 
 
 def decode_options(text: bytes | str | msgspec.Raw) -> LinkOptions:
@@ -68,8 +87,11 @@ def decode_options(text: bytes | str | msgspec.Raw) -> LinkOptions:
     values = _decode(text)
     if not values:
         return NO_OPTIONS
-    if values.pop(_FOR_OLDER, None) is not None:
+    marks = [values.pop(mark, None) for mark in (_FOR_OLDER, _WITHOUT_PASSWORDS)]
+    if any(mark is not None for mark in marks):
         values.pop("disabled", None)
+    if values.pop(_ALWAYS, None) is not None:
+        values.setdefault("preview", msgspec.Raw(_encode(Preview.ALWAYS)))
     known = {
         name: _DECODERS[name](value)
         for name, value in values.items()

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import TypeAlias
 
+from tests.contract.stored import PASSWORD
 from waypost.adapters.memory.storage import MemoryStorage
 from waypost.adapters.sql.storage import SqlStorage
 from waypost.domain.abuse.quarantine import Quarantine, QuarantineMode, QuarantineReason
@@ -43,6 +44,7 @@ def _link(random: Random, number: int) -> Link:
         max_clicks=random.choice((None, None, 2)),
         archived=random.random() < 0.2,
         crawlable=random.random() < 0.2,
+        password=random.choice((None, None, None, PASSWORD)),
         quarantine=random.choice((None, None, None, None, _QUARANTINE)),
         valid_since=random.choice((None, None, NOW, NOW + timedelta(days=1))),
         valid_until=random.choice((None, None, NOW, NOW - timedelta(days=1))),

@@ -60,6 +60,7 @@ def _filter(random: Random) -> LinkFilter:
         without_tags=some(frozenset({random.choice(("print", "100"))}), frozenset()),
         archived=random.choice((None, None, False, True)),
         crawlable=random.choice((None, None, False, True)),
+        has_password=random.choice((None, None, None, False, True)),
         host=some(random.choice(("example.com", "shop.example.com", "10.0.0.7")), None),
         target=some("https://example.com/spring", None),
         code=some("spring1", None),

@@ -9,11 +9,11 @@ import pytest
 
 from tests.contract.vectors.files import Case, cases, name_of
 from waypost.domain.links import Link
-from waypost.domain.targeting.visits import Visit
+from waypost.domain.targeting.visits import Presented, Visit
 from waypost.domain.verdict import Outcome, judge, location_of, plan_of
 from waypost.edge.answers import Refusal
 from waypost.edge.compile import compile_link
-from waypost.edge.decide import Warned, decide_at
+from waypost.edge.decide import Asked, decide_at
 from waypost.http.answers import Answer
 from waypost.wire.link_options import decode_options
 
@@ -41,6 +41,8 @@ class Judged(Case, frozen=True, kw_only=True):
     address: str = ""
     country: str = ""
     is_spent: bool = False
+    password: Presented = Presented.NOTHING
+    is_confirmed: bool = False
     now: datetime
     verdict: Expected
 
@@ -71,6 +73,8 @@ class Judged(Case, frozen=True, kw_only=True):
             address=self.address,
             country=self.country.encode(),
             is_spent=self.is_spent,
+            password=self.password,
+            is_confirmed=self.is_confirmed,
         )
 
 
@@ -83,6 +87,13 @@ OTHER_STATUSES: Final = {
     Outcome.PREFETCH_REFUSED: 503,
 }
 """Of refusals that are not 410."""
+ASKED: Final = {
+    Outcome.WARNED,
+    Outcome.SHOWN,
+    Outcome.PASSWORD_REQUIRED,
+    Outcome.WRONG_PASSWORD,
+}
+"""Of visitors who get a page with a form first."""
 VERDICTS = [
     *cases("verdicts/verdicts.json", Judged),
     *cases("verdicts/rules.json", Judged),
@@ -114,8 +125,9 @@ def test_answers(case: Judged) -> None:
     """The edge answers what was judged, with headers that say so."""
     entry = compile_link(case.link())
     answer, counts, chosen = decide_at(entry, case.visit(), case.now)
-    if case.verdict.outcome is Outcome.WARNED:
-        assert (answer, counts) == (Warned(case.verdict.location or ""), False)
+    if case.verdict.outcome in ASKED:
+        asked = Asked(case.verdict.outcome, case.verdict.location)
+        assert (answer, counts) == (asked, False)
         return
     assert counts == (case.verdict.outcome is Outcome.FOLLOW)
     if case.verdict.location is None:

@@ -9,6 +9,7 @@ import pytest
 import structlog
 from fastapi import FastAPI
 
+from tests.fakes import CHEAP_PASSWORDS
 from waypost.adapters.local import IdnaHostNames, SystemClock
 from waypost.adapters.memory.abuse import MemoryAbuseReports
 from waypost.adapters.memory.blocks import MemoryBlocks
@@ -255,6 +256,7 @@ class Api:
                 _sound(self.storage).utm_templates, domain="go.example.com"
             ),
             restorable=timedelta(days=7),
+            passwords=CHEAP_PASSWORDS,
             hosts=IdnaHostNames(),
             clock=self.clock,
             event_readers=[CACHES],

@@ -1,6 +1,7 @@
 """Links with options from the command line, against a running server."""
 
 import json
+from base64 import b64encode
 from collections.abc import Iterator
 from functools import partial
 
@@ -172,3 +173,30 @@ def test_quarantine(waypost: Command, managed: WaypostProcess) -> None:
     assert (missing.code, "--reason" in missing.stderr) == (ExitCode.USAGE, True)
     assert "state            active\n" in manage("release", "suspect").stdout
     assert managed.request("/suspect")[0] == 307
+
+
+def test_passwords_come_from_stdin(waypost: Command, managed: WaypostProcess) -> None:
+    """They never stand on the command line, and are never printed."""
+    manage = partial(waypost, WAYPOST_SERVER=managed.url, ADMIN_TOKEN=TOKEN)
+    url = "https://example.com/minutes"
+    made = manage(
+        *("shorten", url, "--code", "minutes", "--password", "--json"),
+        stdin="Crème brûlée\n".encode(),
+    )
+    assert json.loads(made.stdout)["has_password"] is True
+    assert "brûlée" not in made.stdout + made.stderr
+    assert managed.request("/minutes")[0] == 401
+    credentials = b64encode("me:Crème brûlée".encode()).decode()
+    right = {"Authorization": f"Basic {credentials}"}
+    assert managed.request("/minutes", headers=right)[0] == 307
+    shown = manage("show", "minutes").stdout
+    assert "password         yes\n" in shown
+    cleared = manage("edit", "minutes", "--clear", "password", "--preview", "always")
+    assert "password" not in cleared.stdout
+    assert "preview          always\n" in cleared.stdout
+    assert managed.request("/minutes")[0] == 200
+    for stdin in (b"", b"\n", b"\xff\n"):
+        refused = manage("edit", "minutes", "--password", stdin=stdin)
+        assert (refused.code, refused.stdout) == (ExitCode.USAGE, "")
+    both = manage("edit", "minutes", "--password", "--rules", "-", stdin=b"x\n[]")
+    assert both.code == ExitCode.USAGE

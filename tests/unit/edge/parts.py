@@ -4,26 +4,35 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import quote
 
+from tests.fakes import CHEAP_PASSWORDS
 from waypost.adapters.memory.near_cache import MemoryNearCache
+from waypost.adapters.memory.rate_limits import MemoryRateLimiter
 from waypost.adapters.memory.secrets import MemorySecrets
 from waypost.adapters.memory.storage import MemoryStorage
+from waypost.domain.access.limits import Policy, Rate
 from waypost.domain.analytics.orphans import Orphan
 from waypost.domain.clicks import Click
 from waypost.domain.links import Link
 from waypost.edge.app import EdgeApp
 from waypost.edge.domains.paths import DomainPaths
 from waypost.edge.domains.visited import VisitedDomains
-from waypost.edge.forms.warnings import Warnings
+from waypost.edge.forms.confirmations import Confirmations
+from waypost.edge.forms.gate import Gate
+from waypost.edge.forms.visitor_forms import VisitorForms
 from waypost.edge.lookups import LinkSources, Lookups
 from waypost.edge.orphans import NotedPaths, OrphanNotes
 from waypost.edge.redirector import Redirector
 from waypost.http.asgi import Application, Message, Receive, Scope, Send
 from waypost.http.client_address import TrustedProxies
+from waypost.ports.storage import InstanceSecrets
 from waypost.services.domains.known import KnownDomains
 from waypost.services.visits.budgets import Budgets
-from waypost.telemetry.metrics import Tally
+from waypost.services.visits.passwords import OF_PASSWORDS, PasswordChecks
+from waypost.telemetry.metrics import Metrics, Tally
 
 TARGET = "https://example.com/page?x=1"
+BASE_URL = "https://go.example.com"
+ATTEMPTS = 3
 
 
 @dataclass
@@ -58,6 +67,24 @@ async def the_rest(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": b"the rest"})
 
 
+def gate_over(budgets: Budgets, *, secrets: InstanceSecrets, metrics: Metrics) -> Gate:
+    """Return a gate at which a client may try `ATTEMPTS` passwords in a minute."""
+    return Gate(
+        forms=VisitorForms(
+            confirmations=Confirmations(secrets),
+            root_of=lambda _domain: BASE_URL,
+            timeout_seconds=60,
+        ),
+        passwords=PasswordChecks(
+            CHEAP_PASSWORDS,
+            limiter=MemoryRateLimiter(),
+            policy=Policy(OF_PASSWORDS, Rate(ATTEMPTS, 60)),
+            metrics=metrics,
+        ),
+        budgets=budgets,
+    )
+
+
 class Edge:
     """The edge's parts around one memory store."""
 
@@ -68,6 +95,7 @@ class Edge:
         rest: Application = the_rest,
         proxies: TrustedProxies | None = None,
         has_orphans: bool = True,
+        secrets: InstanceSecrets | None = None,
     ) -> None:
         self.orphans = CapturedOrphans()
         self.tally = Tally()
@@ -94,7 +122,8 @@ class Edge:
         self.budgets = Budgets(self.storage.budgets, wait_seconds=60)
         self.proxies = proxies or TrustedProxies(["10.0.0.1"])
         self.rest = rest
-        self.warnings = Warnings(secrets=MemorySecrets(), timeout_seconds=60)
+        self.secrets = secrets or MemorySecrets()
+        self.metrics = Metrics()
         self.notes = OrphanNotes(self.orphans) if has_orphans else None
         self.domains = VisitedDomains(self.known, proxies=self.proxies)
         rest = DomainPaths(self.domains, rest)
@@ -107,10 +136,9 @@ class Edge:
             redirector=self.redirector,
             lookups=self.lookups,
             domains=self.domains,
-            budgets=self.budgets,
+            gate=gate_over(self.budgets, secrets=self.secrets, metrics=self.metrics),
             proxies=self.proxies,
             tally=self.tally,
-            warnings=self.warnings,
             fallback=fallback,
             orphans=self.notes,
         )

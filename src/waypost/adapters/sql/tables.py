@@ -196,6 +196,7 @@ listed_links: Final = Table(
     Column("is_archived", Integer, nullable=False, server_default="0"),
     Column("is_quarantined", Integer, nullable=False, server_default="0"),
     Column("is_crawlable", Integer, nullable=False, server_default="0"),
+    Column("has_password", Integer, nullable=False, server_default="0"),
     *(
         Index(f"ix_listed_links_{name}", name, "link_id")
         for name in (
@@ -222,6 +223,7 @@ listed_links: Final = Table(
             ("is_deleted", "is_deleted = 1"),
             ("is_quarantined", "is_quarantined = 1"),
             ("is_crawlable", "is_crawlable = 1"),
+            ("has_password", "has_password = 1"),
         )
     ),
     info=DERIVED,

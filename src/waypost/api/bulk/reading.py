@@ -19,11 +19,14 @@ from waypost.api.bulk.bodies import (
 )
 from waypost.api.context import ApiContext
 from waypost.api.links.bodies import LinkView
+from waypost.api.links.options.bodies import OptionsBody
 from waypost.api.problems import faults, in_body
 from waypost.domain.access.keys import Principal
 from waypost.domain.access.scopes import KeyScope
 from waypost.domain.errors import DomainError
+from waypost.domain.passwords.texts import PasswordHash
 from waypost.http.statuses import BODY_TOO_LARGE, INVALID_REQUEST, MALFORMED_JSON
+from waypost.ports.access.passwords import PasswordHasher
 from waypost.services.bulk.items import Item, Refusal, Reusable
 
 _AT_ONCE: Final = 25
@@ -77,6 +80,7 @@ class ItemReader:
 
     def __init__(self, context: ApiContext, principal: Principal) -> None:
         self._links = context.links
+        self._passwords = _HashedOnce(context.links.passwords)
         self._refused = {
             scope: refusal
             for scope in _SCOPES
@@ -91,10 +95,10 @@ class ItemReader:
         for number, text in enumerate(texts):
             if number % _AT_ONCE == 0:
                 await asyncio.sleep(0)
-            items.append(self._read(text))
+            items.append(await self._read(text))
         return items
 
-    def _read(self, text: bytes | None) -> ReadItem:
+    async def _read(self, text: bytes | None) -> ReadItem:
         if text is None:
             return ReadItem(None, _CREATE, _TOO_LONG)
         try:
@@ -107,13 +111,16 @@ class ItemReader:
         body = _BODIES.get(op or "")
         if op is None or body is None:
             return ReadItem(ref, _CREATE, _UNKNOWN_OP)
-        return ReadItem(ref, op, self._item(body, text))
+        return ReadItem(ref, op, await self._item(body, text))
 
-    def _item(self, body: type[ItemBody], text: bytes) -> Item:
+    async def _item(self, body: type[ItemBody], text: bytes) -> Item:
         if refusal := self._refused.get(body.needed):
             return refusal
         try:
-            item = body.model_validate_json(text).item(self._links)
+            wanted = body.model_validate_json(text)
+            if isinstance(wanted, OptionsBody):
+                await wanted.hash_password(self._passwords)
+            item = wanted.item(self._links)
         except ValidationError as error:
             return _refusal(error, body)
         except DomainError as error:
@@ -121,6 +128,26 @@ class ItemReader:
         if isinstance(item, Reusable) and KeyScope.LINKS_READ in self._refused:
             return self._refused[KeyScope.LINKS_READ]
         return item
+
+
+class _HashedOnce:
+    """Hashes each password of a batch once: often it is that of many links."""
+
+    def __init__(self, passwords: PasswordHasher) -> None:
+        self._passwords = passwords
+        self._hashed: dict[str, PasswordHash] = {}
+        self.is_right = passwords.is_right
+
+    async def hash(self, password: str) -> PasswordHash:
+        """Return what is kept of *password*.
+
+        Raises:
+            BackendUnavailable: Too many wait already.
+        """
+        hashed = self._hashed.get(password)
+        if hashed is None:
+            hashed = self._hashed[password] = await self._passwords.hash(password)
+        return hashed
 
 
 def _text(raw: msgspec.Raw) -> str | None:

@@ -47,6 +47,14 @@ NEW_LINK_EXAMPLES: Final[dict[str, Example]] = {
             "utm": {"source": "poster", "medium": "print"},
         },
     },
+    "password": {
+        "summary": "For people who know a password",
+        "value": {
+            "url": "https://example.com/minutes",
+            "password": "swordfish",
+            "preview": "off",
+        },
+    },
     "rules": {
         "summary": "Elsewhere for phones in Switzerland, and for a third of the others",
         "value": {
@@ -111,6 +119,7 @@ VERSIONED_LINK_EXAMPLE: Final[Document] = {
         "term": None,
         "content": None,
     },
+    "has_password": False,
     "preview": "on_request",
     "crawlable": False,
     "rules": [
@@ -144,6 +153,9 @@ the answer is 307; a link may ask for 301, 302 or 308. \
 Refusals are pages for browsers and problem documents for programs."""
 
 _NOT_FOLLOWED: Final = (
+    "password-required",
+    "wrong-password",
+    "too-many-attempts",
     "link-quarantined",
     "link-not-found",
     "link-not-yet-valid",

@@ -7,8 +7,8 @@ from typing import Annotated, Final, Self
 
 from pydantic import ConfigDict, Field, StringConstraints, field_validator
 
-from waypost.api.bodies import ActorBody, Body
-from waypost.api.links.bodies import Moment, without_defaults
+from waypost.api.bodies import ActorBody, Body, Moment
+from waypost.api.links.bodies import without_defaults
 from waypost.domain.access.keys import ApiKey, KeyState, Principal
 from waypost.domain.access.limits import MAX_QUOTA
 from waypost.domain.access.scopes import KeyScope, ordered

@@ -67,6 +67,20 @@ FILTERS: Final = (
         values=("false", "true", "any"),
     ),
     Parameter(
+        name="has",
+        description="Only links that have a `password`.",
+        example="password",
+        values=("password",),
+        is_repeatable=True,
+    ),
+    Parameter(
+        name="not_has",
+        description="Only links that have none.",
+        example="password",
+        values=("password",),
+        is_repeatable=True,
+    ),
+    Parameter(
         name="host",
         description="Only links that lead to this host, or to one below it.",
         example="example.com",

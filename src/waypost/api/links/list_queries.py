@@ -101,6 +101,7 @@ def _filter(values: _Values, context: LinkContext) -> LinkFilter:
         has_all_tags=values.one("tag_mode") == "all",
         without_tags=frozenset(map(folded, values.all("not_tag"))),
         archived=_ARCHIVED[values.one("archived")],
+        has_password=_has(values),
         host=_host(values, context),
         target=_target(values, context),
         code=_code(values),
@@ -134,6 +135,14 @@ def _words(values: _Values) -> tuple[str, ...]:
 def _states(values: _Values) -> frozenset[LinkState]:
     named = frozenset(map(LinkState, values.all("state"))) or LISTED_STATES
     return named - frozenset(map(LinkState, values.all("not_state")))
+
+
+def _has(values: _Values) -> bool | None:
+    """Return whether links have a password; None: it makes no difference."""
+    wanted, unwanted = values.all("has"), values.all("not_has")
+    if wanted and unwanted:
+        raise _wrong("not_has", "No link has and lacks the same.")
+    return bool(wanted) if wanted or unwanted else None
 
 
 def _host(values: _Values, context: LinkContext) -> str | None:

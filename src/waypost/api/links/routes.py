@@ -131,7 +131,9 @@ async def create(
 async def _create(
     wanted: NewLink, request: Request, once: Once | None = None
 ) -> Response:
-    context, creation = context_of(request), wanted.creation()
+    context = context_of(request)
+    await wanted.hash_password(context.links.passwords)
+    creation = wanted.creation()
     if creation.utm_template is not None:
         await context.links.templates.read()
     if wanted.reuse:
@@ -213,6 +215,7 @@ async def change(
     change wins. Every server applies the change within a tenth of a second.
     """
     context, tagged = context_of(request), versions_in(if_match)
+    await wanted.hash_password(context.links.passwords)
     edit = wanted.edit(versions=_expected(wanted.version, tagged))
     if edit.utm_template is not None:
         await context.links.templates.read()

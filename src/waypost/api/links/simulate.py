@@ -42,6 +42,7 @@ CODES: Final = {
     Outcome.BLOCKED: "link-quarantined",
     Outcome.BLOCKED_BY_LAW: "link-quarantined",
     Outcome.WARNED: "link-quarantined",
+    Outcome.PASSWORD_REQUIRED: "password-required",
     Outcome.DISABLED: "link-disabled",
     Outcome.NOT_FOUND: "not-found",
     Outcome.NOT_YET_VALID: "link-not-yet-valid",
@@ -50,7 +51,7 @@ CODES: Final = {
     Outcome.PREFETCH_REFUSED: "prefetch-refused",
     Outcome.REFUSED: "visit-refused",
 }
-"""Of the refusals that visitors get."""
+"""Of the refusals that visitors get. Of `SHOWN` there is none: that is a page."""
 
 router = APIRouter(prefix="/api/v1/links", tags=["links"], route_class=GuardedRoute)
 
@@ -92,6 +93,7 @@ async def simulate(
     )
     link, now = counted.link, links.clock.now()
     if (patch := wanted.patch) is not None:
+        await patch.hash_password(links.passwords)
         edit = LinkEdit(
             url=patch.new_url(),
             options=patch.changes(),
@@ -122,14 +124,14 @@ def _plain(link: Link, visit: Visit) -> VerdictBody:
 
 
 def _body(verdict: Verdict, steps: list[RuleStep]) -> VerdictBody:
-    code = None if verdict.status is not None else CODES[verdict.outcome]
+    code = None if verdict.status is not None else CODES.get(verdict.outcome)
     status = verdict.status
     if verdict.outcome is Outcome.BLOCKED_BY_LAW:
         refused = HTTPStatus.UNAVAILABLE_FOR_LEGAL_REASONS
     else:
         refused = ERRORS[code].status if code else HTTPStatus.OK
     decided_by = "state"
-    if verdict.outcome in {Outcome.FOLLOW, Outcome.REFUSED}:
+    if verdict.outcome in {Outcome.FOLLOW, Outcome.SHOWN, Outcome.REFUSED}:
         decided_by = "url" if verdict.rule is None else "rule"
     return VerdictBody(
         status=status.value if status is not None else refused.value,
@@ -148,6 +150,7 @@ def _reaches_rules(verdict: Verdict) -> bool:
     """Return whether rules were asked, or something before them has decided."""
     return verdict.outcome in {
         Outcome.FOLLOW,
+        Outcome.SHOWN,
         Outcome.REFUSED,
         Outcome.WARNED,
         Outcome.NOT_FOUND,

@@ -5,8 +5,8 @@ from typing import Annotated, Final
 from fastapi.openapi.models import Example
 from pydantic import BeforeValidator, ConfigDict, Field, IPvAnyAddress
 
-from waypost.api.bodies import Body
-from waypost.api.links.bodies import LinkChanges, Moment
+from waypost.api.bodies import Body, Moment
+from waypost.api.links.bodies import LinkChanges
 from waypost.domain.targeting.visits import Visit
 
 SIMULATION_EXAMPLES: Final[dict[str, Example]] = {

@@ -5,8 +5,10 @@ from typing import Annotated, Final, ParamSpec, TypeAlias
 
 import typer
 
+from waypost.cli.exits import WrongUsageError
 from waypost.cli.links.targeting.values import read_rules, read_variant
 from waypost.cli.option_tables import require_text, with_options_of
+from waypost.cli.passwords import read_password
 
 P = ParamSpec("P")
 Values: TypeAlias = dict[str, str | int | Sequence[object] | None]
@@ -80,7 +82,15 @@ OPTIONS: Final = {
         typer.Option(
             metavar="WHEN",
             help="on_request (the default): the short URL with + shows where the link "
-            "leads; or off.",
+            "leads; always: each visitor sees that first; or off.",
+        ),
+    ],
+    "password": Annotated[
+        bool | None,
+        typer.Option(
+            "--password",
+            help="Visitors need a password: it is asked for, or read from stdin.",
+            show_default=False,
         ),
     ],
     "rules": Annotated[
@@ -163,10 +173,11 @@ def nested(values: Values) -> Fields:
 
 def flat(fields: Mapping[str, object]) -> dict[str, object]:
     """Return *fields*, as the HTTP API answers them, by the names of `OPTIONS`."""
+    shown = {**fields, "password": fields.get("has_password")}
     inner = fields.get(_OBJECT)
     if not isinstance(inner, dict):
-        return dict(fields)
-    return {**fields, **{f"{_PREFIX}{name}": value for name, value in inner.items()}}
+        return shown
+    return {**shown, **{f"{_PREFIX}{name}": value for name, value in inner.items()}}
 
 
 def cleared(names: Iterable[str]) -> Values:
@@ -207,7 +218,11 @@ def with_link_options(command: Callable[P, None]) -> Callable[P, None]:
 
 
 def _read(values: Values) -> Values:
-    """Return *values* with rules and variants in the form of the HTTP API."""
+    """Return *values* with rules, variants and password as the HTTP API takes them."""
+    if values.get("password") is True:
+        if values.get("rules") == "-":
+            raise WrongUsageError("Rules and a password cannot both come from stdin.")
+        values["password"] = read_password()
     if isinstance(source := values.get("rules"), str):
         values["rules"] = read_rules(source)
     if isinstance(variants := values.get("variants"), list):

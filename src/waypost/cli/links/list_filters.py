@@ -42,6 +42,14 @@ FILTERS: Final = {
             metavar="WHICH", help="Archived links too (any), or only them (true)."
         ),
     ],
+    "has": Annotated[
+        str | None,
+        typer.Option(metavar="WHAT", help="Only links that have this: password."),
+    ],
+    "not_has": Annotated[
+        str | None,
+        typer.Option(metavar="WHAT", help="Only links that have it not."),
+    ],
     "host": Annotated[
         str | None,
         typer.Option(metavar="HOST", help="Only links to this host or one below it."),

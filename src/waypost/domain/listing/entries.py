@@ -33,6 +33,7 @@ class Entry:
     is_deleted: bool
     is_archived: bool
     is_crawlable: bool
+    has_password: bool
     tags: frozenset[str]
     """Folded."""
     tag_names: tuple[str, ...]
@@ -59,6 +60,7 @@ def entry_of(link: Link) -> Entry:
         is_deleted=link.deleted_at is not None,
         is_archived=options.archived,
         is_crawlable=options.crawlable,
+        has_password=options.password is not None,
         tags=frozenset(map(folded, options.tags)),
         tag_names=options.tags,
         host=host_path(host_of(target)),

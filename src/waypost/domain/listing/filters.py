@@ -62,6 +62,8 @@ class LinkFilter:
     """Whether it is archived; None: either."""
     crawlable: bool | None = None
     """Whether search engines may follow it; None: either."""
+    has_password: bool | None = None
+    """Whether its visitors need a password; None: either."""
     host: str | None = None
     """The target's host, or one above it, in lower-case ASCII."""
     target: str | None = None

@@ -16,6 +16,7 @@ def matches(counted: CountedLink, *, wanted: LinkFilter, now: datetime) -> bool:
         state_of(counted, now) in wanted.states
         and wanted.archived in {None, entry.is_archived}
         and wanted.crawlable in {None, entry.is_crawlable}
+        and wanted.has_password in {None, entry.has_password}
         and _has_tags(entry, wanted)
         and wanted.code in {None, entry.name}
         and (wanted.host is None or entry.host.startswith(host_path(wanted.host)))

@@ -23,6 +23,14 @@ class VisitorKind(StrEnum):
     """A browser that loads a page which its user may never see."""
 
 
+class Presented(StrEnum):
+    """What a visitor has presented as the password of a link."""
+
+    NOTHING = "nothing"
+    WRONG = "wrong"
+    RIGHT = "right"
+
+
 class Visit(NamedTuple):
     """A tuple, as a verdict is: one of each is made for every visit."""
 
@@ -37,9 +45,12 @@ class Visit(NamedTuple):
     country: bytes = b""
     """What a trusted proxy says of it; empty: nothing."""
     is_confirmed: bool = False
-    """Whether the visitor has read a warning, and goes on."""
+    """Whether the visitor has read a page about the link, and goes on: a warning, or
+    where it leads. It is shown to those only who know the link's password."""
     is_spent: bool = False
     """Whether so many people have passed as the link allows."""
+    password: Presented = Presented.NOTHING
+    """What the visitor has presented as the link's password."""
 
     @property
     def visitor(self) -> VisitorKind:

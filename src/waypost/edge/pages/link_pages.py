@@ -27,9 +27,9 @@ from waypost.edge.app import code_in
 from waypost.edge.budgets import judged
 from waypost.edge.domains.visited import VisitedDomains
 from waypost.edge.evidence import visit_in
+from waypost.edge.forms.preview import preview
 from waypost.edge.lookups import Lookups
 from waypost.edge.orphans import OrphanNotes
-from waypost.edge.pages.preview import preview
 from waypost.edge.pages.qr_codes import QrCodes
 from waypost.http.answers import Answer, Refused, send_answer
 from waypost.http.asgi import Application, Receive, Scope, Send
@@ -136,17 +136,19 @@ class LinkPages:
         location: str | None = entry.location.decode("ascii")
         if (plan := entry.plan) is not None:
             # Without its query, which is added to the URL of those who follow it.
-            visit = visit_in(scope, self._proxies)._replace(query="", is_confirmed=True)
+            is_open = plan.options.password is None
+            visit = visit_in(scope, self._proxies)._replace(
+                query="", is_confirmed=is_open
+            )
             verdict = await judged(entry, visit, budgets=self._budgets, is_taking=False)
             location = verdict.location
             if verdict.outcome is not Outcome.FOLLOW and location is not None:
                 assert verdict.status is not None, "a location comes with a status"
                 return redirect(location.encode("ascii"), status=verdict.status)
-            if location is None:
+            if location is None and verdict.outcome is not Outcome.PASSWORD_REQUIRED:
                 return REFUSALS[verdict.outcome]
             if plan.options.preview is Preview.OFF:
                 return NO_SUCH_PAGE
-        assert location is not None, "a link that is followed leads somewhere"
         root = self._domains.root_of(entry.domain)
         return preview(entry.code, location, base_url=root, accept=accept)
 

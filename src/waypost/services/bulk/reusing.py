@@ -46,7 +46,8 @@ async def without_reusable(
         done: Ready = await _done(item, context)
         if isinstance(done, Draft):
             # As text, because options cannot be keys.
-            wants = repr((canonical(done.target), done.code, done.options, given))
+            options, password = done.options, done.options.password
+            wants = repr((canonical(done.target), done.code, options, password, given))
             earlier = first.setdefault(wants, position)
             done = done if earlier == position else Same(earlier)
         ready.append(done)

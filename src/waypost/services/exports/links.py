@@ -40,6 +40,8 @@ def _fields(option: str) -> Sequence[Field]:
         return [Field(f"utm_{name}", Kind.TEXT) for name in UTM_NAMES]
     if option == "quarantine":
         return [Field(f"quarantine_{name}", Kind.CHOICE) for name in _OF_QUARANTINE]
+    if option == "password":
+        return [Field("has_password", Kind.FLAG)]
     return [Field(option, _KINDS[_HINTS[option]])]
 
 
@@ -123,6 +125,8 @@ def _values(option: str, options: LinkOptions) -> Sequence[Value]:
     if option == "quarantine":
         return [getattr(options.quarantine, name, None) for name in _OF_QUARANTINE]
     value = getattr(options, option)
+    if option == "password":
+        return [value is not None]
     if option in {"rules", "variants"}:
         return [json.dumps(value, ensure_ascii=False) if value else None]
     if isinstance(value, tuple):

@@ -15,6 +15,7 @@ from waypost.domain.urls.targets import (
     normalise_target,
 )
 from waypost.ports.abuse.blocklists import Blocklists, NoBlocklists
+from waypost.ports.access.passwords import PasswordHasher
 from waypost.ports.links import LinkLists
 from waypost.ports.runtime import Clock, HostNames
 from waypost.ports.storage import Storage
@@ -52,6 +53,8 @@ class LinkContext:
     """What `utm` of a link may be filled from."""
     country_of: Callable[[str], str] | None = None
     """Returns the country of an address. None: all are unknown."""
+    passwords: PasswordHasher
+    """Makes what is kept of the passwords of links."""
 
     def restorable_until(self, link: Link) -> datetime | None:
         """Return until when *link* can be restored; None: it is not deleted."""

@@ -6,13 +6,17 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
+from waypost.adapters.password_hashes import Argon2Hasher
 from waypost.config import Settings
+from waypost.domain.access.limits import Policy
 from waypost.edge.app import EdgeApp
 from waypost.edge.domains.paths import DomainPaths
 from waypost.edge.domains.visited import VisitedDomains
 from waypost.edge.fast.protocol import EdgeOptions
 from waypost.edge.fast.turn import Turn
-from waypost.edge.forms.warnings import Warnings
+from waypost.edge.forms.confirmations import Confirmations
+from waypost.edge.forms.gate import Gate
+from waypost.edge.forms.visitor_forms import VisitorForms
 from waypost.edge.lookups import LinkSources, Lookups, watch_invalidations
 from waypost.edge.orphans import NotedPaths, OrphanNotes
 from waypost.edge.pages.link_pages import LinkPages
@@ -22,15 +26,19 @@ from waypost.http.asgi import Application
 from waypost.http.client_address import TrustedProxies
 from waypost.http.connections.options import ConnectionOptions, connection_options
 from waypost.http.problems import ERRORS_PAGE
+from waypost.ports.access.limits import RateLimiter
 from waypost.services.analytics.count_orphans import OrphanCounter
 from waypost.services.domains.known import KnownDomains
 from waypost.services.visits.budgets import Budgets
+from waypost.services.visits.passwords import OF_PASSWORDS, PasswordChecks
 from waypost.telemetry.health import Readiness
 from waypost.telemetry.metrics import Tally
 from waypost.wiring.analytics.places import open_countries
 from waypost.wiring.parts.backends import Backends
 from waypost.wiring.program import Program, Task
 
+PASSWORD_THREADS: Final = 2
+"""How many passwords are compared at the same time; each takes 19 MiB meanwhile."""
 ORPHAN_SECONDS: Final = 2.0
 """How long storing the last visits without a link may take once the server stops."""
 
@@ -45,7 +53,7 @@ class Edge:
     redirector: Redirector
     proxies: TrustedProxies
     tally: Tally
-    warnings: Warnings
+    gate: Gate
     connection: ConnectionOptions
     orphans: OrphanCounter | None
     """Counts visits that belong to no link; None: they are not kept."""
@@ -67,10 +75,9 @@ class Edge:
             redirector=self.redirector,
             lookups=self.lookups,
             domains=domains,
-            budgets=self.budgets,
+            gate=self.gate,
             proxies=self.proxies,
             tally=self.tally,
-            warnings=self.warnings,
             fallback=LinkPages(
                 lookups=self.lookups,
                 domains=domains,
@@ -107,9 +114,27 @@ class Edge:
             yield partial(self.orphans.drain, within=ORPHAN_SECONDS)
 
 
-def _warnings(backends: Backends, settings: Settings) -> Warnings:
-    return Warnings(
-        secrets=backends.store.secrets, timeout_seconds=settings.REQUEST_TIMEOUT_SECONDS
+def _gate(
+    backends: Backends, settings: Settings, budgets: Budgets, limiter: RateLimiter
+) -> Gate:
+    rate = settings.password_rate
+
+    def root_of(domain: str) -> str:
+        return backends.domains.table.root_of(domain)
+
+    return Gate(
+        forms=VisitorForms(
+            confirmations=Confirmations(backends.store.secrets),
+            root_of=root_of,
+            timeout_seconds=settings.REQUEST_TIMEOUT_SECONDS,
+        ),
+        passwords=PasswordChecks(
+            Argon2Hasher(threads=PASSWORD_THREADS),
+            limiter=limiter,
+            policy=Policy(OF_PASSWORDS, rate) if rate else None,
+            metrics=backends.metrics,
+        ),
+        budgets=budgets,
     )
 
 
@@ -119,8 +144,12 @@ def _budgets(backends: Backends, settings: Settings) -> Budgets:
     )
 
 
-def build_edge(backends: Backends, settings: Settings) -> Edge:
-    """Return an edge over *backends*; call it on the running event loop."""
+def build_edge(backends: Backends, settings: Settings, limiter: RateLimiter) -> Edge:
+    """Return an edge over *backends*; call it on the running event loop.
+
+    *limiter* counts which passwords visitors try.
+    """
+    budgets = _budgets(backends, settings)
     tally = backends.metrics.tally
     shared = backends.shared
     lookups = Lookups(
@@ -142,7 +171,7 @@ def build_edge(backends: Backends, settings: Settings) -> Edge:
     return Edge(
         lookups=lookups,
         known=backends.domains,
-        budgets=_budgets(backends, settings),
+        budgets=budgets,
         redirector=Redirector(
             near=backends.near, recorder=backends.journal, tally=tally
         ),
@@ -150,7 +179,7 @@ def build_edge(backends: Backends, settings: Settings) -> Edge:
             settings.TRUSTED_PROXIES, country_header=settings.COUNTRY_HEADER
         ),
         tally=tally,
-        warnings=_warnings(backends, settings),
+        gate=_gate(backends, settings, budgets, limiter),
         connection=connection_options(
             request_timeout_seconds=settings.REQUEST_TIMEOUT_SECONDS,
             keep_alive_seconds=settings.KEEP_ALIVE_SECONDS,

@@ -7,6 +7,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Final
 
+from waypost.adapters.password_hashes import Argon2Hasher
 from waypost.adapters.zones import TzdataZones
 from waypost.api.app import create_app
 from waypost.api.context import ApiContext
@@ -61,7 +62,7 @@ async def open_application(
         _open_reports(settings, backends, control) as reports,
         open_access(settings, backends.store, backends.metrics) as access,
     ):
-        edge = build_edge(backends, settings)
+        edge = build_edge(backends, settings, access.limits.limiter)
         relay = _relay(backends, edge)
         batches = _batches(settings, backends, edge, relay)
         context = replace(
@@ -214,4 +215,5 @@ def _links(
             backends.store.utm_templates, domain=default_domain(settings)
         ),
         country_of=open_countries(),
+        passwords=Argon2Hasher(threads=1),
     )

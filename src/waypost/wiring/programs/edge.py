@@ -7,6 +7,7 @@ from waypost.config import Settings
 from waypost.http.monitor import MonitorApp
 from waypost.telemetry.health import Readiness
 from waypost.wiring.access.internal import internal_access
+from waypost.wiring.access.limits import open_limiter
 from waypost.wiring.parts.backends import Backends
 from waypost.wiring.parts.edge import build_edge
 from waypost.wiring.program import Program
@@ -23,4 +24,6 @@ async def open_edge(settings: Settings, backends: Backends) -> AsyncIterator[Pro
         checks={"journal": backends.watch.check},
         internal=internal_access(settings),
     )
-    yield build_edge(backends, settings).serve(fallback=monitor, readiness=readiness)
+    async with open_limiter(settings, backends.store, backends.metrics) as limiter:
+        edge = build_edge(backends, settings, limiter)
+        yield edge.serve(fallback=monitor, readiness=readiness)

@@ -27,7 +27,7 @@ OTHERS: dict[str, object] = {
         "term": None,
         "content": "",
     },
-    "preview": "off",
+    "preview": "always",
     "rules": [RULE],
     "variants": [{"name": "b", "url": "https://example.com/b", "weight": 30}],
     "tags": ["print", "Spring"],
@@ -74,6 +74,7 @@ async def test_a_link_without_options(client: httpx.AsyncClient) -> None:
         "updated_at": link["created_at"],
         "deleted_at": None,
         "quarantine": None,
+        "has_password": False,
         "restorable_until": None,
     }
 
@@ -350,7 +351,7 @@ async def test_documented_defaults(client: httpx.AsyncClient) -> None:
     """What is left out of a patch is not set to any default, and may be left out."""
     schemas = (await client.get("/openapi.json")).json()["components"]["schemas"]
     changes = schemas["LinkChanges"]
-    others = {"url", "version", "add_tags", "remove_tags"}
+    others = {"url", "version", "add_tags", "remove_tags", "password"}
     assert others | DEFAULTS.keys() == changes["properties"].keys()
     assert not any("default" in field for field in changes["properties"].values())
     assert "required" not in changes

@@ -13,7 +13,6 @@ from waypost.domain.abuse.confirmations import LIFETIME, confirmation, confirms
 from waypost.domain.abuse.quarantine import Quarantine, QuarantineMode, QuarantineReason
 from waypost.domain.links import Link
 from waypost.domain.options import NO_OPTIONS, LinkOptions
-from waypost.edge.forms.warnings import Warnings
 from waypost.http.asgi import Message
 
 NOW = datetime.now(UTC)
@@ -36,9 +35,7 @@ WARNED = quarantine(QuarantineMode.WARN, QuarantineReason.MALWARE)
 
 async def edge_with(options: LinkOptions, *, target: str = TARGET) -> Edge:
     """Return an edge with the link `spring`."""
-    edge = Edge()
-    edge.warnings = Warnings(secrets=SECRETS, timeout_seconds=60)
-    edge.app = edge.with_fallback(edge.rest)
+    edge = Edge(secrets=SECRETS)
     link = Link(
         id=1,
         code="spring",

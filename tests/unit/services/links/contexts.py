@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+from tests.fakes import CHEAP_PASSWORDS
 from waypost.adapters.local import IdnaHostNames
 from waypost.adapters.memory.blocks import MemoryBlocks
 from waypost.adapters.memory.storage import MemoryStorage
@@ -55,6 +56,7 @@ def context_over(
         policy=POLICY,
         are_unicode_codes_allowed=False,
         restorable=timedelta(days=7),
+        passwords=CHEAP_PASSWORDS,
         hosts=IdnaHostNames(),
         clock=clock,
         event_readers=[CACHES],

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.fakes import SettableClock
+from tests.fakes import CHEAP_PASSWORDS, SettableClock
 from waypost.adapters.local import IdnaHostNames
 from waypost.adapters.memory.blocks import MemoryBlocks
 from waypost.adapters.memory.storage import MemoryStorage
@@ -75,6 +75,7 @@ class Bench:
             policy=POLICY,
             are_unicode_codes_allowed=False,
             restorable=timedelta(days=7),
+            passwords=CHEAP_PASSWORDS,
             hosts=IdnaHostNames(),
             clock=self.clock,
             event_readers=[CACHES],

@@ -95,6 +95,8 @@ def others(wanted: LinkFilter, now: datetime, rows: Rows) -> Iterator[Condition]
         yield rows.c.is_archived == int(wanted.archived)
     if wanted.crawlable is not None:
         yield rows.c.is_crawlable == (_YES if wanted.crawlable else _NO)
+    if wanted.has_password is not None:
+        yield rows.c.has_password == (_YES if wanted.has_password else _NO)
     if wanted.states != frozenset(LinkState):
         yield _has_state(wanted, microseconds(now), rows)
 
@@ -115,8 +117,8 @@ def selections(wanted: LinkFilter, now: datetime) -> Iterator[Ids]:
     yield from _tagged(wanted)
     if wanted.host is not None:
         yield found.where(_has_host(wanted.host, listed_links))
-    if wanted.crawlable:
-        yield found.where(listed_links.c.is_crawlable == _YES)
+    for column in _marks(wanted):
+        yield found.where(column == _YES)
     if len(wanted.states) == 1 and LinkState.ACTIVE not in wanted.states:
         (state,) = wanted.states
         yield found.where(_INDEXED[state](microseconds(now)))
@@ -133,6 +135,14 @@ def _of_links(wanted: LinkFilter) -> Iterator[Condition]:
         yield links.c.external_id == wanted.external_id
     if wanted.created_by is not None:
         yield made_by(wanted.created_by)
+
+
+def _marks(wanted: LinkFilter) -> Iterator[ColumnElement[int]]:
+    """Yield the columns that are 1 for few links, the wanted ones among them."""
+    if wanted.crawlable:
+        yield listed_links.c.is_crawlable
+    if wanted.has_password:
+        yield listed_links.c.has_password
 
 
 def _tagged(wanted: LinkFilter) -> Iterator[Ids]:

@@ -82,6 +82,7 @@ _TYPES: Final = (
     Integer,
     Integer,
     Integer,
+    Integer,
 )
 
 
@@ -265,4 +266,5 @@ def _row(entry: Entry, clicks: int) -> tuple[int | str | None, ...]:
         int(entry.is_archived),
         int(entry.is_quarantined),
         int(entry.is_crawlable),
+        int(entry.has_password),
     )

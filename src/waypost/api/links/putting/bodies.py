@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from waypost.api.bodies import ExternalId
-from waypost.api.links.bodies import OptionsBody
+from waypost.api.links.options.bodies import OptionsBody
 from waypost.services.puts.put import LinkPut
 
 

@@ -91,6 +91,7 @@ async def put(
     """
     context = context_of(request)
     terms = PutTerms(versions_in(if_match), creates_only=_creates_only(request))
+    await wanted.hash_password(context.links.passwords)
     if wanted.utm_template is not None:
         await context.links.templates.read()
     try:

@@ -11,19 +11,25 @@ from waypost.http.headers import JSON, NO_SNIFFING, VARY_ACCEPT, Header
 from waypost.http.pages import page_answer, wants_page
 
 _NOT_INDEXED: Final[Header] = (b"x-robots-tag", b"noindex")
+_TITLE: Final = "Where this short link leads"
+_SECRET_TITLE: Final = "This short link needs a password"  # noqa: S105  # of a page
 
 
 class _Preview(msgspec.Struct, frozen=True):
     """The same for programs."""
 
     short_url: str
-    url: str
+    url: str | None
 
 
-def preview(code: str, url: str, *, base_url: str, accept: bytes) -> Answer:
+def preview(
+    code: str, url: str | None, *, base_url: str, accept: bytes, confirm: str = ""
+) -> Answer:
     """Return what is shown of the link *code*, which leads to *url*.
 
-    It is a page, or JSON for clients whose `Accept` names no HTML.
+    None: only those learn it who know the link's password. It is a page, or JSON for
+    clients whose `Accept` names no HTML. The page leads to the link, or has a form that
+    sends *confirm* to the address at which it was asked for.
     """
     path = path_of(code)
     if wants_page(accept):
@@ -31,10 +37,12 @@ def preview(code: str, url: str, *, base_url: str, accept: bytes) -> Answer:
             200,
             "preview.html",
             _NOT_INDEXED,
-            title="Where this short link leads",
-            host=urlsplit(url).hostname or "",
+            has_form=bool(confirm),
+            title=_SECRET_TITLE if url is None else _TITLE,
+            host=urlsplit(url or "").hostname or "",
             url=url,
             path=path,
+            confirm=confirm,
         )
     body = msgspec.json.encode(_Preview(base_url + path, url))
     return answer_with(200, JSON, body, NO_SNIFFING, VARY_ACCEPT, _NOT_INDEXED)

@@ -1,0 +1,1 @@
+"""Options of links in bodies."""

@@ -1,0 +1,1 @@
+"""Passwords that visitors of links need."""
