@@ -76,7 +76,7 @@ async def test_a_password_that_was_changed_is_forgotten() -> None:
     assert not await bench.try_("old", new)
 
 
-async def test_what_is_remembered_helps_nobody_who_guesses() -> None:
+async def test_what_is_remembered_helps_no_guess() -> None:
     """A client beyond its attempts learns nothing, not even of a known password."""
     bench = Bench()
     hashed = await bench.hasher.hash("right")
