@@ -203,3 +203,14 @@ async def test_simulated_visits(client: httpx.AsyncClient) -> None:
     assert await verdict(password=None) == (307, None, TARGET, True)
     shown = await verdict(password=None, preview="always")
     assert shown == (200, None, TARGET, False)
+
+
+async def test_a_link_with_a_password_is_put(client: httpx.AsyncClient) -> None:
+    """It is set with the rest, and a put that leaves it out removes it."""
+    path = f"{LINKS}/minutes"
+    body = {"url": TARGET, "password": SECRET}
+    made = await client.put(path, json=body, headers=AS_ADMIN)
+    assert (made.status_code, made.json()["has_password"]) == (201, True)
+    assert SECRET not in made.text
+    again = await client.put(path, json={"url": TARGET}, headers=AS_ADMIN)
+    assert again.json()["has_password"] is False
