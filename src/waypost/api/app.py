@@ -25,6 +25,7 @@ from waypost.api.documents.openapi import (
     keep_nulls,
 )
 from waypost.api.domains import routes as domains
+from waypost.api.jobs import routes as jobs
 from waypost.api.keys import asking
 from waypost.api.keys import routes as keys
 from waypost.api.links import lists, routes, shorten, simulate, stats
@@ -54,6 +55,7 @@ _ROUTERS: Final = (
     abuse.router,
     tags.router,
     utm_templates.router,
+    jobs.router,
     exports.router,
     domains.router,
     keys.router,

@@ -11,6 +11,7 @@ from waypost.http.internal import PRIVATE_ONLY, InternalAccess
 from waypost.ports.abuse.reports import AbuseReports
 from waypost.ports.analytics.orphans import OrphanStore
 from waypost.ports.audit.trail import AuditTrail
+from waypost.ports.batch.asked_jobs import AskedJobs
 from waypost.ports.batch.tables import TableForm
 from waypost.ports.bulk.answers import KeptAnswers
 from waypost.ports.bulk.results import DoneBatches
@@ -65,6 +66,10 @@ class ApiContext:
     """How long a client may take to send a body."""
     reports: ReportContext | None = None
     """None: this server makes no reports."""
+    jobs: AskedJobs | None = None
+    """None: no process stores clicks, so that none runs jobs."""
+    jobs_off: Mapping[str, str] = field(default_factory=dict)
+    """Why jobs of some types cannot be run with the settings."""
     orphans: OrphanStore | None = None
     """None: visits that belong to no link are not kept."""
     forms: Mapping[str, TableForm] = field(default_factory=lambda: TEXT_FORMS)

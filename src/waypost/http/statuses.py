@@ -9,6 +9,7 @@ from waypost.domain import errors
 from waypost.domain.bulk import errors as bulk_errors
 from waypost.domain.campaigns import errors as campaign_errors
 from waypost.domain.domains import errors as domain_errors
+from waypost.domain.jobs import errors as job_errors
 from waypost.domain.naming import errors as naming_errors
 from waypost.domain.passwords import errors as password_errors
 from waypost.domain.tags import errors as tag_errors
@@ -43,6 +44,10 @@ STATUSES: Final[Mapping[type[errors.DomainError], HTTPStatus]] = {
     errors.ScopeExceedsOwn: HTTPStatus.FORBIDDEN,
     errors.KeyNotFound: HTTPStatus.NOT_FOUND,
     tag_errors.TagNotFound: HTTPStatus.NOT_FOUND,
+    job_errors.JobNotFound: HTTPStatus.NOT_FOUND,
+    job_errors.JobIsRunning: HTTPStatus.CONFLICT,
+    job_errors.JobHasFinished: HTTPStatus.CONFLICT,
+    job_errors.FeatureOff: HTTPStatus.CONFLICT,
     tag_errors.TagExists: HTTPStatus.CONFLICT,
     campaign_errors.UtmTemplateNotFound: HTTPStatus.NOT_FOUND,
     errors.AbuseReportNotFound: HTTPStatus.NOT_FOUND,

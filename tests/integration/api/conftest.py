@@ -32,6 +32,7 @@ from waypost.http.internal import PRIVATE_ONLY, InternalAccess
 from waypost.ports.abuse.reports import AbuseReports
 from waypost.ports.access.keys import KeyStorage
 from waypost.ports.analytics.orphans import OrphanStore
+from waypost.ports.batch.asked_jobs import AskedJobs
 from waypost.ports.batch.tables import TableForm
 from waypost.ports.runtime import Clock
 from waypost.ports.shared_cache import Invalidations, SharedCache
@@ -113,6 +114,8 @@ class Api:
     request_timeout_seconds: float = 0.2
     clicks: MemoryClicks | None = field(default_factory=MemoryClicks)
     """None: there are no reports."""
+    jobs: AskedJobs | None = None
+    """None: no process runs jobs."""
     abuse_reports: AbuseReports = field(default_factory=MemoryAbuseReports)
     orphans: OrphanStore | None = field(default_factory=MemoryOrphans)
     streams: StreamLimits = field(default_factory=StreamLimits)
@@ -165,6 +168,7 @@ class Api:
                 base_url=BASE_URL,
                 request_timeout_seconds=self.request_timeout_seconds,
                 reports=self._reports(),
+                jobs=self.jobs,
                 orphans=self.orphans,
                 streams=self.streams,
                 proxies=self.proxies,

@@ -127,3 +127,28 @@ def test_a_killed_run_is_taken_over(waypost: Command, data: Path) -> None:
     last = json.loads(waypost("jobs", "status", "--json").stdout)
     assert (len(last["done"]), last["skipped"]) == (DAYS - 2, 2)
     assert waypost("jobs", "run", "archive").code == ExitCode.OK
+
+
+def test_a_job_that_is_asked_for(data: Path) -> None:
+    """A real server archives when it is asked, also where a process was killed."""
+    headers = {"Authorization": f"Bearer {TOKEN}"}
+    with server_of(data) as server:
+        until(lambda: rows_child(server) is not None, server)
+        os.kill(rows_child(server) or 0, signal.SIGKILL)
+        status, _, body = server.request(
+            "/api/v1/jobs", body={"type": "verify"}, headers=headers
+        )
+        assert status == 202, body
+        place = f"/api/v1/jobs/{json.loads(body)['id']}"
+
+        def state() -> str:
+            found: str = json.loads(server.request(place, headers=headers)[2])["state"]
+            return found
+
+        until(lambda: state() not in {"queued", "running"}, server)
+        assert state() == "succeeded"
+        refused = server.request(
+            "/api/v1/jobs", body={"type": "retention"}, headers=headers
+        )
+        assert refused[0] == 409
+        assert json.loads(refused[2])["code"] == "feature-off"

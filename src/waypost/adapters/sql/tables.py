@@ -18,6 +18,7 @@ from waypost.adapters.sql.schema import (
     block_tables,  # noqa: F401 - for the metadata
     campaign_tables,  # noqa: F401 - as above
     domain_tables,  # noqa: F401 - for the metadata
+    job_tables,  # noqa: F401 - as above
     shared,
     tag_tables,  # noqa: F401 - as above
 )

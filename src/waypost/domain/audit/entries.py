@@ -37,6 +37,8 @@ class Action(StrEnum):
     UTM_TEMPLATE_SAVED = "utm_template.saved"
     UTM_TEMPLATE_DELETED = "utm_template.deleted"
     JOB_STARTED = "job.started"
+    JOB_ASKED = "job.asked"
+    JOB_CANCELED = "job.canceled"
     CLICKS_ERASED = "clicks.erased"
     UNKNOWN_CODES_DELETED = "unknown_codes.deleted"
 

@@ -32,6 +32,18 @@ def scheduled(settings: Settings) -> Sequence[str]:
     return [ARCHIVE] if settings.ARCHIVE else []
 
 
+def jobs_off(settings: Settings) -> Mapping[str, str]:
+    """Return why some jobs cannot be run with *settings*, by the job's name."""
+    off: dict[str, str] = {}
+    if not settings.ARCHIVE:
+        off[ARCHIVE] = "ARCHIVE names no place: set it to a folder, or to s3://…."
+    if not (settings.CLICK_RETENTION_DAYS or settings.REPORT_RETENTION_DAYS):
+        off[RETENTION] = (
+            "Everything is kept: set CLICK_RETENTION_DAYS or REPORT_RETENTION_DAYS."
+        )
+    return off
+
+
 def open_trail(settings: Settings) -> TrailFile:
     """Return the audit trail in the data folder."""
     return TrailFile(settings.DATA_DIR / FILE_NAME)

@@ -1,13 +1,19 @@
 """A loop of a process that stores clicks, with the jobs that it runs meanwhile."""
 
 import asyncio
+from contextlib import aclosing
 from typing import Protocol
 
 from waypost.adapters.local import SystemClock
+from waypost.adapters.sql.database import Database
+from waypost.adapters.sql.jobs.asked import SqlAskedJobs
+from waypost.adapters.sql.opening import open_database
 from waypost.config import Settings
 from waypost.domain.analytics.jobs import JobRun
 from waypost.domain.audit.entries import BY_SERVER
 from waypost.services.jobs.schedule import Schedule
+from waypost.services.jobs.serving import INTERVAL_SECONDS, AskedJobRunner
+from waypost.services.rounds import Rounds
 from waypost.wiring.analytics.store import ClickStore
 from waypost.wiring.jobs.known import open_trail, scheduled
 
@@ -31,13 +37,12 @@ class WithJobs:
         self._loop = loop
         self._settings = settings
         self._store = store
-        self._jobs: asyncio.Task[None] | None = None
+        self._jobs: list[asyncio.Task[None]] = []
 
     def stop(self) -> None:
         """Make `run` return: a job that runs is interrupted, and begun again later."""
         self._loop.stop()
-        if self._jobs:
-            self._jobs.cancel()
+        self._end_jobs()
 
     async def run(self) -> None:
         """Store clicks, until `stop`."""
@@ -48,18 +53,39 @@ class WithJobs:
                 trail=open_trail(self._settings),
                 clock=SystemClock(),
             )
-            self._jobs = asyncio.create_task(schedule.run())
+            self._jobs.append(asyncio.create_task(schedule.run()))
+        self._jobs.append(asyncio.create_task(self._run_asked()))
         try:
             await self._loop.run()
         finally:
-            if self._jobs:
-                self._jobs.cancel()
-                await asyncio.wait([self._jobs])
+            self._end_jobs()
+            await asyncio.wait(self._jobs)
 
-    async def _run_job(self, name: str) -> JobRun:
+    def _end_jobs(self) -> None:
+        for job in self._jobs:
+            job.cancel()
+
+    async def _run_asked(self) -> None:
+        """Run the jobs that are asked for over the API, once the database answers."""
+        opening = Rounds("jobs.database_unavailable", interval=INTERVAL_SECONDS)
+        database = None
+        while database is None:
+            database = await opening.attempt(self._open_database)
+        async with aclosing(database):
+            jobs = SqlAskedJobs(database)
+            await AskedJobRunner(jobs, run=self._run_job, clock=SystemClock()).run()
+
+    async def _open_database(self) -> Database:
+        return await open_database(
+            self._settings.database_url,
+            timeout_seconds=self._settings.DATABASE_TIMEOUT_SECONDS,
+            pool_size=1,
+        )
+
+    async def _run_job(self, name: str, is_dry_run: bool = False) -> JobRun:  # noqa: FBT001, FBT002 - as a job is called
         # Imported and opened for the job: neither libraries nor a connection are held
         # for the rest of the day.
         from waypost.wiring.jobs.opening import open_jobs
 
         async with open_jobs(self._settings, self._store, by=BY_SERVER) as jobs:
-            return await jobs.run(name)
+            return await jobs.run(name, is_dry_run=is_dry_run)

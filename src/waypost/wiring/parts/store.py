@@ -11,6 +11,7 @@ from waypost.ports.abuse.reports import AbuseReports
 from waypost.ports.access.keys import KeyStorage
 from waypost.ports.analytics.orphans import OrphanStore
 from waypost.ports.audit.trail import AuditTrail
+from waypost.ports.batch.asked_jobs import AskedJobs
 from waypost.ports.blocks import IdCounter
 from waypost.ports.bulk.answers import KeptAnswers
 from waypost.ports.bulk.results import DoneBatches
@@ -39,6 +40,8 @@ class Store:
     domains: DomainStorage
     blocks: IdCounter
     secrets: InstanceSecrets
+    jobs: AskedJobs | None
+    """None: nothing lasts, so that there is nothing to do."""
     gaps: ClickGaps | None
     """None: the store ends with its process, which counts its own clicks."""
     orphans: OrphanStore
@@ -84,6 +87,7 @@ async def _open_memory(settings: Settings) -> AsyncIterator[Store]:
         domains=storage,
         blocks=MemoryBlocks(),
         secrets=MemorySecrets(),
+        jobs=None,
         gaps=None,
         orphans=MemoryOrphans(),
         audit=storage.audit,
@@ -98,6 +102,7 @@ async def _open_sql(settings: Settings) -> AsyncIterator[Store]:
     from waypost.adapters.sql.abuse.comparisons import SqlComparisons
     from waypost.adapters.sql.abuse.reports import SqlAbuseReports
     from waypost.adapters.sql.blocks import SqlBlocks
+    from waypost.adapters.sql.jobs.asked import SqlAskedJobs
     from waypost.adapters.sql.leadership import SqlLeadership
     from waypost.adapters.sql.migrate import needs_upgrade, upgrade
     from waypost.adapters.sql.orphans.store import SqlOrphans
@@ -126,6 +131,7 @@ async def _open_sql(settings: Settings) -> AsyncIterator[Store]:
             domains=storage,
             blocks=SqlBlocks(storage.database, name=settings.ID_ALLOCATOR_KEY),
             secrets=SqlSecrets(storage.database),
+            jobs=SqlAskedJobs(storage.database),
             gaps=SqlGaps(storage.database),
             orphans=SqlOrphans(storage.database),
             audit=storage.audit,

@@ -31,6 +31,7 @@ from waypost.wiring.analytics.places import open_countries
 from waypost.wiring.analytics.when_asked import ReportsWhenAsked
 from waypost.wiring.audit.files import audit_check, keep_files
 from waypost.wiring.exports import open_forms
+from waypost.wiring.jobs.known import jobs_off
 from waypost.wiring.parts.backends import Backends
 from waypost.wiring.parts.control import Control, open_control
 from waypost.wiring.parts.edge import Edge, build_edge
@@ -183,6 +184,8 @@ def _context(  # noqa: PLR0913  # the parts of an application
         cors_origins=settings.CORS_ORIGINS,
         metrics=backends.metrics,
         base_url=settings.base_url,
+        jobs=backends.store.jobs if topology_of(settings).has_reports else None,
+        jobs_off=jobs_off(settings),
         orphans=backends.store.orphans if settings.REPORTS else None,
         forms=open_forms(),
         request_timeout_seconds=settings.REQUEST_TIMEOUT_SECONDS,

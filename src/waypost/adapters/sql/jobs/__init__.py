@@ -1,0 +1,1 @@
+"""Jobs that were asked for, as rows."""

@@ -1,0 +1,225 @@
+"""Routes that ask for jobs, and look at them, under `/api/v1/jobs`."""
+
+from http import HTTPStatus
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Body, Path, Request, Response
+
+from waypost.api.access.guard import KEY_REFUSALS, GuardedRoute, cause_of, needs
+from waypost.api.context import ApiContext, context_of
+from waypost.api.documents.openapi import answer_like, refusals
+from waypost.api.jobs.bodies import (
+    JOB_EXAMPLE,
+    JOB_ID,
+    NEW_JOB_EXAMPLES,
+    JobList,
+    JobView,
+    NewJob,
+)
+from waypost.api.keys.cursors import decode_cursor, encode_cursor
+from waypost.api.reports.parameters import Parameter, documented
+from waypost.api.reports.queries import limit_of, values_of
+from waypost.domain.access.scopes import KeyScope
+from waypost.domain.jobs.asked import ACTIVE, AskedState, AskedType
+from waypost.domain.jobs.errors import FeatureOff, JobNotFound
+from waypost.http.statuses import BODY_REFUSALS, STORE_REFUSALS
+from waypost.ports.batch.asked_jobs import AskedJobs
+from waypost.services.jobs.asking import ask_for_job, cancel_job, find_job
+
+_PREFIX: Final = "/api/v1/jobs"
+_DEFAULT_LIMIT: Final = 50
+_POLL_SECONDS: Final = "2"
+_ALWAYS: Final = ("internal-error", *STORE_REFUSALS)
+_OF_LIST: Final = (
+    Parameter(
+        name="type",
+        description="Only jobs of this type. Repeat it for several.",
+        example="archive",
+        values=tuple(AskedType),
+        is_repeatable=True,
+    ),
+    Parameter(
+        name="state",
+        description="Only jobs in this state. Repeat it for several.",
+        example="running",
+        values=tuple(AskedState),
+        is_repeatable=True,
+    ),
+    Parameter(
+        name="limit",
+        description="How many at most, from 1 to 1,000. Default: 50.",
+        example="50",
+    ),
+    Parameter(
+        name="cursor",
+        description="`next_cursor` of the list before, to go on behind it.",
+        example="YXJjaGl2ZTowMTk1ZjJhMQ",
+    ),
+)
+_OF_NEW: Final = (
+    Parameter(
+        name="dry_run",
+        description="`true`: count what the job would do, and do nothing.",
+        example="true",
+        values=("true", "false"),
+    ),
+)
+
+JobId = Annotated[str, Path(description="The job's id.", examples=[JOB_ID])]
+
+router = APIRouter(prefix=_PREFIX, tags=["jobs"], route_class=GuardedRoute)
+
+
+@router.get(
+    "",
+    operation_id="list_jobs",
+    summary="List jobs",
+    response_description="The jobs, the newest first.",
+    responses={
+        HTTPStatus.OK.value: answer_like(
+            "list", {"data": [JOB_EXAMPLE], "next_cursor": None}
+        ),
+        **refusals(
+            *KEY_REFUSALS,
+            "unknown-parameter",
+            "invalid-request",
+            "invalid-cursor",
+            *_ALWAYS,
+        ),
+    },
+    openapi_extra=documented(_OF_LIST) | needs(KeyScope.ADMIN),
+)
+async def list_jobs(request: Request) -> JobList:
+    """List the jobs that were asked for over the API. They are kept for 30 days.
+
+    What servers and commands run by themselves is shown by `waypost jobs status`.
+    """
+    values = values_of(request, _OF_LIST)
+    types = [one for one in AskedType if one in values.get("type", AskedType)]
+    states = [one for one in AskedState if one in values.get("state", AskedState)]
+    of = "-".join([*types, *states])
+    limit = limit_of(values.get("limit", [None])[0], _DEFAULT_LIMIT)
+    before = [decode_cursor(text, of) for text in values.get("cursor", [])]
+    jobs = context_of(request).jobs
+    if jobs is None:
+        return JobList(data=[], next_cursor=None)
+    found = await jobs.page(
+        types, states, before_id=before[0] if before else None, limit=limit + 1
+    )
+    shown = found[:limit]
+    has_more = len(found) > limit
+    return JobList(
+        data=[JobView.of(one) for one in shown],
+        next_cursor=encode_cursor(shown[-1].id, of) if has_more else None,
+    )
+
+
+@router.post(
+    "",
+    operation_id="ask_for_job",
+    summary="Run a job",
+    status_code=HTTPStatus.ACCEPTED,
+    response_description="It waits, or runs; `Location` says where to look.",
+    responses={
+        HTTPStatus.ACCEPTED.value: answer_like("job", JOB_EXAMPLE),
+        **refusals(
+            *KEY_REFUSALS,
+            "unknown-parameter",
+            "job-running",
+            "feature-off",
+            *BODY_REFUSALS,
+            *_ALWAYS,
+        ),
+    },
+    openapi_extra=documented(_OF_NEW) | needs(KeyScope.ADMIN),
+)
+async def ask(
+    wanted: Annotated[NewJob, Body(openapi_examples=NEW_JOB_EXAMPLES)],
+    request: Request,
+    response: Response,
+) -> JobView:
+    """Have the process that stores clicks run a job.
+
+    If that process is killed, it begins the job again: what is done already is not
+    done twice.
+    """
+    context, values = context_of(request), values_of(request, _OF_NEW)
+    job = await ask_for_job(
+        wanted.type,
+        is_dry_run=values.get("dry_run") == ["true"],
+        by=cause_of(request),
+        jobs=_able(context, wanted.type),
+        clock=context.links.clock,
+    )
+    response.headers["Location"] = f"{context.base_url}{_PREFIX}/{job.id}"
+    response.headers["Retry-After"] = _POLL_SECONDS
+    return JobView.of(job)
+
+
+@router.get(
+    "/{id}",
+    operation_id="get_job",
+    summary="Look at a job",
+    response_description="The job; `Retry-After` says when to look again.",
+    responses={
+        HTTPStatus.OK.value: answer_like("job", JOB_EXAMPLE),
+        **refusals(*KEY_REFUSALS, "job-not-found", *_ALWAYS),
+    },
+    openapi_extra=needs(KeyScope.ADMIN),
+)
+async def get_job(
+    id: JobId,  # noqa: A002 - the name in the path
+    request: Request,
+    response: Response,
+) -> JobView:
+    """Return how a job stands."""
+    job = await find_job(id, jobs=_kept(context_of(request)))
+    if job.state in ACTIVE:
+        response.headers["Retry-After"] = _POLL_SECONDS
+    return JobView.of(job)
+
+
+@router.post(
+    "/{id}/cancel",
+    operation_id="cancel_job",
+    summary="Cancel a job",
+    response_description="The job; one that runs ends some seconds later.",
+    responses={
+        HTTPStatus.OK.value: answer_like("job", JOB_EXAMPLE),
+        **refusals(*KEY_REFUSALS, "job-not-found", "job-finished", *_ALWAYS),
+    },
+    openapi_extra=needs(KeyScope.ADMIN),
+)
+async def cancel(
+    id: JobId,  # noqa: A002 - the name in the path
+    request: Request,
+) -> JobView:
+    """Cancel a job that waits or runs. What it has done stays done."""
+    context = context_of(request)
+    job = await cancel_job(
+        id, by=cause_of(request), jobs=_kept(context), clock=context.links.clock
+    )
+    return JobView.of(job)
+
+
+def _kept(context: ApiContext) -> AskedJobs:
+    """Return the jobs; where none can be asked for, there is none."""
+    if context.jobs is None:
+        raise JobNotFound
+    return context.jobs
+
+
+def _able(context: ApiContext, kind: AskedType) -> AskedJobs:
+    """Return the jobs, if one of *kind* can be run with the settings.
+
+    Raises:
+        FeatureOff: It cannot.
+    """
+    if context.jobs is None:
+        raise FeatureOff(
+            "Jobs work on stored clicks, and this server stores none: set REPORTS=true "
+            "and a DATABASE_URL that lasts."
+        )
+    if kind in context.jobs_off:
+        raise FeatureOff(context.jobs_off[kind])
+    return context.jobs

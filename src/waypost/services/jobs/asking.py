@@ -1,0 +1,89 @@
+"""Ask for jobs, and cancel them; a process that stores clicks runs them."""
+
+from waypost.domain.access.key_ids import is_key_id, make_key_id
+from waypost.domain.audit.entries import (
+    Action,
+    AuditEntry,
+    Cause,
+    Resource,
+    entry_id,
+    moment_of,
+)
+from waypost.domain.jobs.asked import AskedJob, AskedState, AskedType
+from waypost.domain.jobs.errors import (
+    JobHasFinished,
+    JobIsRunning,
+    JobNotFound,
+)
+from waypost.ports.batch.asked_jobs import AskedJobs
+from waypost.ports.runtime import Clock
+
+
+async def ask_for_job(
+    kind: AskedType, *, is_dry_run: bool, by: Cause, jobs: AskedJobs, clock: Clock
+) -> AskedJob:
+    """Ask for a job of *kind*.
+
+    Raises:
+        JobIsRunning: One of this kind waits or runs.
+        BackendUnavailable: The store does not answer.
+    """
+    now = clock.now()
+    job = AskedJob(
+        id=make_key_id(now),
+        type=kind,
+        state=AskedState.QUEUED,
+        is_dry_run=is_dry_run,
+        created_at=now,
+    )
+    active = await jobs.add(job, _entry(Action.JOB_ASKED, job, by, clock))
+    if active is not None:
+        raise JobIsRunning(
+            f"The {active.type} job {active.id} waits or runs already: wait for it, or "
+            "cancel it."
+        )
+    return job
+
+
+async def find_job(job_id: str, *, jobs: AskedJobs) -> AskedJob:
+    """Return the job with this id.
+
+    Raises:
+        JobNotFound: There is none.
+        BackendUnavailable: The store does not answer.
+    """
+    job = await jobs.one(job_id) if is_key_id(job_id) else None
+    if job is None:
+        raise JobNotFound
+    return job
+
+
+async def cancel_job(
+    job_id: str, *, by: Cause, jobs: AskedJobs, clock: Clock
+) -> AskedJob:
+    """Cancel a job, and return it; one that runs ends some seconds later.
+
+    Raises:
+        JobNotFound: There is none with this id.
+        JobHasFinished: It has ended.
+        BackendUnavailable: The store does not answer.
+    """
+    job = await find_job(job_id, jobs=jobs)
+    entry = _entry(Action.JOB_CANCELED, job, by, clock)
+    canceled = await jobs.cancel(job.id, entry, now=clock.now())
+    if canceled is None:
+        raise JobHasFinished
+    return canceled
+
+
+def _entry(action: Action, job: AskedJob, by: Cause, clock: Clock) -> AuditEntry:
+    new_id = entry_id(clock.now())
+    return AuditEntry(
+        id=new_id,
+        at=moment_of(new_id),
+        actor=by.actor,
+        action=action,
+        resource=Resource("job", job.id, job.type.value),
+        after={"dry_run": True} if job.is_dry_run else {},
+        request_id=by.request_id,
+    )
