@@ -98,6 +98,22 @@ def needed_by(operation: APIOperation[Any, Any, Any, Any]) -> list[str] | None: 
     return security[0]["key"] if security else None
 
 
+def sent(
+    case: AnyCase, key: str, url: str, session: requests.Session
+) -> requests.Response:
+    """Send *case* with *key* alone, and a password that is looked for in the log."""
+    case.headers = {
+        name: value
+        for name, value in (case.headers or {}).items()
+        if name.lower() not in {"authorization", "x-api-key"}
+    }
+    if key:
+        case.headers["Authorization"] = f"Bearer {key}"
+    if isinstance(case.body, dict) and "password" in case.body:
+        case.body["password"] = SECRET
+    return case.call(base_url=url, session=session)
+
+
 def problems(case: AnyCase, scope: str, answer: requests.Response) -> Iterator[str]:
     """Yield what is wrong with *answer* for a key with *scope*.
 
@@ -140,13 +156,12 @@ def test_no_request_is_too_hostile(
         for one in schema.get_all_operations()
         if one.ok().definition.raw["operationId"] not in ENDLESS | WITHOUT_END_OF_KEYS
     ]
-    each = max(1, REQUESTS // len(operations))
+    each = max(1, REQUESTS // len(operations) // len(keys))
     session = requests.Session()
     session.trust_env = False
     for operation in operations:
-        cases = st.one_of(map(operation.as_strategy, GenerationMode))
 
-        @given(case=cases, scope=st.sampled_from([*sorted(keys), *["admin"] * 5]))
+        @given(case=st.one_of(map(operation.as_strategy, GenerationMode)))
         @settings(
             max_examples=each,
             deadline=None,
@@ -154,21 +169,15 @@ def test_no_request_is_too_hostile(
             phases=[Phase.generate],
             suppress_health_check=list(HealthCheck),
         )
-        def attack(case: AnyCase, scope: str) -> None:
-            case.headers = {
-                name: value
-                for name, value in (case.headers or {}).items()
-                if name.lower() not in {"authorization", "x-api-key"}
-            }
-            if scope:
-                case.headers["Authorization"] = f"Bearer {keys[scope]}"
-            if isinstance(case.body, dict) and "password" in case.body:
-                case.body["password"] = SECRET
-            answer = case.call(base_url=server.url, session=session)
-            statuses[answer.status_code] += 1
-            for one in problems(case, scope, answer):
-                text = " ".join(f"{case.method} {case.operation.path}: {one}".split())
-                found[text[:LINE]] += 1
+        def attack(case: AnyCase) -> None:
+            for scope in keys:
+                answer = sent(case, keys[scope], server.url, session)
+                statuses[answer.status_code] += 1
+                for one in problems(case, scope, answer):
+                    text = " ".join(
+                        f"{case.method} {case.operation.path}: {one}".split()
+                    )
+                    found[text[:LINE]] += 1
 
         attack()
     print(f"{statuses.total()} requests: {dict(sorted(statuses.items()))}")
