@@ -118,7 +118,7 @@ async def test_a_job_is_run(product: Product) -> None:
     assert await product.audited() == ["job.asked"]
 
 
-async def test_a_failure_is_told(product: Product) -> None:
+async def test_a_failure_is_shown(product: Product) -> None:
     """A job that has failed says why."""
     product.error = "OSError: No space left on device"
     product.ends.set()
