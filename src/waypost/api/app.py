@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute, Route
 from waypost.api import exports, system
 from waypost.api.abuse import routes as abuse
 from waypost.api.access.documents import add_keys
+from waypost.api.access.dry_runs import add_dry_runs
 from waypost.api.audit import routes as audit
 from waypost.api.bulk import routes as bulk
 from waypost.api.bulk.documents import add_bulk_schemas
@@ -126,4 +127,5 @@ class _Api(FastAPI):
             add_redirect(document)
             add_bulk_schemas(document)
             add_keys(document)
+            add_dry_runs(document)
         return super().openapi()

@@ -1,7 +1,8 @@
 """The backends and settings of the control plane, from the composition root."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 from fastapi import Request
 
@@ -30,6 +31,9 @@ from waypost.services.tags.context import TagContext
 from waypost.telemetry.health import Check, Readiness
 from waypost.telemetry.log_throttle import LogThrottle
 from waypost.telemetry.metrics import Metrics
+
+DRY_RUN_KEY: Final = "waypost.dry_run"
+"""Where a request's scope carries that it asks what would happen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,4 +95,6 @@ def context_of(request: Request) -> ApiContext:
     of the time that it takes to create a link.
     """
     context: ApiContext = request.app.state.context
+    if DRY_RUN_KEY in request.scope:
+        return replace(context, links=replace(context.links, is_dry_run=True))
     return context

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 
+from waypost.api.access.dry_runs import DryAnswer, begin_dry_run
 from waypost.api.access.guard import GuardedRoute
 from waypost.api.problems import in_body
 from waypost.http.bodies import whole_body
@@ -53,6 +54,8 @@ class DirectRoute(GuardedRoute):
             await super().handle(scope, receive, send)
             return
         await self.authorise(scope)
+        if begin_dry_run(self, scope):
+            send = DryAnswer(send, self.operation_id).send
         wanted = await read_json(scope, receive, self._model)
         response = await self.endpoint(wanted, Request(scope, receive))
         await response(scope, receive, send)

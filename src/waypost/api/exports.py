@@ -6,6 +6,7 @@ from typing import Final
 from fastapi import APIRouter, Request, Response
 
 from waypost.api.access.guard import KEY_REFUSALS, GuardedRoute, needs
+from waypost.api.access.own_links import owner_in
 from waypost.api.context import ApiContext, context_of
 from waypost.api.problems import WrongParameters
 from waypost.api.reports import examples
@@ -112,6 +113,7 @@ async def export_links(request: Request) -> Response:
         links=context.links.storage.links,
         base_url=context.base_url,
         batch=_LINKS,
+        owner=owner_in(request.scope),
     )
     after = _after(*values.get("after", []))
     table = link_table(after, source=source, fields=fields)

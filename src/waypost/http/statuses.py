@@ -30,6 +30,7 @@ STATUSES: Final[Mapping[type[errors.DomainError], HTTPStatus]] = {
     bulk_errors.IdempotencyKeyReused: HTTPStatus.UNPROCESSABLE_ENTITY,
     bulk_errors.IdempotencyInProgress: HTTPStatus.CONFLICT,
     naming_errors.ExternalIdTaken: HTTPStatus.CONFLICT,
+    naming_errors.OwnLinksOnly: HTTPStatus.FORBIDDEN,
     bulk_errors.BulkRejected: HTTPStatus.UNPROCESSABLE_ENTITY,
     domain_errors.DomainNotFound: HTTPStatus.NOT_FOUND,
     domain_errors.DomainExists: HTTPStatus.CONFLICT,

@@ -55,6 +55,7 @@ async def test_a_key_comes_back_as_it_was(keys: KeyStorage) -> None:
         last_used_at=NOW,
         revoked_at=LATER,
         rate_limit=60,
+        own_links=True,
     )
     await add(keys, whole, key(2))
     assert await keys.keys.by_id(whole.id) == whole

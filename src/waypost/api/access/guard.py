@@ -12,12 +12,14 @@ from fastapi.routing import APIRoute
 from starlette.types import Receive, Scope, Send
 
 from waypost.api.access.bounds import check_query
+from waypost.api.access.dry_runs import DryAnswer, begin_dry_run
 from waypost.api.access.limiting import (
     check_guess,
     limit_address,
     limit_key,
     limit_wrong_key,
 )
+from waypost.api.access.own_links import PRINCIPAL_KEY, check_route
 from waypost.api.access.presented import key_in
 from waypost.api.documents.openapi import Document
 from waypost.domain.access.key_text import PREFIX
@@ -33,8 +35,6 @@ from waypost.domain.errors import (
 from waypost.services.access.context import AccessContext
 from waypost.telemetry.request_ids import REQUEST_ID_KEY
 
-PRINCIPAL_KEY: Final = "waypost.principal"
-"""Where a request's scope carries who asks."""
 BEARER_SCHEME: Final = "key"
 HEADER_SCHEME: Final = "key_header"
 """What the OpenAPI document calls the two ways to send a key."""
@@ -45,6 +45,7 @@ KEY_REFUSALS: Final = (
     "key-inactive",
     "scope-missing",
     "domain-not-allowed",
+    "own-links-only",
     "rate-limited",
     "query-too-long",
 )
@@ -78,6 +79,8 @@ class GuardedRoute(APIRoute):
         """Serve one request; the application handles exceptions."""
         if scope["method"] in (self.methods or ()):
             await self.authorise(scope)
+            if begin_dry_run(self, scope):
+                send = DryAnswer(send, self.operation_id).send
         await super().handle(scope, receive, send)
 
     async def authorise(self, scope: Scope) -> None:
@@ -88,6 +91,8 @@ class GuardedRoute(APIRoute):
             KeyInactive: The key was revoked, or has expired.
             ScopeMissing: The key lacks the scope.
             DomainNotAllowed: The key is for links of other domains.
+            OwnLinksOnly: The key is for its own links.
+            LinkNotFound: It is, and another one has made this link.
             Refused: The query is too long.
             RateLimited: The key or the client makes too many requests.
             BackendUnavailable: The store of keys does not answer.
@@ -102,6 +107,8 @@ class GuardedRoute(APIRoute):
         principal = await _recognised(scope, text, access)
         scope[PRINCIPAL_KEY] = principal
         await limit_key(scope, principal)
+        if principal.own_links:
+            await check_route(self, scope, scope["app"].state.context.links)
         if self.scope is None or is_open:
             return
         check_scope(principal, self.scope, access)

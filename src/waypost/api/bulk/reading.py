@@ -8,6 +8,7 @@ import msgspec
 from pydantic import ValidationError
 
 from waypost.api.access.guard import check_scope
+from waypost.api.access.own_links import own_id
 from waypost.api.bulk.bodies import (
     MAX_REF,
     CreateItem,
@@ -17,6 +18,7 @@ from waypost.api.bulk.bodies import (
     RestoreItem,
     UpdateItem,
 )
+from waypost.api.bulk.owners import owned
 from waypost.api.context import ApiContext
 from waypost.api.links.bodies import LinkView
 from waypost.api.links.options.bodies import OptionsBody
@@ -81,6 +83,7 @@ class ItemReader:
     def __init__(self, context: ApiContext, principal: Principal) -> None:
         self._links = context.links
         self._passwords = _HashedOnce(context.links.passwords)
+        self._owner = own_id(principal)
         self._refused = {
             scope: refusal
             for scope in _SCOPES
@@ -127,7 +130,7 @@ class ItemReader:
             return Refusal.of(error)
         if isinstance(item, Reusable) and KeyScope.LINKS_READ in self._refused:
             return self._refused[KeyScope.LINKS_READ]
-        return item
+        return item if self._owner is None else owned(item, self._owner)
 
 
 class _HashedOnce:

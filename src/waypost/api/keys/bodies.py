@@ -37,6 +37,14 @@ Domains = Annotated[
         description="The hosts whose links it is for. Empty: those of all domains.",
     ),
 ]
+OwnLinks = Annotated[
+    bool,
+    Field(
+        strict=True,
+        description="Whether it sees only the links that it made: others are not "
+        "found, lists and exports have its own, and reports need `link`.",
+    ),
+]
 RateLimit = Annotated[
     int | None,
     Field(
@@ -62,6 +70,7 @@ class NewKey(Body):
     name: Name = Field(description="What people recognise it by; need not be unique.")
     scopes: Scopes
     domains: Domains = Field(default_factory=list)
+    own_links: OwnLinks = False
     expires_at: Moment = Field(
         default=None,
         description="From this moment on it is refused. Null: never.",
@@ -79,6 +88,7 @@ class NewKey(Body):
             domains=tuple(dict.fromkeys(self.domains)),
             expires_at=self.expires_at,
             rate_limit=self.rate_limit,
+            own_links=self.own_links,
         )
 
 
@@ -90,6 +100,7 @@ class KeyChanges(Body):
     name: Name = Field(default="-", description="Its new name.")
     scopes: Scopes = Field(default_factory=list)
     domains: Domains = Field(default_factory=list)
+    own_links: OwnLinks = False
     expires_at: Moment = Field(
         default=None, description="From this moment on it is refused. Null: never."
     )
@@ -111,6 +122,7 @@ class KeyChanges(Body):
                 else key.domains,
                 expires_at=self.expires_at if "expires_at" in named else key.expires_at,
                 rate_limit=self.rate_limit if "rate_limit" in named else key.rate_limit,
+                own_links=self.own_links if "own_links" in named else key.own_links,
             )
 
         return changed
@@ -147,6 +159,7 @@ class KeyView(Body):
     )
     scopes: list[KeyScope]
     domains: list[str]
+    own_links: bool
     rate_limit: int | None = Field(
         description="How many requests it may make in any minute, where that is not "
         "the server's setting."
@@ -172,6 +185,7 @@ class KeyView(Body):
             key=text,
             scopes=list(key.scopes),
             domains=list(key.domains),
+            own_links=key.own_links,
             rate_limit=key.rate_limit,
             state=key.state(now),
             created_at=_whole(key.created_at),
@@ -198,6 +212,7 @@ class MeBody(Body):
     name: str | None
     scopes: list[KeyScope]
     domains: list[str]
+    own_links: bool
     expires_at: datetime | None
 
     @classmethod
@@ -209,6 +224,7 @@ class MeBody(Body):
             name=principal.actor.name,
             scopes=list(principal.scopes),
             domains=list(principal.domains),
+            own_links=principal.own_links,
             expires_at=principal.expires_at,
         )
 

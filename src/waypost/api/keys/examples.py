@@ -16,6 +16,7 @@ KEY: Final[Document] = {
     "key": None,
     "scopes": ["links:write", "reports:read"],
     "domains": [],
+    "own_links": False,
     "rate_limit": None,
     "state": "active",
     "created_at": "2026-02-01T10:00:00Z",
@@ -42,6 +43,7 @@ ME: Final[Document] = {
     "name": "shop",
     "scopes": ["links:write", "reports:read"],
     "domains": [],
+    "own_links": False,
     "expires_at": "2027-02-01T00:00:00Z",
 }
 SERVER: Final[Document] = {

@@ -134,6 +134,12 @@ PAGE: Final = (
         example="WzEsMjk5",
     ),
     Parameter(
+        name="fields",
+        description="Only these fields of each link, with commas between. Without it: "
+        "all.",
+        example="code,clicks",
+    ),
+    Parameter(
         name="include",
         description="`total`: how many links the list has.",
         example=TOTAL,

@@ -1,11 +1,13 @@
 """Reading the query of a request for a list of links."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from fastapi import Request
 
+from waypost.api.access.own_links import owner_in
 from waypost.api.links.list_parameters import DEFAULT_LIMIT, LIST, SORTS
 from waypost.api.problems import WrongParameters
 from waypost.api.reports.parameters import MAX_LIMIT
@@ -31,6 +33,8 @@ from waypost.services.links.context import LinkContext
 from waypost.services.lists.pages import ListQuery
 
 _ARCHIVED: Final = {None: False, "false": False, "true": True, "any": None}
+_NO_MAKER: Final = ":"
+"""The id of no key."""
 _MAX_WORDS: Final = 10
 _MAX_DIGITS: Final = 18
 _DEFAULT_SORT: Final = Sort()
@@ -48,12 +52,20 @@ def list_query(request: Request, context: LinkContext) -> ListQuery:
         values.one("sort") or "", (_DEFAULT_SORT.key, _DEFAULT_SORT.is_descending)
     )
     return ListQuery(
-        wanted=_filter(values, context),
+        wanted=_visible(_filter(values, context), owner_in(request.scope)),
         sort=Sort(key=key, is_descending=is_descending),
         cursor=values.one("cursor"),
         limit=_limit(values),
         has_total=values.one("include") is not None,
     )
+
+
+def _visible(wanted: LinkFilter, owner: str | None) -> LinkFilter:
+    """Return the filter for those of *wanted* that *owner* made; None: all."""
+    if owner is None:
+        return wanted
+    is_other = wanted.created_by not in {None, owner}
+    return replace(wanted, created_by=_NO_MAKER if is_other else owner)
 
 
 class _Values:

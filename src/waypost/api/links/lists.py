@@ -17,6 +17,7 @@ from waypost.api.documents.openapi import (
 from waypost.api.links.bodies import LinkList, LinkView
 from waypost.api.links.list_parameters import LIST
 from waypost.api.links.list_queries import list_query
+from waypost.api.links.shown.fields import NAME, chosen_fields
 from waypost.api.reports.parameters import documented
 from waypost.domain.access.scopes import KeyScope
 from waypost.http.statuses import STORE_REFUSALS
@@ -68,6 +69,7 @@ async def list_(request: Request) -> Response:
     `limit`. Go on until `next_cursor` is null.
     """
     context = context_of(request)
+    fields = chosen_fields(request.query_params.get(NAME))
     answer = await list_links(
         list_query(request, context.links),
         lists=context.links.lists,
@@ -86,14 +88,20 @@ async def list_(request: Request) -> Response:
             total_exact=answer.total.is_exact,
         )
     # Encoded here, because FastAPI would validate our own answer once more.
-    response = Response(
-        page.model_dump_json(exclude_unset=True), media_type="application/json"
-    )
+    response = Response(_text(page, fields), media_type="application/json")
     if answer.next_cursor is not None:
         following = _following(request, answer.next_cursor)
         url = f"{context.base_url}{router.prefix}?{following}"
         response.headers["Link"] = f'<{url}>; rel="next"'
     return response
+
+
+def _text(page: LinkList, fields: frozenset[str] | None) -> str:
+    if fields is None:
+        return page.model_dump_json(exclude_unset=True)
+    include = {name: True for name in LinkList.model_fields if name != "data"}
+    of_links = {"data": {"__all__": set(fields)}}
+    return page.model_dump_json(exclude_unset=True, include=include | of_links)
 
 
 def _following(request: Request, cursor: str) -> str:

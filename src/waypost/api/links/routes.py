@@ -1,5 +1,6 @@
 """Routes of links with all that can be set on them, under `/api/v1/links`."""
 
+from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Final
@@ -13,6 +14,7 @@ from waypost.api.access.guard import (
     needs,
     require,
 )
+from waypost.api.access.own_links import owner_in
 from waypost.api.context import ApiContext, context_of
 from waypost.api.documents.openapi import (
     CHANGE_EXAMPLES,
@@ -26,6 +28,8 @@ from waypost.api.documents.openapi import (
 from waypost.api.links.bodies import LinkChanges, LinkView, NewLink
 from waypost.api.links.etags import etag, versions_in
 from waypost.api.links.quarantine_bodies import QUARANTINE_EXAMPLES, NewQuarantine
+from waypost.api.links.shown.fields import DOCUMENTED as FIELDS
+from waypost.api.links.shown.fields import fields_in, partial_answer
 from waypost.api.repeats import keys as repeats
 from waypost.api.repeats.once import Once, answered_once, keep
 from waypost.domain.abuse.quarantine import Quarantine
@@ -131,9 +135,9 @@ async def create(
 async def _create(
     wanted: NewLink, request: Request, once: Once | None = None
 ) -> Response:
-    context = context_of(request)
+    context, owner = context_of(request), owner_in(request.scope)
     await wanted.hash_password(context.links.passwords)
-    creation = wanted.creation()
+    creation = replace(wanted.creation(), owner=owner)
     if creation.utm_template is not None:
         await context.links.templates.read()
     if wanted.reuse:
@@ -178,10 +182,13 @@ def _answer(counted: CountedLink, context: ApiContext, status: HTTPStatus) -> Re
     operation_id="read_link",
     summary="Read a link",
     response_description="The link, with the clicks that are counted so far.",
-    responses=_answers(HTTPStatus.OK, *KEY_REFUSALS, "link-not-found", *_ALWAYS),
-    openapi_extra=needs(KeyScope.LINKS_READ),
+    responses=_answers(
+        HTTPStatus.OK, *KEY_REFUSALS, "link-not-found", "invalid-request", *_ALWAYS
+    ),
+    response_model=LinkView,
+    openapi_extra=needs(KeyScope.LINKS_READ) | FIELDS,
 )
-async def read(code: Code, request: Request, response: Response) -> LinkView:
+async def read(code: Code, request: Request, response: Response) -> LinkView | Response:
     """Return a link with all that is set on it. Its version is also its `ETag`.
 
     A deleted link is returned too, with `state` and `deleted_at`.
@@ -190,7 +197,8 @@ async def read(code: Code, request: Request, response: Response) -> LinkView:
     counted = await find(
         await code_in(code, context), links=context.links.storage.links
     )
-    return _view(counted, context, response)
+    view, fields = _view(counted, context, response), fields_in(request)
+    return view if fields is None else partial_answer(view, fields, response)
 
 
 @router.patch(

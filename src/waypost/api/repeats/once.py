@@ -15,8 +15,8 @@ from typing import NamedTuple
 import msgspec
 from fastapi import Request, Response
 
-from waypost.api.access.guard import PRINCIPAL_KEY
 from waypost.api.access.limiting import client_in
+from waypost.api.access.own_links import PRINCIPAL_KEY
 from waypost.api.context import context_of
 from waypost.api.direct import body_of
 from waypost.api.repeats.keys import REPLAYED, idempotency_key

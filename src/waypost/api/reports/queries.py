@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import Request
 
+from waypost.api.access.own_links import check_ids, owner_in
 from waypost.api.context import context_of
 from waypost.api.problems import WrongParameters
 from waypost.api.reports.parameters import (
@@ -19,6 +20,7 @@ from waypost.api.reports.parameters import (
 from waypost.domain.analytics.dimensions import DIMENSIONS, Dimension
 from waypost.domain.analytics.questions import Filter, Order
 from waypost.domain.errors import FeatureOff, InvalidRange
+from waypost.domain.naming.errors import OwnLinksOnly
 from waypost.domain.reports.intervals import Interval, WeekStart
 from waypost.domain.reports.periods import (
     ALL,
@@ -81,6 +83,8 @@ class ReportQuery:
             raise FeatureOff
         self.reports: ReportContext = reports
         self._values = values_of(request, known)
+        self._links = context_of(request).links
+        self._owner = owner_in(request.scope)
 
     def one(self, name: str) -> str | None:
         """Return the value of a parameter; None: it is not there."""
@@ -126,16 +130,21 @@ class ReportQuery:
         """Return the ids of the links that are named; None: those of all.
 
         Raises:
-            LinkNotFound: No link has one of the names.
+            LinkNotFound: No link has one of the names, or not for this key.
+            OwnLinksOnly: None is named, and the key is for its own links.
             BackendUnavailable: The store does not answer.
         """
         if LINK not in self._values:
+            if self._owner is not None:
+                raise OwnLinksOnly
             return None
-        return await link_ids(
+        ids = await link_ids(
             self._values[LINK],
             links=self.reports.links,
             default_domain=self.reports.default_domain,
         )
+        await check_ids(ids, self._owner, self._links)
+        return ids
 
     async def _period(self, zone: ZoneInfo, links: frozenset[int] | None) -> Period:
         now, name = self.reports.clock.now(), self.one("period")

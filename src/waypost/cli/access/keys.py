@@ -63,6 +63,11 @@ RateOption = Annotated[
     ),
 ]
 
+OwnOption = Annotated[
+    bool,
+    typer.Option("--own-links", help="Let it see only the links that it made."),
+]
+
 
 @app.callback(invoke_without_command=True)
 def keys(context: typer.Context) -> None:
@@ -114,6 +119,7 @@ def create(  # noqa: PLR0913  # each is an option
     domains: DomainsOption = None,
     expires: ExpiryOption = None,
     rate_limit: RateOption = None,
+    own_links: OwnOption = False,
     admin: Annotated[
         bool,
         typer.Option(
@@ -140,8 +146,9 @@ def create(  # noqa: PLR0913  # each is an option
         "scopes": scopes,
         "domains": domains or [],
         "expires_at": expires,
-        # Releases before this field refuse it.
+        # Releases before these fields refuse them.
         **({} if rate_limit is None else {"rate_limit": rate_limit}),
+        **({"own_links": True} if own_links else {}),
     }
     with _client(server) as client:
         _show(client.make_key(fields), as_json=as_json)

@@ -65,6 +65,8 @@ class ApiKey:
     last_used_at: datetime | None = None
     """At least; it is written down a minute later."""
     revoked_at: datetime | None = None
+    own_links: bool = False
+    """Whether it sees only the links that it made."""
     rate_limit: int | None = None
     """How many requests it may make in any minute; None: as the server's settings."""
 
@@ -101,6 +103,8 @@ class Principal:
     expires_at: datetime | None = None
     rate_limit: int | None = None
     """As of a key."""
+    own_links: bool = False
+    """As of a key."""
 
     @classmethod
     def of(cls, key: ApiKey) -> "Principal":
@@ -112,6 +116,7 @@ class Principal:
             domains=key.domains,
             expires_at=key.expires_at,
             rate_limit=key.rate_limit,
+            own_links=key.own_links,
         )
 
     def covers(self, scopes: tuple[KeyScope, ...], domains: tuple[str, ...]) -> bool:

@@ -1,4 +1,4 @@
-"""Refusals of what links are to be called."""
+"""Refusals of names of links, and of those who may not see them."""
 
 from waypost.domain.errors import DomainError
 
@@ -7,3 +7,9 @@ class ExternalIdTaken(DomainError):
     """Another link has this external id: change that one by `PUT`, at its name."""
 
     code = "external-id-taken"
+
+
+class OwnLinksOnly(DomainError):
+    """This key sees only the links that it made: name them, in a report by `link`."""
+
+    code = "own-links-only"

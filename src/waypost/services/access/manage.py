@@ -18,6 +18,7 @@ from waypost.domain.errors import (
     KeyNotFound,
     KeyRevoked,
     LastAdmin,
+    OptionConflict,
     ScopeExceedsOwn,
 )
 from waypost.ports.access.keys import KeyFilter, KeyStorage, KeyTransaction
@@ -48,6 +49,7 @@ class KeySpec(NamedTuple):
     domains: tuple[str, ...] = ()
     expires_at: datetime | None = None
     rate_limit: int | None = None
+    own_links: bool = False
 
 
 class MadeKey(NamedTuple):
@@ -69,11 +71,13 @@ async def make_key(
 
     Raises:
         ScopeExceedsOwn: It would permit more than *by* may.
+        OptionConflict: It would be an admin of its own links alone.
         IdempotencyInProgress: The same request was carried out before.
         BackendUnavailable: The store does not answer.
     """
     if not by.covers(spec.scopes, spec.domains):
         raise ScopeExceedsOwn
+    _check_own(spec.scopes, own_links=spec.own_links)
     made = _new_key(spec, by=by, now=context.clock.now())
     async with context.storage.transaction() as transaction:
         if answer_of is not None:
@@ -154,6 +158,7 @@ async def change_key(  # noqa: PLR0913  # what changes, and who changes it
         KeyRevoked: It was revoked.
         ScopeExceedsOwn: It permits more than *by* may, or would do so.
         LastAdmin: No key would be left that permits everything.
+        OptionConflict: It would be an admin of its own links alone.
         BackendUnavailable: The store does not answer.
     """
     async with _held(key_id, by=by, context=context) as (transaction, key):
@@ -162,6 +167,7 @@ async def change_key(  # noqa: PLR0913  # what changes, and who changes it
         changed = change(key)
         if not by.covers(changed.scopes, changed.domains):
             raise ScopeExceedsOwn
+        _check_own(changed.scopes, own_links=changed.own_links)
         await _store(changed, before=key, transaction=transaction, context=context)
         entry = key_changed(
             key,
@@ -291,6 +297,11 @@ async def _store(
     await keys.change(changed)
 
 
+def _check_own(scopes: tuple[KeyScope, ...], *, own_links: bool) -> None:
+    if own_links and KeyScope.ADMIN in scopes:
+        raise OptionConflict("admin permits everything, so leave out own_links or it.")
+
+
 def _is_admin(key: ApiKey, now: datetime) -> bool:
     is_active = key.state(now) is KeyState.ACTIVE
     return is_active and KeyScope.ADMIN in key.scopes and not key.domains
@@ -309,6 +320,7 @@ def _new_key(spec: KeySpec, *, by: Principal, now: datetime) -> MadeKey:
         created_by=by.actor,
         expires_at=spec.expires_at,
         rate_limit=spec.rate_limit,
+        own_links=spec.own_links,
     )
     return MadeKey(key, text)
 

@@ -23,6 +23,7 @@ _SHOWN: Final = (
     "name",
     "scopes",
     "domains",
+    "own_links",
     "rate_limit",
     "expires_at",
     "previous_until",

@@ -70,6 +70,8 @@ class LinkSource:
     base_url: str
     batch: int
     """How many links are read at a time."""
+    owner: str | None = None
+    """Whose links alone are exported, as `maker_of` returns it. None: all."""
 
 
 async def link_table(
@@ -91,9 +93,12 @@ async def link_table(
     """
     written = 0
     while links := await source.links.newest(limit=source.batch, before_id=after):
-        columns = zip(*(_row(link, source) for link in links), strict=True)
-        by_field = dict(zip(LINK_FIELDS, columns, strict=True))
-        yield [Plain(by_field[field]) for field in fields]
+        owner = source.owner
+        shown = [one for one in links if owner in {None, maker_of(one.link)}]
+        if shown:
+            columns = zip(*(_row(link, source) for link in shown), strict=True)
+            by_field = dict(zip(LINK_FIELDS, columns, strict=True))
+            yield [Plain(by_field[field]) for field in fields]
         after = links[-1].link.id
         written += len(links)
         if progress:

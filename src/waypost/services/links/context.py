@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Final
 
 from waypost.domain.abuse.shorteners import KNOWN_SHORTENERS
 from waypost.domain.errors import TargetBlocked, TargetIsShortener
@@ -22,6 +23,9 @@ from waypost.ports.storage import Storage
 from waypost.services.campaigns.known import KnownTemplates
 from waypost.services.ids.allocate import CodeAllocator
 from waypost.services.links.create_batches import CreateBatches
+
+CODE_TO_COME: Final = " "
+"""Stands in a dry run for the code that would be made: no code is a blank."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +55,8 @@ class LinkContext:
         default_factory=lambda: KnownTemplates(None, domain="")
     )
     """What `utm` of a link may be filled from."""
+    is_dry_run: bool = False
+    """Whether all is checked and nothing is stored."""
     country_of: Callable[[str], str] | None = None
     """Returns the country of an address. None: all are unknown."""
     passwords: PasswordHasher

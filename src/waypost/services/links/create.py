@@ -11,12 +11,13 @@ from waypost.domain.campaigns.templates import LONGEST_CODE
 from waypost.domain.codes import check_custom_code
 from waypost.domain.errors import BackendUnavailable, CodeTaken
 from waypost.domain.links import Link, first_version
+from waypost.domain.naming.errors import ExternalIdTaken
 from waypost.domain.options import NO_OPTIONS, LinkOptions
 from waypost.domain.verdict import check_location
 from waypost.ports.bulk.answers import KeptAnswer
 from waypost.services.campaigns.known import Filling
 from waypost.services.ids.allocate import NewCode
-from waypost.services.links.context import LinkContext
+from waypost.services.links.context import CODE_TO_COME, LinkContext
 from waypost.services.links.options import checked
 
 ATTEMPTS: Final = 4
@@ -35,6 +36,8 @@ class LinkCreation:
     utm_template: str | None = None
     """From which template `utm` is filled. None: from none."""
     external_id: str | None = None
+    owner: str | None = None
+    """Whose links may be used again, as `created_by` of filters. None: all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +142,8 @@ async def store_draft(
     answer_of: Callable[[Link], KeptAnswer] | None = None,
 ) -> Link:
     """Store the link that *draft* is, as `create_link`."""
+    if context.is_dry_run:
+        return await _tried(draft, by=by, context=context)
     is_chosen = draft.code is not None
     for _ in range(1 if is_chosen else ATTEMPTS):
         new = await context.allocator.next()
@@ -152,3 +157,27 @@ async def store_draft(
             continue
         return link
     raise BackendUnavailable("No free short code was found. Try again shortly.")
+
+
+async def _tried(draft: Draft, *, by: Cause, context: LinkContext) -> Link:
+    """Return the link that would be made, in a dry run."""
+    link = draft.link(NewCode(0, CODE_TO_COME), context.clock.now(), by.actor)
+    links = context.storage.links
+    if draft.code is not None and await links.by_code(draft.code) is not None:
+        raise CodeTaken
+    await check_external_id(link, context=context)
+    return link
+
+
+async def check_external_id(link: Link, *, context: LinkContext) -> None:
+    """Check that no other link has the external id of *link*, in a dry run.
+
+    Raises:
+        ExternalIdTaken: One has.
+        BackendUnavailable: The store does not answer.
+    """
+    if link.external_id is None or link.deleted_at is not None:
+        return
+    for other in await context.storage.links.by_external_ids([link.external_id]):
+        if other.deleted_at is None and other.code != link.code:
+            raise ExternalIdTaken

@@ -23,6 +23,7 @@ from waypost.domain.verdict import targets_of
 from waypost.ports.storage import Transaction
 from waypost.services.audit.links import link_changed
 from waypost.services.links.context import LinkContext
+from waypost.services.links.create import check_external_id
 from waypost.services.links.options import checked
 from waypost.services.links.stats import find
 
@@ -261,6 +262,9 @@ async def change_link(
         new = change.next_version(counted.link, context.clock.now())
         if new is counted.link:
             return counted
+        if context.is_dry_run:
+            await check_external_id(new, context=context)
+            return replace(counted, link=new)
         if await _store(counted.link, new, by=by, context=context):
             return replace(counted, link=new)
     raise BackendUnavailable("Too many change this link. Try again shortly.")

@@ -39,6 +39,8 @@ async def reusable(
     wanted = LinkFilter(
         target=canonical(target),
         code=creation.code,
+        external_id=creation.external_id,
+        created_by=creation.owner,
         states=frozenset({state_in(plan, context.clock.now())}),
     )
     query = ListQuery(wanted=wanted, sort=Sort(), limit=LOOKED_AT)

@@ -76,6 +76,8 @@ async def test_a_link_without_options(client: httpx.AsyncClient) -> None:
         "quarantine": None,
         "has_password": False,
         "restorable_until": None,
+        "external_id": None,
+        "created_by": {"type": "anonymous", "id": None, "name": None},
     }
 
 
@@ -352,6 +354,7 @@ async def test_documented_defaults(client: httpx.AsyncClient) -> None:
     schemas = (await client.get("/openapi.json")).json()["components"]["schemas"]
     changes = schemas["LinkChanges"]
     others = {"url", "version", "add_tags", "remove_tags", "password"}
+    others |= {"external_id", "utm_template"}
     assert others | DEFAULTS.keys() == changes["properties"].keys()
     assert not any("default" in field for field in changes["properties"].values())
     assert "required" not in changes

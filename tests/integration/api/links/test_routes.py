@@ -268,6 +268,7 @@ async def test_reading_and_changing_are_documented_together(
     assert {name: each["tags"] for name, each in operations.items()} == {
         "get": ["links"],
         "patch": ["links"],
+        "put": ["links"],
         "delete": ["links"],
     }
 

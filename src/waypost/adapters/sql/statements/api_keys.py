@@ -26,6 +26,9 @@ from waypost.ports.access.keys import KeyFilter
 
 _Values: TypeAlias = dict[str, str | int | datetime | None]
 _SCOPES: Final = {scope.value: scope for scope in KeyScope}
+_OWN: Final = "own/"
+"""Stands before the scopes of a key that sees only its own links: a release that does
+not know such keys takes them for scopes of a later one, and permits nothing."""
 _ALL: Final = [0]
 """One number for all keys: changes of them are few."""
 _decode_actor = msgspec.json.Decoder(tuple[str, str | None, str | None]).decode
@@ -126,7 +129,7 @@ def _values(key: ApiKey) -> _Values:
         "secret_hash": key.secret_hash,
         "previous_hash": key.previous_hash,
         "previous_until": key.previous_until,
-        "scopes": " ".join(key.scopes),
+        "scopes": " ".join(_OWN * key.own_links + scope for scope in key.scopes),
         "domains": " ".join(key.domains),
         "created_at": key.created_at,
         "created_by": msgspec.json.encode(tuple(key.created_by)).decode(),
@@ -138,7 +141,8 @@ def _values(key: ApiKey) -> _Values:
 
 def _key_of(row: RowMapping) -> ApiKey:
     # A later release may know other scopes: what they permit, this one does not do.
-    scopes = (_SCOPES.get(each) for each in row["scopes"].split())
+    stored = row["scopes"].split()
+    scopes = (_SCOPES.get(each.removeprefix(_OWN)) for each in stored)
     return ApiKey(
         id=row["id"],
         name=row["name"],
@@ -154,4 +158,5 @@ def _key_of(row: RowMapping) -> ApiKey:
         last_used_at=row["last_used_at"],
         revoked_at=row["revoked_at"],
         rate_limit=row["rate_limit"],
+        own_links=any(each.startswith(_OWN) for each in stored),
     )

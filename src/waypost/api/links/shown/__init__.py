@@ -1,0 +1,1 @@
+"""What of links is shown."""
