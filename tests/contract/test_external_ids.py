@@ -103,7 +103,7 @@ async def test_two_that_hold_the_same(storage: Store) -> None:
 
 
 async def test_lists_of_makers(storage: Store) -> None:
-    """By the id of a key, whatever it was named, or by the type of what has no id."""
+    """By the id of a key, with any name, or by the type of what has no id."""
     renamed = SHOP._replace(name="market")
     other = Actor("key", "0195f2a0-7c1e-7b3a-9d52-5d1f0c8e2b12", "shop")
     makers = [SHOP, renamed, other, Actor("anonymous"), None]

@@ -99,9 +99,9 @@ async def list_(request: Request) -> Response:
 def _text(page: LinkList, fields: frozenset[str] | None) -> str:
     if fields is None:
         return page.model_dump_json(exclude_unset=True)
-    include = {name: True for name in LinkList.model_fields if name != "data"}
-    of_links = {"data": {"__all__": set(fields)}}
-    return page.model_dump_json(exclude_unset=True, include=include | of_links)
+    others = frozenset(LinkView.model_fields) - fields
+    without = {"data": {"__all__": set(others)}}
+    return page.model_dump_json(exclude_unset=True, exclude=without)
 
 
 def _following(request: Request, cursor: str) -> str:

@@ -72,6 +72,7 @@ async def test_a_key_knows_itself(client: httpx.AsyncClient) -> None:
         "name": "shop",
         "scopes": ["links:write", "reports:read"],
         "domains": [],
+        "own_links": False,
         "expires_at": None,
     }
     token = (await client.get(ME, headers=AS_ADMIN)).json()

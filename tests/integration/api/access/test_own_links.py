@@ -89,7 +89,7 @@ async def test_routes_about_others_are_refused(api: Api, shop: Shop) -> None:
 
 async def test_links_of_others_are_not_found(shop: Shop) -> None:
     """By any name, to read, change, delete, restore, simulate or see their history."""
-    for name in (OTHER, "id:1", "ext:other-1", "nobody"):
+    for name in (OTHER, "id:1", "ext:other-1", "none"):
         for method, path, body in (
             ("GET", "", None),
             ("PATCH", "", {"title": "x"}),

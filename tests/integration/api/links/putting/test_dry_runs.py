@@ -1,6 +1,6 @@
 """`?dry_run=true` checks everything, and nothing happens."""
 
-from typing import Any, Final
+from typing import Final
 
 import httpx
 import pytest
@@ -18,12 +18,17 @@ async def ask(
     path: str,
     *,
     dry_run: str = "true",
-    **more: Any,  # type: ignore[explicit-any]  # of the client
+    headers: dict[str, str] | None = None,
+    **more: object,
 ) -> httpx.Response:
     """Send a dry run."""
-    headers = AS_ADMIN | more.pop("headers", {})
-    params = {"dry_run": dry_run}
-    return await client.request(method, path, params=params, headers=headers, **more)
+    return await client.request(
+        method,
+        path,
+        params={"dry_run": dry_run},
+        headers=AS_ADMIN | (headers or {}),
+        **more,  # type: ignore[arg-type]  # of the client
+    )
 
 
 async def state_of(api: Api) -> list[object]:
@@ -67,7 +72,7 @@ async def test_what_would_be_refused(client: httpx.AsyncClient) -> None:
         ("POST", "", {"url": URL, "external_id": "a"}, (409, "external-id-taken")),
         ("POST", "", {"url": "nothing"}, (422, "target-malformed")),
         ("POST", "", {"urls": URL}, (422, "unknown-field")),
-        ("PATCH", "/nobody", {"title": "x"}, (404, "link-not-found")),
+        ("PATCH", "/none", {"title": "x"}, (404, "link-not-found")),
         ("PATCH", "/taken", {"title": "x", "version": 7}, (409, "link-changed")),
         ("POST", "/taken/restore", None, (409, "not-restorable")),
     ):

@@ -128,7 +128,7 @@ async def test_names_that_are_refused(client: httpx.AsyncClient) -> None:
 
 
 async def test_a_deleted_link(client: httpx.AsyncClient) -> None:
-    """Its code is gone for good, and what it was called is free for another link.
+    """Its code is gone permanently, and what it was called is free for another link.
 
     It can be restored unless another one is called so.
     """
@@ -177,6 +177,36 @@ async def test_who_made_it(api: Api, client: httpx.AsyncClient) -> None:
     for maker, number in ((me["id"], 1), ("anonymous", 1), ("one", 0)):
         found = await client.get(LINKS, params={"created_by": maker}, headers=AS_ADMIN)
         assert len(found.json()["data"]) == number
+
+
+async def test_some_fields(client: httpx.AsyncClient) -> None:
+    """Of a link and of lists; the nearest name is said of one that there is not."""
+    made = (await put(client, "spring26", title="x")).json()
+    query = {"fields": "code, clicks"}
+    wanted = {name: made[name] for name in ("code", "clicks")}
+    one = await client.get(f"{LINKS}/spring26", params=query, headers=AS_ADMIN)
+    assert one.json() == wanted
+    assert one.headers["ETag"] == f'"{made["version"]}"'
+    listed = await client.get(
+        LINKS, params=query | {"include": "total"}, headers=AS_ADMIN
+    )
+    assert listed.json() == {
+        "data": [wanted],
+        "next_cursor": None,
+        "total": 1,
+        "total_exact": True,
+    }
+    for path in (LINKS, f"{LINKS}/spring26"):
+        for text, said in (
+            ("code,click", "clicks"),
+            ("", "There are"),
+            ("urls", "url"),
+        ):
+            answer = await client.get(path, params={"fields": text}, headers=AS_ADMIN)
+            assert answer.status_code == 422
+            (error,) = answer.json()["errors"]
+            assert error["field"] == "fields"
+            assert said in error["message"]
 
 
 async def test_bulk(client: httpx.AsyncClient) -> None:
