@@ -77,9 +77,9 @@ class LinkWriter(Protocol):
     async def hold_external_ids(self, ids: Collection[str]) -> frozenset[str]:
         """Keep other transactions from giving links these external ids.
 
-        Return those that links have that are not deleted. A process that stores a link with
-        an external id, or restores one, asks first: two with the same are no outcome of
-        `add` and `change`, but an error.
+        Return those that links have that are not deleted. A process that stores a link
+        with an external id, or restores one, asks first: two with the same are no
+        outcome of `add` and `change`, but an error.
 
         Raises:
             BackendUnavailable: The store does not answer.

@@ -10,6 +10,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from hashlib import sha256
+from hmac import digest as hmac_digest
 from typing import NamedTuple
 
 import msgspec
@@ -68,7 +69,9 @@ async def answered_once(
         IdempotencyInProgress: It is carried out at the moment.
         BackendUnavailable: The store does not answer.
     """
-    digest = sha256(await body_of(request)).hexdigest()
+    # Under the key, which is not stored: a body may hold a password.
+    key = (idempotency_key(request) or "").encode()
+    digest = hmac_digest(key, await body_of(request), "sha256").hex()
     once = Once(_name_of(request), digest)
     with context_of(request).running.one(once.name):
         first = await _first_answer(once, request)

@@ -147,4 +147,6 @@ async def test_calls_without_one_are_refused(
         "restore_link",
         "quarantine_link",
         "release_link",
+        # With an answer of its own.
+        "ask_for_job",
     }
