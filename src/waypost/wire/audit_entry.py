@@ -6,6 +6,7 @@
 """
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import msgspec
 
@@ -75,6 +76,7 @@ def decode_entry(text: bytes | str) -> AuditEntry:
     )
 
 
+@lru_cache(maxsize=64)
 def shown_moment(moment: datetime) -> str:
     """Return *moment* in UTC with milliseconds, as `2026-03-02T11:00:00.314Z`."""
     utc = moment.astimezone(UTC).replace(tzinfo=None)

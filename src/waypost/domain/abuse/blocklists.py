@@ -53,7 +53,8 @@ class Blocklist:
 
     def entry_of(self, target: str) -> str | None:
         """Return the entry that blocks the normalised *target*; None: it is free."""
-        target = canonical(target)
+        # Most servers block nothing: then there is nothing to look for.
+        target = canonical(target) if self else ""
         host = host_of(target).rstrip(".")
         if not host:
             return None

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address
 from typing import Final
 
@@ -19,6 +20,7 @@ _NUMBER: Final = re.compile(r"0x([0-9a-f]*)|0[0-7]*|[1-9][0-9]*")
 _MAX_DIGITS: Final = 64
 
 
+@lru_cache(maxsize=256)
 def normalise_authority(
     text: str, *, scheme: str, to_ascii: Callable[[str], str]
 ) -> str:

@@ -84,7 +84,7 @@ def normalise_target(
     target = f"{scheme}:{quote(rest, safe=_SAFE)}"
     if len(target) > policy.max_length:
         raise TargetTooLong
-    return text if _is_spelling_of(target, text) else target
+    return text if target == text or _is_spelling_of(target, text) else target
 
 
 def leads_back(target: str, *, own: OwnServer) -> bool:
@@ -138,6 +138,8 @@ def _check_text(text: str, policy: TargetPolicy) -> None:
     # Before all other checks, so that no input costs much time.
     if len(text) > policy.max_length:
         raise TargetTooLong
+    if text.isascii() and text.isprintable():
+        return
     if _CONTROLS.search(text):
         raise TargetHasControlCharacters
     if _SURROGATES.search(text):

@@ -5,6 +5,8 @@ the change that undoes it.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -16,6 +18,7 @@ from waypost.domain.audit.entries import (
     Cause,
     Resource,
     entry_id,
+    first_id,
     moment_of,
 )
 from waypost.domain.links import Link
@@ -71,10 +74,9 @@ def _entry(
     after: Mapping[str, object],
     by: Cause,
 ) -> AuditEntry:
-    new_id = entry_id(link.updated_at)
     return AuditEntry(
-        id=new_id,
-        at=moment_of(new_id),
+        id=entry_id(link.updated_at),
+        at=_made_at(link.updated_at),
         actor=by.actor,
         action=action,
         resource=Resource(LINK, str(link.id), link.code),
@@ -83,6 +85,15 @@ def _entry(
         after=after,
         request_id=by.request_id,
     )
+
+
+@lru_cache(maxsize=64)
+def _made_at(moment: datetime) -> datetime:
+    """Return the moment that ids of entries made at *moment* say.
+
+    Links that are made together have one.
+    """
+    return moment_of(first_id(moment))
 
 
 def _differences(

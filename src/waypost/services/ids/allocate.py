@@ -9,6 +9,7 @@
 
 import asyncio
 from collections import deque
+from collections.abc import Iterator
 from contextvars import Context
 from typing import Final, NamedTuple
 
@@ -54,7 +55,7 @@ class CodeAllocator:
         self._permutation = permutation
         self._block_size = block_size
         self._metrics = metrics
-        self._ids: deque[range] = deque()
+        self._ids: deque[Iterator[int]] = deque()
         self._left = 0
         self._lease: asyncio.Task[None] | None = None
         self._pause = FIRST_PAUSE_SECONDS
@@ -91,13 +92,14 @@ class CodeAllocator:
 
     def _take(self) -> NewCode | None:
         while self._ids:
-            ids = self._ids.popleft()
-            if len(ids) > 1:
-                self._ids.appendleft(ids[1:])
+            number = next(self._ids[0], None)
+            if number is None:
+                self._ids.popleft()
+                continue
             self._left -= 1
-            code = self._permutation.code_of(ids[0])
+            code = self._permutation.code_of(number)
             if not is_reserved(code):
-                return NewCode(ids[0], code)
+                return NewCode(number, code)
         return None
 
     async def _lease_block(self) -> None:
@@ -125,7 +127,7 @@ class CodeAllocator:
             self._lease = None
         self._pause, self._paused_until = FIRST_PAUSE_SECONDS, 0.0
         self._metrics.blocks_leased.inc()
-        self._ids.append(range(block.start, block.end + 1))
+        self._ids.append(iter(range(block.start, block.end + 1)))
         self._left += len(block)
 
     def _note_failure(self) -> None:
