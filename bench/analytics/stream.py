@@ -20,7 +20,7 @@ from waypost.services.demo.links import links_of
 from waypost.services.demo.plan import DemoPlan, parts_of
 
 UNSEEN: Final = 0.01
-"""The part of clicks whose agent nobody else has."""
+"""The part of clicks whose agent no other visitor has."""
 LINKS: Final = 10_000
 _DAY: Final = (date(2026, 3, 2) - date(1970, 1, 1)).days
 _UTM: Final = tuple(each for each in Dimension if each.startswith("utm_"))

@@ -69,7 +69,7 @@ def decode(messages: Sequence[Message], *, place: Callable[[int], str]) -> Decod
 
 
 def decode_whole(messages: Sequence[Message]) -> tuple[list[JournaledClick], int]:
-    """Return the whole clicks among *messages*, and how many records are of nobody."""
+    """Return the whole clicks among *messages*, and how many records are none."""
     clicks: list[JournaledClick] = []
     undecodable = 0
     for message in messages:
