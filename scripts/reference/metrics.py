@@ -13,6 +13,7 @@ from waypost.telemetry import (
     orphan_metrics,
     rows_metrics,
     tally,
+    title_metrics,
 )
 from waypost.telemetry.metrics import Metrics
 
@@ -53,7 +54,14 @@ def metrics_page() -> str:
 
 
 def _definitions() -> Iterator[Definition]:
-    for module in (tally, metrics, rows_metrics, enrichment_metrics, orphan_metrics):
+    for module in (
+        tally,
+        metrics,
+        rows_metrics,
+        enrichment_metrics,
+        orphan_metrics,
+        title_metrics,
+    ):
         yield from _definitions_in(inspect.getsource(module))
 
 

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from waypost.config.access_settings import AccessSettings
 from waypost.config.clickhouse_settings import ClickHouseSettings
+from waypost.config.fetch_settings import FetchSettings
 from waypost.config.report_settings import ReportSettings
 from waypost.config.server_settings import ServerSettings
 from waypost.config.urls import is_loopback
@@ -18,7 +19,9 @@ _ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - nothing lis
 """Listening on all addresses, and one of them to connect to."""
 
 
-class Settings(ClickHouseSettings, ReportSettings, AccessSettings, ServerSettings):
+class Settings(
+    ClickHouseSettings, ReportSettings, FetchSettings, AccessSettings, ServerSettings
+):
     """What can be set. Each field is the environment variable of that name."""
 
     @property

@@ -13,6 +13,7 @@ from waypost.domain.jobs import errors as job_errors
 from waypost.domain.naming import errors as naming_errors
 from waypost.domain.passwords import errors as password_errors
 from waypost.domain.tags import errors as tag_errors
+from waypost.domain.titles import errors as title_errors
 
 STATUSES: Final[Mapping[type[errors.DomainError], HTTPStatus]] = {
     errors.LinkNotFound: HTTPStatus.NOT_FOUND,
@@ -71,6 +72,7 @@ STATUSES: Final[Mapping[type[errors.DomainError], HTTPStatus]] = {
     errors.TargetIsOwnLink: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.TargetBlocked: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.TargetIsShortener: HTTPStatus.UNPROCESSABLE_ENTITY,
+    title_errors.TargetPrivate: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.InvalidRange: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.UnknownZone: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.RangeTooLarge: HTTPStatus.UNPROCESSABLE_ENTITY,

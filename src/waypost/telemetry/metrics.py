@@ -15,6 +15,7 @@ from waypost.telemetry.orphan_metrics import OrphanMetrics
 from waypost.telemetry.rows_metrics import RowsMetrics
 from waypost.telemetry.scrape import MetricsPage
 from waypost.telemetry.tally import Tally, TallyCollector
+from waypost.telemetry.title_metrics import TitleMetrics
 
 __all__ = ["Metrics", "Tally", "metric_names"]
 
@@ -45,6 +46,7 @@ class Metrics:
         self.rows = RowsMetrics(self.registry)
         self.enrichment = EnrichmentMetrics(self.registry)
         self.orphans = OrphanMetrics(self.registry)
+        self.titles = TitleMetrics(self.registry)
 
     def _define_api_metrics(self) -> None:
         # API requests by route template. The 5xx share is the error budget; 4xx

@@ -62,6 +62,7 @@ from waypost.services.links.relay import Caches, EventRelay
 from waypost.services.reports.context import ReportContext
 from waypost.services.tags.changing import TagChanges
 from waypost.services.tags.context import TagContext
+from waypost.services.wanted.titles import WantedTitles
 from waypost.telemetry.health import Check, Readiness
 from waypost.telemetry.metrics import Metrics
 from waypost.wiring.exports import open_forms
@@ -93,6 +94,7 @@ class Api:
     changed: list[tuple[str, int]] = field(default_factory=list)
     settlement: Settled = field(default_factory=Settled)
     shared: SharedCache | None = None
+    titles: WantedTitles = field(default_factory=WantedTitles)
     invalidations: Invalidations | None = None
     journal: Check = MemoryStorage().ping
     """Whether clicks are kept: they are."""
@@ -256,6 +258,7 @@ class Api:
                 ),
             ),
             are_unicode_codes_allowed=self.are_unicode_codes_allowed,
+            titles=self.titles,
             templates=KnownTemplates(
                 _sound(self.storage).utm_templates, domain="go.example.com"
             ),

@@ -52,6 +52,11 @@ class NewLink(OptionsBody):
         description="The name of a UTM template, which fills what `utm` leaves out, "
         "once.",
     )
+    fetch_title: StrictBool | None = Field(
+        default=None,
+        description="Whether the title of the page behind the URL is fetched "
+        "afterwards, for a link without a title. Default: as the server is set.",
+    )
 
     def creation(self) -> LinkCreation:
         """Return it in the form that the use case takes."""
@@ -61,6 +66,7 @@ class NewLink(OptionsBody):
             options=self.options(),
             utm_template=self.utm_template,
             external_id=self.external_id,
+            fetch_title=self.fetch_title,
         )
 
 
@@ -103,6 +109,11 @@ class LinkChanges(OptionsBody):
         description="The name of a UTM template, which fills what `utm` leaves out, "
         "once.",
     )
+    fetch_title: StrictBool | None = Field(
+        default=None,
+        description="Whether the title of the page behind the URL is fetched "
+        "afterwards, for a link without a title. Default: as the server is set.",
+    )
 
     def new_url(self) -> str | None:
         """Return the new URL; None: it stays."""
@@ -118,6 +129,7 @@ class LinkChanges(OptionsBody):
             utm_template=self.utm_template,
             sets_external_id="external_id" in self.model_fields_set,
             external_id=self.external_id,
+            fetch_title=self.fetch_title,
             versions=versions,
         )
 

@@ -57,6 +57,7 @@ _WITH_BODY: Final = (
     "option-conflict",
     "invalid-rules",
     "utm-template-not-found",
+    "feature-off",
     *TARGET_REFUSALS,
 )
 _OF_CHANGES: Final = (

@@ -149,7 +149,15 @@ _ONCE: Final = {
         typer.Option(
             metavar="NAME", help="A template for what the options --utm-… leave out."
         ),
-    ]
+    ],
+    "fetch_title": Annotated[
+        bool | None,
+        typer.Option(
+            "--fetch-title/--no-fetch-title",
+            help="Let the server fetch the title of the page, if it has none.",
+            show_default=False,
+        ),
+    ],
 }
 """What is done with a link once, and is no option of it."""
 _OBJECT: Final = "utm"

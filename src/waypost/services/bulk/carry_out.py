@@ -94,8 +94,20 @@ async def carry_out(
         except _RejectedError:
             rejected = Refusal.of(BulkRejected())
             return [one if isinstance(one, Refusal) else rejected for one in outcomes]
+        _want_titles(ready, outcomes, context)
         return outcomes
     raise BackendUnavailable("Too many change these links. Try again shortly.")
+
+
+def _want_titles(
+    items: Sequence[Ready], outcomes: Sequence[Outcome], context: LinkContext
+) -> None:
+    for item, outcome in zip(items, outcomes, strict=True):
+        if isinstance(outcome, Done):
+            if isinstance(item, Draft):
+                context.titles.want(outcome.link, asked=item.fetch_title)
+            elif isinstance(item, NamedChange):
+                context.titles.want(outcome.link, asked=item.change.fetch_title)
 
 
 def _require_all(outcomes: Sequence[Outcome]) -> None:

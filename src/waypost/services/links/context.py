@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from waypost.domain.abuse.shorteners import KNOWN_SHORTENERS
-from waypost.domain.errors import TargetBlocked, TargetIsShortener
+from waypost.domain.errors import TargetBlocked, TargetIsOwnLink, TargetIsShortener
 from waypost.domain.events import EventReader, LinkEvent
 from waypost.domain.links import Link
 from waypost.domain.urls.targets import (
@@ -23,6 +23,7 @@ from waypost.ports.storage import Storage
 from waypost.services.campaigns.known import KnownTemplates
 from waypost.services.ids.allocate import CodeAllocator
 from waypost.services.links.create_batches import CreateBatches
+from waypost.services.wanted.titles import WantedTitles
 
 CODE_TO_COME: Final = " "
 """Stands in a dry run for the code that would be made: no code is a blank."""
@@ -51,6 +52,10 @@ class LinkContext:
     blocklists: Blocklists = field(default_factory=NoBlocklists)
     are_shorteners_allowed: bool = True
     """Whether links may lead to other shorteners."""
+    is_own_host: Callable[[str], bool] = lambda _: False
+    """Whether a host is a domain of this server, besides those of `policy`."""
+    titles: WantedTitles = field(default_factory=WantedTitles)
+    """Links whose targets' titles are to be fetched."""
     templates: KnownTemplates = field(
         default_factory=lambda: KnownTemplates(None, domain="")
     )
@@ -82,10 +87,12 @@ class LinkContext:
         """
         target = self.target(url)
         self.check_blocked(target)
-        if not self.are_shorteners_allowed:
-            host = host_of(canonical(target)).rstrip(".")
-            if KNOWN_SHORTENERS.covering(host) is not None:
-                raise TargetIsShortener
+        host = host_of(canonical(target)).rstrip(".")
+        if self.is_own_host(host):
+            raise TargetIsOwnLink
+        is_shortener = KNOWN_SHORTENERS.covering(host) is not None
+        if is_shortener and not self.are_shorteners_allowed:
+            raise TargetIsShortener
         return target
 
     def check_blocked(self, target: str) -> None:

@@ -38,6 +38,8 @@ class LinkCreation:
     external_id: str | None = None
     owner: str | None = None
     """Whose links may be used again, as `created_by` of filters. None: all."""
+    fetch_title: bool | None = None
+    """Whether the target's title is fetched. None: as the server is set."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +53,8 @@ class Draft:
     filling: Filling | None = None
     """What its options are filled from once its code is known. None: from nothing."""
     external_id: str | None = None
+    fetch_title: bool | None = None
+    """As in `LinkCreation`."""
 
     def link(self, new: NewCode, now: datetime, by: Actor) -> Link:
         """Return the link with the id *new*, made *now*; a chosen code is its code."""
@@ -81,6 +85,7 @@ def drafted(creation: LinkCreation, *, context: LinkContext) -> Draft:
         InvalidCode: The code is none that a person may choose.
         ReservedCode: The code is a word that the product needs.
         UtmTemplateNotFound: There is no such template.
+        FeatureOff: A title is to be fetched, and this server fetches none.
     """
     target = context.new_target(creation.url)
     options = checked(creation.options, target=target, context=context)
@@ -90,12 +95,14 @@ def drafted(creation: LinkCreation, *, context: LinkContext) -> Draft:
             code, is_unicode_allowed=context.are_unicode_codes_allowed
         )
     filling = _filling(creation, target, options, context)
+    context.titles.check(target, asked=creation.fetch_title)
     return Draft(
         target=target,
         options=options,
         code=code,
         filling=filling,
         external_id=creation.external_id,
+        fetch_title=creation.fetch_title,
     )
 
 
@@ -155,6 +162,7 @@ async def store_draft(
             if is_chosen:
                 raise
             continue
+        context.titles.want(link, asked=draft.fetch_title)
         return link
     raise BackendUnavailable("No free short code was found. Try again shortly.")
 

@@ -47,6 +47,9 @@ class LinkEdit:
     sets_external_id: bool = False
     external_id: str | None = None
     """What it is called from now on, if that is set. None: nothing."""
+    fetch_title: bool | None = None
+    """Whether the target's title is fetched. None: if the target changes, as the
+    server is set."""
     versions: Collection[int] | None = None
     """The versions that the editor would replace. None: any version."""
 
@@ -65,6 +68,8 @@ class Change:
     versions: Collection[int] | None
     check: Callable[[Link], None] = _check_is_there
     """Refuses a link that cannot be changed so."""
+    fetch_title: bool | None = False
+    """Whether the title of the target is fetched afterwards; as in `LinkEdit`."""
 
     def next_version(self, link: Link, now: datetime) -> Link:
         """Return *link* as it is after the change; *link* itself: it changes nothing.
@@ -107,9 +112,13 @@ def editing(edit: LinkEdit, *, context: LinkContext) -> Change:
             options = filling.options(options, code=link.code, now=now)
         options = checked(options, target=new, context=context, was=link.options)
         new_id = edit.external_id if edit.sets_external_id else link.external_id
+        context.titles.check(new, asked=edit.fetch_title)
         return replace(link, target=new, options=options, external_id=new_id)
 
-    return Change(changed=edited, versions=edit.versions)
+    wanted = edit.fetch_title
+    if wanted is None and target is None:
+        wanted = False
+    return Change(changed=edited, versions=edit.versions, fetch_title=wanted)
 
 
 def deletion(*, versions: Collection[int] | None, context: LinkContext) -> Change:
@@ -260,13 +269,15 @@ async def change_link(
     for _ in range(ATTEMPTS):
         counted = await find(code, links=context.storage.links)
         new = change.next_version(counted.link, context.clock.now())
-        if new is counted.link:
-            return counted
-        if context.is_dry_run:
-            await check_external_id(new, context=context)
-            return replace(counted, link=new)
-        if await _store(counted.link, new, by=by, context=context):
-            return replace(counted, link=new)
+        if new is not counted.link:
+            if context.is_dry_run:
+                await check_external_id(new, context=context)
+                return replace(counted, link=new)
+            if not await _store(counted.link, new, by=by, context=context):
+                continue
+        if not context.is_dry_run:
+            context.titles.want(new, asked=change.fetch_title)
+        return replace(counted, link=new)
     raise BackendUnavailable("Too many change this link. Try again shortly.")
 
 

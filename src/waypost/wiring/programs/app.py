@@ -36,6 +36,7 @@ from waypost.wiring.parts.backends import Backends
 from waypost.wiring.parts.control import Control, open_control
 from waypost.wiring.parts.edge import Edge, build_edge
 from waypost.wiring.parts.tags import tag_changes, tag_context, template_context
+from waypost.wiring.parts.titles import title_tasks, wanted_titles
 from waypost.wiring.program import Program
 from waypost.wiring.programs.background import EVENT_READERS, background_tasks
 from waypost.wiring.topology import topology_of
@@ -83,6 +84,7 @@ async def open_application(
             readiness=context.readiness,
             tasks=(
                 *keep_files(settings, backends.store),
+                *title_tasks(settings, context.links, backends.metrics),
                 *background_tasks(
                     store=backends.store,
                     control=control,
@@ -214,6 +216,8 @@ def _links(
         nudge=relay.nudge,
         blocklists=control.blocklists,
         are_shorteners_allowed=settings.ALLOW_SHORTENERS,
+        titles=wanted_titles(settings, backends.metrics),
+        is_own_host=lambda host: host in backends.domains.table.names,
         templates=KnownTemplates(
             backends.store.utm_templates, domain=default_domain(settings)
         ),

@@ -20,7 +20,17 @@ Value: TypeAlias = str | int | bool | list[str]
 
 ERROR: Final = "error"
 """The column of files of failed rows, which is not sent."""
-_OWN: Final = ("url", "code", "op", "link", "ref", "version", "reuse", UTM_TEMPLATE)
+_OWN: Final = (
+    "url",
+    "code",
+    "op",
+    "link",
+    "ref",
+    "version",
+    "reuse",
+    UTM_TEMPLATE,
+    "fetch_title",
+)
 _LISTS: Final = ("add_tags", "remove_tags")
 COLUMNS: Final = (*_OWN, *OPTIONS, *_LISTS, ERROR)
 """What a row may have."""
@@ -181,6 +191,7 @@ def _readers() -> Iterator[tuple[str, Callable[[str], Value]]]:
 _READERS: Final[Mapping[str, Callable[[str], Value]]] = {
     "version": _number,
     "reuse": _truth,
+    "fetch_title": _truth,
     **dict.fromkeys(_LISTS, _list),
     **dict(_readers()),
 }

@@ -1,0 +1,1 @@
+"""Fetching pages of others."""

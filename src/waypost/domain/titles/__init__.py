@@ -1,0 +1,1 @@
+"""Titles of the pages that links lead to."""

@@ -1,0 +1,1 @@
+"""What fetching titles needs from outside."""

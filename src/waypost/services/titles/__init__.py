@@ -1,0 +1,1 @@
+"""Titles of targets, fetched in the background."""

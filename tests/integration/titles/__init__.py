@@ -1,0 +1,1 @@
+"""Fetching titles, over real connections."""

@@ -1,0 +1,1 @@
+"""Titles: of pages, and from which addresses."""
