@@ -60,7 +60,7 @@ async def fetch(
 async def test_a_title_is_found_or_the_reason_is_known(
     pages: Pages, path: str, outcome: FetchOutcome, title: str | None
 ) -> None:
-    """Whatever a page is, or pretends to be."""
+    """For every kind of page, and for what pretends to be one."""
     assert await fetch(pages.url + path) == Fetched(outcome, title)
 
 

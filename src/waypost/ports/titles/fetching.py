@@ -32,6 +32,6 @@ class TitleFetcher(Protocol):
     async def fetch(self, url: str) -> Fetched:
         """Return the title of the page at *url*, or why there is none.
 
-        It returns within seconds, whatever answers there.
+        It returns within seconds, also where a page does not end.
         """
         ...

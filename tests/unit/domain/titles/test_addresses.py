@@ -53,7 +53,7 @@ def test_public_addresses(address: str) -> None:
     ],
 )
 def test_other_addresses(address: str) -> None:
-    """Whatever network they are of, and whatever holds them."""
+    """Of every other network, and within every address that holds another."""
     assert not is_public(ip_address(address))
 
 
