@@ -18,6 +18,7 @@ from waypost.cli.exits import MEANINGS
 from waypost.cli.jobs import analytics, jobs
 from waypost.cli.links import edit, find, links, qr, quarantine, shorten
 from waypost.cli.links.bulk import command as bulk
+from waypost.cli.links.putting import put
 from waypost.cli.links.reports import command as report
 from waypost.cli.links.reports import orphans, stats
 from waypost.cli.links.visits import simulate
@@ -82,6 +83,7 @@ app.command(epilog=examples(*report.EXAMPLES))(report.report)
 app.command(epilog=examples(*orphans.EXAMPLES))(orphans.orphans)
 app.command(epilog=examples(*edit.SHOW_EXAMPLES))(edit.show)
 app.command(epilog=examples(*edit.EDIT_EXAMPLES))(edit.edit)
+app.command(epilog=examples(*put.PUT_EXAMPLES))(put.put)
 app.command(epilog=examples(*edit.ENABLE_EXAMPLES))(edit.enable)
 app.command(epilog=examples(*edit.DISABLE_EXAMPLES))(edit.disable)
 app.command(epilog=examples(*edit.DELETE_EXAMPLES))(edit.delete)

@@ -200,3 +200,16 @@ def test_passwords_come_from_stdin(waypost: Command, managed: WaypostProcess) ->
         assert (refused.code, refused.stdout) == (ExitCode.USAGE, "")
     both = manage("edit", "minutes", "--password", "--rules", "-", stdin=b"x\n[]")
     assert both.code == ExitCode.USAGE
+
+
+def test_a_link_is_put(waypost: Command, managed: WaypostProcess) -> None:
+    """Made, found by its own id, and replaced, with defaults for what is left out."""
+    manage = partial(waypost, WAYPOST_SERVER=managed.url, ADMIN_TOKEN=TOKEN)
+    put = ("put", "ext:order-77", "https://example.com/77")
+    first = json.loads(manage(*put, "--title", "Order", "--json").stdout)
+    assert (first["external_id"], first["title"]) == ("order-77", "Order")
+    again = json.loads(manage(*put, "--json").stdout)
+    assert (again["id"], again["title"], again["version"]) == (first["id"], None, 3)
+    assert json.loads(manage("show", "ext:order-77", "--json").stdout) == again
+    edited = manage("edit", "ext:order-77", "--external-id", "order-78", "--json")
+    assert json.loads(edited.stdout)["external_id"] == "order-78"

@@ -145,6 +145,10 @@ class ServerClient:
         """Change *fields* of the link of *code*, and return the changed link."""
         return self._details(self._send("PATCH", _address(code), fields))
 
+    def put_link(self, name: str, fields: Fields) -> LinkDetails:
+        """Make the link of *name* as *fields* say, and return it."""
+        return self._details(self._send("PUT", _address(name), fields))
+
     def delete(self, code: str) -> LinkDetails:
         """Delete the link of *code*, and return it as it was."""
         return self._details(self._send("DELETE", _address(code)))

@@ -158,6 +158,12 @@ _ONCE: Final = {
             show_default=False,
         ),
     ],
+    "external_id": Annotated[
+        str | None,
+        typer.Option(
+            metavar="TEXT", help="Your own id of the link, called ext:TEXT then."
+        ),
+    ],
 }
 """What is done with a link once, and is no option of it."""
 _OBJECT: Final = "utm"

@@ -1,0 +1,1 @@
+"""Links that are made as they shall be."""
