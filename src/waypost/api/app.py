@@ -58,6 +58,7 @@ _ROUTERS: Final = (
     utm_templates.router,
     jobs.router,
     exports.router,
+    domains.readers,
     domains.router,
     keys.router,
     asking.guarded,

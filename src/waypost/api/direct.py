@@ -35,6 +35,8 @@ class DirectRoute(GuardedRoute):
     No dependencies and no parameters but these: they would be ignored.
     """
 
+    is_of_domains = True
+
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Return whether it serves the request; quickly in the usual case.
 

@@ -30,6 +30,16 @@ def path_of(code: str) -> str:
     return f"/{quote(code)}"
 
 
+def root_of(domain: str, base_url: str) -> str:
+    """Return where visitors reach *domain*, without a slash at the end.
+
+    That is *base_url*, or the same with another host.
+    """
+    if not domain:
+        return base_url
+    return f"{base_url.partition('://')[0]}://{domain}"
+
+
 def key_of(code: str, domain: str) -> str:
     """Return the key of a link among those of all domains.
 
@@ -76,6 +86,20 @@ class Link:
         assert self.version > LOWEST_VERSION or self._is_plain(), (
             "a link of the lowest version has no options, and is not deleted"
         )
+
+    @property
+    def key(self) -> str:
+        """What it is known by among the links of all domains, as of `key_of`."""
+        return key_of(self.code, self.domain)
+
+    def short_url(self, base_url: str) -> str:
+        """Return the URL to publish, where the default domain is at *base_url*."""
+        return root_of(self.domain, base_url) + path_of(self.shown_code)
+
+    @property
+    def shown_code(self) -> str:
+        """The code as people see it: as it was typed."""
+        return self.options.typed_code or self.code
 
     def _is_plain(self) -> bool:
         return self.deleted_at is None and _are_none(self.options)

@@ -118,6 +118,8 @@ class LinkOptions:
     """Whether lists leave the link out unless they are asked for it."""
     quarantine: Quarantine | None = None
     """Set by an admin or a blocklist, and not with the others."""
+    typed_code: str | None = None
+    """The code as it was typed, where the domain stores it in another form."""
     unknown: Mapping[str, bytes] = field(default_factory=lambda: NOTHING_UNKNOWN)
     """Options of a newer release, as JSON: kept, and otherwise left alone."""
 
@@ -134,9 +136,12 @@ NOTHING_UNKNOWN: Final[Mapping[str, bytes]] = MappingProxyType({})
 NO_OPTIONS: Final = LinkOptions()
 """The options of a link on which nothing was set."""
 OPTION_NAMES: Final = tuple(
-    each.name for each in fields(LinkOptions) if each.name != "unknown"
+    each.name
+    for each in fields(LinkOptions)
+    if each.name not in {"unknown", "typed_code"}
 )
-"""The names of all options that this release knows."""
+"""The names of all options that this release knows, besides `typed_code`, which people
+see as the code."""
 SETTABLE_NAMES: Final = tuple(name for name in OPTION_NAMES if name != "quarantine")
 """The names of those that everyone sets who may change the link."""
 SHOWN_NAMES: Final = tuple(name for name in SETTABLE_NAMES if name != "password")
@@ -174,6 +179,7 @@ def deciding(options: LinkOptions) -> LinkOptions:
         tags=(),
         archived=False,
         crawlable=False,
+        typed_code=None,
         unknown=NOTHING_UNKNOWN,
     )
 

@@ -45,6 +45,8 @@ _DECODERS: Final = {
     name: msgspec.json.Decoder(_HINTS[name]).decode for name in SETTABLE_NAMES
 }
 _QUARANTINE: Final = "quarantine"
+_TYPED_CODE: Final = "typed_code"
+_decode_text = msgspec.json.Decoder(str).decode
 
 
 def encode_options(options: LinkOptions) -> bytes:
@@ -56,6 +58,8 @@ def encode_options(options: LinkOptions) -> bytes:
         value = getattr(options, name)
         if value != getattr(NO_OPTIONS, name):
             values[name] = value
+    if options.typed_code is not None:
+        values[_TYPED_CODE] = options.typed_code
     if options.quarantine is not None:
         values["disabled"] = True
         values[_QUARANTINE] = encode_quarantine(
@@ -99,6 +103,8 @@ def decode_options(text: bytes | str | msgspec.Raw) -> LinkOptions:
     }
     if (quarantine := values.get(_QUARANTINE)) is not None:
         known[_QUARANTINE], known["disabled"] = decode_quarantine(quarantine)
+    if (typed_code := values.pop(_TYPED_CODE, None)) is not None:
+        known[_TYPED_CODE] = _decode_text(typed_code)
     unknown = {
         name: bytes(value) for name, value in values.items() if name not in OPTION_NAMES
     }

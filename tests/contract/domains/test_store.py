@@ -144,6 +144,49 @@ async def test_those_who_hold_domains_take_turns(
     assert sorted(await asyncio.gather(add(), add(), add())) == [False, False, True]
 
 
+async def test_codes_are_stored_in_another_form_and_back(
+    store: MemoryStorage | SqlStorage,
+) -> None:
+    """What was typed stays known, and comes back; each change is a version more."""
+    typed = ["Spring", "SUMMER", "autumn", "Äpfel"]
+    links = [link(number, ACME.host, code=code) for number, code in enumerate(typed, 1)]
+    async with store.transaction() as transaction:
+        await transaction.links.add([*links, link(9, DEFAULT_DOMAIN, code="Spring")])
+        folded = await transaction.domains.recode(replace(ACME, case_sensitive=False))
+    assert sorted(one.code for one in folded.links) == ["spring", "summer", "äpfel"]
+    for code, text in (("spring", "Spring"), ("autumn", "autumn")):
+        found = await store.links.by_code(code, domain=ACME.host)
+        assert found is not None
+        assert found.shown_code == text
+        assert found.version == (3 if code == "spring" else 2)
+    assert await store.links.by_code("Spring", domain=ACME.host) is None
+    assert await store.links.by_code("Spring") is not None
+    async with store.transaction() as transaction:
+        back = await transaction.domains.recode(ACME)
+    assert len(back.links) == 3
+    found = await store.links.by_code("Spring", domain=ACME.host)
+    assert found == replace(links[0], version=4)
+
+
+async def test_codes_that_differ_by_case_only_collide(
+    store: MemoryStorage | SqlStorage,
+) -> None:
+    """Also those of deleted links; no code is changed then, and the first are named."""
+    links = [
+        link(1, ACME.host, code="Spring"),
+        link(2, ACME.host, code="spring", deleted_at=NOW),
+        link(3, ACME.host, code="Other"),
+        *(link(10 + n, ACME.host, code=f"x{n}") for n in range(9)),
+        *(link(20 + n, ACME.host, code=f"X{n}") for n in range(9)),
+    ]
+    async with store.transaction() as transaction:
+        await transaction.links.add(links)
+        recoded = await transaction.domains.recode(replace(ACME, case_sensitive=False))
+    assert recoded.collisions[:4] == ["Spring", "spring", "X0", "x0"]
+    assert len(recoded.collisions) == 10
+    assert await store.links.by_code("Other", domain=ACME.host) is not None
+
+
 def test_a_plain_domain_has_no_options() -> None:
     """What a domain without defaults gives to links is what links have anyway."""
     assert ACME.defaults is NO_OPTIONS

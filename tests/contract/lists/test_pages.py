@@ -31,6 +31,7 @@ from waypost.domain.verdict import LinkState
 T = TypeVar("T")
 
 _TAGS = (("print",), ("print", "sold out"), ("100%", "é"), ("a_b",), ("100",))
+_DOMAINS = (("",), ("go.example.org",), ("", "go.example.org"))
 _WORDS = (("spring",), ("spr", "exam"), ("v2",), ("日",))
 
 
@@ -63,7 +64,8 @@ def _filter(random: Random) -> LinkFilter:
         has_password=random.choice((None, None, None, False, True)),
         host=some(random.choice(("example.com", "shop.example.com", "10.0.0.7")), None),
         target=some("https://example.com/spring", None),
-        code=some("spring1", None),
+        name=some("spring1", None),
+        domains=some(frozenset(random.choice(_DOMAINS)), None),
         created=some(Moments(start=NOW - timedelta(seconds=2)), Moments()),
         updated=some(Moments(start=NOW - timedelta(seconds=1), end=NOW), Moments()),
         clicks=some(Numbers(least=1, most=most), Numbers()),

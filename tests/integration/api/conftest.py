@@ -135,6 +135,8 @@ class Api:
             metrics=self.metrics,
             interval=1.0,
         )
+        store = _sound(self.storage)
+        self.known = KnownDomains(store.domains, base_url=BASE_URL)
         links = self._links()
         tags = TagContext(
             storage=self.storage,
@@ -180,10 +182,8 @@ class Api:
         )
 
     def _domains(self, links: LinkContext) -> DomainContext:
-        store = _sound(self.storage)
-        self.known = KnownDomains(store.domains, base_url=BASE_URL)
         return DomainContext(
-            storage=store,
+            storage=_sound(self.storage),
             known=self.known,
             target=links.new_target,
             hosts=links.hosts,
@@ -216,6 +216,7 @@ class Api:
             ),
             is_creation_public=self.is_creation_public,
             default_domain="go.example.com",
+            domains=self.known,
         )
 
     def _reports(self) -> ReportContext | None:
@@ -266,6 +267,7 @@ class Api:
             passwords=CHEAP_PASSWORDS,
             hosts=IdnaHostNames(),
             clock=self.clock,
+            domains=self.known,
             event_readers=[CACHES],
             nudge=self.relay.nudge,
         )

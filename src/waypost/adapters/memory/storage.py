@@ -59,6 +59,8 @@ class _Tables:
 
     links: dict[tuple[str, str], Link] = field(default_factory=dict)
     links_by_id: dict[int, Link] = field(default_factory=dict)
+    gone: set[tuple[str, str]] = field(default_factory=set)
+    """Codes that their links have no more."""
     clicks: Counter[int] = field(default_factory=Counter)
     spent: Counter[int] = field(default_factory=Counter)
     """Clicks that were taken of budgets, which no transaction changes."""
@@ -77,6 +79,8 @@ class _Tables:
     answers: Kept = field(default_factory=dict)
 
     def apply(self, changes: "_Tables") -> None:
+        for key in changes.gone:
+            self.links.pop(key, None)
         self.links.update(changes.links)
         self.links_by_id.update(changes.links_by_id)
         self.clicks.update(changes.clicks)
@@ -229,8 +233,9 @@ class _Transaction:
         self.domains = MemoryDomainWriter(
             stored.domains,
             self._changes.domains,
-            stored.links_by_id,
+            self.links.by_id,
             begin=turn.begin,
+            change=self.links.recode,
         )
         self.audit = MemoryAuditWriter(self._changes.audit, begin=turn.begin)
         self.done_batches = MemoryBatchWriter(
@@ -293,6 +298,12 @@ class _LinkWriter:
             return False
         self.put(link)
         return True
+
+    def recode(self, old: Link, new: Link) -> None:
+        """Replace a link by itself with another code."""
+        self._changes.gone.add((old.domain, old.code))
+        self._changes.links.pop((old.domain, old.code), None)
+        self.put(new)
 
     def put(self, link: Link) -> None:
         self._changes.links[link.domain, link.code] = link

@@ -16,7 +16,7 @@ from waypost.domain.abuse.reports import (
     ReportReason,
     ReportState,
 )
-from waypost.domain.links import path_of
+from waypost.domain.links import code_and_domain, path_of, root_of
 from waypost.services.abuse.reports import Complaint
 
 REPORT_ID: Final = "0195f2a6-0000-7000-8000-00000000000f"
@@ -122,11 +122,12 @@ class ReportView(Body):
     @classmethod
     def of(cls, report: AbuseReport, *, base_url: str) -> "ReportView":
         """Return the body of *report*."""
+        code, domain = code_and_domain(report.code)
         return cls(
             id=report.id,
             state=report.state,
-            short_url=base_url + path_of(report.code),
-            link=ReportedLink(id=report.link_id, code=report.code),
+            short_url=root_of(domain, base_url) + path_of(code),
+            link=ReportedLink(id=report.link_id, code=code),
             reason=report.reason,
             message=report.message,
             email=report.email,

@@ -5,7 +5,7 @@
 """
 
 from functools import cached_property
-from typing import Final
+from typing import ClassVar, Final
 
 from fastapi import Request
 from fastapi.routing import APIRoute
@@ -66,7 +66,13 @@ def needed(operation: Document) -> list[str] | None:
 
 
 class GuardedRoute(APIRoute):
-    """A route that is served only to those whose key has the scope that it needs."""
+    """A route that is served only to those whose key has the scope that it needs.
+
+    A key that is bound to domains has to have all domains of this server.
+    """
+
+    is_of_domains: ClassVar[bool] = False
+    """Whether the function of the route looks after keys that are bound to domains."""
 
     @cached_property
     def scope(self) -> KeyScope | None:
@@ -111,17 +117,25 @@ class GuardedRoute(APIRoute):
             await check_route(self, scope, scope["app"].state.context.links)
         if self.scope is None or is_open:
             return
-        check_scope(principal, self.scope, access)
+        check_scope(principal, self.scope, access, is_of_domains=self.is_of_domains)
+
+
+class DomainRoute(GuardedRoute):
+    """A route that itself heeds the domains to which a key is bound."""
+
+    is_of_domains = True
 
 
 async def require(request: Request, scope: KeyScope) -> None:
     """Check that a request's key permits *scope* too, besides what its route needs.
 
+    The route looks after keys that are bound to domains.
+
     Raises:
         As `GuardedRoute.authorise`.
     """
     access: AccessContext = request.app.state.context.access
-    check_scope(await principal_anew(request), scope, access)
+    check_scope(await principal_anew(request), scope, access, is_of_domains=True)
 
 
 async def principal_anew(request: Request) -> Principal:
@@ -165,13 +179,21 @@ async def _recognised(scope: Scope, text: str, access: AccessContext) -> Princip
 
 def cause_of(request: Request) -> Cause:
     """Return who makes a request, and its id, for the audit trail."""
-    principal: Principal | None = request.scope.get(PRINCIPAL_KEY)
+    principal = asking(request)
     actor = WITHOUT_KEY if principal is None else principal.actor
     return Cause(actor, request.scope.get(REQUEST_ID_KEY))
 
 
-def check_scope(principal: Principal, scope: KeyScope, access: AccessContext) -> None:
-    """Check that *principal* may do what needs *scope*.
+def check_scope(
+    principal: Principal,
+    scope: KeyScope,
+    access: AccessContext,
+    *,
+    is_of_domains: bool = False,
+) -> None:
+    """Check that *principal* may do what needs *scope*, with the links of all domains.
+
+    The latter is left to the caller if *is_of_domains*.
 
     Raises:
         ScopeMissing: Its key lacks the scope.
@@ -179,17 +201,26 @@ def check_scope(principal: Principal, scope: KeyScope, access: AccessContext) ->
     """
     if scope not in principal.granted:
         raise ScopeMissing(scope)
-    _check_domain(principal, access.default_domain)
+    if not is_of_domains:
+        hosts = {access.default_domain, *access.domains.table.others}
+        for host in sorted(hosts):
+            check_host(principal, host)
 
 
-def _check_domain(principal: Principal, domain: str) -> None:
-    """Refuse a key that is bound to other domains than *domain*, which has all links.
+def check_host(principal: Principal | None, host: str) -> None:
+    """Refuse a key that is bound to other domains than *host*.
 
     Raises:
         DomainNotAllowed: It is.
     """
-    if principal.domains and domain not in principal.domains:
+    if principal and principal.domains and host not in principal.domains:
         names = ", ".join(principal.domains)
         raise DomainNotAllowed(
-            f"This key is for links of {names}, and these are links of {domain}."
+            f"This key is for links of {names}, and these are links of {host}."
         )
+
+
+def asking(request: Request) -> Principal | None:
+    """Return who makes a request; None: somebody without a key."""
+    principal: Principal | None = request.scope.get(PRINCIPAL_KEY)
+    return principal

@@ -11,10 +11,10 @@ from starlette.types import Scope
 
 from waypost.domain.access.keys import Principal
 from waypost.domain.errors import LinkNotFound
-from waypost.domain.links import Link, maker_of
+from waypost.domain.links import Link, code_and_domain, maker_of
 from waypost.domain.naming.errors import OwnLinksOnly
 from waypost.services.links.context import LinkContext
-from waypost.services.links.names import code_of
+from waypost.services.links.names import key_named
 
 PRINCIPAL_KEY: Final = "waypost.principal"
 """Where a request's scope carries who asks."""
@@ -90,8 +90,10 @@ async def check_route(route: APIRoute, scope: Scope, links: LinkContext) -> None
         return
     link: Link | None = None
     try:
-        code = await code_of(name, storage=links.storage)
-        link = await links.storage.links.by_code(code)
+        table = links.domains.table
+        key = await key_named(name, storage=links.storage, table=table)
+        code, domain = code_and_domain(key)
+        link = await links.storage.links.by_code(code, domain=domain)
     except LinkNotFound:
         if route.operation_id != _PUT:
             raise

@@ -28,7 +28,7 @@ from waypost.http.headers import JSON
 from waypost.http.statuses import STORE_REFUSALS
 from waypost.services.audit.links import resource_of
 from waypost.services.audit.pages import list_entries
-from waypost.services.links.names import code_of
+from waypost.services.links.names import key_named
 from waypost.services.links.stats import find
 
 _REFUSALS: Final = (
@@ -93,8 +93,9 @@ async def list_history(
 
     To undo a change, send its `before` as a change of the link.
     """
-    storage = context_of(request).links.storage
-    counted = await find(await code_of(code, storage=storage), links=storage.links)
+    links = context_of(request).links
+    key = await key_named(code, storage=links.storage, table=links.domains.table)
+    counted = await find(key, links=links.storage.links)
     resource = resource_of(counted.link.id)
     return await _page(request, history_query(request, resource=resource))
 

@@ -16,7 +16,7 @@ from waypost.api.bulk.reading import ReadItem
 from waypost.api.context import ApiContext
 from waypost.domain.audit.entries import Cause
 from waypost.domain.bulk.errors import IdempotencyInProgress
-from waypost.domain.links import Link, path_of
+from waypost.domain.links import Link
 from waypost.http.problems import WrongField
 from waypost.http.statuses import ERRORS
 from waypost.ports.bulk.results import CallName, DoneBatch
@@ -176,7 +176,7 @@ def _result(index: int, item: ReadItem, outcome: Outcome, base_url: str) -> Item
 
 
 def _link(link: Link, base_url: str) -> LinkResult:
-    return LinkResult(link.id, link.code, base_url + path_of(link.code), link.version)
+    return LinkResult(link.id, link.shown_code, link.short_url(base_url), link.version)
 
 
 def _error(refusal: Refusal) -> ErrorResult:

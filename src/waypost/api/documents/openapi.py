@@ -95,6 +95,7 @@ VERSIONED_LINK_EXAMPLE: Final[Document] = {
     "version": 2,
     "state": "active",
     "short_url": "https://go.example.com/spring-26",
+    "domain": "go.example.com",
     "code": "spring-26",
     "external_id": "order-77",
     "url": "https://example.com/spring?lang=en",

@@ -71,7 +71,7 @@ def _lines(links: Iterable[CountedLink]) -> Iterator[str]:
     for counted in links:
         if counted.link.domain:
             continue  # It has a file of its own there.
-        line = f"Allow: {path_of(counted.link.code)}$\n"
+        line = f"Allow: {path_of(counted.link.shown_code)}$\n"
         room -= len(line)
         if room < 0:
             break

@@ -76,6 +76,11 @@ class DomainFields(Body):
         description="Where visitors go of a link that has expired or is exhausted, and "
         "has no `expired_url` (302). Null: they get 410.",
     )
+    case_sensitive: StrictBool = Field(
+        default=True,
+        description="Whether small and capital letters of a code differ. False is "
+        "refused while codes differ by them only.",
+    )
     defaults: DefaultsBody = Field(
         default=DefaultsBody(),
         description="What new links get where nothing else is said.",
@@ -84,7 +89,9 @@ class DomainFields(Body):
     def fields(self) -> dict[str, object]:
         """Return what is named, as `LinkDomain` has it."""
         named = [
-            name for name in ("state", *URL_NAMES) if name in self.model_fields_set
+            name
+            for name in ("state", "case_sensitive", *URL_NAMES)
+            if name in self.model_fields_set
         ]
         values: dict[str, object] = {name: getattr(self, name) for name in named}
         if "defaults" in self.model_fields_set:

@@ -8,7 +8,9 @@ from fastapi import APIRouter, Body, Header, Path, Request, Response
 
 from waypost.api.access.guard import (
     KEY_REFUSALS,
+    DomainRoute,
     GuardedRoute,
+    asking,
     cause_of,
     needs,
 )
@@ -38,6 +40,7 @@ from waypost.api.reports.parameters import Parameter, documented
 from waypost.api.reports.queries import limit_of, values_of
 from waypost.domain.access.scopes import KeyScope
 from waypost.domain.domains.domains import DomainState, LinkDomain
+from waypost.domain.domains.errors import DomainNotFound
 from waypost.domain.errors import InvalidCursor
 from waypost.http.statuses import BODY_REFUSALS, STORE_REFUSALS, TARGET_REFUSALS
 from waypost.services.domains.manage import (
@@ -91,14 +94,16 @@ IfMatch = Annotated[
     ),
 ]
 
-router = APIRouter(prefix="/api/v1/domains", tags=["domains"], route_class=GuardedRoute)
+_PREFIX: Final = "/api/v1/domains"
+router = APIRouter(prefix=_PREFIX, tags=["domains"], route_class=GuardedRoute)
+readers = APIRouter(prefix=_PREFIX, tags=["domains"], route_class=DomainRoute)
 
 
 def _answers(status: HTTPStatus, example: Document, *codes: str) -> Responses:
     return {status.value: answer_like("domain", example), **refusals(*codes)}
 
 
-@router.get(
+@readers.get(
     "",
     operation_id="list_domains",
     summary="List domains",
@@ -128,6 +133,7 @@ async def list_domains(request: Request) -> DomainList:
         for domain in table
         if text in table.host_of(domain.host)
         if domain.state in states
+        if _sees(table.host_of(domain.host), request)
         if not behind or domain.host > behind[0]
     ]
     shown = found[:limit]
@@ -148,6 +154,7 @@ async def list_domains(request: Request) -> DomainList:
         HTTPStatus.CREATED,
         DOMAIN,
         "domain-exists",
+        "case-collision",
         "invalid-host",
         "option-conflict",
         *TARGET_REFUSALS,
@@ -174,7 +181,7 @@ async def add(
     return await _tagged(new, context, response)
 
 
-@router.get(
+@readers.get(
     "/{host}",
     operation_id="read_domain",
     summary="Read a domain",
@@ -186,6 +193,8 @@ async def read(host: Host, request: Request, response: Response) -> DomainView:
     """Return a domain with all that is set on it. Its version is also its `ETag`."""
     context = _context(request)
     domain = await find_domain(host, context=context)
+    if not _sees(context.known.table.host_of(domain.host), request):
+        raise DomainNotFound
     return await _tagged(domain, context, response)
 
 
@@ -195,7 +204,13 @@ async def read(host: Host, request: Request, response: Response) -> DomainView:
     summary="Change a domain",
     response_description="The domain as it is now.",
     responses=_answers(
-        HTTPStatus.OK, DOMAIN, *TARGET_REFUSALS, *BODY_REFUSALS, *_OF_CHANGES
+        HTTPStatus.OK,
+        DOMAIN,
+        "case-collision",
+        "option-conflict",
+        *TARGET_REFUSALS,
+        *BODY_REFUSALS,
+        *_OF_CHANGES,
     ),
     openapi_extra=_AS_ADMIN,
 )
@@ -208,7 +223,9 @@ async def change(
 ) -> DomainView:
     """Change what holds for all links of a domain; null sets the default again.
 
-    Other processes apply it within two seconds.
+    Other processes apply it within two seconds. Where case begins to make no
+    difference, a link that another process makes at this moment under a code with
+    capital letters is found once `case_sensitive: false` is sent again.
     """
     context = _context(request)
     domain = await change_domain(
@@ -239,6 +256,12 @@ async def remove(host: Host, request: Request, if_match: IfMatch = None) -> None
         by=cause_of(request),
         context=_context(request),
     )
+
+
+def _sees(host: str, request: Request) -> bool:
+    """Return whether the key of a request is for a domain."""
+    principal = asking(request)
+    return not (principal and principal.domains) or host in principal.domains
 
 
 def _context(request: Request) -> DomainContext:

@@ -295,13 +295,14 @@ def _check_domains(domains: list[str], context: ApiContext) -> None:
         WrongParameters: One of *domains* is one.
     """
     own = context.access.default_domain
+    others = context.domains.known.table.others
     wrong = [
         WrongField(
             field=f"domains.{place}",
             message=f"There is no such domain here. There is {own}.",
         )
         for place, domain in enumerate(domains)
-        if domain != own
+        if domain != own and domain not in others
     ]
     if wrong:
         raise WrongParameters(INVALID_REQUEST, wrong)

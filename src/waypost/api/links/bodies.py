@@ -18,7 +18,7 @@ from waypost.api.links.options.rules import (
     Variants,
 )
 from waypost.api.links.quarantine_bodies import QuarantineView
-from waypost.domain.links import CountedLink, path_of
+from waypost.domain.links import CountedLink
 from waypost.domain.options import (
     SHOWN_NAMES,
     Preview,
@@ -41,6 +41,13 @@ class NewLink(OptionsBody):
         "or `~`. Without one, a code is made.",
     )
     external_id: ExternalId = None
+    domain: str | None = Field(
+        default=None,
+        max_length=300,
+        description="The domain of the link, one of `/api/v1/domains`. Without one: "
+        "the default one.",
+        examples=["go.acme.com"],
+    )
     reuse: StrictBool | None = Field(
         default=None,
         description="Whether a link that there is already is returned (200) if it has "
@@ -67,6 +74,8 @@ class NewLink(OptionsBody):
             utm_template=self.utm_template,
             external_id=self.external_id,
             fetch_title=self.fetch_title,
+            given=self.model_fields_set,
+            domain=self.domain,
         )
 
 
@@ -151,6 +160,7 @@ class LinkView(Body):
     version: int = Field(description="Grows by one with every change.")
     state: LinkState
     short_url: str = Field(description="The URL to publish.")
+    domain: str
     code: str
     external_id: str | None
     url: str = Field(description="Where the link leads.")
@@ -197,8 +207,9 @@ class LinkView(Body):
             id=link.id,
             version=link.version,
             state=state_of(counted, now),
-            short_url=base_url + path_of(link.code),
-            code=link.code,
+            short_url=link.short_url(base_url),
+            domain=context.domains.table.host_of(link.domain),
+            code=link.shown_code,
             external_id=link.external_id,
             url=link.target,
             created_by=link.created_by and ActorBody.of(link.created_by),

@@ -90,7 +90,18 @@ FILTERS: Final = (
         description="Only links that lead to this URL, in any spelling.",
         example="https://example.com/spring",
     ),
-    Parameter(name="code", description="Only the link of this code.", example="spring"),
+    Parameter(
+        name="domain",
+        description="Only links of this domain. Repeated: of any of them.",
+        example="go.acme.com",
+        is_repeatable=True,
+    ),
+    Parameter(
+        name="code",
+        description="Only the link of this code, in the domain that is named, or in "
+        "the default one.",
+        example="spring",
+    ),
     Parameter(
         name="external_id",
         description="Only the link that you call so.",

@@ -13,7 +13,8 @@ from waypost.api.problems import WrongParameters
 from waypost.api.reports.parameters import MAX_LIMIT
 from waypost.api.reports.queries import values_of
 from waypost.domain.codes import parse_code
-from waypost.domain.errors import InvalidRange, InvalidTarget
+from waypost.domain.errors import DomainNotAllowed, InvalidRange, InvalidTarget
+from waypost.domain.links import DEFAULT_DOMAIN
 from waypost.domain.listing.filters import (
     LISTED_STATES,
     LinkFilter,
@@ -40,10 +41,13 @@ _MAX_DIGITS: Final = 18
 _DEFAULT_SORT: Final = Sort()
 
 
-def list_query(request: Request, context: LinkContext) -> ListQuery:
-    """Return what a request asks for.
+def list_query(
+    request: Request, context: LinkContext, *, bound_to: frozenset[str] | None = None
+) -> ListQuery:
+    """Return what a request asks for, by a key that is *bound_to* domains.
 
     Raises:
+        DomainNotAllowed: It names another domain.
         WrongParameters: A parameter is unknown, or has a value that it does not take.
         InvalidRange: A range is empty.
     """
@@ -52,7 +56,9 @@ def list_query(request: Request, context: LinkContext) -> ListQuery:
         values.one("sort") or "", (_DEFAULT_SORT.key, _DEFAULT_SORT.is_descending)
     )
     return ListQuery(
-        wanted=_visible(_filter(values, context), owner_in(request.scope)),
+        wanted=_visible(
+            _within(_filter(values, context), bound_to), owner_in(request.scope)
+        ),
         sort=Sort(key=key, is_descending=is_descending),
         cursor=values.one("cursor"),
         limit=_limit(values),
@@ -116,13 +122,25 @@ def _filter(values: _Values, context: LinkContext) -> LinkFilter:
         has_password=_has(values),
         host=_host(values, context),
         target=_target(values, context),
-        code=_code(values),
+        name=_key(values, context),
+        domains=_domains(values, context),
         external_id=_external_id(values),
         created_by=values.one("created_by"),
         created=_moments(values, "created", now),
         updated=_moments(values, "updated", now),
         clicks=_numbers(values, "clicks"),
     )
+
+
+def _within(wanted: LinkFilter, bound_to: frozenset[str] | None) -> LinkFilter:
+    """Return *wanted* without links of other domains than those *bound_to*."""
+    if bound_to is None:
+        return wanted
+    if wanted.domains is None:
+        return replace(wanted, domains=bound_to)
+    if not wanted.domains <= bound_to:
+        raise DomainNotAllowed
+    return wanted
 
 
 def _limit(values: _Values) -> int:
@@ -180,14 +198,26 @@ def _target(values: _Values, context: LinkContext) -> str | None:
         raise _wrong("url", str(error)) from None
 
 
-def _code(values: _Values) -> str | None:
+def _key(values: _Values, context: LinkContext) -> str | None:
     text = values.one("code")
     if text is None:
         return None
     code = parse_code(text) if text else None
     if code is None:
         raise _wrong("code", "No code looks like this.")
-    return code
+    domains = _domains(values, context) or {DEFAULT_DOMAIN}
+    if len(domains) > 1:
+        raise _wrong("code", "Of which domain? Name one of them.")
+    return context.domains.table.key(code, *domains)
+
+
+def _domains(values: _Values, context: LinkContext) -> frozenset[str] | None:
+    """Return the domains that are named; None: all are meant."""
+    hosts = values.all("domain")
+    found = [context.domains.table.named(host) if host else None for host in hosts]
+    if None in found:
+        raise _wrong("domain", "There is no such domain here.")
+    return frozenset(one.host for one in found if one is not None) if hosts else None
 
 
 def _external_id(values: _Values) -> str | None:

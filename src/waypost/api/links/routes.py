@@ -4,13 +4,16 @@ from dataclasses import replace
 from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Final
+from urllib.parse import quote
 
 from fastapi import APIRouter, Body, Header, Path, Request, Response
 
 from waypost.api.access.guard import (
     KEY_REFUSALS,
-    GuardedRoute,
+    DomainRoute,
+    asking,
     cause_of,
+    check_host,
     needs,
     require,
 )
@@ -30,16 +33,25 @@ from waypost.api.links.etags import etag, versions_in
 from waypost.api.links.quarantine_bodies import QUARANTINE_EXAMPLES, NewQuarantine
 from waypost.api.links.shown.fields import DOCUMENTED as FIELDS
 from waypost.api.links.shown.fields import fields_in, partial_answer
+from waypost.api.problems import WrongParameters
 from waypost.api.repeats import keys as repeats
 from waypost.api.repeats.once import Once, answered_once, keep
 from waypost.domain.abuse.quarantine import Quarantine
 from waypost.domain.access.scopes import KeyScope
+from waypost.domain.domains.errors import DomainNotFound
 from waypost.domain.errors import (
     LinkChangedMeanwhile,
+    LinkNotFound,
     PreconditionFailed,
 )
-from waypost.domain.links import CountedLink, Link, path_of
-from waypost.http.statuses import BODY_REFUSALS, STORE_REFUSALS, TARGET_REFUSALS
+from waypost.domain.links import CountedLink, Link, code_and_domain
+from waypost.http.problems import WrongField
+from waypost.http.statuses import (
+    BODY_REFUSALS,
+    INVALID_REQUEST,
+    STORE_REFUSALS,
+    TARGET_REFUSALS,
+)
 from waypost.services.links.create import create_link
 from waypost.services.links.edit import (
     delete_link,
@@ -47,7 +59,7 @@ from waypost.services.links.edit import (
     quarantine_link,
     restore_link,
 )
-from waypost.services.links.names import code_of
+from waypost.services.links.names import key_named
 from waypost.services.links.reuse import reusable
 from waypost.services.links.stats import find
 
@@ -72,8 +84,8 @@ _OF_CHANGES: Final = (
 Code = Annotated[
     str,
     Path(
-        description="The short code, the id as `id:1001`, or your own id as "
-        "`ext:order-77`.",
+        description="The short code, with another domain as `go.acme.com:spring`, the "
+        "id as `id:1001`, or your own id as `ext:order-77`.",
         examples=[CODE_EXAMPLE],
     ),
 ]
@@ -87,7 +99,7 @@ IfMatch = Annotated[
     ),
 ]
 
-router = APIRouter(prefix="/api/v1/links", tags=["links"], route_class=GuardedRoute)
+router = APIRouter(prefix="/api/v1/links", tags=["links"], route_class=DomainRoute)
 
 
 def _answers(status: HTTPStatus, *codes: str) -> Responses:
@@ -141,6 +153,7 @@ async def _create(
     creation = replace(wanted.creation(), owner=owner)
     if creation.utm_template is not None:
         await context.links.templates.read()
+    _check_domain(wanted, request)
     if wanted.reuse:
         await require(request, KeyScope.LINKS_READ)
         given = wanted.changes().keys()
@@ -170,7 +183,7 @@ async def _create(
 def _answer(counted: CountedLink, context: ApiContext, status: HTTPStatus) -> Response:
     """Return the answer that a link was made, or found."""
     response = Response(status_code=status, media_type="application/json")
-    response.headers["Location"] = router.prefix + path_of(counted.link.code)
+    response.headers["Location"] = location_of(counted.link)
     view = _view(counted, context, response)
     # Encoded here, because FastAPI would validate our own answer once more.
     response.body = view.model_dump_json().encode()
@@ -195,9 +208,7 @@ async def read(code: Code, request: Request, response: Response) -> LinkView | R
     A deleted link is returned too, with `state` and `deleted_at`.
     """
     context = context_of(request)
-    counted = await find(
-        await code_in(code, context), links=context.links.storage.links
-    )
+    counted = await find(await key_in(code, request), links=context.links.storage.links)
     view, fields = _view(counted, context, response), fields_in(request)
     return view if fields is None else partial_answer(view, fields, response)
 
@@ -230,7 +241,7 @@ async def change(
         await context.links.templates.read()
     try:
         counted = await edit_link(
-            await code_in(code, context),
+            await key_in(code, request),
             edit,
             by=cause_of(request),
             context=context.links,
@@ -260,7 +271,7 @@ async def delete(
     context, tagged = context_of(request), versions_in(if_match)
     try:
         counted = await delete_link(
-            await code_in(code, context),
+            await key_in(code, request),
             versions=tagged,
             by=cause_of(request),
             context=context.links,
@@ -296,7 +307,7 @@ async def restore(
     links = context.links
     try:
         counted = await restore_link(
-            await code_in(code, context),
+            await key_in(code, request),
             versions=tagged,
             by=cause_of(request),
             context=links,
@@ -356,7 +367,7 @@ async def _quarantined(
     context, tagged = context_of(request), versions_in(if_match)
     try:
         counted = await quarantine_link(
-            await code_in(name, context),
+            await key_in(name, request),
             new,
             versions=tagged,
             by=cause_of(request),
@@ -368,9 +379,47 @@ async def _quarantined(
     return _view(counted, context, response)
 
 
-async def code_in(name: str, context: ApiContext) -> str:
-    """Return the code of the link that is called *name*."""
-    return await code_of(name, storage=context.links.storage)
+async def key_in(name: str, request: Request) -> str:
+    """Return the key of the link that is called *name*.
+
+    Raises:
+        LinkNotFound: No link can have this name, or the key of the request is not for
+            links of its domain.
+        BackendUnavailable: The store does not answer.
+    """
+    links, principal = context_of(request).links, asking(request)
+    table = links.domains.table
+    key = await key_named(name, storage=links.storage, table=table)
+    host = table.host_of(code_and_domain(key)[1])
+    if principal and principal.domains and host not in principal.domains:
+        raise LinkNotFound
+    return key
+
+
+def _check_domain(wanted: NewLink, request: Request) -> None:
+    """Check that there is the domain of a new link, and that the key is for it.
+
+    Raises:
+        WrongParameters: There is none.
+        DomainNotAllowed: The key is for others.
+    """
+    table = context_of(request).links.domains.table
+    found = table.named(wanted.domain) if wanted.domain else table.default
+    if found is None or wanted.domain == "":
+        wrong = WrongField(
+            field="domain",
+            message=str(DomainNotFound()),
+            code=DomainNotFound.code,
+            pointer="/domain",
+        )
+        raise WrongParameters(INVALID_REQUEST, [wrong])
+    check_host(asking(request), table.host_of(found.host))
+
+
+def location_of(link: Link) -> str:
+    """Return where the API has *link*."""
+    name = f"{link.domain}:{link.code}" if link.domain else link.code
+    return f"{router.prefix}/{quote(name, safe=':')}"
 
 
 def _view(counted: CountedLink, context: ApiContext, response: Response) -> LinkView:

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Body, Request, Response
 
-from waypost.api.access.guard import KEY_REFUSALS, cause_of, needs
+from waypost.api.access.guard import KEY_REFUSALS, asking, cause_of, check_host, needs
 from waypost.api.context import ApiContext, context_of
 from waypost.api.direct import DirectRoute
 from waypost.api.documents.openapi import (
@@ -71,6 +71,7 @@ async def _shorten(
     wanted: ShortenRequest, request: Request, once: Once | None = None
 ) -> Response:
     context = context_of(request)
+    check_host(asking(request), context.access.default_domain)
     code = wanted.custom_code
     if code is not None:
         check_narrow_code(code)

@@ -6,10 +6,10 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Body, Request
 
-from waypost.api.access.guard import KEY_REFUSALS, GuardedRoute, needs
+from waypost.api.access.guard import KEY_REFUSALS, DomainRoute, needs
 from waypost.api.context import context_of
 from waypost.api.documents.openapi import answer_like, refusals
-from waypost.api.links.routes import Code, code_in
+from waypost.api.links.routes import Code, key_in
 from waypost.api.links.simulate_bodies import (
     SIMULATION_EXAMPLES,
     VERDICT_EXAMPLE,
@@ -53,7 +53,7 @@ CODES: Final = {
 }
 """Of the refusals that visitors get. Of `SHOWN` there is none: that is a page."""
 
-router = APIRouter(prefix="/api/v1/links", tags=["links"], route_class=GuardedRoute)
+router = APIRouter(prefix="/api/v1/links", tags=["links"], route_class=DomainRoute)
 
 
 @router.post(
@@ -88,9 +88,7 @@ async def simulate(
     Nothing is changed or counted. A variant depends on address and user agent.
     """
     links = context_of(request).links
-    counted = await find(
-        await code_in(code, context_of(request)), links=links.storage.links
-    )
+    counted = await find(await key_in(code, request), links=links.storage.links)
     link, now = counted.link, links.clock.now()
     if (patch := wanted.patch) is not None:
         await patch.hash_password(links.passwords)

@@ -50,7 +50,9 @@ async def link_stats(
     if stored is None:
         raise LinkNotFound
     counted = await stats(
-        stored, links=context.links.storage.links, settlement=context.settlement
+        context.links.domains.table.key(stored),
+        links=context.links.storage.links,
+        settlement=context.settlement,
     )
     if counted.link.deleted_at is not None:
         raise LinkNotFound

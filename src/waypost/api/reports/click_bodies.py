@@ -94,6 +94,6 @@ def _flat(click: EnrichedClick, known: KnownLinks, default_domain: str) -> Flat:
         "at": moment.removesuffix("+00:00") + "Z",
         "link_id": click.link_id,
         "domain": (link.domain or default_domain) if link else None,
-        "code": link.code if link else None,
+        "code": link.shown_code if link else None,
         **dict(zip(DIMENSIONS, click.values, strict=True)),
     }

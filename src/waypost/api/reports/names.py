@@ -48,7 +48,8 @@ def name_of_link(link: Link | None, link_id: int) -> str:
     """Return the name by which a report about the link can be asked for."""
     if link is None:
         return id_name(link_id)
-    return f"{link.domain}:{link.code}" if link.domain else link.code
+    code = link.shown_code
+    return f"{link.domain}:{code}" if link.domain else code
 
 
 def names(by: By | None, known: KnownLinks) -> Name:

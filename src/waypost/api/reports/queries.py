@@ -142,6 +142,7 @@ class ReportQuery:
             self._values[LINK],
             links=self.reports.links,
             default_domain=self.reports.default_domain,
+            table=self.reports.domains.table,
         )
         await check_ids(ids, self._owner, self._links)
         return ids

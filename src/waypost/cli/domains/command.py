@@ -34,6 +34,12 @@ UnknownOption = Annotated[
     str | None,
     typer.Option("--unknown-path-url", metavar="URL", help="For any other path."),
 ]
+CaseOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--case/--no-case", help="Whether small and capital letters of codes differ."
+    ),
+]
 ExpiredOption = Annotated[
     str | None,
     typer.Option("--expired-url", metavar="URL", help="For links that are over."),
@@ -77,6 +83,7 @@ def add(  # noqa: PLR0913  # each is an option
     not_found_url: NotFoundOption = None,
     unknown_path_url: UnknownOption = None,
     expired_url: ExpiredOption = None,
+    case: CaseOption = None,
     as_json: JsonOption = False,
     server: ServerOption = None,
 ) -> None:
@@ -87,6 +94,8 @@ def add(  # noqa: PLR0913  # each is an option
         unknown_path_url=unknown_path_url,
         expired_url=expired_url,
     )
+    if case is not None:
+        fields["case_sensitive"] = case
     with _client(server) as client:
         _show(client.add_domain({"host": host, **fields}), as_json=as_json)
 
@@ -119,6 +128,7 @@ def edit(  # noqa: PLR0913  # each is an option
         bool | None,
         typer.Option("--on/--off", help="Whether its links are followed."),
     ] = None,
+    case: CaseOption = None,
     as_json: JsonOption = False,
     server: ServerOption = None,
 ) -> None:
@@ -129,6 +139,8 @@ def edit(  # noqa: PLR0913  # each is an option
         unknown_path_url=unknown_path_url,
         expired_url=expired_url,
     )
+    if case is not None:
+        fields["case_sensitive"] = case
     if on is not None:
         fields["state"] = "active" if on else "disabled"
     if not fields:

@@ -8,7 +8,10 @@ import typer
 from waypost.cli.exits import WrongUsageError
 
 LinkArgument = Annotated[
-    str, typer.Argument(metavar="CODE", help="A short code, or the whole short URL.")
+    str,
+    typer.Argument(
+        metavar="CODE", help="A code, go.acme.com:code, or the whole short URL."
+    ),
 ]
 
 

@@ -141,9 +141,9 @@ def link_report(counted: CountedLink, *, base_url: str) -> LinkReport:
     link = counted.link
     return LinkReport(
         id=link.id,
-        short_code=link.code,
+        short_code=link.shown_code,
         original_url=link.target,
-        short_url=f"{base_url}/{link.code}",
+        short_url=link.short_url(base_url),
         clicks=counted.clicks,
         created_at=link.created_at,
         updated_at=link.updated_at,

@@ -50,6 +50,10 @@ FILTERS: Final = {
         str | None,
         typer.Option(metavar="WHAT", help="Only links that have it not."),
     ],
+    "domain": Annotated[
+        list[str] | None,
+        typer.Option(metavar="HOST", help="Only links of this domain. Repeatable."),
+    ],
     "host": Annotated[
         str | None,
         typer.Option(metavar="HOST", help="Only links to this host or one below it."),

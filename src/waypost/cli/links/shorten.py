@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 EXAMPLES = (
     "waypost shorten https://example.com/a/long/page",
     "waypost shorten https://example.com/sale --code sale24",
+    "waypost shorten https://example.com/sale --domain go.acme.com",
     "waypost shorten https://example.com/sale --valid-until +7d",
     "waypost shorten - < urls.txt > short-urls.txt",
 )
@@ -36,6 +37,10 @@ CodeOption = Annotated[
         help="The short code to use: 3 to 20 letters or digits; with options, "
         "1 to 128 letters, digits, - _ . or ~. Default: one is chosen.",
     ),
+]
+DomainOption = Annotated[
+    str | None,
+    typer.Option(metavar="HOST", help="Its domain. Default: that of BASE_URL."),
 ]
 ReuseOption = Annotated[
     bool,
@@ -62,6 +67,7 @@ def shorten(  # noqa: PLR0913  # the command line has more than options of links
     as_json: JsonOption = False,
     server: ServerOption = None,
     *,
+    domain: DomainOption = None,
     options: Values,
 ) -> None:
     """Shorten a URL on a running server, and print the short URL.
@@ -74,6 +80,8 @@ def shorten(  # noqa: PLR0913  # the command line has more than options of links
 
     if url == "-" and code is not None:
         raise WrongUsageError("--code is for one URL; it cannot be used with -.")
+    if domain is not None:
+        options = options | {"domain": domain}
     if reuse:
         options = options | {"reuse": True}
     if url == "-" and options:

@@ -5,7 +5,7 @@ from functools import cached_property
 from urllib.parse import urlsplit
 
 from waypost.domain.domains.domains import UNTOUCHED, LinkDomain
-from waypost.domain.links import DEFAULT_DOMAIN, Link, key_of, path_of
+from waypost.domain.links import DEFAULT_DOMAIN, key_of, root_of
 
 
 class DomainTable:
@@ -17,9 +17,7 @@ class DomainTable:
         self.others = by_host
         """Those besides the default one, by host."""
         self.base_url = base_url
-        parts = urlsplit(base_url)
-        self.default_host = parts.netloc.lower()
-        self._scheme = parts.scheme
+        self.default_host = urlsplit(base_url).netloc.lower()
         self.is_plain = not by_host and self.default.is_plain
         """Whether every code is looked up as it is typed, in the default domain."""
 
@@ -56,15 +54,16 @@ class DomainTable:
 
     def root_of(self, domain: str) -> str:
         """Return where visitors reach a domain, without a slash at the end."""
-        return f"{self._scheme}://{domain}" if domain else self.base_url
-
-    def short_url(self, link: Link) -> str:
-        """Return the URL of *link* to publish."""
-        return self.root_of(link.domain) + path_of(link.code)
+        return root_of(domain, self.base_url)
 
     def key(self, code: str, domain: str = DEFAULT_DOMAIN) -> str:
         """Return the key, as `key_of`, of the link that has *code* in *domain*."""
         return key_of(self.of(domain).stored(code), domain)
+
+    @cached_property
+    def hosts(self) -> frozenset[str]:
+        """What people call the domains."""
+        return frozenset({self.default_host, *self.others})
 
     @cached_property
     def names(self) -> frozenset[str]:

@@ -68,8 +68,10 @@ class LinkFilter:
     """The target's host, or one above it, in lower-case ASCII."""
     target: str | None = None
     """The target, as `canonical` returns it."""
-    code: str | None = None
-    """Of the default domain."""
+    name: str | None = None
+    """The key, as of `domain.links.key_of`."""
+    domains: frozenset[str] | None = None
+    """The link is of one of them; None: of any."""
     external_id: str | None = None
     created_by: str | None = None
     """The id of a key, or the type of what has no id."""

@@ -18,7 +18,8 @@ def matches(counted: CountedLink, *, wanted: LinkFilter, now: datetime) -> bool:
         and wanted.crawlable in {None, entry.is_crawlable}
         and wanted.has_password in {None, entry.has_password}
         and _has_tags(entry, wanted)
-        and wanted.code in {None, entry.name}
+        and wanted.name in {None, entry.name}
+        and (wanted.domains is None or link.domain in wanted.domains)
         and (wanted.host is None or entry.host.startswith(host_path(wanted.host)))
         and (wanted.target is None or entry.target_key == target_key(wanted.target))
         and wanted.external_id in {None, link.external_id}

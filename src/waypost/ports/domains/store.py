@@ -2,13 +2,30 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from waypost.domain.domains.domains import LinkDomain
+from waypost.domain.links import Link
 from waypost.ports.audit.trail import AuditWriter
+from waypost.ports.outbox import Outbox
 
 MOST_COUNTED = 10_000
 """Links of a domain that are counted exactly."""
+
+MOST_RECODED = 100_000
+"""Links whose codes are changed at a time: nobody else can write meanwhile."""
+MOST_NAMED = 10
+"""Codes that collide and are named."""
+
+
+class Recoded(NamedTuple):
+    """What became of the codes of a domain."""
+
+    links: Sequence[Link]
+    """Those whose code has another form now, as they are now."""
+    collisions: Sequence[str]
+    """Codes that would be one code; the first ones, pairs beside each other."""
+    are_too_many: bool = False
 
 
 class DomainReader(Protocol):
@@ -27,6 +44,18 @@ class DomainReader(Protocol):
         Without those that are deleted.
         """
         ...
+
+
+class NoDomains:
+    """A store that has no domains."""
+
+    async def all(self) -> Sequence[LinkDomain]:
+        """Return none."""
+        return ()
+
+    async def links(self, host: str) -> int:  # noqa: ARG002  # of the port
+        """Return 0."""
+        return 0
 
 
 class DomainWriter(Protocol):
@@ -51,6 +80,14 @@ class DomainWriter(Protocol):
         """Remove a domain."""
         ...
 
+    async def recode(self, domain: LinkDomain) -> Recoded:
+        """Store the codes of a domain's links in the form that *domain* says.
+
+        A link of which that changes the code has a new version. If two links would
+        have one code, or there are more than `MOST_RECODED`, none is changed.
+        """
+        ...
+
     async def has_links(self, host: str) -> bool:
         """Return whether a domain has links that are not deleted."""
         ...
@@ -67,6 +104,11 @@ class DomainTransaction(Protocol):
     @property
     def audit(self) -> AuditWriter:
         """Entries of the audit trail, for what this transaction changes."""
+        ...
+
+    @property
+    def outbox(self) -> Outbox:
+        """Events of links, to be published once this transaction has committed."""
         ...
 
 

@@ -22,7 +22,7 @@ from waypost.domain.abuse.quarantine import (
 )
 from waypost.domain.audit.entries import BY_SERVER
 from waypost.domain.errors import LinkDeleted, LinkNotFound
-from waypost.domain.links import DEFAULT_DOMAIN, Link
+from waypost.domain.links import Link
 from waypost.domain.verdict import targets_of
 from waypost.ports.abuse.blocklists import Comparison, Comparisons
 from waypost.ports.leadership import Leadership
@@ -121,8 +121,6 @@ class CompareLinks:
                 note=entry,
                 since=self._context.clock.now(),
             )
-        if link.domain != DEFAULT_DOMAIN:
-            return
         try:
             change = quarantining(
                 new,
@@ -130,7 +128,7 @@ class CompareLinks:
                 context=self._context,
                 replaces=lambda old: old == quarantine,
             )
-            await change_link(link.code, change, by=BY_SERVER, context=self._context)
+            await change_link(link.key, change, by=BY_SERVER, context=self._context)
         except (LinkNotFound, LinkDeleted):
             return
         self._changed += 1

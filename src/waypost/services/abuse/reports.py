@@ -15,6 +15,7 @@ from waypost.domain.abuse.reports import AbuseReport, ReportReason, ReportState
 from waypost.domain.access.key_ids import is_key_id, make_key_id
 from waypost.domain.audit.entries import Cause
 from waypost.domain.codes import parse_code
+from waypost.domain.domains.table import DomainTable
 from waypost.domain.errors import AbuseReportNotFound, LinkDeleted, LinkNotFound
 from waypost.ports.abuse.reports import AbuseReports
 from waypost.services.links.context import LinkContext
@@ -48,8 +49,8 @@ async def take_complaint(
     Raises:
         BackendUnavailable: The store does not answer.
     """
-    code = _code_in(complaint.short_url)
-    link = code and await context.storage.links.by_code(code)
+    found = _link_in(complaint.short_url, context.domains.table)
+    link = found and await context.storage.links.by_code(found[0], domain=found[1])
     if not link or link.deleted_at is not None:
         return
     now = context.clock.now()
@@ -57,7 +58,7 @@ async def take_complaint(
         id=make_key_id(now),
         state=ReportState.OPEN,
         link_id=link.id,
-        code=link.code,
+        code=link.key,
         reason=complaint.reason,
         message=complaint.message,
         email=complaint.email,
@@ -104,13 +105,18 @@ async def judge_report(
     return replace(report, state=state)
 
 
-def _code_in(short_url: str) -> str | None:
-    """Return the code in *short_url*, or that is all of it; None: there is none."""
+def _link_in(short_url: str, table: DomainTable) -> tuple[str, str] | None:
+    """Return the code and the domain in *short_url*, which may be a code alone.
+
+    None: there is no code in it.
+    """
+    path, domain = short_url, table.default
     try:
-        path = short_url
         if "/" in short_url:
-            path = urlsplit(short_url if "://" in short_url else f"//{short_url}").path
+            url = urlsplit(short_url if "://" in short_url else f"//{short_url}")
+            path, domain = url.path, table.visited(url.netloc)
     except ValueError:
         return None
     segment = unquote(path).strip("/").removesuffix("+")
-    return parse_code(segment) if segment else None
+    code = parse_code(segment) if segment else None
+    return None if code is None else (domain.stored(code), domain.host)

@@ -31,7 +31,7 @@ _SECRET: Final = "password"  # noqa: S105  # part of a name
 
 def link_created(link: Link, *, by: Cause) -> AuditEntry:
     """Return the entry of a new *link*: its code, its target, and what is set on it."""
-    values: dict[str, object] = {"code": link.code, "url": link.target}
+    values: dict[str, object] = {"code": link.shown_code, "url": link.target}
     if link.external_id is not None:
         values["external_id"] = link.external_id
     if link.options is not NO_OPTIONS:
@@ -46,8 +46,8 @@ def link_changed(old: Link, new: Link, *, by: Cause) -> AuditEntry:
         before["url"], after["url"] = old.target, new.target
     if old.external_id != new.external_id:
         before["external_id"], after["external_id"] = old.external_id, new.external_id
-    if old.code != new.code:
-        before["code"], after["code"] = old.code, new.code
+    if old.shown_code != new.shown_code:
+        before["code"], after["code"] = old.shown_code, new.shown_code
     return _entry(_action(old, new), new, before=before, after=after, by=by)
 
 
@@ -79,7 +79,7 @@ def _entry(
         at=_made_at(link.updated_at),
         actor=by.actor,
         action=action,
-        resource=Resource(LINK, str(link.id), link.code),
+        resource=Resource(LINK, str(link.id), link.shown_code),
         version=link.version,
         before=before,
         after=after,

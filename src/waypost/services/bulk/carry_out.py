@@ -10,6 +10,7 @@
 """
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from itertools import groupby
 from typing import Final, TypeAlias
@@ -21,6 +22,7 @@ from waypost.domain.errors import (
     CodeTaken,
     DomainError,
 )
+from waypost.domain.links import code_and_domain
 from waypost.domain.naming.errors import ExternalIdTaken
 from waypost.domain.naming.external_ids import external_id_in
 from waypost.ports.storage import Transaction
@@ -38,7 +40,7 @@ from waypost.services.links.context import LinkContext
 from waypost.services.links.create import Draft
 from waypost.services.links.create_batches import Made
 from waypost.services.links.edit import store_change
-from waypost.services.links.names import id_or_code
+from waypost.services.links.names import id_or_key
 
 ATTEMPTS: Final = 5
 """How often everything is tried against concurrent changes."""
@@ -117,22 +119,25 @@ def _require_all(outcomes: Sequence[Outcome]) -> None:
 
 async def _named_in(items: Sequence[Ready], context: LinkContext) -> NamedLinks:
     """Return the links that *items* name and that there are."""
-    ids, codes, external = set(), set(), set()
+    ids, external, table = set(), set(), context.domains.table
+    codes: defaultdict[str, set[str]] = defaultdict(set)
     for item in items:
         if isinstance(item, NamedChange | Put):
             if (own := external_id_in(item.name)) is not None:
                 external.add(own)
                 continue
-            name = id_or_code(item.name)
+            name = id_or_key(item.name, table=table)
             if isinstance(name, int):
                 ids.add(name)
             elif name is not None:
-                codes.add(name)
-    named, links = NamedLinks(), context.storage.links
+                code, domain = code_and_domain(name)
+                codes[domain].add(code)
+    named, links = NamedLinks(table), context.storage.links
     for link in await links.by_ids(ids) if ids else ():
         named.put(link)
-    for link in await links.by_codes(codes) if codes else ():
-        named.put(link)
+    for domain, some in codes.items():
+        for link in await links.by_codes(some, domain=domain):
+            named.put(link)
     for link in await links.by_external_ids(external) if external else ():
         named.put(link)
     return named

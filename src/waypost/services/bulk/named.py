@@ -1,15 +1,17 @@
 """Links that the items of one call name, as they are after the items so far."""
 
+from waypost.domain.domains.table import DomainTable
 from waypost.domain.errors import LinkNotFound
 from waypost.domain.links import Link
 from waypost.domain.naming.external_ids import external_id_in
-from waypost.services.links.names import id_or_code
+from waypost.services.links.names import id_or_key
 
 
 class NamedLinks:
     """Links by what clients call them."""
 
-    def __init__(self) -> None:
+    def __init__(self, table: DomainTable) -> None:
+        self._table = table
         self._by_id: dict[int, Link] = {}
         self._ids: dict[str, int] = {}
         self._external: dict[str, int] = {}
@@ -21,7 +23,7 @@ class NamedLinks:
         if old_id is not None and self._external.get(old_id) == link.id:
             del self._external[old_id]
         self._by_id[link.id] = link
-        self._ids[link.code] = link.id
+        self._ids[link.key] = link.id
         if link.external_id is not None:
             other = self._found(self._external.get(link.external_id))
             if other is None or _rank(link) > _rank(other):
@@ -51,7 +53,7 @@ class NamedLinks:
         external = external_id_in(text)
         if external is not None:
             return self._found(self._external.get(external))
-        name = id_or_code(text)
+        name = id_or_key(text, table=self._table)
         return self._found(self._ids.get(name) if isinstance(name, str) else name)
 
     def _found(self, link_id: int | None) -> Link | None:

@@ -46,8 +46,9 @@ async def without_reusable(
         done: Ready = await _done(item, context)
         if isinstance(done, Draft):
             # As text, because options cannot be keys.
+            link = (done.domain.host, done.code, canonical(done.target))
             options, password = done.options, done.options.password
-            wants = repr((canonical(done.target), done.code, options, password, given))
+            wants = repr((link, options, password, given))
             earlier = first.setdefault(wants, position)
             done = done if earlier == position else Same(earlier)
         ready.append(done)

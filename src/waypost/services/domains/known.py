@@ -8,11 +8,16 @@ import logging
 from typing import Final
 
 from waypost.domain.domains.table import DomainTable
-from waypost.ports.domains.store import DomainReader
+from waypost.ports.domains.store import DomainReader, NoDomains
 from waypost.services.rounds import Rounds
 
 INTERVAL_SECONDS: Final = 1.0
 """How often a process looks whether another one has changed domains."""
+
+
+def only_default(base_url: str = "") -> "KnownDomains":
+    """Return the domains of a server that has no others than that of *base_url*."""
+    return KnownDomains(NoDomains(), base_url=base_url)
 
 
 class KnownDomains:

@@ -1,6 +1,6 @@
 """Add, change and remove domains."""
 
-from collections.abc import AsyncIterator, Callable, Collection, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Final
@@ -13,16 +13,22 @@ from waypost.domain.domains.domains import (
     LinkDomain,
 )
 from waypost.domain.domains.errors import (
+    CaseCollision,
     DomainExists,
     DomainInUse,
     DomainNotFound,
     InvalidHost,
 )
 from waypost.domain.errors import InvalidTarget, OptionConflict, PreconditionFailed
+from waypost.domain.events import EventReader, LinkEvent, LinkEventKind
 from waypost.domain.links import DEFAULT_DOMAIN
 from waypost.domain.options import NO_OPTIONS, changed
 from waypost.domain.urls.hosts import normalise_authority
-from waypost.ports.domains.store import DomainStorage, DomainTransaction
+from waypost.ports.domains.store import (
+    MOST_RECODED,
+    DomainStorage,
+    DomainTransaction,
+)
 from waypost.ports.runtime import Clock, HostNames
 from waypost.services.audit.domains import (
     domain_added,
@@ -46,6 +52,8 @@ class DomainContext:
     """Returns the form of a URL that is stored, or raises `InvalidTarget`."""
     hosts: HostNames
     clock: Clock
+    event_readers: Sequence[EventReader] = ()
+    """What gets the events of links whose codes are stored in another form."""
 
 
 async def add_domain(
@@ -57,6 +65,7 @@ async def add_domain(
         InvalidHost: It is no host name.
         InvalidTarget: One of its URLs is refused; a subclass says why.
         DomainExists: There is this domain already.
+        CaseCollision: Case is to make no difference, and codes differ by it only.
         BackendUnavailable: The store does not answer.
     """
     name = host_in(host, context=context)
@@ -67,6 +76,9 @@ async def add_domain(
         is_own = name == context.known.table.default_host
         if is_own or await transaction.domains.get(name) is not None:
             raise DomainExists
+        if not new.case_sensitive:
+            # Codes of before it was removed, if it was there before.
+            await _recode(new, transaction, context)
         if len(context.known.table.others) >= MAX_DOMAINS:
             raise OptionConflict(f"A server has at most {MAX_DOMAINS:,} domains.")
         await transaction.domains.put(new)
@@ -89,6 +101,7 @@ async def change_domain(
     Raises:
         DomainNotFound: There is none.
         InvalidTarget: One of its URLs is refused; a subclass says why.
+        CaseCollision: Case is to make no difference, and codes differ by it only.
         PreconditionFailed: Another version is stored than any of *versions*.
         BackendUnavailable: The store does not answer.
     """
@@ -97,6 +110,8 @@ async def change_domain(
     async with _held(context) as transaction:
         old = await _stored(name, versions, transaction)
         new = _with(old, fields, context)
+        if "case_sensitive" in fields:
+            await _recode(new, transaction, context)
         if new == old:
             return old
         new = replace(
@@ -177,6 +192,33 @@ def _named(host: str, context: DomainContext) -> LinkDomain:
     if found is None:
         raise DomainNotFound
     return found
+
+
+async def _recode(
+    domain: LinkDomain, transaction: DomainTransaction, context: DomainContext
+) -> None:
+    """Store the codes of the links of *domain* in the form that it says.
+
+    Raises:
+        CaseCollision: Some would be one code.
+        OptionConflict: There are too many.
+        BackendUnavailable: The store does not answer.
+    """
+    recoded = await transaction.domains.recode(domain)
+    if recoded.collisions:
+        raise CaseCollision(recoded.collisions)
+    if recoded.are_too_many:
+        raise OptionConflict(
+            f"More than {MOST_RECODED:,} codes would have to be stored in another "
+            "form: this is only possible on a domain with fewer."
+        )
+    now = context.clock.now()
+    events = [
+        LinkEvent(kind=LinkEventKind.CHANGED, link=link, occurred_at=now)
+        for link in recoded.links
+    ]
+    for reader in context.event_readers if events else ():
+        await transaction.outbox.add(events, reader=reader.name)
 
 
 @asynccontextmanager

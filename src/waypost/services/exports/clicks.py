@@ -90,5 +90,5 @@ async def _link_names(
         await known.load(some)
         for link in map(known.get, some):
             domains.append((link.domain or source.default_domain) if link else None)
-            codes.append(link.code if link else None)
+            codes.append(link.shown_code if link else None)
     return {"domain": Coded(ids.places, domains), "code": Coded(ids.places, codes)}

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final, get_type_hints
 from urllib.parse import urlsplit
 
-from waypost.domain.links import CountedLink, maker_of, path_of
+from waypost.domain.links import CountedLink, maker_of
 from waypost.domain.options import (
     OPTION_NAMES,
     UTM_NAMES,
@@ -110,8 +110,8 @@ def _row(counted: CountedLink, source: LinkSource) -> Sequence[Value]:
     return (
         link.id,
         link.domain or urlsplit(source.base_url).netloc,
-        link.code,
-        source.base_url + path_of(link.code),
+        link.shown_code,
+        link.short_url(source.base_url),
         link.target,
         *(value for name in OPTION_NAMES for value in _values(name, link.options)),
         counted.clicks,

@@ -9,10 +9,12 @@ from waypost.domain.abuse.shorteners import KNOWN_SHORTENERS
 from waypost.domain.errors import TargetBlocked, TargetIsOwnLink, TargetIsShortener
 from waypost.domain.events import EventReader, LinkEvent
 from waypost.domain.links import Link
+from waypost.domain.urls.own_server import OwnServer
 from waypost.domain.urls.targets import (
     TargetPolicy,
     canonical,
     host_of,
+    leads_back,
     normalise_target,
 )
 from waypost.ports.abuse.blocklists import Blocklists, NoBlocklists
@@ -21,6 +23,7 @@ from waypost.ports.links import LinkLists
 from waypost.ports.runtime import Clock, HostNames
 from waypost.ports.storage import Storage
 from waypost.services.campaigns.known import KnownTemplates
+from waypost.services.domains.known import KnownDomains, only_default
 from waypost.services.ids.allocate import CodeAllocator
 from waypost.services.links.create_batches import CreateBatches
 from waypost.services.wanted.titles import WantedTitles
@@ -62,6 +65,7 @@ class LinkContext:
     """What `utm` of a link may be filled from."""
     is_dry_run: bool = False
     """Whether all is checked and nothing is stored."""
+    domains: KnownDomains = field(default_factory=only_default)
     country_of: Callable[[str], str] | None = None
     """Returns the country of an address. None: all are unknown."""
     passwords: PasswordHasher
@@ -77,7 +81,14 @@ class LinkContext:
         Raises:
             InvalidTarget: It is refused; a subclass says why.
         """
-        return normalise_target(url, policy=self.policy, to_ascii=self.hosts.to_ascii)
+        policy, to_ascii = self.policy, self.hosts.to_ascii
+        target = normalise_target(url, policy=policy, to_ascii=to_ascii)
+        table = self.domains.table
+        if table.others:
+            own = OwnServer(hosts=table.names, ports=policy.own.ports | table.ports)
+            if leads_back(target, own=own):
+                raise TargetIsOwnLink
+        return target
 
     def new_target(self, url: str) -> str:
         """Return the form of *url* that is stored for a link from now on.

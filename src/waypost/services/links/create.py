@@ -1,7 +1,7 @@
 """Create a short link."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -9,10 +9,17 @@ from waypost.domain.access.keys import Actor
 from waypost.domain.audit.entries import Cause
 from waypost.domain.campaigns.templates import LONGEST_CODE
 from waypost.domain.codes import check_custom_code
-from waypost.domain.errors import BackendUnavailable, CodeTaken
+from waypost.domain.domains.domains import (
+    DEFAULT_NAMES,
+    UNTOUCHED,
+    DomainState,
+    LinkDomain,
+)
+from waypost.domain.domains.errors import DomainNotFound
+from waypost.domain.errors import BackendUnavailable, CodeTaken, OptionConflict
 from waypost.domain.links import Link, first_version
 from waypost.domain.naming.errors import ExternalIdTaken
-from waypost.domain.options import NO_OPTIONS, LinkOptions
+from waypost.domain.options import NO_OPTIONS, LinkOptions, changed
 from waypost.domain.verdict import check_location
 from waypost.ports.bulk.answers import KeptAnswer
 from waypost.services.campaigns.known import Filling
@@ -40,6 +47,10 @@ class LinkCreation:
     """Whose links may be used again, as `created_by` of filters. None: all."""
     fetch_title: bool | None = None
     """Whether the target's title is fetched. None: as the server is set."""
+    given: Collection[str] = ()
+    """The names of the options that the client has said something about."""
+    domain: str | None = None
+    """What the client calls the domain. None: the default one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,16 +66,19 @@ class Draft:
     external_id: str | None = None
     fetch_title: bool | None = None
     """As in `LinkCreation`."""
+    domain: LinkDomain = UNTOUCHED
 
     def link(self, new: NewCode, now: datetime, by: Actor) -> Link:
         """Return the link with the id *new*, made *now*; a chosen code is its code."""
-        code = new.code if self.code is None else self.code
+        code = self.domain.stored(new.code) if self.code is None else self.code
         options = self.options
         if self.filling is not None:
-            options = self.filling.options(options, code=code, now=now)
+            shown = options.typed_code or code
+            options = self.filling.options(options, code=shown, now=now)
         return Link(
             id=new.id,
             code=code,
+            domain=self.domain.host,
             target=self.target,
             created_at=now,
             updated_at=now,
@@ -79,21 +93,27 @@ def drafted(creation: LinkCreation, *, context: LinkContext) -> Draft:
     """Return *creation* as it is stored.
 
     Raises:
+        DomainNotFound: There is no such domain.
         InvalidTarget: The URL, or `expired_url`, is refused; a subclass says why.
-        OptionConflict: The options contradict each other.
+        OptionConflict: The options contradict each other, or the domain is disabled.
         InvalidRules: Rules or variants are wrong.
         InvalidCode: The code is none that a person may choose.
         ReservedCode: The code is a word that the product needs.
         UtmTemplateNotFound: There is no such template.
         FeatureOff: A title is to be fetched, and this server fetches none.
     """
+    domain = domain_of(creation, context=context)
     target = context.new_target(creation.url)
-    options = checked(creation.options, target=target, context=context)
+    options = with_defaults(creation, domain)
+    options = checked(options, target=target, context=context)
     code = creation.code
     if code is not None:
         code = check_custom_code(
             code, is_unicode_allowed=context.are_unicode_codes_allowed
         )
+        typed, code = code, domain.stored(code)
+        if typed != code:
+            options = replace(options, typed_code=typed)
     filling = _filling(creation, target, options, context)
     context.titles.check(target, asked=creation.fetch_title)
     return Draft(
@@ -103,6 +123,7 @@ def drafted(creation: LinkCreation, *, context: LinkContext) -> Draft:
         filling=filling,
         external_id=creation.external_id,
         fetch_title=creation.fetch_title,
+        domain=domain,
     )
 
 
@@ -113,9 +134,40 @@ def _filling(
     if creation.utm_template is None:
         return None
     filling = context.templates.filling(creation.utm_template)
+    if creation.domain is not None:
+        filling = replace(filling, domain=creation.domain.lower())
     code = creation.code or LONGEST_CODE
     check_location(target, filling.options(options, code=code, now=context.clock.now()))
     return filling
+
+
+def domain_of(creation: LinkCreation, *, context: LinkContext) -> LinkDomain:
+    """Return the domain of a new link.
+
+    Raises:
+        DomainNotFound: There is none of this name.
+        OptionConflict: It is disabled.
+    """
+    table = context.domains.table
+    if creation.domain is None:
+        found: LinkDomain | None = table.default
+    else:
+        found = table.named(creation.domain) if creation.domain else None
+    if found is None:
+        raise DomainNotFound
+    if found.state is DomainState.DISABLED:
+        raise OptionConflict(f"The domain {table.host_of(found.host)} is disabled.")
+    return found
+
+
+def with_defaults(creation: LinkCreation, domain: LinkDomain) -> LinkOptions:
+    """Return the options of a new link, those of its *domain* included."""
+    if domain.defaults is NO_OPTIONS:
+        return creation.options
+    more = [name for name in DEFAULT_NAMES if name not in creation.given]
+    return changed(
+        creation.options, {name: getattr(domain.defaults, name) for name in more}
+    )
 
 
 async def create_link(
@@ -171,7 +223,10 @@ async def _tried(draft: Draft, *, by: Cause, context: LinkContext) -> Link:
     """Return the link that would be made, in a dry run."""
     link = draft.link(NewCode(0, CODE_TO_COME), context.clock.now(), by.actor)
     links = context.storage.links
-    if draft.code is not None and await links.by_code(draft.code) is not None:
+    if (
+        draft.code is not None
+        and await links.by_code(draft.code, domain=draft.domain.host) is not None
+    ):
         raise CodeTaken
     await check_external_id(link, context=context)
     return link

@@ -1,4 +1,4 @@
-"""Change links without losing another editor's change."""
+"""Change links, by their keys, without losing another editor's change."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
@@ -181,9 +181,9 @@ def quarantining(
 
 
 async def edit_link(
-    code: str, edit: LinkEdit, *, by: Cause, context: LinkContext
+    key: str, edit: LinkEdit, *, by: Cause, context: LinkContext
 ) -> CountedLink:
-    """Apply *edit* to the link of *code*; return it as it is then.
+    """Apply *edit* to the link of *key*; return it as it is then.
 
     It has a new version if the edit changes anything. Its clicks are the ones counted
     so far.
@@ -199,14 +199,14 @@ async def edit_link(
             that others were faster again and again.
     """
     return await change_link(
-        code, editing(edit, context=context), by=by, context=context
+        key, editing(edit, context=context), by=by, context=context
     )
 
 
 async def delete_link(
-    code: str, *, versions: Collection[int] | None, by: Cause, context: LinkContext
+    key: str, *, versions: Collection[int] | None, by: Cause, context: LinkContext
 ) -> CountedLink:
-    """Delete the link of *code*, if it has one of *versions*; return what is left.
+    """Delete the link of *key*, if it has one of *versions*; return what is left.
 
     Visitors get 410, and its code is not used again. It can be restored for a while.
 
@@ -214,13 +214,13 @@ async def delete_link(
         As `edit_link`, without the refusals of an edit's values.
     """
     change = deletion(versions=versions, context=context)
-    return await change_link(code, change, by=by, context=context)
+    return await change_link(key, change, by=by, context=context)
 
 
 async def restore_link(
-    code: str, *, versions: Collection[int] | None, by: Cause, context: LinkContext
+    key: str, *, versions: Collection[int] | None, by: Cause, context: LinkContext
 ) -> CountedLink:
-    """Undo the deletion of the link of *code*; return the link as it is then.
+    """Undo the deletion of the link of *key*; return the link as it is then.
 
     Raises:
         NotRestorable: It is not deleted, or was deleted too long ago.
@@ -229,18 +229,18 @@ async def restore_link(
         BackendUnavailable: As `edit_link`.
     """
     change = restoration(versions=versions, context=context)
-    return await change_link(code, change, by=by, context=context)
+    return await change_link(key, change, by=by, context=context)
 
 
 async def quarantine_link(
-    code: str,
+    key: str,
     quarantine: Quarantine | None,
     *,
     versions: Collection[int] | None,
     by: Cause,
     context: LinkContext,
 ) -> CountedLink:
-    """Put the link of *code* in *quarantine*, or end it; return the link as it is then.
+    """Put the link of *key* in *quarantine*, or end it; return the link as it is then.
 
     One that says the same as before leaves the link unchanged.
 
@@ -253,13 +253,13 @@ async def quarantine_link(
         BackendUnavailable: As `edit_link`.
     """
     change = quarantining(quarantine, versions=versions, context=context)
-    return await change_link(code, change, by=by, context=context)
+    return await change_link(key, change, by=by, context=context)
 
 
 async def change_link(
-    code: str, change: Change, *, by: Cause, context: LinkContext
+    key: str, change: Change, *, by: Cause, context: LinkContext
 ) -> CountedLink:
-    """Store the result of *change* for the link of *code*, as its next version.
+    """Store the result of *change* for the link of *key*, as its next version.
 
     Raises:
         LinkNotFound: No link has this code.
@@ -267,7 +267,7 @@ async def change_link(
         DomainError: As `Change.next_version`.
     """
     for _ in range(ATTEMPTS):
-        counted = await find(code, links=context.storage.links)
+        counted = await find(key, links=context.storage.links)
         new = change.next_version(counted.link, context.clock.now())
         if new is not counted.link:
             if context.is_dry_run:

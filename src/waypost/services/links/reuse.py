@@ -4,12 +4,12 @@ from collections.abc import Collection
 from typing import Final
 
 from waypost.domain.errors import OptionConflict
-from waypost.domain.links import CountedLink
+from waypost.domain.links import CountedLink, key_of
 from waypost.domain.listing.filters import LinkFilter, Sort
 from waypost.domain.urls.targets import canonical
 from waypost.domain.verdict import Plan, state_in
 from waypost.services.links.context import LinkContext
-from waypost.services.links.create import LinkCreation
+from waypost.services.links.create import LinkCreation, domain_of, with_defaults
 from waypost.services.links.options import checked
 from waypost.services.lists.pages import ListQuery, list_links
 
@@ -34,11 +34,14 @@ async def reusable(
     if creation.utm_template is not None:
         raise OptionConflict("reuse and utm_template exclude each other.")
     target = context.target(creation.url)
-    options = checked(creation.options, target=target, context=context)
+    domain = domain_of(creation, context=context)
+    options = with_defaults(creation, domain)
+    options = checked(options, target=target, context=context)
     plan = Plan(location=target, is_deleted=False, options=options)
     wanted = LinkFilter(
         target=canonical(target),
-        code=creation.code,
+        domains=frozenset({domain.host}) if context.domains.table.others else None,
+        name=creation.code and key_of(domain.stored(creation.code), domain.host),
         external_id=creation.external_id,
         created_by=creation.owner,
         states=frozenset({state_in(plan, context.clock.now())}),

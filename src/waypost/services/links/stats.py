@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 
 from waypost.domain.errors import LinkNotFound
-from waypost.domain.links import CountedLink
+from waypost.domain.links import CountedLink, code_and_domain
 from waypost.ports.links import LinkReader
 from waypost.ports.storage import ClickSettlement
 
 
 async def stats(
-    code: str, *, links: LinkReader, settlement: ClickSettlement
+    key: str, *, links: LinkReader, settlement: ClickSettlement
 ) -> CountedLink:
-    """Return the link of *code* with its clicks, the most recent ones included.
+    """Return the link of *key* with its clicks, the most recent ones included.
 
     Raises:
         LinkNotFound: No link has this code.
@@ -19,19 +19,20 @@ async def stats(
     """
     # Looked up first: a request for a code that does not exist must not wait, nor
     # start the counting of clicks.
-    await find(code, links=links)
-    await settlement.settle(code)
-    return await find(code, links=links)
+    await find(key, links=links)
+    await settlement.settle(code_and_domain(key)[0])
+    return await find(key, links=links)
 
 
-async def find(code: str, *, links: LinkReader) -> CountedLink:
-    """Return the link of *code* with the clicks that are counted so far.
+async def find(key: str, *, links: LinkReader) -> CountedLink:
+    """Return the link of *key*, as of `key_of`, with the clicks counted so far.
 
     Raises:
         LinkNotFound: No link has this code.
         BackendUnavailable: The store does not answer.
     """
-    counted = await links.counted(code)
+    code, domain = code_and_domain(key)
+    counted = await links.counted(code, domain=domain)
     if counted is None:
         raise LinkNotFound
     return counted

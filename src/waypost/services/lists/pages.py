@@ -132,10 +132,12 @@ def _sum(query: ListQuery) -> int:
         states,
         wanted.host,
         wanted.target,
-        wanted.code,
+        wanted.name,
         wanted.created,
         wanted.updated,
         wanted.clicks,
         query.sort,
+        # Cursors without it are those of releases before domains.
+        *([sorted(wanted.domains)] if wanted.domains is not None else []),
     )
     return zlib.crc32(repr(parts).encode())

@@ -13,14 +13,19 @@ from waypost.domain.errors import (
     LinkNotFound,
     OptionConflict,
 )
-from waypost.domain.links import CountedLink, Link
+from waypost.domain.links import (
+    DEFAULT_DOMAIN,
+    CountedLink,
+    Link,
+    code_and_domain,
+)
 from waypost.domain.naming.errors import ExternalIdTaken
 from waypost.domain.naming.external_ids import external_id_in
 from waypost.domain.options import NO_OPTIONS, SETTABLE_NAMES, changed
 from waypost.services.links.context import LinkContext
 from waypost.services.links.create import Draft, LinkCreation, drafted, store_draft
 from waypost.services.links.edit import Change, change_link
-from waypost.services.links.names import code_of, id_or_code, with_external_id
+from waypost.services.links.names import id_or_key, key_named, with_external_id
 from waypost.services.links.options import checked
 
 ATTEMPTS: Final = 5
@@ -68,20 +73,24 @@ def put_draft(name: str, wanted: LinkPut, *, context: LinkContext) -> Draft:
         As `drafted`.
     """
     code, external_id = wanted.code, wanted.external_id
+    table, domain = context.domains.table, DEFAULT_DOMAIN
     meant = external_id_in(name)
     if meant is not None:
         external_id = _same(meant, external_id, "external_id")
     else:
-        named = id_or_code(name)
+        named = id_or_key(name, table=table)
         if not isinstance(named, str):
             raise LinkNotFound
-        code = _same(named, code, "code")
+        meant, domain = code_and_domain(named)
+        code = _same(meant, code and table.of(domain).stored(code), "code")
     creation = LinkCreation(
         url=wanted.url,
         code=code,
         options=changed(NO_OPTIONS, wanted.options) if wanted.options else NO_OPTIONS,
         external_id=external_id,
         utm_template=wanted.utm_template,
+        given=wanted.options,
+        domain=table.host_of(domain),
     )
     return drafted(creation, context=context)
 
@@ -108,7 +117,7 @@ def replacing(
         external_id = _same(meant, external_id, "external_id")
 
     def replaced(link: Link) -> Link:
-        if wanted.code not in {None, link.code}:
+        if wanted.code not in {None, link.code, link.shown_code}:
             raise OptionConflict(
                 "A link keeps its code: leave code out, or make another link."
             )
@@ -116,7 +125,7 @@ def replacing(
         options = changed(changed(link.options, _DEFAULTS), wanted.options)
         if filling is not None:
             now = context.clock.now()
-            options = filling.options(options, code=link.code, now=now)
+            options = filling.options(options, code=link.shown_code, now=now)
         options = checked(options, target=target, context=context, was=link.options)
         return replace(link, target=target, options=options, external_id=external_id)
 
@@ -125,7 +134,7 @@ def replacing(
 
 def is_id(name: str) -> bool:
     """Return whether *name* is the id of a link that there is already, if any."""
-    return isinstance(id_or_code(name), int)
+    return name.startswith("id:")
 
 
 async def put_link(
@@ -143,12 +152,12 @@ async def put_link(
         As `create_link`, and `edit_link`.
     """
     for _ in range(ATTEMPTS):
-        code = await _code_of(name, context)
-        if code is not None:
+        key = await _key_of(name, context)
+        if key is not None:
             if terms.creates_only:
                 raise LinkChangedMeanwhile
             change = replacing(name, wanted, versions=terms.versions, context=context)
-            counted = await change_link(code, change, by=by, context=context)
+            counted = await change_link(key, change, by=by, context=context)
             return PutLink(counted, is_new=False)
         draft = put_draft(name, wanted, context=context)
         if terms.versions is not None:
@@ -164,19 +173,23 @@ async def put_link(
     raise BackendUnavailable("Too many change this link. Try again shortly.")
 
 
-async def _code_of(name: str, context: LinkContext) -> str | None:
-    """Return the code of the link that is replaced; None: there is none."""
+async def _key_of(name: str, context: LinkContext) -> str | None:
+    """Return the key of the link that is replaced; None: there is none."""
     links = context.storage.links
     external_id = external_id_in(name)
     if external_id is not None:
         link = await with_external_id(external_id, storage=context.storage)
         # A deleted link does not keep what it was called.
-        return None if link is None or link.deleted_at is not None else link.code
-    named = id_or_code(name)
+        return None if link is None or link.deleted_at is not None else link.key
+    table = context.domains.table
+    named = id_or_key(name, table=table)
     if isinstance(named, int):
-        return await code_of(name, storage=context.storage)
-    found = None if named is None else await links.by_code(named)
-    return None if found is None else found.code
+        return await key_named(name, storage=context.storage, table=table)
+    if named is None:
+        return None
+    code, domain = code_and_domain(named)
+    found = await links.by_code(code, domain=domain)
+    return None if found is None else found.key
 
 
 def _same(named: str, given: str | None, field: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from waypost.domain.codes import parse_code
+from waypost.domain.domains.table import DomainTable
 from waypost.domain.errors import LinkNotFound
 from waypost.domain.links import DEFAULT_DOMAIN, Link
 from waypost.domain.naming.external_ids import external_id_in
@@ -25,13 +26,17 @@ def id_name(link_id: int) -> str:
 
 
 async def link_ids(
-    names: Collection[str], *, links: LinkReader, default_domain: str
+    names: Collection[str],
+    *,
+    links: LinkReader,
+    default_domain: str,
+    table: DomainTable | None = None,
 ) -> frozenset[int]:
     """Return the ids of the links that are called *names*.
 
     A name is a code, `domain:code`, `id:1001` or `ext:order-77`. Deleted links are
     found too: their clicks are still there. So is any id, because a link's clicks may
-    outlive it.
+    outlive it. Without a *table*, codes are looked up as they are written.
 
     Raises:
         LinkNotFound: No link has one of the names, which the text repeats.
@@ -50,7 +55,8 @@ async def link_ids(
             ids.update(link.id for link in named)
         else:
             domain, code = _parsed(name, default_domain)
-            by_domain[domain][code] = name
+            stored = table.of(domain).stored(code) if table else code
+            by_domain[domain][stored] = name
     for domain, codes in by_domain.items():
         found_links = await links.by_codes(codes, domain=domain)
         ids.update(link.id for link in found_links)

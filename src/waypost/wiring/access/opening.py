@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from waypost.adapters.local import SystemClock
@@ -11,6 +12,7 @@ from waypost.services.access.context import AccessContext
 from waypost.services.access.limits import AccessLimits
 from waypost.services.access.manage import KeyContext
 from waypost.services.access.uses import KeyUses
+from waypost.services.domains.known import KnownDomains
 from waypost.telemetry.metrics import Metrics
 from waypost.wiring.access.limits import open_limits
 from waypost.wiring.parts.store import Store
@@ -18,7 +20,7 @@ from waypost.wiring.parts.store import Store
 
 @asynccontextmanager
 async def open_access(
-    settings: Settings, store: Store, metrics: Metrics
+    settings: Settings, store: Store, metrics: Metrics, *, domains: KnownDomains
 ) -> AsyncIterator[AccessContext]:
     """Open what knows who may do what, and how often.
 
@@ -26,7 +28,7 @@ async def open_access(
         BackendUnavailable: The database does not answer.
     """
     async with open_limits(settings, store, metrics) as limits:
-        yield _access(settings, store, limits)
+        yield replace(_access(settings, store, limits), domains=domains)
 
 
 def _access(settings: Settings, store: Store, limits: AccessLimits) -> AccessContext:

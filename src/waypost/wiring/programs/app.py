@@ -62,7 +62,9 @@ async def open_application(
     async with (
         open_control(settings, backends) as control,
         _open_reports(settings, backends, control) as reports,
-        open_access(settings, backends.store, backends.metrics) as access,
+        open_access(
+            settings, backends.store, backends.metrics, domains=backends.domains
+        ) as access,
     ):
         edge = build_edge(backends, settings, access.limits.limiter)
         relay = _relay(backends, edge)
@@ -116,6 +118,7 @@ async def _open_reports(
             zones=TzdataZones(),
             clock=control.clock,
             default_domain=default_domain(settings),
+            domains=backends.domains,
         )
 
 
@@ -166,6 +169,7 @@ def _context(  # noqa: PLR0913  # the parts of an application
             target=links.new_target,
             hosts=control.hosts,
             clock=control.clock,
+            event_readers=EVENT_READERS,
         ),
         tags=(tags := tag_context(backends.store, control)),
         tag_changes=tag_changes(backends.store, tags),
@@ -221,6 +225,7 @@ def _links(
         templates=KnownTemplates(
             backends.store.utm_templates, domain=default_domain(settings)
         ),
+        domains=backends.domains,
         country_of=open_countries(),
         passwords=Argon2Hasher(threads=1),
     )

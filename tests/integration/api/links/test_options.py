@@ -66,6 +66,7 @@ async def test_a_link_without_options(client: httpx.AsyncClient) -> None:
         "version": 1,
         "state": "active",
         "clicks_left": None,
+        "domain": "go.example.com",
         "code": link["code"],
         "short_url": f"{BASE_URL}/{link['code']}",
         "url": TARGET,

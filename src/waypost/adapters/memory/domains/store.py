@@ -5,7 +5,8 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequen
 
 from waypost.domain.domains.domains import LinkDomain
 from waypost.domain.links import Link
-from waypost.ports.domains.store import MOST_COUNTED
+from waypost.ports.domains.recoding import recoded_links
+from waypost.ports.domains.store import MOST_COUNTED, Recoded
 
 Stored = MutableMapping[str, LinkDomain | None]
 """By host; None: it was removed."""
@@ -40,7 +41,10 @@ class MemoryDomainWriter:
         links: Mapping[int, Link],
         *,
         begin: Callable[[], Awaitable[None]],
+        change: Callable[[Link, Link], None],
     ) -> None:
+        """Change links with *change*, which gets them before and after."""
+        self._change = change
         self._domains = ChainMap(changes, stored)
         self._links = links
         self._begin = begin
@@ -63,6 +67,16 @@ class MemoryDomainWriter:
         """Remove a domain."""
         await self._begin()
         self._domains[host] = None
+
+    async def recode(self, domain: LinkDomain) -> Recoded:
+        """Store the codes of a domain's links in the form that *domain* says."""
+        await self._begin()
+        found = [link for link in self._links.values() if link.domain == domain.host]
+        recoded = recoded_links(found, domain)
+        if not recoded.collisions and not recoded.are_too_many:
+            for new in recoded.links:
+                self._change(self._links[new.id], new)
+        return recoded
 
     async def has_links(self, host: str) -> bool:
         """Return whether a domain has links that are not deleted."""

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 from waypost.adapters.sql.database import Database, DatabaseTransaction
 from waypost.adapters.sql.domains import statements
+from waypost.adapters.sql.domains.recoding import recode
 from waypost.domain.domains.domains import LinkDomain
+from waypost.ports.domains.store import Recoded
 
 
 class SqlDomains:
@@ -43,6 +45,11 @@ class SqlDomainWriter:
     async def remove(self, host: str) -> None:
         """Remove a domain."""
         await self._transaction.run(statements.remove_domain, host)
+
+    async def recode(self, domain: LinkDomain) -> Recoded:
+        """Store the codes of a domain's links in the form that *domain* says."""
+        self._transaction.is_awaited = False  # it may take seconds
+        return await self._transaction.run(recode, domain)
 
     async def has_links(self, host: str) -> bool:
         """Return whether a domain has links that are not deleted."""

@@ -3,7 +3,7 @@
 It means what `domain/listing/matching.py` says.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Final, TypeAlias
 
@@ -29,6 +29,7 @@ from waypost.adapters.sql.tables import (
     links,
     listed_links,
 )
+from waypost.domain.links import DEFAULT_DOMAIN, key_of
 from waypost.domain.listing.entries import host_path, microseconds, target_key
 from waypost.domain.listing.filters import (
     LISTED_STATES,
@@ -79,8 +80,7 @@ def ranges(wanted: LinkFilter, rows: Rows) -> Iterator[tuple[SortKey, Condition]
 
 def others(wanted: LinkFilter, now: datetime, rows: Rows) -> Iterator[Condition]:
     """Yield the conditions that are no `ranges`."""
-    if wanted.code is not None:
-        yield rows.c.name == wanted.code
+    yield from _is_named(wanted, rows)
     if wanted.target is not None:
         yield rows.c.target_key == target_key(wanted.target)
     for condition in _of_links(wanted):
@@ -104,8 +104,7 @@ def others(wanted: LinkFilter, now: datetime, rows: Rows) -> Iterator[Condition]
 def selections(wanted: LinkFilter, now: datetime) -> Iterator[Ids]:
     """Yield what single indexes find for *wanted*, the most selective ones first."""
     found = select(listed_links.c.link_id)
-    if wanted.code is not None:
-        yield found.where(listed_links.c.name == wanted.code)
+    yield from _named(wanted)
     if wanted.target is not None:
         yield found.where(listed_links.c.target_key == target_key(wanted.target))
     for condition in _of_links(wanted):
@@ -145,6 +144,21 @@ def _marks(wanted: LinkFilter) -> Iterator[ColumnElement[int]]:
         yield listed_links.c.has_password
 
 
+def _is_named(wanted: LinkFilter, rows: Rows) -> Iterator[Condition]:
+    if wanted.name is not None:
+        yield rows.c.name == wanted.name
+    if wanted.domains is not None:
+        yield _has_domain(wanted.domains, rows)
+
+
+def _named(wanted: LinkFilter) -> Iterator[Ids]:
+    found, domains = select(listed_links.c.link_id), wanted.domains
+    if wanted.name is not None:
+        yield found.where(listed_links.c.name == wanted.name)
+    if domains is not None and DEFAULT_DOMAIN not in domains:
+        yield found.where(_has_domain(domains, listed_links))
+
+
 def _tagged(wanted: LinkFilter) -> Iterator[Ids]:
     found, tags = select(link_tags.c.link_id), sorted(wanted.tags)
     if wanted.has_all_tags:
@@ -178,6 +192,18 @@ def _have_tags(wanted: LinkFilter, rows: Rows) -> Iterator[Condition]:
         yield or_(false(), *map(has, sorted(wanted.tags)))
     for tag in sorted(wanted.without_tags):
         yield not_(has(tag))
+
+
+def _has_domain(domains: Collection[str], rows: Rows) -> Condition:
+    name = rows.c.name
+
+    def has(domain: str) -> Condition:
+        if domain == DEFAULT_DOMAIN:
+            return not_(name.contains("/", autoescape=True))
+        start = key_of("", domain)
+        return and_(name >= start, name < start + _LAST)
+
+    return or_(false(), *map(has, sorted(domains)))
 
 
 def _has_host(host: str, rows: Rows) -> Condition:

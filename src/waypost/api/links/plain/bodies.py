@@ -5,7 +5,7 @@ from datetime import datetime
 from pydantic import ConfigDict, Field
 
 from waypost.api.bodies import Body
-from waypost.domain.links import Link, path_of
+from waypost.domain.links import Link
 
 
 class ShortenRequest(Body):
@@ -37,9 +37,9 @@ class LinkBody(Body):
         """Return the body of *link*."""
         return cls(
             id=link.id,
-            short_code=link.code,
+            short_code=link.shown_code,
             original_url=link.target,
-            short_url=base_url + path_of(link.code),
+            short_url=link.short_url(base_url),
             clicks=clicks,
             created_at=link.created_at,
             updated_at=link.updated_at,

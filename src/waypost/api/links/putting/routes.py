@@ -16,11 +16,10 @@ from waypost.api.documents.openapi import (
 from waypost.api.links.bodies import LinkView
 from waypost.api.links.etags import etag, versions_in
 from waypost.api.links.putting.bodies import WholeLink
-from waypost.api.links.routes import Code, IfMatch
+from waypost.api.links.routes import Code, IfMatch, location_of
 from waypost.api.problems import WrongParameters
 from waypost.domain.access.scopes import KeyScope
 from waypost.domain.errors import LinkChangedMeanwhile, PreconditionFailed
-from waypost.domain.links import path_of
 from waypost.http.problems import WrongField
 from waypost.http.statuses import (
     BODY_REFUSALS,
@@ -105,7 +104,7 @@ async def put(
     link = put.counted.link
     if put.is_new:
         response.status_code = HTTPStatus.CREATED
-        response.headers["Location"] = _PREFIX + path_of(link.code)
+        response.headers["Location"] = location_of(link)
     response.headers["ETag"] = etag(link.version)
     return LinkView.of(put.counted, base_url=context.base_url, context=context.links)
 

@@ -1,0 +1,1 @@
+"""Several domains, over real processes."""
