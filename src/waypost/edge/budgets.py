@@ -8,7 +8,7 @@ from waypost.domain.verdict import Outcome, Verdict, judge
 from waypost.ports.near_cache import NearEntry
 from waypost.services.visits.budgets import Budgets
 
-_OVER: Final = frozenset(
+OVER: Final = frozenset(
     {
         Outcome.DELETED,
         Outcome.BLOCKED,
@@ -19,7 +19,7 @@ _OVER: Final = frozenset(
         Outcome.EXHAUSTED,
     }
 )
-"""What a visitor gets whether a click is left or not."""
+"""What a visitor gets of a link that leads nowhere, with or without a click left."""
 
 
 async def judged(
@@ -37,7 +37,7 @@ async def judged(
     link = entry.link_id, entry.version
     is_spent = is_limited and budgets.is_exhausted(*link)
     verdict = judge(entry.plan, visit._replace(is_spent=is_spent), now)
-    if not is_limited or verdict.outcome in _OVER:
+    if not is_limited or verdict.outcome in OVER:
         return verdict
     # Also a visitor who is only shown something: of a link that is used up, there is
     # nothing to be seen.

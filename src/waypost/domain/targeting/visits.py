@@ -14,6 +14,11 @@ _PURPOSES: Final = (b"sec-purpose", b"purpose", b"x-purpose", b"x-moz")
 """Headers in which browsers say that they load a page early."""
 
 
+def without_purpose(headers: Mapping[bytes, bytes]) -> Mapping[bytes, bytes]:
+    """Return *headers* without those that say that a page is loaded early."""
+    return {name: one for name, one in headers.items() if name not in _PURPOSES}
+
+
 class VisitorKind(StrEnum):
     """What visits a link."""
 

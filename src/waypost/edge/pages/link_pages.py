@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from waypost.domain.errors import BackendUnavailable
 from waypost.domain.links import path_of
 from waypost.domain.options import Preview
+from waypost.domain.targeting.visits import without_purpose
 from waypost.domain.verdict import Outcome
 from waypost.edge.answers import (
     METHOD_NOT_ALLOWED,
@@ -24,7 +25,7 @@ from waypost.edge.answers import (
     unavailable,
 )
 from waypost.edge.app import code_in
-from waypost.edge.budgets import judged
+from waypost.edge.budgets import OVER, judged
 from waypost.edge.domains.visited import VisitedDomains
 from waypost.edge.evidence import visit_in
 from waypost.edge.forms.preview import preview
@@ -137,18 +138,20 @@ class LinkPages:
         if (plan := entry.plan) is not None:
             # Without its query, which is added to the URL of those who follow it.
             is_open = plan.options.password is None
-            visit = visit_in(scope, self._proxies)._replace(
-                query="", is_confirmed=is_open
+            visit = visit_in(scope, self._proxies)
+            visit = visit._replace(
+                query="", headers=without_purpose(visit.headers), is_confirmed=is_open
             )
             verdict = await judged(entry, visit, budgets=self._budgets, is_taking=False)
             location = verdict.location
             if verdict.outcome is not Outcome.FOLLOW and location is not None:
                 assert verdict.status is not None, "a location comes with a status"
                 return redirect(location.encode("ascii"), status=verdict.status)
+            is_off = plan.options.preview is Preview.OFF
+            if is_off and verdict.outcome not in OVER:
+                return NO_SUCH_PAGE
             if location is None and verdict.outcome is not Outcome.PASSWORD_REQUIRED:
                 return REFUSALS[verdict.outcome]
-            if plan.options.preview is Preview.OFF:
-                return NO_SUCH_PAGE
         root = self._domains.root_of(entry.domain)
         return preview(entry.code, location, base_url=root, accept=accept)
 

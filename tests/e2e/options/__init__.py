@@ -1,0 +1,1 @@
+"""All options of links in combination."""
