@@ -31,6 +31,7 @@ from waypost.api.keys import asking
 from waypost.api.keys import routes as keys
 from waypost.api.links import lists, routes, shorten, simulate, stats
 from waypost.api.links.putting import routes as putting
+from waypost.api.operations import routes as operations
 from waypost.api.orphans import routes as unknown_codes
 from waypost.api.problems import HANDLERS
 from waypost.api.reports import routes as reports
@@ -57,6 +58,7 @@ _ROUTERS: Final = (
     tags.router,
     utm_templates.router,
     jobs.router,
+    operations.router,
     exports.router,
     domains.readers,
     domains.router,

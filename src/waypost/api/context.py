@@ -16,6 +16,7 @@ from waypost.ports.batch.asked_jobs import AskedJobs
 from waypost.ports.batch.tables import TableForm
 from waypost.ports.bulk.answers import KeptAnswers
 from waypost.ports.bulk.results import DoneBatches
+from waypost.ports.gaps import ClickGaps
 from waypost.ports.shared_cache import SharedCache
 from waypost.ports.storage import ClickSettlement
 from waypost.services.access.context import AccessContext
@@ -24,6 +25,7 @@ from waypost.services.domains.manage import DomainContext
 from waypost.services.exports.text_forms import TEXT_FORMS
 from waypost.services.links.context import LinkContext
 from waypost.services.links.relay import EventRelay
+from waypost.services.proof import JournalFacts
 from waypost.services.reports.context import ReportContext
 from waypost.services.requests.running import RunningRequests
 from waypost.services.tags.changing import TagChanges
@@ -34,6 +36,16 @@ from waypost.telemetry.metrics import Metrics
 
 DRY_RUN_KEY: Final = "waypost.dry_run"
 """Where a request's scope carries that it asks what would happen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SystemFacts:
+    """What this process is."""
+
+    version: str
+    mode: str
+    journal: JournalFacts
+    gaps: ClickGaps | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +82,8 @@ class ApiContext:
     """How long a client may take to send a body."""
     reports: ReportContext | None = None
     """None: this server makes no reports."""
+    system: SystemFacts | None = None
+    """None: this process has no journal."""
     jobs: AskedJobs | None = None
     """None: no process stores clicks, so that none runs jobs."""
     jobs_off: Mapping[str, str] = field(default_factory=dict)

@@ -127,7 +127,7 @@ async def health(request: Request) -> Response:
     healthy as the process itself.
     """
     context = context_of(request)
-    states = await states_of(_checks(context), throttle=context.throttle)
+    states = await states_of(checks_of(context), throttle=context.throttle)
     database, journal = states["database"], states["journal"]
     cache = states.get("cache", HealthState.HEALTHY)
     parts = {
@@ -216,7 +216,8 @@ async def metrics(request: Request) -> Response:
     return Response(page.text(), media_type=CONTENT_TYPE)
 
 
-def _checks(context: ApiContext) -> dict[str, Check]:
+def checks_of(context: ApiContext) -> dict[str, Check]:
+    """Return what says whether each part of this process works."""
     checks: dict[str, Check] = {
         "database": context.links.storage.ping,
         "journal": context.journal,

@@ -1,6 +1,6 @@
 """Which jobs there are, and which run by themselves; needs none of what they work with.
 
-A process that stores clicks holds 15 MB less while no job runs.
+A process that stores clicks holds less while no job runs.
 """
 
 from collections.abc import Mapping, Sequence

@@ -39,6 +39,7 @@ from waypost.wiring.parts.tags import tag_changes, tag_context, template_context
 from waypost.wiring.parts.titles import title_tasks, wanted_titles
 from waypost.wiring.program import Program
 from waypost.wiring.programs.background import EVENT_READERS, background_tasks
+from waypost.wiring.programs.system import system_facts
 from waypost.wiring.topology import topology_of
 
 _RELAY_SECONDS: Final = 1.0
@@ -190,6 +191,7 @@ def _context(  # noqa: PLR0913  # the parts of an application
         cors_origins=settings.CORS_ORIGINS,
         metrics=backends.metrics,
         base_url=settings.base_url,
+        system=system_facts(settings, backends),
         jobs=backends.store.jobs if topology_of(settings).has_reports else None,
         jobs_off=jobs_off(settings),
         orphans=backends.store.orphans if settings.REPORTS else None,

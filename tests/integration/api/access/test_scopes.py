@@ -57,6 +57,7 @@ ROUTES: Final[Mapping[tuple[str, str], KeyScope | None]] = {
     ("GET", "/api/v1/domains/{host}"): READ,
     ("PATCH", "/api/v1/domains/{host}"): ADMIN,
     ("DELETE", "/api/v1/domains/{host}"): ADMIN,
+    ("GET", "/api/v1/system"): ADMIN,
     ("GET", "/api/v1/jobs"): ADMIN,
     ("POST", "/api/v1/jobs"): ADMIN,
     ("GET", "/api/v1/jobs/{id}"): ADMIN,
