@@ -111,7 +111,9 @@ TARGETS = (
     Target("edge/lookups.py", _EDGE, ("integration/test_slow_servers.py",)),
     Target("edge/fast/turn.py", _FAST_PATH, (*_EDGE, *_OUTSIDE)),
     Target(
-        "adapters/memory/near_cache.py", ("contract/test_caching.py", "unit/edge"), ()
+        "adapters/memory/near_cache.py",
+        ("contract/caches/test_caching.py", "unit/edge"),
+        (),
     ),
     Target(
         "adapters/journal/writing/writer.py", _JOURNAL, ("unit/services", *_OUTSIDE)

@@ -7,13 +7,11 @@ from itertools import takewhile
 from typing import NamedTuple
 
 from scripts.reference.markdown import code, page, sentences
-from waypost.telemetry import (
+from waypost.telemetry import metrics, tally, title_metrics
+from waypost.telemetry.analytics import (
     enrichment_metrics,
-    metrics,
     orphan_metrics,
     rows_metrics,
-    tally,
-    title_metrics,
 )
 from waypost.telemetry.metrics import Metrics
 

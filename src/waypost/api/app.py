@@ -29,8 +29,9 @@ from waypost.api.domains import routes as domains
 from waypost.api.jobs import routes as jobs
 from waypost.api.keys import asking
 from waypost.api.keys import routes as keys
-from waypost.api.links import lists, routes, shorten, simulate, stats
+from waypost.api.links import lists, quarantine, routes, shorten, simulate, stats
 from waypost.api.links.putting import routes as putting
+from waypost.api.links.shown.fields import add_partial_links
 from waypost.api.operations import routes as operations
 from waypost.api.orphans import routes as unknown_codes
 from waypost.api.problems import HANDLERS
@@ -45,6 +46,7 @@ _ROUTERS: Final = (
     shorten.router,
     stats.router,
     routes.router,
+    quarantine.router,
     putting.router,
     lists.router,
     simulate.router,
@@ -131,4 +133,5 @@ class _Api(FastAPI):
             add_bulk_schemas(document)
             add_keys(document)
             add_dry_runs(document)
+            add_partial_links(document)
         return super().openapi()

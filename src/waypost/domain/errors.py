@@ -338,7 +338,7 @@ class TooManyStreams(DomainError):
 
 
 class FeatureOff(DomainError):
-    """There are no reports here: they need REPORTS=true and a database that lasts."""
+    """A setting turns this off; the text says which."""
 
     code = "feature-off"
 

@@ -49,7 +49,6 @@ STATUSES: Final[Mapping[type[errors.DomainError], HTTPStatus]] = {
     job_errors.JobNotFound: HTTPStatus.NOT_FOUND,
     job_errors.JobIsRunning: HTTPStatus.CONFLICT,
     job_errors.JobHasFinished: HTTPStatus.CONFLICT,
-    job_errors.FeatureOff: HTTPStatus.CONFLICT,
     tag_errors.TagExists: HTTPStatus.CONFLICT,
     campaign_errors.UtmTemplateNotFound: HTTPStatus.NOT_FOUND,
     errors.AbuseReportNotFound: HTTPStatus.NOT_FOUND,

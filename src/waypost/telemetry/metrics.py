@@ -1,7 +1,7 @@
 """Every metric of the product, defined once, with its meaning for an operator.
 
 Those of the redirect path are in `telemetry/tally.py`, those of enrichment in
-`telemetry/enrichment_metrics.py`.
+`telemetry/analytics/enrichment_metrics.py`.
 """
 
 from collections.abc import Iterator
@@ -10,9 +10,9 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.gc_collector import GCCollector
 from prometheus_client.process_collector import ProcessCollector
 
-from waypost.telemetry.enrichment_metrics import EnrichmentMetrics
-from waypost.telemetry.orphan_metrics import OrphanMetrics
-from waypost.telemetry.rows_metrics import RowsMetrics
+from waypost.telemetry.analytics.enrichment_metrics import EnrichmentMetrics
+from waypost.telemetry.analytics.orphan_metrics import OrphanMetrics
+from waypost.telemetry.analytics.rows_metrics import RowsMetrics
 from waypost.telemetry.scrape import MetricsPage
 from waypost.telemetry.tally import Tally, TallyCollector
 from waypost.telemetry.title_metrics import TitleMetrics

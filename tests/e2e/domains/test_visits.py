@@ -70,7 +70,7 @@ def life_of_a_domain(servers: Sequence[WaypostProcess]) -> None:
     call(last, "PATCH", f"/domains/{ACME}", {**urls, "case_sensitive": False})
     for server in servers:
         eventually(partial(visit, server, "/", ACME), "https://acme.com/")
-        assert visit(server, "/nobody", ACME) == "https://acme.com/404"
+        assert visit(server, "/unused", ACME) == "https://acme.com/404"
         eventually(partial(visit, server, "/SPRING", ACME), f"{THEIRS}new")
         assert visit(server, "/SPRING", "any.example") == 404
 

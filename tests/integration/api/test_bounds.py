@@ -12,6 +12,9 @@ from waypost.api.access.bounds import MAX_PARAMETERS, MAX_QUERY_BYTES
 
 NAMES = {
     "{code}": "nothing",
+    "{host}": "go.example.com",
+    "{name}": "nothing",
+    "{tag}": "nothing",
     "{id}": "0195f2a0-7c1e-7b3a-9d52-5d1f0c8e2b11",
 }
 JSON = {**AS_ADMIN, "Content-Type": "application/json"}

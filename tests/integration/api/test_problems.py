@@ -88,7 +88,7 @@ async def test_every_refusal_is_a_problem_document(
         ("/api/shorten", "HEAD", "POST"),
         ("/api/stats/some", "POST", "GET, HEAD"),
         ("/", "DELETE", "GET, HEAD"),
-        ("/api/v1/links/some", "PUT", "DELETE, GET, HEAD, PATCH"),
+        ("/api/v1/links/some", "POST", "DELETE, GET, HEAD, PATCH, PUT"),
     ],
 )
 async def test_a_wrong_method_is_answered_with_the_right_ones(

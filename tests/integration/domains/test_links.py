@@ -104,7 +104,7 @@ async def test_the_location_of_a_new_link_leads_to_it(
 async def test_a_name_of_no_domain_is_of_no_link(
     client: httpx.AsyncClient, name: str
 ) -> None:
-    """It is not found, whatever is before the colon."""
+    """It is not found, with any text before the colon."""
     await made(client, code="spring")
     answer = await client.get(f"{LINKS}/{name}")
     assert refusal(answer) == (404, "link-not-found")

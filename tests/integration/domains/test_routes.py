@@ -137,7 +137,7 @@ async def test_a_change_is_a_merge_patch(client: httpx.AsyncClient) -> None:
 async def test_a_change_of_an_old_version_is_refused(
     client: httpx.AsyncClient,
 ) -> None:
-    """Who names the version that was read, loses nobody's change."""
+    """Who names the version that was read, loses no other client's change."""
     await added(client)
     path, old = f"{DOMAINS}/{HOST}", {"If-Match": '"1"'}
     change = {"root_url": "https://acme.com"}

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from prometheus_client import CollectorRegistry
 
-from waypost.telemetry.enrichment_metrics import EnrichmentMetrics
+from waypost.telemetry.analytics.enrichment_metrics import EnrichmentMetrics
 from waypost.telemetry.growth import CounterGrowth, Growth
 
 

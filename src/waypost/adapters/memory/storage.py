@@ -1,7 +1,7 @@
 """Links, counts and events in this process's memory, for trying the product out."""
 
 import asyncio
-from collections import ChainMap, Counter
+from collections import ChainMap
 from collections.abc import (
     AsyncIterator,
     Callable,
@@ -11,19 +11,14 @@ from collections.abc import (
     Sequence,
 )
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import datetime
 from heapq import nlargest
-from itertools import chain, count, islice
 
 from waypost.adapters.memory.audit.trail import MemoryAuditTrail, MemoryAuditWriter
 from waypost.adapters.memory.bulk.done_batches import (
     MemoryBatchWriter,
     MemoryDoneBatches,
-    Stored,
 )
 from waypost.adapters.memory.bulk.kept_answers import (
-    Kept,
     MemoryAnswerWriter,
     MemoryKeptAnswers,
 )
@@ -35,75 +30,23 @@ from waypost.adapters.memory.domains.store import (
     MemoryDomains,
     MemoryDomainWriter,
 )
-from waypost.adapters.memory.domains.store import (
-    Stored as StoredDomains,
-)
 from waypost.adapters.memory.keys import MemoryKeys, MemoryKeyWriter
 from waypost.adapters.memory.lists import MemoryLinkLists
-from waypost.adapters.memory.tags.store import MemoryTags, MemoryTagWriter, TagTables
+from waypost.adapters.memory.tags.store import MemoryTags, MemoryTagWriter
+from waypost.adapters.memory.transactions.outbox import MemoryOutbox
+from waypost.adapters.memory.transactions.tables import Tables
+from waypost.adapters.memory.transactions.turn import Turn
 from waypost.adapters.memory.visits.budgets import MemoryClickBudgets
-from waypost.domain.access.keys import ApiKey
-from waypost.domain.audit.entries import AuditEntry
-from waypost.domain.campaigns.templates import UtmTemplate
 from waypost.domain.clicks import JournalPosition
-from waypost.domain.errors import BackendUnavailable
-from waypost.domain.events import LinkEvent
 from waypost.domain.links import DEFAULT_DOMAIN, CountedLink, Link
 from waypost.domain.sequences import CountedSequences
-from waypost.ports.outbox import StoredEvent
-
-
-@dataclass(slots=True)
-class _Tables:
-    """What is stored; a transaction keeps its changes in tables of its own."""
-
-    links: dict[tuple[str, str], Link] = field(default_factory=dict)
-    links_by_id: dict[int, Link] = field(default_factory=dict)
-    gone: set[tuple[str, str]] = field(default_factory=set)
-    """Codes that their links have no more."""
-    clicks: Counter[int] = field(default_factory=Counter)
-    spent: Counter[int] = field(default_factory=Counter)
-    """Clicks that were taken of budgets, which no transaction changes."""
-    counted: dict[tuple[str, int], CountedSequences] = field(default_factory=dict)
-    positions: dict[str, JournalPosition] = field(default_factory=dict)
-    events: list[tuple[str, StoredEvent]] = field(default_factory=list)
-    """With the reader of each."""
-    removed_events: set[int] = field(default_factory=set)
-    event_ids: Iterator[int] = field(default_factory=lambda: count(1))
-    keys: dict[str, ApiKey] = field(default_factory=dict)
-    domains: StoredDomains = field(default_factory=dict)
-    audit: list[AuditEntry] = field(default_factory=list)
-    done_batches: Stored = field(default_factory=dict)
-    tags: TagTables = field(default_factory=TagTables)
-    utm_templates: dict[str, UtmTemplate | None] = field(default_factory=dict)
-    answers: Kept = field(default_factory=dict)
-
-    def apply(self, changes: "_Tables") -> None:
-        for key in changes.gone:
-            self.links.pop(key, None)
-        self.links.update(changes.links)
-        self.links_by_id.update(changes.links_by_id)
-        self.clicks.update(changes.clicks)
-        self.counted.update(changes.counted)
-        self.positions.update(changes.positions)
-        self.keys.update(changes.keys)
-        self.domains.update(changes.domains)
-        self.audit.extend(changes.audit)
-        self.done_batches.update(changes.done_batches)
-        self.tags.apply(changes.tags)
-        self.utm_templates.update(changes.utm_templates)
-        self.answers.update(changes.answers)
-        waiting = [*self.events, *changes.events]
-        self.events[:] = [
-            each for each in waiting if each[1].id not in changes.removed_events
-        ]
 
 
 class MemoryStorage:
     """A store that is empty at every start. Belongs to one event loop."""
 
     def __init__(self, *, timeout_seconds: float = 5.0) -> None:
-        self._tables = _Tables()
+        self._tables = Tables()
         self._lock = asyncio.Lock()
         self._timeout_seconds = timeout_seconds
         self.links = _Links(self._tables)
@@ -120,7 +63,7 @@ class MemoryStorage:
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator["_Transaction"]:
         """Open a transaction; the first operation waits for others to end."""
-        turn = _Turn(self._lock, self._timeout_seconds)
+        turn = Turn(self._lock, self._timeout_seconds)
         transaction = _Transaction(self._tables, turn)
         try:
             yield transaction
@@ -132,32 +75,8 @@ class MemoryStorage:
         """Return: this process answers."""
 
 
-class _Turn:
-    """The right to write, which one transaction has at a time."""
-
-    def __init__(self, lock: asyncio.Lock, timeout_seconds: float) -> None:
-        self._lock = lock
-        self._timeout_seconds = timeout_seconds
-        self._held = False
-
-    async def begin(self) -> None:
-        if self._held:
-            return
-        try:
-            async with asyncio.timeout(self._timeout_seconds):
-                await self._lock.acquire()
-        except TimeoutError as error:
-            raise BackendUnavailable from error
-        self._held = True
-
-    def end(self) -> None:
-        if self._held:
-            self._held = False
-            self._lock.release()
-
-
 class _Links:
-    def __init__(self, tables: _Tables) -> None:
+    def __init__(self, tables: Tables) -> None:
         self._tables = tables
 
     async def by_code(self, code: str, *, domain: str = DEFAULT_DOMAIN) -> Link | None:
@@ -222,13 +141,13 @@ class _Links:
 
 
 class _Transaction:
-    def __init__(self, stored: _Tables, turn: _Turn) -> None:
+    def __init__(self, stored: Tables, turn: Turn) -> None:
         self._stored = stored
-        self._changes = _Tables()
+        self._changes = Tables()
         self._actions: list[Callable[[], None]] = []
         self.links = _LinkWriter(stored, self._changes, turn)
         self.clicks = _ClickCounts(stored, self._changes, turn)
-        self.outbox = _Outbox(stored, self._changes, turn)
+        self.outbox = MemoryOutbox(stored, self._changes, turn)
         self.keys = MemoryKeyWriter(stored.keys, self._changes.keys, begin=turn.begin)
         self.domains = MemoryDomainWriter(
             stored.domains,
@@ -266,7 +185,7 @@ class _Transaction:
 
 
 class _LinkWriter:
-    def __init__(self, stored: _Tables, changes: _Tables, turn: _Turn) -> None:
+    def __init__(self, stored: Tables, changes: Tables, turn: Turn) -> None:
         self._changes = changes
         self._turn = turn
         self._links = ChainMap(changes.links, stored.links)
@@ -311,7 +230,7 @@ class _LinkWriter:
 
 
 class _ClickCounts:
-    def __init__(self, stored: _Tables, changes: _Tables, turn: _Turn) -> None:
+    def __init__(self, stored: Tables, changes: Tables, turn: Turn) -> None:
         self._changes = changes
         self._turn = turn
         self._counted = ChainMap(changes.counted, stored.counted)
@@ -363,44 +282,3 @@ class _ClickCounts:
                 self._changes.counted[journal, lane] = sequences
         self._changes.positions.update(positions)
         return frozenset(unknown)
-
-
-class _Outbox:
-    def __init__(self, stored: _Tables, changes: _Tables, turn: _Turn) -> None:
-        self._stored = stored
-        self._changes = changes
-        self._turn = turn
-
-    async def add(self, events: Sequence[LinkEvent], *, reader: str) -> None:
-        await self._turn.begin()
-        for event in events:
-            stored = StoredEvent(id=next(self._stored.event_ids), event=event)
-            self._changes.events.append((reader, stored))
-
-    async def take(self, *, reader: str, limit: int) -> Sequence[StoredEvent]:
-        await self._turn.begin()
-        events = (one for name, one in self._waiting if name == reader)
-        return list(islice(events, limit))
-
-    async def remove(self, ids: Collection[int]) -> None:
-        await self._turn.begin()
-        self._changes.removed_events.update(ids)
-
-    async def forget_readers(
-        self, *, keep: Collection[str], before: datetime, limit: int
-    ) -> Mapping[str, int]:
-        await self._turn.begin()
-        others = [
-            (reader, stored.id)
-            for reader, stored in self._waiting
-            if reader not in keep and stored.event.occurred_at < before
-        ][:limit]
-        self._changes.removed_events.update(number for _, number in others)
-        return Counter(reader for reader, _ in others)
-
-    @property
-    def _waiting(self) -> Iterator[tuple[str, StoredEvent]]:
-        """What is stored and not removed, with the reader of each."""
-        removed = self._changes.removed_events
-        waiting = chain(self._stored.events, self._changes.events)
-        return ((reader, one) for reader, one in waiting if one.id not in removed)

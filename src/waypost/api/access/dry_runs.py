@@ -6,15 +6,18 @@ the answer gets its form. Where a call has no dry run, it is refused, and not do
 
 from collections.abc import Mapping, Sequence
 from http import HTTPStatus
+from itertools import chain
 from typing import Final
 from urllib.parse import parse_qs
 
 import msgspec
+from fastapi import Request
 from fastapi.routing import APIRoute
 from starlette.types import Message, Scope, Send
 
 from waypost.api.context import DRY_RUN_KEY
-from waypost.api.documents.openapi import Document
+from waypost.api.documents.openapi import Document, refusals
+from waypost.api.repeats.keys import idempotency_key
 from waypost.http.answers import Refused
 from waypost.http.statuses import INVALID_REQUEST, UNKNOWN_PARAMETER
 from waypost.services.links.context import CODE_TO_COME
@@ -33,6 +36,8 @@ _OPERATIONS: Final = frozenset(
         "release_link",
     }
 )
+_REPEATABLE: Final = frozenset({"shorten", "create_link"})
+"""Operations that take an `Idempotency-Key`: it is checked in a dry run as well."""
 _BY_THEMSELVES: Final = frozenset({"ask_for_job"})
 """Operations that read the parameter, and answer in their own form."""
 _MADE: Final = ("id", "created_at", "updated_at")
@@ -41,6 +46,8 @@ _NULLS: Final[Mapping[str, Sequence[str]]] = {
     "delete_link": ("updated_at", "deleted_at", "restorable_until"),
 }
 """What is known only once it is done."""
+_MAY_BE_NULL: Final = frozenset({*_MADE, *_OF_CODE, *chain(*_NULLS.values())})
+_JSON: Final = "application/json"
 _HEADER: Final = (b"dry-run", b"true")
 _DROPPED: Final = frozenset({b"content-length", b"etag", b"location"})
 
@@ -63,7 +70,8 @@ def begin_dry_run(route: APIRoute, scope: Scope) -> bool:
     """Return whether a request is a dry run, and note it in its *scope*.
 
     Raises:
-        Refused: The route has none, or the parameter has another value.
+        Refused: The route has none, or the parameter has another value, or the
+            `Idempotency-Key` is malformed.
     """
     if scope["method"] in _SAFE or _NAME.encode() not in scope["query_string"]:
         return False
@@ -79,6 +87,8 @@ def begin_dry_run(route: APIRoute, scope: Scope) -> bool:
         raise Refused(UNKNOWN_PARAMETER, "This call has no dry_run. Nothing was done.")
     if values == ["false"]:
         return False
+    if route.operation_id in _REPEATABLE:
+        idempotency_key(Request(scope))
     scope[DRY_RUN_KEY] = True
     # Nothing happens, so nothing is kept.
     scope["headers"] = [one for one in scope["headers"] if one[0] != b"idempotency-key"]
@@ -127,8 +137,40 @@ def add_dry_runs(document: Document) -> None:
         for operation in path.values():
             if operation["operationId"] in _OPERATIONS:
                 operation["parameters"] = [*operation.get("parameters", ()), _PARAMETER]
-                answers = operation["responses"]
-                made = answers.get("201")
-                if made is not None and "200" not in answers:
-                    answers["200"] = made | {"description": "What would be made."}
-                answers["200"].setdefault("headers", {})["Dry-Run"] = _DOCUMENTED
+                _add_answers(operation["responses"], document["components"]["schemas"])
+
+
+def _add_answers(answers: Document, schemas: Document) -> None:
+    """Describe what a dry run answers, besides what the call answers otherwise."""
+    made = answers.get("201")
+    usual = answers.get("200")
+    any_answer = usual or made or {}
+    media = any_answer["content"][_JSON]
+    dry = {"$ref": _dry(media["schema"]["$ref"], schemas)}
+    schema = dry if usual is None else {"anyOf": [media["schema"], dry]}
+    headers = {
+        name: header | {"required": False}
+        for name, header in any_answer.get("headers", {}).items()
+    }
+    answers["200"] = any_answer | {
+        "description": usual["description"] if usual else "What would be made.",
+        "content": {_JSON: media | {"schema": schema}},
+        "headers": headers | {"Dry-Run": _DOCUMENTED},
+    }
+    for status, refusal in refusals(INVALID_REQUEST.code).items():
+        answers.setdefault(str(status), refusal)
+
+
+def _dry(reference: str, schemas: Document) -> str:
+    """Return a reference to a schema in which what is not made yet may be null."""
+    name = reference.rpartition("/")[2]
+    usual = schemas[name]
+    fields = {
+        field: {"anyOf": [described, {"type": "null"}]}
+        if field in _MAY_BE_NULL
+        else described
+        for field, described in usual["properties"].items()
+    }
+    title = f"Dry{name}"
+    schemas[title] = usual | {"title": title, "properties": fields}
+    return f"#/components/schemas/{title}"

@@ -221,6 +221,6 @@ def check_host(principal: Principal | None, host: str) -> None:
 
 
 def asking(request: Request) -> Principal | None:
-    """Return who makes a request; None: somebody without a key."""
+    """Return who makes a request; None: a client without a key."""
     principal: Principal | None = request.scope.get(PRINCIPAL_KEY)
     return principal

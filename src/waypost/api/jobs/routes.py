@@ -20,8 +20,9 @@ from waypost.api.keys.cursors import decode_cursor, encode_cursor
 from waypost.api.reports.parameters import Parameter, documented
 from waypost.api.reports.queries import limit_of, values_of
 from waypost.domain.access.scopes import KeyScope
+from waypost.domain.errors import FeatureOff
 from waypost.domain.jobs.asked import ACTIVE, AskedState, AskedType
-from waypost.domain.jobs.errors import FeatureOff, JobNotFound
+from waypost.domain.jobs.errors import JobNotFound
 from waypost.http.statuses import BODY_REFUSALS, STORE_REFUSALS
 from waypost.ports.batch.asked_jobs import AskedJobs
 from waypost.services.jobs.asking import ask_for_job, cancel_job, find_job

@@ -30,13 +30,11 @@ from waypost.api.documents.openapi import (
 )
 from waypost.api.links.bodies import LinkChanges, LinkView, NewLink
 from waypost.api.links.etags import etag, versions_in
-from waypost.api.links.quarantine_bodies import QUARANTINE_EXAMPLES, NewQuarantine
 from waypost.api.links.shown.fields import DOCUMENTED as FIELDS
 from waypost.api.links.shown.fields import fields_in, partial_answer
 from waypost.api.problems import WrongParameters
 from waypost.api.repeats import keys as repeats
 from waypost.api.repeats.once import Once, answered_once, keep
-from waypost.domain.abuse.quarantine import Quarantine
 from waypost.domain.access.scopes import KeyScope
 from waypost.domain.domains.errors import DomainNotFound
 from waypost.domain.errors import (
@@ -56,7 +54,6 @@ from waypost.services.links.create import create_link
 from waypost.services.links.edit import (
     delete_link,
     edit_link,
-    quarantine_link,
     restore_link,
 )
 from waypost.services.links.names import key_named
@@ -72,7 +69,7 @@ _WITH_BODY: Final = (
     "feature-off",
     *TARGET_REFUSALS,
 )
-_OF_CHANGES: Final = (
+OF_CHANGES: Final = (
     *KEY_REFUSALS,
     "link-not-found",
     "link-deleted",
@@ -80,6 +77,7 @@ _OF_CHANGES: Final = (
     "precondition-failed",
     *_ALWAYS,
 )
+"""The refusals of changes to a link."""
 
 Code = Annotated[
     str,
@@ -102,7 +100,8 @@ IfMatch = Annotated[
 router = APIRouter(prefix="/api/v1/links", tags=["links"], route_class=DomainRoute)
 
 
-def _answers(status: HTTPStatus, *codes: str) -> Responses:
+def answers(status: HTTPStatus, *codes: str) -> Responses:
+    """Return the answers of a route: a link with its version, or a refusal."""
     return {status.value: versioned_link_answer(), **refusals(*codes)}
 
 
@@ -114,7 +113,7 @@ def _answers(status: HTTPStatus, *codes: str) -> Responses:
     response_description="The new link.",
     responses={
         HTTPStatus.OK.value: {"model": LinkView, **versioned_link_answer()},
-        **_answers(
+        **answers(
             HTTPStatus.CREATED,
             "code-taken",
             "external-id-taken",
@@ -184,7 +183,7 @@ def _answer(counted: CountedLink, context: ApiContext, status: HTTPStatus) -> Re
     """Return the answer that a link was made, or found."""
     response = Response(status_code=status, media_type="application/json")
     response.headers["Location"] = location_of(counted.link)
-    view = _view(counted, context, response)
+    view = view_of(counted, context, response)
     # Encoded here, because FastAPI would validate our own answer once more.
     response.body = view.model_dump_json().encode()
     response.headers["Content-Length"] = str(len(response.body))
@@ -196,7 +195,7 @@ def _answer(counted: CountedLink, context: ApiContext, status: HTTPStatus) -> Re
     operation_id="read_link",
     summary="Read a link",
     response_description="The link, with the clicks that are counted so far.",
-    responses=_answers(
+    responses=answers(
         HTTPStatus.OK, *KEY_REFUSALS, "link-not-found", "invalid-request", *_ALWAYS
     ),
     response_model=LinkView,
@@ -209,7 +208,7 @@ async def read(code: Code, request: Request, response: Response) -> LinkView | R
     """
     context = context_of(request)
     counted = await find(await key_in(code, request), links=context.links.storage.links)
-    view, fields = _view(counted, context, response), fields_in(request)
+    view, fields = view_of(counted, context, response), fields_in(request)
     return view if fields is None else partial_answer(view, fields, response)
 
 
@@ -218,7 +217,7 @@ async def read(code: Code, request: Request, response: Response) -> LinkView | R
     operation_id="change_link",
     summary="Change a link",
     response_description="The link as it is now.",
-    responses=_answers(HTTPStatus.OK, "external-id-taken", *_OF_CHANGES, *_WITH_BODY),
+    responses=answers(HTTPStatus.OK, "external-id-taken", *OF_CHANGES, *_WITH_BODY),
     openapi_extra=needs(KeyScope.LINKS_WRITE),
 )
 async def change(
@@ -247,9 +246,9 @@ async def change(
             context=context.links,
         )
     except LinkChangedMeanwhile:
-        raise _refusal(tagged) from None
+        raise refusal_of(tagged) from None
     await context.relay.flushed()
-    return _view(counted, context, response)
+    return view_of(counted, context, response)
 
 
 @router.delete(
@@ -257,7 +256,7 @@ async def change(
     operation_id="delete_link",
     summary="Delete a link",
     response_description="The link as it was, with the moment of its deletion.",
-    responses=_answers(HTTPStatus.OK, *_OF_CHANGES),
+    responses=answers(HTTPStatus.OK, *OF_CHANGES),
     openapi_extra=needs(KeyScope.LINKS_WRITE),
 )
 async def delete(
@@ -277,9 +276,9 @@ async def delete(
             context=context.links,
         )
     except LinkChangedMeanwhile:
-        raise _refusal(tagged) from None
+        raise refusal_of(tagged) from None
     await context.relay.flushed()
-    return _view(counted, context, response)
+    return view_of(counted, context, response)
 
 
 @router.post(
@@ -287,7 +286,7 @@ async def delete(
     operation_id="restore_link",
     summary="Restore a deleted link",
     response_description="The link as it is now.",
-    responses=_answers(
+    responses=answers(
         HTTPStatus.OK,
         *KEY_REFUSALS,
         "link-not-found",
@@ -313,70 +312,9 @@ async def restore(
             context=links,
         )
     except LinkChangedMeanwhile:
-        raise _refusal(tagged) from None
+        raise refusal_of(tagged) from None
     await context.relay.flushed()
-    return _view(counted, context, response)
-
-
-@router.put(
-    "/{code}/quarantine",
-    operation_id="quarantine_link",
-    summary="Put a link in quarantine",
-    response_description="The link as it is now.",
-    responses=_answers(HTTPStatus.OK, *_OF_CHANGES, *BODY_REFUSALS, "option-conflict"),
-    openapi_extra=needs(KeyScope.ADMIN),
-)
-async def quarantine(
-    code: Code,
-    wanted: Annotated[NewQuarantine, Body(openapi_examples=QUARANTINE_EXAMPLES)],
-    request: Request,
-    response: Response,
-    if_match: IfMatch = None,
-) -> LinkView:
-    """Stop visitors of a link that may be dangerous, or warn them.
-
-    Its editors cannot undo it. Every server applies it within a tenth of a second.
-    """
-    context = context_of(request)
-    new = wanted.quarantine(since=context.links.clock.now())
-    return await _quarantined(code, new, if_match, request, response)
-
-
-@router.delete(
-    "/{code}/quarantine",
-    operation_id="release_link",
-    summary="Release a link from quarantine",
-    response_description="The link as it is now.",
-    responses=_answers(HTTPStatus.OK, *_OF_CHANGES),
-    openapi_extra=needs(KeyScope.ADMIN),
-)
-async def release(
-    code: Code, request: Request, response: Response, if_match: IfMatch = None
-) -> LinkView:
-    """End the quarantine of a link, which then does what is set on it."""
-    return await _quarantined(code, None, if_match, request, response)
-
-
-async def _quarantined(
-    name: str,
-    new: Quarantine | None,
-    if_match: str | None,
-    request: Request,
-    response: Response,
-) -> LinkView:
-    context, tagged = context_of(request), versions_in(if_match)
-    try:
-        counted = await quarantine_link(
-            await key_in(name, request),
-            new,
-            versions=tagged,
-            by=cause_of(request),
-            context=context.links,
-        )
-    except LinkChangedMeanwhile:
-        raise _refusal(tagged) from None
-    await context.relay.flushed()
-    return _view(counted, context, response)
+    return view_of(counted, context, response)
 
 
 async def key_in(name: str, request: Request) -> str:
@@ -422,12 +360,13 @@ def location_of(link: Link) -> str:
     return f"{router.prefix}/{quote(name, safe=':')}"
 
 
-def _view(counted: CountedLink, context: ApiContext, response: Response) -> LinkView:
+def view_of(counted: CountedLink, context: ApiContext, response: Response) -> LinkView:
+    """Return how *counted* is shown; its version is in the `ETag` of *response*."""
     response.headers["ETag"] = etag(counted.link.version)
     return LinkView.of(counted, base_url=context.base_url, context=context.links)
 
 
-def _refusal(
+def refusal_of(
     tagged: frozenset[int] | None,
 ) -> PreconditionFailed | LinkChangedMeanwhile:
     """Return the refusal that fits the way in which a version was named."""

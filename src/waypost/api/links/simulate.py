@@ -43,6 +43,7 @@ CODES: Final = {
     Outcome.BLOCKED_BY_LAW: "link-quarantined",
     Outcome.WARNED: "link-quarantined",
     Outcome.PASSWORD_REQUIRED: "password-required",
+    Outcome.WRONG_PASSWORD: "wrong-password",
     Outcome.DISABLED: "link-disabled",
     Outcome.NOT_FOUND: "not-found",
     Outcome.NOT_YET_VALID: "link-not-yet-valid",

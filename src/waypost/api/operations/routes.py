@@ -16,7 +16,7 @@ from waypost.api.operations.bodies import (
 )
 from waypost.api.system import checks_of
 from waypost.domain.access.scopes import KeyScope
-from waypost.domain.jobs.errors import FeatureOff
+from waypost.domain.errors import FeatureOff
 from waypost.http.statuses import STORE_REFUSALS
 from waypost.services.proof import ClickProof, proof_of
 from waypost.telemetry.health import HealthState, states_of

@@ -89,7 +89,10 @@ class UnknownCodesQuery:
         """
         self.context: ApiContext = context_of(request)
         if self.context.orphans is None:
-            raise FeatureOff
+            raise FeatureOff(
+                "There are no reports here: they need REPORTS=true and a database that "
+                "lasts."
+            )
         self.store: OrphanStore = self.context.orphans
         self._values = values_of(request, known)
 

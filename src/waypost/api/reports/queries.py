@@ -80,7 +80,10 @@ class ReportQuery:
         """
         reports = context_of(request).reports
         if reports is None:
-            raise FeatureOff
+            raise FeatureOff(
+                "There are no reports here: they need REPORTS=true and a database that "
+                "lasts."
+            )
         self.reports: ReportContext = reports
         self._values = values_of(request, known)
         self._links = context_of(request).links

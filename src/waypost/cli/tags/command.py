@@ -37,7 +37,7 @@ def tags(context: typer.Context) -> None:
 
 
 @app.command(
-    "list", epilog=examples("waypost tags list", "waypost tags list --sort -clicks")
+    "list", epilog=examples("waypost tags list", "waypost tags list --sort=-clicks")
 )
 def list_tags(
     text: Annotated[

@@ -50,7 +50,7 @@ class LinkDomain:
     version: int = LOWEST_VERSION
     """Grows by one with every change."""
     created_at: datetime | None = None
-    """None: nobody has added or changed it, as it is the one of `BASE_URL`."""
+    """None: it was never added or changed, as it is the one of `BASE_URL`."""
     updated_at: datetime | None = None
 
     @property

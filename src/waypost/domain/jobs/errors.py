@@ -19,9 +19,3 @@ class JobHasFinished(DomainError):
     """The job has ended, so that it cannot be cancelled."""
 
     code = "job-finished"
-
-
-class FeatureOff(DomainError):
-    """A setting turns this off; the text says which."""
-
-    code = "feature-off"

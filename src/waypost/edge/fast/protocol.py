@@ -98,15 +98,7 @@ class EdgeProtocol(Connection):
             self._host = host
         if b"connection" in headers and parser.get_http_version() != "1.1":
             return False  # HTTP/1.0 needs its keep-alive confirmed
-        address = self._address
-        if self._behind_proxy and (
-            b"x-forwarded-for" in headers or b"forwarded" in headers
-        ):
-            address = self._options.proxies.client_address(
-                address,
-                headers.get(b"x-forwarded-for", b""),
-                headers.get(b"forwarded", b""),
-            )
+        address = self._said_address(headers) if self._behind_proxy else self._address
         country = headers.get(self._country_in, b"") if self._country_in else b""
         path, _, query = self.url.partition(b"?")
         key = path[1:].decode("latin-1")
@@ -123,6 +115,15 @@ class EdgeProtocol(Connection):
         default_headers = self.server_state.default_headers
         self._turn.redirect(self.transport, entry.location, default_headers)
         return True
+
+    def _said_address(self, headers: dict[bytes, bytes]) -> str:
+        """Return the visitor's address, as the proxy in front says it."""
+        forwarded_for = headers.get(b"x-forwarded-for", b"")
+        forwarded = headers.get(b"forwarded", b"")
+        if not forwarded_for and not forwarded:
+            return self._address
+        proxies = self._options.proxies
+        return proxies.client_address(self._address, forwarded_for, forwarded)
 
     def _decides(
         self,

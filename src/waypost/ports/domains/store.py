@@ -13,7 +13,7 @@ MOST_COUNTED = 10_000
 """Links of a domain that are counted exactly."""
 
 MOST_RECODED = 100_000
-"""Links whose codes are changed at a time: nobody else can write meanwhile."""
+"""Links whose codes are changed at a time: no other process can write meanwhile."""
 MOST_NAMED = 10
 """Codes that collide and are named."""
 

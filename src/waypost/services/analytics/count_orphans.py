@@ -25,7 +25,7 @@ from waypost.domain.analytics.orphans import (
 from waypost.domain.links import DEFAULT_DOMAIN
 from waypost.ports.analytics.orphans import OrphanBatch, OrphanStore
 from waypost.services.rounds import Rounds
-from waypost.telemetry.orphan_metrics import OrphanMetrics
+from waypost.telemetry.analytics.orphan_metrics import OrphanMetrics
 
 INTERVAL_SECONDS: Final = 5.0
 """How often visits are stored, and how many seconds of them a kill may lose."""

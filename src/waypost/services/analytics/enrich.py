@@ -23,7 +23,7 @@ from waypost.services.analytics.steps.visitor import (
     asks_for_privacy,
     visitor_of,
 )
-from waypost.telemetry.enrichment_metrics import EnrichmentMetrics
+from waypost.telemetry.analytics.enrichment_metrics import EnrichmentMetrics
 from waypost.telemetry.log_throttle import LogThrottle
 
 _log = structlog.get_logger()

@@ -4,12 +4,12 @@ from collections.abc import Collection
 
 from waypost.ports.analytics.enrichment import Clients, Machines, Networks, Places
 from waypost.services.analytics.step import EnrichmentStep
-from waypost.services.analytics.steps.agent import agent_step
+from waypost.services.analytics.steps.agents.agent import agent_step
+from waypost.services.analytics.steps.agents.client import client_step
+from waypost.services.analytics.steps.agents.machine import machine_step
 from waypost.services.analytics.steps.campaign import campaign_step
 from waypost.services.analytics.steps.choice import choice_step
-from waypost.services.analytics.steps.client import client_step
 from waypost.services.analytics.steps.language import language_step
-from waypost.services.analytics.steps.machine import machine_step
 from waypost.services.analytics.steps.place import place_step
 from waypost.services.analytics.steps.referrer import referrer_step
 from waypost.services.analytics.steps.source import source_step

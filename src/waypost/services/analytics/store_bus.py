@@ -19,7 +19,7 @@ from waypost.ports.bus import WholeBatch, WholeSubscription
 from waypost.services.analytics.store_journal import UPKEEP_SECONDS, Enrich
 from waypost.services.clicks.bus_counter import BatchLimits
 from waypost.services.rounds import Rounds
-from waypost.telemetry.rows_metrics import RowsMetrics
+from waypost.telemetry.analytics.rows_metrics import RowsMetrics
 
 _FIRST_PAUSE_SECONDS: Final = 0.2
 

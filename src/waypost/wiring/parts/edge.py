@@ -144,6 +144,20 @@ def _budgets(backends: Backends, settings: Settings) -> Budgets:
     )
 
 
+def _lookups(backends: Backends, settings: Settings) -> Lookups:
+    shared = backends.shared
+    return Lookups(
+        sources=LinkSources(
+            links=backends.store.storage.links,
+            shared=shared.cache if shared else None,
+            country_of=open_countries(),
+        ),
+        near=backends.near,
+        tally=backends.metrics.tally,
+        timeout_seconds=settings.DATABASE_TIMEOUT_SECONDS,
+    )
+
+
 def build_edge(backends: Backends, settings: Settings, limiter: RateLimiter) -> Edge:
     """Return an edge over *backends*; call it on the running event loop.
 
@@ -152,16 +166,7 @@ def build_edge(backends: Backends, settings: Settings, limiter: RateLimiter) -> 
     budgets = _budgets(backends, settings)
     tally = backends.metrics.tally
     shared = backends.shared
-    lookups = Lookups(
-        sources=LinkSources(
-            links=backends.store.storage.links,
-            shared=shared.cache if shared else None,
-            country_of=open_countries(),
-        ),
-        near=backends.near,
-        tally=tally,
-        timeout_seconds=settings.DATABASE_TIMEOUT_SECONDS,
-    )
+    lookups = _lookups(backends, settings)
     tasks: tuple[Task, ...] = (backends.domains.run,)
     if shared:
         watch = partial(

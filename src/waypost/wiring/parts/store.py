@@ -104,17 +104,14 @@ async def _open_sql(settings: Settings) -> AsyncIterator[Store]:
     from waypost.adapters.sql.blocks import SqlBlocks
     from waypost.adapters.sql.jobs.asked import SqlAskedJobs
     from waypost.adapters.sql.leadership import SqlLeadership
-    from waypost.adapters.sql.migrate import needs_upgrade, upgrade
     from waypost.adapters.sql.orphans.store import SqlOrphans
     from waypost.adapters.sql.secrets import SqlSecrets
     from waypost.adapters.sql.statements.gaps import SqlGaps
     from waypost.adapters.sql.storage import SqlStorage
 
-    url = settings.database_url
-    if await asyncio.to_thread(needs_upgrade, url):
-        await asyncio.to_thread(upgrade, url)
+    await _upgrade(settings.database_url)
     storage = await SqlStorage.open(
-        url,
+        settings.database_url,
         timeout_seconds=settings.DATABASE_TIMEOUT_SECONDS,
         pool_size=settings.DATABASE_POOL_SIZE,
     )
@@ -141,3 +138,11 @@ async def _open_sql(settings: Settings) -> AsyncIterator[Store]:
                 storage.database, name=name, lifetime_seconds=seconds
             ),
         )
+
+
+async def _upgrade(url: str) -> None:
+    """Give the database the newest schema, if it has not."""
+    from waypost.adapters.sql.migrate import needs_upgrade, upgrade
+
+    if await asyncio.to_thread(needs_upgrade, url):
+        await asyncio.to_thread(upgrade, url)

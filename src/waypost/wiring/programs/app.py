@@ -35,9 +35,9 @@ from waypost.wiring.jobs.known import jobs_off
 from waypost.wiring.parts.backends import Backends
 from waypost.wiring.parts.control import Control, open_control
 from waypost.wiring.parts.edge import Edge, build_edge
-from waypost.wiring.parts.tags import tag_changes, tag_context, template_context
-from waypost.wiring.parts.titles import title_tasks, wanted_titles
-from waypost.wiring.program import Program
+from waypost.wiring.parts.links.tags import tag_changes, tag_context, template_context
+from waypost.wiring.parts.links.titles import title_tasks, wanted_titles
+from waypost.wiring.program import Program, Task
 from waypost.wiring.programs.background import EVENT_READERS, background_tasks
 from waypost.wiring.programs.system import system_facts
 from waypost.wiring.topology import topology_of
@@ -85,18 +85,7 @@ async def open_application(
         program = edge.serve(
             fallback=create_app(context),
             readiness=context.readiness,
-            tasks=(
-                *keep_files(settings, backends.store),
-                *title_tasks(settings, context.links, backends.metrics),
-                *background_tasks(
-                    store=backends.store,
-                    control=control,
-                    links=context.links,
-                    tag_changes=context.tag_changes,
-                    relay=relay,
-                    uses=access.uses,
-                ),
-            ),
+            tasks=_tasks(settings, backends, control, context),
             endings=(partial(batches.drain, within=DRAIN_SECONDS), access.uses.end),
         )
         yield replace(
@@ -121,6 +110,24 @@ async def _open_reports(
             default_domain=default_domain(settings),
             domains=backends.domains,
         )
+
+
+def _tasks(
+    settings: Settings, backends: Backends, control: Control, context: ApiContext
+) -> tuple[Task, ...]:
+    """Return what an app does besides its answers."""
+    return (
+        *keep_files(settings, backends.store),
+        *title_tasks(settings, context.links, backends.metrics),
+        *background_tasks(
+            store=backends.store,
+            control=control,
+            links=context.links,
+            tag_changes=context.tag_changes,
+            relay=context.relay,
+            uses=context.access.uses,
+        ),
+    )
 
 
 def _batches(

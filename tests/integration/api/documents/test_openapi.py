@@ -59,6 +59,11 @@ CHECKS = [
     response_headers_conformance,
     response_schema_conformance,
 ]
+_REFUSED_BEFORE = {
+    HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    HTTPStatus.PRECONDITION_FAILED,
+}
+"""Refusals that come before what is sent is looked at closely."""
 
 
 @pytest.mark.slow
@@ -80,8 +85,8 @@ def checks_of(case: AnyCase, status: int) -> list[CheckFunction]:
     """Return what is checked of an answer."""
     checks = [*CHECKS, negative_data_rejection]
     is_bulk = case.operation.path.endswith("/bulk")
-    if is_bulk or status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-        # Too much is refused as well, and wrong items one by one.
+    if is_bulk or status in _REFUSED_BEFORE:
+        # Too much is refused as well, so is a stale version, and wrong items one by one.
         checks.remove(negative_data_rejection)
     if is_bulk:
         # The path is that of a link `bulk` as well, for other methods.

@@ -355,7 +355,7 @@ async def test_documented_defaults(client: httpx.AsyncClient) -> None:
     schemas = (await client.get("/openapi.json")).json()["components"]["schemas"]
     changes = schemas["LinkChanges"]
     others = {"url", "version", "add_tags", "remove_tags", "password"}
-    others |= {"external_id", "utm_template"}
+    others |= {"external_id", "utm_template", "fetch_title"}
     assert others | DEFAULTS.keys() == changes["properties"].keys()
     assert not any("default" in field for field in changes["properties"].values())
     assert "required" not in changes

@@ -7,7 +7,7 @@ from pathlib import Path
 from cluster.servers.ports import free_port
 
 from tests.integration.cli.conftest import Command
-from tests.integration.cli.test_links import link, store
+from tests.integration.cli.links.test_links import link, store
 from waypost.cli.exits import ExitCode
 
 

@@ -170,8 +170,8 @@ async def test_visitors_without_a_link_go_where_the_domain_says(
         await transaction.links.add([over])
     for path, url in (
         ("/", urls.root_url),
-        ("/nobody", urls.not_found_url),
-        ("/nobody+", urls.not_found_url),
+        ("/unused", urls.not_found_url),
+        ("/unused+", urls.not_found_url),
         ("/no/path", urls.unknown_path_url),
         ("/over", urls.expired_url),
     ):
@@ -209,7 +209,7 @@ async def test_links_of_a_disabled_domain_lead_nowhere(edge: Edge) -> None:
         host=ACME, state=DomainState.DISABLED, not_found_url="https://acme.com/404"
     )
     await put(edge, off)
-    for path in ("/spring", "/spring+", "/spring/qr.svg", "/nobody"):
+    for path in ("/spring", "/spring+", "/spring/qr.svg", "/unused"):
         assert (await visit(edge, path, b"go.acme.com")).status == 410
     assert location(await visit(edge, "/spring", b"go.example.com")) == OURS
 

@@ -22,7 +22,7 @@ from waypost.domain.analytics.enriched import day_of
 from waypost.domain.clicks import Click
 from waypost.services.analytics.enrich import Enricher
 from waypost.services.analytics.step import EnrichmentStep, Values
-from waypost.telemetry.enrichment_metrics import EnrichmentMetrics
+from waypost.telemetry.analytics.enrichment_metrics import EnrichmentMetrics
 
 DAY_NS = 86_400_000_000_000
 

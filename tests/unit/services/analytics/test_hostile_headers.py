@@ -10,7 +10,7 @@ from waypost.domain.analytics.dimensions import PLACES, Dimension
 from waypost.domain.analytics.enriched import MAX_VALUE
 from waypost.domain.clicks import Click
 from waypost.services.analytics.step import EnrichmentStep
-from waypost.services.analytics.steps.agent import MAX_AGENT
+from waypost.services.analytics.steps.agents.agent import MAX_AGENT
 from waypost.services.analytics.steps.moment import NS_PER_MS, moments_of
 from waypost.services.analytics.steps.visitor import asks_for_privacy, visitor_of
 

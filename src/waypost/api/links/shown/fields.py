@@ -5,6 +5,7 @@ from typing import Final
 
 from fastapi import Request, Response
 
+from waypost.api.documents.openapi import Document
 from waypost.api.links.bodies import LinkView
 from waypost.api.problems import WrongParameters
 from waypost.api.reports.parameters import Parameter, documented
@@ -59,6 +60,23 @@ def partial_answer(
     for name, value in answer.headers.items():
         partly.headers[name] = value
     return partly
+
+
+def add_partial_links(document: Document) -> None:
+    """Describe that links may come with a few of their fields, in place."""
+    schemas = document["components"]["schemas"]
+    usual = schemas["LinkView"]
+    some = {name: value for name, value in usual.items() if name != "required"}
+    schemas["PartialLinkView"] = some | {"title": "PartialLinkView"}
+    either = {
+        "anyOf": [
+            {"$ref": "#/components/schemas/LinkView"},
+            {"$ref": "#/components/schemas/PartialLinkView"},
+        ]
+    }
+    schemas["LinkList"]["properties"]["data"]["items"] = either
+    read = document["paths"]["/api/v1/links/{code}"]["get"]
+    read["responses"]["200"]["content"]["application/json"]["schema"] = either
 
 
 def _about(name: str, known: Collection[str]) -> str:

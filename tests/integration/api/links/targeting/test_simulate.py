@@ -107,7 +107,7 @@ async def test_refusals(
 
 def test_refusals_of_visitors() -> None:
     """Each has the status that the edge answers."""
-    assert CODES.keys() == set(Outcome) - {Outcome.FOLLOW}
+    assert CODES.keys() == set(Outcome) - {Outcome.FOLLOW, Outcome.SHOWN}
     for outcome, refusal in REFUSALS.items():
         if outcome is not Outcome.BLOCKED_BY_LAW:
             assert ERRORS[CODES[outcome]].status == refusal.problem.status

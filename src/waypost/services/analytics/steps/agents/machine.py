@@ -9,7 +9,7 @@ from waypost.domain.analytics.remembered import Remembered
 from waypost.domain.clicks import Click
 from waypost.ports.analytics.enrichment import Machines, Networks
 from waypost.services.analytics.step import CACHED, EnrichmentStep, Values
-from waypost.services.analytics.steps.agent import agent_text
+from waypost.services.analytics.steps.agents.agent import agent_text
 
 _PREFETCH: Final = (PREFETCH,)
 _NETWORK: Final = (NETWORK,)

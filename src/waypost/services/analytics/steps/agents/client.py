@@ -7,7 +7,7 @@ from waypost.domain.analytics.remembered import Remembered
 from waypost.domain.clicks import Click
 from waypost.ports.analytics.enrichment import Client, Clients
 from waypost.services.analytics.step import CACHED, EnrichmentStep, Values
-from waypost.services.analytics.steps.agent import agent_text
+from waypost.services.analytics.steps.agents.agent import agent_text
 from waypost.services.analytics.steps.text import MAX_BYTES
 
 

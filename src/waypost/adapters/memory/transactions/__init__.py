@@ -1,0 +1,1 @@
+"""What a transaction in memory changes, and whose turn it is."""

@@ -1,0 +1,1 @@
+"""What a user agent says: its text, the visitor's device, and machines."""

@@ -1,0 +1,1 @@
+"""Metrics of what becomes of clicks for reports."""

@@ -1,0 +1,1 @@
+"""Parts of what is kept beside links: tags, templates and titles."""

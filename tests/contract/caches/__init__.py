@@ -1,0 +1,1 @@
+"""Caches of links, in one process and shared."""

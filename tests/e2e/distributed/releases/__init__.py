@@ -1,0 +1,1 @@
+"""The way from one release to the next, while servers run."""

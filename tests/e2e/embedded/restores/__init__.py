@@ -1,0 +1,1 @@
+"""Data that is damaged, older than it was, or restored."""
