@@ -86,7 +86,7 @@ def checks_of(case: AnyCase, status: int) -> list[CheckFunction]:
     checks = [*CHECKS, negative_data_rejection]
     is_bulk = case.operation.path.endswith("/bulk")
     if is_bulk or status in _REFUSED_BEFORE:
-        # Too much is refused as well, so is a stale version, and wrong items one by one.
+        # Too much and stale versions are refused, too, and wrong items one by one.
         checks.remove(negative_data_rejection)
     if is_bulk:
         # The path is that of a link `bulk` as well, for other methods.

@@ -49,6 +49,10 @@ async def test_a_link_that_would_be_made(api: Api, client: httpx.AsyncClient) ->
     assert answer.status_code == 200
     assert answer.headers["Dry-Run"] == "true"
     assert not {"Location", "ETag"} & set(answer.headers)
+    long = {"Idempotency-Key": "a" * 256}
+    assert (
+        await ask(client, "POST", LINKS, json=body, headers=long)
+    ).status_code == 422
     link = answer.json()
     for name in ("id", "code", "short_url", "created_at", "updated_at"):
         assert link[name] is None
