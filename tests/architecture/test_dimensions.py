@@ -33,7 +33,7 @@ def test_one_step_fills_each_dimension() -> None:
     for dimension in Dimension:
         steps = {
             path.name
-            for path in STEPS.glob("*.py")
+            for path in STEPS.rglob("*.py")
             if re.search(rf"\bDimension\.{dimension.name}\b", path.read_text("utf-8"))
         }
         assert len(steps) == 1, dimension
@@ -41,7 +41,7 @@ def test_one_step_fills_each_dimension() -> None:
 
 def test_a_dimension_is_named_where_contributing_says() -> None:
     """Beside its step, only the listed files name a dimension."""
-    steps = {path.relative_to(ROOT).as_posix() for path in STEPS.glob("*.py")}
+    steps = {path.relative_to(ROOT).as_posix() for path in STEPS.rglob("*.py")}
     named = set[str]().union(
         *(files_that_name(each) for each in set(Dimension) - NEEDS_MORE)
     )

@@ -17,7 +17,7 @@ from starlette.types import Message, Scope, Send
 
 from waypost.api.context import DRY_RUN_KEY
 from waypost.api.documents.openapi import Document, refusals
-from waypost.api.repeats.keys import idempotency_key
+from waypost.api.idempotency_key import idempotency_key
 from waypost.http.answers import Refused
 from waypost.http.statuses import INVALID_REQUEST, UNKNOWN_PARAMETER
 from waypost.services.links.context import CODE_TO_COME

@@ -5,7 +5,7 @@ from typing import Final
 
 from waypost.api.bulk.bodies import BulkAnswer, BulkBody
 from waypost.api.documents.openapi import CODE_EXAMPLE, Document, Responses, refusals
-from waypost.api.repeats.keys import PARAMETER
+from waypost.api.idempotency_key import PARAMETER
 from waypost.http.statuses import STORE_REFUSALS
 
 _REF: Final = "#/components/schemas/"

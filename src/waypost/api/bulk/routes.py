@@ -15,8 +15,8 @@ from waypost.api.bulk.call import MOST_TOGETHER, Batch, Call
 from waypost.api.bulk.lines import ListedItems
 from waypost.api.bulk.streaming import JSON_LINES, BulkStream
 from waypost.api.context import context_of
+from waypost.api.idempotency_key import idempotency_key
 from waypost.api.problems import problem
-from waypost.api.repeats.keys import idempotency_key
 from waypost.domain.bulk.errors import BulkRejected
 from waypost.http.answers import Refused
 from waypost.http.asgi import Scope

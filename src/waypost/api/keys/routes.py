@@ -6,6 +6,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Body, Path, Request, Response
 
+from waypost.api import idempotency_key as repeats
 from waypost.api.access.guard import (
     KEY_REFUSALS,
     GuardedRoute,
@@ -34,7 +35,6 @@ from waypost.api.keys.examples import (
     ROTATION_EXAMPLES,
 )
 from waypost.api.problems import WrongParameters
-from waypost.api.repeats import keys as repeats
 from waypost.api.repeats.once import Once, answered_once
 from waypost.api.reports.parameters import Parameter, documented
 from waypost.api.reports.queries import limit_of, values_of

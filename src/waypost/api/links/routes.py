@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, Body, Header, Path, Request, Response
 
+from waypost.api import idempotency_key as repeats
 from waypost.api.access.guard import (
     KEY_REFUSALS,
     DomainRoute,
@@ -33,7 +34,6 @@ from waypost.api.links.etags import etag, versions_in
 from waypost.api.links.shown.fields import DOCUMENTED as FIELDS
 from waypost.api.links.shown.fields import fields_in, partial_answer
 from waypost.api.problems import WrongParameters
-from waypost.api.repeats import keys as repeats
 from waypost.api.repeats.once import Once, answered_once, keep
 from waypost.domain.access.scopes import KeyScope
 from waypost.domain.domains.errors import DomainNotFound

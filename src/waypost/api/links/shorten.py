@@ -6,6 +6,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Body, Request, Response
 
+from waypost.api import idempotency_key as repeats
 from waypost.api.access.guard import KEY_REFUSALS, asking, cause_of, check_host, needs
 from waypost.api.context import ApiContext, context_of
 from waypost.api.direct import DirectRoute
@@ -16,7 +17,6 @@ from waypost.api.documents.openapi import (
     refusals,
 )
 from waypost.api.links.plain.bodies import LinkBody, ShortenRequest
-from waypost.api.repeats import keys as repeats
 from waypost.api.repeats.once import Once, answered_once
 from waypost.domain.access.scopes import KeyScope
 from waypost.domain.codes import check_narrow_code

@@ -20,7 +20,7 @@ from waypost.api.access.limiting import client_in
 from waypost.api.access.own_links import PRINCIPAL_KEY
 from waypost.api.context import context_of
 from waypost.api.direct import body_of
-from waypost.api.repeats.keys import REPLAYED, idempotency_key
+from waypost.api.idempotency_key import REPLAYED, idempotency_key
 from waypost.domain.access.keys import Principal
 from waypost.domain.bulk.errors import IdempotencyInProgress, IdempotencyKeyReused
 from waypost.ports.bulk.answers import KeptAnswer
