@@ -2,12 +2,11 @@
 
 import asyncio
 from contextlib import aclosing
-from typing import Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Protocol
 
 from waypost.adapters.local import SystemClock
-from waypost.adapters.sql.database import Database
-from waypost.adapters.sql.jobs.asked import SqlAskedJobs
-from waypost.adapters.sql.opening import open_database
+from waypost.adapters.sql.jobs.waiting import is_any_active
 from waypost.config import Settings
 from waypost.domain.analytics.jobs import JobRun
 from waypost.domain.audit.entries import BY_SERVER
@@ -16,6 +15,11 @@ from waypost.services.jobs.serving import INTERVAL_SECONDS, AskedJobRunner
 from waypost.services.rounds import Rounds
 from waypost.wiring.analytics.store import ClickStore
 from waypost.wiring.jobs.known import open_trail, scheduled
+
+if TYPE_CHECKING:
+    from waypost.adapters.sql.database import Database
+
+_FILE: Final = "sqlite:///"
 
 
 class _Loop(Protocol):
@@ -67,6 +71,9 @@ class WithJobs:
 
     async def _run_asked(self) -> None:
         """Run the jobs that are asked for over the API, once the database answers."""
+        await self._first_asked()
+        from waypost.adapters.sql.jobs.asked import SqlAskedJobs
+
         opening = Rounds("jobs.database_unavailable", interval=INTERVAL_SECONDS)
         database = None
         while database is None:
@@ -75,7 +82,20 @@ class WithJobs:
             jobs = SqlAskedJobs(database)
             await AskedJobRunner(jobs, run=self._run_job, clock=SystemClock()).run()
 
-    async def _open_database(self) -> Database:
+    async def _first_asked(self) -> None:
+        """Return once a job waits, if the database is a file.
+
+        Until then neither libraries nor a connection are held for it.
+        """
+        if self._settings.database_url.startswith(_FILE):
+            path = Path(self._settings.database_url.removeprefix(_FILE))
+            # Another process asks, so there is no event to wait for.
+            while not await asyncio.to_thread(is_any_active, path):  # noqa: ASYNC110  # see above
+                await asyncio.sleep(INTERVAL_SECONDS)
+
+    async def _open_database(self) -> "Database":
+        from waypost.adapters.sql.opening import open_database
+
         return await open_database(
             self._settings.database_url,
             timeout_seconds=self._settings.DATABASE_TIMEOUT_SECONDS,
