@@ -17,7 +17,7 @@ import pytest
 from tests.e2e.embedded.test_kill import Creator
 from tests.e2e.process import UNTRACED, Visitor, WaypostProcess
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 VISITORS = 4
 CREATED = 200
