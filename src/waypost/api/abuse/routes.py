@@ -20,16 +20,17 @@ from waypost.api.access.guard import KEY_REFUSALS, GuardedRoute, cause_of, needs
 from waypost.api.access.limiting import OpenRoute
 from waypost.api.context import context_of
 from waypost.api.documents.openapi import answer_like, refusals
-from waypost.api.keys.cursors import decode_cursor, encode_cursor
+from waypost.api.listing.answers import list_answers
+from waypost.api.listing.pages import decode_id_cursor, encode_cursor, page_of
+from waypost.api.listing.parameters import PAGING, page_limit
 from waypost.api.reports.parameters import Parameter, documented
-from waypost.api.reports.queries import limit_of, values_of
+from waypost.api.reports.queries import values_of
 from waypost.domain.abuse.reports import ReportState
 from waypost.domain.access.scopes import KeyScope
 from waypost.http.statuses import BODY_REFUSALS, STORE_REFUSALS
 from waypost.services.abuse.reports import judge_report, take_complaint
 
 _PREFIX: Final = "/api/v1/abuse-reports"
-_DEFAULT_LIMIT: Final = 50
 _OF_LIST: Final = (
     Parameter(
         name="state",
@@ -39,16 +40,7 @@ _OF_LIST: Final = (
         values=tuple(ReportState),
         is_repeatable=True,
     ),
-    Parameter(
-        name="limit",
-        description="How many at most, from 1 to 1,000. Default: 50.",
-        example="50",
-    ),
-    Parameter(
-        name="cursor",
-        description="`next_cursor` of the list before, to go on behind it.",
-        example="b3BlbjowMTk1ZjJhNg",
-    ),
+    *PAGING,
 )
 _ALWAYS: Final = ("internal-error", *STORE_REFUSALS)
 _TAGS: Final = ["abuse"]
@@ -88,18 +80,7 @@ async def report_abuse(
     operation_id="list_abuse_reports",
     summary="List complaints about links",
     response_description="The complaints, the newest first.",
-    responses={
-        HTTPStatus.OK.value: answer_like(
-            "list", {"data": [REPORT_EXAMPLE], "next_cursor": None}
-        ),
-        **refusals(
-            *KEY_REFUSALS,
-            "unknown-parameter",
-            "invalid-request",
-            "invalid-cursor",
-            *_ALWAYS,
-        ),
-    },
+    responses=list_answers(REPORT_EXAMPLE),
     openapi_extra=documented(_OF_LIST) | needs(KeyScope.ADMIN),
 )
 async def list_abuse_reports(request: Request) -> ReportList:
@@ -108,16 +89,15 @@ async def list_abuse_reports(request: Request) -> ReportList:
     wanted = values.get("state", ReportState)
     states = frozenset(state for state in ReportState if state in wanted)
     of = ",".join(sorted(states))
-    limit = limit_of(values.get("limit", [None])[0], _DEFAULT_LIMIT)
-    before = [decode_cursor(text, of) for text in values.get("cursor", [])]
+    limit = page_limit(values)
+    before = [decode_id_cursor(text, of) for text in values.get("cursor", [])]
     found = await context.abuse_reports.page(
         states, before_id=before[0] if before else None, limit=limit + 1
     )
-    shown = found[:limit]
-    has_more = len(found) > limit
+    shown, last = page_of(found, limit)
     return ReportList(
         data=[ReportView.of(one, base_url=context.base_url) for one in shown],
-        next_cursor=encode_cursor(shown[-1].id, of) if has_more else None,
+        next_cursor=encode_cursor(last.id, of) if last else None,
     )
 
 

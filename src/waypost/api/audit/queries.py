@@ -7,30 +7,18 @@ from typing import Final
 
 from fastapi import Request
 
+from waypost.api.listing.parameters import PAGING, cursor_in, page_limit
 from waypost.api.problems import WrongParameters
 from waypost.api.reports.parameters import Parameter
-from waypost.api.reports.queries import limit_of, values_of
+from waypost.api.reports.queries import values_of
 from waypost.domain.audit.entries import Action, AuditFilter
 from waypost.domain.errors import InvalidRange
 from waypost.domain.moments import parse_moment
 from waypost.http.problems import WrongField
 from waypost.http.statuses import INVALID_REQUEST
 
-DEFAULT_LIMIT: Final = 50
 _LONGEST: Final = 128
-_PAGE: Final = (
-    Parameter(
-        name="limit",
-        description="How many at most, from 1 to 1,000. Default: 50.",
-        example="50",
-    ),
-    Parameter(
-        name="cursor",
-        description="`next_cursor` of the list before, to go on behind it.",
-        example="Mzg0NTowMTk1ZjJhNQ",
-    ),
-)
-HISTORY: Final = _PAGE
+HISTORY: Final = PAGING
 LIST: Final = (
     Parameter(
         name="actor",
@@ -60,7 +48,7 @@ LIST: Final = (
         example="-7d",
     ),
     Parameter(name="to", description="Only changes before this moment.", example="-1d"),
-    *_PAGE,
+    *PAGING,
 )
 
 
@@ -107,8 +95,8 @@ def history_query(request: Request, *, resource: str) -> AuditQuery:
 def _query(wanted: AuditFilter, values: Mapping[str, Sequence[str]]) -> AuditQuery:
     return AuditQuery(
         wanted=wanted,
-        cursor=values.get("cursor", [None])[0],
-        limit=limit_of(values.get("limit", [None])[0], DEFAULT_LIMIT),
+        cursor=cursor_in(values),
+        limit=page_limit(values),
     )
 
 

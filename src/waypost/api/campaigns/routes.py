@@ -1,6 +1,5 @@
 """Routes of UTM templates, under `/api/v1/utm-templates`."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from http import HTTPStatus
 from typing import Annotated, Final
 
@@ -16,31 +15,22 @@ from waypost.api.campaigns.bodies import (
 )
 from waypost.api.context import context_of
 from waypost.api.documents.openapi import answer_like, refusals
+from waypost.api.listing.answers import list_answers
+from waypost.api.listing.pages import decode_cursor, encode_cursor, page_of
+from waypost.api.listing.parameters import PAGING, cursor_in, page_limit
 from waypost.api.problems import WrongParameters
-from waypost.api.reports.parameters import Parameter, documented
-from waypost.api.reports.queries import limit_of, values_of
+from waypost.api.reports.parameters import documented
+from waypost.api.reports.queries import values_of
 from waypost.domain.access.scopes import KeyScope
-from waypost.domain.errors import InvalidCursor
 from waypost.domain.tags.values import tag_name
 from waypost.http.problems import WrongField
 from waypost.http.statuses import BODY_REFUSALS, INVALID_REQUEST, STORE_REFUSALS
 from waypost.services.campaigns.manage import delete_template, put_template
 
-_DEFAULT_LIMIT: Final = 50
 _ALWAYS: Final = ("internal-error", *STORE_REFUSALS)
 _NAME_RULE: Final = "A template's name has 1 to 64 characters, and no / or comma."
-_OF_LIST: Final = (
-    Parameter(
-        name="limit",
-        description="How many at most, from 1 to 1,000. Default: 50.",
-        example="50",
-    ),
-    Parameter(
-        name="cursor",
-        description="`next_cursor` of the list before, to go on behind it.",
-        example="bmV3c2xldHRlcg",
-    ),
-)
+_OF_ALL: Final = ""
+"""Which list a cursor is of: there is one."""
 
 Name = Annotated[str, Path(description="The template's name.", examples=["newsletter"])]
 
@@ -54,31 +44,21 @@ router = APIRouter(
     operation_id="list_utm_templates",
     summary="List UTM templates",
     response_description="The templates, by name.",
-    responses={
-        HTTPStatus.OK.value: answer_like(
-            "list", {"data": [TEMPLATE_EXAMPLE], "next_cursor": None}
-        ),
-        **refusals(
-            *KEY_REFUSALS,
-            "unknown-parameter",
-            "invalid-request",
-            "invalid-cursor",
-            *_ALWAYS,
-        ),
-    },
-    openapi_extra=documented(_OF_LIST) | needs(KeyScope.LINKS_READ),
+    responses=list_answers(TEMPLATE_EXAMPLE),
+    openapi_extra=documented(PAGING) | needs(KeyScope.LINKS_READ),
 )
 async def list_all(request: Request) -> TemplateList:
     """List the templates that `utm_template` of new or changed links may name."""
-    context, values = context_of(request), values_of(request, _OF_LIST)
-    limit = limit_of(values.get("limit", [None])[0], _DEFAULT_LIMIT)
-    after = "".join(map(_decoded, values.get("cursor", [])[:1]))
+    context, values = context_of(request), values_of(request, PAGING)
+    limit = page_limit(values)
+    cursor = cursor_in(values)
+    after = "" if cursor is None else decode_cursor(cursor, _OF_ALL)
     every = await context.templates.templates.every()
     found = [one for one in every if one.name > after]
-    shown, has_more = found[:limit], len(found) > limit
+    shown, last = page_of(found, limit)
     return TemplateList(
         data=[TemplateView.of(one) for one in shown],
-        next_cursor=_encoded(shown[-1].name) if has_more else None,
+        next_cursor=encode_cursor(last.name, _OF_ALL) if last else None,
     )
 
 
@@ -138,15 +118,3 @@ def _checked(name: str) -> str:
     except ValueError:
         wrong = WrongField(field="name", message=_NAME_RULE)
         raise WrongParameters(INVALID_REQUEST, [wrong]) from None
-
-
-def _encoded(name: str) -> str:
-    return urlsafe_b64encode(name.encode()).decode().rstrip("=")
-
-
-def _decoded(cursor: str) -> str:
-    try:
-        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
-        return urlsafe_b64decode(padded).decode()
-    except ValueError:
-        raise InvalidCursor from None

@@ -29,7 +29,6 @@ DOMAIN: Final[Document] = {
     "created_at": "2026-02-01T10:00:00Z",
     "updated_at": "2026-02-03T10:00:00Z",
 }
-DOMAINS: Final[Document] = {"data": [DOMAIN], "next_cursor": None}
 NEW_DOMAIN_EXAMPLES: Final[dict[str, Example]] = {
     "plain": {"summary": "A host, and nothing else", "value": {"host": HOST}},
     "own pages": {

@@ -1,6 +1,5 @@
 """Routes of domains, under `/api/v1/domains`."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from http import HTTPStatus
 from typing import Annotated, Final
 
@@ -31,17 +30,18 @@ from waypost.api.domains.bodies import (
 from waypost.api.domains.examples import (
     DOMAIN,
     DOMAIN_CHANGE_EXAMPLES,
-    DOMAINS,
     HOST,
     NEW_DOMAIN_EXAMPLES,
 )
 from waypost.api.links.etags import etag, versions_in
+from waypost.api.listing.answers import list_answers
+from waypost.api.listing.pages import decode_cursor, encode_cursor, page_of
+from waypost.api.listing.parameters import PAGING, page_limit
 from waypost.api.reports.parameters import Parameter, documented
-from waypost.api.reports.queries import limit_of, values_of
+from waypost.api.reports.queries import values_of
 from waypost.domain.access.scopes import KeyScope
 from waypost.domain.domains.domains import DomainState, LinkDomain
 from waypost.domain.domains.errors import DomainNotFound
-from waypost.domain.errors import InvalidCursor
 from waypost.http.statuses import BODY_REFUSALS, STORE_REFUSALS, TARGET_REFUSALS
 from waypost.services.domains.manage import (
     DomainContext,
@@ -65,18 +65,8 @@ _OF_LIST: Final = (
         values=tuple(DomainState),
         is_repeatable=True,
     ),
-    Parameter(
-        name="limit",
-        description="How many at most, from 1 to 1,000. Default: 50.",
-        example="50",
-    ),
-    Parameter(
-        name="cursor",
-        description="`next_cursor` of the list before, to go on behind it.",
-        example="Z28uYWNtZS5jb20",
-    ),
+    *PAGING,
 )
-_DEFAULT_LIMIT: Final = 50
 _ALWAYS: Final = (*KEY_REFUSALS, "internal-error", *STORE_REFUSALS)
 _OF_ONE: Final = ("domain-not-found", *_ALWAYS)
 _OF_CHANGES: Final = ("precondition-failed", *_OF_ONE)
@@ -108,14 +98,7 @@ def _answers(status: HTTPStatus, example: Document, *codes: str) -> Responses:
     operation_id="list_domains",
     summary="List domains",
     response_description="The domains: the one of `BASE_URL`, then the others by host.",
-    responses=_answers(
-        HTTPStatus.OK,
-        DOMAINS,
-        "unknown-parameter",
-        "invalid-request",
-        "invalid-cursor",
-        *_ALWAYS,
-    ),
+    responses=list_answers(DOMAIN),
     openapi_extra=documented(_OF_LIST) | _AS_READER,
 )
 async def list_domains(request: Request) -> DomainList:
@@ -124,9 +107,9 @@ async def list_domains(request: Request) -> DomainList:
     await context.known.refresh()
     text = values.get("q", [""])[0].lower()
     states = values.get("state") or tuple(DomainState)
-    limit = limit_of(values.get("limit", [None])[0], _DEFAULT_LIMIT)
+    limit = page_limit(values)
     of = ",".join((text, *sorted(states)))
-    behind = [_decoded(of, cursor) for cursor in values.get("cursor", [])]
+    behind = [decode_cursor(text, of) for text in values.get("cursor", [])]
     table = context.known.table
     found = [
         domain
@@ -136,11 +119,10 @@ async def list_domains(request: Request) -> DomainList:
         if _sees(table.host_of(domain.host), request)
         if not behind or domain.host > behind[0]
     ]
-    shown = found[:limit]
-    has_more = len(found) > limit
+    shown, last = page_of(found, limit)
     return DomainList(
         data=[await _view(domain, context) for domain in shown],
-        next_cursor=_encoded(of, shown[-1].host) if has_more else None,
+        next_cursor=encode_cursor(last.host, of) if last else None,
     )
 
 
@@ -278,23 +260,3 @@ async def _tagged(
 ) -> DomainView:
     response.headers["ETag"] = etag(domain.version)
     return await _view(domain, context)
-
-
-def _encoded(of: str, host: str) -> str:
-    return urlsafe_b64encode(f"{of}\n{host}".encode()).decode().rstrip("=")
-
-
-def _decoded(of: str, cursor: str) -> str:
-    """Return the host that the list *of* these filters goes on behind.
-
-    Raises:
-        InvalidCursor: It is that of another list, or no cursor.
-    """
-    try:
-        text = urlsafe_b64decode(cursor.encode() + b"=" * (-len(cursor) % 4)).decode()
-    except ValueError:
-        raise InvalidCursor from None
-    filters, _, host = text.rpartition("\n")
-    if filters != of or _encoded(of, host) != cursor:
-        raise InvalidCursor
-    return host

@@ -16,9 +16,11 @@ from waypost.api.jobs.bodies import (
     JobView,
     NewJob,
 )
-from waypost.api.keys.cursors import decode_cursor, encode_cursor
+from waypost.api.listing.answers import list_answers
+from waypost.api.listing.pages import decode_id_cursor, encode_cursor, page_of
+from waypost.api.listing.parameters import PAGING, page_limit
 from waypost.api.reports.parameters import Parameter, documented
-from waypost.api.reports.queries import limit_of, values_of
+from waypost.api.reports.queries import values_of
 from waypost.domain.access.scopes import KeyScope
 from waypost.domain.errors import FeatureOff
 from waypost.domain.jobs.asked import ACTIVE, AskedState, AskedType
@@ -28,7 +30,6 @@ from waypost.ports.batch.asked_jobs import AskedJobs
 from waypost.services.jobs.asking import ask_for_job, cancel_job, find_job
 
 _PREFIX: Final = "/api/v1/jobs"
-_DEFAULT_LIMIT: Final = 50
 _POLL_SECONDS: Final = "2"
 _ALWAYS: Final = ("internal-error", *STORE_REFUSALS)
 _OF_LIST: Final = (
@@ -46,16 +47,7 @@ _OF_LIST: Final = (
         values=tuple(AskedState),
         is_repeatable=True,
     ),
-    Parameter(
-        name="limit",
-        description="How many at most, from 1 to 1,000. Default: 50.",
-        example="50",
-    ),
-    Parameter(
-        name="cursor",
-        description="`next_cursor` of the list before, to go on behind it.",
-        example="YXJjaGl2ZTowMTk1ZjJhMQ",
-    ),
+    *PAGING,
 )
 _OF_NEW: Final = (
     Parameter(
@@ -76,18 +68,7 @@ router = APIRouter(prefix=_PREFIX, tags=["jobs"], route_class=GuardedRoute)
     operation_id="list_jobs",
     summary="List jobs",
     response_description="The jobs, the newest first.",
-    responses={
-        HTTPStatus.OK.value: answer_like(
-            "list", {"data": [JOB_EXAMPLE], "next_cursor": None}
-        ),
-        **refusals(
-            *KEY_REFUSALS,
-            "unknown-parameter",
-            "invalid-request",
-            "invalid-cursor",
-            *_ALWAYS,
-        ),
-    },
+    responses=list_answers(JOB_EXAMPLE),
     openapi_extra=documented(_OF_LIST) | needs(KeyScope.ADMIN),
 )
 async def list_jobs(request: Request) -> JobList:
@@ -99,19 +80,18 @@ async def list_jobs(request: Request) -> JobList:
     types = [one for one in AskedType if one in values.get("type", AskedType)]
     states = [one for one in AskedState if one in values.get("state", AskedState)]
     of = "-".join([*types, *states])
-    limit = limit_of(values.get("limit", [None])[0], _DEFAULT_LIMIT)
-    before = [decode_cursor(text, of) for text in values.get("cursor", [])]
+    limit = page_limit(values)
+    before = [decode_id_cursor(text, of) for text in values.get("cursor", [])]
     jobs = context_of(request).jobs
     if jobs is None:
         return JobList(data=[], next_cursor=None)
     found = await jobs.page(
         types, states, before_id=before[0] if before else None, limit=limit + 1
     )
-    shown = found[:limit]
-    has_more = len(found) > limit
+    shown, last = page_of(found, limit)
     return JobList(
         data=[JobView.of(one) for one in shown],
-        next_cursor=encode_cursor(shown[-1].id, of) if has_more else None,
+        next_cursor=encode_cursor(last.id, of) if last else None,
     )
 
 

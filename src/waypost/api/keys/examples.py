@@ -36,7 +36,6 @@ ROTATED_KEY: Final[Document] = {
     "key": _SECRET,
     "previous_until": "2026-04-03T08:15:42Z",
 }
-KEYS: Final[Document] = {"data": [KEY], "next_cursor": None}
 ME: Final[Document] = {
     "type": "key",
     "id": KEY_ID,

@@ -23,21 +23,22 @@ from waypost.api.keys.bodies import (
     NewKey,
     Rotation,
 )
-from waypost.api.keys.cursors import decode_cursor, encode_cursor
 from waypost.api.keys.examples import (
     KEY,
     KEY_CHANGE_EXAMPLES,
     KEY_ID,
-    KEYS,
     NEW_KEY,
     NEW_KEY_EXAMPLES,
     ROTATED_KEY,
     ROTATION_EXAMPLES,
 )
+from waypost.api.listing.answers import list_answers
+from waypost.api.listing.pages import decode_id_cursor, encode_cursor, page_of
+from waypost.api.listing.parameters import PAGING, page_limit
 from waypost.api.problems import WrongParameters
 from waypost.api.repeats.once import Once, answered_once
 from waypost.api.reports.parameters import Parameter, documented
-from waypost.api.reports.queries import limit_of, values_of
+from waypost.api.reports.queries import values_of
 from waypost.domain.access.keys import ApiKey, KeyState
 from waypost.domain.access.scopes import KeyScope
 from waypost.http.problems import WrongField
@@ -59,18 +60,7 @@ _STATE: Final = Parameter(
     values=tuple(KeyState),
     is_repeatable=True,
 )
-_LIMIT: Final = Parameter(
-    name="limit",
-    description="How many at most, from 1 to 1,000. Default: 50.",
-    example="50",
-)
-_CURSOR: Final = Parameter(
-    name="cursor",
-    description="`next_cursor` of the list before, to go on behind it.",
-    example="YWN0aXZlOjAxOTVmMmEw",
-)
-_OF_LIST: Final = (_STATE, _LIMIT, _CURSOR)
-_DEFAULT_LIMIT: Final = 50
+_OF_LIST: Final = (_STATE, *PAGING)
 _ALWAYS: Final = (*KEY_REFUSALS, "internal-error", *STORE_REFUSALS)
 _OF_ONE: Final = ("key-not-found", *_ALWAYS)
 _AT_ONCE: Final = Rotation()
@@ -90,14 +80,7 @@ def _answers(status: HTTPStatus, example: Document, *codes: str) -> Responses:
     operation_id="list_keys",
     summary="List keys",
     response_description="The keys, newest first, without their secrets.",
-    responses=_answers(
-        HTTPStatus.OK,
-        KEYS,
-        "unknown-parameter",
-        "invalid-request",
-        "invalid-cursor",
-        *_ALWAYS,
-    ),
+    responses=list_answers(KEY),
     openapi_extra=documented(_OF_LIST) | _AS_ADMIN,
 )
 async def list_keys(request: Request) -> KeyListBody:
@@ -106,19 +89,18 @@ async def list_keys(request: Request) -> KeyListBody:
     wanted = values.get("state", KeyState)
     states = frozenset(state for state in KeyState if state in wanted)
     of = ",".join(sorted(states))
-    limit = limit_of(values.get("limit", [None])[0], _DEFAULT_LIMIT)
-    before = [decode_cursor(text, of) for text in values.get("cursor", [])]
+    limit = page_limit(values)
+    before = [decode_id_cursor(text, of) for text in values.get("cursor", [])]
     keys = await keys_page(
         states,
         limit=limit + 1,
         before_id=before[0] if before else None,
         context=context.access.keys,
     )
-    shown, now = keys[:limit], context.access.keys.clock.now()
-    has_more = len(keys) > limit
+    (shown, last), now = page_of(keys, limit), context.access.keys.clock.now()
     return KeyListBody(
         data=[KeyView.of(key, now=now) for key in shown],
-        next_cursor=encode_cursor(shown[-1].id, of) if has_more else None,
+        next_cursor=encode_cursor(last.id, of) if last else None,
     )
 
 

@@ -8,9 +8,11 @@ from fastapi import APIRouter, Body, Path, Request, Response
 from waypost.api.access.guard import KEY_REFUSALS, GuardedRoute, cause_of, needs
 from waypost.api.context import context_of
 from waypost.api.documents.openapi import Responses, answer_like, refusals
+from waypost.api.listing.answers import list_answers
+from waypost.api.listing.parameters import PAGING, cursor_in, page_limit
 from waypost.api.problems import WrongParameters
 from waypost.api.reports.parameters import Parameter, documented
-from waypost.api.reports.queries import limit_of, values_of
+from waypost.api.reports.queries import values_of
 from waypost.api.tags.bodies import (
     DETAILS_EXAMPLES,
     TAG_CHANGE_EXAMPLES,
@@ -28,7 +30,6 @@ from waypost.http.statuses import BODY_REFUSALS, INVALID_REQUEST, STORE_REFUSALS
 from waypost.services.tags.manage import delete_tag, edit_tag, read_tag, say
 from waypost.services.tags.pages import list_tags
 
-_DEFAULT_LIMIT: Final = 50
 _ALWAYS: Final = ("internal-error", *STORE_REFUSALS)
 _ORDERS: Final = {
     text: (order, bool(sign))
@@ -48,16 +49,7 @@ _OF_LIST: Final = (
         example="-clicks",
         values=tuple(_ORDERS),
     ),
-    Parameter(
-        name="limit",
-        description="How many at most, from 1 to 1,000. Default: 50.",
-        example="50",
-    ),
-    Parameter(
-        name="cursor",
-        description="`next_cursor` of the list before, to go on behind it.",
-        example="WzM4NDUsInNwcmluZyIsInNwcmluZyJd",
-    ),
+    *PAGING,
 )
 _MERGE: Final = (
     Parameter(
@@ -89,18 +81,7 @@ def _answers(status: HTTPStatus, *codes: str) -> Responses:
     operation_id="list_tags",
     summary="List tags",
     response_description="The tags that links have, or of which something is said.",
-    responses={
-        HTTPStatus.OK.value: answer_like(
-            "list", {"data": [TAG_EXAMPLE], "next_cursor": None}
-        ),
-        **refusals(
-            *KEY_REFUSALS,
-            "unknown-parameter",
-            "invalid-request",
-            "invalid-cursor",
-            *_ALWAYS,
-        ),
-    },
+    responses=list_answers(TAG_EXAMPLE),
     openapi_extra=documented(_OF_LIST) | needs(KeyScope.LINKS_READ),
 )
 async def list_all(request: Request) -> TagList:
@@ -114,10 +95,9 @@ async def list_all(request: Request) -> TagList:
         text=folded(text),
         order=order,
         is_descending=is_descending,
-        limit=limit_of(values.get("limit", [None])[0], _DEFAULT_LIMIT),
+        limit=page_limit(values),
     )
-    cursor = values.get("cursor", [None])[0]
-    found = await list_tags(query, cursor=cursor, context=context.tags)
+    found = await list_tags(query, cursor=cursor_in(values), context=context.tags)
     return TagList(
         data=[TagView.of(tag) for tag in found.tags], next_cursor=found.next_cursor
     )

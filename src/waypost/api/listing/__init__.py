@@ -1,0 +1,1 @@
+"""What routes that list something share: pages, cursors, documents."""
