@@ -101,6 +101,12 @@ class Link:
         """The code as people see it: as it was typed."""
         return self.options.typed_code or self.code
 
+    @property
+    def name(self) -> str:
+        """What clients call it: the code, with the domain if it is another one."""
+        code = self.shown_code
+        return f"{self.domain}:{code}" if self.domain else code
+
     def _is_plain(self) -> bool:
         return self.deleted_at is None and _are_none(self.options)
 

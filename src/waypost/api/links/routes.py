@@ -356,8 +356,7 @@ def _check_domain(wanted: NewLink, request: Request) -> None:
 
 def location_of(link: Link) -> str:
     """Return where the API has *link*."""
-    name = f"{link.domain}:{link.code}" if link.domain else link.code
-    return f"{router.prefix}/{quote(name, safe=':')}"
+    return f"{router.prefix}/{quote(link.name, safe=':')}"
 
 
 def view_of(counted: CountedLink, context: ApiContext, response: Response) -> LinkView:

@@ -9,9 +9,9 @@ from waypost.api.access.limiting import OpenRoute
 from waypost.api.context import context_of
 from waypost.api.documents.openapi import CODE_EXAMPLE, Responses, link_answer, refusals
 from waypost.api.links.plain.bodies import LinkBody
-from waypost.domain.codes import parse_code
 from waypost.domain.errors import LinkNotFound
 from waypost.http.statuses import STORE_REFUSALS
+from waypost.services.links.names import id_or_key
 from waypost.services.links.stats import stats
 
 _STATS_ANSWERS: Final[Responses] = {
@@ -36,7 +36,13 @@ router = APIRouter(prefix="/api", tags=["links"], route_class=OpenRoute)
     responses=_STATS_ANSWERS,
 )
 async def link_stats(
-    code: Annotated[str, Path(description="The short code.", examples=[CODE_EXAMPLE])],
+    code: Annotated[
+        str,
+        Path(
+            description="The short code, or `go.acme.com:code`.",
+            examples=[CODE_EXAMPLE],
+        ),
+    ],
     request: Request,
 ) -> LinkBody:
     """Return a link with its clicks, the most recent ones included.
@@ -46,11 +52,12 @@ async def link_stats(
     high and never falls. While counting does not work, the answer takes two seconds
     at most, and has the clicks that are counted.
     """
-    context, stored = context_of(request), parse_code(code)
-    if stored is None:
+    context = context_of(request)
+    key = id_or_key(code, table=context.links.domains.table)
+    if not isinstance(key, str):  # an id, which is easily guessed, or no name
         raise LinkNotFound
     counted = await stats(
-        context.links.domains.table.key(stored),
+        key,
         links=context.links.storage.links,
         settlement=context.settlement,
     )

@@ -46,10 +46,7 @@ _NULLS: Final[Mapping[By | None, str]] = {
 
 def name_of_link(link: Link | None, link_id: int) -> str:
     """Return the name by which a report about the link can be asked for."""
-    if link is None:
-        return id_name(link_id)
-    code = link.shown_code
-    return f"{link.domain}:{code}" if link.domain else code
+    return id_name(link_id) if link is None else link.name
 
 
 def names(by: By | None, known: KnownLinks) -> Name:

@@ -6,6 +6,7 @@ from urllib.parse import unquote, urlsplit
 import typer
 
 from waypost.cli.exits import WrongUsageError
+from waypost.domain.naming.external_ids import PREFIX, RULE, external_id_in
 
 LinkArgument = Annotated[
     str,
@@ -21,6 +22,8 @@ def origin_and_code(link: str) -> tuple[str, str]:
     Raises:
         WrongUsageError: *link* is neither a short code nor a short URL.
     """
+    if link.startswith(PREFIX) and external_id_in(link) is None:
+        raise WrongUsageError(f"{link!r} names no link: {RULE}.")
     if "/" not in link:
         return "", link
     try:

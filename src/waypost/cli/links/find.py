@@ -77,7 +77,7 @@ def _list(
         for link in found:
             print_result(json_line(link.fields))
         return
-    for line in _lines(list(found)):
+    for line in _lines(list(found), query):
         print_result(line)
 
 
@@ -101,13 +101,25 @@ def _links(
     print_error("There are more links: list them with --all, or more with --limit.")
 
 
-def _lines(links: Sequence[LinkDetails]) -> Iterable[str]:
-    """Return a table that fits 80 columns."""
+def _name(link: LinkDetails, *, is_with_domain: bool) -> str:
+    """Return what other commands call *link*; older servers name no domain."""
+    domain, code = link.head.domain, link.head.code
+    return f"{domain}:{code}" if is_with_domain and domain else code
+
+
+def _lines(links: Sequence[LinkDetails], query: Filters) -> Iterable[str]:
+    """Return a table that fits 80 columns.
+
+    Codes have their domain where the list is of one, or of several.
+    """
     if not links:
         return ["There are no such links."]
+    is_with_domain = (
+        "domain" in dict(query) or len({one.head.domain for one in links}) > 1
+    )
     rows = [
         (
-            cut(link.head.code, _CODE_WIDTH),
+            cut(_name(link, is_with_domain=is_with_domain), _CODE_WIDTH),
             f"{link.head.clicks.all:,}",
             link.head.state,
             f"{link.head.created_at:%Y-%m-%d}",

@@ -47,8 +47,9 @@ class LinkHead(msgspec.Struct, frozen=True, kw_only=True):
     updated_at: datetime
     deleted_at: datetime | None
     restorable_until: datetime | None = None
-    """Not named by older releases, as `clicks_left`."""
+    """Not named by older releases, as what follows."""
     clicks_left: int | None = None
+    domain: str | None = None
 
 
 class LinkDetails(NamedTuple):

@@ -79,7 +79,7 @@ def _entry(
         at=_made_at(link.updated_at),
         actor=by.actor,
         action=action,
-        resource=Resource(LINK, str(link.id), link.shown_code),
+        resource=Resource(LINK, str(link.id), link.name),
         version=link.version,
         before=before,
         after=after,

@@ -47,6 +47,28 @@ def test_links_are_found_on_a_server(waypost: Command, managed: WaypostProcess) 
     assert ".." not in refused
 
 
+def test_links_of_another_domain(waypost: Command, managed: WaypostProcess) -> None:
+    """They are listed by a name that every other command understands."""
+    manage = partial(waypost, WAYPOST_SERVER=managed.url, ADMIN_TOKEN=TOKEN)
+    manage("domains", "add", "go.acme.com")
+    url = "https://example.com/acme"
+    manage("shorten", url, "--domain", "go.acme.com", "--code", "spring")
+    _, line = manage("list", "--domain", "go.acme.com").stdout.splitlines()
+    assert line.split()[0] == "go.acme.com:spring"
+    assert "clicks     0\n" in manage("stats", "go.acme.com:spring").stdout
+    assert "link-not-found" in manage("stats", "go.acme.com:summer").stderr
+
+
+def test_an_external_id_is_no_address(
+    waypost: Command, managed: WaypostProcess
+) -> None:
+    """One with a slash is refused, and not taken for a short URL."""
+    manage = partial(waypost, WAYPOST_SERVER=managed.url, ADMIN_TOKEN=TOKEN)
+    refused = manage("put", "ext:orders/77", "https://example.com/")
+    assert refused.code != 0
+    assert "slash" in refused.stderr
+
+
 def test_tags_of_links(waypost: Command, managed: WaypostProcess) -> None:
     """Given with a link, added, removed, shown, and searched for."""
     manage = partial(waypost, WAYPOST_SERVER=managed.url, ADMIN_TOKEN=TOKEN)
