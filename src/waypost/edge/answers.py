@@ -120,6 +120,12 @@ NO_SUCH_PAGE = _refusal(
     text="The short link may work nevertheless.",
 )
 
+UNKNOWN_PATH = _refusal(
+    statuses.NO_SUCH_PAGE,
+    title="There is nothing at this address",
+    text="Check it for typing errors.",
+)
+
 REFUSALS: Final[Mapping[Outcome, Refusal]] = {
     Outcome.NOT_FOUND: NO_SUCH_PAGE,
     Outcome.DELETED: _refusal(

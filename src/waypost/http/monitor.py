@@ -6,6 +6,7 @@ processes that it watches.
 """
 
 from collections.abc import Mapping
+from typing import Final
 
 from waypost.http.answers import Answer, Refused, answer_with, send_answer
 from waypost.http.asgi import Receive, Scope, Send
@@ -17,6 +18,9 @@ from waypost.telemetry.health import Check, HealthState, Readiness, states_of
 from waypost.telemetry.log_throttle import LogThrottle
 from waypost.telemetry.metrics import Metrics
 from waypost.telemetry.scrape import CONTENT_TYPE
+
+PATHS: Final = frozenset({"/livez", "/readyz", "/metrics"})
+"""All that is answered here."""
 
 
 class MonitorApp:

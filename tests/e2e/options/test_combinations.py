@@ -36,7 +36,7 @@ from tests.e2e.process import UNTRACED, WaypostProcess
 
 pytestmark = pytest.mark.slow
 
-EXAMPLES: Final = int(os.environ.get("OPTION_EXAMPLES", "40"))
+EXAMPLES: Final = int(os.environ.get("OPTION_EXAMPLES", "12"))
 KEY: Final = {"Authorization": "Bearer let-me-change-links"}
 SETTINGS: Final = {
     "ADMIN_TOKEN": "let-me-change-links",

@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from waypost.config import Settings
-from waypost.http.monitor import MonitorApp
+from waypost.edge.pages.unknown_paths import UnknownPaths
+from waypost.http.monitor import PATHS, MonitorApp
 from waypost.telemetry.health import Readiness
 from waypost.wiring.access.internal import internal_access
 from waypost.wiring.access.limits import open_limiter
@@ -26,4 +27,5 @@ async def open_edge(settings: Settings, backends: Backends) -> AsyncIterator[Pro
     )
     async with open_limiter(settings, backends.store, backends.metrics) as limiter:
         edge = build_edge(backends, settings, limiter)
-        yield edge.serve(fallback=monitor, readiness=readiness)
+        fallback = UnknownPaths(PATHS, monitor)
+        yield edge.serve(fallback=fallback, readiness=readiness)
