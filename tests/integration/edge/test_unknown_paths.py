@@ -27,7 +27,7 @@ async def test_programs(method: str) -> None:
     answer = await ask(method, "/code/more", "*/*")
     assert answer.status_code == 404
     assert answer.headers["Content-Type"] == "application/problem+json"
-    assert answer.headers["Vary"] == "Accept"
+    assert answer.headers["Vary"] == "accept"
     assert answer.json()["code"] == "not-found"
 
 
