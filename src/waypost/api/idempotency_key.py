@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from fastapi import Request
+from fastapi.routing import APIRoute
 
 from waypost.api.documents.openapi import Document
 from waypost.http.answers import Refused
@@ -28,6 +29,11 @@ PARAMETER: Final[Document] = {
 }
 DOCUMENTED: Final[Document] = {"parameters": [PARAMETER]}
 """FastAPI's `openapi_extra` of a route that takes it."""
+
+
+def takes_key(route: APIRoute) -> bool:
+    """Return whether *route* says that it takes the header."""
+    return PARAMETER in (route.openapi_extra or {}).get("parameters", ())
 
 
 def idempotency_key(request: Request) -> str | None:

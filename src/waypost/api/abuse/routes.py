@@ -66,7 +66,8 @@ async def report_abuse(
 ) -> Thanks:
     """Say that a link leads to something bad; the server's admins will look at it.
 
-    No key is needed. Where very many complaints wait, further ones are dropped.
+    No key is needed, and no `Idempotency-Key` is heeded: a complaint that is sent again
+    stands in the list again. Where very many wait, further ones are dropped.
     """
     context = context_of(request)
     await take_complaint(

@@ -17,7 +17,7 @@ from starlette.types import Message, Scope, Send
 
 from waypost.api.context import DRY_RUN_KEY
 from waypost.api.documents.openapi import Document, refusals
-from waypost.api.idempotency_key import idempotency_key
+from waypost.api.idempotency_key import idempotency_key, takes_key
 from waypost.http.answers import Refused
 from waypost.http.statuses import INVALID_REQUEST, UNKNOWN_PARAMETER
 from waypost.services.links.context import CODE_TO_COME
@@ -36,8 +36,6 @@ _OPERATIONS: Final = frozenset(
         "release_link",
     }
 )
-_REPEATABLE: Final = frozenset({"shorten", "create_link"})
-"""Operations that take an `Idempotency-Key`: it is checked in a dry run as well."""
 _BY_THEMSELVES: Final = frozenset({"ask_for_job"})
 """Operations that read the parameter, and answer in their own form."""
 _MADE: Final = ("id", "created_at", "updated_at")
@@ -87,7 +85,7 @@ def begin_dry_run(route: APIRoute, scope: Scope) -> bool:
         raise Refused(UNKNOWN_PARAMETER, "This call has no dry_run. Nothing was done.")
     if values == ["false"]:
         return False
-    if route.operation_id in _REPEATABLE:
+    if takes_key(route):
         idempotency_key(Request(scope))
     scope[DRY_RUN_KEY] = True
     # Nothing happens, so nothing is kept.

@@ -30,6 +30,7 @@ from waypost.domain.passwords.texts import PasswordHash
 from waypost.http.statuses import BODY_TOO_LARGE, INVALID_REQUEST, MALFORMED_JSON
 from waypost.ports.access.passwords import PasswordHasher
 from waypost.services.bulk.items import Item, Refusal, Reusable
+from waypost.services.puts.put import password_before
 
 _AT_ONCE: Final = 25
 """Items that are read before others of this event loop have their turn: a millisecond,
@@ -122,7 +123,7 @@ class ItemReader:
         try:
             wanted = body.model_validate_json(text)
             if isinstance(wanted, OptionsBody):
-                await wanted.hash_password(self._passwords)
+                await self._hash_password(wanted)
             item = wanted.item(self._links)
         except ValidationError as error:
             return _refusal(error, body)
@@ -132,6 +133,12 @@ class ItemReader:
             return self._refused[KeyScope.LINKS_READ]
         return item if self._owner is None else owned(item, self._owner)
 
+    async def _hash_password(self, wanted: OptionsBody) -> None:
+        before = None
+        if isinstance(wanted, PutItem) and wanted.password is not None:
+            before = await password_before(wanted.link, context=self._links)
+        await wanted.hash_password(self._passwords, before=before)
+
 
 class _HashedOnce:
     """Hashes each password of a batch once: often it is that of many links."""
@@ -139,7 +146,7 @@ class _HashedOnce:
     def __init__(self, passwords: PasswordHasher) -> None:
         self._passwords = passwords
         self._hashed: dict[str, PasswordHash] = {}
-        self.is_right = passwords.is_right
+        self._right: dict[tuple[str, PasswordHash], bool] = {}
 
     async def hash(self, password: str) -> PasswordHash:
         """Return what is kept of *password*.
@@ -151,6 +158,17 @@ class _HashedOnce:
         if hashed is None:
             hashed = self._hashed[password] = await self._passwords.hash(password)
         return hashed
+
+    async def is_right(self, password: str, hashed: PasswordHash) -> bool:
+        """Return whether *hashed* was made of *password*.
+
+        Raises:
+            BackendUnavailable: Too many wait already.
+        """
+        one = (password, hashed)
+        if one not in self._right:
+            self._right[one] = await self._passwords.is_right(password, hashed)
+        return self._right[one]
 
 
 def _text(raw: msgspec.Raw) -> str | None:

@@ -1,10 +1,12 @@
 """Routes of UTM templates, under `/api/v1/utm-templates`."""
 
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Body, Path, Request, Response
 
+from waypost.api import idempotency_key as repeats
 from waypost.api.access.guard import KEY_REFUSALS, GuardedRoute, cause_of, needs
 from waypost.api.campaigns.bodies import (
     TEMPLATE_EXAMPLE,
@@ -19,13 +21,18 @@ from waypost.api.listing.answers import list_answers
 from waypost.api.listing.pages import decode_cursor, encode_cursor, page_of
 from waypost.api.listing.parameters import PAGING, cursor_in, page_limit
 from waypost.api.problems import WrongParameters
+from waypost.api.repeats.once import Once, answered
 from waypost.api.reports.parameters import documented
 from waypost.api.reports.queries import values_of
 from waypost.domain.access.scopes import KeyScope
 from waypost.domain.tags.values import tag_name
 from waypost.http.problems import WrongField
 from waypost.http.statuses import BODY_REFUSALS, INVALID_REQUEST, STORE_REFUSALS
-from waypost.services.campaigns.manage import delete_template, put_template
+from waypost.services.campaigns.manage import (
+    PutTemplate,
+    delete_template,
+    put_template,
+)
 
 _ALWAYS: Final = ("internal-error", *STORE_REFUSALS)
 _NAME_RULE: Final = "A template's name has 1 to 64 characters, and no / or comma."
@@ -74,26 +81,45 @@ async def list_all(request: Request) -> TemplateList:
             "description": "The new template.",
             **answer_like("template", TEMPLATE_EXAMPLE),
         },
-        **refusals(*KEY_REFUSALS, *BODY_REFUSALS, "option-conflict", *_ALWAYS),
+        **refusals(
+            *KEY_REFUSALS,
+            *BODY_REFUSALS,
+            *repeats.REFUSALS,
+            "option-conflict",
+            *_ALWAYS,
+        ),
     },
-    openapi_extra=needs(KeyScope.LINKS_WRITE),
+    response_model=TemplateView,
+    openapi_extra=needs(KeyScope.LINKS_WRITE) | repeats.DOCUMENTED,
 )
 async def put(
     name: Name,
     wanted: Annotated[TemplateBody, Body(openapi_examples=TEMPLATE_EXAMPLES)],
     request: Request,
-    response: Response,
-) -> TemplateView:
+) -> Response:
     """Keep values of campaigns under a name. Links that have theirs keep them."""
-    template, is_new = await put_template(
-        _checked(name),
+    return await answered(request, partial(_put, _checked(name), wanted, request))
+
+
+async def _put(
+    name: str, wanted: TemplateBody, request: Request, once: Once | None
+) -> Response:
+    put = await put_template(
+        name,
         wanted.utm(),
         by=cause_of(request),
         context=context_of(request).templates,
+        answer_of=once and (lambda one: once.keeping(_answer(one))),
     )
-    if is_new:
-        response.status_code = HTTPStatus.CREATED
-    return TemplateView.of(template)
+    return _answer(put)
+
+
+def _answer(put: PutTemplate) -> Response:
+    return Response(
+        TemplateView.of(put.template).model_dump_json(),
+        status_code=HTTPStatus.CREATED if put.is_new else HTTPStatus.OK,
+        media_type="application/json",
+    )
 
 
 @router.delete(

@@ -1,10 +1,12 @@
 """Routes of domains, under `/api/v1/domains`."""
 
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Body, Header, Path, Request, Response
 
+from waypost.api import idempotency_key as repeats
 from waypost.api.access.guard import (
     KEY_REFUSALS,
     DomainRoute,
@@ -37,6 +39,7 @@ from waypost.api.links.etags import etag, versions_in
 from waypost.api.listing.answers import list_answers
 from waypost.api.listing.pages import decode_cursor, encode_cursor, page_of
 from waypost.api.listing.parameters import PAGING, page_limit
+from waypost.api.repeats.once import Once, answered
 from waypost.api.reports.parameters import Parameter, documented
 from waypost.api.reports.queries import values_of
 from waypost.domain.access.scopes import KeyScope
@@ -141,26 +144,46 @@ async def list_domains(request: Request) -> DomainList:
         "option-conflict",
         *TARGET_REFUSALS,
         *BODY_REFUSALS,
+        *repeats.REFUSALS,
         *_ALWAYS,
     ),
-    openapi_extra=_AS_ADMIN,
+    response_model=DomainView,
+    openapi_extra=_AS_ADMIN | repeats.DOCUMENTED,
 )
 async def add(
     wanted: Annotated[NewDomain, Body(openapi_examples=NEW_DOMAIN_EXAMPLES)],
     request: Request,
-    response: Response,
-) -> DomainView:
+) -> Response:
     """Add a host under which this server's links live.
 
     Its name has to lead to this server: see the documentation. Other processes know
     it within two seconds.
     """
+    return await answered(request, partial(_add, wanted, request))
+
+
+async def _add(wanted: NewDomain, request: Request, once: Once | None) -> Response:
     context = _context(request)
     new = await add_domain(
-        wanted.host, wanted.fields(), by=cause_of(request), context=context
+        wanted.host,
+        wanted.fields(),
+        by=cause_of(request),
+        context=context,
+        answer_of=once and (lambda one: once.keeping(_added(one, context))),
     )
-    response.headers["Location"] = f"{router.prefix}/{new.host}"
-    return await _tagged(new, context, response)
+    return _added(new, context)
+
+
+def _added(new: LinkDomain, context: DomainContext) -> Response:
+    """Return the answer that a domain was added. No link is of it yet."""
+    view = DomainView.of(new, links=0, table=context.known.table)
+    headers = {"Location": f"{router.prefix}/{new.host}", "ETag": etag(new.version)}
+    return Response(
+        view.model_dump_json(),
+        status_code=HTTPStatus.CREATED,
+        headers=headers,
+        media_type="application/json",
+    )
 
 
 @readers.get(

@@ -1,10 +1,12 @@
 """Routes that ask for jobs, and look at them, under `/api/v1/jobs`."""
 
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Body, Path, Request, Response
 
+from waypost.api import idempotency_key as repeats
 from waypost.api.access.guard import KEY_REFUSALS, GuardedRoute, cause_of, needs
 from waypost.api.context import ApiContext, context_of
 from waypost.api.documents.openapi import answer_like, refusals
@@ -19,11 +21,12 @@ from waypost.api.jobs.bodies import (
 from waypost.api.listing.answers import list_answers
 from waypost.api.listing.pages import decode_id_cursor, encode_cursor, page_of
 from waypost.api.listing.parameters import PAGING, page_limit
+from waypost.api.repeats.once import Once, answered
 from waypost.api.reports.parameters import Parameter, documented
 from waypost.api.reports.queries import values_of
 from waypost.domain.access.scopes import KeyScope
 from waypost.domain.errors import FeatureOff
-from waypost.domain.jobs.asked import ACTIVE, AskedState, AskedType
+from waypost.domain.jobs.asked import ACTIVE, AskedJob, AskedState, AskedType
 from waypost.domain.jobs.errors import JobNotFound
 from waypost.http.statuses import BODY_REFUSALS, STORE_REFUSALS
 from waypost.ports.batch.asked_jobs import AskedJobs
@@ -109,32 +112,56 @@ async def list_jobs(request: Request) -> JobList:
             "job-running",
             "feature-off",
             *BODY_REFUSALS,
+            *repeats.REFUSALS,
             *_ALWAYS,
         ),
     },
-    openapi_extra=documented(_OF_NEW) | needs(KeyScope.ADMIN),
+    response_model=JobView,
+    openapi_extra=documented(_OF_NEW, repeats.PARAMETER) | needs(KeyScope.ADMIN),
 )
 async def ask(
     wanted: Annotated[NewJob, Body(openapi_examples=NEW_JOB_EXAMPLES)],
     request: Request,
-    response: Response,
-) -> JobView:
+) -> Response:
     """Have the process that stores clicks run a job.
 
     If that process is killed, it begins the job again: what is done already is not
     done twice.
     """
-    context, values = context_of(request), values_of(request, _OF_NEW)
+    is_dry_run = values_of(request, _OF_NEW).get("dry_run") == ["true"]
+    return await answered(request, partial(_ask, wanted.type, is_dry_run, request))
+
+
+async def _ask(
+    kind: AskedType,
+    is_dry_run: bool,  # noqa: FBT001  # bound by `partial`
+    request: Request,
+    once: Once | None,
+) -> Response:
+    context = context_of(request)
     job = await ask_for_job(
-        wanted.type,
-        is_dry_run=values.get("dry_run") == ["true"],
+        kind,
+        is_dry_run=is_dry_run,
         by=cause_of(request),
-        jobs=_able(context, wanted.type),
+        jobs=_able(context, kind),
         clock=context.links.clock,
+        answer_of=once and (lambda one: once.keeping(_asked(one, context))),
     )
+    return _asked(job, context)
+
+
+def _asked(job: AskedJob, context: ApiContext) -> Response:
+    """Return the answer that a job was asked for."""
+    response = _shown(job)
+    response.status_code = HTTPStatus.ACCEPTED
     response.headers["Location"] = f"{context.base_url}{_PREFIX}/{job.id}"
     response.headers["Retry-After"] = _POLL_SECONDS
-    return JobView.of(job)
+    return response
+
+
+def _shown(job: AskedJob) -> Response:
+    body = JobView.of(job).model_dump_json()
+    return Response(body, media_type="application/json")
 
 
 @router.get(
@@ -167,20 +194,35 @@ async def get_job(
     response_description="The job; one that runs ends some seconds later.",
     responses={
         HTTPStatus.OK.value: answer_like("job", JOB_EXAMPLE),
-        **refusals(*KEY_REFUSALS, "job-not-found", "job-finished", *_ALWAYS),
+        **refusals(
+            *KEY_REFUSALS,
+            "job-not-found",
+            "job-finished",
+            *repeats.REFUSALS,
+            *_ALWAYS,
+        ),
     },
-    openapi_extra=needs(KeyScope.ADMIN),
+    response_model=JobView,
+    openapi_extra=needs(KeyScope.ADMIN) | repeats.DOCUMENTED,
 )
 async def cancel(
     id: JobId,  # noqa: A002 - the name in the path
     request: Request,
-) -> JobView:
+) -> Response:
     """Cancel a job that waits or runs. What it has done stays done."""
+    return await answered(request, partial(_cancel, id, request))
+
+
+async def _cancel(job_id: str, request: Request, once: Once | None) -> Response:
     context = context_of(request)
     job = await cancel_job(
-        id, by=cause_of(request), jobs=_kept(context), clock=context.links.clock
+        job_id,
+        by=cause_of(request),
+        jobs=_kept(context),
+        clock=context.links.clock,
+        answer_of=once and (lambda one: once.keeping(_shown(one))),
     )
-    return JobView.of(job)
+    return _shown(job)
 
 
 def _kept(context: ApiContext) -> AskedJobs:

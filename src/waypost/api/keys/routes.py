@@ -36,7 +36,7 @@ from waypost.api.listing.answers import list_answers
 from waypost.api.listing.pages import decode_id_cursor, encode_cursor, page_of
 from waypost.api.listing.parameters import PAGING, page_limit
 from waypost.api.problems import WrongParameters
-from waypost.api.repeats.once import Once, answered_once
+from waypost.api.repeats.once import Once, answered
 from waypost.api.reports.parameters import Parameter, documented
 from waypost.api.reports.queries import values_of
 from waypost.domain.access.keys import ApiKey, KeyState
@@ -130,14 +130,10 @@ async def create_key(
     A repeat under the same `Idempotency-Key` cannot show the secret again: `key` is
     null then.
     """
-    if repeats.HEADER in request.headers:
-        return await answered_once(request, partial(_create_key, wanted, request))
-    return await _create_key(wanted, request)
+    return await answered(request, partial(_create_key, wanted, request))
 
 
-async def _create_key(
-    wanted: NewKey, request: Request, once: Once | None = None
-) -> Response:
+async def _create_key(wanted: NewKey, request: Request, once: Once | None) -> Response:
     context = context_of(request)
     _check_domains(wanted.domains, context)
     made = await make_key(
@@ -152,13 +148,16 @@ async def _create_key(
 
 def _made(key: ApiKey, text: str | None, context: ApiContext) -> Response:
     """Return the answer that a key was made."""
+    response = _shown(key, text, context)
+    response.status_code = HTTPStatus.CREATED
+    response.headers["Location"] = f"{router.prefix}/{key.id}"
+    return response
+
+
+def _shown(key: ApiKey, text: str | None, context: ApiContext) -> Response:
+    """Return the answer that shows a key with its *text*, if that is known."""
     view = KeyView.of(key, now=context.access.keys.clock.now(), text=text)
-    return Response(
-        view.model_dump_json(),
-        status_code=HTTPStatus.CREATED,
-        headers={"Location": f"{router.prefix}/{key.id}"},
-        media_type="application/json",
-    )
+    return Response(view.model_dump_json(), media_type="application/json")
 
 
 @router.get(
@@ -246,28 +245,39 @@ async def delete_key(id: KeyId, request: Request) -> None:  # noqa: A002  # its 
         "scope-exceeds-own",
         "key-revoked",
         *BODY_REFUSALS,
+        *repeats.REFUSALS,
         *_OF_ONE,
     ),
-    openapi_extra=_AS_ADMIN,
+    response_model=KeyView,
+    openapi_extra=_AS_ADMIN | repeats.DOCUMENTED,
 )
 async def rotate(
     id: KeyId,  # noqa: A002  # its name
     request: Request,
     wanted: Annotated[Rotation, Body(openapi_examples=ROTATION_EXAMPLES)] = _AT_ONCE,
-) -> KeyView:
+) -> Response:
     """Replace its secret. With `overlap` the old one is accepted until then.
 
-    Only one old secret is: rotating again ends the overlap of the time before.
+    Only one old secret is: rotating again ends the overlap of the time before. A repeat
+    under the same `Idempotency-Key` rotates no second time, and cannot show the secret
+    again: `key` is null then. If you do not have it, rotate under another name.
     """
-    context = context_of(request).access.keys
+    return await answered(request, partial(_rotate, id, wanted, request))
+
+
+async def _rotate(
+    key_id: str, wanted: Rotation, request: Request, once: Once | None
+) -> Response:
+    context = context_of(request)
     made = await rotate_key(
-        id,
+        key_id,
         old_until=wanted.overlap,
         by=principal_of(request),
         request_id=cause_of(request).request_id,
-        context=context,
+        context=context.access.keys,
+        answer_of=once and (lambda key: once.keeping(_shown(key, None, context))),
     )
-    return KeyView.of(made.key, now=context.clock.now(), text=made.text)
+    return _shown(made.key, made.text, context)
 
 
 def _check_domains(domains: list[str], context: ApiContext) -> None:

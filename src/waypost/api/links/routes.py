@@ -34,7 +34,7 @@ from waypost.api.links.etags import etag, versions_in
 from waypost.api.links.shown.fields import DOCUMENTED as FIELDS
 from waypost.api.links.shown.fields import fields_in, partial_answer
 from waypost.api.problems import WrongParameters
-from waypost.api.repeats.once import Once, answered_once, keep
+from waypost.api.repeats.once import Once, answered, keep
 from waypost.domain.access.scopes import KeyScope
 from waypost.domain.domains.errors import DomainNotFound
 from waypost.domain.errors import (
@@ -139,14 +139,10 @@ async def create(
     as `+30m`, `+2h`, `+7d`, `+4w`. With `reuse`, a link that there is already may be
     returned; of requests at the same moment, each may make one.
     """
-    if repeats.HEADER in request.headers:
-        return await answered_once(request, partial(_create, wanted, request))
-    return await _create(wanted, request)
+    return await answered(request, partial(_create, wanted, request))
 
 
-async def _create(
-    wanted: NewLink, request: Request, once: Once | None = None
-) -> Response:
+async def _create(wanted: NewLink, request: Request, once: Once | None) -> Response:
     context, owner = context_of(request), owner_in(request.scope)
     await wanted.hash_password(context.links.passwords)
     creation = replace(wanted.creation(), owner=owner)
@@ -158,14 +154,14 @@ async def _create(
         given = wanted.changes().keys()
         found = await reusable(creation, given=given, context=context.links)
         if found is not None:
-            response = _answer(found, context, HTTPStatus.OK)
+            response = made_answer(found, context, HTTPStatus.OK)
             if once is not None:
                 await keep(once.keeping(response), request)
             return response
 
     def made(link: Link) -> Response:
         counted = CountedLink(link=link, clicks=0)
-        return _answer(counted, context, HTTPStatus.CREATED)
+        return made_answer(counted, context)
 
     link = await create_link(
         creation,
@@ -179,10 +175,21 @@ async def _create(
     return made(link)
 
 
-def _answer(counted: CountedLink, context: ApiContext, status: HTTPStatus) -> Response:
+def made_answer(
+    counted: CountedLink,
+    context: ApiContext,
+    status: HTTPStatus = HTTPStatus.CREATED,
+) -> Response:
     """Return the answer that a link was made, or found."""
-    response = Response(status_code=status, media_type="application/json")
+    response = link_answer(counted, context)
+    response.status_code = status
     response.headers["Location"] = location_of(counted.link)
+    return response
+
+
+def link_answer(counted: CountedLink, context: ApiContext) -> Response:
+    """Return the answer that shows a link."""
+    response = Response(media_type="application/json")
     view = view_of(counted, context, response)
     # Encoded here, because FastAPI would validate our own answer once more.
     response.body = view.model_dump_json().encode()
@@ -294,27 +301,35 @@ async def delete(
         "precondition-failed",
         "not-restorable",
         "external-id-taken",
+        *repeats.REFUSALS,
         *_ALWAYS,
     ),
-    openapi_extra=needs(KeyScope.LINKS_WRITE),
+    response_model=LinkView,
+    openapi_extra=needs(KeyScope.LINKS_WRITE) | repeats.DOCUMENTED,
 )
-async def restore(
-    code: Code, request: Request, response: Response, if_match: IfMatch = None
-) -> LinkView:
+async def restore(code: Code, request: Request, if_match: IfMatch = None) -> Response:
     """Undo a deletion: the link leads where it did, with its options and its clicks."""
-    context, tagged = context_of(request), versions_in(if_match)
-    links = context.links
+    return await answered(
+        request, partial(_restore, code, versions_in(if_match), request)
+    )
+
+
+async def _restore(
+    code: str, tagged: frozenset[int] | None, request: Request, once: Once | None
+) -> Response:
+    context = context_of(request)
     try:
         counted = await restore_link(
             await key_in(code, request),
             versions=tagged,
             by=cause_of(request),
-            context=links,
+            context=context.links,
+            answer_of=once and (lambda one: once.keeping(link_answer(one, context))),
         )
     except LinkChangedMeanwhile:
         raise refusal_of(tagged) from None
     await context.relay.flushed()
-    return view_of(counted, context, response)
+    return link_answer(counted, context)
 
 
 async def key_in(name: str, request: Request) -> str:

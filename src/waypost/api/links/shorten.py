@@ -17,7 +17,7 @@ from waypost.api.documents.openapi import (
     refusals,
 )
 from waypost.api.links.plain.bodies import LinkBody, ShortenRequest
-from waypost.api.repeats.once import Once, answered_once
+from waypost.api.repeats.once import Once, answered
 from waypost.domain.access.scopes import KeyScope
 from waypost.domain.codes import check_narrow_code
 from waypost.domain.links import Link
@@ -62,13 +62,11 @@ async def shorten(
     The URL stays as you write it, unless a browser would send something else. The
     same URL may be shortened many times; each time makes a link of its own.
     """
-    if repeats.HEADER in request.headers:
-        return await answered_once(request, partial(_shorten, wanted, request))
-    return await _shorten(wanted, request)
+    return await answered(request, partial(_shorten, wanted, request))
 
 
 async def _shorten(
-    wanted: ShortenRequest, request: Request, once: Once | None = None
+    wanted: ShortenRequest, request: Request, once: Once | None
 ) -> Response:
     context = context_of(request)
     check_host(asking(request), context.access.default_domain)

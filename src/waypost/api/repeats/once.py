@@ -11,7 +11,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from hashlib import sha256
 from hmac import digest as hmac_digest
-from typing import NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
 from fastapi import Request, Response
@@ -20,9 +20,10 @@ from waypost.api.access.limiting import client_in
 from waypost.api.access.own_links import PRINCIPAL_KEY
 from waypost.api.context import context_of
 from waypost.api.direct import body_of
-from waypost.api.idempotency_key import REPLAYED, idempotency_key
+from waypost.api.idempotency_key import HEADER, REPLAYED, idempotency_key
 from waypost.domain.access.keys import Principal
 from waypost.domain.bulk.errors import IdempotencyInProgress, IdempotencyKeyReused
+from waypost.domain.errors import BackendUnavailable, DomainError
 from waypost.ports.bulk.answers import KeptAnswer
 
 
@@ -33,6 +34,8 @@ class _Answer(msgspec.Struct, frozen=True, array_like=True):
     headers: Mapping[str, str]
     body: str
 
+
+_KEPT_HEADERS: Final = ("etag", "location", "retry-after")
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(_Answer).decode
@@ -48,7 +51,7 @@ class Once(NamedTuple):
         """Return *response* as it is kept."""
         headers = {
             name: response.headers[name]
-            for name in ("etag", "location")
+            for name in _KEPT_HEADERS
             if name in response.headers
         }
         body = bytes(response.body).decode()
@@ -56,12 +59,26 @@ class Once(NamedTuple):
         return KeptAnswer(name=self.name, digest=self.digest, answer=answer)
 
 
-async def answered_once(
-    request: Request, work: Callable[[Once], Awaitable[Response]]
-) -> Response:
+Work: TypeAlias = Callable[[Once | None], Awaitable[Response]]
+"""Carries a request out, and keeps its answer in the transaction that it makes.
+
+None: the request cannot be sent again, and nothing is kept.
+"""
+
+
+async def answered(request: Request, work: Work) -> Response:
     """Return what *work* answers to *request*, or what it has answered before.
 
-    *work* keeps its answer in the transaction that it makes.
+    Raises:
+        As `answered_once`, if the request can be sent again.
+    """
+    if HEADER in request.headers:
+        return await answered_once(request, work)
+    return await work(None)
+
+
+async def answered_once(request: Request, work: Work) -> Response:
+    """Return what *work* answers to *request*, or what it has answered before.
 
     Raises:
         Refused: The header is not of the form that it has.
@@ -71,7 +88,9 @@ async def answered_once(
     """
     # Under the key, which is not stored: a body may hold a password.
     key = (idempotency_key(request) or "").encode()
-    digest = hmac_digest(key, await body_of(request), "sha256").hex()
+    query: bytes = request.scope["query_string"]
+    asked = (query + b"\n" if query else b"") + await body_of(request)
+    digest = hmac_digest(key, asked, "sha256").hex()
     once = Once(_name_of(request), digest)
     with context_of(request).running.one(once.name):
         first = await _first_answer(once, request)
@@ -79,8 +98,11 @@ async def answered_once(
             return first
         try:
             return await work(once)
-        except IdempotencyInProgress:
-            # Another process was faster, and has committed.
+        except BackendUnavailable:
+            raise
+        except DomainError:
+            # Another process was faster, and has committed: the answer is there, and
+            # what it has made or changed may be why this one was refused.
             first = await _first_answer(once, request)
             if first is None:
                 raise

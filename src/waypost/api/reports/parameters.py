@@ -46,9 +46,13 @@ class Parameter:
         }
 
 
-def documented(parameters: Iterable[Parameter]) -> Document:
-    """Return FastAPI's `openapi_extra` of a route that takes *parameters*."""
-    return {"parameters": [parameter.document() for parameter in parameters]}
+def documented(parameters: Iterable[Parameter], *headers: Document) -> Document:
+    """Return FastAPI's `openapi_extra` of a route that takes *parameters*.
+
+    Besides these it takes *headers*, which are described already.
+    """
+    described = [parameter.document() for parameter in parameters]
+    return {"parameters": [*described, *headers]}
 
 
 _EXAMPLES: Final[Mapping[str, str]] = {

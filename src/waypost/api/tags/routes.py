@@ -1,16 +1,19 @@
 """Routes of tags, under `/api/v1/tags`."""
 
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Body, Path, Request, Response
 
+from waypost.api import idempotency_key as repeats
 from waypost.api.access.guard import KEY_REFUSALS, GuardedRoute, cause_of, needs
 from waypost.api.context import context_of
 from waypost.api.documents.openapi import Responses, answer_like, refusals
 from waypost.api.listing.answers import list_answers
 from waypost.api.listing.parameters import PAGING, cursor_in, page_limit
 from waypost.api.problems import WrongParameters
+from waypost.api.repeats.once import Once, answered
 from waypost.api.reports.parameters import Parameter, documented
 from waypost.api.reports.queries import values_of
 from waypost.api.tags.bodies import (
@@ -27,7 +30,13 @@ from waypost.domain.options import MAX_TAG, folded
 from waypost.domain.tags.values import TagOrder, TagQuery
 from waypost.http.problems import WrongField
 from waypost.http.statuses import BODY_REFUSALS, INVALID_REQUEST, STORE_REFUSALS
-from waypost.services.tags.manage import delete_tag, edit_tag, read_tag, say
+from waypost.services.tags.manage import (
+    SaidTag,
+    delete_tag,
+    edit_tag,
+    read_tag,
+    say,
+)
 from waypost.services.tags.pages import list_tags
 
 _ALWAYS: Final = ("internal-error", *STORE_REFUSALS)
@@ -127,27 +136,42 @@ async def read(tag: Name, request: Request) -> TagView:
             "description": "The tag, of which nothing was said before.",
             **answer_like("tag", TAG_EXAMPLE),
         },
-        **_answers(HTTPStatus.OK, *BODY_REFUSALS),
+        **_answers(HTTPStatus.OK, *BODY_REFUSALS, *repeats.REFUSALS),
     },
-    openapi_extra=needs(KeyScope.LINKS_WRITE),
+    response_model=TagView,
+    openapi_extra=needs(KeyScope.LINKS_WRITE) | repeats.DOCUMENTED,
 )
 async def put(
     tag: Name,
     wanted: Annotated[TagDetailsBody, Body(openapi_examples=DETAILS_EXAMPLES)],
     request: Request,
-    response: Response,
-) -> TagView:
+) -> Response:
     """Set the color and the description of a tag, also if no link has it yet."""
-    context = context_of(request).tags
+    return await answered(request, partial(_put, tag, wanted, request))
+
+
+async def _put(
+    tag: str, wanted: TagDetailsBody, request: Request, once: Once | None
+) -> Response:
     try:
-        found, is_new = await say(
-            tag, wanted.model_dump(), by=cause_of(request), context=context
+        said = await say(
+            tag,
+            wanted.model_dump(),
+            by=cause_of(request),
+            context=context_of(request).tags,
+            answer_of=once and (lambda one: once.keeping(_answer(one))),
         )
     except ValueError as error:
         raise _wrong("tag", str(error)) from None
-    if is_new:
-        response.status_code = HTTPStatus.CREATED
-    return TagView.of(found)
+    return _answer(said)
+
+
+def _answer(said: SaidTag) -> Response:
+    return Response(
+        TagView.of(said.tag).model_dump_json(),
+        status_code=HTTPStatus.CREATED if said.is_new else HTTPStatus.OK,
+        media_type="application/json",
+    )
 
 
 @router.patch(

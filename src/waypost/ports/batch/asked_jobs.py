@@ -1,11 +1,12 @@
 """Jobs that were asked for over the API, until some time after their end."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from waypost.domain.audit.entries import AuditEntry
 from waypost.domain.jobs.asked import AskedJob, AskedState, AskedType
+from waypost.ports.bulk.answers import KeptAnswer
 
 
 class AskedJobs(Protocol):
@@ -14,8 +15,19 @@ class AskedJobs(Protocol):
     Every method may raise `BackendUnavailable`.
     """
 
-    async def add(self, job: AskedJob, entry: AuditEntry) -> AskedJob | None:
-        """Keep *job* and *entry*; or return the job of its type that is active."""
+    async def add(
+        self,
+        job: AskedJob,
+        entry: AuditEntry,
+        *,
+        answer_of: Callable[[AskedJob], KeptAnswer] | None = None,
+    ) -> AskedJob | None:
+        """Keep *job* and *entry*; or return the job of its type that is active.
+
+        Raises:
+            IdempotencyInProgress: The answer that *answer_of* returns, and that is kept
+                as well, is there already.
+        """
         ...
 
     async def page(
@@ -34,11 +46,19 @@ class AskedJobs(Protocol):
         ...
 
     async def cancel(
-        self, job_id: str, entry: AuditEntry, *, now: datetime
+        self,
+        job_id: str,
+        entry: AuditEntry,
+        *,
+        now: datetime,
+        answer_of: Callable[[AskedJob], KeptAnswer] | None = None,
     ) -> AskedJob | None:
         """Cancel an active job, and keep *entry*; None: it is not active.
 
         One that runs is stopped by its process.
+
+        Raises:
+            IdempotencyInProgress: As `add`.
         """
         ...
 

@@ -7,6 +7,7 @@ from typing import NamedTuple, Protocol
 from waypost.domain.domains.domains import LinkDomain
 from waypost.domain.links import Link
 from waypost.ports.audit.trail import AuditWriter
+from waypost.ports.bulk.answers import AnswerWriter
 from waypost.ports.outbox import Outbox
 
 MOST_COUNTED = 10_000
@@ -109,6 +110,11 @@ class DomainTransaction(Protocol):
     @property
     def outbox(self) -> Outbox:
         """Events of links, to be published once this transaction has committed."""
+        ...
+
+    @property
+    def answers(self) -> AnswerWriter:
+        """Answers to requests that may be sent again."""
         ...
 
 

@@ -13,7 +13,6 @@ from waypost.domain.access.key_text import hash_of, make_key_text, shown_prefix
 from waypost.domain.access.keys import BY_OPERATOR, ApiKey, KeyState, Principal
 from waypost.domain.access.scopes import KeyScope
 from waypost.domain.audit.entries import Action, Cause
-from waypost.domain.bulk.errors import IdempotencyInProgress
 from waypost.domain.errors import (
     KeyNotFound,
     KeyRevoked,
@@ -22,9 +21,9 @@ from waypost.domain.errors import (
     ScopeExceedsOwn,
 )
 from waypost.ports.access.keys import KeyFilter, KeyStorage, KeyTransaction
-from waypost.ports.bulk.answers import KeptAnswer
 from waypost.ports.runtime import Clock
 from waypost.services.audit.keys import key_changed, key_created
+from waypost.services.requests.keeping import AnswerOf, keep_answer
 
 _log = structlog.get_logger()
 
@@ -65,7 +64,7 @@ async def make_key(
     by: Principal,
     request_id: str | None = None,
     context: KeyContext,
-    answer_of: Callable[[ApiKey], KeptAnswer] | None = None,
+    answer_of: AnswerOf[ApiKey] = None,
 ) -> MadeKey:
     """Make a key. *answer_of* returns the answer that is kept with it.
 
@@ -80,10 +79,9 @@ async def make_key(
     _check_own(spec.scopes, own_links=spec.own_links)
     made = _new_key(spec, by=by, now=context.clock.now())
     async with context.storage.transaction() as transaction:
-        if answer_of is not None:
-            answer, now = answer_of(made.key), context.clock.now()
-            if not await transaction.answers.add([answer], at=now):
-                raise IdempotencyInProgress
+        await keep_answer(
+            answer_of, made.key, answers=transaction.answers, clock=context.clock
+        )
         await transaction.keys.add(made.key)
         cause = Cause(by.actor, request_id)
         await transaction.audit.add([key_created(made.key, by=cause)])
@@ -148,10 +146,12 @@ async def change_key(  # noqa: PLR0913  # what changes, and who changes it
     request_id: str | None = None,
     action: Action = Action.KEY_UPDATED,
     context: KeyContext,
+    answer_of: AnswerOf[ApiKey] = None,
 ) -> ApiKey:
     """Apply *change* to the key of this id, and return it as it is then.
 
-    *action* is what the audit trail calls it.
+    *action* is what the audit trail calls it; *answer_of* returns the answer that is
+    kept with it.
 
     Raises:
         KeyNotFound: There is none.
@@ -159,6 +159,7 @@ async def change_key(  # noqa: PLR0913  # what changes, and who changes it
         ScopeExceedsOwn: It permits more than *by* may, or would do so.
         LastAdmin: No key would be left that permits everything.
         OptionConflict: It would be an admin of its own links alone.
+        IdempotencyInProgress: The same request was carried out before.
         BackendUnavailable: The store does not answer.
     """
     async with _held(key_id, by=by, context=context) as (transaction, key):
@@ -177,24 +178,31 @@ async def change_key(  # noqa: PLR0913  # what changes, and who changes it
             now=context.clock.now(),
         )
         await transaction.audit.add([entry])
+        await keep_answer(
+            answer_of, changed, answers=transaction.answers, clock=context.clock
+        )
     _note("key.changed", changed, by)
     return changed
 
 
-async def rotate_key(
+async def rotate_key(  # noqa: PLR0913  # what changes, and who changes it
     key_id: str,
     *,
     old_until: datetime | None,
     by: Principal,
     request_id: str | None = None,
     context: KeyContext,
+    answer_of: AnswerOf[ApiKey] = None,
 ) -> MadeKey:
     """Give the key of this id another text; the old one is accepted until *old_until*.
+
+    *answer_of* returns the answer that is kept with it, which has no text.
 
     Raises:
         KeyNotFound: There is none.
         KeyRevoked: It was revoked.
         ScopeExceedsOwn: It permits more than *by* may.
+        IdempotencyInProgress: The same request was carried out before.
         BackendUnavailable: The store does not answer.
     """
     text = make_key_text()
@@ -215,6 +223,7 @@ async def rotate_key(
         request_id=request_id,
         action=Action.KEY_ROTATED,
         context=context,
+        answer_of=answer_of,
     )
     return MadeKey(key, text)
 

@@ -108,7 +108,7 @@ def _want_titles(
         if isinstance(outcome, Done):
             if isinstance(item, Draft):
                 context.titles.want(outcome.link, asked=item.fetch_title)
-            elif isinstance(item, NamedChange):
+            elif isinstance(item, NamedChange | Put):
                 context.titles.want(outcome.link, asked=item.change.fetch_title)
 
 

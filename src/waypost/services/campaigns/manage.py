@@ -1,6 +1,7 @@
 """Keep UTM templates under names."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import msgspec
 
@@ -19,6 +20,7 @@ from waypost.domain.options import Utm
 from waypost.ports.campaigns.templates import UtmTemplates
 from waypost.ports.runtime import Clock
 from waypost.ports.storage import Storage
+from waypost.services.requests.keeping import AnswerOf, keep_answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,13 +32,28 @@ class TemplateContext:
     clock: Clock
 
 
+class PutTemplate(NamedTuple):
+    """A template that was put."""
+
+    template: UtmTemplate
+    is_new: bool
+
+
 async def put_template(
-    name: str, utm: Utm, *, by: Cause, context: TemplateContext
-) -> tuple[UtmTemplate, bool]:
+    name: str,
+    utm: Utm,
+    *,
+    by: Cause,
+    context: TemplateContext,
+    answer_of: AnswerOf[PutTemplate] = None,
+) -> PutTemplate:
     """Keep *utm* as the template *name*; return it, and whether there was none.
+
+    *answer_of* returns the answer that is kept with it.
 
     Raises:
         OptionConflict: There are too many templates.
+        IdempotencyInProgress: The same request was carried out before.
         BackendUnavailable: The store does not answer.
     """
     new = UtmTemplate(name=name, utm=utm, updated_at=context.clock.now())
@@ -44,13 +61,18 @@ async def put_template(
         await transaction.utm_templates.hold()
         known = {one.name: one for one in await transaction.utm_templates.every()}
         old = known.get(name)
-        if old is not None and old.utm == utm:
-            return old, False
         if old is None and len(known) >= MAX_TEMPLATES:
             raise OptionConflict(f"There are at most {MAX_TEMPLATES:,} UTM templates.")
-        await transaction.utm_templates.put(new)
-        await transaction.audit.add([_entry(old, new, by=by, context=context)])
-    return new, old is None
+        if old is not None and old.utm == utm:
+            put = PutTemplate(old, is_new=False)
+        else:
+            put = PutTemplate(new, is_new=old is None)
+            await transaction.utm_templates.put(new)
+            await transaction.audit.add([_entry(old, new, by=by, context=context)])
+        await keep_answer(
+            answer_of, put, answers=transaction.answers, clock=context.clock
+        )
+    return put
 
 
 async def delete_template(name: str, *, by: Cause, context: TemplateContext) -> None:

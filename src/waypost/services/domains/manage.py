@@ -36,6 +36,7 @@ from waypost.services.audit.domains import (
     domain_removed,
 )
 from waypost.services.domains.known import KnownDomains
+from waypost.services.requests.keeping import AnswerOf, keep_answer
 
 MAX_HOST: Final = 253
 MAX_DOMAINS: Final = 1_000
@@ -57,15 +58,23 @@ class DomainContext:
 
 
 async def add_domain(
-    host: str, fields: Mapping[str, object], *, by: Cause, context: DomainContext
+    host: str,
+    fields: Mapping[str, object],
+    *,
+    by: Cause,
+    context: DomainContext,
+    answer_of: AnswerOf[LinkDomain] = None,
 ) -> LinkDomain:
     """Add the domain *host*; *fields* of `LinkDomain` are set on it.
+
+    *answer_of* returns the answer that is kept with it.
 
     Raises:
         InvalidHost: It is no host name.
         InvalidTarget: One of its URLs is refused; a subclass says why.
         DomainExists: There is this domain already.
         CaseCollision: Case is to make no difference, and codes differ by it only.
+        IdempotencyInProgress: The same request was carried out before.
         BackendUnavailable: The store does not answer.
     """
     name = host_in(host, context=context)
@@ -84,6 +93,9 @@ async def add_domain(
         await transaction.domains.put(new)
         entry = domain_added(new, name=name, by=by, now=now)
         await transaction.audit.add([entry])
+        await keep_answer(
+            answer_of, new, answers=transaction.answers, clock=context.clock
+        )
     await context.known.refresh()
     return new
 

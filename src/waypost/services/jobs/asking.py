@@ -17,15 +17,23 @@ from waypost.domain.jobs.errors import (
 )
 from waypost.ports.batch.asked_jobs import AskedJobs
 from waypost.ports.runtime import Clock
+from waypost.services.requests.keeping import AnswerOf
 
 
-async def ask_for_job(
-    kind: AskedType, *, is_dry_run: bool, by: Cause, jobs: AskedJobs, clock: Clock
+async def ask_for_job(  # noqa: PLR0913  # what is asked for, and who asks
+    kind: AskedType,
+    *,
+    is_dry_run: bool,
+    by: Cause,
+    jobs: AskedJobs,
+    clock: Clock,
+    answer_of: AnswerOf[AskedJob] = None,
 ) -> AskedJob:
-    """Ask for a job of *kind*.
+    """Ask for a job of *kind*; *answer_of* returns the answer that is kept with it.
 
     Raises:
         JobIsRunning: One of this kind waits or runs.
+        IdempotencyInProgress: The same request was carried out before.
         BackendUnavailable: The store does not answer.
     """
     now = clock.now()
@@ -36,7 +44,8 @@ async def ask_for_job(
         is_dry_run=is_dry_run,
         created_at=now,
     )
-    active = await jobs.add(job, _entry(Action.JOB_ASKED, job, by, clock))
+    entry = _entry(Action.JOB_ASKED, job, by, clock)
+    active = await jobs.add(job, entry, answer_of=answer_of)
     if active is not None:
         raise JobIsRunning(
             f"The {active.type} job {active.id} waits or runs already: wait for it, or "
@@ -59,18 +68,26 @@ async def find_job(job_id: str, *, jobs: AskedJobs) -> AskedJob:
 
 
 async def cancel_job(
-    job_id: str, *, by: Cause, jobs: AskedJobs, clock: Clock
+    job_id: str,
+    *,
+    by: Cause,
+    jobs: AskedJobs,
+    clock: Clock,
+    answer_of: AnswerOf[AskedJob] = None,
 ) -> AskedJob:
     """Cancel a job, and return it; one that runs ends some seconds later.
+
+    *answer_of* returns the answer that is kept with it.
 
     Raises:
         JobNotFound: There is none with this id.
         JobHasFinished: It has ended.
+        IdempotencyInProgress: The same request was carried out before.
         BackendUnavailable: The store does not answer.
     """
     job = await find_job(job_id, jobs=jobs)
     entry = _entry(Action.JOB_CANCELED, job, by, clock)
-    canceled = await jobs.cancel(job.id, entry, now=clock.now())
+    canceled = await jobs.cancel(job.id, entry, now=clock.now(), answer_of=answer_of)
     if canceled is None:
         raise JobHasFinished
     return canceled

@@ -26,6 +26,7 @@ from waypost.services.links.context import LinkContext
 from waypost.services.links.create import check_external_id
 from waypost.services.links.options import checked
 from waypost.services.links.stats import find
+from waypost.services.requests.keeping import AnswerOf, keep_answer
 
 ATTEMPTS: Final = 5
 """How often a change without a version is tried against concurrent ones."""
@@ -218,9 +219,16 @@ async def delete_link(
 
 
 async def restore_link(
-    key: str, *, versions: Collection[int] | None, by: Cause, context: LinkContext
+    key: str,
+    *,
+    versions: Collection[int] | None,
+    by: Cause,
+    context: LinkContext,
+    answer_of: AnswerOf[CountedLink] = None,
 ) -> CountedLink:
     """Undo the deletion of the link of *key*; return the link as it is then.
+
+    *answer_of* returns the answer that is kept with it.
 
     Raises:
         NotRestorable: It is not deleted, or was deleted too long ago.
@@ -229,7 +237,7 @@ async def restore_link(
         BackendUnavailable: As `edit_link`.
     """
     change = restoration(versions=versions, context=context)
-    return await change_link(key, change, by=by, context=context)
+    return await change_link(key, change, by=by, context=context, answer_of=answer_of)
 
 
 async def quarantine_link(
@@ -257,27 +265,37 @@ async def quarantine_link(
 
 
 async def change_link(
-    key: str, change: Change, *, by: Cause, context: LinkContext
+    key: str,
+    change: Change,
+    *,
+    by: Cause,
+    context: LinkContext,
+    answer_of: AnswerOf[CountedLink] = None,
 ) -> CountedLink:
     """Store the result of *change* for the link of *key*, as its next version.
 
+    *answer_of* returns the answer that is kept with it, or by itself if the link stays
+    as it is.
+
     Raises:
         LinkNotFound: No link has this code.
+        IdempotencyInProgress: The same request was carried out before.
         BackendUnavailable: As `edit_link`.
         DomainError: As `Change.next_version`.
     """
     for _ in range(ATTEMPTS):
         counted = await find(key, links=context.storage.links)
         new = change.next_version(counted.link, context.clock.now())
-        if new is not counted.link:
-            if context.is_dry_run:
+        after = replace(counted, link=new)
+        if context.is_dry_run:
+            if new is not counted.link:
                 await check_external_id(new, context=context)
-                return replace(counted, link=new)
-            if not await _store(counted.link, new, by=by, context=context):
-                continue
-        if not context.is_dry_run:
+            return after
+        if await _store(
+            counted.link, after, by=by, context=context, answer_of=answer_of
+        ):
             context.titles.want(new, asked=change.fetch_title)
-        return replace(counted, link=new)
+            return after
     raise BackendUnavailable("Too many change this link. Try again shortly.")
 
 
@@ -286,14 +304,29 @@ def _content(link: Link) -> tuple[object, ...]:
     return link.target, link.options, link.deleted_at, link.external_id
 
 
-async def _store(old: Link, new: Link, *, by: Cause, context: LinkContext) -> bool:
-    """Store *new* unless another edit was faster; return whether it is stored.
+async def _store(
+    old: Link,
+    after: CountedLink,
+    *,
+    by: Cause,
+    context: LinkContext,
+    answer_of: AnswerOf[CountedLink],
+) -> bool:
+    """Store the link of *after* unless another edit was faster; return whether it is.
 
     A transaction of its own: the next look-up would otherwise wait for a connection
     that other waiting requests do not give back.
     """
+    new = after.link
     async with context.storage.transaction() as transaction:
-        return await store_change(old, new, transaction, by=by, context=context)
+        is_stored = new is old or await store_change(
+            old, new, transaction, by=by, context=context
+        )
+        if is_stored:
+            await keep_answer(
+                answer_of, after, answers=transaction.answers, clock=context.clock
+            )
+    return is_stored
 
 
 async def store_change(

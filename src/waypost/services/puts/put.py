@@ -22,11 +22,14 @@ from waypost.domain.links import (
 from waypost.domain.naming.errors import ExternalIdTaken
 from waypost.domain.naming.external_ids import external_id_in
 from waypost.domain.options import NO_OPTIONS, SETTABLE_NAMES, changed
+from waypost.domain.passwords.texts import PasswordHash
 from waypost.services.links.context import LinkContext
 from waypost.services.links.create import Draft, LinkCreation, drafted, store_draft
 from waypost.services.links.edit import Change, change_link
 from waypost.services.links.names import id_or_key, key_named, with_external_id
 from waypost.services.links.options import checked
+from waypost.services.links.stats import find
+from waypost.services.requests.keeping import AnswerOf
 
 ATTEMPTS: Final = 5
 """How often it is tried against others who make or delete the same link."""
@@ -47,6 +50,8 @@ class LinkPut:
     external_id: str | None = None
     utm_template: str | None = None
     """From which template `utm` is filled. None: from none."""
+    fetch_title: bool | None = None
+    """Whether the target's title is fetched. None: as the server is set."""
 
 
 class PutTerms(NamedTuple):
@@ -89,6 +94,7 @@ def put_draft(name: str, wanted: LinkPut, *, context: LinkContext) -> Draft:
         options=changed(NO_OPTIONS, wanted.options) if wanted.options else NO_OPTIONS,
         external_id=external_id,
         utm_template=wanted.utm_template,
+        fetch_title=wanted.fetch_title,
         given=wanted.options,
         domain=table.host_of(domain),
     )
@@ -123,13 +129,21 @@ def replacing(
             )
         # In two steps: what is given of an object is joined with what there is.
         options = changed(changed(link.options, _DEFAULTS), wanted.options)
+        context.titles.check(target, asked=wanted.fetch_title)
+        if (
+            options.title is None
+            and target == link.target
+            and context.titles.are_fetched(asked=wanted.fetch_title)
+        ):
+            # It would be fetched again, and each put would make two versions.
+            options = replace(options, title=link.options.title)
         if filling is not None:
             now = context.clock.now()
             options = filling.options(options, code=link.shown_code, now=now)
         options = checked(options, target=target, context=context, was=link.options)
         return replace(link, target=target, options=options, external_id=external_id)
 
-    return Change(changed=replaced, versions=versions)
+    return Change(changed=replaced, versions=versions, fetch_title=wanted.fetch_title)
 
 
 def is_id(name: str) -> bool:
@@ -137,12 +151,19 @@ def is_id(name: str) -> bool:
     return name.startswith("id:")
 
 
-async def put_link(
-    name: str, wanted: LinkPut, terms: PutTerms, *, by: Cause, context: LinkContext
+async def put_link(  # noqa: PLR0913  # what shall be, and who wants it
+    name: str,
+    wanted: LinkPut,
+    terms: PutTerms,
+    *,
+    by: Cause,
+    context: LinkContext,
+    answer_of: AnswerOf[PutLink] = None,
 ) -> PutLink:
     """Make the link that is called *name* as it is *wanted*; make one if there is none.
 
-    Of two at the same moment one makes it, and the other one replaces it.
+    Of two at the same moment one makes it, and the other one replaces it. *answer_of*
+    returns the answer that is kept with it.
 
     Raises:
         LinkNotFound: *name* is an id that no link has, or no link can be called so.
@@ -157,20 +178,58 @@ async def put_link(
             if terms.creates_only:
                 raise LinkChangedMeanwhile
             change = replacing(name, wanted, versions=terms.versions, context=context)
-            counted = await change_link(key, change, by=by, context=context)
-            return PutLink(counted, is_new=False)
+            counted = await change_link(
+                key,
+                change,
+                by=by,
+                context=context,
+                answer_of=answer_of and (lambda one: answer_of(_replaced(one))),
+            )
+            return _replaced(counted)
         draft = put_draft(name, wanted, context=context)
         if terms.versions is not None:
             raise LinkChangedMeanwhile
         try:
-            link = await store_draft(draft, by=by, context=context)
+            link = await store_draft(
+                draft,
+                by=by,
+                context=context,
+                answer_of=answer_of and (lambda one: answer_of(_made(one))),
+            )
         except (CodeTaken, ExternalIdTaken) as error:
             is_external = external_id_in(name) is not None
             if isinstance(error, ExternalIdTaken) is is_external:
                 continue
             raise
-        return PutLink(CountedLink(link=link, clicks=0), is_new=True)
+        return _made(link)
     raise BackendUnavailable("Too many change this link. Try again shortly.")
+
+
+async def password_before(name: str, *, context: LinkContext) -> PasswordHash | None:
+    """Return what is kept of the password of the link that is called *name*, if any.
+
+    None in a dry run: it would say whether a guess is right, as often as one likes.
+
+    Raises:
+        BackendUnavailable: The store does not answer.
+    """
+    if context.is_dry_run:
+        return None
+    try:
+        key = await _key_of(name, context)
+        if key is None:
+            return None
+        return (await find(key, links=context.storage.links)).link.options.password
+    except LinkNotFound:
+        return None
+
+
+def _replaced(counted: CountedLink) -> PutLink:
+    return PutLink(counted, is_new=False)
+
+
+def _made(link: Link) -> PutLink:
+    return PutLink(CountedLink(link=link, clicks=0), is_new=True)
 
 
 async def _key_of(name: str, context: LinkContext) -> str | None:

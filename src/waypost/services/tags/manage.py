@@ -6,6 +6,7 @@ What is said changes at once; the links of a tag follow (`services/tags/changing
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
+from typing import NamedTuple
 
 from waypost.domain.audit.entries import Cause
 from waypost.domain.options import folded
@@ -14,6 +15,7 @@ from waypost.domain.tags.values import Tag, TagDetails, tag_name
 from waypost.ports.storage import Transaction
 from waypost.services.audit.tags import tag_deleted, tag_renamed, tag_said
 from waypost.services.lists.pages import bring_up_to_date
+from waypost.services.requests.keeping import AnswerOf, keep_answer
 from waypost.services.tags.context import TagContext
 
 
@@ -45,15 +47,29 @@ async def read_tag(name: str, *, context: TagContext) -> Tag:
     return tag
 
 
+class SaidTag(NamedTuple):
+    """A tag of which something was said."""
+
+    tag: Tag
+    is_new: bool
+    """Whether nothing was said of it before."""
+
+
 async def say(
-    name: str, said: Mapping[str, str | None], *, by: Cause, context: TagContext
-) -> tuple[Tag, bool]:
+    name: str,
+    said: Mapping[str, str | None],
+    *,
+    by: Cause,
+    context: TagContext,
+    answer_of: AnswerOf[SaidTag] = None,
+) -> SaidTag:
     """Say of the tag *name* what is *said*, and nothing else.
 
-    Return the tag, and whether nothing was said of it before.
+    *answer_of* returns the answer that is kept with it.
 
     Raises:
         ValueError: *name* cannot be a tag.
+        IdempotencyInProgress: The same request was carried out before.
         BackendUnavailable: The store does not answer.
     """
     key, now = folded(tag_name(name)), context.clock.now()
@@ -69,8 +85,12 @@ async def say(
             created_at=old.created_at if old else now,
         )
         await _put(old, new, transaction, by=by, context=context)
-    found = await context.tags.one(key)
-    return found or Tag(name=new.name, links=0, clicks=0, details=new), old is None
+        unused = Tag(name=new.name, links=0, clicks=0)
+        put = SaidTag(replace(tag or unused, details=new), is_new=old is None)
+        await keep_answer(
+            answer_of, put, answers=transaction.answers, clock=context.clock
+        )
+    return put
 
 
 async def edit_tag(name: str, edit: TagEdit, *, by: Cause, context: TagContext) -> str:

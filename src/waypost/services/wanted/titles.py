@@ -59,12 +59,16 @@ class WantedTitles:
         if not self._are_private_allowed and is_named_private(_host(target)):
             raise TargetPrivate
 
+    def are_fetched(self, *, asked: bool | None) -> bool:
+        """Return whether titles are fetched, where *asked* is what the client says."""
+        return self._when is FetchTitles.ON if asked is None else asked
+
     def want(self, link: Link, *, asked: bool | None) -> None:
         """Note that the title of *link* is wanted, if it is.
 
         *asked* is what the client says; None: nothing.
         """
-        if not (self._when is FetchTitles.ON if asked is None else asked):
+        if not self.are_fetched(asked=asked):
             return
         if link.options.title is not None or link.domain != DEFAULT_DOMAIN:
             return

@@ -11,6 +11,7 @@ import pytest
 from tests.fakes import SettableClock
 from tests.integration.api.access.test_scopes import bearer, key_with
 from tests.integration.api.conftest import AS_ADMIN, BASE_URL, Api
+from waypost.adapters.sql.jobs.asked import SqlAskedJobs
 from waypost.adapters.sql.storage import SqlStorage
 from waypost.domain.access.scopes import KeyScope
 from waypost.services.requests.forget_answers import ForgetAnswers
@@ -181,7 +182,12 @@ async def processes(
                     await SqlStorage.open(migrated_postgres_url, timeout_seconds=20)
                 )
             )
-            api = Api(storage=storage, request_timeout_seconds=30)
+            api = Api(
+                storage=storage,
+                keys=storage,
+                jobs=SqlAskedJobs(storage.database),
+                request_timeout_seconds=30,
+            )
             app = api.create()
             for _ in range(1_000 * number):
                 await app.state.context.links.allocator.next()

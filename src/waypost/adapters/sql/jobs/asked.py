@@ -1,6 +1,6 @@
 """Jobs that were asked for, as rows; `ports.batch.asked_jobs.AskedJobs`."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -18,16 +18,19 @@ from sqlalchemy import (
 )
 
 from waypost.adapters.sql.audit import statements as audit
-from waypost.adapters.sql.database import Database
+from waypost.adapters.sql.bulk.kept_answers import SqlAnswerWriter
+from waypost.adapters.sql.database import Database, DatabaseTransaction
 from waypost.adapters.sql.dialect import SQLITE
 from waypost.adapters.sql.schema.job_tables import asked_jobs
 from waypost.domain.audit.entries import AuditEntry
+from waypost.domain.bulk.errors import IdempotencyInProgress
 from waypost.domain.jobs.asked import (
     ACTIVE,
     AskedJob,
     AskedState,
     AskedType,
 )
+from waypost.ports.bulk.answers import KeptAnswer
 
 _ROWS: Final = asked_jobs.c
 _TYPES: Final = {one.value: one for one in AskedType}
@@ -45,12 +48,20 @@ class SqlAskedJobs:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, job: AskedJob, entry: AuditEntry) -> AskedJob | None:
+    async def add(
+        self,
+        job: AskedJob,
+        entry: AuditEntry,
+        *,
+        answer_of: Callable[[AskedJob], KeptAnswer] | None = None,
+    ) -> AskedJob | None:
         """Keep *job* and *entry*; or return the job of its type that is active."""
         async with self._database.transaction() as transaction:
             active = await transaction.run(_add, job)
             if active is None:
                 await transaction.run(audit.add_entries, [entry])
+                if answer_of is not None:
+                    await _keep(answer_of(job), entry.at, transaction)
             return active
 
     async def page(
@@ -69,14 +80,22 @@ class SqlAskedJobs:
         return await self._database.read(_one, job_id)
 
     async def cancel(
-        self, job_id: str, entry: AuditEntry, *, now: datetime
+        self,
+        job_id: str,
+        entry: AuditEntry,
+        *,
+        now: datetime,
+        answer_of: Callable[[AskedJob], KeptAnswer] | None = None,
     ) -> AskedJob | None:
         """Cancel an active job; None: it is not active."""
         async with self._database.transaction() as transaction:
             if not await transaction.run(_cancel, job_id, now):
                 return None
             await transaction.run(audit.add_entries, [entry])
-            return await transaction.run(_one, job_id)
+            job = await transaction.run(_one, job_id)
+            if job is not None and answer_of is not None:
+                await _keep(answer_of(job), now, transaction)
+            return job
 
     async def claim(self, *, now: datetime, abandoned: datetime) -> AskedJob | None:
         """Return the oldest job that waits, which runs from now on; or None."""
@@ -118,6 +137,13 @@ class SqlAskedJobs:
         async with self._database.transaction() as transaction:
             transaction.is_awaited = False
             await transaction.run(_expire, before)
+
+
+async def _keep(
+    answer: KeptAnswer, at: datetime, transaction: DatabaseTransaction
+) -> None:
+    if not await SqlAnswerWriter(transaction).add([answer], at=at):
+        raise IdempotencyInProgress
 
 
 def _lock(connection: Connection) -> None:

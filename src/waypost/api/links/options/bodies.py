@@ -150,14 +150,22 @@ class OptionsBody(Body):
 
     _hashed: PasswordHash | None = PrivateAttr(default=None)
 
-    async def hash_password(self, passwords: PasswordHasher) -> None:
+    async def hash_password(
+        self, passwords: PasswordHasher, *, before: PasswordHash | None = None
+    ) -> None:
         """Make what is kept of the password, if there is one, before `changes`.
+
+        It is *before*, what is kept already, if the password is the same.
 
         Raises:
             BackendUnavailable: Too many wait for that already.
         """
-        if self.password is not None and self._hashed is None:
-            self._hashed = await passwords.hash(self.password)
+        if self.password is None or self._hashed is not None:
+            return
+        # Made in any case: how long it takes shall not say whether a guess is right.
+        self._hashed = await passwords.hash(self.password)
+        if before is not None and await passwords.is_right(self.password, before):
+            self._hashed = before
 
     def changes(self) -> dict[str, object]:
         """Return the options that the body names, as `LinkOptions` has them."""

@@ -1,6 +1,6 @@
 """The body of a request that puts a link."""
 
-from pydantic import Field
+from pydantic import Field, StrictBool
 
 from waypost.api.bodies import ExternalId
 from waypost.api.links.options.bodies import OptionsBody
@@ -21,6 +21,12 @@ class WholeLink(OptionsBody):
         default=None,
         description="The name of a UTM template, which fills what `utm` leaves out.",
     )
+    fetch_title: StrictBool | None = Field(
+        default=None,
+        description="Whether the title of the page behind the URL is fetched "
+        "afterwards, for a link without a title. One that was fetched for the same URL "
+        "stays then. Default: as the server is set.",
+    )
 
     def wanted(self) -> LinkPut:
         """Return it in the form that the use case takes."""
@@ -30,4 +36,5 @@ class WholeLink(OptionsBody):
             options=self.changes(),
             external_id=self.external_id,
             utm_template=self.utm_template,
+            fetch_title=self.fetch_title,
         )

@@ -1,12 +1,14 @@
 """The route that puts a link."""
 
+from functools import partial
 from http import HTTPStatus
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Body, Request, Response
 
+from waypost.api import idempotency_key as repeats
 from waypost.api.access.guard import KEY_REFUSALS, GuardedRoute, cause_of, needs
-from waypost.api.context import context_of
+from waypost.api.context import ApiContext, context_of
 from waypost.api.documents.openapi import (
     NEW_LINK_EXAMPLES,
     Document,
@@ -14,10 +16,11 @@ from waypost.api.documents.openapi import (
     versioned_link_answer,
 )
 from waypost.api.links.bodies import LinkView
-from waypost.api.links.etags import etag, versions_in
+from waypost.api.links.etags import versions_in
 from waypost.api.links.putting.bodies import WholeLink
-from waypost.api.links.routes import Code, IfMatch, location_of
+from waypost.api.links.routes import Code, IfMatch, link_answer, made_answer
 from waypost.api.problems import WrongParameters
+from waypost.api.repeats.once import Once, answered
 from waypost.domain.access.scopes import KeyScope
 from waypost.domain.errors import LinkChangedMeanwhile, PreconditionFailed
 from waypost.http.problems import WrongField
@@ -27,18 +30,24 @@ from waypost.http.statuses import (
     STORE_REFUSALS,
     TARGET_REFUSALS,
 )
-from waypost.services.puts.put import PutTerms, put_link
+from waypost.services.puts.put import (
+    PutLink,
+    PutTerms,
+    password_before,
+    put_link,
+)
 
 _PREFIX: Final = "/api/v1/links"
-_IF_NONE_MATCH: Final[Document] = {
+_HEADERS: Final[Document] = {
     "parameters": [
+        repeats.PARAMETER,
         {
             "name": "If-None-Match",
             "in": "header",
             "required": False,
             "description": "`*`: only a new link is made, and none is replaced.",
             "schema": {"type": "string", "examples": ["*"]},
-        }
+        },
     ]
 }
 
@@ -66,21 +75,23 @@ router = APIRouter(prefix=_PREFIX, tags=["links"], route_class=GuardedRoute)
             "option-conflict",
             "invalid-rules",
             "codes-exhausted",
+            "feature-off",
+            *repeats.REFUSALS,
             *BODY_REFUSALS,
             *TARGET_REFUSALS,
             "internal-error",
             *STORE_REFUSALS,
         ),
     },
-    openapi_extra=needs(KeyScope.LINKS_WRITE) | _IF_NONE_MATCH,
+    response_model=LinkView,
+    openapi_extra=needs(KeyScope.LINKS_WRITE) | _HEADERS,
 )
 async def put(
     code: Code,
     wanted: Annotated[WholeLink, Body(openapi_examples=NEW_LINK_EXAMPLES)],
     request: Request,
-    response: Response,
     if_match: IfMatch = None,
-) -> LinkView:
+) -> Response:
     """Make a link that is called so (201), or replace the one that there is (200).
 
     What the body leaves out has its default; a code stays, or is made. Sent again, it
@@ -88,25 +99,38 @@ async def put(
     `If-Match` a link is replaced only in the version that you have read, by
     `If-None-Match: *` none is. Who made the link, its clicks and its history stay.
     """
-    context = context_of(request)
     terms = PutTerms(versions_in(if_match), creates_only=_creates_only(request))
-    await wanted.hash_password(context.links.passwords)
+    return await answered(request, partial(_put, code, wanted, terms, request))
+
+
+async def _put(
+    code: str, wanted: WholeLink, terms: PutTerms, request: Request, once: Once | None
+) -> Response:
+    context = context_of(request)
+    if wanted.password is not None:
+        before = await password_before(code, context=context.links)
+        await wanted.hash_password(context.links.passwords, before=before)
     if wanted.utm_template is not None:
         await context.links.templates.read()
     try:
         put = await put_link(
-            code, wanted.wanted(), terms, by=cause_of(request), context=context.links
+            code,
+            wanted.wanted(),
+            terms,
+            by=cause_of(request),
+            context=context.links,
+            answer_of=once and (lambda put: once.keeping(_answer(put, context))),
         )
     except LinkChangedMeanwhile:
         raise PreconditionFailed from None
     # Other processes may remember another version, or that no link has this code.
     await context.relay.flushed()
-    link = put.counted.link
-    if put.is_new:
-        response.status_code = HTTPStatus.CREATED
-        response.headers["Location"] = location_of(link)
-    response.headers["ETag"] = etag(link.version)
-    return LinkView.of(put.counted, base_url=context.base_url, context=context.links)
+    return _answer(put, context)
+
+
+def _answer(put: PutLink, context: ApiContext) -> Response:
+    answer = made_answer if put.is_new else link_answer
+    return answer(put.counted, context)
 
 
 def _creates_only(request: Request) -> bool:

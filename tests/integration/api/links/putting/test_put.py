@@ -6,11 +6,14 @@ from typing import Final
 import httpx
 import pytest
 
+from tests.fakes import CHEAP_PASSWORDS
 from tests.integration.api.access.test_scopes import bearer, key_with
-from tests.integration.api.conftest import AS_ADMIN, Api
+from tests.integration.api.conftest import AS_ADMIN, BASE_URL, Api
 from tests.integration.api.links.samples import DEFAULTS
 from tests.integration.api.repeats.test_once import processes
 from waypost.domain.access.scopes import KeyScope
+from waypost.domain.titles.when import FetchTitles
+from waypost.services.wanted.titles import WantedTitles
 
 LINKS: Final = "/api/v1/links"
 URL: Final = "https://example.com/"
@@ -265,3 +268,70 @@ async def test_two_at_once_make_one_link(processes: list[httpx.AsyncClient]) -> 
         LINKS, params={"limit": 1000, "include": "total"}, headers=AS_ADMIN
     )
     assert listed.json()["total"] == 40
+
+
+async def test_the_same_password_is_no_change(
+    api: Api, client: httpx.AsyncClient
+) -> None:
+    """Put again or among many, it keeps its version; a dry run confirms no guess."""
+    first = await put(client, "ext:a", password="swordfish")
+    item = {"op": "put", "link": "ext:a", "url": URL, "password": "swordfish"}
+    other = item | {"password": "other"}
+
+    async def versions(*items: object) -> list[int]:
+        answer = await client.post(
+            f"{LINKS}/bulk", json={"items": items}, headers=AS_ADMIN
+        )
+        return [one["link"]["version"] for one in answer.json()["results"]]
+
+    again = await put(client, "ext:a", password="swordfish")
+    version = first.json()["version"]
+    assert again.json()["version"] == version
+    assert await versions(item, item) == [version, version]
+    for guess in ("swordfish", "other"):
+        dry = await client.put(
+            f"{LINKS}/ext:a",
+            params={"dry_run": "true"},
+            json={"url": URL, "password": guess},
+            headers=AS_ADMIN,
+        )
+        assert dry.json()["version"] == version + 1
+    assert await versions(other) == [version + 1]
+    code = first.json()["code"]
+    link = await api.storage.links.by_code(code)
+    assert link is not None
+    assert link.options.password is not None
+    assert await CHEAP_PASSWORDS.is_right("other", link.options.password)
+
+
+@pytest.mark.parametrize("asked", [True, None])
+async def test_a_fetched_title_stays(
+    api: Api,
+    client: httpx.AsyncClient,
+    asked: bool | None,  # noqa: FBT001  # a parameter
+) -> None:
+    """A put that says no title fetches one; again it keeps it, until the URL is new."""
+    api.titles = WantedTitles(FetchTitles.ON)
+    transport = httpx.ASGITransport(api.create())
+    async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as one:
+        body = {} if asked is None else {"fetch_title": asked}
+        made = await put(one, "ext:a", None, **body)
+        code = made.json()["code"]
+        assert await api.titles.next() == (code, URL)
+        await one.patch(f"{LINKS}/{code}", json={"title": "T"}, headers=AS_ADMIN)
+        again = await put(one, "ext:a", None, **body)
+        assert (again.json()["title"], again.json()["version"]) == (
+            "T",
+            made.json()["version"] + 1,
+        )
+        gone = await put(one, "ext:a", fetch_title=False)
+        assert gone.json()["title"] is None
+        moved = await put(one, "ext:a", url=f"{URL}new", fetch_title=True)
+        assert moved.json()["title"] is None
+        assert await api.titles.next() == (code, f"{URL}new")
+
+
+async def test_titles_are_off(client: httpx.AsyncClient) -> None:
+    """Where the server fetches none, a put that asks for one is refused."""
+    answer = await put(client, "ext:a", fetch_title=True)
+    assert (answer.status_code, answer.json()["code"]) == (409, "feature-off")
