@@ -67,8 +67,14 @@ async def the_rest(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": b"the rest"})
 
 
-def gate_over(budgets: Budgets, *, secrets: InstanceSecrets, metrics: Metrics) -> Gate:
-    """Return a gate at which a client may try `ATTEMPTS` passwords in a minute."""
+def gate_over(
+    budgets: Budgets,
+    *,
+    secrets: InstanceSecrets,
+    metrics: Metrics,
+    attempts: int = ATTEMPTS,
+) -> Gate:
+    """Return a gate at which a client may try *attempts* passwords in a minute."""
     return Gate(
         forms=VisitorForms(
             confirmations=Confirmations(secrets),
@@ -78,7 +84,7 @@ def gate_over(budgets: Budgets, *, secrets: InstanceSecrets, metrics: Metrics) -
         passwords=PasswordChecks(
             CHEAP_PASSWORDS,
             limiter=MemoryRateLimiter(),
-            policy=Policy(OF_PASSWORDS, Rate(ATTEMPTS, 60)),
+            policy=Policy(OF_PASSWORDS, Rate(attempts, 60)),
             metrics=metrics,
         ),
         budgets=budgets,
@@ -96,6 +102,7 @@ class Edge:
         proxies: TrustedProxies | None = None,
         has_orphans: bool = True,
         secrets: InstanceSecrets | None = None,
+        attempts: int = ATTEMPTS,
     ) -> None:
         self.orphans = CapturedOrphans()
         self.tally = Tally()
@@ -124,6 +131,7 @@ class Edge:
         self.rest = rest
         self.secrets = secrets or MemorySecrets()
         self.metrics = Metrics()
+        self.attempts = attempts
         self.notes = OrphanNotes(self.orphans) if has_orphans else None
         self.domains = VisitedDomains(self.known, proxies=self.proxies)
         rest = DomainPaths(self.domains, rest)
@@ -136,7 +144,12 @@ class Edge:
             redirector=self.redirector,
             lookups=self.lookups,
             domains=self.domains,
-            gate=gate_over(self.budgets, secrets=self.secrets, metrics=self.metrics),
+            gate=gate_over(
+                self.budgets,
+                secrets=self.secrets,
+                metrics=self.metrics,
+                attempts=self.attempts,
+            ),
             proxies=self.proxies,
             tally=self.tally,
             fallback=fallback,
