@@ -347,6 +347,9 @@ class BackendUnavailable(DomainError):
     """A server or file that is needed for this does not answer. Try again shortly."""
 
     code = "backend-unavailable"
+    is_deadlock = False
+    """Whether two that write waited for each other: the other one goes on, and the same
+    may succeed at once."""
 
 
 class DatabaseUnusable(BackendUnavailable):

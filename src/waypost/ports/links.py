@@ -86,6 +86,18 @@ class LinkWriter(Protocol):
         """
         ...
 
+    async def hold(self, ids: Collection[int], *, codes: Collection[str]) -> None:
+        """Keep other transactions from changing the links of these ids.
+
+        Those that hold some of *codes* wait as well. One that changes several links, or
+        makes several with codes that were chosen, holds them first. All take them in
+        one order, so that two with the same links do not wait for each other for ever.
+
+        Raises:
+            BackendUnavailable: The store does not answer.
+        """
+        ...
+
     async def change(self, link: Link) -> bool:
         """Replace *link*'s last version, `link.version - 1`, with *link*.
 

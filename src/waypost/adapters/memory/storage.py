@@ -210,6 +210,10 @@ class _LinkWriter:
             if link.external_id in ids
         )
 
+    async def hold(self, ids: Collection[int], *, codes: Collection[str]) -> None:  # noqa: ARG002  # of the port
+        # Others wait for the whole transaction.
+        await self._turn.begin()
+
     async def change(self, link: Link) -> bool:
         await self._turn.begin()
         stored = self.by_id.get(link.id)

@@ -58,6 +58,7 @@ class Locks(IntEnum):
     TAGS = 0x5741_0008
     UTM_TEMPLATES = 0x5741_0009
     EXTERNAL_IDS = 0x5741_000A
+    CODES = 0x5741_000B
 
 
 def inserting(dialect: str, table: Table) -> Insert:  # type: ignore[explicit-any]  # in SQLAlchemy's classes

@@ -188,6 +188,9 @@ class _LinkWriter:
     async def hold_external_ids(self, ids: Collection[str]) -> frozenset[str]:
         return await self._transaction.run(link_statements.hold_external_ids, ids)
 
+    async def hold(self, ids: Collection[int], *, codes: Collection[str]) -> None:
+        await self._transaction.run(link_statements.hold_links, ids, codes=codes)
+
     async def change(self, link: Link) -> bool:
         return await self._transaction.run(link_statements.change_link, link)
 

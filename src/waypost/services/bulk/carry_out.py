@@ -86,12 +86,18 @@ async def carry_out(
         try:
             async with context.storage.transaction() as transaction:
                 work = _Work(named, made, by, transaction, context)
+                await work.hold(ready)
                 outcomes = await work.outcomes_of(ready)
                 if is_atomic:
                     _require_all(outcomes)
                 if also is not None:
                     await also(outcomes, transaction)
         except _OnceMoreError:
+            continue
+        except BackendUnavailable as error:
+            # With a call of one link, or what an item has named only just now.
+            if not error.is_deadlock:
+                raise
             continue
         except _RejectedError:
             rejected = Refusal.of(BulkRejected())
@@ -183,6 +189,21 @@ class _Work:
         self._by = by
         self._transaction = transaction
         self._context = context
+
+    async def hold(self, items: Sequence[Ready]) -> None:
+        """Have others wait who change the same links, in any order.
+
+        External ids first, as single changes of links take them.
+        """
+        made = (one.link.external_id for one in self._made.values())
+        if external_ids := {one for one in made if one is not None}:
+            await self._transaction.links.hold_external_ids(external_ids)
+        ids = self._named.ids_of(
+            item.name for item in items if isinstance(item, NamedChange | Put)
+        )
+        codes = {one.link.key for one in self._made.values() if one.is_chosen}
+        if len(ids) + len(codes) > 1:
+            await self._transaction.links.hold(ids, codes=codes)
 
     async def outcomes_of(self, items: Sequence[Ready]) -> list[Outcome]:
         outcomes: list[Outcome] = []

@@ -1,5 +1,7 @@
 """Links that the items of one call name, as they are after the items so far."""
 
+from collections.abc import Iterable
+
 from waypost.domain.domains.table import DomainTable
 from waypost.domain.errors import LinkNotFound
 from waypost.domain.links import Link
@@ -48,6 +50,11 @@ class NamedLinks:
         if link is None:
             raise LinkNotFound
         return link
+
+    def ids_of(self, texts: Iterable[str]) -> frozenset[int]:
+        """Return the ids of the links that are called so, as far as there are any."""
+        found = map(self._named, texts)
+        return frozenset(link.id for link in found if link is not None)
 
     def _named(self, text: str) -> Link | None:
         external = external_id_in(text)

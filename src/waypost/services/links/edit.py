@@ -312,7 +312,24 @@ async def _store(
     context: LinkContext,
     answer_of: AnswerOf[CountedLink],
 ) -> bool:
-    """Store the link of *after* unless another edit was faster; return whether it is.
+    """Return whether the link of *after* is stored: another edit may be faster."""
+    try:
+        return await _stored(old, after, by=by, context=context, answer_of=answer_of)
+    except BackendUnavailable as error:
+        if not error.is_deadlock:
+            raise
+        return False
+
+
+async def _stored(
+    old: Link,
+    after: CountedLink,
+    *,
+    by: Cause,
+    context: LinkContext,
+    answer_of: AnswerOf[CountedLink],
+) -> bool:
+    """As `_store`, which tries again where others waited for this one, and it for them.
 
     A transaction of its own: the next look-up would otherwise wait for a connection
     that other waiting requests do not give back.

@@ -28,6 +28,7 @@ _SERVER_LEAVES: Final = ("08", "57P01", "57P02", "57P03")
 # data_corrupted, index_corrupted, and an error of the system at reading or writing.
 _DAMAGED: Final = frozenset({"XX001", "XX002", "58030"})
 _DISK_FULL: Final = "53100"
+_DEADLOCK: Final = "40P01"
 
 
 def failure_log() -> FailureLog:
@@ -40,7 +41,11 @@ def unavailable(error: BaseException) -> BackendUnavailable:
     state = getattr(error, "sqlstate", None) or ""
     if state in _DAMAGED:
         return DatabaseDamaged()
-    return DatabaseNotWritable() if state == _DISK_FULL else BackendUnavailable()
+    if state == _DISK_FULL:
+        return DatabaseNotWritable()
+    found = BackendUnavailable()
+    found.is_deadlock = state == _DEADLOCK
+    return found
 
 
 def driver_error(error: BaseException) -> BaseException:

@@ -20,7 +20,14 @@ from sqlalchemy import (
 )
 
 from waypost.adapters.sql.budgets.statements import SPENT, change_limit, set_limits
-from waypost.adapters.sql.dialect import Locks, batch, columns_of, inserting, lock
+from waypost.adapters.sql.dialect import (
+    SQLITE,
+    Locks,
+    batch,
+    columns_of,
+    inserting,
+    lock,
+)
 from waypost.adapters.sql.statements.link_rows import COLUMNS, TYPES, link_of, row_of
 from waypost.adapters.sql.tables import click_budgets, click_counts, links
 from waypost.domain.links import CountedLink, Link
@@ -83,6 +90,14 @@ def _links_with_codes(dialect: str) -> Executable:
 def _links_with_ids(dialect: str) -> Executable:
     ids = select(*columns_of(dialect, "ids", BigInteger()))
     return _LINK.where(links.c.id.in_(ids))
+
+
+@cache
+def _holding(dialect: str) -> Executable:
+    # Every transaction uses this order, so that no deadlock can occur.
+    ids = select(*columns_of(dialect, "ids", BigInteger()))
+    held = select(links.c.id).where(links.c.id.in_(ids)).order_by(links.c.id)
+    return held.with_for_update(key_share=True)
 
 
 @cache
@@ -191,6 +206,25 @@ def insert_links(connection: Connection, new: Sequence[Link]) -> frozenset[int]:
     new_ids = frozenset(stored)
     set_limits(connection, (link for link in ordered if link.id in new_ids))
     return frozenset(refused | (first_by_id.keys() - new_ids))
+
+
+def hold_links(
+    connection: Connection, ids: Collection[int], *, codes: Collection[str]
+) -> None:
+    """Keep other transactions from changing these links until this one ends.
+
+    Those that hold some of *codes* wait, too. On SQLite a transaction that writes has
+    the database to itself.
+    """
+    if connection.dialect.name == SQLITE:
+        return
+    if codes:
+        # A server has room for few thousand locks.
+        lock(connection, Locks.CODES, [crc32(one.encode()) % 1_024 for one in codes])
+    if not ids:
+        return
+    statement = _holding(connection.dialect.name)
+    connection.execute(statement, {"ids": batch([link_id] for link_id in ids)})
 
 
 def change_link(connection: Connection, link: Link) -> bool:
