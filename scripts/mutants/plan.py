@@ -44,6 +44,9 @@ _BUS = (
     "integration/kafka/test_exactly_once.py",
     "integration/kafka/test_dead_letters.py",
 )
+_VISITS = ("unit/edge/forms", "unit/edge/domains", "contract/vectors/test_visits.py")
+_REPEATS = ("integration/api/repeats",)
+_TITLES = ("unit/domain/titles", "integration/titles")
 _ENRICHMENT = ("unit/services/analytics",)
 
 TARGETS = (
@@ -139,6 +142,30 @@ TARGETS = (
     Target("services/access/known_keys.py", _ACCESS, ("integration/api/access",)),
     Target("services/access/manage.py", ("integration/api/access",), _ACCESS),
     Target("api/access/guard.py", ("integration/api/access",), _API),
+    Target("edge/forms/gate.py", _VISITS, ("unit/edge",)),
+    Target("edge/forms/passwords.py", _VISITS, ("unit/edge",)),
+    Target("edge/forms/confirmations.py", _VISITS, ("unit/edge",)),
+    Target("edge/forms/visitor_forms.py", _VISITS, ("unit/edge",)),
+    Target("edge/domains/visited.py", _VISITS, ("unit/edge", "integration/domains")),
+    Target("edge/domains/hosts.py", _VISITS, ("unit/edge", "integration/domains")),
+    Target("edge/domains/paths.py", _VISITS, ("unit/edge", "integration/domains")),
+    Target("services/visits/passwords.py", _VISITS, ("unit/edge",)),
+    Target(
+        "api/links/quarantine.py",
+        ("integration/api/links/test_quarantine.py",),
+        ("integration/abuse", *_API),
+    ),
+    Target("api/repeats/once.py", _REPEATS, _API),
+    Target("api/idempotency_key.py", _REPEATS, _API),
+    Target("services/requests/running.py", _REPEATS, _API),
+    Target("api/access/own_links.py", ("integration/api/access",), _API),
+    Target("services/domains/manage.py", ("integration/domains",), _API),
+    Target("services/domains/known.py", ("integration/domains",), ("unit/edge",)),
+    Target("domain/passwords/texts.py", ("unit/edge/forms",), _API),
+    Target("domain/titles/addresses.py", _TITLES, ()),
+    Target("domain/titles/pages.py", _TITLES, ()),
+    Target("adapters/fetching/connector.py", _TITLES, ()),
+    Target("services/titles/fetches.py", _TITLES, ()),
     Target("api/links/routes.py", _API, ("integration/test_creating_on_postgres.py",)),
 )
 

@@ -1,12 +1,19 @@
-"""Hostile requests of every operation, with every kind of key, to a real server."""
+"""Hostile requests of every operation, with every kind of key, to a real server.
+
+Schemathesis invents requests, which are sent with each key and checked against the
+document. Each of them is then spoiled in several ways, which is hostile and quick.
+"""
 
 import json
 import os
+import re
 import secrets
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
+from random import Random
 from typing import Any, Final, TypeAlias
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -25,6 +32,8 @@ from schemathesis.specs.openapi.checks import (
     positive_data_acceptance,
 )
 
+from tests.e2e.embedded.hostile.sending import Got, Sender
+from tests.e2e.embedded.hostile.spoiling import LARGE, Raw, spoiled
 from tests.e2e.process import UNTRACED, WaypostProcess
 
 AnyCase: TypeAlias = Case[APIOperation[Any, Any, Any, Any]]  # type: ignore[explicit-any]  # schemathesis bounds them
@@ -32,6 +41,7 @@ AnyCase: TypeAlias = Case[APIOperation[Any, Any, Any, Any]]  # type: ignore[expl
 pytestmark = pytest.mark.slow
 
 REQUESTS: Final = int(os.environ.get("HOSTILE_REQUESTS", "600"))
+SEED: Final = os.environ.get("HOSTILE_SEED") or secrets.token_hex(4)
 TOKEN: Final = "an admin token of the tests"
 SCOPES: Final = (
     "links:read",
@@ -51,6 +61,10 @@ WITHOUT_END_OF_KEYS: Final = {"revoke_key", "rotate_key", "edit_key"}
 SECRET: Final = "swordfish-4711"
 """A password that requests hold now and then."""
 LINE: Final = 200
+SPOILED: Final = 4
+"""How many requests are made of each that is sent with a key."""
+FRAMING: Final = {"content-length", "host", "connection", "transfer-encoding"}
+"""Headers that the connection sets."""
 
 
 @pytest.fixture(scope="module")
@@ -137,6 +151,66 @@ def problems(case: AnyCase, scope: str, answer: Response) -> Iterator[str]:
         yield f"{type(failure).__name__}: {failure}"
 
 
+def raw_of(answer: Response) -> Raw:
+    """Return the request that was answered."""
+    request = answer.request
+    url = urlsplit(request.url or "")
+    body = request.body if isinstance(request.body, str | bytes) else b""
+    return Raw(
+        method=str(request.method),
+        path=url.path,
+        query=url.query,
+        headers={
+            name: value if isinstance(value, str) else value.decode("latin-1")
+            for name, value in request.headers.items()
+            if name.lower() not in FRAMING
+        },
+        body=body.encode() if isinstance(body, str) else body,
+    )
+
+
+class Permissions:
+    """Which scopes the document names for a method and a path."""
+
+    def __init__(self, operations: list[APIOperation[Any, Any, Any, Any]]) -> None:  # type: ignore[explicit-any]  # schemathesis bounds them
+        self._known = [
+            (
+                one.method.upper(),
+                re.compile(re.sub(r"\\\{[^}]*\\\}", "[^/]+", re.escape(one.path))),
+                needed_by(one),
+            )
+            for one in operations
+        ]
+
+    def permit(self, scope: str, request: Raw) -> bool:
+        """Return whether *request* may be done; what is not documented never may."""
+        method = "GET" if request.method == "HEAD" else request.method
+        return any(
+            has(scope, needed)
+            for known, path, needed in self._known
+            if known == method and path.fullmatch(request.path)
+        )
+
+
+def trouble(request: Raw, got: Got, scope: str, allowed: Permissions) -> str:
+    """Return what is wrong with the answer to a spoiled request; "": nothing."""
+    status = got.status
+    if not status:
+        return "" if len(request.body) > LARGE else "no answer"
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return f"{status}: {got.text!r}"
+    is_api = request.path.startswith("/api/")
+    if status < HTTPStatus.BAD_REQUEST:
+        is_done = is_api and request.method != "OPTIONS"
+        if is_done and not allowed.permit(scope, request):
+            return f"{status} for {scope or 'no key'}"
+        return ""
+    wants_page = "html" in request.headers.get("Accept", "")
+    if is_api and not wants_page and got.kind != "application/problem+json":
+        return f"{status} is {got.kind or 'without a type'}"
+    return ""
+
+
 def test_no_request_is_too_hostile(
     server: WaypostProcess, keys: Mapping[str, str]
 ) -> None:
@@ -145,14 +219,18 @@ def test_no_request_is_too_hostile(
     schema = schemathesis.openapi.from_url(document)
     found: Counter[str] = Counter()
     statuses: Counter[int] = Counter()
+    documented = [
+        result.ok() for result in schema.get_all_operations() if isinstance(result, Ok)
+    ]
     operations = [
         one
-        for result in schema.get_all_operations()
-        if isinstance(result, Ok)
-        and (one := result.ok()).definition.raw["operationId"]
-        not in ENDLESS | WITHOUT_END_OF_KEYS
+        for one in documented
+        if one.definition.raw["operationId"] not in ENDLESS | WITHOUT_END_OF_KEYS
     ]
-    examples = max(1, REQUESTS // len(operations) // len(keys))
+    allowed = Permissions(documented)
+    sender = Sender(server.port)
+    chance = Random(f"{SEED}")
+    examples = max(1, REQUESTS // len(operations) // len(keys) // (1 + SPOILED))
     session = requests.Session()
     session.trust_env = False
     for operation in operations:
@@ -174,9 +252,17 @@ def test_no_request_is_too_hostile(
                         f"{case.method} {case.operation.path}: {one}".split()
                     )
                     found[text[:LINE]] += 1
+                good = raw_of(answer)
+                for _ in range(SPOILED):
+                    bad = spoiled(good, chance)
+                    got = sender.send(bad)
+                    statuses[got.status] += 1
+                    if one := trouble(bad, got, scope, allowed):
+                        found[f"{bad.method} {bad.path[:60]}: {one}"[:LINE]] += 1
 
         attack()
-    print(f"{statuses.total()} requests: {dict(sorted(statuses.items()))}")
+    print(f"{statuses.total()} requests, HOSTILE_SEED={SEED}")
+    print(dict(sorted(statuses.items())))
     for text, times in found.most_common(60):
         print(f"{times} times: {text}")
     assert server.is_running

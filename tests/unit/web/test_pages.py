@@ -37,6 +37,7 @@ def test_a_page_allows_its_own_style_and_nothing_else() -> None:
     assert policy.startswith("default-src 'none'; ")
     assert "script" not in policy
     assert "form-action 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
     assert headers[b"x-frame-options"] == b"DENY"
     assert headers[b"referrer-policy"] == b"no-referrer"
     assert headers[b"x-content-type-options"] == b"nosniff"

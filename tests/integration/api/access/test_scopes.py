@@ -222,6 +222,17 @@ async def test_two_ways_to_send_a_key(api: Api, client: httpx.AsyncClient) -> No
     assert refused.status_code == 401
 
 
+@pytest.mark.parametrize("name", ["key", "api_key", "access_token", "token"])
+async def test_no_key_is_taken_from_the_url(
+    api: Api, client: httpx.AsyncClient, name: str
+) -> None:
+    """URLs are stored in logs and histories, so a key in one is none."""
+    key = await key_with(api, READ)
+    for path in ("/api/v1/me", "/api/v1/links"):
+        answer = await client.get(path, params={name: key})
+        assert (answer.status_code, answer.json()["code"]) == (401, "not-authenticated")
+
+
 async def test_the_key_is_checked_before_the_body(client: httpx.AsyncClient) -> None:
     """A client without a key learns nothing of what a body may be."""
     for path in ("/api/shorten", "/api/v1/links", "/api/v1/keys"):

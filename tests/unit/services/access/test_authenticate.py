@@ -10,7 +10,7 @@ from waypost.adapters.memory.storage import MemoryStorage
 from waypost.domain.access.key_text import hash_of, make_key_text
 from waypost.domain.access.keys import ADMIN_BY_TOKEN, Actor, ApiKey
 from waypost.domain.access.scopes import KeyScope
-from waypost.domain.errors import KeyInactive, NotAuthenticated
+from waypost.domain.errors import BackendUnavailable, KeyInactive, NotAuthenticated
 from waypost.services.access.authenticate import Authenticator
 from waypost.services.access.known_keys import FRESH_SECONDS, MOST, KnownKeys
 from waypost.services.access.uses import KeyUses
@@ -87,6 +87,26 @@ async def test_other_texts_are_refused(text: str, says: str) -> None:
         await Bench().authenticator.principal(text)
     assert "waypost keys create" in str(refusal.value)
     assert not text or text not in str(refusal.value)
+
+
+class KeysAway(MemoryKeys):
+    """Keys of a database that is away."""
+
+    async def by_hash(self, secret_hash: str) -> ApiKey | None:
+        """Fail."""
+        raise BackendUnavailable
+
+
+async def test_a_key_that_cannot_be_checked_opens_nothing() -> None:
+    """While the store is away, its keys are refused as such, and none is let in."""
+    bench, text = Bench(), make_key_text()
+    await bench.store(key_of(text))
+    away = Authenticator(
+        keys=KeysAway({}), uses=bench.uses, clock=bench, admin_token=TOKEN
+    )
+    with pytest.raises(BackendUnavailable):
+        await away.principal(text)
+    assert await away.principal(TOKEN) is ADMIN_BY_TOKEN
 
 
 async def test_no_token_in_the_settings_is_no_token() -> None:

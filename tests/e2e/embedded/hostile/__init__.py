@@ -1,0 +1,1 @@
+"""Requests that no client of good will sends."""
