@@ -52,3 +52,13 @@ def _usage_of_one(pid: int) -> Usage:
         resident_mb=int(fields["VmRSS"].split()[0]) / 1024,
         peak_mb=int(fields["VmHWM"].split()[0]) / 1024,
     )
+
+
+def thread_seconds_of(pid: int) -> float:
+    """Return the processor time of the first thread of process *pid* alone."""
+    try:
+        stat = Path(f"/proc/{pid}/task/{pid}/stat").read_text().rpartition(")")[2]
+    except OSError:
+        return math.nan
+    fields = stat.split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -1,87 +1,93 @@
-"""Make links together: by the service alone, and by a stream over HTTP.
+"""Make links together: over HTTP, or by the service alone.
 
-    python -m bench.bulk [--links NUMBER] [--profile]
+    python -m bench.bulk [--links NUMBER] [--rounds NUMBER] [--against FOLDER]
+    python -m bench.bulk --service [--profile]
 
-On SQLite and on PostgreSQL (durable), both in temporary folders. The processor's time
-is that of the process that makes the links; on a busy machine it says more than the
-rate. `--profile` prints where the time of the service goes on SQLite.
+On SQLite and on PostgreSQL (durable), both in temporary folders, each time with an
+empty database. The processor's time says more than the rate on a busy machine. With
+`--against` the code in the folder `src` of another checkout is measured in turns.
+`--profile` prints where the time of the service goes on SQLite.
 """
 
 import argparse
-import asyncio
-import cProfile
-import pstats
-import time
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
 
 from cluster.servers.postgres import PostgresServer
 
-from bench.bulk.service import open_links
-from bench.bulk.stream import by_stream
-from bench.servers import TARGET
-from waypost.domain.audit.entries import BY_COMMAND
-from waypost.services.bulk.carry_out import carry_out
-from waypost.services.bulk.items import Done
-from waypost.services.links.context import LinkContext
-from waypost.services.links.create import LinkCreation, drafted
-
-_TOGETHER: Final = 1_000
+from bench.bulk.service import by_service
+from bench.bulk.serving import FORMS, Figures, Release, this_release
 
 
-async def _by_service(url: str, number: int) -> None:
-    """Print how many links a second the service checks and stores."""
-    async with open_links(url) as context:
-        await _made(range(_TOGETHER), context)
-        began, used = time.perf_counter(), time.process_time()
-        for first in range(0, number, _TOGETHER):
-            await _made(range(first, first + _TOGETHER), context)
-        rate = number / (time.perf_counter() - began)
-        cost = (time.process_time() - used) / number * 1e6
-    print(f"  service  {rate:>8,.0f} links/s  {cost:.1f} us of processor time a link")
+def _over_http(
+    folder: Path,
+    number: int,
+    *,
+    rounds: int,
+    releases: Sequence[Release],
+    postgres: PostgresServer,
+) -> None:
+    found: defaultdict[tuple[str, str, str], list[Figures]] = defaultdict(list)
+    stores = {"SQLite": None, "PostgreSQL": postgres}
+    for turn, store, form, release in product(range(rounds), stores, FORMS, releases):
+        place = folder / f"{turn}-{store}-{form}-{release.name}"
+        figures = release.measure(form, number, folder=place, postgres=stores[store])
+        found[store, form, release.name].append(figures)
+    for key, several in found.items():
+        _print(key, several)
 
 
-async def _made(numbers: Iterable[int], context: LinkContext) -> None:
-    drafts = [
-        drafted(LinkCreation(url=f"{TARGET}{n}"), context=context) for n in numbers
-    ]
-    outcomes = await carry_out(drafts, by=BY_COMMAND, context=context)
-    assert all(isinstance(one, Done) for one in outcomes), "every link is made"
+def _print(key: tuple[str, str, str], several: Sequence[Figures]) -> None:
+    middle = Figures.medians(several)
+    used = sorted(one.used for one in several)
+    print(
+        f"{' '.join(key):<26}{middle.rate:>7,.0f} links/s;  us a link: "
+        f"{middle.loop:5.1f} loop  {middle.others:5.1f} other threads  "
+        f"{middle.database:5.1f} PostgreSQL  {middle.used:6.1f} in all "
+        f"({used[0]:.1f} to {used[-1]:.1f})"
+    )
 
 
-def _profiled(url: str, number: int) -> None:
-    with cProfile.Profile() as profile:
-        asyncio.run(_by_service(url, number))
-    pstats.Stats(profile).sort_stats("tottime").print_stats(30)
-
-
-def _measure(folder: Path, number: int, *, is_profiled: bool) -> None:
-    print("SQLite")
-    run = _profiled if is_profiled else lambda *args: asyncio.run(_by_service(*args))
-    run(f"sqlite:///{folder}/waypost.db", number)
-    print(f"  stream   {by_stream(folder / 'sqlite', number):>8,.0f} links/s")
-    print("PostgreSQL")
+def _measure(folder: Path, options: argparse.Namespace) -> None:
     postgres = PostgresServer(folder, durable=True)
     postgres.start()
     try:
         postgres.wait_until_ready()
-        asyncio.run(_by_service(postgres.url, number))
-        rate = by_stream(folder / "served", number, database_url=postgres.url)
-        print(f"  stream   {rate:>8,.0f} links/s")
+        if options.service or options.profile:
+            by_service(
+                folder, options.links, url=postgres.url, is_profiled=options.profile
+            )
+            return
+        releases = [this_release()]
+        if options.against:
+            releases.insert(0, Release("other", options.against.resolve() / "src"))
+        _over_http(
+            folder,
+            options.links,
+            rounds=options.rounds,
+            releases=releases,
+            postgres=postgres,
+        )
     finally:
         postgres.stop()
 
 
 def main() -> None:
     """Run the command."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--links", type=int, default=100_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--against", type=Path, metavar="FOLDER")
+    parser.add_argument("--service", action="store_true")
     parser.add_argument("--profile", action="store_true")
     options = parser.parse_args()
     with TemporaryDirectory() as folder:
-        _measure(Path(folder), options.links, is_profiled=options.profile)
+        _measure(Path(folder), options)
 
 
 if __name__ == "__main__":
