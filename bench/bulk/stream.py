@@ -1,4 +1,4 @@
-"""Links that are made over HTTP: by a stream whose answer is read meanwhile, or a list."""
+"""Links that are made over HTTP: by a stream that is read meanwhile, or by lists."""
 
 import json
 import re
@@ -8,7 +8,7 @@ from typing import Final
 
 from bench.servers import TARGET, BenchError, Server
 
-TOKEN: Final = "the token of the benchmark"  # noqa: S105  # of a server that soon ends
+TOKEN: Final = "the token of the benchmark"
 _LINES: Final = 500
 """In each piece that is sent."""
 _MOST: Final = 10_000
@@ -40,7 +40,9 @@ def by_lists(server: Server, number: int) -> None:
         items = [{"url": f"{TARGET}{n}"} for n in numbers]
         body = json.dumps({"items": items}).encode()
         with socket.create_connection(("127.0.0.1", server.port)) as connection:
-            connection.sendall(_head("application/json", f"Content-Length: {len(body)}"))
+            connection.sendall(
+                _head("application/json", f"Content-Length: {len(body)}")
+            )
             connection.sendall(body)
             _check(_ends(connection)[0], len(numbers))
 

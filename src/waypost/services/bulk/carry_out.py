@@ -44,7 +44,7 @@ from waypost.services.links.names import id_or_key
 
 ATTEMPTS: Final = 5
 """How often everything is tried against concurrent changes."""
-TOGETHER: Final = 250
+TOGETHER: Final = 256
 """How many links are stored by one statement at most. Others of this event loop, such
 as redirects, wait while they are put together."""
 

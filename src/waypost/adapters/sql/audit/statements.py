@@ -15,13 +15,12 @@ from sqlalchemy import (
     bindparam,
     delete,
     exists,
-    insert,
     literal_column,
     select,
-    true,
 )
 
-from waypost.adapters.sql.dialect import SQLITE, batch, columns_of, inserting
+from waypost.adapters.sql.bulk.new_rows import NewRows
+from waypost.adapters.sql.dialect import SQLITE, batch, columns_of
 from waypost.adapters.sql.tables import audit, unfiled_audit
 from waypost.domain.audit.entries import (
     Action,
@@ -39,6 +38,18 @@ LOOKED_AT: Final = 5_000
 _COLUMNS: Final = tuple(column.name for column in audit.columns)
 # As text, so that every plan knows that the index of rare actions has all of them.
 _IS_RARE: Final = audit.c.action != literal_column(f"'{Action.LINK_CREATED}'")
+# On PostgreSQL one statement adds to both tables. SQLite has no INSERT in a WITH, and a
+# second statement costs no round trip there.
+_ENTRIES: Final = NewRows(
+    table=audit.name,
+    columns=_COLUMNS,
+    types=tuple("text" for _ in _COLUMNS),
+    around="WITH added AS ({} RETURNING id) "
+    "INSERT INTO unfiled_audit (id) SELECT id FROM added",
+)
+_UNFILED_IDS: Final = NewRows(
+    table=unfiled_audit.name, columns=("id",), types=("text",)
+)
 _UNFILED: Final = (
     select(audit.c.entry)
     .join_from(unfiled_audit, audit, audit.c.id == unfiled_audit.c.id)
@@ -56,9 +67,10 @@ _EXPIRED: Final = (
 
 def add_entries(connection: Connection, entries: Sequence[AuditEntry]) -> None:
     """Store *entries*, and note that no file has them."""
-    rows = {"entries": batch(map(_row, entries))}
-    for adding in _adding(connection.dialect.name):
-        connection.execute(adding, rows)
+    rows = list(map(_row, entries))
+    _ENTRIES.add(connection, rows)
+    if connection.dialect.name == SQLITE:
+        _UNFILED_IDS.add(connection, [row[:1] for row in rows])
 
 
 def page_of(
@@ -112,25 +124,6 @@ def _row(entry: AuditEntry) -> tuple[str, ...]:
     actor = entry.actor.id or entry.actor.type
     text = encode_entry(entry).decode()
     return entry.id, entry.action, actor, entry.resource.key, text
-
-
-@cache
-def _adding(dialect: str) -> Sequence[Executable]:
-    """Return the statements that add the batch `entries`: one, where that is possible.
-
-    SQLite has no INSERT in a WITH, and a second statement costs no round trip there.
-    """
-    columns = columns_of(dialect, "entries", *(Text for _ in _COLUMNS))
-    rows = select(*columns).where(true())
-    if dialect == SQLITE:
-        ids = select(columns[0]).where(true())
-        return (
-            inserting(dialect, audit).from_select(list(_COLUMNS), rows),
-            inserting(dialect, unfiled_audit).from_select(["id"], ids),
-        )
-    adding = insert(audit).from_select(list(_COLUMNS), rows)
-    added = adding.returning(audit.c.id).cte("added")
-    return (insert(unfiled_audit).from_select(["id"], select(added.c.id)),)
 
 
 @cache

@@ -2,43 +2,30 @@
 
 from typing import Final
 
-from sqlalchemy import (
-    ColumnElement,
-    DateTime,
-    Integer,
-    RowMapping,
-    Text,
-    and_,
-    false,
-    or_,
-)
+from sqlalchemy import ColumnElement, RowMapping, and_, false, or_
 
+from waypost.adapters.sql.bulk.new_rows import MOMENT, NewRows
 from waypost.adapters.sql.dialect import moment
-from waypost.adapters.sql.schema.shared import BIG_INTEGER
 from waypost.adapters.sql.tables import links
 from waypost.domain.access.keys import Actor, ActorType
 from waypost.domain.links import Link
 from waypost.domain.options import NO_OPTIONS
 from waypost.wire.link_options import decode_options, encode_options
 
-_MOMENT: Final = DateTime(timezone=True)
-
 COLUMNS: Final = tuple(links.columns)
 """The columns of a link, in the order of `row_of`."""
-TYPES: Final = (
-    BIG_INTEGER,
-    Text,
-    Text,
-    Text,
-    _MOMENT,
-    _MOMENT,
-    Integer,
-    Text,
-    _MOMENT,
-    Text,
-    Text,
+NEW: Final = NewRows(
+    table=links.name,
+    columns=tuple(column.name for column in COLUMNS),
+    types=(
+        "bigint",
+        *("text", "text", "text"),
+        *(MOMENT, MOMENT),
+        *("integer", "text", MOMENT, "text", "text"),
+    ),
+    ending="ON CONFLICT DO NOTHING RETURNING id",
 )
-"""The types of the columns, as a batch of rows has them."""
+"""Rows of `row_of` that are added if their ids and codes are free."""
 
 
 def row_of(link: Link) -> tuple[int | str | None, ...]:

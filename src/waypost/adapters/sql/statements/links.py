@@ -15,7 +15,6 @@ from sqlalchemy import (
     bindparam,
     func,
     select,
-    true,
     update,
 )
 
@@ -25,10 +24,9 @@ from waypost.adapters.sql.dialect import (
     Locks,
     batch,
     columns_of,
-    inserting,
     lock,
 )
-from waypost.adapters.sql.statements.link_rows import COLUMNS, TYPES, link_of, row_of
+from waypost.adapters.sql.statements.link_rows import COLUMNS, NEW, link_of, row_of
 from waypost.adapters.sql.tables import click_budgets, click_counts, links
 from waypost.domain.links import CountedLink, Link
 from waypost.wire.link_options import encode_options
@@ -69,15 +67,6 @@ _CHANGE: Final = (
         external_id=bindparam("new_external_id"),
     )
 )
-
-
-@cache
-def _inserting_links(dialect: str) -> Executable:
-    names = [column.name for column in COLUMNS]
-    rows = select(*columns_of(dialect, "links", *TYPES))
-    # WHERE, because SQLite would take ON CONFLICT for a join's ON without it.
-    adding = inserting(dialect, links).from_select(names, rows.where(true()))
-    return adding.on_conflict_do_nothing().returning(links.c.id)
 
 
 @cache
@@ -199,11 +188,7 @@ def insert_links(connection: Connection, new: Sequence[Link]) -> frozenset[int]:
             refused.add(link.id)
     # Every transaction uses this order, so that no deadlock can occur.
     ordered = sorted(first_by_id.values(), key=lambda link: (link.domain, link.code))
-    inserting_links = _inserting_links(connection.dialect.name)
-    stored = connection.scalars(
-        inserting_links, {"links": batch(row_of(link) for link in ordered)}
-    )
-    new_ids = frozenset(stored)
+    new_ids = frozenset(NEW.add(connection, list(map(row_of, ordered))))
     set_limits(connection, (link for link in ordered if link.id in new_ids))
     return frozenset(refused | (first_by_id.keys() - new_ids))
 
