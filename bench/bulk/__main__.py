@@ -1,6 +1,7 @@
 """Make links together: over HTTP, or by the service alone.
 
     python -m bench.bulk [--links NUMBER] [--rounds NUMBER] [--against FOLDER]
+        [--stores SQLite PostgreSQL] [--forms stream lists]
     python -m bench.bulk --service [--profile]
 
 On SQLite and on PostgreSQL (durable), both in temporary folders, each time with an
@@ -15,26 +16,34 @@ from collections.abc import Sequence
 from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Final
 
 from cluster.servers.postgres import PostgresServer
 
 from bench.bulk.service import by_service
 from bench.bulk.serving import FORMS, Figures, Release, this_release
 
+_POSTGRES: Final = "PostgreSQL"
+_STORES: Final = ("SQLite", _POSTGRES)
+
 
 def _over_http(
     folder: Path,
-    number: int,
     *,
-    rounds: int,
+    options: argparse.Namespace,
     releases: Sequence[Release],
     postgres: PostgresServer,
 ) -> None:
     found: defaultdict[tuple[str, str, str], list[Figures]] = defaultdict(list)
-    stores = {"SQLite": None, "PostgreSQL": postgres}
-    for turn, store, form, release in product(range(rounds), stores, FORMS, releases):
+    rounds = product(range(options.rounds), options.stores, options.forms, releases)
+    for turn, store, form, release in rounds:
         place = folder / f"{turn}-{store}-{form}-{release.name}"
-        figures = release.measure(form, number, folder=place, postgres=stores[store])
+        figures = release.measure(
+            form,
+            options.links,
+            folder=place,
+            postgres=postgres if store == _POSTGRES else None,
+        )
         found[store, form, release.name].append(figures)
     for key, several in found.items():
         _print(key, several)
@@ -66,8 +75,7 @@ def _measure(folder: Path, options: argparse.Namespace) -> None:
             releases.insert(0, Release("other", options.against.resolve() / "src"))
         _over_http(
             folder,
-            options.links,
-            rounds=options.rounds,
+            options=options,
             releases=releases,
             postgres=postgres,
         )
@@ -82,6 +90,8 @@ def main() -> None:
     )
     parser.add_argument("--links", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--stores", nargs="+", choices=_STORES, default=_STORES)
+    parser.add_argument("--forms", nargs="+", choices=[*FORMS], default=[*FORMS])
     parser.add_argument("--against", type=Path, metavar="FOLDER")
     parser.add_argument("--service", action="store_true")
     parser.add_argument("--profile", action="store_true")

@@ -19,6 +19,7 @@ from waypost.api.bulk.bodies import (
     UpdateItem,
 )
 from waypost.api.bulk.owners import owned
+from waypost.api.bulk.plain import plain_item
 from waypost.api.context import ApiContext
 from waypost.api.links.bodies import LinkView
 from waypost.api.links.options.bodies import OptionsBody
@@ -30,6 +31,7 @@ from waypost.domain.passwords.texts import PasswordHash
 from waypost.http.statuses import BODY_TOO_LARGE, INVALID_REQUEST, MALFORMED_JSON
 from waypost.ports.access.passwords import PasswordHasher
 from waypost.services.bulk.items import Item, Refusal, Reusable
+from waypost.services.links.create import drafted
 from waypost.services.puts.put import password_before
 
 _AT_ONCE: Final = 25
@@ -99,8 +101,22 @@ class ItemReader:
         for number, text in enumerate(texts):
             if number % _AT_ONCE == 0:
                 await asyncio.sleep(0)
-            items.append(await self._read(text))
+            items.append(self._plain(text) or await self._read(text))
         return items
+
+    def _plain(self, text: bytes | None) -> ReadItem | None:
+        """Return a plain link to make; None: it is more than that, or wrong."""
+        if text is None or CreateItem.needed in self._refused:
+            return None
+        plain = plain_item(text, longest_ref=MAX_REF)
+        if plain is None:
+            return None
+        item: Item
+        try:
+            item = drafted(plain.creation(), context=self._links)
+        except DomainError as error:
+            item = Refusal.of(error)
+        return ReadItem(plain.ref, _CREATE, item)
 
     async def _read(self, text: bytes | None) -> ReadItem:
         if text is None:

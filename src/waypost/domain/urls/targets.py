@@ -43,6 +43,8 @@ _NEVER_BARE: Final = '"<>\\^`{|}'
 # Letters and digits are safe by themselves. `%` is among the safe ones, so that escapes
 # and a stray per cent sign stay as they are.
 _SAFE: Final = "".join(sorted(set(punctuation) - set(_NEVER_BARE)))
+SAFE_IN_TARGETS: Final = _SAFE
+"""What stays as it is behind the host of a target, besides letters and digits."""
 _SAFE_IN_USERINFO: Final = "".join(sorted(set(_SAFE) - set("@[]")))
 
 _NOT_ABSOLUTE: Final = (

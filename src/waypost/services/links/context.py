@@ -9,6 +9,7 @@ from waypost.domain.abuse.shorteners import KNOWN_SHORTENERS
 from waypost.domain.errors import TargetBlocked, TargetIsOwnLink, TargetIsShortener
 from waypost.domain.events import EventReader, LinkEvent
 from waypost.domain.links import Link
+from waypost.domain.urls.origins import AcceptedOrigins, usual_origin
 from waypost.domain.urls.own_server import OwnServer
 from waypost.domain.urls.targets import (
     TargetPolicy,
@@ -55,6 +56,9 @@ class LinkContext:
     blocklists: Blocklists = field(default_factory=NoBlocklists)
     are_shorteners_allowed: bool = True
     """Whether links may lead to other shorteners."""
+    accepted: AcceptedOrigins = field(default_factory=AcceptedOrigins)
+    """Origins that new links may lead to; they are looked at again when the domains
+    of this server are read again."""
     is_own_host: Callable[[str], bool] = lambda _: False
     """Whether a host is a domain of this server, besides those of `policy`."""
     titles: WantedTitles = field(default_factory=WantedTitles)
@@ -96,6 +100,17 @@ class LinkContext:
         Raises:
             InvalidTarget: As `target`, or no new link may lead there.
         """
+        origin, table = usual_origin(url), self.domains.table
+        is_known = origin is not None and self.accepted.has(origin, checked_by=table)
+        if is_known and len(url) <= self.policy.max_length:
+            self.check_blocked(url)
+            return url
+        target = self._accepted(url)
+        if origin is not None and target == url:
+            self.accepted.add(origin, checked_by=table)
+        return target
+
+    def _accepted(self, url: str) -> str:
         target = self.target(url)
         self.check_blocked(target)
         host = host_of(canonical(target)).rstrip(".")
