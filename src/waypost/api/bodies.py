@@ -88,6 +88,11 @@ class Problem(Body):
     required_scope: str | None = Field(
         default=None, description="For `scope-missing`: what the key lacks."
     )
+    current: dict[str, JsonValue] | None = Field(
+        default=None,
+        description="For `precondition-failed` and `link-changed`: the link as it is "
+        "now; the answer has its `ETag`.",
+    )
     results: list[JsonValue] | None = Field(
         default=None, description="For `bulk-rejected`: a result for each item."
     )

@@ -203,6 +203,32 @@ class WrongParameters(Exception):  # noqa: N818  # named for the event, as `Refu
         self.errors = errors
 
 
+class Outdated(Exception):  # noqa: N818  # named for the event, as `Refused`
+    """A change to another version of a thing; *current* is as it is now."""
+
+    def __init__(
+        self,
+        refusal: DomainError,
+        *,
+        current: Mapping[str, object] | None = None,
+        tag: str | None = None,
+    ) -> None:
+        super().__init__(str(refusal))
+        self.refusal = refusal
+        self.current = current
+        self.tag = tag
+
+
+async def _on_outdated(request: Request, outdated: Outdated) -> Response:
+    kind = replace(ERRORS[outdated.refusal.code], detail=str(outdated.refusal))
+    return problem(
+        kind,
+        scope=request.scope,
+        headers=None if outdated.tag is None else {"ETag": outdated.tag},
+        members={} if outdated.current is None else {"current": outdated.current},
+    )
+
+
 async def _on_wrong_parameters(request: Request, wrong: WrongParameters) -> Response:
     return problem(wrong.kind, scope=request.scope, errors=wrong.errors[:_MOST_ERRORS])
 
@@ -316,6 +342,7 @@ HANDLERS: Final[Handlers] = {
     DomainError: _on_domain_error,
     RequestValidationError: _on_invalid_request,
     HTTPException: _on_http_exception,
+    Outdated: _on_outdated,
     Refused: _on_refused,
     WrongParameters: _on_wrong_parameters,
 }

@@ -15,10 +15,9 @@ from waypost.api.links.routes import (
     Code,
     IfMatch,
     answers,
-    key_in,
-    refusal_of,
     view_of,
 )
+from waypost.api.links.shown.outdated import key_in, outdated
 from waypost.domain.abuse.quarantine import Quarantine
 from waypost.domain.access.scopes import KeyScope
 from waypost.domain.errors import LinkChangedMeanwhile
@@ -84,6 +83,6 @@ async def _quarantined(
             context=context.links,
         )
     except LinkChangedMeanwhile:
-        raise refusal_of(tagged) from None
+        raise await outdated(name, tagged, request) from None
     await context.relay.flushed()
     return view_of(counted, context, response)

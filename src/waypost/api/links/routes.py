@@ -33,16 +33,13 @@ from waypost.api.links.bodies import LinkChanges, LinkView, NewLink
 from waypost.api.links.etags import etag, versions_in
 from waypost.api.links.shown.fields import DOCUMENTED as FIELDS
 from waypost.api.links.shown.fields import fields_in, partial_answer
+from waypost.api.links.shown.outdated import key_in, outdated
 from waypost.api.problems import WrongParameters
 from waypost.api.repeats.once import Once, answered, keep
 from waypost.domain.access.scopes import KeyScope
 from waypost.domain.domains.errors import DomainNotFound
-from waypost.domain.errors import (
-    LinkChangedMeanwhile,
-    LinkNotFound,
-    PreconditionFailed,
-)
-from waypost.domain.links import CountedLink, Link, code_and_domain
+from waypost.domain.errors import LinkChangedMeanwhile
+from waypost.domain.links import CountedLink, Link
 from waypost.http.problems import WrongField
 from waypost.http.statuses import (
     BODY_REFUSALS,
@@ -56,7 +53,6 @@ from waypost.services.links.edit import (
     edit_link,
     restore_link,
 )
-from waypost.services.links.names import key_named
 from waypost.services.links.reuse import reusable
 from waypost.services.links.stats import find
 
@@ -253,7 +249,7 @@ async def change(
             context=context.links,
         )
     except LinkChangedMeanwhile:
-        raise refusal_of(tagged) from None
+        raise await outdated(code, tagged, request) from None
     await context.relay.flushed()
     return view_of(counted, context, response)
 
@@ -283,7 +279,7 @@ async def delete(
             context=context.links,
         )
     except LinkChangedMeanwhile:
-        raise refusal_of(tagged) from None
+        raise await outdated(code, tagged, request) from None
     await context.relay.flushed()
     return view_of(counted, context, response)
 
@@ -327,26 +323,9 @@ async def _restore(
             answer_of=once and (lambda one: once.keeping(link_answer(one, context))),
         )
     except LinkChangedMeanwhile:
-        raise refusal_of(tagged) from None
+        raise await outdated(code, tagged, request) from None
     await context.relay.flushed()
     return link_answer(counted, context)
-
-
-async def key_in(name: str, request: Request) -> str:
-    """Return the key of the link that is called *name*.
-
-    Raises:
-        LinkNotFound: No link can have this name, or the key of the request is not for
-            links of its domain.
-        BackendUnavailable: The store does not answer.
-    """
-    links, principal = context_of(request).links, asking(request)
-    table = links.domains.table
-    key = await key_named(name, storage=links.storage, table=table)
-    host = table.host_of(code_and_domain(key)[1])
-    if principal and principal.domains and host not in principal.domains:
-        raise LinkNotFound
-    return key
 
 
 def _check_domain(wanted: NewLink, request: Request) -> None:
@@ -378,13 +357,6 @@ def view_of(counted: CountedLink, context: ApiContext, response: Response) -> Li
     """Return how *counted* is shown; its version is in the `ETag` of *response*."""
     response.headers["ETag"] = etag(counted.link.version)
     return LinkView.of(counted, base_url=context.base_url, context=context.links)
-
-
-def refusal_of(
-    tagged: frozenset[int] | None,
-) -> PreconditionFailed | LinkChangedMeanwhile:
-    """Return the refusal that fits the way in which a version was named."""
-    return LinkChangedMeanwhile() if tagged is None else PreconditionFailed()
 
 
 def _expected(

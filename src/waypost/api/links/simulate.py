@@ -9,7 +9,8 @@ from fastapi import APIRouter, Body, Request
 from waypost.api.access.guard import KEY_REFUSALS, DomainRoute, needs
 from waypost.api.context import context_of
 from waypost.api.documents.openapi import answer_like, refusals
-from waypost.api.links.routes import Code, key_in
+from waypost.api.links.routes import Code
+from waypost.api.links.shown.outdated import key_in
 from waypost.api.links.simulate_bodies import (
     SIMULATION_EXAMPLES,
     VERDICT_EXAMPLE,

@@ -21,6 +21,7 @@ from waypost.api.access.own_links import PRINCIPAL_KEY
 from waypost.api.context import context_of
 from waypost.api.direct import body_of
 from waypost.api.idempotency_key import HEADER, REPLAYED, idempotency_key
+from waypost.api.problems import Outdated
 from waypost.domain.access.keys import Principal
 from waypost.domain.bulk.errors import IdempotencyInProgress, IdempotencyKeyReused
 from waypost.domain.errors import BackendUnavailable, DomainError
@@ -100,7 +101,7 @@ async def answered_once(request: Request, work: Work) -> Response:
             return await work(once)
         except BackendUnavailable:
             raise
-        except DomainError:
+        except (DomainError, Outdated):
             # Another process was faster, and has committed: the answer is there, and
             # what it has made or changed may be why this one was refused.
             first = await _first_answer(once, request)

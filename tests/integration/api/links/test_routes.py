@@ -142,7 +142,8 @@ async def test_a_condition_that_does_not_hold(
     answer = await change(client, if_match=raw, version=version)
 
     assert (answer.status_code, answer.json()["code"]) == (status, code)
-    assert (await read(client)).json() == before
+    assert answer.json()["current"] == before == (await read(client)).json()
+    assert answer.headers["ETag"] == f'"{before["version"]}"'
 
 
 @pytest.mark.parametrize(

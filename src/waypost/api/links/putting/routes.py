@@ -19,10 +19,11 @@ from waypost.api.links.bodies import LinkView
 from waypost.api.links.etags import versions_in
 from waypost.api.links.putting.bodies import WholeLink
 from waypost.api.links.routes import Code, IfMatch, link_answer, made_answer
+from waypost.api.links.shown.outdated import outdated
 from waypost.api.problems import WrongParameters
 from waypost.api.repeats.once import Once, answered
 from waypost.domain.access.scopes import KeyScope
-from waypost.domain.errors import LinkChangedMeanwhile, PreconditionFailed
+from waypost.domain.errors import LinkChangedMeanwhile
 from waypost.http.problems import WrongField
 from waypost.http.statuses import (
     BODY_REFUSALS,
@@ -122,7 +123,7 @@ async def _put(
             answer_of=once and (lambda put: once.keeping(_answer(put, context))),
         )
     except LinkChangedMeanwhile:
-        raise PreconditionFailed from None
+        raise await outdated(code, frozenset(), request) from None
     # Other processes may remember another version, or that no link has this code.
     await context.relay.flushed()
     return _answer(put, context)
