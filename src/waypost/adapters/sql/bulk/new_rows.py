@@ -1,8 +1,7 @@
 """Add many rows to a table by few statements.
 
 SQLite gets the values of up to 256 rows as parameters of one statement: taking JSON
-apart costs it as much as storing the rows, and a statement for each row would wait for
-the interpreter's lock each time. PostgreSQL gets each column as an array, or as one
+apart costs it as much as storing the rows. PostgreSQL gets each column as an array, or as one
 value if all rows have the same.
 """
 
