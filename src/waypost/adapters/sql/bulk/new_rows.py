@@ -1,8 +1,8 @@
 """Add many rows to a table by few statements.
 
 SQLite gets the values of up to 256 rows as parameters of one statement: taking JSON
-apart costs it as much as storing the rows. PostgreSQL gets each column as an array, or as one
-value if all rows have the same.
+apart costs it as much as storing the rows. PostgreSQL gets each column as an array, or
+as one value if all rows have the same.
 """
 
 from collections.abc import Iterator, Sequence
