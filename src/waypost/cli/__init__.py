@@ -6,17 +6,23 @@ runs, so that the help and refusals of wrong usage come at once.
 
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Final, NoReturn
 
+import msgspec
 import typer
 
 from waypost.cli.application import app
-from waypost.cli.exits import CommandError
+from waypost.cli.exits import CommandError, ExitCode
 from waypost.cli.output import (
     asks_for_json,
     print_error,
     print_error_json,
     replace_unprintable,
+)
+
+_UNKNOWN_FORM: Final = (
+    "The server's answer has another form than this release knows: {}. "
+    "`waypost version` compares the releases."
 )
 
 
@@ -31,6 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         _fail(str(failure), failure.exit_code, given, code=failure.code)
     except typer.TyperException as error:
         _fail(_usage(error), error.exit_code, given)
+    except msgspec.ValidationError as error:
+        _fail(_UNKNOWN_FORM.format(error), ExitCode.UNREACHABLE, given)
     sys.exit(code)
 
 

@@ -6,21 +6,22 @@ from typing import Annotated
 import typer
 
 from waypost.cli.about import help_, open_
+from waypost.cli.about import system as systems
 from waypost.cli.about import version as versions
 from waypost.cli.abuse import command as abuse
-from waypost.cli.access import audit, keys, login
+from waypost.cli.access import audit, history, key_changes, login, whoami
 from waypost.cli.campaigns import command as campaigns
 from waypost.cli.clicks import dlq, journal, missing
 from waypost.cli.database import backup, demo, export, ids, migrate, promote, restore
 from waypost.cli.doctor import command as doctor
 from waypost.cli.domains import command as domains
 from waypost.cli.exits import MEANINGS
-from waypost.cli.jobs import analytics, jobs
+from waypost.cli.jobs import analytics, asked
 from waypost.cli.links import edit, find, links, qr, quarantine, shorten
 from waypost.cli.links.bulk import command as bulk
 from waypost.cli.links.putting import put
+from waypost.cli.links.reports import clicks, orphans, stats
 from waypost.cli.links.reports import command as report
-from waypost.cli.links.reports import orphans, stats
 from waypost.cli.links.visits import simulate
 from waypost.cli.options import examples
 from waypost.cli.output import print_result
@@ -80,6 +81,7 @@ app.command(epilog=examples(*shorten.EXAMPLES))(shorten.shorten)
 app.command(epilog=examples(*bulk.EXAMPLES))(bulk.bulk)
 app.command(epilog=examples(*stats.EXAMPLES))(stats.stats)
 app.command(epilog=examples(*report.EXAMPLES))(report.report)
+app.command(epilog=examples(*clicks.EXAMPLES))(clicks.clicks)
 app.command(epilog=examples(*orphans.EXAMPLES))(orphans.orphans)
 app.command(epilog=examples(*edit.SHOW_EXAMPLES))(edit.show)
 app.command(epilog=examples(*edit.EDIT_EXAMPLES))(edit.edit)
@@ -100,11 +102,14 @@ app.command(epilog=examples(*qr.EXAMPLES))(qr.qr)
 app.command("open", epilog=examples(*open_.EXAMPLES))(open_.open_)
 app.command(epilog=examples(*login.LOGIN_EXAMPLES))(login.login)
 app.command(epilog=examples(*login.LOGOUT_EXAMPLES))(login.logout)
+app.command(epilog=examples(*whoami.EXAMPLES))(whoami.whoami)
 app.add_typer(domains.app, name="domains")
-app.add_typer(keys.app, name="keys")
+app.add_typer(key_changes.app, name="keys")
 app.command(epilog=examples(*audit.EXAMPLES))(audit.audit)
+app.command(epilog=examples(*history.EXAMPLES))(history.history)
 app.add_typer(abuse.app, name="abuse")
 app.command(epilog=examples(*doctor.EXAMPLES))(doctor.doctor)
+app.command(epilog=examples(*systems.EXAMPLES))(systems.system)
 app.command(epilog=examples(*missing.EXAMPLES))(missing.missing)
 app.command(epilog=examples(*migrate.EXAMPLES))(migrate.migrate)
 app.command(epilog=examples(*backup.EXAMPLES))(backup.backup)
@@ -112,7 +117,7 @@ app.command(epilog=examples(*restore.EXAMPLES))(restore.restore)
 app.command(epilog=examples(*demo.EXAMPLES))(demo.demo)
 app.command(epilog=examples(*promote.EXAMPLES))(promote.promote)
 app.add_typer(export.app, name="export")
-app.add_typer(jobs.app, name="jobs")
+app.add_typer(asked.app, name="jobs")
 app.add_typer(analytics.app, name="analytics")
 app.add_typer(journal.app, name="journal")
 app.add_typer(dlq.app, name="dlq")

@@ -9,6 +9,11 @@ JsonOption = Annotated[
     bool, typer.Option("--json", help="Write JSON for programs, one object per line.")
 ]
 
+DryRunOption = Annotated[
+    bool,
+    typer.Option("--dry-run", help="Check everything, and change nothing."),
+]
+
 ServerOption = Annotated[
     str | None,
     typer.Option(

@@ -1,26 +1,52 @@
 """What commands write: results to stdout, everything else to stderr."""
 
 import itertools
+import re
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterable, Sequence
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
 from io import TextIOWrapper
+from typing import Final
 
 import msgspec
 import typer
 
+from waypost.cli.exits import WrongUsageError
+
 ELLIPSIS = "…"
+# They move the cursor of a terminal, or reverse the direction of the text after them.
+_UNSHOWN: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+_WIDE: Final = frozenset("WF")
+_WITHOUT_WIDTH: Final = frozenset({"Mn", "Me", "Cf"})
 
 
 def print_result(line: str = "") -> None:
-    """Write one line of the result."""
-    typer.echo(line)
+    """Write one line of the result, without what would move a terminal's cursor."""
+    typer.echo(_UNSHOWN.sub("?", line))
 
 
 def print_error(sentence: str) -> None:
     """Print what went wrong to stderr, not into the result."""
-    typer.echo(f"waypost: {sentence}", err=True)
+    typer.echo(f"waypost: {_UNSHOWN.sub('?', sentence)}", err=True)
+
+
+def print_done(sentence: str, *, as_json: bool, **fields: object) -> None:
+    """Write that something is done: *fields* for programs, a *sentence* for people."""
+    print_result(json_line(fields) if as_json else sentence)
+
+
+def confirm(question: str) -> None:
+    """Ask before something is deleted.
+
+    Raises:
+        WrongUsageError: There is no terminal to ask at.
+        typer.Abort: The answer is no.
+    """
+    if not sys.stdin.isatty():
+        raise WrongUsageError("There is no terminal to ask at: delete it with --yes.")
+    typer.confirm(question, abort=True, err=True)
 
 
 def asks_for_json(arguments: Sequence[str]) -> bool:
@@ -45,9 +71,31 @@ def replace_unprintable() -> None:
             stream.reconfigure(errors="replace")
 
 
+def width_of(text: str) -> int:
+    """Return how many columns of a terminal *text* takes."""
+    if text.isascii():
+        return len(text)
+    return sum(map(_columns, text))
+
+
+def _columns(character: str) -> int:
+    if unicodedata.east_asian_width(character) in _WIDE:
+        return 2
+    return 0 if unicodedata.category(character) in _WITHOUT_WIDTH else 1
+
+
 def cut(text: str, width: int) -> str:
-    """Return *text* in at most *width* characters, with a mark where it is cut."""
-    return text if len(text) <= width else text[: width - 1] + ELLIPSIS
+    """Return *text* in at most *width* columns, with a mark where it is cut."""
+    if width_of(text) <= width:
+        return text
+    room = width - len(ELLIPSIS)
+    ends = itertools.accumulate(map(_columns, text))
+    return text[: sum(1 for end in ends if end <= room)] + ELLIPSIS
+
+
+def padded(text: str, width: int) -> str:
+    """Return *text* with blanks behind it, so that it takes *width* columns."""
+    return text + " " * (width - width_of(text))
 
 
 def wrapped(text: str, *, indent: str, hanging: int) -> Iterable[str]:
@@ -70,10 +118,24 @@ def wrapped(text: str, *, indent: str, hanging: int) -> Iterable[str]:
 def table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterable[str]:
     """Yield the lines of a table whose columns are as wide as they need to be."""
     lines = [header, *rows]
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    widths = [max(map(width_of, column)) for column in zip(*lines, strict=True)]
     for line in lines:
-        cells = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        cells = (padded(*cell) for cell in zip(line, widths, strict=True))
         yield "  ".join(cells).rstrip()
+
+
+def rows_of(fields: Mapping[str, object]) -> Iterable[str]:
+    """Yield a line for each of *fields* that is set, for people."""
+    names = {name: name.replace("_", " ") for name in fields}
+    width = max(map(len, names.values()), default=0)
+    for name, value in fields.items():
+        if value is None or value in ([], ""):
+            continue
+        shown = ", ".join(map(str, value)) if isinstance(value, list) else value
+        yield f"{names[name]:<{width}}  {_WORDS.get(str(shown), shown)}"
+
+
+_WORDS: Final = {"True": "yes", "False": "no"}
 
 
 def json_line(value: object) -> str:

@@ -6,7 +6,8 @@ import typer
 
 from waypost.cli.exits import CommandError
 from waypost.cli.links.address import LinkArgument, origin_and_code
-from waypost.cli.output import print_result
+from waypost.cli.options import JsonOption
+from waypost.cli.output import print_done
 
 EXAMPLES = (
     "waypost open spring26",
@@ -21,6 +22,7 @@ def open_(
         bool,
         typer.Option("--follow", help="Go to the target instead, which is a click."),
     ] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Open the page that shows where a link leads, in the browser.
 
@@ -37,4 +39,4 @@ def open_(
         url += "+"
     if not webbrowser.open(url):
         raise CommandError(f"There is no browser here. Open {url} on another machine.")
-    print_result(url)
+    print_done(url, as_json=as_json, url=url)

@@ -57,14 +57,21 @@ def version(as_json: JsonOption = False, server: ServerOption = None) -> None:
 
 def _asked(address: str) -> tuple[str | None, str]:
     """Return the version of the server at *address*, and its state."""
+    from waypost.cli.calls.failures import (
+        NoAnswerError,
+        NotWaypostError,
+        RefusedError,
+    )
     from waypost.cli.exits import UnreachableError
-    from waypost.cli.links.client import NotWaypostError, RefusedError, ServerClient
+    from waypost.cli.links.client import ServerClient
 
     try:
         with ServerClient(address) as client:
             return client.server_version(), "running"
     except NotWaypostError:
         return None, "not Waypost"
+    except NoAnswerError:
+        return None, "not answering"
     except UnreachableError:
         return None, "not running"
     except RefusedError:

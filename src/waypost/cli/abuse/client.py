@@ -1,12 +1,11 @@
 """Requests about complaints to a running server."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from urllib.parse import quote
 
 import msgspec
 
-from waypost.cli.links.client import ServerClient
+from waypost.cli.calls.connection import Connection, in_path
 
 _REPORTS = "/api/v1/abuse-reports"
 
@@ -17,34 +16,28 @@ class Report(msgspec.Struct, frozen=True):
     id: str
     state: str
     short_url: str
+    link: dict[str, object]
     reason: str
     message: str
     email: str | None
     created_at: datetime
 
 
-class _Page(msgspec.Struct, frozen=True):
-    data: list[Report]
-    next_cursor: str | None
-
-
 _decode_report = msgspec.json.Decoder(Report).decode
-_decode_page = msgspec.json.Decoder(_Page).decode
 
 
-class AbuseClient(ServerClient):
-    """One server, for as long as a command runs; calls raise as `ServerClient`'s."""
+class AbuseClient(Connection):
+    """One server, for as long as a command runs; calls raise as `Connection`'s."""
 
     def reports(self, *, state: str) -> Iterator[Report]:
         """Yield the complaints in one state, newest first."""
-        cursor: str | None = ""
-        while cursor is not None:
-            query = [("state", state), *([("cursor", cursor)] if cursor else [])]
-            page = self._read(self._send("GET", _REPORTS, query=query), _decode_page)
-            yield from page.data
-            cursor = page.next_cursor
+        return self._listed(_REPORTS, [("state", state)], Report, limit=None)
+
+    def complain(self, fields: Mapping[str, object]) -> None:
+        """Report a link."""
+        self._read(self._send("POST", _REPORTS, fields), bytes)
 
     def judge(self, report_id: str, state: str) -> Report:
         """Confirm or dismiss a complaint, and return it."""
-        path = f"{_REPORTS}/{quote(report_id, safe='')}"
+        path = f"{_REPORTS}/{in_path(report_id)}"
         return self._read(self._send("PATCH", path, {"state": state}), _decode_report)

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from waypost.cli.option_tables import require_text
 from waypost.cli.options import JsonOption, ServerOption, examples
-from waypost.cli.output import json_line, print_result
+from waypost.cli.output import json_line, print_done, print_result
 
 if TYPE_CHECKING:
     from waypost.cli.abuse.client import AbuseClient, Report
@@ -22,9 +23,10 @@ ReportArgument = Annotated[
 
 @app.callback(invoke_without_command=True)
 def abuse(context: typer.Context) -> None:
-    """List, confirm and dismiss reports of abuse.
+    """Report abuse of a link; list, confirm and dismiss what was reported.
 
-    Each needs a key with the scope admin: see `waypost login`.
+    Everyone may report; the others need a key with the scope admin: see
+    `waypost login`.
     """
     if context.invoked_subcommand is None:
         print_result(context.get_help())
@@ -42,9 +44,13 @@ def list_reports(
     server: ServerOption = None,
 ) -> None:
     """List what visitors have reported, newest first."""
+    is_empty = True
     with _client(server) as client:
         for report in client.reports(state=state):
+            is_empty = False
             _print(report, as_json=as_json)
+    if is_empty and not as_json:
+        print_result(f"There are no reports that are {state}.")
 
 
 @app.command(
@@ -67,6 +73,54 @@ def dismiss(
     """Dismiss a report: nothing is wrong with its link."""
     with _client(server) as client:
         _print(client.judge(report, "dismissed"), as_json=as_json)
+
+
+@app.command(
+    "report",
+    epilog=examples(
+        "waypost abuse report https://go.example.com/sale24 --reason phishing",
+        "waypost abuse report sale24 --reason spam --message 'Sent to our whole list'",
+    ),
+)
+def report_link(  # noqa: PLR0913, PLR0917  # each is an option
+    link: Annotated[
+        str, typer.Argument(metavar="LINK", help="The short URL, or its code alone.")
+    ],
+    reason: Annotated[
+        str,
+        typer.Option(metavar="REASON", help="phishing, malware, spam, legal or other."),
+    ],
+    message: Annotated[
+        str, typer.Option(metavar="TEXT", help="What is wrong with it.")
+    ] = "",
+    email: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Where you can be reached, if you like."),
+    ] = None,
+    as_json: JsonOption = False,
+    server: ServerOption = None,
+) -> None:
+    """Report a link to those who run its server. Needs no key.
+
+    Whether there is such a link is not said.
+    """
+    from waypost.cli.abuse.client import AbuseClient
+    from waypost.cli.configuration import server_address
+    from waypost.cli.links.address import origin_and_code, server_of
+
+    origin, _ = origin_and_code(link)
+    address = server or (server_of(origin) if origin else server_address())
+    fields = {"short_url": link, "reason": reason, "message": message, "email": email}
+    require_text(fields)
+    with AbuseClient(address) as client:
+        client.complain(fields)
+    print_done(
+        f"{address} has got the report.",
+        as_json=as_json,
+        short_url=link,
+        reason=reason,
+        server=address,
+    )
 
 
 def _client(server: str | None) -> AbuseClient:

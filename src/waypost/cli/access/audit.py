@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from waypost.cli.exits import WrongUsageError
 from waypost.cli.option_tables import require_text
 from waypost.cli.options import JsonOption, ServerOption
 from waypost.cli.output import cut, json_line, print_result, table
@@ -48,6 +49,12 @@ LinkOption = Annotated[
         metavar="LINK", help="Only changes of this link: its code, or id:1001."
     ),
 ]
+ResourceOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TYPE:ID", help="Only changes of this, as key:ID or domain:HOST."
+    ),
+]
 FromOption = Annotated[
     str | None,
     typer.Option(
@@ -69,6 +76,7 @@ def audit(  # noqa: PLR0913  # each is an option
     actors: ActorsOption = None,
     actions: ActionsOption = None,
     link: LinkOption = None,
+    resource: ResourceOption = None,
     since: FromOption = None,
     until: ToOption = None,
     limit: LimitOption = 20,
@@ -80,13 +88,14 @@ def audit(  # noqa: PLR0913  # each is an option
 
     Needs a key with the scope admin: see `waypost login`.
     """
-    query = list(
-        _given({"actor": actors, "action": actions, "from": since, "to": until})
-    )
+    if link is not None and resource is not None:
+        raise WrongUsageError("--link is a resource: name one of both.")
+    named = {"actor": actors, "action": actions, "resource": resource}
+    query = list(_given({**named, "from": since, "to": until}))
     with _client(server) as client:
         if link is not None:
             require_text(link)
-            query.append(("resource", f"link:{client.show(link).fields['id']}"))
+            query.append(("resource", client.resource_of(link)))
         found = client.entries(query, limit=None if everything else limit)
         if as_json:
             for entry in found:

@@ -4,10 +4,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from waypost.cli.access.key_client import KeyClient
-from waypost.cli.links.events import Query
-
-_PAGE = 1_000
+from waypost.cli.calls.connection import Connection, Query, in_path
 
 
 class Party(msgspec.Struct, frozen=True):
@@ -32,32 +29,17 @@ class AuditReport(msgspec.Struct, frozen=True):
     request_id: str | None
 
 
-class _Page(msgspec.Struct, frozen=True):
-    data: list[AuditReport]
-    next_cursor: str | None
+class AuditClient(Connection):
+    """One server, for as long as a command runs; calls raise as `Connection`'s."""
 
-
-_decode = msgspec.json.Decoder(_Page).decode
-
-
-class AuditClient(KeyClient):
-    """One server, for as long as a command runs; calls raise as `ServerClient`'s."""
+    def resource_of(self, link: str) -> str:
+        """Return how the trail names the *link* of a code."""
+        found = self.record("GET", f"/api/v1/links/{in_path(link)}")
+        return f"link:{found['id']}"
 
     def entries(self, query: Query, *, limit: int | None) -> Iterator[AuditReport]:
         """Yield up to *limit* changes that *query* asks for, page after page.
 
         None: all of them.
         """
-        missing, cursor = limit, None
-        while missing is None or missing > 0:
-            asked = [*query, ("limit", str(min(missing or _PAGE, _PAGE)))]
-            if cursor is not None:
-                asked.append(("cursor", cursor))
-            answer = self._send("GET", "/api/v1/audit", query=asked)
-            page = self._read(answer, _decode)
-            yield from page.data
-            if missing is not None:
-                missing -= len(page.data)
-            cursor = page.next_cursor
-            if cursor is None:
-                return
+        return self._listed("/api/v1/audit", query, AuditReport, limit=limit)

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from urllib.parse import quote
 
 import msgspec
 
-from waypost.cli.links.client import ServerClient
+from waypost.cli.calls.connection import Connection, in_path
 
 _KEYS = "/api/v1/keys"
 
@@ -25,6 +24,10 @@ class KeyReport(msgspec.Struct, frozen=True):
     last_used_at: datetime | None
     revoked_at: datetime | None
     previous_until: datetime | None
+    own_links: bool = False
+    """Not named by older releases, as what follows."""
+    rate_limit: int | None = None
+    created_by: dict[str, object] | None = None
     key: str | None = None
 
 
@@ -36,18 +39,12 @@ class Identity(msgspec.Struct, frozen=True):
     scopes: list[str]
 
 
-class _Page(msgspec.Struct, frozen=True):
-    data: list[KeyReport]
-    next_cursor: str | None
-
-
 _decode_key = msgspec.json.Decoder(KeyReport).decode
-_decode_page = msgspec.json.Decoder(_Page).decode
 _decode_identity = msgspec.json.Decoder(Identity).decode
 
 
-class KeyClient(ServerClient):
-    """One server, for as long as a command runs; calls raise as `ServerClient`'s."""
+class KeyClient(Connection):
+    """One server, for as long as a command runs; calls raise as `Connection`'s."""
 
     def me(self) -> Identity:
         """Return who asks with the key of this client."""
@@ -56,14 +53,7 @@ class KeyClient(ServerClient):
     def keys(self, *, state: str | None) -> Iterator[KeyReport]:
         """Yield the keys of the server, newest first; *state*: only those in it."""
         query = [("state", state)] if state else []
-        cursor: str | None = ""
-        while cursor is not None:
-            more = [("cursor", cursor)] if cursor else []
-            page = self._read(
-                self._send("GET", _KEYS, query=[*query, *more]), _decode_page
-            )
-            yield from page.data
-            cursor = page.next_cursor
+        return self._listed(_KEYS, query, KeyReport, limit=None)
 
     def make_key(self, fields: Mapping[str, object]) -> KeyReport:
         """Make a key and return it, with its secret."""
@@ -76,10 +66,8 @@ class KeyClient(ServerClient):
 
     def revoke_key(self, key_id: str) -> None:
         """Have a key accepted no more."""
-        answer = self._send("DELETE", _address(key_id))
-        if not answer.is_success:
-            self._read(answer, _decode_key)
+        self.done("DELETE", _address(key_id))
 
 
 def _address(key_id: str) -> str:
-    return f"{_KEYS}/{quote(key_id, safe='')}"
+    return f"{_KEYS}/{in_path(key_id)}"

@@ -14,7 +14,7 @@ from waypost.cli.options import (
     ServerOption,
     examples,
 )
-from waypost.cli.output import cut, json_line, print_result, table
+from waypost.cli.output import cut, json_line, print_done, print_result, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -71,7 +71,7 @@ OwnOption = Annotated[
 
 @app.callback(invoke_without_command=True)
 def keys(context: typer.Context) -> None:
-    """Make, list, rotate and revoke keys of the API.
+    """Make, list, change, rotate and revoke keys of the API.
 
     Each needs a key with the scope admin: see `waypost login`.
     """
@@ -182,11 +182,13 @@ def rotate(
     "revoke",
     epilog=examples("waypost keys revoke 0195f2a0-7c1e-7b3a-9d52-5d1f0c8e2b11"),
 )
-def revoke(key_id: KeyArgument, server: ServerOption = None) -> None:
+def revoke(
+    key_id: KeyArgument, as_json: JsonOption = False, server: ServerOption = None
+) -> None:
     """Have a key refused from now on, permanently."""
     with _client(server) as client:
         client.revoke_key(key_id)
-    print_result(f"{key_id} is revoked.")
+    print_done(f"{key_id} is revoked.", as_json=as_json, id=key_id, state="revoked")
 
 
 def _require_sense(

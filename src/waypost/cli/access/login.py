@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 import typer
 
 from waypost.cli.exits import CommandError, WrongUsageError
-from waypost.cli.output import print_result
+from waypost.cli.options import JsonOption
+from waypost.cli.output import print_done
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,7 +35,7 @@ ServerArgument = Annotated[
 ]
 
 
-def login(server: ServerArgument = None) -> None:
+def login(server: ServerArgument = None, as_json: JsonOption = False) -> None:
     """Keep a key of a server, so that other commands send it there.
 
     The key is asked for, or read from stdin where there is no terminal; it is never an
@@ -50,17 +51,23 @@ def login(server: ServerArgument = None) -> None:
         identity = client.me()
     _with_logins(lambda logins: logins.put(address, key))
     name = f" as {identity.name!r}" if identity.name else ""
-    print_result(f"Logged in to {address}{name}: {', '.join(identity.scopes)}.")
+    print_done(
+        f"Logged in to {address}{name}: {', '.join(identity.scopes)}.",
+        as_json=as_json,
+        server=address,
+        name=identity.name,
+        scopes=identity.scopes,
+    )
 
 
-def logout(server: ServerArgument = None) -> None:
+def logout(server: ServerArgument = None, as_json: JsonOption = False) -> None:
     """Forget the key of a server. It stays in force: see `waypost keys revoke`."""
     from waypost.cli.configuration import server_address
 
     address = server or server_address()
     if not _with_logins(lambda logins: logins.remove(address)):
         raise CommandError(f"There is no login to {address}.")
-    print_result(f"Logged out of {address}.")
+    print_done(f"Logged out of {address}.", as_json=as_json, server=address)
 
 
 def _with_logins(change: Callable[[Logins], T]) -> T:

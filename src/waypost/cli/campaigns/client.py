@@ -1,11 +1,10 @@
 """Requests about UTM templates to a running server."""
 
 from collections.abc import Iterator, Mapping
-from urllib.parse import quote
 
 import msgspec
 
-from waypost.cli.links.client import ServerClient
+from waypost.cli.calls.connection import Connection, in_path
 
 _TEMPLATES = "/api/v1/utm-templates"
 
@@ -22,27 +21,15 @@ class TemplateReport(msgspec.Struct, frozen=True):
     updated_at: str
 
 
-class _Page(msgspec.Struct, frozen=True):
-    data: list[TemplateReport]
-    next_cursor: str | None
-
-
 _decode_template = msgspec.json.Decoder(TemplateReport).decode
-_decode_page = msgspec.json.Decoder(_Page).decode
 
 
-class TemplateClient(ServerClient):
-    """One server, for as long as a command runs; calls raise as `ServerClient`'s."""
+class TemplateClient(Connection):
+    """One server, for as long as a command runs; calls raise as `Connection`'s."""
 
     def templates(self) -> Iterator[TemplateReport]:
         """Yield all templates, by name."""
-        cursor: str | None = ""
-        while cursor is not None:
-            query = [("cursor", cursor)] if cursor else []
-            answer = self._send("GET", _TEMPLATES, query=query)
-            page = self._read(answer, _decode_page)
-            yield from page.data
-            cursor = page.next_cursor
+        return self._listed(_TEMPLATES, (), TemplateReport, limit=None)
 
     def put(self, name: str, values: Mapping[str, object]) -> TemplateReport:
         """Make or replace a template, and return it."""
@@ -50,8 +37,8 @@ class TemplateClient(ServerClient):
 
     def remove(self, name: str) -> None:
         """Delete a template."""
-        self._read(self._send("DELETE", _address(name)), bytes)
+        self.done("DELETE", _address(name))
 
 
 def _address(name: str) -> str:
-    return f"{_TEMPLATES}/{quote(name, safe='')}"
+    return f"{_TEMPLATES}/{in_path(name)}"

@@ -8,7 +8,7 @@ import typer
 
 from waypost.cli.option_tables import require_text
 from waypost.cli.options import JsonOption, ServerOption, examples
-from waypost.cli.output import json_line, print_result
+from waypost.cli.output import json_line, print_done, print_result
 
 if TYPE_CHECKING:
     from waypost.cli.campaigns.client import TemplateClient, TemplateReport
@@ -35,9 +35,13 @@ def utm(context: typer.Context) -> None:
 @app.command("list", epilog=examples("waypost utm list", "waypost utm list --json"))
 def list_templates(as_json: JsonOption = False, server: ServerOption = None) -> None:
     """List the templates."""
+    is_empty = True
     with _client(server) as client:
         for template in client.templates():
+            is_empty = False
             _print(template, as_json=as_json)
+    if is_empty and not as_json:
+        print_result("There are no templates: `waypost utm set` makes one.")
 
 
 @app.command(
@@ -79,11 +83,15 @@ def set_template(  # noqa: PLR0913, PLR0917  # the parameters of a campaign
 
 
 @app.command(epilog=examples("waypost utm delete newsletter"))
-def delete(name: NameArgument, server: ServerOption = None) -> None:
+def delete(
+    name: NameArgument, as_json: JsonOption = False, server: ServerOption = None
+) -> None:
     """Delete a template. Links that were filled from it stay as they are."""
     with _client(server) as client:
         client.remove(name)
-    print_result(f"The template {name} is deleted.")
+    print_done(
+        f"The template {name} is deleted.", as_json=as_json, name=name, deleted=True
+    )
 
 
 def _client(server: str | None) -> TemplateClient:

@@ -13,7 +13,7 @@ import typer
 
 from waypost.cli.exits import CommandError, UnreachableError, WrongUsageError
 from waypost.cli.options import JsonOption, examples
-from waypost.cli.output import json_line, plural, print_result, table
+from waypost.cli.output import json_line, plural, print_done, print_result, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -104,6 +104,7 @@ def replay(
     everything: Annotated[
         bool, typer.Option("--all", help="Replay all that there are.")
     ] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Send records to the ingest workers again.
 
@@ -119,7 +120,11 @@ def replay(
 
         with _kafka() as settings:
             asyncio.run(replay_letters(settings, letters))
-    print_result(f"Replayed {plural(len(letters), 'record')}.")
+    print_done(
+        f"Replayed {plural(len(letters), 'record')}.",
+        as_json=as_json,
+        replayed=len(letters),
+    )
 
 
 def _all() -> Sequence[DeadLetter]:

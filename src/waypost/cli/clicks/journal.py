@@ -93,7 +93,11 @@ def verify(
         "waypost journal replay", "waypost journal replay --from /backup/journal"
     )
 )
-def replay(source: FromOption = None, data_dir: DataDirOption = None) -> None:
+def replay(
+    source: FromOption = None,
+    as_json: JsonOption = False,
+    data_dir: DataDirOption = None,
+) -> None:
     """Count the clicks of a journal that are not counted yet.
 
     It must be a journal of the same database. The server may run meanwhile, and each
@@ -112,7 +116,7 @@ def replay(source: FromOption = None, data_dir: DataDirOption = None) -> None:
                 settings, folder, progress=lambda sum_: show_progress(_sentence(sum_))
             )
         )
-    print_result(_sentence(total))
+    print_result(json_line(total) if as_json else _sentence(total))
 
 
 @app.command(

@@ -5,20 +5,37 @@ from __future__ import annotations
 import asyncio
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from waypost.cli.exits import CommandError, WrongUsageError
-from waypost.cli.options import DataDirOption, examples
-from waypost.cli.output import plural, print_error, print_result, show_progress
+from waypost.cli.options import DataDirOption, JsonOption, examples
+from waypost.cli.output import (
+    plural,
+    print_done,
+    print_error,
+    print_result,
+    show_progress,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Sequence
 
     from waypost.wiring.offline.exports import Destination
 
 app = typer.Typer(rich_markup_mode=None)
+
+
+SourceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--server",
+        metavar="URL",
+        envvar="WAYPOST_SERVER",
+        help="Ask this server, with a key, instead of reading the database here.",
+    ),
+]
 
 
 class FormName(StrEnum):
@@ -53,11 +70,23 @@ ColumnsOption = Annotated[
 ]
 
 
+class _Target(NamedTuple):
+    """What is written where."""
+
+    form: FormName
+    columns: str | None
+    """Names with commas; None: all."""
+    output: Path
+    server: str | None
+    """None: the database of this machine is read."""
+
+
 @app.callback(invoke_without_command=True)
 def export(context: typer.Context) -> None:
     """Write clicks or links as CSV, JSON Lines or Parquet.
 
-    The server may run meanwhile, or not: the database of the settings is read.
+    The database of the settings is read, and the server may run meanwhile, or not.
+    With --server, or WAYPOST_SERVER, a running server is asked instead.
     """
     if context.invoked_subcommand is None:
         print_result(context.get_help())
@@ -70,6 +99,7 @@ def export(context: typer.Context) -> None:
         "waypost export clicks --from 2026-03-01 --to 2026-04-01 -o march.csv",
         "waypost export clicks --link spring26 --format jsonl -o - | head",
         "waypost export clicks --columns at,code,country -o places.csv",
+        "waypost export clicks --server https://go.example.com -o clicks.csv",
     ),
 )
 def clicks(  # noqa: PLR0913, PLR0917 - each argument is an option
@@ -93,7 +123,9 @@ def clicks(  # noqa: PLR0913, PLR0917 - each argument is an option
         list[str] | None,
         typer.Option(help="Only clicks of this link; may be given several times."),
     ] = None,
+    as_json: JsonOption = False,
     data_dir: DataDirOption = None,
+    server: SourceOption = None,
 ) -> None:
     """Write single clicks, oldest day first; none has an address.
 
@@ -102,6 +134,11 @@ def clicks(  # noqa: PLR0913, PLR0917 - each argument is an option
     """
     if end is not None and start is None:
         raise WrongUsageError("--to needs --from: the first moment of the period.")
+    if _is_remote(server, data_dir):
+        named = {"period": None if start else period, "from": start, "to": end}
+        query = [*named.items(), ("tz", zone), *(("link", one) for one in link or ())]
+        _fetch("clicks", query, _Target(form, columns, output, server), as_json=as_json)
+        return
     from waypost.cli.configuration import read_settings
     from waypost.wiring.offline import exports
 
@@ -112,9 +149,8 @@ def clicks(  # noqa: PLR0913, PLR0917 - each argument is an option
     _export(
         lambda to: exports.export_clicks(settings, wanted, to),
         "click",
-        form=form,
-        columns=columns,
-        output=output,
+        _Target(form, columns, output, None),
+        as_json=as_json,
     )
 
 
@@ -125,7 +161,7 @@ def clicks(  # noqa: PLR0913, PLR0917 - each argument is an option
         "waypost export links --format parquet --output links.parquet",
     ),
 )
-def links(
+def links(  # noqa: PLR0913, PLR0917 - each argument is an option
     output: OutputOption,
     form: FormOption = FormName.CSV,
     columns: ColumnsOption = None,
@@ -133,9 +169,15 @@ def links(
         int | None,
         typer.Option(min=1, help="Only links behind the one with this id."),
     ] = None,
+    as_json: JsonOption = False,
     data_dir: DataDirOption = None,
+    server: SourceOption = None,
 ) -> None:
     """Write all links that are not deleted, newest first."""
+    if _is_remote(server, data_dir):
+        query = [("after", None if after is None else str(after))]
+        _fetch("links", query, _Target(form, columns, output, server), as_json=as_json)
+        return
     from waypost.cli.configuration import read_settings
     from waypost.wiring.offline import exports
 
@@ -143,19 +185,17 @@ def links(
     _export(
         lambda to: exports.export_links(settings, after, to),
         "link",
-        form=form,
-        columns=columns,
-        output=output,
+        _Target(form, columns, output, None),
+        as_json=as_json,
     )
 
 
 def _export(
     work: Callable[[Destination], Coroutine[object, object, None]],
     noun: str,
+    target: _Target,
     *,
-    form: FormName,
-    columns: str | None,
-    output: Path,
+    as_json: bool,
 ) -> None:
     from waypost.cli.errors import error_text, readable_errors
     from waypost.services.exports.choosing import WrongColumnsError
@@ -168,7 +208,10 @@ def _export(
         rows = written
         show_progress(f"Wrote {plural(rows, noun)} …")
 
-    to = Destination(form=form, path=output, columns=columns, progress=progress)
+    output = target.output
+    to = Destination(
+        form=target.form, path=output, columns=target.columns, progress=progress
+    )
     with readable_errors():
         try:
             asyncio.run(work(to))
@@ -183,4 +226,36 @@ def _export(
     if output == STANDARD_OUTPUT:
         print_error(f"wrote {plural(rows, noun)}.")
         return
-    print_result(f"{output}: {plural(rows, noun)}.")
+    print_done(
+        f"{output}: {plural(rows, noun)}.",
+        as_json=as_json,
+        file=str(output),
+        rows=rows,
+        bytes=output.stat().st_size,
+    )
+
+
+def _is_remote(server: str | None, data_dir: Path | None) -> bool:
+    """Return whether a server is asked; a folder that is named goes before it."""
+    return server is not None and data_dir is None
+
+
+def _fetch(
+    name: str,
+    query: Sequence[tuple[str, str | None]],
+    target: _Target,
+    *,
+    as_json: bool,
+) -> None:
+    """Write the export called *name* of a running server."""
+    from waypost.cli.database.remote_export import fetch_export
+
+    asked = [*query, ("format", target.form.value), ("columns", target.columns)]
+    output = target.output
+    size = fetch_export(name, asked, output=output, server=target.server)
+    show_progress("")
+    sentence = f"{output}: {plural(size, 'byte')}."
+    if str(output) == "-":
+        print_error(f"wrote {plural(size, 'byte')}.")
+        return
+    print_done(sentence, as_json=as_json, file=str(output), rows=None, bytes=size)

@@ -5,8 +5,8 @@ from typing import Annotated
 import typer
 
 from waypost.cli.exits import CommandError
-from waypost.cli.options import DataDirOption
-from waypost.cli.output import print_result
+from waypost.cli.options import DataDirOption, JsonOption
+from waypost.cli.output import print_done
 
 EXAMPLES = (
     "waypost migrate",
@@ -19,6 +19,7 @@ def migrate(
         bool,
         typer.Option("--check", help="Change nothing; exit with 1 if it is needed."),
     ] = False,
+    as_json: JsonOption = False,
     data_dir: DataDirOption = None,
 ) -> None:
     """Upgrade the database's schema to what this version needs.
@@ -36,7 +37,12 @@ def migrate(
         require_nothing_left_behind(settings)
         before = read_schema(settings)
     if before.is_current:
-        print_result(f"The database is up to date, at revision {before.current}.")
+        print_done(
+            f"The database is up to date, at revision {before.current}.",
+            as_json=as_json,
+            before=before.current,
+            revision=before.current,
+        )
         return
     change = f"from {before.current or 'nothing'} to {before.newest}"
     if check:
@@ -45,4 +51,9 @@ def migrate(
         )
     with readable_errors():
         upgrade_schema(settings)
-    print_result(f"Upgraded the database {change}.")
+    print_done(
+        f"Upgraded the database {change}.",
+        as_json=as_json,
+        before=before.current,
+        revision=before.newest,
+    )

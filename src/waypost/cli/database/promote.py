@@ -8,8 +8,8 @@ import typer
 
 from waypost.cli.database.ids import SKIPPED
 from waypost.cli.exits import WrongUsageError
-from waypost.cli.options import DataDirOption
-from waypost.cli.output import plural, print_result, show_progress
+from waypost.cli.options import DataDirOption, JsonOption
+from waypost.cli.output import json_line, plural, print_result, show_progress
 
 if TYPE_CHECKING:
     from waypost.config import Settings
@@ -39,6 +39,7 @@ def promote(
             "--undo", help="Use the SQLite file again, as it was when it was moved."
         ),
     ] = False,
+    as_json: JsonOption = False,
     data_dir: DataDirOption = None,
 ) -> None:
     """Move all links and counts from SQLite to PostgreSQL.
@@ -54,9 +55,9 @@ def promote(
 
     source = read_settings(DATA_DIR=data_dir)
     if undo:
-        _undo(source)
+        _undo(source, as_json=as_json)
     else:
-        _promote(source, _target(source, to))
+        _promote(source, _target(source, to), as_json=as_json)
 
 
 def _target(source: Settings, to: str | None) -> Settings:
@@ -69,7 +70,7 @@ def _target(source: Settings, to: str | None) -> Settings:
         raise WrongUsageError(NO_POSTGRES) from error
 
 
-def _promote(source: Settings, target: Settings) -> None:
+def _promote(source: Settings, target: Settings, *, as_json: bool) -> None:
     from waypost.cli.errors import readable_errors
     from waypost.wiring.transfer import promote
 
@@ -78,6 +79,11 @@ def _promote(source: Settings, target: Settings) -> None:
             done = promote.promote(source, target, progress=_show)
         finally:
             show_progress("")
+    if as_json:
+        fields = {"rows": done.rows, "counted": done.counted}
+        kept = {"destination": done.destination, "database": str(done.database)}
+        print_result(json_line({**fields, **kept}))
+        return
     if done.rows:
         print_result(f"Copied {plural(done.rows, 'row')}, and read back the same ones.")
     else:
@@ -98,12 +104,15 @@ def _show(step: Step, number: int, of: int | None) -> None:
         show_progress(f"{step} {number:,} of {plural(of, 'row')} …")
 
 
-def _undo(settings: Settings) -> None:
+def _undo(settings: Settings, *, as_json: bool) -> None:
     from waypost.cli.errors import readable_errors
     from waypost.wiring.transfer.undo_promotion import undo_promotion
 
     with readable_errors():
         path = undo_promotion(settings, skip=SKIPPED)
+    if as_json:
+        print_result(json_line({"database": str(path), "skipped_ids": SKIPPED}))
+        return
     print_result("The server uses this file again, unless DATABASE_URL is set:")
     print_result(str(path))
     print_result("")

@@ -1,13 +1,20 @@
 """`waypost restore`: put everything back from a backup."""
 
+from __future__ import annotations
+
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from waypost.cli.database.ids import SKIPPED
-from waypost.cli.options import DataDirOption
-from waypost.cli.output import plural, print_result, show_progress
+from waypost.cli.options import DataDirOption, JsonOption
+from waypost.cli.output import json_line, plural, print_result, show_progress
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from waypost.wiring.transfer.restore import Restored
 
 EXAMPLES = (
     "waypost restore /backup/before-upgrade.tar.gz",
@@ -34,6 +41,7 @@ def restore(
             help="How many ids to skip, as links made since the backup used them.",
         ),
     ] = SKIPPED,
+    as_json: JsonOption = False,
     data_dir: DataDirOption = None,
 ) -> None:
     """Put the database and the data folder back from a backup.
@@ -57,6 +65,9 @@ def restore(
             progress=lambda rows: show_progress(f"Restored {plural(rows, 'row')} …"),
         )
     show_progress("")
+    if as_json:
+        print_result(json_line(_fields(done, source, is_skipping=bool(skip))))
+        return
     print_result(f"Restored {plural(done.manifest.rows, 'row')} of {source}.")
     if skip:
         print_result(f"Skipped the ids {done.first_skipped:,} to {done.next_id - 1:,}.")
@@ -65,3 +76,13 @@ def restore(
             "The click journal that was there does not fit the backup; it is now"
         )
         print_result(f"{done.journal_aside}")
+
+
+def _fields(done: Restored, source: Path, *, is_skipping: bool) -> Mapping[str, object]:
+    """Return what was restored, for programs."""
+    return {
+        "file": str(source),
+        "rows": done.manifest.rows,
+        "skipped_ids": [done.first_skipped, done.next_id - 1] if is_skipping else None,
+        "journal_aside": done.journal_aside and str(done.journal_aside),
+    }

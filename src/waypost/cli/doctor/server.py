@@ -1,8 +1,9 @@
 """The doctor's checks of how visitors and this command line reach the server."""
 
+from waypost.cli.calls.failures import NoAnswerError, NotWaypostError
 from waypost.cli.doctor.findings import Check, Status
 from waypost.cli.exits import UnreachableError, WrongUsageError
-from waypost.cli.links.client import HealthReport, NotWaypostError, ServerClient
+from waypost.cli.links.client import HealthReport, ServerClient
 from waypost.config import Settings
 from waypost.config.urls import is_loopback
 from waypost.telemetry.health import HealthState
@@ -48,6 +49,8 @@ def _ask(server: str) -> Check:
     try:
         with ServerClient(server) as client:
             health = client.health()
+    except NoAnswerError as failure:
+        return _problem(str(failure), "If it hangs, start it again.")
     except NotWaypostError as failure:
         return _problem(str(failure), "Stop that program, or set another PORT.")
     except UnreachableError as failure:

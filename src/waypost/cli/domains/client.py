@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from urllib.parse import quote
 
 import msgspec
 
-from waypost.cli.links.client import ServerClient
+from waypost.cli.calls.connection import Connection, Query, in_path
 
 _DOMAINS = "/api/v1/domains"
 
@@ -40,27 +39,15 @@ class DomainReport(msgspec.Struct, frozen=True):
     updated_at: datetime | None
 
 
-class _Page(msgspec.Struct, frozen=True):
-    data: list[DomainReport]
-    next_cursor: str | None
-
-
 _decode_domain = msgspec.json.Decoder(DomainReport).decode
-_decode_page = msgspec.json.Decoder(_Page).decode
 
 
-class DomainClient(ServerClient):
-    """One server, for as long as a command runs; calls raise as `ServerClient`'s."""
+class DomainClient(Connection):
+    """One server, for as long as a command runs; calls raise as `Connection`'s."""
 
-    def domains(self) -> Iterator[DomainReport]:
-        """Yield the domains of the server: the default one, then by host."""
-        cursor: str | None = ""
-        while cursor is not None:
-            query = [("cursor", cursor)] if cursor else []
-            answer = self._send("GET", _DOMAINS, query=query)
-            page = self._read(answer, _decode_page)
-            yield from page.data
-            cursor = page.next_cursor
+    def domains(self, query: Query = ()) -> Iterator[DomainReport]:
+        """Yield the domains that *query* asks for: the default one, then by host."""
+        return self._listed(_DOMAINS, query, DomainReport, limit=None)
 
     def domain(self, host: str) -> DomainReport:
         """Return a domain."""
@@ -77,10 +64,8 @@ class DomainClient(ServerClient):
 
     def remove_domain(self, host: str) -> None:
         """Remove a domain."""
-        answer = self._send("DELETE", _address(host))
-        if not answer.is_success:
-            self._read(answer, _decode_domain)
+        self.done("DELETE", _address(host))
 
 
 def _address(host: str) -> str:
-    return f"{_DOMAINS}/{quote(host, safe='')}"
+    return f"{_DOMAINS}/{in_path(host)}"

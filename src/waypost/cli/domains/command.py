@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from waypost.cli.domains.fields import Fields, with_fields
 from waypost.cli.exits import WrongUsageError
+from waypost.cli.option_tables import require_text
 from waypost.cli.options import JsonOption, ServerOption, examples
-from waypost.cli.output import cut, json_line, print_result, table
+from waypost.cli.output import cut, json_line, print_done, print_result, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,28 +24,6 @@ _HOST_WIDTH = 40
 HostArgument = Annotated[
     str, typer.Argument(metavar="HOST", help="The domain, such as go.acme.com.")
 ]
-RootOption = Annotated[
-    str | None,
-    typer.Option("--root-url", metavar="URL", help="For visitors of the host itself."),
-]
-NotFoundOption = Annotated[
-    str | None,
-    typer.Option("--not-found-url", metavar="URL", help="For codes that no link has."),
-]
-UnknownOption = Annotated[
-    str | None,
-    typer.Option("--unknown-path-url", metavar="URL", help="For any other path."),
-]
-CaseOption = Annotated[
-    bool | None,
-    typer.Option(
-        "--case/--no-case", help="Whether small and capital letters of codes differ."
-    ),
-]
-ExpiredOption = Annotated[
-    str | None,
-    typer.Option("--expired-url", metavar="URL", help="For links that are over."),
-]
 
 
 @app.callback(invoke_without_command=True)
@@ -56,14 +36,33 @@ def domains(context: typer.Context) -> None:
         print_result(context.get_help())
 
 
-@app.command("list", epilog=examples("waypost domains list"))
-def list_domains(as_json: JsonOption = False, server: ServerOption = None) -> None:
+@app.command(
+    "list",
+    epilog=examples("waypost domains list", "waypost domains list acme --json"),
+)
+def list_domains(
+    text: Annotated[
+        str | None, typer.Argument(metavar="TEXT", help="What their hosts hold.")
+    ] = None,
+    state: Annotated[
+        str | None,
+        typer.Option(metavar="STATE", help="Only those active or disabled."),
+    ] = None,
+    as_json: JsonOption = False,
+    server: ServerOption = None,
+) -> None:
     """List the domains of a server."""
+    named = {"q": text, "state": state}
+    require_text(named)
+    query = [(name, value) for name, value in named.items() if value is not None]
     with _client(server) as client:
-        found = list(client.domains())
+        found = list(client.domains(query))
     if as_json:
         for domain in found:
             print_result(json_line(domain))
+        return
+    if not found:
+        print_result("There are no such domains.")
         return
     for line in _lines(found):
         print_result(line)
@@ -76,26 +75,15 @@ def list_domains(as_json: JsonOption = False, server: ServerOption = None) -> No
         "waypost domains add go.acme.com --root-url https://acme.com",
     ),
 )
-def add(  # noqa: PLR0913  # each is an option
+@with_fields
+def add(
     host: HostArgument,
     *,
-    root_url: RootOption = None,
-    not_found_url: NotFoundOption = None,
-    unknown_path_url: UnknownOption = None,
-    expired_url: ExpiredOption = None,
-    case: CaseOption = None,
+    fields: Fields,
     as_json: JsonOption = False,
     server: ServerOption = None,
 ) -> None:
     """Add a host whose name leads to this server."""
-    fields = _fields(
-        root_url=root_url,
-        not_found_url=not_found_url,
-        unknown_path_url=unknown_path_url,
-        expired_url=expired_url,
-    )
-    if case is not None:
-        fields["case_sensitive"] = case
     with _client(server) as client:
         _show(client.add_domain({"host": host, **fields}), as_json=as_json)
 
@@ -114,35 +102,18 @@ def show(
     epilog=examples(
         "waypost domains edit go.acme.com --not-found-url https://acme.com/404",
         "waypost domains edit go.acme.com --root-url ''",
-        "waypost domains edit go.acme.com --off",
+        "waypost domains edit go.acme.com --redirect-status 301 --off",
     ),
 )
-def edit(  # noqa: PLR0913  # each is an option
+@with_fields
+def edit(
     host: HostArgument,
     *,
-    root_url: RootOption = None,
-    not_found_url: NotFoundOption = None,
-    unknown_path_url: UnknownOption = None,
-    expired_url: ExpiredOption = None,
-    on: Annotated[
-        bool | None,
-        typer.Option("--on/--off", help="Whether its links are followed."),
-    ] = None,
-    case: CaseOption = None,
+    fields: Fields,
     as_json: JsonOption = False,
     server: ServerOption = None,
 ) -> None:
     """Change a domain; what is not named stays as it is."""
-    fields = _fields(
-        root_url=root_url,
-        not_found_url=not_found_url,
-        unknown_path_url=unknown_path_url,
-        expired_url=expired_url,
-    )
-    if case is not None:
-        fields["case_sensitive"] = case
-    if on is not None:
-        fields["state"] = "active" if on else "disabled"
     if not fields:
         raise WrongUsageError("What should change? `waypost domains edit -h` says it.")
     with _client(server) as client:
@@ -150,16 +121,13 @@ def edit(  # noqa: PLR0913  # each is an option
 
 
 @app.command("delete", epilog=examples("waypost domains delete go.acme.com"))
-def delete(host: HostArgument, server: ServerOption = None) -> None:
+def delete(
+    host: HostArgument, as_json: JsonOption = False, server: ServerOption = None
+) -> None:
     """Delete a domain that has no links."""
     with _client(server) as client:
         client.remove_domain(host)
-    print_result(f"{host} is deleted.")
-
-
-def _fields(**urls: str | None) -> dict[str, object]:
-    """Return what is named; an empty text stands for none."""
-    return {name: url or None for name, url in urls.items() if url is not None}
+    print_done(f"{host} is deleted.", as_json=as_json, host=host, deleted=True)
 
 
 def _show(domain: DomainReport, *, as_json: bool) -> None:

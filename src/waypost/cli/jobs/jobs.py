@@ -34,6 +34,9 @@ class JobName(StrEnum):
 def jobs(context: typer.Context) -> None:
     """List jobs, run one now, and see how the last runs ended.
 
+    `list`, `run` and `status` work where the database is; `ask`, `asked`, `show` and
+    `cancel` ask a running server, with a key that has the scope admin.
+
     A job runs in one process at a time. One that is killed is begun again by the next
     run: what is there already is not done twice. Every run is noted in `jobs.jsonl` in
     the data folder.
@@ -43,12 +46,17 @@ def jobs(context: typer.Context) -> None:
 
 
 @app.command("list", epilog=examples("waypost jobs list"))
-def list_jobs(data_dir: DataDirOption = None) -> None:
+def list_jobs(as_json: JsonOption = False, data_dir: DataDirOption = None) -> None:
     """List all jobs, and which of them a server runs by itself each day."""
     from waypost.cli.configuration import read_settings
     from waypost.wiring.jobs.known import JOBS, scheduled
 
     by_itself = scheduled(read_settings(DATA_DIR=data_dir))
+    if as_json:
+        for name, text in JOBS.items():
+            job = {"job": name, "daily": name in by_itself, "description": text}
+            print_result(json_line(job))
+        return
     rows = [
         (name, "each day" if name in by_itself else "when asked", text)
         for name, text in JOBS.items()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -16,8 +15,8 @@ from waypost.cli.links.link_options import (
     nested,
     with_link_options,
 )
-from waypost.cli.options import JsonOption, ServerOption
-from waypost.cli.output import json_line, print_result
+from waypost.cli.options import DryRunOption, JsonOption, ServerOption
+from waypost.cli.output import confirm, json_line, print_error, print_result
 
 if TYPE_CHECKING:
     from waypost.cli.links.client import ServerClient
@@ -29,11 +28,13 @@ EDIT_EXAMPLES = (
     "waypost edit sale24 --valid-until +7d --title 'Summer sale'",
     "waypost edit sale24 --clear valid-until --clear notes",
     "waypost edit sale24 --add-tag print --remove-tag draft",
+    "waypost edit sale24 --max-clicks 100 --dry-run",
 )
 ENABLE_EXAMPLES = ("waypost enable sale24",)
 DISABLE_EXAMPLES = ("waypost disable sale24",)
 UNDELETE_EXAMPLES = ("waypost undelete sale24",)
 DELETE_EXAMPLES = ("waypost delete sale24", "waypost delete sale24 --yes")
+NOTHING_DONE = "This was a dry run: nothing was changed."
 
 
 def show(
@@ -67,6 +68,13 @@ def edit(  # noqa: PLR0913, PLR0917  # the command line has more than options of
         list[str] | None,
         typer.Option(metavar="TAG", help="A tag that the link loses."),
     ] = None,
+    if_version: Annotated[
+        int | None,
+        typer.Option(
+            metavar="NUMBER", help="Only if the link has this version, as `show` says."
+        ),
+    ] = None,
+    dry_run: DryRunOption = False,
     as_json: JsonOption = False,
     server: ServerOption = None,
     *,
@@ -83,9 +91,11 @@ def edit(  # noqa: PLR0913, PLR0917  # the command line has more than options of
         raise WrongUsageError(f"{twice[0]} cannot be set and cleared at once.")
     if not fields and not empty:
         raise WrongUsageError("Nothing to change: name an option, for example --title.")
+    wanted = given(version=if_version) | fields | empty
     code = own_code(link, server=server)
-    with managing_client(server) as client:
-        print_link(client.edit(code, nested(fields | empty)), as_json=as_json)
+    with managing_client(server, is_dry_run=dry_run) as client:
+        changed = client.edit(code, nested(wanted))
+    print_link(changed, as_json=as_json, is_dry_run=dry_run)
 
 
 def enable(
@@ -111,6 +121,7 @@ def delete(
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Delete it without asking.")
     ] = False,
+    dry_run: DryRunOption = False,
     as_json: JsonOption = False,
     server: ServerOption = None,
 ) -> None:
@@ -120,41 +131,42 @@ def delete(
     for RESTORE_DAYS days.
     """
     code = own_code(link, server=server)
-    with managing_client(server) as client:
-        if not yes:
-            _confirm(code)
-        print_link(client.delete(code), as_json=as_json)
+    with managing_client(server, is_dry_run=dry_run) as client:
+        if not yes and not dry_run:
+            confirm(f"Delete the link {code}?")
+        deleted = client.delete(code)
+    print_link(deleted, as_json=as_json, is_dry_run=dry_run)
 
 
 def undelete(
-    link: LinkArgument, as_json: JsonOption = False, server: ServerOption = None
+    link: LinkArgument,
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
+    server: ServerOption = None,
 ) -> None:
     """Restore a deleted link, with its options and clicks. Needs a key."""
     code = own_code(link, server=server)
-    with managing_client(server) as client:
-        print_link(client.restore(code), as_json=as_json)
+    with managing_client(server, is_dry_run=dry_run) as client:
+        restored = client.restore(code)
+    print_link(restored, as_json=as_json, is_dry_run=dry_run)
 
 
-def _confirm(code: str) -> None:
-    if not sys.stdin.isatty():
-        raise WrongUsageError("There is no terminal to ask at: delete it with --yes.")
-    typer.confirm(f"Delete the link {code}?", abort=True, err=True)
-
-
-def managing_client(server: str | None) -> ServerClient:
-    """Return a client that may manage links."""
+def managing_client(server: str | None, *, is_dry_run: bool = False) -> ServerClient:
+    """Return a client that may manage links, or only checks what would change them."""
     from waypost.cli.configuration import needed_key, server_address
     from waypost.cli.links.client import ServerClient
 
     address = server or server_address()
-    return ServerClient(address, key=needed_key(address))
+    return ServerClient(address, key=needed_key(address), is_dry_run=is_dry_run)
 
 
-def print_link(link: LinkDetails, *, as_json: bool) -> None:
-    """Write *link* for a person, or as JSON."""
+def print_link(link: LinkDetails, *, as_json: bool, is_dry_run: bool = False) -> None:
+    """Write *link* for a person, or as JSON; *is_dry_run*: as it would be."""
     from waypost.cli.links.link_view import print_details
 
     if as_json:
         print_result(json_line(link.fields))
-    else:
-        print_details(link)
+        return
+    print_details(link)
+    if is_dry_run:
+        print_error(NOTHING_DONE)

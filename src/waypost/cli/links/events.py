@@ -1,10 +1,7 @@
 """Server-sent events, as a server of live reports sends them."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple, TypeAlias
-
-Query: TypeAlias = Sequence[tuple[str, str]]
-"""The parameters of a request; a name may occur several times."""
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 
 class Event(NamedTuple):

@@ -13,12 +13,14 @@ from waypost.cli.output import cut, json_line, print_error, print_result, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
 
     from waypost.cli.links.link_view import LinkDetails
 
 LIST_EXAMPLES = (
     "waypost list",
     "waypost list --state expired --sort=-clicks",
+    "waypost list --created-by 0195f2a0-7c1e-7b3a-9d52-5d1f0c8e2b11",
     "waypost list --host example.com --all --json > links.jsonl",
 )
 SEARCH_EXAMPLES = (
@@ -103,8 +105,12 @@ def _links(
 
 def _name(link: LinkDetails, *, is_with_domain: bool) -> str:
     """Return what other commands call *link*; older servers name no domain."""
-    domain, code = link.head.domain, link.head.code
+    domain, code = link.head.domain, link.head.code or ""
     return f"{domain}:{code}" if is_with_domain and domain else code
+
+
+def _day(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d}" if moment else "-"
 
 
 def _lines(links: Sequence[LinkDetails], query: Filters) -> Iterable[str]:
@@ -122,7 +128,7 @@ def _lines(links: Sequence[LinkDetails], query: Filters) -> Iterable[str]:
             cut(_name(link, is_with_domain=is_with_domain), _CODE_WIDTH),
             f"{link.head.clicks.all:,}",
             link.head.state,
-            f"{link.head.created_at:%Y-%m-%d}",
+            _day(link.head.created_at),
             link.head.url,
         )
         for link in links

@@ -37,14 +37,15 @@ class Clicks(msgspec.Struct, frozen=True):
 class LinkHead(msgspec.Struct, frozen=True, kw_only=True):
     """What every link has in `/api/v1/links`, besides its options."""
 
-    short_url: str
-    code: str
+    short_url: str | None
+    """Null in a dry run, where it would be made; so are the code and the moments."""
+    code: str | None
     url: str
     state: str
     clicks: Clicks
     version: int
-    created_at: datetime
-    updated_at: datetime
+    created_at: datetime | None
+    updated_at: datetime | None
     deleted_at: datetime | None
     restorable_until: datetime | None = None
     """Not named by older releases, as what follows."""

@@ -54,6 +54,22 @@ FILTERS: Final = {
         list[str] | None,
         typer.Option(metavar="HOST", help="Only links of this domain. Repeatable."),
     ],
+    "code": Annotated[
+        str | None,
+        typer.Option(metavar="CODE", help="Only the link of this code."),
+    ],
+    "external_id": Annotated[
+        str | None,
+        typer.Option(metavar="TEXT", help="Only the link that you call so."),
+    ],
+    "created_by": Annotated[
+        str | None,
+        typer.Option(
+            metavar="KEY",
+            help="Only links that the key with this id made, or anonymous, or "
+            "admin_token.",
+        ),
+    ],
     "host": Annotated[
         str | None,
         typer.Option(metavar="HOST", help="Only links to this host or one below it."),

@@ -9,7 +9,8 @@ import typer
 from waypost.cli.exits import CommandError, WrongUsageError
 from waypost.cli.links.address import LinkArgument, origin_and_code
 from waypost.cli.option_tables import with_options_of
-from waypost.cli.output import print_error, print_result
+from waypost.cli.options import JsonOption
+from waypost.cli.output import json_line, print_error, print_result
 
 EXAMPLES = (
     "waypost qr spring26",
@@ -72,6 +73,7 @@ def qr(
     track: Annotated[
         bool, typer.Option(help="Let reports distinguish scans from other clicks.")
     ] = True,
+    as_json: JsonOption = False,
     *,
     wishes: Wishes,
 ) -> None:
@@ -89,8 +91,12 @@ def qr(
     text = f"{url}?qr" if track else url
     if output is not None:
         _write(output, text, wishes)
+        if as_json:
+            print_result(json_line({"url": text, "file": str(output)}))
     elif wishes:
         raise WrongUsageError(_NO_WISHES)
+    elif as_json:
+        print_result(json_line({"url": text, "file": None}))
     else:
         print_result(qr_for_terminal(text).rstrip("\n"))
         print_result(text)

@@ -7,7 +7,7 @@ import typer
 from waypost.cli.links.address import LinkArgument, own_code
 from waypost.cli.links.edit import managing_client, print_link
 from waypost.cli.links.link_options import given
-from waypost.cli.options import JsonOption, ServerOption
+from waypost.cli.options import DryRunOption, JsonOption, ServerOption
 from waypost.domain.abuse.quarantine import QuarantineMode
 
 QUARANTINE_EXAMPLES = (
@@ -42,6 +42,7 @@ def quarantine(  # noqa: PLR0913, PLR0917  # a command line
             help="A note for those who may change the link; visitors do not see it.",
         ),
     ] = None,
+    dry_run: DryRunOption = False,
     as_json: JsonOption = False,
     server: ServerOption = None,
 ) -> None:
@@ -51,14 +52,19 @@ def quarantine(  # noqa: PLR0913, PLR0917  # a command line
     """
     fields = given(mode=mode, reason=reason, note=note)
     code = own_code(link, server=server)
-    with managing_client(server) as client:
-        print_link(client.quarantine(code, fields), as_json=as_json)
+    with managing_client(server, is_dry_run=dry_run) as client:
+        changed = client.quarantine(code, fields)
+    print_link(changed, as_json=as_json, is_dry_run=dry_run)
 
 
 def release(
-    link: LinkArgument, as_json: JsonOption = False, server: ServerOption = None
+    link: LinkArgument,
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
+    server: ServerOption = None,
 ) -> None:
     """Release a link from quarantine. Needs a key with the scope admin."""
     code = own_code(link, server=server)
-    with managing_client(server) as client:
-        print_link(client.release(code), as_json=as_json)
+    with managing_client(server, is_dry_run=dry_run) as client:
+        changed = client.release(code)
+    print_link(changed, as_json=as_json, is_dry_run=dry_run)

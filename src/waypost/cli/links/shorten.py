@@ -15,17 +15,19 @@ from waypost.cli.links.link_options import (
     nested,
     with_link_options,
 )
-from waypost.cli.options import JsonOption, ServerOption
-from waypost.cli.output import json_line, print_error, print_result
+from waypost.cli.options import DryRunOption, JsonOption, ServerOption
+from waypost.cli.output import json_line, print_error, print_error_json, print_result
 
 if TYPE_CHECKING:
     from waypost.cli.links.client import ServerClient
+    from waypost.cli.links.link_view import LinkDetails
 
 EXAMPLES = (
     "waypost shorten https://example.com/a/long/page",
     "waypost shorten https://example.com/sale --code sale24",
     "waypost shorten https://example.com/sale --domain go.acme.com",
     "waypost shorten https://example.com/sale --valid-until +7d",
+    "waypost shorten https://example.com/sale --code sale24 --dry-run",
     "waypost shorten - < urls.txt > short-urls.txt",
 )
 
@@ -53,7 +55,7 @@ ReuseOption = Annotated[
 
 
 @with_link_options
-def shorten(  # noqa: PLR0913  # the command line has more than options of links
+def shorten(  # noqa: PLR0913, PLR0917  # the command line has more than options of links
     url: Annotated[
         str,
         typer.Argument(
@@ -64,6 +66,7 @@ def shorten(  # noqa: PLR0913  # the command line has more than options of links
     ],
     code: CodeOption = None,
     reuse: ReuseOption = False,
+    dry_run: DryRunOption = False,
     as_json: JsonOption = False,
     server: ServerOption = None,
     *,
@@ -84,17 +87,27 @@ def shorten(  # noqa: PLR0913  # the command line has more than options of links
         options = options | {"domain": domain}
     if reuse:
         options = options | {"reuse": True}
-    if url == "-" and options:
+    if url == "-" and (options or dry_run):
         raise WrongUsageError("Options are for one URL; they cannot be used with -.")
     address = server or server_address()
-    with ServerClient(address, key=known_key(address)) as client:
-        if options:
+    key = known_key(address)
+    with ServerClient(address, key=key, is_dry_run=dry_run) as client:
+        if options or dry_run:
             made = client.make(nested(given(url=url, code=code) | options))
-            print_result(json_line(made.fields) if as_json else made.head.short_url)
+            _print_made(made, as_json=as_json, is_dry_run=dry_run)
         elif url != "-":
             _shorten_one(url, code=code, as_json=as_json, client=client)
         elif not _shorten_lines(as_json=as_json, client=client):
             raise typer.Exit(ExitCode.REFUSED)
+
+
+def _print_made(made: LinkDetails, *, as_json: bool, is_dry_run: bool) -> None:
+    if as_json:
+        print_result(json_line(made.fields))
+    elif made.head.short_url is not None:
+        print_result(made.head.short_url)
+    if is_dry_run and not as_json:
+        print_error("This was a dry run: the link can be made, and was not.")
 
 
 def _shorten_one(
@@ -113,9 +126,18 @@ def _shorten_lines(*, as_json: bool, client: ServerClient) -> bool:
         except CommandError as failure:
             if failure.exit_code is ExitCode.UNREACHABLE:
                 raise
-            print_error(f"line {number}: {failure}")
+            _print_failed(number, failure, as_json=as_json)
             flawless = False
     return flawless
+
+
+def _print_failed(line: int, failure: CommandError, *, as_json: bool) -> None:
+    if as_json:
+        print_error_json(
+            f"line {line}: {failure}", exit_code=failure.exit_code, code=failure.code
+        )
+    else:
+        print_error(f"line {line}: {failure}")
 
 
 def _lines() -> Iterator[tuple[int, str]]:

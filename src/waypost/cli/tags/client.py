@@ -1,11 +1,10 @@
 """Requests about tags to a running server."""
 
 from collections.abc import Iterator, Mapping
-from urllib.parse import quote
 
 import msgspec
 
-from waypost.cli.links.client import ServerClient
+from waypost.cli.calls.connection import Connection, in_path
 
 _TAGS = "/api/v1/tags"
 
@@ -27,28 +26,16 @@ class TagReport(msgspec.Struct, frozen=True):
     created_at: str | None
 
 
-class _Page(msgspec.Struct, frozen=True):
-    data: list[TagReport]
-    next_cursor: str | None
-
-
 _decode_tag = msgspec.json.Decoder(TagReport).decode
-_decode_page = msgspec.json.Decoder(_Page).decode
 
 
-class TagClient(ServerClient):
-    """One server, for as long as a command runs; calls raise as `ServerClient`'s."""
+class TagClient(Connection):
+    """One server, for as long as a command runs; calls raise as `Connection`'s."""
 
     def tags(self, *, text: str | None, sort: str) -> Iterator[TagReport]:
         """Yield the tags whose names hold *text*, in an order."""
         query = [("sort", sort), *([("q", text)] if text else [])]
-        cursor: str | None = ""
-        while cursor is not None:
-            more = [("cursor", cursor)] if cursor else []
-            answer = self._send("GET", _TAGS, query=[*query, *more])
-            page = self._read(answer, _decode_page)
-            yield from page.data
-            cursor = page.next_cursor
+        return self._listed(_TAGS, query, TagReport, limit=None)
 
     def tag(self, name: str) -> TagReport:
         """Return a tag."""
@@ -68,8 +55,8 @@ class TagClient(ServerClient):
 
     def remove(self, name: str) -> None:
         """Delete a tag."""
-        self._read(self._send("DELETE", _address(name)), bytes)
+        self.done("DELETE", _address(name))
 
 
 def _address(name: str) -> str:
-    return f"{_TAGS}/{quote(name, safe='')}"
+    return f"{_TAGS}/{in_path(name)}"

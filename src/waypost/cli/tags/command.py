@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,7 +9,15 @@ import typer
 from waypost.cli.exits import WrongUsageError
 from waypost.cli.option_tables import require_text
 from waypost.cli.options import JsonOption, ServerOption, examples
-from waypost.cli.output import cut, json_line, plural, print_result, table
+from waypost.cli.output import (
+    confirm,
+    cut,
+    json_line,
+    plural,
+    print_done,
+    print_result,
+    table,
+)
 
 if TYPE_CHECKING:
     from waypost.cli.tags.client import TagClient, TagReport
@@ -23,7 +30,9 @@ _TEXT_WIDTH = 30
 TagArgument = Annotated[
     str, typer.Argument(metavar="TAG", help="The tag. Case makes no difference.")
 ]
-YesOption = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+YesOption = Annotated[
+    bool, typer.Option("--yes", "-y", help="Delete it without asking.")
+]
 
 
 @app.callback(invoke_without_command=True)
@@ -61,6 +70,9 @@ def list_tags(
                 print_result(json_line(tag))
             return
         rows = [_row(tag) for tag in found]
+    if not rows:
+        print_result("There are no such tags.")
+        return
     for line in table(["TAG", "LINKS", "CLICKS", "DESCRIPTION"], rows):
         print_result(line)
 
@@ -107,7 +119,7 @@ def edit(  # noqa: PLR0913, PLR0917  # the command line has as many
             fields[name] = value
     if not fields:
         raise WrongUsageError("Name what changes: --color, --description or --clear.")
-    from waypost.cli.links.client import RefusedError
+    from waypost.cli.calls.failures import RefusedError
 
     with _client(server) as client:
         try:
@@ -151,7 +163,10 @@ def merge(
     epilog=examples("waypost tags delete old", "waypost tags delete old --yes")
 )
 def delete(
-    tag: TagArgument, yes: YesOption = False, server: ServerOption = None
+    tag: TagArgument,
+    yes: YesOption = False,
+    as_json: JsonOption = False,
+    server: ServerOption = None,
 ) -> None:
     """Delete a tag: links lose it, and keep all else.
 
@@ -160,16 +175,14 @@ def delete(
     with _client(server) as client:
         found = client.tag(tag)
         if not yes:
-            _confirm(found)
+            confirm(f"Delete the tag {found.name} of {plural(found.links, 'link')}?")
         client.remove(found.name)
-    print_result(f"The tag {found.name} is deleted.")
-
-
-def _confirm(tag: TagReport) -> None:
-    if not sys.stdin.isatty():
-        raise WrongUsageError("There is no terminal to ask at: delete it with --yes.")
-    question = f"Delete the tag {tag.name} of {plural(tag.links, 'link')}?"
-    typer.confirm(question, abort=True, err=True)
+    print_done(
+        f"The tag {found.name} is deleted.",
+        as_json=as_json,
+        name=found.name,
+        deleted=True,
+    )
 
 
 def _client(server: str | None) -> TagClient:

@@ -146,13 +146,18 @@ def _form(name: str) -> TableForm:
 
 async def _write(pieces: AsyncGenerator[bytes], path: Path) -> None:
     async with aclosing(pieces):
-        with _opened(path) as file:
+        with opened(path) as file:
             async for piece in pieces:
                 file.write(piece)
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """Open what an export is written to: a file once it is complete, or `-`.
+
+    Raises:
+        OSError: The disk refuses; the file at *path* is what it was.
+    """
     if path == STANDARD_OUTPUT:
         yield sys.stdout.buffer
         sys.stdout.buffer.flush()

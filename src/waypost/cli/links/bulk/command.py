@@ -10,12 +10,19 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, BinaryIO, Final
 
+import msgspec
 import typer
 
 from waypost.cli.exits import CommandError, ExitCode, WrongUsageError
 from waypost.cli.links.edit import managing_client
-from waypost.cli.options import ServerOption
-from waypost.cli.output import plural, print_error, print_result, show_progress
+from waypost.cli.options import JsonOption, ServerOption
+from waypost.cli.output import (
+    json_line,
+    plural,
+    print_error,
+    print_result,
+    show_progress,
+)
 
 if TYPE_CHECKING:
     from waypost.cli.links.bulk.failed_rows import FailedRows
@@ -28,6 +35,7 @@ EXAMPLES = (
     "waypost bulk links.csv --errors failed.csv",
     "waypost bulk links.csv --resume",
     "waypost bulk links.jsonl > short-urls.txt",
+    "waypost bulk links.csv --json | jq 'select(.error)'",
     "echo 'https://example.com/' | sed '1i url' | waypost bulk -",
 )
 STDIN: Final = "-"
@@ -64,11 +72,12 @@ FormatOption = Annotated[
 ]
 
 
-def bulk(
+def bulk(  # noqa: PLR0913, PLR0917  # the command line has as many
     file: FileArgument,
     errors: ErrorsOption = None,
     resume: ResumeOption = False,
     format_: FormatOption = None,
+    as_json: JsonOption = False,
     server: ServerOption = None,
 ) -> None:
     """Make and change the links of a file, and print the short URLs. Needs a key.
@@ -77,7 +86,7 @@ def bulk(
     changes one. Cells that are empty are left out, and tags are separated by commas.
     Failed rows are named on stderr and leave the others alone. How far the file was
     sent is in FILE.progress until all is done: after an interruption, --resume does
-    nothing twice within a day.
+    nothing twice within a day. With --json, stdout has the result of each row.
     """
     from waypost.cli.links.bulk.failed_rows import FailedRows
     from waypost.cli.links.bulk.progress import progress_of
@@ -91,21 +100,35 @@ def bulk(
         rows = read_rows(source, is_csv=is_csv)
         kept, progress = progress_of(file, is_resumed=resume)
         with FailedRows(errors, rows, progress) as failed:
-            load = _Load(client=client, kept=kept, progress=progress, failed=failed)
-            with _hint_of_resuming(file, progress):
+            load = _Load(
+                client=client,
+                kept=kept,
+                progress=progress,
+                failed=failed,
+                as_json=as_json,
+            )
+            with _hint_of_resuming(file, progress, as_json=as_json):
                 load.send(rows.rows)
     show_progress("")
-    print_error(f"{plural(progress.rows, 'row')}, {progress.failed:,} failed.")
+    summary = f"{plural(progress.rows, 'row')}, {progress.failed:,} failed."
+    if as_json and progress.failed:
+        raise CommandError(summary)
+    if not as_json:
+        print_error(summary)
     if progress.failed:
         raise typer.Exit(ExitCode.REFUSED)
 
 
 @contextmanager
-def _hint_of_resuming(file: str, progress: Progress) -> Iterator[None]:
+def _hint_of_resuming(
+    file: str, progress: Progress, *, as_json: bool
+) -> Iterator[None]:
     try:
         yield
     except (KeyboardInterrupt, CommandError):
         show_progress("")
+        if as_json:
+            raise
         done = f"Interrupted after {plural(progress.rows, 'row')}"
         resuming = f": go on with `waypost bulk {file} --resume`"
         print_error(done + (resuming if file != STDIN else "") + ".")
@@ -139,12 +162,14 @@ class _Load:
         kept: ProgressFile | NoProgressFile,
         progress: Progress,
         failed: FailedRows,
+        as_json: bool,
     ) -> None:
         self._client = client
         self._kept = kept
         self._progress = progress
         self._failed = failed
         self._named = 0
+        self._as_json = as_json
 
     def send(self, rows: Iterable[Row]) -> None:
         """Send those *rows* that are not done yet."""
@@ -166,12 +191,18 @@ class _Load:
 
     def _note(self, chunk: Sequence[Row], results: Sequence[Result]) -> None:
         for row, result in zip(chunk, results, strict=True):
-            if result.link is not None:
+            if self._as_json:
+                print_result(
+                    json_line({"line": row.number, **msgspec.to_builtins(result)})
+                )
+            elif result.link is not None:
                 print_result(result.link.short_url)
+            if result.link is not None:
                 continue
             self._progress.failed += 1
             self._failed.add(row, result.why)
-            self._name(row, result.why)
+            if not self._as_json:
+                self._name(row, result.why)
         self._progress.rows += len(chunk)
         self._progress.errors_bytes = self._failed.flushed()
 

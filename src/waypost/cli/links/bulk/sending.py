@@ -6,9 +6,10 @@ from typing import Final
 
 import msgspec
 
+from waypost.cli.calls.failures import RefusedError
 from waypost.cli.exits import UnreachableError
 from waypost.cli.links.bulk.rows import Row
-from waypost.cli.links.client import RefusedError, ServerClient
+from waypost.cli.links.client import ServerClient
 
 _MOST_ROWS: Final = 500
 _MOST_BYTES: Final = 4 * 1024 * 1024

@@ -7,7 +7,7 @@ import typer
 from waypost.cli.links.address import own_code
 from waypost.cli.links.edit import managing_client, print_link
 from waypost.cli.links.link_options import Values, given, nested, with_link_options
-from waypost.cli.options import JsonOption, ServerOption
+from waypost.cli.options import DryRunOption, JsonOption, ServerOption
 
 PUT_EXAMPLES = (
     "waypost put ext:order-77 https://example.com/77",
@@ -16,7 +16,7 @@ PUT_EXAMPLES = (
 
 
 @with_link_options
-def put(
+def put(  # noqa: PLR0913  # the command line has as many
     link: Annotated[
         str,
         typer.Argument(
@@ -24,6 +24,7 @@ def put(
         ),
     ],
     url: Annotated[str, typer.Argument(metavar="URL", help="Where the link leads.")],
+    dry_run: DryRunOption = False,
     as_json: JsonOption = False,
     server: ServerOption = None,
     *,
@@ -34,6 +35,6 @@ def put(
     Options that are not named get their defaults. Run again, it changes nothing.
     """
     code = own_code(link, server=server)
-    with managing_client(server) as client:
+    with managing_client(server, is_dry_run=dry_run) as client:
         made = client.put_link(code, nested(given(url=url) | options))
-        print_link(made, as_json=as_json)
+    print_link(made, as_json=as_json, is_dry_run=dry_run)

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from waypost.cli.output import cut
+from waypost.cli.output import cut, padded
 
 WIDTH: Final = 80
 _ROWS: Final = 6
@@ -87,4 +87,4 @@ def bar(label: str, share: float, numbers: str) -> str:
     """Return a line with a label, a bar as long as its *share*, and numbers."""
     length = round(share * _BAR)
     drawn = marks().full * (max(length, 1) if share else 0)
-    return f"{cut(label, _LABEL):<{_LABEL}}  {drawn:<{_BAR}}{numbers}".rstrip()
+    return f"{padded(cut(label, _LABEL), _LABEL)}  {drawn:<{_BAR}}{numbers}".rstrip()

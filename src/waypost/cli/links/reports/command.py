@@ -16,8 +16,8 @@ from waypost.cli.output import print_result
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from waypost.cli.calls.connection import Query
     from waypost.cli.links.client import ServerClient
-    from waypost.cli.links.events import Query
     from waypost.cli.links.reports.answers import Counted
 
 EXAMPLES = (
@@ -120,7 +120,7 @@ def report(  # noqa: PLR0913  # the parameters of reports
         "limit": None if limit is None else str(limit),
         "sort": sort,
     }
-    query = _query(links or (), named, filters or ())
+    query = query_of(links or (), named, filters or ())
     address = server or server_address()
     with ServerClient(address, key=needed_key(address)) as client:
         if as_json:
@@ -139,7 +139,7 @@ def _require_sense(*, by: str | None, interval: str | None, is_ranked: bool) -> 
         raise WrongUsageError("--limit and --sort need --by, such as --by country.")
 
 
-def _query(
+def query_of(
     links: Iterable[str], named: Mapping[str, str | None], filters: Iterable[str]
 ) -> Query:
     """Return the parameters that are given."""

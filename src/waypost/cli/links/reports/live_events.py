@@ -13,8 +13,9 @@ from waypost.cli.links.reports.view import click_line
 from waypost.cli.output import print_result, show_progress
 
 if TYPE_CHECKING:
+    from waypost.cli.calls.connection import Query
     from waypost.cli.links.client import ServerClient
-    from waypost.cli.links.events import Event, Query
+    from waypost.cli.links.events import Event
 
 _RETRY_SECONDS: Final = 2.0
 

@@ -5,17 +5,21 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated
 
+import msgspec
 import typer
 
+from waypost.cli.exits import WrongUsageError
+from waypost.cli.links.edit import managing_client
+from waypost.cli.links.reports.answers import ClickNumbers
 from waypost.cli.links.reports.command import FromOption, ToOption
 from waypost.cli.options import JsonOption, ServerOption
-from waypost.cli.output import cut, json_line, plural, print_result, table
+from waypost.cli.output import confirm, cut, json_line, plural, print_result, table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
+    from waypost.cli.calls.connection import Query
     from waypost.cli.links.client import ServerClient
-    from waypost.cli.links.events import Query
     from waypost.cli.links.reports.answers import UnknownCodeAnswer, UnknownCodesAnswer
 
 EXAMPLES = (
@@ -23,6 +27,7 @@ EXAMPLES = (
     "waypost orphans sale --kind unknown_code --from -7d",
     "waypost orphans --sort=-last_at --limit 100",
     "waypost orphans --json | jq .nearest",
+    "waypost orphans --delete --to=-90d --yes",
 )
 
 _WIDTH = 80
@@ -52,6 +57,17 @@ def orphans(  # noqa: PLR0913  # the parameters of the list
     limit: Annotated[
         int, typer.Option(min=1, metavar="NUMBER", help="How many to list at most.")
     ] = 20,
+    delete: Annotated[
+        bool,
+        typer.Option(
+            "--delete",
+            help="Delete them instead, all or those that --kind and --to name. Needs "
+            "a key with the scope admin.",
+        ),
+    ] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", "-y", help="Delete them without asking.")
+    ] = False,
     as_json: JsonOption = False,
     server: ServerOption = None,
 ) -> None:
@@ -60,6 +76,11 @@ def orphans(  # noqa: PLR0913  # the parameters of the list
     Mistyped codes, other paths and the base URL, each with its visits by people and by
     machines, and the link whose code differs by one slip.
     """
+    if delete:
+        if text is not None or start is not None or sort is not None:
+            raise WrongUsageError("--delete goes with --kind and --to only.")
+        _delete(kind or (), end, is_sure=yes, as_json=as_json, server=server)
+        return
     from waypost.cli.configuration import needed_key, server_address
     from waypost.cli.links.client import ServerClient
 
@@ -79,6 +100,26 @@ def orphans(  # noqa: PLR0913  # the parameters of the list
             return
         for line in _lines(list(rows), first):
             print_result(line)
+
+
+def _delete(
+    kinds: Sequence[str],
+    end: str | None,
+    *,
+    is_sure: bool,
+    as_json: bool,
+    server: str | None,
+) -> None:
+    query = [*(("kind", each) for each in kinds), *([("to", end)] if end else [])]
+    if not is_sure:
+        confirm("Delete these visits?" if query else "Delete all of these visits?")
+    with managing_client(server) as client:
+        deleted = client.delete_unknown_codes(query)
+    if as_json:
+        print_result(json_line(deleted))
+        return
+    clicks = msgspec.convert(deleted["clicks"], ClickNumbers)
+    print_result(f"{plural(clicks.all, 'visit')} deleted.")
 
 
 def _pages(

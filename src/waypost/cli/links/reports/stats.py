@@ -12,8 +12,8 @@ from waypost.cli.options import JsonOption, ServerOption
 from waypost.cli.output import json_line, print_error, print_result
 
 if TYPE_CHECKING:
+    from waypost.cli.calls.connection import Query
     from waypost.cli.links.client import ServerClient
-    from waypost.cli.links.events import Query
     from waypost.cli.links.link_view import LinkReport
 
 EXAMPLES = (
@@ -106,7 +106,7 @@ def _show(report: LinkReport) -> None:
 
 def _draw(client: ServerClient, query: Query) -> None:
     """Print the numbers, the chart and the breakdowns of a link, if there are any."""
-    from waypost.cli.links.client import RefusedError
+    from waypost.cli.calls.failures import RefusedError
     from waypost.cli.links.reports import view
     from waypost.cli.links.reports.answers import (
         BreakdownAnswer,

@@ -11,7 +11,7 @@ from waypost.cli.links.reports.answers import (
     TotalsAnswer,
 )
 from waypost.cli.links.reports.charts import bar, columns
-from waypost.cli.output import cut, plural
+from waypost.cli.output import cut, padded, plural
 
 _MOMENT = len("2026-03-01T09:30")
 _DAY = len("2026-03-01")
@@ -63,15 +63,20 @@ def breakdown_lines(breakdown: BreakdownAnswer) -> Iterator[str]:
         yield "no clicks"
 
 
+def dated_click_line(click: ClickAnswer) -> str:
+    """Return one click with its day, in a line of at most 80 columns."""
+    return cut(f"{click.at[:_DAY]} {click_line(click)}", 80)
+
+
 def click_line(click: ClickAnswer) -> str:
     """Return one click in a line of at most 80 columns."""
     who = (click.machine,) if click.machine else (click.device, click.os, click.browser)
     place = ", ".join(part for part in (click.city, click.country) if part)
     cells = (
         click.at[_DAY + 1 : _DAY + 9],
-        cut(click.link.code or f"id:{click.link.id}", 12).ljust(12),
-        cut(place or "-", 14).ljust(14),
-        cut(" ".join(part for part in who if part) or "-", 20).ljust(20),
+        padded(cut(click.link.code or f"id:{click.link.id}", 12), 12),
+        padded(cut(place or "-", 14), 14),
+        padded(cut(" ".join(part for part in who if part) or "-", 20), 20),
         click.referrer or "-",
     )
     return cut("  ".join(cells), 80)

@@ -55,18 +55,34 @@ def read_rules(source: str) -> list[object]:
     Raises:
         WrongUsageError: It cannot be read, or is no list in JSON.
     """
-    try:
-        text = sys.stdin.read() if source == "-" else Path(source).read_text("utf-8")
-        rules = json.loads(text)
-    except OSError as error:
-        raise WrongUsageError(f"{source} cannot be read: {error.strerror}.") from None
-    except (ValueError, RecursionError) as error:
-        raise WrongUsageError(f"{source} is not valid JSON: {error}.") from None
+    rules = _read(source)
     if isinstance(rules, dict) and isinstance(rules.get("rules"), list):
         rules = rules["rules"]
     if not isinstance(rules, list):
         raise WrongUsageError(f"{source} has no list of rules in JSON.")
     return rules
+
+
+def read_object(source: str) -> dict[str, object]:
+    """Return the object in the file *source*, or on stdin if it is `-`.
+
+    Raises:
+        WrongUsageError: It cannot be read, or is no object in JSON.
+    """
+    found = _read(source)
+    if not isinstance(found, dict):
+        raise WrongUsageError(f"{source} has no object in JSON.")
+    return found
+
+
+def _read(source: str) -> object:
+    try:
+        text = sys.stdin.read() if source == "-" else Path(source).read_text("utf-8")
+        return json.loads(text)
+    except OSError as error:
+        raise WrongUsageError(f"{source} cannot be read: {error.strerror}.") from None
+    except (ValueError, RecursionError) as error:
+        raise WrongUsageError(f"{source} is not valid JSON: {error}.") from None
 
 
 def read_variant(text: str) -> dict[str, object]:

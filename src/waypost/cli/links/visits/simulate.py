@@ -8,6 +8,7 @@ import typer
 from waypost.cli.links.address import LinkArgument, own_code
 from waypost.cli.links.edit import managing_client
 from waypost.cli.links.link_options import Values, given
+from waypost.cli.links.targeting.values import read_object
 from waypost.cli.option_tables import with_options_of
 from waypost.cli.options import JsonOption, ServerOption
 from waypost.cli.output import json_line, print_result
@@ -16,6 +17,7 @@ EXAMPLES = (
     "waypost simulate spring26 --country CH --language de",
     "waypost simulate spring26 --at 2026-03-02T22:30:00Z --query ref=mail",
     "waypost simulate spring26 --ip 203.0.113.7 --json",
+    "echo '{\"disabled\": true}' | waypost simulate spring26 --patch -",
 )
 
 
@@ -65,6 +67,14 @@ def _with_visit(command: Callable[P, None]) -> Callable[P, None]:
 def simulate(
     link: LinkArgument,
     visit: Values,
+    patch: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Changes of the link that are not made, as JSON of the API; "
+            "- reads stdin.",
+        ),
+    ] = None,
     as_json: JsonOption = False,
     server: ServerOption = None,
 ) -> None:
@@ -73,8 +83,9 @@ def simulate(
     Nothing is counted. What is left out is unknown.
     """
     code = own_code(link, server=server)
+    changes = {} if patch is None else {"patch": read_object(patch)}
     with managing_client(server) as client:
-        verdict = client.simulate(code, {"visit": visit})
+        verdict = client.simulate(code, {"visit": visit, **changes})
     if as_json:
         print_result(json_line(verdict))
         return

@@ -1,0 +1,1 @@
+"""Calls of a running server over HTTP, for commands of all groups."""

@@ -1,0 +1,87 @@
+"""What can be set on a domain, on the command line of the commands that set it."""
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, Final, ParamSpec, TypeAlias
+
+import typer
+
+from waypost.cli.option_tables import require_text, with_options_of
+
+P = ParamSpec("P")
+Fields: TypeAlias = dict[str, object]
+"""Fields of a domain, by the names of the HTTP API."""
+
+
+def _url(help_: str) -> object:
+    return Annotated[str | None, typer.Option(metavar="URL", help=help_)]
+
+
+def _switch(name: str, help_: str) -> object:
+    names = f"--{name}/--no-{name}"
+    return Annotated[bool | None, typer.Option(names, help=help_, show_default=False)]
+
+
+_URLS: Final = {
+    "root_url": _url("For visitors of the host itself."),
+    "not_found_url": _url("For codes that no link has."),
+    "unknown_path_url": _url("For any other path."),
+    "expired_url": _url("For links that are over."),
+}
+_SWITCHES: Final = {
+    "on": Annotated[
+        bool | None,
+        typer.Option(
+            "--on/--off", help="Whether its links are followed.", show_default=False
+        ),
+    ],
+    "case_sensitive": Annotated[
+        bool | None,
+        typer.Option(
+            "--case/--no-case",
+            help="Whether small and capital letters of codes differ.",
+            show_default=False,
+        ),
+    ],
+}
+_DEFAULTS: Final = {
+    "redirect_status": Annotated[
+        int | None,
+        typer.Option(
+            metavar="NUMBER",
+            help="Of new links from then on: 301, 302, 307 or 308; so are those below.",
+        ),
+    ],
+    "forward_query": _switch("forward-query", "Add the visitor's query to the URL."),
+    "forward_path": _switch("forward-path", "Add what follows the code to the URL."),
+    "preview": Annotated[
+        str | None, typer.Option(metavar="WHEN", help="on_request, always or off.")
+    ],
+    "crawlable": _switch("crawlable", "Allow search engines to follow them."),
+}
+"""What new links get where nothing else is said."""
+
+
+def with_fields(command: Callable[P, None]) -> Callable[P, None]:
+    """Return *command* with all that can be set on a domain on its command line.
+
+    It gets what is given as its argument `fields`.
+    """
+    return with_options_of(
+        _URLS | _SWITCHES | _DEFAULTS, command, into="fields", read=_fields
+    )
+
+
+def _fields(values: Mapping[str, object]) -> Fields:
+    """Return what is named, as the HTTP API takes it; an empty URL stands for none."""
+    require_text(values)
+    named = {name: value for name, value in values.items() if value is not None}
+    fields: Fields = {
+        name: value or None if name in _URLS else value
+        for name, value in named.items()
+        if name not in _DEFAULTS and name != "on"
+    }
+    if "on" in named:
+        fields["state"] = "active" if named["on"] else "disabled"
+    if defaults := {name: named[name] for name in _DEFAULTS if name in named}:
+        fields["defaults"] = defaults
+    return fields
