@@ -7,6 +7,7 @@ from http import HTTPStatus
 from urllib.parse import urlsplit
 
 from scripts.reference.markdown import code, page, sentences, table
+from scripts.reference.operations import COMMANDS
 from waypost.adapters.local import IdnaHostNames, SystemClock
 from waypost.adapters.memory.abuse import MemoryAbuseReports
 from waypost.adapters.memory.blocks import MemoryBlocks
@@ -173,6 +174,8 @@ def _section(heading: str, operation: Document) -> Iterator[str]:
     yield f"## {code(heading)}"
     for paragraph in operation["description"].split("\n\n"):
         yield sentences(paragraph)
+    if command := COMMANDS.get(operation["operationId"]):
+        yield f"On the command line: {code(command)}"
     if queries := [p for p in operation.get("parameters", []) if p["in"] == "query"]:
         yield table(
             ["Parameter", "Meaning"],

@@ -1,8 +1,10 @@
 """`waypost shorten` and `waypost stats` against a running server, and without one."""
 
 import json
+import socket
 from pathlib import Path
 
+import httpx
 import pytest
 from cluster.servers.ports import free_port
 
@@ -119,6 +121,50 @@ def test_another_program_answers(
 
     assert outcome.code == ExitCode.UNREACHABLE
     assert f"is not Waypost (it said {status} " in outcome.stderr
+
+
+@pytest.mark.parametrize("status", [500, 502, 503])
+def test_a_proxy_answers_alone(
+    waypost: Command, stranger: Stranger, status: int
+) -> None:
+    """A proxy without a server behind it is not taken for another program."""
+    outcome = waypost(
+        "stats", "abc", "--json", "--server", stranger(status, b"<html>Bad Gateway")
+    )
+
+    assert (outcome.code, outcome.stdout) == (ExitCode.UNREACHABLE, "")
+    error = json.loads(outcome.stderr)
+    assert "a proxy that does not reach Waypost" in error["error"]
+    assert (error["code"], error["exit_code"]) == (None, ExitCode.UNREACHABLE)
+
+
+def test_the_key_of_the_environment_is_named(
+    waypost: Command, stranger: Stranger
+) -> None:
+    """A login would not help where `WAYPOST_KEY` goes before it."""
+    problem = b'{"detail": "It has expired.", "code": "key-inactive"}'
+    outcome = waypost(
+        "list", "--server", stranger(401, problem), WAYPOST_KEY="wp_of_the_test"
+    )
+
+    assert outcome.code == ExitCode.REFUSED
+    assert "It is the key in WAYPOST_KEY: set another one, or unset it." in (
+        outcome.stderr
+    )
+
+
+def test_the_server_hangs(waypost: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that takes connections only is waited for no longer than it should."""
+    monkeypatch.setattr(
+        "waypost.cli.calls.connection._TIMEOUT", httpx.Timeout(0.1, connect=60)
+    )
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        outcome = waypost("shorten", "https://a.example", "--server", address)
+
+    assert (outcome.code, outcome.stdout) == (ExitCode.UNREACHABLE, "")
+    assert "does not answer: it is busy or hangs." in outcome.stderr
+    assert "Whether it was done is not known" in outcome.stderr
 
 
 def test_the_server_breaks_off(waypost: Command, stranger: Stranger) -> None:

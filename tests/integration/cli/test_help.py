@@ -66,6 +66,19 @@ def test_every_command_has_examples(waypost: Command, words: list[str]) -> None:
     assert f"    {' '.join(['waypost', *words])}" in examples
 
 
+def test_every_command_has_json() -> None:
+    """All commands have results for programs, except those that run until they end."""
+    without = {"serve", "help", "app", "edge", "keygen", "ingest", "rows", "warmer"}
+    root = typer.main.get_command(app)
+    for words in EVERY_COMMAND:
+        command = root
+        for word in words:
+            command = command.commands[word]  # type: ignore[attr-defined]  # a group
+        if words and words not in GROUPS and words[-1] not in without:
+            options = [name for one in command.params for name in one.opts]
+            assert "--json" in options, words
+
+
 @pytest.mark.parametrize("words", [[], *GROUPS], ids=" ".join)
 def test_a_group_alone_shows_its_help(waypost: Command, words: list[str]) -> None:
     """A call without a command prints the commands."""

@@ -46,7 +46,7 @@ class _System(msgspec.Struct, frozen=True):
 
 
 def system(as_json: JsonOption = False, server: ServerOption = None) -> None:
-    """Show how the clicks of a running server stand, and what to look at.
+    """Show whether a running server has lost clicks.
 
     It compares those that it has recorded since its start with those that are counted.
     Ends with 1 if some are lost. Needs a key with the scope admin.

@@ -23,7 +23,7 @@ ReportArgument = Annotated[
 
 @app.callback(invoke_without_command=True)
 def abuse(context: typer.Context) -> None:
-    """Report abuse of a link; list, confirm and dismiss what was reported.
+    """Report abuse of a link, and judge what was reported.
 
     Everyone may report; the others need a key with the scope admin: see
     `waypost login`.

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 import msgspec
 import typer
 
-from waypost.cli.access.audit_client import AuditReport
 from waypost.cli.links.address import LinkArgument, own_code
 from waypost.cli.options import JsonOption, ServerOption
 from waypost.cli.output import cut, json_line, print_result
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from waypost.cli.access.audit_client import AuditReport
 
 EXAMPLES = (
     "waypost history sale24",
@@ -30,10 +31,11 @@ def history(
     as_json: JsonOption = False,
     server: ServerOption = None,
 ) -> None:
-    """Show who has changed a link, from what to what, the latest first.
+    """Show who has changed a link, and from what to what.
 
-    Needs a key that may read the link.
+    The latest change comes first. Needs a key that may read the link.
     """
+    from waypost.cli.access.audit_client import AuditReport
     from waypost.cli.calls.connection import in_path
     from waypost.cli.calls.opening import connect
 

@@ -43,9 +43,9 @@ def show(
 @app.command(
     "edit",
     epilog=examples(
-        f"waypost keys edit {_ID} --name shop --expires +365d",
-        f"waypost keys edit {_ID} --scope links:read --scope reports:read",
-        f"waypost keys edit {_ID} --clear expires --clear rate-limit",
+        f"waypost keys edit {_ID} --name shop",
+        f"waypost keys edit {_ID} --expires +365d",
+        f"waypost keys edit {_ID} --clear expires",
     ),
 )
 def edit(  # noqa: PLR0913  # each is an option

@@ -108,9 +108,9 @@ def asked(
     as_json: JsonOption = False,
     server: ServerOption = None,
 ) -> None:
-    """List the jobs that a running server was asked for, the newest first.
+    """List the jobs that a running server was asked for.
 
-    They are kept for 30 days. Needs a key with the scope admin.
+    The newest come first. They are kept for 30 days. Needs a key with the scope admin.
     """
     from waypost.cli.calls.opening import connect
 

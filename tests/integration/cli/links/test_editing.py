@@ -202,6 +202,26 @@ def test_passwords_come_from_stdin(waypost: Command, managed: WaypostProcess) ->
     assert both.code == ExitCode.USAGE
 
 
+def test_a_dry_run_changes_nothing(waypost: Command, managed: WaypostProcess) -> None:
+    """All is checked, the link is shown as it would be, and stays as it is."""
+    manage = partial(waypost, WAYPOST_SERVER=managed.url, ADMIN_TOKEN=TOKEN)
+    new = manage("shorten", "https://example.com/dry", "--dry-run")
+    assert (new.code, new.stdout) == (0, "")
+    assert "the link can be made, and was not" in new.stderr
+    made = manage("shorten", "https://example.com/dry", "--code", "dry", "--dry-run")
+    assert made.stdout.endswith("/dry\n")
+    assert manage("show", "dry").code == ExitCode.REFUSED
+    assert manage("shorten", "https://example.com/dry", "--code", "dry").code == 0
+    would = manage("edit", "dry", "--title", "Dürre 乾燥", "--dry-run")
+    assert "title            Dürre 乾燥\n" in would.stdout
+    assert "nothing was changed" in would.stderr
+    assert manage("delete", "dry", "--dry-run").code == 0
+    shown = json.loads(manage("show", "dry", "--json").stdout)
+    assert (shown["title"], shown["state"], shown["version"]) == (None, "active", 1)
+    late = manage("edit", "dry", "--title", "x", "--if-version", "7")
+    assert late.code == ExitCode.REFUSED
+
+
 def test_a_link_is_put(waypost: Command, managed: WaypostProcess) -> None:
     """Made, found by its own id, and replaced, with defaults for what is left out."""
     manage = partial(waypost, WAYPOST_SERVER=managed.url, ADMIN_TOKEN=TOKEN)
