@@ -3,6 +3,7 @@
 import json
 import shlex
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -48,10 +49,10 @@ def test_the_command_reaches_the_operation(
     server.refused = refused = REFUSED.get(operation, {})
     server.asked.clear()
     words = shlex.split(COMMANDS[operation].replace("URL", server.url))[1:]
-    environment = {"WAYPOST_SERVER": server.url, "WAYPOST_KEY": "wp_of_the_test"}
-    shown = waypost(*words, **environment)
+    call = partial(waypost, WAYPOST_SERVER=server.url, WAYPOST_KEY="wp_of_the_test")
+    shown = call(*words)
     assert operation in server.asked, shown
-    as_json = waypost(*words, "--json", **environment)
+    as_json = call(*words, "--json")
     if operation in refused:
         assert json.loads(as_json.stderr)["code"] == refused[operation].code
         return
