@@ -85,7 +85,7 @@ class DescribedServer:
                 self.end_headers()
                 self.wfile.write(body)
 
-            do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815
+            do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815 - names of the library
 
             def log_message(self, *args: object) -> None:
                 """Keep quiet."""
