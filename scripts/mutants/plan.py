@@ -44,7 +44,11 @@ _BUS = (
     "integration/kafka/test_exactly_once.py",
     "integration/kafka/test_dead_letters.py",
 )
-_VISITS = ("unit/edge/forms", "unit/edge/domains", "contract/vectors/test_visits.py")
+_VISITS = (
+    "unit/edge/forms",
+    "unit/edge/domains",
+    "contract/vectors/visits/test_visits.py",
+)
 _REPEATS = ("integration/api/repeats",)
 _TITLES = ("unit/domain/titles", "integration/titles")
 _ENRICHMENT = ("unit/services/analytics",)

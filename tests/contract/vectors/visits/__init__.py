@@ -1,0 +1,1 @@
+"""Visits of links, as `contracts/visits` has them."""
