@@ -71,7 +71,6 @@ class ApacheKafka(KafkaServer):
     """Apache Kafka: broker and controller in one process, with a small heap."""
 
     is_apache = True
-    start_seconds = 60.0
 
     def __init__(  # noqa: PLR0913 - where its parts are and where it listens
         self,

@@ -27,7 +27,7 @@ class Server(ABC):
     carried out.
     """
 
-    start_seconds = 30.0
+    start_seconds = 120.0
     """How long it may take until it answers."""
     stop_seconds = 20.0
     """How long it may take to stop before it is killed."""

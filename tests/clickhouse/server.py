@@ -16,8 +16,6 @@ ROOT = Path(__file__).parents[2]
 class ClickHouseServer(Server):
     """ClickHouse's engine behind `tests.clickhouse.front`; its data survive a kill."""
 
-    start_seconds = 120.0
-
     def __init__(self, folder: Path) -> None:
         super().__init__(folder, name="clickhouse")
 

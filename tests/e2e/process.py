@@ -43,17 +43,21 @@ class WaypostProcess:
         prefix: Sequence[str] = (),
         before_start: Callable[[], None] | None = None,
         reports: bool = False,
+        traced: bool = False,
     ) -> None:
         """Plan a server; without *reports* it does not store clicks for them.
 
         Storing them takes a process more, and as much time again to start and to stop.
+        Only where it is *traced* do its lines count as covered.
         """
         self.port = free_port()
         self.data_dir = data_dir
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = data_dir.parent / f"{data_dir.name}.log"
         self.settings = settings or {}
-        self._defaults = {} if reports else {"REPORTS": "false"}
+        self._defaults = ({} if reports else {"REPORTS": "false"}) | (
+            {} if traced else UNTRACED
+        )
         self._command = command
         self._prefix = prefix
         self._before_start = before_start

@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.e2e.process import UNTRACED, WaypostProcess
+from tests.e2e.process import WaypostProcess
 from waypost.adapters.files.audit import AuditFiles
 
 TOKEN = "the admin token of these tests"
@@ -47,7 +47,7 @@ async def test_kill_9_loses_no_entry(tmp_path: Path) -> None:
     """Each promised link has one entry in the store, and one in the files."""
     data_dir = tmp_path / "data"
     files = AuditFiles(data_dir / "audit")
-    server = WaypostProcess(data_dir, settings={"ADMIN_TOKEN": TOKEN, **UNTRACED})
+    server = WaypostProcess(data_dir, settings={"ADMIN_TOKEN": TOKEN})
     promised: set[str] = set()
     for _ in range(ROUNDS):
         await asyncio.to_thread(server.start)

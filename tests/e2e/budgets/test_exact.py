@@ -13,14 +13,14 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.budgets.crowd import BROWSER, Crowd
-from tests.e2e.process import UNTRACED, WaypostProcess
+from tests.e2e.process import WaypostProcess
 
 pytestmark = pytest.mark.slow
 
 CLICKS = int(os.environ.get("BUDGET_CLICKS", "1000"))
 CLIENTS = 64
 KEY = {"Authorization": "Bearer let-me-change-links"}
-SETTINGS = {"ADMIN_TOKEN": "let-me-change-links", **UNTRACED}
+SETTINGS = {"ADMIN_TOKEN": "let-me-change-links"}
 PERSON = {"User-Agent": BROWSER}
 MACHINE = {"User-Agent": "curl/8.5.0"}
 

@@ -87,7 +87,7 @@ def test_every_row_is_done_once(tmp_path: Path) -> None:
     path = tmp_path / "links.csv"
     write_file(path)
     server = WaypostProcess(
-        tmp_path / "data", settings={"ADMIN_TOKEN": "a token of the test", **UNTRACED}
+        tmp_path / "data", settings={"ADMIN_TOKEN": "a token of the test"}
     )
     with server:
         first = command(path, server)

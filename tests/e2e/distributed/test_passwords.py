@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from cluster.servers.redis import RedisServer
 
-from tests.e2e.process import UNTRACED, WaypostProcess
+from tests.e2e.process import WaypostProcess
 from tests.releases import sources_of
 
 pytestmark = pytest.mark.slow
@@ -21,7 +21,6 @@ SETTINGS = {
     "ADMIN_TOKEN": "let-me-change-links",
     "PASSWORD_RATE_LIMIT": f"{QUOTA}/day",
     "REPORTS": "false",
-    **UNTRACED,
 }
 SECRET = "swordfish"
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.embedded.test_kill import Creator
-from tests.e2e.process import UNTRACED, Visitor, WaypostProcess
+from tests.e2e.process import Visitor, WaypostProcess
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
@@ -24,7 +24,7 @@ CREATED = 200
 CLICKS = 500
 
 # Clicks wait in the journal, unless statistics are asked for.
-SETTINGS = {"INGESTION_FLUSH_INTERVAL_SECONDS": "60", "ID_BLOCK_SIZE": "7", **UNTRACED}
+SETTINGS = {"INGESTION_FLUSH_INTERVAL_SECONDS": "60", "ID_BLOCK_SIZE": "7"}
 
 
 class Operator:

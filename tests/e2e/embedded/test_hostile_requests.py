@@ -34,7 +34,7 @@ from schemathesis.specs.openapi.checks import (
 
 from tests.e2e.embedded.hostile.sending import Got, Sender
 from tests.e2e.embedded.hostile.spoiling import LARGE, Raw, spoiled
-from tests.e2e.process import UNTRACED, WaypostProcess
+from tests.e2e.process import WaypostProcess
 
 AnyCase: TypeAlias = Case[APIOperation[Any, Any, Any, Any]]  # type: ignore[explicit-any]  # schemathesis bounds them
 
@@ -76,7 +76,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WaypostProcess]
         "ADDRESS_RATE_LIMIT": "off",
         "WRONG_KEY_RATE_LIMIT": "off",
         "PUBLIC_CREATION": "false",
-        **UNTRACED,
     }
     folder = tmp_path_factory.mktemp("hostile") / "data"
     with WaypostProcess(folder, settings=named, reports=True) as process:

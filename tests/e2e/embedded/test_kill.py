@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.process import UNTRACED, Visitor, WaypostProcess
+from tests.e2e.process import Visitor, WaypostProcess
 
 ROUNDS = int(os.environ.get("KILLS", "10"))
 VISITORS = 16
@@ -73,7 +73,7 @@ async def _load_until_killed(
 @pytest.mark.slow
 def test_kills_under_load(tmp_path: Path) -> None:
     """Every answered redirect is counted once; every promised link still leads on."""
-    settings = {"JOURNAL_SEGMENT_MEGABYTES": "1", **UNTRACED}
+    settings = {"JOURNAL_SEGMENT_MEGABYTES": "1"}
     creator = Creator()
     with WaypostProcess(tmp_path / "data", settings=settings) as server:
         codes = [server.shorten(f"https://example.com/v{n}") for n in range(VISITORS)]

@@ -18,7 +18,7 @@ from typing import Protocol
 import pytest
 from cluster.servers.ports import free_port
 
-from tests.e2e.process import UNTRACED, WaypostProcess
+from tests.e2e.process import WaypostProcess
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -44,7 +44,7 @@ def new_app(tmp_path: Path) -> NewApp:
     def make(name: str, **settings: str) -> WaypostProcess:
         return WaypostProcess(
             tmp_path / name,
-            settings={"DATABASE_URL": database, **UNTRACED, **settings},
+            settings={"DATABASE_URL": database, **settings},
         )
 
     return make

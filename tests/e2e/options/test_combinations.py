@@ -32,7 +32,7 @@ from tests.e2e.options.model import (
     Visit,
     visited,
 )
-from tests.e2e.process import UNTRACED, WaypostProcess
+from tests.e2e.process import WaypostProcess
 
 pytestmark = pytest.mark.slow
 
@@ -42,7 +42,6 @@ SETTINGS: Final = {
     "ADMIN_TOKEN": "let-me-change-links",
     "PASSWORD_RATE_LIMIT": "off",
     "REPORTS": "false",
-    **UNTRACED,
 }
 BROWSER: Final = (
     "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"

@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.e2e.process import UNTRACED, WaypostProcess
+from tests.e2e.process import WaypostProcess
 
 TOKEN = "the admin token of these tests"
 CLIENTS = 8
@@ -57,9 +57,7 @@ async def test_kill_9_makes_no_second_link(path: str, tmp_path: Path) -> None:
 
     So there is one link for each request, and one answer for each link.
     """
-    server = WaypostProcess(
-        tmp_path / "data", settings={"ADMIN_TOKEN": TOKEN, **UNTRACED}
-    )
+    server = WaypostProcess(tmp_path / "data", settings={"ADMIN_TOKEN": TOKEN})
     answers: dict[str, bytes | None] = {}
     for lap in range(ROUNDS):
         await asyncio.to_thread(server.start)

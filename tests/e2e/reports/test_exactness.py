@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.process import UNTRACED, Visitor, WaypostProcess
+from tests.e2e.process import Visitor, WaypostProcess
 from tests.e2e.reports.children import rows_child
 
 TOKEN = "a token for the tests"
@@ -77,7 +77,7 @@ async def _round(
 @pytest.mark.slow
 def test_every_redirect_is_in_the_reports_once(tmp_path: Path) -> None:
     """After kills of the server and of the process that stores, reports are exact."""
-    settings = {"ADMIN_TOKEN": TOKEN, "JOURNAL_SEGMENT_MEGABYTES": "1", **UNTRACED}
+    settings = {"ADMIN_TOKEN": TOKEN, "JOURNAL_SEGMENT_MEGABYTES": "1"}
     with WaypostProcess(tmp_path / "data", settings=settings, reports=True) as server:
         codes = [server.shorten(f"https://example.com/{n}") for n in range(4)]
         visitors = [Visitor(code) for code in codes]

@@ -16,7 +16,7 @@ from threading import Event
 import pytest
 from cluster.servers.redis import RedisServer
 
-from tests.e2e.process import UNTRACED, WaypostProcess
+from tests.e2e.process import WaypostProcess
 from tests.releases import sources_of
 
 pytestmark = pytest.mark.slow
@@ -51,7 +51,7 @@ def servers(
     older = WaypostProcess(
         tmp_path / "older",
         # Its lines are not ours to cover.
-        settings={**settings, **UNTRACED, "PYTHONPATH": str(last_release)},
+        settings={**settings, "PYTHONPATH": str(last_release)},
         command=("run", "app"),
     )
     newer = WaypostProcess(

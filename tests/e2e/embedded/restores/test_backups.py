@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.e2e.embedded.test_kill import Creator
-from tests.e2e.process import UNTRACED, Visitor, WaypostProcess
+from tests.e2e.process import Visitor, WaypostProcess
 from tests.servers import in_postgres
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -36,7 +36,7 @@ class Shop:
         self.data_dir = folder / "data"
         self.backup = folder / "backup.tar.gz"
         self._database = database
-        settings = {"JOURNAL_SEGMENT_MEGABYTES": "1", **UNTRACED}
+        settings = {"JOURNAL_SEGMENT_MEGABYTES": "1"}
         if database:
             settings["DATABASE_URL"] = database
         self.server = WaypostProcess(self.data_dir, settings=settings, reports=True)
