@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.domain.test_targets import POLICY, UNCHANGED, normalise
+from tests.unit.domain.addresses.test_targets import POLICY, UNCHANGED, normalise
 from waypost.domain.errors import InvalidTarget
 from waypost.domain.urls.origins import MOST, AcceptedOrigins, usual_origin
 

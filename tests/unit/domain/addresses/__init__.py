@@ -1,0 +1,1 @@
+"""Addresses: of targets, of ourselves, and which are accepted."""
