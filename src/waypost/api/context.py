@@ -1,12 +1,14 @@
 """The backends and settings of the control plane, from the composition root."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from fastapi import Request
 
 from waypost.api.stream_limits import StreamLimits
+from waypost.domain.domains.domains import UNTOUCHED, LinkDomain
+from waypost.http.asgi import Scope
 from waypost.http.client_address import TrustedProxies
 from waypost.http.internal import PRIVATE_ONLY, InternalAccess
 from waypost.ports.abuse.reports import AbuseReports
@@ -96,6 +98,8 @@ class ApiContext:
     running: RunningRequests = field(default_factory=RunningRequests)
     proxies: TrustedProxies = field(default_factory=lambda: TrustedProxies(()))
     """Says which address a request comes from."""
+    visited: Callable[[Scope], LinkDomain] = lambda _scope: UNTOUCHED
+    """Returns the domain that a request is for."""
     internal: InternalAccess = PRIVATE_ONLY
     """Who may read metrics."""
     throttle: LogThrottle = field(default_factory=LogThrottle)

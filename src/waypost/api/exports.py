@@ -5,7 +5,7 @@ from typing import Final
 
 from fastapi import APIRouter, Request, Response
 
-from waypost.api.access.guard import KEY_REFUSALS, GuardedRoute, needs
+from waypost.api.access.guard import KEY_REFUSALS, DomainRoute, bound_in, needs
 from waypost.api.access.own_links import owner_in
 from waypost.api.context import ApiContext, context_of
 from waypost.api.problems import WrongParameters
@@ -13,11 +13,12 @@ from waypost.api.reports import examples
 from waypost.api.reports.parameters import (
     AFTER,
     COLUMNS,
+    DOMAIN,
     FORMAT,
     SUBJECT,
     documented,
 )
-from waypost.api.reports.queries import ReportQuery, values_of
+from waypost.api.reports.queries import ReportQuery, domains_in, values_of
 from waypost.api.reports.routes import REFUSALS
 from waypost.api.reports.stream_answer import StreamAnswer, stream_answers
 from waypost.domain.access.scopes import KeyScope
@@ -32,13 +33,13 @@ from waypost.services.exports.text_forms import CSV
 from waypost.services.exports.writing import written
 
 _OF_CLICKS: Final = (*SUBJECT, FORMAT, COLUMNS)
-_OF_LINKS: Final = (AFTER, FORMAT, COLUMNS)
+_OF_LINKS: Final = (DOMAIN, AFTER, FORMAT, COLUMNS)
 _LINKS: Final = 500
 """How many links are read at a time."""
 _PARQUET: Final = "application/vnd.apache.parquet"
 _LAST_ID: Final = 2**63
 
-router = APIRouter(prefix="/api/v1/exports", tags=["reports"], route_class=GuardedRoute)
+router = APIRouter(prefix="/api/v1/exports", tags=["reports"], route_class=DomainRoute)
 
 
 @router.get(
@@ -109,15 +110,17 @@ async def export_links(request: Request) -> Response:
     context, values = context_of(request), values_of(request, _OF_LINKS)
     form = _form(context, *values.get("format", []))
     fields = _fields(LINK_FIELDS, *values.get("columns", []))
+    table = context.links.domains.table
     source = LinkSource(
         links=context.links.storage.links,
         base_url=context.base_url,
         batch=_LINKS,
+        domains=domains_in(values.get("domain", ()), bound_in(request), table),
         owner=owner_in(request.scope),
     )
     after = _after(*values.get("after", []))
-    table = link_table(after, source=source, fields=fields)
-    pieces = written(table, fields=fields, form=form)
+    links = link_table(after, source=source, fields=fields)
+    pieces = written(links, fields=fields, form=form)
     return await _sent(pieces, context=context, form=form, name="links")
 
 

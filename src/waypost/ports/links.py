@@ -36,6 +36,13 @@ class LinkReader(Protocol):
         """
         ...
 
+    async def ids_in(self, domains: Collection[str], *, limit: int) -> Sequence[int]:
+        """Return the ids of up to *limit* links of *domains*, in any order.
+
+        Those that are deleted are among them.
+        """
+        ...
+
     async def counted(
         self, code: str, *, domain: str = DEFAULT_DOMAIN
     ) -> CountedLink | None:

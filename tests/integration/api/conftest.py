@@ -27,6 +27,7 @@ from waypost.domain.codes import CodePermutation
 from waypost.domain.events import CACHES
 from waypost.domain.urls.own_server import OwnServer
 from waypost.domain.urls.targets import TargetPolicy
+from waypost.edge.domains.visited import VisitedDomains
 from waypost.http.client_address import TrustedProxies
 from waypost.http.internal import PRIVATE_ONLY, InternalAccess
 from waypost.ports.abuse.reports import AbuseReports
@@ -176,6 +177,7 @@ class Api:
                 orphans=self.orphans,
                 streams=self.streams,
                 proxies=self.proxies,
+                visited=VisitedDomains(self.known, proxies=self.proxies).of,
                 internal=self.internal,
                 forms=self.forms,
             )
@@ -228,6 +230,7 @@ class Api:
             zones=TzdataZones(),
             clock=self.clock,
             default_domain="go.example.com",
+            domains=self.known,
         )
 
     def _links(self) -> LinkContext:

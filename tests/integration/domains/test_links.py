@@ -260,13 +260,11 @@ async def test_a_key_is_for_links_of_its_domains(
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("GET", f"{LINKS}/go.acme.com:spring/history"),
-        ("GET", "/api/v1/exports/links"),
         ("GET", "/api/v1/tags"),
         ("GET", "/api/v1/audit"),
         ("POST", DOMAINS),
         ("PATCH", f"{DOMAINS}/{ACME}"),
-        ("GET", "/api/v1/reports/totals"),
+        ("DELETE", "/api/v1/unknown-codes"),
     ],
 )
 async def test_a_bound_key_gets_nothing_that_is_of_all_domains(

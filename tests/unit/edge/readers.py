@@ -28,6 +28,10 @@ class OnlyByCode:
         """Not asked by look-ups."""
         raise NotImplementedError
 
+    async def ids_in(self, domains: Collection[str], *, limit: int) -> Sequence[int]:
+        """Nobody asks for them."""
+        raise NotImplementedError
+
     async def newest(
         self, *, limit: int, before_id: int | None = None
     ) -> Sequence[CountedLink]:

@@ -45,9 +45,9 @@ class MemoryOrphans:
         limit: int,
     ) -> OrphanPage:
         """Return up to *limit* rows of *query* behind *after*."""
-        rows: dict[tuple[OrphanKind, str], list[OrphanTally]] = defaultdict(list)
+        rows: dict[tuple[OrphanKind, str, str], list[OrphanTally]] = defaultdict(list)
         for key in filter(_is_named, self._asked_for(query)):
-            rows[key.kind, key.text].append(self._tallies[key])
+            rows[key.kind, key.text, key.domain].append(self._tallies[key])
         found = sorted(
             (_row(*named, tallies) for named, tallies in rows.items()),
             key=lambda row: _rank(row.place(order)),
@@ -80,6 +80,7 @@ class MemoryOrphans:
             if key.kind in query.kinds
             if query.first_day <= key.day
             if query.end_day is None or key.day < query.end_day
+            if query.domains is None or key.domain in query.domains
             if query.text.lower() in key.text.lower()
         ]
 
@@ -135,7 +136,9 @@ def _day(key: OrphanKey) -> int:
     return key.day
 
 
-def _row(kind: OrphanKind, text: str, tallies: list[OrphanTally]) -> OrphanRow:
+def _row(
+    kind: OrphanKind, text: str, domain: str, tallies: list[OrphanTally]
+) -> OrphanRow:
     return OrphanRow(
         kind,
         text,
@@ -143,8 +146,9 @@ def _row(kind: OrphanKind, text: str, tallies: list[OrphanTally]) -> OrphanRow:
         sum(tally.machines for tally in tallies),
         min(tally.first_ms for tally in tallies),
         max(tally.last_ms for tally in tallies),
+        domain,
     )
 
 
-def _rank(place: OrphanPlace) -> tuple[int, str, str]:
-    return -place.value, place.kind, place.text
+def _rank(place: OrphanPlace) -> tuple[int, str, str, str]:
+    return -place.value, place.kind, place.text, place.domain

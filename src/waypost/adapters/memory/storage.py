@@ -96,6 +96,10 @@ class _Links:
         links = self._tables.links_by_id.values()
         return [link for link in links if link.external_id in ids]
 
+    async def ids_in(self, domains: Collection[str], *, limit: int) -> Sequence[int]:
+        links = self._tables.links_by_id.values()
+        return [link.id for link in links if link.domain in domains][:limit]
+
     async def counted(
         self, code: str, *, domain: str = DEFAULT_DOMAIN
     ) -> CountedLink | None:

@@ -124,6 +124,11 @@ class _Links:
     async def by_external_ids(self, ids: Collection[str]) -> Sequence[Link]:
         return await self._database.read(link_statements.links_with_external_ids, ids)
 
+    async def ids_in(self, domains: Collection[str], *, limit: int) -> Sequence[int]:
+        return await self._database.read(
+            link_statements.ids_in_domains, domains, limit=limit
+        )
+
     async def counted(
         self, code: str, *, domain: str = DEFAULT_DOMAIN
     ) -> CountedLink | None:

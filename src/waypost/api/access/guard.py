@@ -33,6 +33,7 @@ from waypost.domain.errors import (
     ScopeMissing,
 )
 from waypost.services.access.context import AccessContext
+from waypost.services.domains.bounds import Bound, bound_to
 from waypost.telemetry.request_ids import REQUEST_ID_KEY
 
 BEARER_SCHEME: Final = "key"
@@ -218,6 +219,19 @@ def check_host(principal: Principal | None, host: str) -> None:
         raise DomainNotAllowed(
             f"This key is for links of {names}, and these are links of {host}."
         )
+
+
+def bound_in(request: Request) -> Bound:
+    """Return the domains to which the key of a request is bound; None: it is not."""
+    access: AccessContext = request.app.state.context.access
+    return bound_of(asking(request), access)
+
+
+def bound_of(principal: Principal | None, access: AccessContext) -> Bound:
+    """Return the domains to which *principal* is bound; None: to none."""
+    if principal is None or not principal.domains:
+        return None
+    return bound_to(principal.domains, access.domains.table)
 
 
 def asking(request: Request) -> Principal | None:

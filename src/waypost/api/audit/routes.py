@@ -6,7 +6,13 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Path, Request, Response
 
-from waypost.api.access.guard import KEY_REFUSALS, GuardedRoute, needs
+from waypost.api.access.guard import (
+    KEY_REFUSALS,
+    DomainRoute,
+    GuardedRoute,
+    bound_in,
+    needs,
+)
 from waypost.api.audit.bodies import ENTRIES, AuditList, page_text
 from waypost.api.audit.queries import (
     HISTORY,
@@ -24,6 +30,7 @@ from waypost.api.documents.openapi import (
 )
 from waypost.api.reports.parameters import documented
 from waypost.domain.access.scopes import KeyScope
+from waypost.domain.errors import LinkNotFound
 from waypost.http.headers import JSON
 from waypost.http.statuses import STORE_REFUSALS
 from waypost.services.audit.links import resource_of
@@ -41,6 +48,7 @@ _REFUSALS: Final = (
 )
 
 router = APIRouter(prefix="/api/v1", tags=["audit"], route_class=GuardedRoute)
+history = APIRouter(prefix="/api/v1", tags=["audit"], route_class=DomainRoute)
 
 
 def _answers(*codes: str) -> Responses:
@@ -70,7 +78,7 @@ async def list_audit(request: Request) -> Response:
     return await _page(request, audit_query(request, now=now))
 
 
-@router.get(
+@history.get(
     "/links/{code}/history",
     operation_id="list_history",
     summary="List the changes of a link",
@@ -95,7 +103,9 @@ async def list_history(
     """
     links = context_of(request).links
     key = await key_named(code, storage=links.storage, table=links.domains.table)
-    counted = await find(key, links=links.storage.links)
+    counted, bound = await find(key, links=links.storage.links), bound_in(request)
+    if bound is not None and counted.link.domain not in bound:
+        raise LinkNotFound
     resource = resource_of(counted.link.id)
     return await _page(request, history_query(request, resource=resource))
 

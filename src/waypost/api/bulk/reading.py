@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 import msgspec
 from pydantic import ValidationError
 
-from waypost.api.access.guard import check_scope
+from waypost.api.access.guard import bound_of, check_scope
 from waypost.api.access.own_links import own_id
 from waypost.api.bulk.bodies import (
     MAX_REF,
@@ -18,7 +18,7 @@ from waypost.api.bulk.bodies import (
     RestoreItem,
     UpdateItem,
 )
-from waypost.api.bulk.owners import owned
+from waypost.api.bulk.owners import owned, within
 from waypost.api.bulk.plain import plain_item
 from waypost.api.context import ApiContext
 from waypost.api.links.bodies import LinkView
@@ -87,6 +87,7 @@ class ItemReader:
         self._links = context.links
         self._passwords = _HashedOnce(context.links.passwords)
         self._owner = own_id(principal)
+        self._bound = bound_of(principal, context.access)
         self._refused = {
             scope: refusal
             for scope in _SCOPES
@@ -114,6 +115,7 @@ class ItemReader:
         item: Item
         try:
             item = drafted(plain.creation(), context=self._links)
+            item = within(item, self._bound, self._links)
         except DomainError as error:
             item = Refusal.of(error)
         return ReadItem(plain.ref, _CREATE, item)
@@ -140,7 +142,7 @@ class ItemReader:
             wanted = body.model_validate_json(text)
             if isinstance(wanted, OptionsBody):
                 await self._hash_password(wanted)
-            item = wanted.item(self._links)
+            item = within(wanted.item(self._links), self._bound, self._links)
         except ValidationError as error:
             return _refusal(error, body)
         except DomainError as error:
@@ -214,7 +216,7 @@ def _refusal_of(
 ) -> Refusal | None:
     """Return why *principal* may do nothing that needs *scope*; None: it may."""
     try:
-        check_scope(principal, scope, context.access)
+        check_scope(principal, scope, context.access, is_of_domains=True)
     except DomainError as error:
         return Refusal.of(error)
     return None

@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 from fastapi import APIRouter, Request, Response
 
-from waypost.api.access.guard import GuardedRoute, cause_of, needs, principal_of
+from waypost.api.access.guard import DomainRoute, cause_of, needs, principal_of
 from waypost.api.bulk import documents
 from waypost.api.bulk.batches import batches_of
 from waypost.api.bulk.bodies import Answer, ItemResult, Summary
@@ -37,7 +37,7 @@ _STREAMS: Final = frozenset({JSON_LINES, "application/x-ndjson"})
 _CALL_BOUND: Final = BodyBound(most_bytes=16 * 1024 * 1024)
 _STREAM_BOUND: Final = BodyBound(most_bytes=None)
 
-router = APIRouter(tags=["links"], route_class=GuardedRoute)
+router = APIRouter(tags=["links"], route_class=DomainRoute)
 
 
 class _Call(msgspec.Struct, forbid_unknown_fields=True):

@@ -1,8 +1,9 @@
-"""`/robots.txt`: which links search engines may follow (RFC 9309)."""
+"""`/robots.txt`: which links search engines may follow (RFC 9309), by domain."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from fastapi import APIRouter, Request, Response
 
@@ -20,6 +21,8 @@ MAX_LINKS: Final = 1_000
 MAX_CHARACTERS: Final = 400_000
 """How long the file becomes: a crawler may stop after 500 KiB."""
 _KEPT: Final = timedelta(minutes=1)
+_MOST_KEPT: Final = 50
+"""Domains whose files are kept: those that were asked for last."""
 _NEWEST: Final = ListQuery(
     wanted=LinkFilter(states=frozenset({LinkState.ACTIVE}), crawlable=True),
     sort=Sort(),
@@ -30,37 +33,51 @@ _FOR_AN_HOUR: Final = {"Cache-Control": "public, max-age=3600"}
 
 @router.get("/robots.txt")
 async def robots(request: Request) -> Response:
-    """Allow the start page, the reference, and the links that say so."""
+    """Allow the start page, the reference, and the domain's links that say so."""
     kept: KeptRobots = request.app.state.robots
-    text = await kept.text(context_of(request))
+    context = context_of(request)
+    text = await kept.text(context.visited(request.scope).host, context)
     return Response(text, media_type=TEXT, headers=_FOR_AN_HOUR)
 
 
+class _Kept(NamedTuple):
+    text: str
+    until: datetime
+
+
 class KeptRobots:
-    """The file, made anew once a minute at most: anyone can ask for it at any rate."""
+    """The files, made anew once a minute at most: anyone can ask for them often."""
 
     def __init__(self) -> None:
-        self._text = ""
-        self._until: datetime | None = None
+        self._kept: dict[str, _Kept] = {}
 
-    async def text(self, context: ApiContext) -> str:
-        """Return the file.
+    async def text(self, domain: str, context: ApiContext) -> str:
+        """Return the file of *domain*, as links are stored with it.
 
         Raises:
             BackendUnavailable: The store does not answer; a crawler stays away then.
         """
         now = context.links.clock.now()
-        if self._until is None or now >= self._until:
-            found = await list_links(
-                _NEWEST, lists=context.links.lists, clock=context.links.clock
-            )
-            self._text = robots_text(found.links)
-            self._until = now + _KEPT
-        return self._text
+        kept = self._kept.pop(domain, None)
+        if kept is None or now >= kept.until:
+            kept = _Kept(await _made(domain, context), now + _KEPT)
+        self._kept[domain] = kept
+        while len(self._kept) > _MOST_KEPT:
+            del self._kept[next(iter(self._kept))]
+        return kept.text
+
+
+async def _made(domain: str, context: ApiContext) -> str:
+    query, links = _NEWEST, context.links
+    if links.domains.table.others:
+        wanted = replace(query.wanted, domains=frozenset({domain}))
+        query = replace(query, wanted=wanted)
+    found = await list_links(query, lists=links.lists, clock=links.clock)
+    return robots_text(found.links)
 
 
 def robots_text(links: Iterable[CountedLink]) -> str:
-    """Return the file that allows *links*, as far as there is room."""
+    """Return the file that allows *links* of one domain, as far as there is room."""
     return "".join(_lines(links))
 
 
@@ -69,8 +86,6 @@ def _lines(links: Iterable[CountedLink]) -> Iterator[str]:
     yield "User-agent: *\nAllow: /$\nAllow: /docs$\nAllow: /assets/\nAllow: /favicon.\n"
     room = MAX_CHARACTERS
     for counted in links:
-        if counted.link.domain:
-            continue  # It has a file of its own there.
         line = f"Allow: {path_of(counted.link.shown_code)}$\n"
         room -= len(line)
         if room < 0:

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 
-from waypost.api.access.guard import KEY_REFUSALS, DomainRoute, asking, needs
+from waypost.api.access.guard import KEY_REFUSALS, DomainRoute, bound_in, needs
 from waypost.api.context import context_of
 from waypost.api.documents.openapi import (
     VERSIONED_LINK_EXAMPLE,
@@ -70,7 +70,7 @@ async def list_(request: Request) -> Response:
     """
     context = context_of(request)
     fields = chosen_fields(request.query_params.get(NAME))
-    query = list_query(request, context.links, bound_to=_bound_to(request))
+    query = list_query(request, context.links, bound_to=bound_in(request))
     answer = await list_links(
         query,
         lists=context.links.lists,
@@ -103,16 +103,6 @@ def _text(page: LinkList, fields: frozenset[str] | None) -> str:
     others = frozenset(LinkView.model_fields) - fields
     without = {"data": {"__all__": set(others)}}
     return page.model_dump_json(exclude_unset=True, exclude=without)
-
-
-def _bound_to(request: Request) -> frozenset[str] | None:
-    """Return the domains to which the key of a request is bound; None: it is not."""
-    principal = asking(request)
-    if principal is None or not principal.domains:
-        return None
-    table = context_of(request).links.domains.table
-    found = map(table.named, principal.domains)
-    return frozenset(domain.host for domain in found if domain is not None)
 
 
 def _following(request: Request, cursor: str) -> str:

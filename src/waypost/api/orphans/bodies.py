@@ -10,6 +10,7 @@ from waypost.api.documents.openapi import Document
 from waypost.api.reports.bodies import Clicks
 from waypost.domain.analytics.orphans import OrphanKind
 from waypost.domain.analytics.questions import Numbers
+from waypost.domain.domains.table import DomainTable
 from waypost.domain.reports.calendar import local
 from waypost.services.analytics.unknown_codes import UnknownCode, UnknownCodes
 
@@ -17,7 +18,7 @@ from waypost.services.analytics.unknown_codes import UnknownCode, UnknownCodes
 class UnknownCodeBody(Body):
     """The visits of one code or path that belongs to no link."""
 
-    domain: str
+    domain: str = Field(description="The host that was asked.")
     code: str | None = Field(
         description="What was asked for, up to 128 characters; of `unknown_path` the "
         "path without its first slash. Null: nothing, of `base_url`."
@@ -49,10 +50,10 @@ class DeletedVisitsBody(Body):
     clicks: Clicks
 
 
-def list_body(found: UnknownCodes, *, domain: str) -> UnknownCodesBody:
-    """Return the body of a list of codes under *domain*."""
+def list_body(found: UnknownCodes, *, table: DomainTable) -> UnknownCodesBody:
+    """Return the body of a list of codes under the domains of *table*."""
     return UnknownCodesBody(
-        data=[_row(one, domain) for one in found.rows],
+        data=[_row(one, table) for one in found.rows],
         others=found.others and clicks_body(found.others),
         next_cursor=found.next_cursor,
     )
@@ -63,10 +64,10 @@ def clicks_body(numbers: Numbers) -> Clicks:
     return Clicks(all=numbers.clicks, people=numbers.people, machines=numbers.machines)
 
 
-def _row(one: UnknownCode, domain: str) -> UnknownCodeBody:
+def _row(one: UnknownCode, table: DomainTable) -> UnknownCodeBody:
     row = one.row
     return UnknownCodeBody(
-        domain=domain,
+        domain=table.host_of(row.domain),
         code=row.text or None,
         kind=row.kind,
         clicks=clicks_body(Numbers(row.people, row.machines, None)),

@@ -6,10 +6,11 @@ from zoneinfo import ZoneInfo
 
 from fastapi import Request
 
+from waypost.api.access.guard import bound_in
 from waypost.api.context import ApiContext, context_of
 from waypost.api.problems import WrongParameters
-from waypost.api.reports.parameters import Parameter
-from waypost.api.reports.queries import values_of
+from waypost.api.reports.parameters import DOMAIN, Parameter
+from waypost.api.reports.queries import domains_in, values_of
 from waypost.domain.analytics.enriched import DAY_MS, day_of
 from waypost.domain.analytics.orphans import OrphanKind, OrphanOrder, OrphanQuery
 from waypost.domain.errors import FeatureOff
@@ -30,6 +31,7 @@ _KIND: Final = Parameter(
     is_repeatable=True,
 )
 LIST: Final = (
+    DOMAIN,
     _KIND,
     Parameter(
         name="q",
@@ -95,6 +97,7 @@ class UnknownCodesQuery:
             )
         self.store: OrphanStore = self.context.orphans
         self._values = values_of(request, known)
+        self._bound = bound_in(request)
 
     def one(self, name: str) -> str | None:
         """Return the value of a parameter; None: it is not there."""
@@ -118,18 +121,23 @@ class UnknownCodesQuery:
 
         Raises:
             InvalidRange: The period is none.
-            WrongParameters: The text cannot be part of a code.
+            WrongParameters: The text cannot be part of a code, or there is no domain
+                of a name.
+            DomainNotAllowed: A domain is not for this key.
         """
         text = self.one("q") or ""
         if not text.isprintable():
             raise _wrong("q", "A text has no control characters.")
+        table = self.context.links.domains.table
+        domains = domains_in(self._values.get(DOMAIN.name, ()), self._bound, table)
         start, end = self.one("from"), self.one("to")
         if start is None and end is None:
-            return OrphanQuery(kinds=self.kinds, text=text)
+            return OrphanQuery(kinds=self.kinds, text=text, domains=domains)
         first_ms, end_ms = self._bounds(start, end)
         return OrphanQuery(
             kinds=self.kinds,
             text=text,
+            domains=domains,
             first_day=day_of(first_ms),
             end_day=None if end is None else -(-end_ms // DAY_MS),
         )

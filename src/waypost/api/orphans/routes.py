@@ -2,11 +2,16 @@
 
 from http import HTTPStatus
 from typing import Final
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request
 
-from waypost.api.access.guard import KEY_REFUSALS, GuardedRoute, cause_of, needs
+from waypost.api.access.guard import (
+    KEY_REFUSALS,
+    DomainRoute,
+    GuardedRoute,
+    cause_of,
+    needs,
+)
 from waypost.api.documents.openapi import answer_like, refusals
 from waypost.api.orphans.bodies import (
     DELETED_VISITS,
@@ -34,12 +39,12 @@ _REFUSALS: Final = (
     *STORE_REFUSALS,
 )
 
-router = APIRouter(
-    prefix="/api/v1/unknown-codes", tags=["reports"], route_class=GuardedRoute
-)
+_PREFIX: Final = "/api/v1/unknown-codes"
+router = APIRouter(prefix=_PREFIX, tags=["reports"], route_class=GuardedRoute)
+readers = APIRouter(prefix=_PREFIX, tags=["reports"], route_class=DomainRoute)
 
 
-@router.get(
+@readers.get(
     "",
     operation_id="list_unknown_codes",
     summary="List visits that belong to no link",
@@ -67,7 +72,7 @@ async def list_unknown_codes(request: Request) -> UnknownCodesBody:
         store=query.store,
         links=context.links.storage.links,
     )
-    return list_body(found, domain=urlsplit(context.base_url).netloc)
+    return list_body(found, table=context.links.domains.table)
 
 
 @router.delete(

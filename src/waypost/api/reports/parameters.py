@@ -85,6 +85,12 @@ _LINK: Final = Parameter(
     example="spring26",
     is_repeatable=True,
 )
+DOMAIN: Final = Parameter(
+    name="domain",
+    description="Only links of this domain, by its host. Repeat it for several.",
+    example="go.acme.com",
+    is_repeatable=True,
+)
 _TZ: Final = Parameter(
     name="tz",
     description="The time zone of days, by its IANA name. Without it: UTC.",
@@ -135,9 +141,9 @@ def _filters() -> Iterable[Parameter]:
         )
 
 
-SUBJECT: Final = (_LINK, *_PERIOD, _VISITOR, *_filters())
+SUBJECT: Final = (_LINK, DOMAIN, *_PERIOD, _VISITOR, *_filters())
 """What all reports take: which clicks they are about."""
-LIVE: Final = (_LINK, _TZ, _VISITOR, *_filters())
+LIVE: Final = (_LINK, DOMAIN, _TZ, _VISITOR, *_filters())
 """What live reports take: their period is today."""
 COMPARE: Final = Parameter(
     name="compare",

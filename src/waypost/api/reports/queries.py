@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import Request
 
+from waypost.api.access.guard import bound_in
 from waypost.api.access.own_links import check_ids, owner_in
 from waypost.api.context import context_of
 from waypost.api.problems import WrongParameters
@@ -19,7 +20,8 @@ from waypost.api.reports.parameters import (
 )
 from waypost.domain.analytics.dimensions import DIMENSIONS, Dimension
 from waypost.domain.analytics.questions import Filter, Order
-from waypost.domain.errors import FeatureOff, InvalidRange
+from waypost.domain.domains.table import DomainTable
+from waypost.domain.errors import FeatureOff, InvalidRange, LinkNotFound
 from waypost.domain.naming.errors import OwnLinksOnly
 from waypost.domain.reports.intervals import Interval, WeekStart
 from waypost.domain.reports.periods import (
@@ -32,6 +34,7 @@ from waypost.domain.reports.periods import (
 from waypost.domain.spelling import nearest
 from waypost.http.problems import WrongField
 from waypost.http.statuses import INVALID_REQUEST, UNKNOWN_PARAMETER
+from waypost.services.domains.bounds import Bound, bound_to, check_domain
 from waypost.services.reports.asking import LINK, By, Listing, Subject
 from waypost.services.reports.context import ReportContext
 from waypost.services.reports.derived import (
@@ -41,9 +44,10 @@ from waypost.services.reports.derived import (
     of_continents,
 )
 from waypost.services.reports.first_click import period_of_all
-from waypost.services.reports.link_names import link_ids
+from waypost.services.reports.link_names import ids_in, ids_within, link_ids
 from waypost.services.reports.series import Intervals
 
+DOMAIN: Final = "domain"
 _MAX_QUERY: Final = 8 * 1024
 _LONGEST_NAME: Final = 100
 _Member = TypeVar("_Member", bound=str)
@@ -88,6 +92,7 @@ class ReportQuery:
         self._values = values_of(request, known)
         self._links = context_of(request).links
         self._owner = owner_in(request.scope)
+        self._bound = bound_in(request)
 
     def one(self, name: str) -> str | None:
         """Return the value of a parameter; None: it is not there."""
@@ -135,20 +140,29 @@ class ReportQuery:
         Raises:
             LinkNotFound: No link has one of the names, or not for this key.
             OwnLinksOnly: None is named, and the key is for its own links.
+            WrongParameters: There is no domain of a name.
+            DomainNotAllowed: It is not for this key.
+            RangeTooLarge: The domains have too many links.
             BackendUnavailable: The store does not answer.
         """
+        table, links = self.reports.domains.table, self.reports.links
+        domains = domains_in(self._values.get(DOMAIN, ()), self._bound, table)
         if LINK not in self._values:
             if self._owner is not None:
                 raise OwnLinksOnly
-            return None
+            return None if domains is None else await ids_in(domains, links=links)
         ids = await link_ids(
             self._values[LINK],
-            links=self.reports.links,
+            links=links,
             default_domain=self.reports.default_domain,
-            table=self.reports.domains.table,
+            table=table,
         )
         await check_ids(ids, self._owner, self._links)
-        return ids
+        if self._bound is not None:
+            seen = await ids_within(ids, self._bound, links=links)
+            if seen != ids:
+                raise LinkNotFound
+        return ids if domains is None else await ids_within(ids, domains, links=links)
 
     async def _period(self, zone: ZoneInfo, links: frozenset[int] | None) -> Period:
         now, name = self.reports.clock.now(), self.one("period")
@@ -243,6 +257,25 @@ class ReportQuery:
             WrongParameters: The limit is not a number from 1 to 1,000.
         """
         return limit_of(self.one("limit"), default)
+
+
+def domains_in(hosts: Sequence[str], bound: Bound, table: DomainTable) -> Bound:
+    """Return the domains called *hosts*, or else those to which a key is *bound*.
+
+    None: all domains.
+
+    Raises:
+        WrongParameters: There is no domain of a name.
+        DomainNotAllowed: It is not for this key.
+    """
+    if not hosts:
+        return bound
+    for host in hosts:
+        found = table.named(host) if host else None
+        if found is None:
+            raise _wrong(DOMAIN, "There is no such domain here.")
+        check_domain(found.host, bound, table)
+    return bound_to(hosts, table)
 
 
 def limit_of(text: str | None, default: int) -> int:

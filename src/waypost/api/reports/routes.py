@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 from fastapi import APIRouter, Request, Response
 
-from waypost.api.access.guard import KEY_REFUSALS, GuardedRoute, needs
+from waypost.api.access.guard import KEY_REFUSALS, DomainRoute, needs
 from waypost.api.documents.openapi import Document, Responses, answer_like, refusals
 from waypost.api.reports.bodies import (
     BreakdownBody,
@@ -60,7 +60,7 @@ _SERIES: Final = (*SUBJECT, *INTERVAL, LINES, COMPARE)
 _BREAKDOWN: Final = (*SUBJECT, BY, *LISTING, COMPARE)
 _CLICKS: Final = (*SUBJECT, *PAGE)
 
-router = APIRouter(prefix="/api/v1/reports", tags=["reports"], route_class=GuardedRoute)
+router = APIRouter(prefix="/api/v1/reports", tags=["reports"], route_class=DomainRoute)
 
 
 def _answers(example: Document, *codes: str) -> Responses:

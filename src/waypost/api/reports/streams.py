@@ -6,7 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Request, Response
 
-from waypost.api.access.guard import GuardedRoute, needs
+from waypost.api.access.guard import DomainRoute, needs
 from waypost.api.context import ApiContext, context_of
 from waypost.api.reports.events import CONTENT_TYPE, Events, cursor_of
 from waypost.api.reports.examples import EVENTS
@@ -19,7 +19,7 @@ from waypost.domain.errors import BackendUnavailable
 from waypost.services.reports.link_names import KnownLinks
 from waypost.services.reports.live import live
 
-router = APIRouter(prefix="/api/v1", tags=["reports"], route_class=GuardedRoute)
+router = APIRouter(prefix="/api/v1", tags=["reports"], route_class=DomainRoute)
 
 
 @router.get(

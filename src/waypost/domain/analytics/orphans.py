@@ -87,13 +87,15 @@ class OrphanQuery:
     kinds: Collection[OrphanKind] = tuple(OrphanKind)
     text: str = ""
     """What the code or path contains; small and capital letters are the same."""
+    domains: Collection[str] | None = None
+    """As of links; None: all."""
     first_day: int = 0
     end_day: int | None = None
     """The day after the last one; None: there is no last one."""
 
 
 class OrphanRow(NamedTuple):
-    """The visits of one code or path, of several days."""
+    """The visits of one code or path of a domain, of several days."""
 
     kind: OrphanKind
     text: str
@@ -101,20 +103,22 @@ class OrphanRow(NamedTuple):
     machines: int
     first_ms: int
     last_ms: int
+    domain: str = DEFAULT_DOMAIN
 
     def place(self, order: OrphanOrder) -> "OrphanPlace":
         """Return the row's place in a list that is sorted by *order*."""
         by_clicks = order is OrphanOrder.CLICKS
         value = self.people + self.machines if by_clicks else self.last_ms
-        return OrphanPlace(value, self.kind, self.text)
+        return OrphanPlace(value, self.kind, self.text, self.domain)
 
 
 class OrphanPlace(NamedTuple):
-    """A place in a sorted list: descending values, then kinds and texts."""
+    """A place in a sorted list: descending values, then kinds, texts and domains."""
 
     value: int
     kind: str
     text: str
+    domain: str = DEFAULT_DOMAIN
 
 
 class OrphanPage(NamedTuple):

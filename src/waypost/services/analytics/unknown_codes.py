@@ -3,6 +3,7 @@
 import asyncio
 import zlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Final, NamedTuple
@@ -53,6 +54,7 @@ class _Cursor(msgspec.Struct, array_like=True, frozen=True):
     value: int
     kind: str
     text: str
+    domain: str
 
 
 async def unknown_codes(  # noqa: PLR0913  # a list, its page and its stores
@@ -74,7 +76,7 @@ async def unknown_codes(  # noqa: PLR0913  # a list, its page and its stores
     after = None if cursor is None else _place(cursor, of_list)
     found = await store.page(query, order=order, after=after, limit=limit + 1)
     rows = found.rows[:limit]
-    nearest = await _nearest([row.text for row in rows], links)
+    nearest = await _nearest(rows, links)
     next_cursor = None
     if len(found.rows) > limit:
         next_cursor = _text(_Cursor(of_list, *rows[-1].place(order)))
@@ -85,16 +87,25 @@ async def unknown_codes(  # noqa: PLR0913  # a list, its page and its stores
     )
 
 
-async def _nearest(texts: Sequence[str], links: LinkReader) -> Sequence[str | None]:
-    """Return for each of *texts* the likeliest code of a link; None: there is none."""
+async def _nearest(
+    rows: Sequence[OrphanRow], links: LinkReader
+) -> Sequence[str | None]:
+    """Return for each of *rows* the likeliest code of a link of its domain."""
     # In a thread: redirects must not wait for a hundred thousand codes to be made.
-    candidates = await asyncio.to_thread(lambda: [codes_near(each) for each in texts])
-    known: set[str] = set()
-    for start in range(0, len(texts), _TEXTS_AT_ONCE):
-        some = candidates[start : start + _TEXTS_AT_ONCE]
-        found = await links.by_codes(set(chain.from_iterable(some)))
-        known.update(link.code for link in found if link.deleted_at is None)
-    return [_first(codes, known) for codes in candidates]
+    candidates = await asyncio.to_thread(lambda: [codes_near(row.text) for row in rows])
+    wanted: defaultdict[str, list[Sequence[str]]] = defaultdict(list)
+    for row, codes in zip(rows, candidates, strict=True):
+        wanted[row.domain].append(codes)
+    known: defaultdict[str, set[str]] = defaultdict(set)
+    for domain, lists in wanted.items():
+        for start in range(0, len(lists), _TEXTS_AT_ONCE):
+            some = set(chain.from_iterable(lists[start : start + _TEXTS_AT_ONCE]))
+            found = await links.by_codes(some, domain=domain)
+            known[domain].update(one.code for one in found if one.deleted_at is None)
+    return [
+        _first(codes, known[row.domain])
+        for row, codes in zip(rows, candidates, strict=True)
+    ]
 
 
 def _first(codes: Iterable[str], known: set[str]) -> str | None:
@@ -112,13 +123,15 @@ def _place(text: str, of_list: int) -> OrphanPlace:
     except (ValueError, msgspec.MsgspecError):
         raise InvalidCursor from None
     is_storable = abs(cursor.value) < _SIGNED_64 and "\0" not in (
-        cursor.kind + cursor.text
+        cursor.kind + cursor.text + cursor.domain
     )
     if cursor.of_list != of_list or not is_storable:
         raise InvalidCursor
-    return OrphanPlace(cursor.value, cursor.kind, cursor.text)
+    return OrphanPlace(cursor.value, cursor.kind, cursor.text, cursor.domain)
 
 
 def _sum(query: OrphanQuery, order: OrphanOrder) -> int:
     """Return a number for a list; its days may move with the clock."""
-    return zlib.crc32(repr((sorted(query.kinds), query.text, order.value)).encode())
+    domains = None if query.domains is None else sorted(query.domains)
+    of = sorted(query.kinds), query.text, order.value, *([domains] if domains else [])
+    return zlib.crc32(repr(of).encode())

@@ -50,6 +50,7 @@ class Filling:
 
     template: UtmTemplate
     domain: str
+    """The host of the link, whose `{domain}` it is."""
 
     def options(self, options: LinkOptions, *, code: str, now: datetime) -> LinkOptions:
         """Return *options* of the link of *code* with what their `utm` leaves out."""

@@ -1,13 +1,13 @@
 """Links as a table."""
 
 import json
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, get_type_hints
 from urllib.parse import urlsplit
 
-from waypost.domain.links import CountedLink, maker_of
+from waypost.domain.links import CountedLink, Link, maker_of
 from waypost.domain.options import (
     OPTION_NAMES,
     UTM_NAMES,
@@ -70,6 +70,8 @@ class LinkSource:
     base_url: str
     batch: int
     """How many links are read at a time."""
+    domains: Collection[str] | None = None
+    """Of which domains links are exported. None: of all."""
     owner: str | None = None
     """Whose links alone are exported, as `maker_of` returns it. None: all."""
 
@@ -93,8 +95,7 @@ async def link_table(
     """
     written = 0
     while links := await source.links.newest(limit=source.batch, before_id=after):
-        owner = source.owner
-        shown = [one for one in links if owner in {None, maker_of(one.link)}]
+        shown = [one for one in links if _is_shown(one.link, source)]
         if shown:
             columns = zip(*(_row(link, source) for link in shown), strict=True)
             by_field = dict(zip(LINK_FIELDS, columns, strict=True))
@@ -103,6 +104,12 @@ async def link_table(
         written += len(links)
         if progress:
             progress(written)
+
+
+def _is_shown(link: Link, source: LinkSource) -> bool:
+    if source.domains is not None and link.domain not in source.domains:
+        return False
+    return source.owner in {None, maker_of(link)}
 
 
 def _row(counted: CountedLink, source: LinkSource) -> Sequence[Value]:

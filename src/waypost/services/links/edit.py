@@ -110,7 +110,9 @@ def editing(edit: LinkEdit, *, context: LinkContext) -> Change:
             options = replace(options, tags=tags)
         if filling is not None:
             now = context.clock.now()
-            options = filling.options(options, code=link.code, now=now)
+            host = context.domains.table.host_of(link.domain)
+            own = replace(filling, domain=host)
+            options = own.options(options, code=link.shown_code, now=now)
         options = checked(options, target=new, context=context, was=link.options)
         new_id = edit.external_id if edit.sets_external_id else link.external_id
         context.titles.check(new, asked=edit.fetch_title)

@@ -23,6 +23,7 @@ from waypost.domain.naming.errors import ExternalIdTaken
 from waypost.domain.naming.external_ids import external_id_in
 from waypost.domain.options import NO_OPTIONS, SETTABLE_NAMES, changed
 from waypost.domain.passwords.texts import PasswordHash
+from waypost.services.domains.bounds import Bound, check_domain, check_named
 from waypost.services.links.context import LinkContext
 from waypost.services.links.create import Draft, LinkCreation, drafted, store_draft
 from waypost.services.links.edit import Change, change_link
@@ -60,6 +61,8 @@ class PutTerms(NamedTuple):
     versions: Collection[int] | None = None
     """The versions that may be replaced; then none is made. None: any, or none."""
     creates_only: bool = False
+    bound: Bound = None
+    """The domains whose links the client may put."""
 
 
 class PutLink(NamedTuple):
@@ -139,7 +142,9 @@ def replacing(
             options = replace(options, title=link.options.title)
         if filling is not None:
             now = context.clock.now()
-            options = filling.options(options, code=link.shown_code, now=now)
+            host = context.domains.table.host_of(link.domain)
+            own = replace(filling, domain=host)
+            options = own.options(options, code=link.shown_code, now=now)
         options = checked(options, target=target, context=context, was=link.options)
         return replace(link, target=target, options=options, external_id=external_id)
 
@@ -170,11 +175,14 @@ async def put_link(  # noqa: PLR0913  # what shall be, and who wants it
         LinkDeleted: The link of this code was deleted.
         LinkChangedMeanwhile: *terms* do not allow it.
         OptionConflict: The body says another name, or options contradict each other.
+        DomainNotAllowed: The client is bound to other domains.
         As `create_link`, and `edit_link`.
     """
+    table, bound = context.domains.table, terms.bound
     for _ in range(ATTEMPTS):
         key = await _key_of(name, context)
         if key is not None:
+            check_named(name, code_and_domain(key)[1], bound, table)
             if terms.creates_only:
                 raise LinkChangedMeanwhile
             change = replacing(name, wanted, versions=terms.versions, context=context)
@@ -187,6 +195,7 @@ async def put_link(  # noqa: PLR0913  # what shall be, and who wants it
             )
             return _replaced(counted)
         draft = put_draft(name, wanted, context=context)
+        check_domain(draft.domain.host, bound, table)
         if terms.versions is not None:
             raise LinkChangedMeanwhile
         try:

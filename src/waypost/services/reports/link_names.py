@@ -1,4 +1,4 @@
-"""Links by their names in requests for reports, and names of links in reports."""
+"""Links by names and domains in requests for reports, and names of links in reports."""
 
 import re
 from collections import defaultdict
@@ -8,7 +8,7 @@ from typing import Final
 
 from waypost.domain.codes import parse_code
 from waypost.domain.domains.table import DomainTable
-from waypost.domain.errors import LinkNotFound
+from waypost.domain.errors import LinkNotFound, RangeTooLarge
 from waypost.domain.links import DEFAULT_DOMAIN, Link
 from waypost.domain.naming.external_ids import external_id_in
 from waypost.ports.links import LinkReader
@@ -18,6 +18,8 @@ _LONGEST: Final = 300
 """Characters of a domain with a code; refusals repeat no longer names."""
 _MOST: Final = 10_000
 """Links that are known at a time."""
+MOST_OF_DOMAINS: Final = 100_000
+"""Links of domains that one report is about: stores are asked for each by its id."""
 
 
 def id_name(link_id: int) -> str:
@@ -64,6 +66,34 @@ async def link_ids(
         if unknown:
             raise _not_found(codes[min(unknown)])
     return frozenset(ids)
+
+
+async def ids_in(domains: Collection[str], *, links: LinkReader) -> frozenset[int]:
+    """Return the ids of all links of *domains*, those that are deleted included.
+
+    Raises:
+        RangeTooLarge: There are too many.
+        BackendUnavailable: The store does not answer.
+    """
+    found = await links.ids_in(domains, limit=MOST_OF_DOMAINS + 1)
+    if len(found) > MOST_OF_DOMAINS:
+        raise RangeTooLarge(
+            f"These domains have more than {MOST_OF_DOMAINS:,} links: name domains "
+            "that have fewer, or links."
+        )
+    return frozenset(found)
+
+
+async def ids_within(
+    ids: Collection[int], domains: Collection[str], *, links: LinkReader
+) -> frozenset[int]:
+    """Return those of *ids* that are of links of *domains*.
+
+    Raises:
+        BackendUnavailable: The store does not answer.
+    """
+    found = await links.by_ids(ids)
+    return frozenset(link.id for link in found if link.domain in domains)
 
 
 def _parsed(name: str, default_domain: str) -> tuple[str, str]:

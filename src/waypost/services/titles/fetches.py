@@ -53,7 +53,7 @@ class FetchWantedTitles:
         fetched = await self._fetcher.fetch(wanted.target)
         self._metrics.fetches.labels(fetched.outcome).inc()
         if fetched.outcome is FetchOutcome.LOOP:
-            _log.warning("title.target_loop", code=wanted.code)
+            _log.warning("title.target_loop", code=wanted.key)
         if fetched.title is not None:
             await self._set(wanted, fetched.title)
         return 0.0
@@ -66,7 +66,7 @@ class FetchWantedTitles:
 
         change = Change(changed=titled, versions=None)
         try:
-            await change_link(wanted.code, change, by=BY_SERVER, context=self._context)
+            await change_link(wanted.key, change, by=BY_SERVER, context=self._context)
         except BackendUnavailable:
             raise
         except DomainError as error:

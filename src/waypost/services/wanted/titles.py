@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from prometheus_client import Counter
 
 from waypost.domain.errors import FeatureOff
-from waypost.domain.links import DEFAULT_DOMAIN, Link
+from waypost.domain.links import Link
 from waypost.domain.titles.addresses import is_named_private
 from waypost.domain.titles.errors import TargetPrivate
 from waypost.domain.titles.when import FetchTitles
@@ -22,7 +22,8 @@ MOST_WAITING: Final = 1_000
 class WantedTitle(NamedTuple):
     """A link whose title is wanted."""
 
-    code: str
+    key: str
+    """As of `Link.key`."""
     target: str
 
 
@@ -70,7 +71,7 @@ class WantedTitles:
         """
         if not self.are_fetched(asked=asked):
             return
-        if link.options.title is not None or link.domain != DEFAULT_DOMAIN:
+        if link.options.title is not None:
             return
         if link.options.password is not None and not asked:
             return  # Its preview shows the title, and not where it leads.
@@ -80,7 +81,7 @@ class WantedTitles:
             if self._dropped is not None:
                 self._dropped.inc()
             return
-        self._waiting.append(WantedTitle(link.code, link.target))
+        self._waiting.append(WantedTitle(link.key, link.target))
         self._is_waiting.set()
 
     async def next(self) -> WantedTitle:

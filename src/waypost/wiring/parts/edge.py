@@ -59,6 +59,11 @@ class Edge:
     """Counts visits that belong to no link; None: they are not kept."""
     tasks: tuple[Task, ...]
 
+    @property
+    def visited(self) -> VisitedDomains:
+        """What knows the domain of each request."""
+        return VisitedDomains(self.known, proxies=self.proxies)
+
     def serve(
         self,
         *,
@@ -69,7 +74,7 @@ class Edge:
     ) -> Program:
         """Return the application of a server; call it on the running event loop."""
         notes = OrphanNotes(self.orphans) if self.orphans else None
-        domains = VisitedDomains(self.known, proxies=self.proxies)
+        domains = self.visited
         fallback = DomainPaths(domains, fallback)
         app = EdgeApp(
             redirector=self.redirector,

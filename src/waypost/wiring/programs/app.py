@@ -81,6 +81,7 @@ async def open_application(
             ),
             reports=reports,
             proxies=edge.proxies,
+            visited=edge.visited.of,
         )
         program = edge.serve(
             fallback=create_app(context),

@@ -71,6 +71,16 @@ ROUTES: Final[Mapping[tuple[str, str], KeyScope | None]] = {
     ("GET", "/api/v1/me"): ANY,
 }
 OF_DOMAINS: Final = {
+    ("PUT", "/api/v1/links/{code}"),
+    ("GET", "/api/v1/links/{code}/history"),
+    ("GET", "/api/v1/reports/totals"),
+    ("GET", "/api/v1/reports/series"),
+    ("GET", "/api/v1/reports/breakdown"),
+    ("GET", "/api/v1/reports/clicks"),
+    ("GET", "/api/v1/reports/live"),
+    ("GET", "/api/v1/unknown-codes"),
+    ("GET", "/api/v1/exports/clicks"),
+    ("GET", "/api/v1/exports/links"),
     ("POST", "/api/shorten"),
     ("POST", "/api/v1/links"),
     ("GET", "/api/v1/links"),

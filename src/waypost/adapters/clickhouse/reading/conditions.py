@@ -7,6 +7,8 @@ from waypost.adapters.clickhouse.columns import column_of, text_of
 from waypost.domain.analytics.enriched import DAY_MS, day_of
 from waypost.domain.analytics.questions import ClickQuery, Filter
 
+_MOST_IN_A_VALUE: Final = 5_000
+"""A server takes 128 KiB for one parameter."""
 _MOMENT: Final = "toUnixTimestamp64Milli(event_time)"
 
 
@@ -94,7 +96,12 @@ def in_links(bound: Bound, links: frozenset[int], *, column: str) -> str:
     if len(links) == 1:
         (link,) = links
         return f"{column} = {bound(link, 'UInt64')}"
-    return f"{column} IN {bound(sorted(links), 'Array(UInt64)')}"
+    ids = sorted(links)
+    parts = [
+        f"{column} IN {bound(ids[at : at + _MOST_IN_A_VALUE], 'Array(UInt64)')}"
+        for at in range(0, max(len(ids), 1), _MOST_IN_A_VALUE)
+    ]
+    return parts[0] if len(parts) == 1 else f"({' OR '.join(parts)})"
 
 
 def in_period(bound: Bound, query: ClickQuery) -> str:

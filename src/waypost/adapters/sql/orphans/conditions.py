@@ -21,6 +21,8 @@ def is_asked_for(query: OrphanQuery) -> ColumnElement[bool]:
     ]
     if query.end_day is not None:
         conditions.append(_VISITS.day < query.end_day)
+    if query.domains is not None:
+        conditions.append(_VISITS.domain.in_(sorted(query.domains)))
     if query.text:
         conditions.append(_VISITS.code.icontains(query.text, autoescape=True))
     return and_(*conditions)

@@ -1,5 +1,7 @@
 """Lists of orphans: days are summed up, and pages go on behind a place."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import (
     BigInteger,
     ColumnElement,
@@ -27,6 +29,7 @@ from waypost.domain.analytics.orphans import (
 from waypost.domain.analytics.questions import Numbers
 
 _VISITS = orphan_visits.c
+_NAMED = (_VISITS.kind, _VISITS.code, _VISITS.domain)
 _LAST = func.max(_VISITS.last_ms)
 _KINDS = {str(kind): kind for kind in OrphanKind}
 
@@ -40,16 +43,16 @@ def rows_of(
     limit: int,
 ) -> list[OrphanRow]:
     """Return up to *limit* rows of *query* behind *after*."""
-    keys = ordered(connection, _VISITS.kind), ordered(connection, _VISITS.code)
+    keys = tuple(ordered(connection, each) for each in _NAMED)
     by_clicks = total(_VISITS.people) + total(_VISITS.machines)
     value = by_clicks if order is OrphanOrder.CLICKS else _LAST
     rows = _sums().where(is_asked_for(query), is_named())
     if after is not None:
-        rows = rows.having(_is_behind(after, value, *keys))
+        rows = rows.having(_is_behind(after, value, keys))
     found = connection.execute(rows.order_by(value.desc(), *keys).limit(limit))
     return [
-        OrphanRow(_KINDS[kind], code, people, machines, first_ms, last_ms)
-        for kind, code, people, machines, first_ms, last_ms in found.all()
+        OrphanRow(_KINDS[kind], code, people, machines, first_ms, last_ms, domain)
+        for kind, code, domain, people, machines, first_ms, last_ms in found.all()
     ]
 
 
@@ -62,23 +65,23 @@ def others_of(connection: Connection, query: OrphanQuery) -> Numbers | None:
     return Numbers(people, machines, None) if people or machines else None
 
 
-def _sums() -> Select[str, str, int, int, int, int]:
+def _sums() -> Select[str, str, str, int, int, int, int]:
     return select(
-        _VISITS.kind,
-        _VISITS.code,
+        *_NAMED,
         total(_VISITS.people),
         total(_VISITS.machines),
         func.min(_VISITS.first_ms),
         _LAST,
-    ).group_by(_VISITS.kind, _VISITS.code)
+    ).group_by(*_NAMED)
 
 
 def _is_behind(
     place: OrphanPlace,
     value: ColumnElement[int],
-    kind: ColumnElement[object] | ColumnElement[str],
-    code: ColumnElement[object] | ColumnElement[str],
+    keys: Sequence[ColumnElement[object] | ColumnElement[str]],
 ) -> ColumnElement[bool]:
     bound = cast(place.value, BigInteger)
-    same_kind = and_(kind == place.kind, code > place.text)
+    kind, code, domain = keys
+    same_code = and_(code == place.text, domain > place.domain)
+    same_kind = and_(kind == place.kind, or_(code > place.text, same_code))
     return or_(value < bound, and_(value == bound, or_(kind > place.kind, same_kind)))

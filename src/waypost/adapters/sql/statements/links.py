@@ -143,6 +143,14 @@ def links_with_external_ids(
     return [link_of(row) for row in rows.mappings()]
 
 
+def ids_in_domains(
+    connection: Connection, domains: Collection[str], *, limit: int
+) -> Sequence[int]:
+    """Return the ids of up to *limit* links of *domains*, deleted ones included."""
+    found = select(links.c.id).where(links.c.domain.in_(sorted(domains)))
+    return connection.execute(found.limit(limit)).scalars().all()
+
+
 def hold_external_ids(connection: Connection, ids: Collection[str]) -> frozenset[str]:
     """Keep other transactions from giving links these ids; return those that are taken.
 

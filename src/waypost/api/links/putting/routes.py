@@ -7,7 +7,13 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Body, Request, Response
 
 from waypost.api import idempotency_key as repeats
-from waypost.api.access.guard import KEY_REFUSALS, GuardedRoute, cause_of, needs
+from waypost.api.access.guard import (
+    KEY_REFUSALS,
+    DomainRoute,
+    bound_in,
+    cause_of,
+    needs,
+)
 from waypost.api.context import ApiContext, context_of
 from waypost.api.documents.openapi import (
     NEW_LINK_EXAMPLES,
@@ -52,7 +58,7 @@ _HEADERS: Final[Document] = {
     ]
 }
 
-router = APIRouter(prefix=_PREFIX, tags=["links"], route_class=GuardedRoute)
+router = APIRouter(prefix=_PREFIX, tags=["links"], route_class=DomainRoute)
 
 
 @router.put(
@@ -100,7 +106,11 @@ async def put(
     `If-Match` a link is replaced only in the version that you have read, by
     `If-None-Match: *` none is. Who made the link, its clicks and its history stay.
     """
-    terms = PutTerms(versions_in(if_match), creates_only=_creates_only(request))
+    terms = PutTerms(
+        versions_in(if_match),
+        creates_only=_creates_only(request),
+        bound=bound_in(request),
+    )
     return await answered(request, partial(_put, code, wanted, terms, request))
 
 
