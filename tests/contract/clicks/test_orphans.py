@@ -106,9 +106,9 @@ async def test_days_are_summed_up(orphans: OrphanStore) -> None:
     await add(orphans, 2, (CODE, "sprnig", TODAY + 1, 3, 0), (PATH, "x", TODAY, 0, 4))
     await add(orphans, 3, (CODE, "sprnig", TODAY, 1, 1))
     assert await listed(orphans) == [
-        (CODE, "sprnig", 6, 2, TODAY * DAY_MS + 1, (TODAY + 1) * DAY_MS + 2),
-        (PATH, "x", 0, 4, TODAY * DAY_MS + 1, TODAY * DAY_MS + 2),
-        (CODE, "x", 1, 0, TODAY * DAY_MS + 1, TODAY * DAY_MS + 2),
+        OrphanRow(CODE, "sprnig", 6, 2, TODAY * DAY_MS + 1, (TODAY + 1) * DAY_MS + 2),
+        OrphanRow(PATH, "x", 0, 4, TODAY * DAY_MS + 1, TODAY * DAY_MS + 2),
+        OrphanRow(CODE, "x", 1, 0, TODAY * DAY_MS + 1, TODAY * DAY_MS + 2),
     ]
     of_today = OrphanQuery(kinds=[CODE], first_day=TODAY, end_day=TODAY + 1)
     assert [row[1:4] for row in await listed(orphans, of_today)] == [

@@ -12,6 +12,7 @@ from waypost.domain.analytics.orphans import (
     OrphanKind,
     OrphanOrder,
     OrphanQuery,
+    OrphanRow,
 )
 from waypost.domain.analytics.questions import Numbers
 from waypost.domain.errors import BackendUnavailable
@@ -99,8 +100,8 @@ async def test_visits_are_stored_by_code_and_day() -> None:
     await counting.drain(within=60)
     page = await store.page(ALL, order=OrphanOrder.CLICKS, after=None, limit=10)
     assert list(page.rows) == [
-        (CODE, "x", 3, 1, NOW_MS + 1, NOW_MS + DAY_MS),
-        (BASE, "", 1, 0, NOW_MS, NOW_MS),
+        OrphanRow(CODE, "x", 3, 1, NOW_MS + 1, NOW_MS + DAY_MS),
+        OrphanRow(BASE, "", 1, 0, NOW_MS, NOW_MS),
     ]
     today = OrphanQuery(first_day=20_500, end_day=20_501)
     assert await store.numbers(today) == Numbers(3, 1, None)
