@@ -65,7 +65,7 @@ def clicks_in(answer: httpx.Response) -> int:
     body = answer.json()
     if "reports/clicks" in str(answer.url):
         return len(body["data"])
-    rows = body["data"] if "data" in body else [body]
+    rows = body.get("data", [body])
     return sum(int(row["clicks"]["all"]) for row in rows)
 
 
