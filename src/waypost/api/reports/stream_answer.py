@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from waypost.api.documents.openapi import Responses, refusals
 from waypost.api.stream_limits import StreamLimit
+from waypost.http.bodies import whole_body
 
 
 class StreamAnswer(StreamingResponse):
@@ -60,6 +61,8 @@ class StreamAnswer(StreamingResponse):
         """Send all pieces."""
         with self._place:
             async with aclosing(self._pieces):
+                # Here, because a body cannot be refused once the answer has begun.
+                await whole_body(receive)
                 await super().__call__(scope, receive, send)
 
 

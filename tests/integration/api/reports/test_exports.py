@@ -105,6 +105,17 @@ async def test_parquet_has_types_and_bounded_row_groups(
     assert found == (GROUP_ROWS + 1_000, 1, "go.example.com")
 
 
+@pytest.mark.parametrize("what", ["links", "clicks"])
+async def test_a_large_body_is_refused_before_the_answer_begins(
+    client: httpx.AsyncClient, what: str
+) -> None:
+    """Nobody gets a file that breaks off because of what was sent with the question."""
+    url = f"/api/v1/exports/{what}?format=csv"
+    answer = await client.request("GET", url, content=b"x" * 100_000)
+    assert answer.status_code == 413, answer.text
+    assert answer.json()["code"] == "body-too-large"
+
+
 @pytest.mark.parametrize("form", ["csv", "jsonl", "parquet"])
 async def test_columns_are_chosen(
     api: Api, client: httpx.AsyncClient, form: str, tmp_path: Path
