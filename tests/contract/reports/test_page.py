@@ -15,6 +15,7 @@ from waypost.domain.reports.periods import Period
 from waypost.ports.analytics.rows import Freshness
 from waypost.services.reports.asking import LINK, By, Listing, Subject
 from waypost.services.reports.breakdown import breakdown
+from waypost.services.reports.link_names import MOST_OF_DOMAINS
 from waypost.services.reports.page import PageReport, page
 from waypost.services.reports.series import Intervals, series
 from waypost.services.reports.totals import totals
@@ -100,6 +101,18 @@ async def test_a_page_is_its_reports(clicks: ClickStore) -> None:
             alone = await breakdown(about, by, listing, is_compared=False, store=clicks)
             rows, other = found.breakdowns[by]
             assert (list(rows), other) == (list(alone.rows), alone.other)
+
+
+async def test_as_many_links_as_a_domain_may_have(clicks: ClickStore) -> None:
+    """A report of so many is the report of those of them that have clicks."""
+    await add_clicks(clicks)
+    few = await page_of(clicks, subject(links=frozenset({2})))
+    many = frozenset({2, *range(10**9, 10**9 + MOST_OF_DOMAINS - 1)})
+    found = await page_of(clicks, subject(links=many))
+    assert (found.numbers, list(found.points)) == (few.numbers, list(few.points))
+    assert found.breakdowns == few.breakdowns
+    none = await page_of(clicks, subject(links=frozenset()))
+    assert none.numbers == Numbers(people=0, machines=0, visitors=0)
 
 
 async def test_an_interval_is_chosen(clicks: ClickStore) -> None:

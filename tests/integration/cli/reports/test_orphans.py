@@ -45,6 +45,7 @@ def test_kinds_are_chosen(reports: Command) -> None:
         ("--kind", "unknown", "Did you mean unknown_path?"),
         ("--sort", "-click", "Did you mean -clicks?"),
         ("--from", "yesterday", "from is no moment"),
+        ("--domain", "none.example", "There is no such domain here"),
     ],
 )
 def test_wrong_options_say_what_to_do(

@@ -24,6 +24,7 @@ EXAMPLES = (
     "waypost report",
     "waypost report sale24 spring --period 7d --compare",
     "waypost report --by country --filter channel=social --filter not_os=ios",
+    "waypost report --filter domain=go.example.com --by link",
     "waypost report --from 2026-03-01 --to 2026-04-01 --interval week --csv",
     "waypost report sale24 --by referrer --json | jq '.data[].value'",
 )

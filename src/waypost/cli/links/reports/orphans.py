@@ -49,6 +49,10 @@ def orphans(  # noqa: PLR0913  # the parameters of the list
             help="unknown_code, unknown_path or base_url. Repeat it for several.",
         ),
     ] = None,
+    domain: Annotated[
+        list[str] | None,
+        typer.Option(metavar="HOST", help="Only of this domain. May be repeated."),
+    ] = None,
     start: FromOption = None,
     end: ToOption = None,
     sort: Annotated[
@@ -77,7 +81,7 @@ def orphans(  # noqa: PLR0913  # the parameters of the list
     machines, and the link whose code differs by one slip.
     """
     if delete:
-        if text is not None or start is not None or sort is not None:
+        if any(each is not None for each in (text, domain, start, sort)):
             raise WrongUsageError("--delete goes with --kind and --to only.")
         _delete(kind or (), end, is_sure=yes, as_json=as_json, server=server)
         return
@@ -87,6 +91,7 @@ def orphans(  # noqa: PLR0913  # the parameters of the list
     named = {"q": text, "from": start, "to": end, "sort": sort}
     query = [
         *(("kind", each) for each in kind or ()),
+        *(("domain", each) for each in domain or ()),
         *((name, value) for name, value in named.items() if value is not None),
     ]
     address = server or server_address()
@@ -151,16 +156,19 @@ def _lines(rows: list[UnknownCodeAnswer], first: UnknownCodesAnswer) -> Iterator
         yield "There are no such visits."
     else:
         header = ("PATH", "PEOPLE", "MACHINES", "SINCE", "LAST", "NEAREST")
-        for line in table(header, map(_cells, rows)):
+        has_several = len({row.domain for row in rows}) > 1
+        cells = (_cells(row, with_domain=has_several) for row in rows)
+        for line in table(header, cells):
             yield cut(line, _WIDTH)
     if first.others:
         others = first.others
         yield f"and {plural(others.all, 'visit')} of codes that are not kept one by one"
 
 
-def _cells(row: UnknownCodeAnswer) -> tuple[str, ...]:
+def _cells(row: UnknownCodeAnswer, *, with_domain: bool) -> tuple[str, ...]:
+    path = f"/{row.code or ''}"
     return (
-        cut(f"/{row.code or ''}", _PATH_WIDTH),
+        cut(f"{row.domain}{path}" if with_domain else path, _PATH_WIDTH),
         f"{row.clicks.people:,}",
         f"{row.clicks.machines:,}",
         row.first_at[:_DAY],
