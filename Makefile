@@ -68,12 +68,15 @@ mutants: $(VENV)/dev.stamp ## Change the product, see which changes no test noti
 	@exec $(BIN)/python -m scripts.mutants $(FILES) $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED)) $(if $(JOBS),--jobs $(JOBS)) $(if $(SURVIVORS),--survivors)
 
 .PHONY: check
-check: $(VENV)/dev.stamp ## Format, lint, type, architecture and dependency checks
+check: lint ## Check format, types, architecture and dependencies
+	$(BIN)/pytest -q tests/architecture
+
+.PHONY: lint
+lint: $(VENV)/dev.stamp ## The same without the tests of the architecture
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -q tests/architecture
 	@$(BIN)/python -m scripts.audit
 
 .PHONY: audit
