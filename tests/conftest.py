@@ -5,7 +5,7 @@
 
 import gc
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -49,6 +49,17 @@ def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
 
 def pytest_collection_finish() -> None:
     """Have no collection of garbage search the thousands of tests: it takes seconds."""
+    _keep_what_is_left()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _left_by_others() -> Iterator[None]:
+    """Have none search what the tests of a file leave, either."""
+    yield
+    _keep_what_is_left()
+
+
+def _keep_what_is_left() -> None:
     gc.collect()
     gc.freeze()
 

@@ -10,6 +10,7 @@ import re
 import secrets
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import closing
 from http import HTTPStatus
 from random import Random
 from typing import Any, Final, TypeAlias
@@ -80,6 +81,21 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WaypostProcess]
     folder = tmp_path_factory.mktemp("hostile") / "data"
     with WaypostProcess(folder, settings=named, reports=True) as process:
         yield process
+
+
+@pytest.fixture
+def sender(server: WaypostProcess) -> Iterator[Sender]:
+    """What sends spoiled requests."""
+    with closing(Sender(server.port)) as sender:
+        yield sender
+
+
+@pytest.fixture
+def session() -> Iterator[requests.Session]:
+    """What sends the requests that are made by the document."""
+    with requests.Session() as session:
+        session.trust_env = False
+        yield session
 
 
 @pytest.fixture(scope="module")
@@ -211,7 +227,10 @@ def trouble(request: Raw, got: Got, scope: str, allowed: Permissions) -> str:
 
 
 def test_no_request_is_too_hostile(
-    server: WaypostProcess, keys: Mapping[str, str]
+    server: WaypostProcess,
+    keys: Mapping[str, str],
+    sender: Sender,
+    session: requests.Session,
 ) -> None:
     """No 5xx, nothing without the right key, and no secret in the log."""
     document = server.url + "/openapi.json"
@@ -227,11 +246,8 @@ def test_no_request_is_too_hostile(
         if one.definition.raw["operationId"] not in ENDLESS | WITHOUT_END_OF_KEYS
     ]
     allowed = Permissions(documented)
-    sender = Sender(server.port)
     chance = Random(f"{SEED}")
     examples = max(1, REQUESTS // len(operations) // len(keys) // (1 + SPOILED))
-    session = requests.Session()
-    session.trust_env = False
     for operation in operations:
 
         @given(case=st.one_of([operation.as_strategy(each) for each in GenerationMode]))

@@ -58,7 +58,7 @@ async def bound(client: httpx.AsyncClient, api: Api, host: str = ACME) -> None:
 
 
 def clicks_in(answer: httpx.Response) -> int:
-    """Return how many clicks an answer to one of `REPORTS` tells of."""
+    """Return how many clicks an answer to one of `REPORTS` shows."""
     assert answer.status_code == 200, answer.text
     if "exports" in str(answer.url):
         return len(answer.text.splitlines())

@@ -29,7 +29,7 @@ class OnlyByCode:
         raise NotImplementedError
 
     async def ids_in(self, domains: Collection[str], *, limit: int) -> Sequence[int]:
-        """Nobody asks for them."""
+        """Not asked by look-ups."""
         raise NotImplementedError
 
     async def newest(

@@ -109,7 +109,7 @@ async def test_parquet_has_types_and_bounded_row_groups(
 async def test_a_large_body_is_refused_before_the_answer_begins(
     client: httpx.AsyncClient, what: str
 ) -> None:
-    """Nobody gets a file that breaks off because of what was sent with the question."""
+    """No client gets a file that breaks off because of what came with the question."""
     url = f"/api/v1/exports/{what}?format=csv"
     answer = await client.request("GET", url, content=b"x" * 100_000)
     assert answer.status_code == 413, answer.text
