@@ -28,6 +28,37 @@ _CLEARED: Final[dict[str, object]] = {
 }
 _FIELDS: Final = {"expires": "expires_at", "rate-limit": "rate_limit"}
 
+NameOption = Annotated[
+    str | None, typer.Option(metavar="NAME", help="What people recognise it by.")
+]
+ScopesOption = Annotated[
+    list[str] | None,
+    typer.Option("--scope", metavar="SCOPE", help="All that it permits from now."),
+]
+DomainsOption = Annotated[
+    list[str] | None,
+    typer.Option("--domain", metavar="HOST", help="Whose links it is for."),
+]
+ExpiresOption = Annotated[
+    str | None, typer.Option(metavar="MOMENT", help="Until when, as +365d.")
+]
+OwnLinksOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--own-links/--all-links",
+        help="Whether it sees only the links that it made.",
+        show_default=False,
+    ),
+]
+ClearOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAME",
+        help="expires: for ever; rate-limit: as the server's settings say; "
+        "domains: all.",
+    ),
+]
+
 
 @app.command("show", epilog=examples(f"waypost keys show {_ID}"))
 def show(
@@ -51,37 +82,13 @@ def show(
 def edit(  # noqa: PLR0913  # each is an option
     key_id: KeyArgument,
     *,
-    name: Annotated[
-        str | None, typer.Option(metavar="NAME", help="What people recognise it by.")
-    ] = None,
-    scopes: Annotated[
-        list[str] | None,
-        typer.Option("--scope", metavar="SCOPE", help="All that it permits from now."),
-    ] = None,
-    domains: Annotated[
-        list[str] | None,
-        typer.Option("--domain", metavar="HOST", help="Whose links it is for."),
-    ] = None,
-    expires: Annotated[
-        str | None, typer.Option(metavar="MOMENT", help="Until when, as +365d.")
-    ] = None,
+    name: NameOption = None,
+    scopes: ScopesOption = None,
+    domains: DomainsOption = None,
+    expires: ExpiresOption = None,
     rate_limit: RateOption = None,
-    own_links: Annotated[
-        bool | None,
-        typer.Option(
-            "--own-links/--all-links",
-            help="Whether it sees only the links that it made.",
-            show_default=False,
-        ),
-    ] = None,
-    clear: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME",
-            help="expires: for ever; rate-limit: as the server's settings say; "
-            "domains: all.",
-        ),
-    ] = None,
+    own_links: OwnLinksOption = None,
+    clear: ClearOption = None,
     as_json: JsonOption = False,
     server: ServerOption = None,
 ) -> None:

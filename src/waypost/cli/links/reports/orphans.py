@@ -36,42 +36,51 @@ _DAY = len("2026-03-01")
 _PAGE = 100
 
 
+TextArgument = Annotated[
+    str | None,
+    typer.Argument(metavar="TEXT", help="Only codes and paths that contain it."),
+]
+KindOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="KIND",
+        help="unknown_code, unknown_path or base_url. Repeat it for several.",
+    ),
+]
+DomainOption = Annotated[
+    list[str] | None,
+    typer.Option(metavar="HOST", help="Only of this domain. May be repeated."),
+]
+SortOption = Annotated[
+    str | None, typer.Option(metavar="ORDER", help="-clicks or -last_at.")
+]
+LimitOption = Annotated[
+    int, typer.Option(min=1, metavar="NUMBER", help="How many to list at most.")
+]
+DeleteOption = Annotated[
+    bool,
+    typer.Option(
+        "--delete",
+        help="Delete them instead, all or those that --kind and --to name. Needs "
+        "a key with the scope admin.",
+    ),
+]
+YesOption = Annotated[
+    bool, typer.Option("--yes", "-y", help="Delete them without asking.")
+]
+
+
 def orphans(  # noqa: PLR0913  # the parameters of the list
-    text: Annotated[
-        str | None,
-        typer.Argument(metavar="TEXT", help="Only codes and paths that contain it."),
-    ] = None,
+    text: TextArgument = None,
     *,
-    kind: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="KIND",
-            help="unknown_code, unknown_path or base_url. Repeat it for several.",
-        ),
-    ] = None,
-    domain: Annotated[
-        list[str] | None,
-        typer.Option(metavar="HOST", help="Only of this domain. May be repeated."),
-    ] = None,
+    kind: KindOption = None,
+    domain: DomainOption = None,
     start: FromOption = None,
     end: ToOption = None,
-    sort: Annotated[
-        str | None, typer.Option(metavar="ORDER", help="-clicks or -last_at.")
-    ] = None,
-    limit: Annotated[
-        int, typer.Option(min=1, metavar="NUMBER", help="How many to list at most.")
-    ] = 20,
-    delete: Annotated[
-        bool,
-        typer.Option(
-            "--delete",
-            help="Delete them instead, all or those that --kind and --to name. Needs "
-            "a key with the scope admin.",
-        ),
-    ] = False,
-    yes: Annotated[
-        bool, typer.Option("--yes", "-y", help="Delete them without asking.")
-    ] = False,
+    sort: SortOption = None,
+    limit: LimitOption = 20,
+    delete: DeleteOption = False,
+    yes: YesOption = False,
     as_json: JsonOption = False,
     server: ServerOption = None,
 ) -> None:
@@ -85,26 +94,22 @@ def orphans(  # noqa: PLR0913  # the parameters of the list
             raise WrongUsageError("--delete goes with --kind and --to only.")
         _delete(kind or (), end, is_sure=yes, as_json=as_json, server=server)
         return
-    from waypost.cli.configuration import needed_key, server_address
-    from waypost.cli.links.client import ServerClient
-
     named = {"q": text, "from": start, "to": end, "sort": sort}
     query = [
         *(("kind", each) for each in kind or ()),
         *(("domain", each) for each in domain or ()),
         *((name, value) for name, value in named.items() if value is not None),
     ]
-    address = server or server_address()
-    with ServerClient(address, key=needed_key(address)) as client:
+    _list(query, limit=limit, as_json=as_json, server=server)
+
+
+def _list(query: Query, *, limit: int, as_json: bool, server: str | None) -> None:
+    with managing_client(server) as client:
         pages = _pages(client, query, size=min(limit, _PAGE))
         first = next(pages)
-        rows = islice(_rows(first, pages), limit)
-        if as_json:
-            for row in rows:
-                print_result(json_line(row))
-            return
-        for line in _lines(list(rows), first):
-            print_result(line)
+        rows = list(islice(_rows(first, pages), limit))
+    for line in map(json_line, rows) if as_json else _lines(rows, first):
+        print_result(line)
 
 
 def _delete(
