@@ -9,7 +9,7 @@ import msgspec
 import typer
 
 from waypost.cli.exits import CommandError
-from waypost.cli.jobs.jobs import JobName, app
+from waypost.cli.jobs.jobs import CountOnlyOption, JobName, NameArgument, app
 from waypost.cli.options import JsonOption, ServerOption, examples
 from waypost.cli.output import cut, json_line, print_result, table
 
@@ -57,10 +57,8 @@ class _Job(msgspec.Struct, frozen=True):
     ),
 )
 def ask(
-    name: Annotated[JobName, typer.Argument(help="The job to run.")],
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Count what it would do, and do nothing.")
-    ] = False,
+    name: NameArgument,
+    dry_run: CountOnlyOption = False,
     wait: Annotated[
         bool,
         typer.Option("--wait", help="Until it has ended. Ends with 1 if it fails."),

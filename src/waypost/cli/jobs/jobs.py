@@ -30,6 +30,12 @@ class JobName(StrEnum):
     VERIFY = "verify"
 
 
+NameArgument = Annotated[JobName, typer.Argument(help="The job to run.")]
+CountOnlyOption = Annotated[
+    bool, typer.Option("--dry-run", help="Count what it would do, and do nothing.")
+]
+
+
 @app.callback(invoke_without_command=True)
 def jobs(context: typer.Context) -> None:
     """List jobs, run one now, and see how the last runs ended.
@@ -74,10 +80,8 @@ def list_jobs(as_json: JsonOption = False, data_dir: DataDirOption = None) -> No
     ),
 )
 def run(
-    name: Annotated[JobName, typer.Argument(help="The job to run.")],
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Count what it would do, and do nothing.")
-    ] = False,
+    name: NameArgument,
+    dry_run: CountOnlyOption = False,
     as_json: JsonOption = False,
     data_dir: DataDirOption = None,
 ) -> None:
