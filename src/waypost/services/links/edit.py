@@ -315,6 +315,8 @@ async def _store(
     answer_of: AnswerOf[CountedLink],
 ) -> bool:
     """Return whether the link of *after* is stored: another edit may be faster."""
+    if after.link is old and answer_of is None:
+        return True
     try:
         return await _stored(old, after, by=by, context=context, answer_of=answer_of)
     except BackendUnavailable as error:
