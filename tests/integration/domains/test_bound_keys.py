@@ -74,7 +74,7 @@ async def test_reports_are_of_a_domain(
     client: httpx.AsyncClient, api: Api, path: str
 ) -> None:
     """By `domain`, and without it of the domains of the key, which gets no others."""
-    await two_links(client, api)
+    ours, _ = await two_links(client, api)
     url = f"/api/v1/{path}"
     assert clicks_in(await client.get(url)) == 3
     assert clicks_in(await client.get(f"{url}domain={ACME}")) == 1
@@ -86,9 +86,23 @@ async def test_reports_are_of_a_domain(
     await bound(client, api)
     assert clicks_in(await client.get(url)) == 1
     assert clicks_in(await client.get(f"{url}link={ACME}:spring")) == 1
-    assert refusal(await client.get(f"{url}link=spring")) == (404, "link-not-found")
+    await refuses_ours(client, url, ours)
+
+
+async def refuses_ours(client: httpx.AsyncClient, url: str, ours: int) -> None:
+    """Check that the link *ours* is seen under no name, nor the domain that has it."""
+    for name in ("spring", f"id:{ours}"):
+        answer = await client.get(f"{url}link={name}")
+        assert refusal(answer) == (404, "link-not-found")
     other = await client.get(f"{url}domain={OURS}")
     assert refusal(other) == (403, "domain-not-allowed")
+
+
+async def test_others_are_not_watched(client: httpx.AsyncClient, api: Api) -> None:
+    """A live report of another domain is refused before it begins."""
+    ours, _ = await two_links(client, api)
+    await bound(client, api)
+    await refuses_ours(client, "/api/v1/reports/live?", ours)
 
 
 async def test_a_report_of_too_many_links(
