@@ -312,22 +312,6 @@ async def test_links_are_found_by_their_ids(storage: Storage) -> None:
     assert await storage.links.by_ids([]) == []
 
 
-async def test_ids_of_links_are_found_by_their_domains(storage: Storage) -> None:
-    """Those of the domains that are named, and no more than are asked for."""
-    hosts = ("", "one.example", "two.example")
-    await add(
-        storage,
-        *(link(n, f"code{n}", domain=hosts[n % len(hosts)]) for n in range(1, 10)),
-    )
-    one, two = hosts[1:]
-    ids_in = storage.links.ids_in
-    assert set(await ids_in({one}, limit=10)) == {1, 4, 7}
-    assert set(await ids_in({"", two}, limit=10)) == {2, 3, 5, 6, 8, 9}
-    assert len(await ids_in({"", two}, limit=4)) == 4
-    assert list(await ids_in({"none.example"}, limit=10)) == []
-    assert list(await ids_in(set(), limit=10)) == []
-
-
 async def test_newest_links_come_in_pages(storage: Storage) -> None:
     """Pages are by descending id, without gaps or repeats, with clicks."""
     await add(storage, *(link(number) for number in (3, 1, 2, 5, 4)))

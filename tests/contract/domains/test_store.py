@@ -127,6 +127,22 @@ async def test_links_are_counted_by_domain(store: MemoryStorage | SqlStorage) ->
         assert not await transaction.domains.has_links("none.example.com")
 
 
+async def test_ids_of_links_are_found_by_domain(
+    store: MemoryStorage | SqlStorage,
+) -> None:
+    """Those of the domains that are named, and no more than are asked for."""
+    hosts = (DEFAULT_DOMAIN, "one.example", "two.example")
+    async with store.transaction() as transaction:
+        await transaction.links.add([link(n, hosts[n % 3]) for n in range(1, 10)])
+    ids_in = store.links.ids_in
+    assert set(await ids_in({"one.example"}, limit=10)) == {1, 4, 7}
+    others = {DEFAULT_DOMAIN, "two.example"}
+    assert set(await ids_in(others, limit=10)) == {2, 3, 5, 6, 8, 9}
+    assert len(await ids_in(others, limit=4)) == 4
+    assert list(await ids_in({"none.example"}, limit=10)) == []
+    assert list(await ids_in(set(), limit=10)) == []
+
+
 async def test_those_who_hold_domains_take_turns(
     store: MemoryStorage | SqlStorage,
 ) -> None:
