@@ -5,11 +5,17 @@
 
 import gc
 import os
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+# Tests start hundreds of processes: each would compile the product anew where the
+# environment forbids Python to keep what it has compiled, for a second each.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 pytest_plugins = ["tests.servers", "tests.databases", "tests.clickhouse.fixtures"]
 

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Sequence
 from enum import StrEnum
+from importlib.util import cache_from_source
 from pathlib import Path
 from typing import Self
 
@@ -79,6 +80,8 @@ class Trial:
             code = self._run(tests, limit=limit)
         finally:
             path.write_bytes(original)
+            # Python takes a file of the same second and length for the same file.
+            Path(cache_from_source(path)).unlink(missing_ok=True)
         if code is None:
             return Verdict.TIMEOUT
         # They ran on the unchanged product, so any failure is due to the change.
