@@ -278,6 +278,20 @@ def state_of(counted: CountedLink, now: datetime) -> LinkState:
     return state_in(_state_plan(link), now, is_spent=counted.clicks_left == 0)
 
 
+def is_target_secret(counted: CountedLink, now: datetime) -> bool:
+    """Return whether the target of a link is shown to none who only knows its code.
+
+    Of one that is over it is shown: everyone could have followed it.
+    """
+    options = counted.link.options
+    if options.password is not None or options.preview is Preview.OFF:
+        return True
+    return state_of(counted, now) in _SECRET
+
+
+_SECRET: Final = frozenset(
+    {LinkState.SCHEDULED, LinkState.DISABLED, LinkState.QUARANTINED, LinkState.DELETED}
+)
 _REFUSALS: Final = {
     LinkState.DELETED: Outcome.DELETED,
     LinkState.DISABLED: Outcome.DISABLED,

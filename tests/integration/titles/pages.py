@@ -76,6 +76,9 @@ def _answer(
 
 
 _LATIN: Final = "<title>Züri</title>".encode("latin-1")
+_CRUMBS_HEAD: Final = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nTransfer-Encoding: chunked\r\n\r\n"
+)
 _PACKED: Final = "Content-Encoding: gzip"
 _ANSWERS: Final = {
     "ring": _answer(b"", status="302 Found", header="Location: /ring?more"),
@@ -83,6 +86,9 @@ _ANSWERS: Final = {
     "gzip": _answer(gzip.compress(TITLED), header=_PACKED),
     "garbage": b"\x16\x03\x01 no http\r\n\r\n",
     "text": _answer(TITLED, content_type="text/plain"),
+    "crumbs": _CRUMBS_HEAD
+    + b"1\r\n<\r\n" * 60_000
+    + b"%x\r\n%s\r\n0\r\n\r\n" % (len(TITLED), TITLED),
     "gone": _answer(TITLED, status="404 Not Found"),
     "latin": _answer(_LATIN, content_type="text/html; charset=ISO-8859-1"),
     "wrong": _answer(_LATIN, content_type="text/html; charset=unicode_escape"),

@@ -51,6 +51,7 @@ async def fetch(
         ("/text", FetchOutcome.WITHOUT_TITLE, None),
         ("/gone", FetchOutcome.WITHOUT_TITLE, None),
         ("/bomb", FetchOutcome.WITHOUT_TITLE, None),
+        ("/crumbs", FetchOutcome.WITHOUT_TITLE, None),
         ("/ring", FetchOutcome.TOO_LONG_CHAIN, None),
         ("/garbage", FetchOutcome.FAILED, None),
         ("/to/http://own.example/x", FetchOutcome.LOOP, None),

@@ -26,13 +26,15 @@ import httpx
 
 from waypost.domain.errors import InvalidTarget, TargetIsOwnLink
 from waypost.domain.titles.addresses import Address, is_public
-from waypost.domain.titles.pages import END, is_html, title_in
+from waypost.domain.titles.pages import has_title_ended, is_html, title_in
 from waypost.ports.titles.fetching import Fetched, FetchOutcome
 
 FETCH_SECONDS: Final = 10.0
 """For one page with all redirects before it."""
 MOST_BYTES: Final = 64 * 1024
 """Of a page, compressed or not."""
+MOST_CHUNKS: Final = 1_000
+"""Of a page. One that is sent byte by byte would keep the event loop from redirects."""
 MOST_REDIRECTS: Final = 5
 _PORTS: Final = {"http": 80, "https": 443}
 _HEADERS: Final = {
@@ -169,12 +171,14 @@ async def _first_bytes(answer: httpx.Response) -> bytes:
     elif encoding != "identity":
         return b""
     page, received = bytearray(), 0
+    chunks = 0
     async for chunk in answer.aiter_raw():
-        received += len(chunk)
-        room = MOST_BYTES - len(page)
+        chunks, received = chunks + 1, received + len(chunk)
+        known = len(page)
+        room = MOST_BYTES - known
         # A few bytes can unpack to very many.
         page += chunk[:room] if unpack is None else unpack.decompress(chunk, room)
         is_full = len(page) >= MOST_BYTES or received >= MOST_BYTES
-        if is_full or END.search(page):
+        if is_full or chunks >= MOST_CHUNKS or has_title_ended(page, known=known):
             break
     return bytes(page)

@@ -111,7 +111,7 @@ class GuardedRoute(APIRoute):
         if is_open and not text.startswith(PREFIX):
             await limit_address(scope)
             return
-        principal = await _recognised(scope, text, access)
+        principal = await recognised(scope, text, access)
         scope[PRINCIPAL_KEY] = principal
         await limit_key(scope, principal)
         if principal.own_links:
@@ -157,7 +157,7 @@ def principal_of(request: Request) -> Principal:
     return principal
 
 
-async def _recognised(scope: Scope, text: str, access: AccessContext) -> Principal:
+async def recognised(scope: Scope, text: str, access: AccessContext) -> Principal:
     """Return who asks with the key *text*; what is no key counts against the client.
 
     Raises:

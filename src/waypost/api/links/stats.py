@@ -6,6 +6,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Path, Request
 
 from waypost.api.access.limiting import OpenRoute
+from waypost.api.access.secret_targets import check_sight
 from waypost.api.context import context_of
 from waypost.api.documents.openapi import CODE_EXAMPLE, Responses, link_answer, refusals
 from waypost.api.links.plain.bodies import LinkBody
@@ -18,6 +19,9 @@ _STATS_ANSWERS: Final[Responses] = {
     HTTPStatus.OK.value: link_answer(clicks=1204),
     **refusals(
         "link-not-found",
+        "not-authenticated",
+        "key-inactive",
+        "scope-missing",
         "rate-limited",
         "query-too-long",
         "internal-error",
@@ -51,6 +55,10 @@ async def link_stats(
     servers once they are counted, which takes them a moment. The number is never too
     high and never falls. While counting does not work, the answer takes two seconds
     at most, and has the clicks that are counted.
+
+    Needs no key, unless visitors of the link are not shown where it leads: it has a
+    password, is disabled, in quarantine or not yet valid, or its preview is off. Then
+    it needs one with the scope `links:read` that sees the link.
     """
     context = context_of(request)
     key = id_or_key(code, table=context.links.domains.table)
@@ -63,4 +71,5 @@ async def link_stats(
     )
     if counted.link.deleted_at is not None:
         raise LinkNotFound
+    await check_sight(counted, request)
     return LinkBody.of(counted.link, clicks=counted.clicks, base_url=context.base_url)

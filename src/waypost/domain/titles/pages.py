@@ -6,9 +6,10 @@ from typing import Final
 
 from waypost.domain.options import MAX_TITLE
 
-_TITLE: Final = re.compile(r"<title(?:\s[^>]*)?>([^<]{1,20000})", re.IGNORECASE)
-END: Final = re.compile(rb"</title", re.IGNORECASE)
-"""What need not be read beyond."""
+# Bounded, and without `<`: a page of many beginnings takes no longer than others.
+_TITLE: Final = re.compile(r"<title(?:\s[^<>]{0,1000})?>([^<]{1,20000})", re.IGNORECASE)
+_END: Final = re.compile(rb"</title", re.IGNORECASE)
+_END_BYTES: Final = len(b"</title")
 _META: Final = re.compile(
     rb"<meta[^>]{1,200}charset\s*=\s*[\"']?([A-Za-z0-9_.:-]{1,40})", re.IGNORECASE
 )
@@ -41,6 +42,15 @@ def title_in(page: bytes, *, content_type: str) -> str | None:
         return None
     text = _UNSHOWN.sub(" ", unescape(found[1]))
     return " ".join(text.split())[:MAX_TITLE].strip() or None
+
+
+def has_title_ended(page: bytes | bytearray, *, known: int) -> bool:
+    """Return whether *page* need not be read beyond what is here.
+
+    It was asked before of its first *known* bytes, which are not looked at again: a
+    page may come byte by byte.
+    """
+    return _END.search(page, max(0, known - _END_BYTES + 1)) is not None
 
 
 def is_html(content_type: str) -> bool:

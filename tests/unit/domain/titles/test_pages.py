@@ -2,7 +2,7 @@
 
 import pytest
 
-from waypost.domain.titles.pages import is_html, title_in
+from waypost.domain.titles.pages import has_title_ended, is_html, title_in
 
 
 @pytest.mark.parametrize(
@@ -15,6 +15,8 @@ from waypost.domain.titles.pages import is_html, title_in
         (b"<title></title>", "text/html", None),
         (b"<title> \x07 </title>", "text/html", None),
         (b"<titles>no</titles>", "text/html", None),
+        (b"<title <title a=b>nested</title>", "text/html", "nested"),
+        pytest.param(b"<title " * 200_000, "text/html", None, id="many beginnings"),
         (b"no title", "text/html", None),
         (b"<title>" + b"x" * 300, "text/html", "x" * 255),
         ("<title>é</title>".encode("cp1252"), "text/html; charset=latin1", "é"),
@@ -43,3 +45,11 @@ def test_pages_with_titles() -> None:
         "image/x",
     )
     assert list(map(is_html, kinds)) == [True, True, True, False, False]
+
+
+@pytest.mark.parametrize("known", range(13))
+def test_the_end_of_a_title_is_seen(known: int) -> None:
+    """Wherever the page was cut on its way here."""
+    page = b"<title>a</TITLE>"
+    assert has_title_ended(page, known=known)
+    assert not has_title_ended(page[:-7], known=known)
