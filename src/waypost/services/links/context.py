@@ -27,6 +27,7 @@ from waypost.services.campaigns.known import KnownTemplates
 from waypost.services.domains.known import KnownDomains, only_default
 from waypost.services.ids.allocate import CodeAllocator
 from waypost.services.links.create_batches import CreateBatches
+from waypost.services.requests.turns import Turns
 from waypost.services.wanted.titles import WantedTitles
 
 CODE_TO_COME: Final = " "
@@ -74,6 +75,8 @@ class LinkContext:
     """Returns the country of an address. None: all are unknown."""
     passwords: PasswordHasher
     """Makes what is kept of the passwords of links."""
+    turns: Turns = field(default_factory=Turns)
+    """Changes of one link wait for each other."""
 
     def restorable_until(self, link: Link) -> datetime | None:
         """Return until when *link* can be restored; None: it is not deleted."""

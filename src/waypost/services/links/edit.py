@@ -285,20 +285,38 @@ async def change_link(
         BackendUnavailable: As `edit_link`.
         DomainError: As `Change.next_version`.
     """
-    for _ in range(ATTEMPTS):
-        counted = await find(key, links=context.storage.links)
-        new = change.next_version(counted.link, context.clock.now())
-        after = replace(counted, link=new)
-        if context.is_dry_run:
-            if new is not counted.link:
-                await check_external_id(new, context=context)
-            return after
-        if await _store(
-            counted.link, after, by=by, context=context, answer_of=answer_of
-        ):
-            context.titles.want(new, asked=change.fetch_title)
-            return after
+    async with context.turns.of(key):
+        for _ in range(ATTEMPTS):
+            after = await _attempt(
+                key, change, by=by, context=context, answer_of=answer_of
+            )
+            if after is not None:
+                return after
     raise BackendUnavailable("Too many change this link. Try again shortly.")
+
+
+async def _attempt(
+    key: str,
+    change: Change,
+    *,
+    by: Cause,
+    context: LinkContext,
+    answer_of: AnswerOf[CountedLink],
+) -> CountedLink | None:
+    """As `change_link`; None: another process was faster."""
+    counted = await find(key, links=context.storage.links)
+    new = change.next_version(counted.link, context.clock.now())
+    after = replace(counted, link=new)
+    if context.is_dry_run:
+        if new is not counted.link:
+            await check_external_id(new, context=context)
+        return after
+    if not await _store(
+        counted.link, after, by=by, context=context, answer_of=answer_of
+    ):
+        return None
+    context.titles.want(new, asked=change.fetch_title)
+    return after
 
 
 def _content(link: Link) -> tuple[object, ...]:

@@ -34,10 +34,13 @@ class ContestedStore:
         self.links = self._store.links
         self.rivals = 0
         self.commits = True
+        self.is_slow = False
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
         """Open a transaction that comes too late, while there are rivals."""
+        if self.is_slow:
+            await asyncio.sleep(0)
         if self.rivals:
             self.rivals -= 1
             rival = Editor(self._store)
@@ -158,6 +161,20 @@ async def test_every_change_is_a_version(storage: ContestedStore) -> None:
     assert stored
     assert stored.version == 22
     assert [event.link.version for event in editor.nudged] == list(range(2, 23))
+
+
+async def test_many_changes_at_once(storage: ContestedStore) -> None:
+    """Each is made, also where the store takes a moment: none is too slow."""
+    storage.is_slow = True
+    editor = Editor(storage)
+    context = context_over(storage, clock=editor.clock, nudge=editor.nudged.append)
+    edits = [LinkEdit(add_tags=(f"tag{number}",)) for number in range(4 * ATTEMPTS)]
+    await asyncio.gather(
+        *(edit_link("code1", one, by=BY_SERVER, context=context) for one in edits)
+    )
+    stored = await storage.links.by_code("code1")
+    assert stored
+    assert len(stored.options.tags) == stored.version - 1 == len(edits)
 
 
 async def test_no_event_without_a_commit(storage: ContestedStore) -> None:

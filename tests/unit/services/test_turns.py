@@ -1,0 +1,37 @@
+"""Who changes the same thing waits for those before, and not for ever."""
+
+import asyncio
+
+import pytest
+
+from waypost.domain.errors import BackendUnavailable
+from waypost.services.requests.turns import Turns
+
+
+async def test_only_the_same_waits() -> None:
+    """Another name is free, and so is this one once it is left or the wait is over."""
+    turns = Turns(wait_seconds=0.01)
+    async with turns.of("one"):
+        async with turns.of("two"):
+            pass
+        with pytest.raises(BackendUnavailable):
+            async with turns.of("one"):
+                pass
+    async with turns.of("one"):
+        pass
+
+
+async def test_who_goes_away_while_waiting_blocks_nobody() -> None:
+    """A client that has closed its connection is not waited for."""
+    turns = Turns()
+
+    async def take() -> None:
+        async with turns.of("one"):
+            pass
+
+    async with turns.of("one"):
+        waiting = asyncio.create_task(take())
+        await asyncio.sleep(0)
+        waiting.cancel()
+    await take()
+    assert waiting.done()
