@@ -16,7 +16,7 @@ WAIT_SECONDS: Final = 10.0
 
 
 class Turns:
-    """Who waits for whom, by the name of what is changed. For one event loop."""
+    """Changes that wait for each other, by what they change. For one event loop."""
 
     def __init__(self, *, wait_seconds: float = WAIT_SECONDS) -> None:
         """Wait for those before for *wait_seconds* at most."""
@@ -26,7 +26,7 @@ class Turns:
 
     @asynccontextmanager
     async def of(self, name: str) -> AsyncIterator[None]:
-        """Wait until nobody else changes what is called *name*, and keep it so.
+        """Wait until no other client changes what is called *name*, and keep it so.
 
         Raises:
             BackendUnavailable: Too many are before.
