@@ -56,20 +56,23 @@ def memory(plan: Plan, report: Report) -> None:
 
 
 def start(plan: Plan, report: Report) -> None:
-    """Measure the time from the command to the first redirect, environment built."""
+    """Measure from the command to the first redirect, with the environment built."""
     data = plan.folder / "start"
     code = with_links(data, number=1)[0]
     command = MAKE_RUN if shutil.which("make") else SERVE
     with waypost(data, command=command):
         progress("first start", {"builds": "what is not built yet"})
-    seconds = []
+    seconds, processor = [], []
     for number in range(STARTS):
         begin = time.perf_counter()
-        with waypost(data, command=command, first=code, status=307):
+        with waypost(data, command=command, first=code, status=307) as server:
             seconds.append(time.perf_counter() - begin)
-        progress(f"start {number + 1} of {STARTS}", {"took": f"{seconds[-1]:.2f} s"})
+            processor.append(usage_of(server.pid).cpu_seconds)
+        found = {"took": f"{seconds[-1]:.2f} s", "processor": f"{processor[-1]:.2f} s"}
+        progress(f"start {number + 1} of {STARTS}", found)
     name = "make run" if command is MAKE_RUN else "waypost serve"
     report.add(f"`{name}` to first redirect, s", seconds, form=".2f", at_most=2.0)
+    report.add("  processor time, s", processor, form=".2f")
 
 
 def creates(plan: Plan, report: Report) -> None:

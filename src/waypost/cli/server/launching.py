@@ -2,8 +2,6 @@
 
 from importlib import import_module
 
-import structlog
-
 from waypost.cli.errors import readable_errors
 from waypost.config import Settings, unknown_names
 from waypost.processes.running.logs import configure_logs
@@ -31,6 +29,9 @@ def _warn_of_unknown_names(settings: Settings) -> None:
     unknown = unknown_names()
     if unknown:
         configure_logs(settings)
+        # Not above the others, which have to load it in their own way.
+        import structlog
+
         structlog.get_logger().warning(
             "settings.unknown",
             names=", ".join(one.name for one in unknown),
