@@ -12,6 +12,7 @@ import msgspec
 import typer
 
 from waypost.cli.application import app
+from waypost.cli.called import called_part
 from waypost.cli.exits import CommandError, ExitCode
 from waypost.cli.output import (
     asks_for_json,
@@ -29,8 +30,8 @@ _UNKNOWN_FORM: Final = (
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line, and end the process with its exit code."""
     replace_unprintable()
-    command = typer.main.get_command(app)
     given = sys.argv[1:] if arguments is None else arguments
+    command = typer.main.get_command(called_part(app, given))
     try:
         code = command.main(given, prog_name="waypost", standalone_mode=False)
     except CommandError as failure:

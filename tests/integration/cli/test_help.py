@@ -11,6 +11,7 @@ import typer
 
 from tests.integration.cli.conftest import Command
 from waypost.cli.application import app
+from waypost.cli.called import called_part
 from waypost.cli.exits import MEANINGS, ExitCode
 
 HEAVY = ["alembic", "fastapi", "httpx", "pydantic_settings", "sqlalchemy", "uvicorn"]
@@ -42,6 +43,7 @@ GROUPS = [
 ]
 """Commands that only hold others."""
 EVERY_COMMAND = list(words_of_every_command())
+EVERY_NAME = {words[0] for words in EVERY_COMMAND if words}
 
 
 @pytest.mark.parametrize("words", EVERY_COMMAND, ids=" ".join)
@@ -54,6 +56,16 @@ def test_every_command_has_help(waypost: Command, words: list[str]) -> None:
     assert [line for line in outcome.stdout.splitlines() if len(line) > 80] == []
     # Arguments that may be repeated have dots of their own.
     assert "..." not in outcome.stdout.replace("]...", "").replace("}...", "")
+
+
+def test_a_call_prepares_its_own_command_only() -> None:
+    """What is called is there, and nothing beside it; a wrong name gets everything."""
+    for words in EVERY_COMMAND:
+        part = typer.main.get_command(called_part(app, [*words, "--help"]))
+        names = set(part.commands)  # type: ignore[attr-defined]  # a group
+        alone = bool(words) and words[0] != "help"
+        assert names == ({words[0]} if alone else EVERY_NAME), words
+    assert called_part(app, ["shortn"]) is app
 
 
 @pytest.mark.parametrize(
