@@ -20,6 +20,7 @@ from waypost.api.access.limiting import (
     limit_wrong_key,
 )
 from waypost.api.access.own_links import PRINCIPAL_KEY, check_route
+from waypost.api.access.parameters import refuse_unknown
 from waypost.api.access.presented import key_in
 from waypost.api.documents.openapi import Document
 from waypost.domain.access.key_text import PREFIX
@@ -49,6 +50,7 @@ KEY_REFUSALS: Final = (
     "own-links-only",
     "rate-limited",
     "query-too-long",
+    "unknown-parameter",
 )
 """What every route that needs a scope may be refused with."""
 
@@ -88,6 +90,7 @@ class GuardedRoute(APIRoute):
             await self.authorise(scope)
             if begin_dry_run(self, scope):
                 send = DryAnswer(send, self.operation_id).send
+            refuse_unknown(self, scope)
         await super().handle(scope, receive, send)
 
     async def authorise(self, scope: Scope) -> None:

@@ -208,7 +208,7 @@ def answer_like(name: str, example: Document) -> Document:
 
 def refusals(*codes: str) -> Responses:
     """Return FastAPI's `responses` for the refusals of these *codes*."""
-    kinds = sorted((ERRORS[code] for code in codes), key=_status_of)
+    kinds = sorted((ERRORS[code] for code in dict.fromkeys(codes)), key=_status_of)
     return {
         status.value: _documented(status, list(same_status))
         for status, same_status in groupby(kinds, key=_status_of)

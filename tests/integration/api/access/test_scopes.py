@@ -109,6 +109,7 @@ PUBLIC: Final = {
     "/metrics",
     "/openapi.json",
     "/readyz",
+    "/report",
     "/robots.txt",
 }
 INCLUDED: Final = {WRITE: {READ, CREATE, WRITE}, ADMIN: set(KeyScope)}

@@ -9,6 +9,7 @@ from waypost.api.documents.openapi import Document
 from waypost.api.links.bodies import LinkView
 from waypost.api.problems import WrongParameters
 from waypost.api.reports.parameters import Parameter, documented
+from waypost.api.reports.queries import values_of
 from waypost.domain.spelling import nearest
 from waypost.http.problems import WrongField
 from waypost.http.statuses import INVALID_REQUEST
@@ -44,10 +45,11 @@ def fields_in(request: Request) -> frozenset[str] | None:
     """Return the fields that a request about one link asks for, as `chosen_fields`.
 
     Raises:
-        WrongParameters: There is no such field, or several times `fields`.
+        WrongParameters: There is no such field, several times `fields`, or another
+            parameter.
     """
-    values = request.query_params.getlist(NAME)
-    return chosen_fields(",".join(values) if values else None)
+    values = values_of(request, [PARAMETER])
+    return chosen_fields(values.get(NAME, [None])[0])
 
 
 def partial_answer(
