@@ -9,6 +9,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route
 
 from waypost.api import exports, system
+from waypost.api.abuse import pages as abuse_pages
 from waypost.api.abuse import routes as abuse
 from waypost.api.access.documents import add_keys
 from waypost.api.access.dry_runs import add_dry_runs
@@ -59,6 +60,7 @@ _ROUTERS: Final = (
     unknown_codes.router,
     abuse.public,
     abuse.router,
+    abuse_pages.router,
     tags.router,
     utm_templates.router,
     jobs.router,

@@ -130,3 +130,62 @@ async def test_pages(client: httpx.AsyncClient) -> None:
         cursor = page["next_cursor"]
     assert len(set(found)) == 5
     assert found == sorted(found, reverse=True)
+
+
+PAGE = "/report"
+BROWSER = {"Accept": "text/html"}
+
+
+async def test_visitors_complain_by_a_form(client: httpx.AsyncClient) -> None:
+    """The link is filled in, and the answer says nothing of it."""
+    page = await client.get(PAGE, params={"link": f"{BASE_URL}/bad"})
+    assert (page.status_code, f'value="{BASE_URL}/bad"' in page.text) == (200, True)
+    assert "script-src" not in page.headers["Content-Security-Policy"]
+
+    for code, kept in (("bad", 1), ("none", 1)):
+        form = {
+            "short_url": f"{BASE_URL}/{code}",
+            "reason": "malware",
+            "message": "It asks\r\nfor <b>money</b>",
+            "email": "",
+        }
+        answer = await client.post(PAGE, data=form, headers=BROWSER)
+        assert (answer.status_code, "Thank you" in answer.text) == (202, True)
+        assert len(await listed(client)) == kept
+    (told,) = await listed(client)
+    assert told["message"] == "It asks\nfor <b>money</b>"
+    assert (told["reason"], told["email"]) == ("malware", None)
+
+
+@pytest.mark.parametrize(
+    ("form", "says"),
+    [
+        ({}, "Say which short link you mean."),
+        ({"short_url": " "}, "Say which short link you mean."),
+        ({"short_url": "bad", "reason": "bad"}, "Choose what is wrong"),
+        ({"short_url": "bad"}, "Choose what is wrong"),
+        ({"short_url": "bad\x1b", "reason": "spam"}, "has characters that no link"),
+        ({"short_url": "bad", "reason": "spam", "email": "x" * 255}, "at most 254"),
+        (
+            {"short_url": "bad", "reason": "spam", "message": "x" * 2001},
+            "at most 2,000",
+        ),
+    ],
+)
+async def test_wrong_forms_come_back(
+    client: httpx.AsyncClient, form: dict[str, str], says: str
+) -> None:
+    """With what was typed, and what to mend."""
+    answer = await client.post(PAGE, data={**form, "more": '"><script>'})
+    assert (answer.status_code, says in answer.text) == (422, True)
+    assert "<script>" not in answer.text
+    if form.get("short_url") == "bad":
+        assert 'value="bad"' in answer.text
+    assert not await listed(client)
+
+
+async def test_what_is_no_form_comes_back(client: httpx.AsyncClient) -> None:
+    """Neither broken bytes nor too many fields are an error of the server."""
+    for body in (b"\xff\xfe", b"&".join([b"a=1"] * 9), b'{"short_url": "bad"}'):
+        answer = await client.post(PAGE, content=body)
+        assert answer.status_code == 422

@@ -42,6 +42,7 @@ def preview(
             host=urlsplit(url or "").hostname or "",
             url=url,
             path=path,
+            short_url=base_url + path,
             confirm=confirm,
         )
     body = msgspec.json.encode(_Preview(base_url + path, url))

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
+from waypost.domain.links import path_of
 from waypost.domain.verdict import Outcome
 from waypost.edge.decide import Asked
 from waypost.edge.forms.confirmations import Confirmations
@@ -92,4 +93,7 @@ class VisitorForms:
         assert quarantine, "only links in quarantine have a warning"
         if not is_page:
             return warning_problem(quarantine)
-        return warning_page(quarantine, asked.location, confirm=confirm)
+        short_url = self._root_of(entry.domain) + path_of(entry.code)
+        return warning_page(
+            quarantine, asked.location, short_url=short_url, confirm=confirm
+        )

@@ -27,8 +27,10 @@ _REASONS: Final[Mapping[QuarantineReason, str]] = {
 }
 
 
-def warning_page(quarantine: Quarantine, location: str, *, confirm: str) -> Answer:
-    """Return the warning of a link that would lead to *location*.
+def warning_page(
+    quarantine: Quarantine, location: str, *, short_url: str, confirm: str
+) -> Answer:
+    """Return the warning of the link *short_url*, which would lead to *location*.
 
     Its form sends *confirm*. Await `web.rendering.loaded` before.
     """
@@ -40,6 +42,7 @@ def warning_page(quarantine: Quarantine, location: str, *, confirm: str) -> Answ
         reason=_REASONS[quarantine.reason],
         host=urlsplit(location).hostname or "",
         url=location,
+        short_url=short_url,
         confirm=confirm,
     )
 

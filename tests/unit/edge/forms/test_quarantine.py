@@ -91,12 +91,15 @@ async def test_blocked(options: LinkOptions, status: int) -> None:
 
 
 async def test_warned_and_confirmed() -> None:
-    """The page names the target; its button leads there, and that is a click."""
+    """The page names the target and leads away from it; going on is a click."""
     edge = await edge_with(WARNED)
     page = await answer(edge, request("/spring", headers=BROWSER))
     assert page.status == 403
     assert b"https://example.com/page?x=1" in page.body
     assert b"harm your device" in page.body
+    assert b'<a class="button" href="/">' in page.body, "the way out is the main one"
+    assert b'<button class="quiet">' in page.body
+    assert b'href="/report?link=http' in page.body
     assert b"secret" not in page.body
     assert edge.recorder.recorded == []
     body = urlencode({"confirm": confirm_in(page.body)}).encode()
