@@ -152,9 +152,9 @@ async def test_visitors_complain_by_a_form(client: httpx.AsyncClient) -> None:
         answer = await client.post(PAGE, data=form, headers=BROWSER)
         assert (answer.status_code, "Thank you" in answer.text) == (202, True)
         assert len(await listed(client)) == kept
-    (told,) = await listed(client)
-    assert told["message"] == "It asks\nfor <b>money</b>"
-    assert (told["reason"], told["email"]) == ("malware", None)
+    (kept_one,) = await listed(client)
+    assert kept_one["message"] == "It asks\nfor <b>money</b>"
+    assert (kept_one["reason"], kept_one["email"]) == ("malware", None)
 
 
 @pytest.mark.parametrize(

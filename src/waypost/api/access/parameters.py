@@ -1,4 +1,4 @@
-"""Queries of routes that take no parameters: whatever they name was mistyped.
+"""Queries of routes that take no parameters: all that they name was mistyped.
 
 A request that says `?dryrun=true` must not be carried out. Routes with parameters check
 the names of these themselves, as they read them (`reports.queries.values_of`).
@@ -6,13 +6,12 @@ the names of these themselves, as they read them (`reports.queries.values_of`).
 
 from typing import Final
 
+from fastapi import Request
 from fastapi.routing import APIRoute
-from starlette.requests import Request
 from starlette.types import Scope
 
-from waypost.api.problems import WrongParameters
 from waypost.domain.spelling import nearest
-from waypost.http.problems import WrongField
+from waypost.http.answers import Refused
 from waypost.http.statuses import UNKNOWN_PARAMETER
 
 _DRY_RUN: Final = "dry_run"
@@ -27,31 +26,24 @@ def refuse_unknown(route: APIRoute, scope: Scope) -> None:
     What is older than the API's first version goes on ignoring what it does not know.
 
     Raises:
-        WrongParameters: It names parameters.
+        Refused: It names parameters.
     """
     if not scope["query_string"] or not route.path.startswith(_FIRST_OF_API):
         return
     if _takes_parameters(route):
         return
     known = () if scope["method"] in _SAFE else (_DRY_RUN,)
-    unknown = [
-        WrongField(field=name[:_LONGEST_NAME], message=_about(name, known))
-        for name in Request(scope).query_params
-        if name not in known
-    ]
-    if unknown:
-        raise WrongParameters(UNKNOWN_PARAMETER, unknown)
+    for name in Request(scope).query_params:
+        if name not in known:
+            meant = nearest(name, known)
+            more = f" Did you mean {meant}?" if meant else ""
+            raise Refused(
+                UNKNOWN_PARAMETER,
+                f"This call has no parameter {name[:_LONGEST_NAME]}, and nothing was "
+                f"done.{more}",
+            )
 
 
 def _takes_parameters(route: APIRoute) -> bool:
     described = (route.openapi_extra or {}).get("parameters", ())
     return any(one["in"] == "query" for one in described)
-
-
-def _about(name: str, known: tuple[str, ...]) -> str:
-    meant = nearest(name, known)
-    if meant:
-        return (
-            f"There is no such parameter, and nothing was done. Did you mean {meant}?"
-        )
-    return "There is no such parameter; /docs lists them. Nothing was done."
