@@ -35,13 +35,15 @@ _DOMAINS = (("",), ("go.example.org",), ("", "go.example.org"))
 _WORDS = (("spring",), ("spr", "exam"), ("v2",), ("日",))
 
 
-@pytest.fixture(params=["few", "many"])
-def bounds(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """How much a page reads: all that an index finds, or in the order of the list."""
-    if request.param == "many":
-        monkeypatch.setattr(searching, "MOST_FOUND", 3)
-        monkeypatch.setattr(searching, "MOST_READ", 5)
-        monkeypatch.setattr(searching, "MOST_COUNTED", 6)
+def _read_less(patched: pytest.MonkeyPatch, turn: int) -> None:
+    """Have pages read in each way in turn: all that is found, or in order, or both."""
+    bounds = ((5_000, 20_000), (3, 25), (3, 4))[turn % 3]
+    names = ("MOST_FOUND", "MOST_KNOWN")
+    for name, bound in zip(names, bounds, strict=True):
+        patched.setattr(searching, name, bound)
+    patched.setattr(searching, "MOST_READ", dict.fromkeys(SortKey, 5))
+    patched.setattr(searching, "MOST_PASSED", 7)
+    patched.setattr(searching, "MOST_COUNTED", (10_000, 6)[turn % 2])
 
 
 def _filter(random: Random) -> LinkFilter:
@@ -73,9 +75,8 @@ def _filter(random: Random) -> LinkFilter:
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("bounds")
 async def test_pages_are_those_of_looking_at_every_link(
-    storage: ListedStorage,
+    storage: ListedStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """For every filter and order: pages have all of it, once, in order."""
     random = Random(26)
@@ -88,7 +89,8 @@ async def test_pages_are_those_of_looking_at_every_link(
     }
     await storage.budgets.take(spent)
     await up_to_date(storage.lists)
-    for turn in range(40):
+    for turn in range(60):
+        _read_less(monkeypatch, turn)
         wanted = _filter(random)
         sort = Sort(key=list(SortKey)[turn % 4], is_descending=random.random() < 0.5)
         found = await all_pages(storage.lists, wanted, sort, random.choice((3, 10, 50)))

@@ -101,8 +101,11 @@ def others(wanted: LinkFilter, now: datetime, rows: Rows) -> Iterator[Condition]
         yield _has_state(wanted, microseconds(now), rows)
 
 
-def selections(wanted: LinkFilter, now: datetime) -> Iterator[Ids]:
-    """Yield what single indexes find for *wanted*, the most selective ones first."""
+def selections(wanted: LinkFilter, key: SortKey, now: datetime) -> Iterator[Ids]:
+    """Yield what single indexes find for *wanted*, the most selective ones first.
+
+    Not the range of *key*, by which links are sorted: no others are read in its order.
+    """
     found = select(listed_links.c.link_id)
     yield from _named(wanted)
     if wanted.target is not None:
@@ -122,8 +125,9 @@ def selections(wanted: LinkFilter, now: datetime) -> Iterator[Ids]:
         (state,) = wanted.states
         yield found.where(_INDEXED[state](microseconds(now)))
     by_key: dict[SortKey, list[Condition]] = {}
-    for key, condition in ranges(wanted, listed_links):
-        by_key.setdefault(key, []).append(condition)
+    for of, condition in ranges(wanted, listed_links):
+        if of is not key:
+            by_key.setdefault(of, []).append(condition)
     for conditions in by_key.values():
         yield found.where(*conditions)
 

@@ -1,12 +1,14 @@
 """Pages of a list, in a time that does not grow with the number of links.
 
-Either some index finds few links that may belong to the list: then all of them are
-read and sorted. Or each finds many: then the rows are read in the order of the list,
-up to a bound, and those that do not belong to it are left out. A page may so have fewer
-links than there is room for, although the list goes on behind it.
+Some index finds few links that may belong to the list: then all of them are read and
+sorted. Or each finds many: then the rows are read in the order of the list, up to a
+bound, and those that do not belong to it are left out. In an order in which each row
+takes long, only those are read that an index finds, out of more, if it finds not too
+many. A page may so have fewer links than there is room for, although the list goes on
+behind it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -18,7 +20,9 @@ from sqlalchemy import (
     Executable,
     Select,
     func,
+    literal_column,
     select,
+    true,
     tuple_,
 )
 
@@ -27,6 +31,7 @@ from waypost.adapters.sql.dialect import batch, columns_of
 from waypost.adapters.sql.listing.conditions import (
     Condition,
     Ids,
+    Rows,
     column_of,
     others,
     ranges,
@@ -36,18 +41,32 @@ from waypost.adapters.sql.schema.shared import BIG_INTEGER
 from waypost.adapters.sql.statements.link_rows import COLUMNS, link_of
 from waypost.adapters.sql.tables import click_budgets, click_counts, links, listed_links
 from waypost.domain.links import CountedLink
-from waypost.domain.listing.filters import LinkFilter, Place, Sort, Total
+from waypost.domain.listing.filters import LinkFilter, Place, Sort, SortKey, Total
 from waypost.ports.links import LinkPage
 
-Rows: TypeAlias = Select[int, int]
+Placed: TypeAlias = Select[int, int]
 """The value by which links are sorted, and their ids."""
 
 MOST_FOUND: Final = 5_000
 """Links that are read and sorted for a page, at most."""
-MOST_READ: Final = 10_000
-"""Links that are read in the order of the list for a page, at most."""
+MOST_READ: Final[Mapping[SortKey, int]] = {
+    SortKey.CREATED: 10_000,
+    SortKey.UPDATED: 4_000,
+    SortKey.CODE: 4_000,
+    SortKey.CLICKS: 4_000,
+}
+"""Links that are read in the order of the list for a page, at most. Those that were
+made one after the other lie beside each other; in other orders each takes four times
+as long."""
+MOST_KNOWN: Final = 20_000
+"""Links of one index among which those of the list are looked for, at most."""
+MOST_PASSED: Final = 25_000
+"""Links that are then passed in the order of the list for a page, at most."""
 MOST_COUNTED: Final = 10_000
 """Links up to which a total is exact."""
+_MOST_TRIED: Final = 2
+"""Indexes that are asked for `MOST_KNOWN` links: each takes some milliseconds."""
+_ONE: Final[ColumnElement[int]] = literal_column("1")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +76,21 @@ class Listing:
     wanted: LinkFilter
     sort: Sort
     now: datetime
+
+
+class _Few(NamedTuple):
+    """A list is read by reading all that an index finds, and sorting it."""
+
+    found: Ids
+
+
+class _Walk(NamedTuple):
+    """A list is read in its order."""
+
+    passed: int
+    """So many links for a page, at most."""
+    known: Ids | None = None
+    """Only these of them are read; None: all are."""
 
 
 class _Found(NamedTuple):
@@ -71,48 +105,64 @@ def page(
     connection: Connection, listing: Listing, *, after: Place | None, limit: int
 ) -> LinkPage:
     """Return up to *limit* links of a list, those behind *after*."""
-    found = _few(connection, listing, MOST_FOUND)
-    if found is None:
-        end = _walked(connection, listing, after, limit)
-    else:
-        rows = _belonging(listing, found, MOST_FOUND)
+    way = _way(connection, listing)
+    if isinstance(way, _Few):
+        rows = _belonging(listing, way.found)
         end = _sorted(connection, listing, rows, after, limit)
+    else:
+        end = _walked(connection, listing, way, after, limit)
     return LinkPage(links=_links_of(connection, end.places), follows=end.follows)
 
 
 def total(connection: Connection, listing: Listing) -> Total:
     """Return how many links a list has, exactly if they are few."""
-    found = _few(connection, listing, MOST_COUNTED)
-    if found is not None:
-        rows = _belonging(listing, found, MOST_COUNTED)
-        return Total(connection.scalar(_count(rows)) or 0, is_exact=True)
-    rows = _read_in_order(listing, None, MOST_COUNTED)
-    last = _last_read(connection, listing, None, MOST_COUNTED)
+    for found in _selected(listing):
+        if _number_of(connection, found, MOST_COUNTED) <= MOST_COUNTED:
+            rows = _belonging(listing, found.limit(MOST_COUNTED))
+            return Total(connection.scalar(_count(rows)) or 0, is_exact=True)
+    walk = _Walk(MOST_COUNTED)
+    rows = _read_in_order(listing, walk, None)
+    last = _last_passed(connection, listing, walk, None)
     return Total(connection.scalar(_count(rows)) or 0, is_exact=last is None)
 
 
-def _few(connection: Connection, listing: Listing, most: int) -> Ids | None:
-    """Return what an index finds, if that are *most* links; None: there is no such."""
-    for found in selections(listing.wanted, listing.now):
-        number = connection.scalar(_count(found.limit(most + 1)))
-        if (number or 0) <= most:
-            return found
-    return None
+def _way(connection: Connection, listing: Listing) -> _Few | _Walk:
+    """Return how a list is read: some index may find few links that can be in it."""
+    key, known = listing.sort.key, None
+    for place, found in enumerate(_selected(listing)):
+        is_tried = key is not SortKey.CREATED and place < _MOST_TRIED
+        most = MOST_KNOWN if is_tried else MOST_FOUND
+        number = _number_of(connection, found, most)
+        if number <= MOST_FOUND:
+            return _Few(found.limit(MOST_FOUND))
+        if number <= most and known is None:
+            known = found.limit(MOST_KNOWN)
+    if known is not None:
+        return _Walk(MOST_PASSED, known)
+    return _Walk(MOST_READ[key])
 
 
-def _count(rows: Rows | Ids) -> Select[int]:
+def _selected(listing: Listing) -> Iterator[Ids]:
+    return selections(listing.wanted, listing.sort.key, listing.now)
+
+
+def _number_of(connection: Connection, found: Ids, most: int) -> int:
+    """Return how many links are *found*, *most* and one at most."""
+    return connection.scalar(_count(found.limit(most + 1))) or 0
+
+
+def _count(rows: Placed | Ids) -> Select[int]:
     return select(func.count()).select_from(rows.subquery())
 
 
-def _belonging(listing: Listing, found: Ids, most: int) -> Rows:
+def _belonging(listing: Listing, found: Ids) -> Placed:
     """Return value and id of the links that belong to the list, of those *found*."""
-    conditions = [one for _, one in ranges(listing.wanted, listed_links)]
     return select(
         column_of(listing.sort.key, listed_links).label("value"),
         listed_links.c.link_id,
     ).where(
-        listed_links.c.link_id.in_(found.limit(most)),
-        *conditions,
+        listed_links.c.link_id.in_(found),
+        *(one for _, one in ranges(listing.wanted, listed_links)),
         *others(listing.wanted, listing.now, listed_links),
     )
 
@@ -120,7 +170,7 @@ def _belonging(listing: Listing, found: Ids, most: int) -> Rows:
 def _sorted(
     connection: Connection,
     listing: Listing,
-    rows: Rows,
+    rows: Placed,
     after: Place | None,
     limit: int,
 ) -> _Found:
@@ -136,7 +186,7 @@ def _sorted(
     return _first(connection, statement, limit)
 
 
-def _first(connection: Connection, statement: Rows, limit: int) -> _Found:
+def _first(connection: Connection, statement: Placed, limit: int) -> _Found:
     rows = connection.execute(statement.limit(limit + 1)).all()
     places = [Place(row[0], row[1]) for row in rows]
     if len(places) <= limit:
@@ -145,57 +195,70 @@ def _first(connection: Connection, statement: Rows, limit: int) -> _Found:
 
 
 def _walked(
-    connection: Connection, listing: Listing, after: Place | None, limit: int
+    connection: Connection,
+    listing: Listing,
+    walk: _Walk,
+    after: Place | None,
+    limit: int,
 ) -> _Found:
     """Return places of links that belong to the list, out of a bounded number."""
-    found = _first(connection, _read_in_order(listing, after, MOST_READ), limit)
+    found = _first(connection, _read_in_order(listing, walk, after), limit)
     if found.follows:
         return found
-    return _Found(found.places, _last_read(connection, listing, after, MOST_READ))
+    return _Found(found.places, _last_passed(connection, listing, walk, after))
 
 
-def _read_in_order(listing: Listing, after: Place | None, most: int) -> Rows:
+def _read_in_order(listing: Listing, walk: _Walk, after: Place | None) -> Placed:
     """Return value and id of the links that belong to the list, out of the next ones.
 
     In the order of the list: both databases keep the order of what is in FROM.
     """
-    value, link_id = column_of(listing.sort.key, listed_links), listed_links.c.link_id
-    read = (
-        select(*listed_links.c)
-        .where(*_next(listing, after))
-        .order_by(*_order(value, link_id, listing.sort))
-        .limit(most)
-        .subquery("read")
+    key, ids = listing.sort.key, listed_links.c.link_id
+    if walk.known is None:
+        rows = _in_order(listing, after).with_only_columns(*listed_links.c)
+        read = rows.limit(walk.passed).subquery("read")
+        return select(column_of(key, read).label("value"), read.c.link_id).where(
+            *_besides_order(listing, read)
+        )
+    read = _in_order(listing, after).limit(walk.passed).subquery("read")
+    # No join, because PostgreSQL would choose in which order it is made.
+    row = (
+        select(_ONE)
+        .where(ids == read.c.link_id, *_besides_order(listing, listed_links))
+        .correlate(read)
     )
-    key = listing.sort.key
-    conditions = [one for of, one in ranges(listing.wanted, read) if of is not key]
     return select(column_of(key, read).label("value"), read.c.link_id).where(
-        *conditions, *others(listing.wanted, listing.now, read)
+        read.c.link_id.in_(walk.known).is_(true()), row.scalar_subquery() == _ONE
     )
 
 
-def _last_read(
-    connection: Connection, listing: Listing, after: Place | None, most: int
+def _besides_order(listing: Listing, rows: Rows) -> Iterator[Condition]:
+    """Yield the conditions that `_in_order` leaves."""
+    for key, condition in ranges(listing.wanted, rows):
+        if key is not listing.sort.key:
+            yield condition
+    yield from others(listing.wanted, listing.now, rows)
+
+
+def _last_passed(
+    connection: Connection, listing: Listing, walk: _Walk, after: Place | None
 ) -> Place | None:
-    """Return the place up to which links are read; None: there are no more."""
-    value, link_id = column_of(listing.sort.key, listed_links), listed_links.c.link_id
-    statement = (
-        select(value, link_id)
-        .where(*_next(listing, after))
-        .order_by(*_order(value, link_id, listing.sort))
-        .offset(most - 1)
-        .limit(1)
-    )
+    """Return the place up to which links were passed; None: there are no more."""
+    statement = _in_order(listing, after).offset(walk.passed - 1).limit(1)
     row = connection.execute(statement).first()
     return Place(row[0], row[1]) if row else None
 
 
-def _next(listing: Listing, after: Place | None) -> list[Condition]:
-    """Return the conditions of what is behind *after*, in the range that is sorted."""
+def _in_order(listing: Listing, after: Place | None) -> Placed:
+    """Return value and id of what is behind *after*, in the range that is sorted."""
     key, sort = listing.sort.key, listing.sort
-    conditions = [one for of, one in ranges(listing.wanted, listed_links) if of is key]
-    value = column_of(key, listed_links)
-    return conditions + _behind(value, listed_links.c.link_id, sort, after)
+    value, link_id = column_of(key, listed_links), listed_links.c.link_id
+    return (
+        select(value, link_id)
+        .where(*(one for of, one in ranges(listing.wanted, listed_links) if of is key))
+        .where(*_behind(value, link_id, sort, after))
+        .order_by(*_order(value, link_id, sort))
+    )
 
 
 def _behind(
