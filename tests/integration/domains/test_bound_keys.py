@@ -89,6 +89,28 @@ async def test_reports_are_of_a_domain(
     await refuses_ours(client, url, ours)
 
 
+@pytest.mark.parametrize("path", REPORTS)
+async def test_reports_are_of_a_tag(
+    client: httpx.AsyncClient, api: Api, path: str
+) -> None:
+    """Of the links that have it, within those that are named and that a key sees."""
+    await two_links(client, api)
+    for name, tags in (("spring", ["Ours", "all"]), (f"{ACME}:spring", ["all"])):
+        tagged = await client.patch(f"{LINKS}/{name}", json={"tags": tags})
+        assert tagged.status_code == 200, tagged.text
+    url = f"/api/v1/{path}"
+    assert clicks_in(await client.get(f"{url}tag=ours")) == 2
+    assert clicks_in(await client.get(f"{url}tag=ALL&period=all")) == 3
+    assert clicks_in(await client.get(f"{url}tag=ours&tag=all")) == 3
+    assert clicks_in(await client.get(f"{url}tag=all&domain={ACME}")) == 1
+    assert clicks_in(await client.get(f"{url}tag=ours&link={ACME}:spring")) == 0
+    none = await client.get(f"{url}tag=none")
+    assert refusal(none) == (404, "tag-not-found")
+    await bound(client, api)
+    assert clicks_in(await client.get(f"{url}tag=all")) == 1
+    assert refusal(await client.get(f"{url}tag=ours")) == (404, "tag-not-found")
+
+
 async def refuses_ours(client: httpx.AsyncClient, url: str, ours: int) -> None:
     """Check that the link *ours* is seen under no name, nor the domain that has it."""
     for name in ("spring", f"id:{ours}"):

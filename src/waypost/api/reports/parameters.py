@@ -91,6 +91,12 @@ DOMAIN: Final = Parameter(
     example="go.acme.com",
     is_repeatable=True,
 )
+_TAG: Final = Parameter(
+    name="tag",
+    description="Only links that have this tag now. Repeat it for several.",
+    example="spring",
+    is_repeatable=True,
+)
 _TZ: Final = Parameter(
     name="tz",
     description="The time zone of days, by its IANA name. Without it: UTC.",
@@ -141,9 +147,9 @@ def _filters() -> Iterable[Parameter]:
         )
 
 
-SUBJECT: Final = (_LINK, DOMAIN, *_PERIOD, _VISITOR, *_filters())
+SUBJECT: Final = (_LINK, DOMAIN, _TAG, *_PERIOD, _VISITOR, *_filters())
 """What all reports take: which clicks they are about."""
-LIVE: Final = (_LINK, DOMAIN, _TZ, _VISITOR, *_filters())
+LIVE: Final = (_LINK, DOMAIN, _TAG, _TZ, _VISITOR, *_filters())
 """What live reports take: their period is today."""
 COMPARE: Final = Parameter(
     name="compare",

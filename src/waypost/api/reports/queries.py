@@ -32,6 +32,7 @@ from waypost.domain.reports.periods import (
     period_between,
 )
 from waypost.domain.spelling import nearest
+from waypost.domain.tags.errors import TagNotFound
 from waypost.http.problems import WrongField
 from waypost.http.statuses import INVALID_REQUEST, UNKNOWN_PARAMETER
 from waypost.services.domains.bounds import Bound, bound_to, check_domain
@@ -44,10 +45,16 @@ from waypost.services.reports.derived import (
     of_continents,
 )
 from waypost.services.reports.first_click import period_of_all
-from waypost.services.reports.link_names import ids_in, ids_within, link_ids
+from waypost.services.reports.link_names import (
+    ids_in,
+    ids_tagged,
+    ids_within,
+    link_ids,
+)
 from waypost.services.reports.series import Intervals
 
 DOMAIN: Final = "domain"
+TAG: Final = "tag"
 _MAX_QUERY: Final = 8 * 1024
 _LONGEST_NAME: Final = 100
 _Member = TypeVar("_Member", bound=str)
@@ -91,6 +98,7 @@ class ReportQuery:
         self.reports: ReportContext = reports
         self._values = values_of(request, known)
         self._links = context_of(request).links
+        self._tags = context_of(request).tags
         self._owner = owner_in(request.scope)
         self._bound = bound_in(request)
 
@@ -135,6 +143,23 @@ class ReportQuery:
         return self.reports.zones.zone(self.one("tz") or "UTC")
 
     async def links(self) -> frozenset[int] | None:
+        """Return the ids of the links that are named, or have a tag; None: all.
+
+        Raises:
+            TagNotFound: There is no tag of a name, or not for this key.
+            And as `_named_links`.
+        """
+        named = await self._named_links()
+        if TAG not in self._values:
+            return named
+        ids = await ids_tagged(self._values[TAG], context=self._tags)
+        ids = ids if named is None else ids & named
+        if not ids and self._bound is not None:
+            # A tag of other domains is none for this key.
+            raise TagNotFound
+        return ids
+
+    async def _named_links(self) -> frozenset[int] | None:
         """Return the ids of the links that are named; None: those of all.
 
         Raises:

@@ -50,6 +50,7 @@ REFUSALS: Final = (
     "invalid-request",
     "unknown-zone",
     "link-not-found",
+    "tag-not-found",
     "internal-error",
     *STORE_REFUSALS,
 )

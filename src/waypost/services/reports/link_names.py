@@ -1,4 +1,4 @@
-"""Links by names and domains in requests for reports, and names of links in reports."""
+"""Links by names, tags and domains in requests for reports, and names in reports."""
 
 import re
 from collections import defaultdict
@@ -12,6 +12,8 @@ from waypost.domain.errors import LinkNotFound, RangeTooLarge
 from waypost.domain.links import DEFAULT_DOMAIN, Link
 from waypost.domain.naming.external_ids import external_id_in
 from waypost.ports.links import LinkReader
+from waypost.services.tags.context import TagContext
+from waypost.services.tags.manage import read_tag
 
 _ID: Final = re.compile(r"id:([1-9][0-9]{0,17})")
 _LONGEST: Final = 300
@@ -19,7 +21,8 @@ _LONGEST: Final = 300
 _MOST: Final = 10_000
 """Links that are known at a time."""
 MOST_OF_DOMAINS: Final = 100_000
-"""Links of domains that one report is about: stores are asked for each by its id."""
+"""Links of domains or tags that one report is about: stores are asked for each by its
+id."""
 
 
 def id_name(link_id: int) -> str:
@@ -81,6 +84,26 @@ async def ids_in(domains: Collection[str], *, links: LinkReader) -> frozenset[in
             f"These domains have more than {MOST_OF_DOMAINS:,} links: name domains "
             "that have fewer, or links."
         )
+    return frozenset(found)
+
+
+async def ids_tagged(names: Collection[str], *, context: TagContext) -> frozenset[int]:
+    """Return the ids of all links with one of the tags *names*, deleted ones included.
+
+    Raises:
+        TagNotFound: There is no tag of a name.
+        RangeTooLarge: There are too many.
+        BackendUnavailable: The store does not answer.
+    """
+    found: set[int] = set()
+    for name in names:
+        key = (await read_tag(name, context=context)).key
+        found.update(await context.tags.tagged(key, after=0, limit=MOST_OF_DOMAINS + 1))
+        if len(found) > MOST_OF_DOMAINS:
+            raise RangeTooLarge(
+                f"These tags have more than {MOST_OF_DOMAINS:,} links: name tags that "
+                "have fewer, or links."
+            )
     return frozenset(found)
 
 
