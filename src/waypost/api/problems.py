@@ -306,6 +306,8 @@ def _about_unknown(name: str, known: Sequence[str], read: Collection[str]) -> st
         )
     if name in read:
         return "This field can only be read."
+    if "." in name:
+        return "There is no such field here; /docs lists them."
     meant = nearest(name, known) or _OTHER_NAMES.get(name, "")
     if meant not in known:
         return f"There is no such field. There are {', '.join(known)}."

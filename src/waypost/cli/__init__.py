@@ -14,6 +14,7 @@ import typer
 from waypost.cli.application import app
 from waypost.cli.called import called_part
 from waypost.cli.exits import CommandError, ExitCode
+from waypost.cli.other_names import no_such_command
 from waypost.cli.output import (
     asks_for_json,
     print_error,
@@ -37,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except CommandError as failure:
         _fail(str(failure), failure.exit_code, given, code=failure.code)
     except typer.TyperException as error:
-        _fail(_usage(error), error.exit_code, given)
+        _fail(_usage(error, given), error.exit_code, given)
     except msgspec.ValidationError as error:
         _fail(_UNKNOWN_FORM.format(error), ExitCode.UNREACHABLE, given)
     sys.exit(code)
@@ -54,10 +55,12 @@ def _fail(
     sys.exit(exit_code)
 
 
-def _usage(error: typer.TyperException) -> str:
+def _usage(error: typer.TyperException, arguments: Sequence[str]) -> str:
     """Return what was wrong with the call, and where the right usage is explained."""
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "waypost"
     message = error.format_message()
+    if arguments and message.startswith(f"No such command '{arguments[0]}'"):
+        message = no_such_command(arguments[0]) or message
     sentence = message if message.endswith((".", "?")) else f"{message}."
     return f"{sentence} See `{path} --help`."

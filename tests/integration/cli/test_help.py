@@ -128,6 +128,14 @@ def test_help_loads_nothing_heavy() -> None:
             ["shortne"],
             "No such command 'shortne'. Did you mean 'shorten'? See `waypost --help`.",
         ),
+        (
+            ["create"],
+            "No such command 'create'. Did you mean 'shorten'? See `waypost -",
+        ),
+        (
+            ["undo"],
+            "No such command 'undo'. Did you mean 'undelete'? See `waypost --he",
+        ),
         (["shorten"], "Missing argument 'URL'. See `waypost shorten --help`."),
         (["run", "apps"], "No such command 'apps'. Did you mean 'app'? See `waypost r"),
         (["shorten", "--colour"], "No such option: --colour."),

@@ -96,6 +96,19 @@ async def test_a_title_is_fetched_when_asked(app: FastAPI) -> None:
     )
 
 
+async def test_a_title_is_fetched_for_a_link_of_another_domain(app: FastAPI) -> None:
+    """And not for the link that has the same code elsewhere."""
+    async with client_of(app) as client:
+        added = await client.post("/api/v1/domains", json={"host": "go.acme.com"})
+        assert added.status_code == 201
+        await make(app, title="Ours")
+        await make(app, domain="go.acme.com", url=f"{PAGE}/2", fetch_title=True)
+        fetcher = Fetcher(app)
+        assert (await fetched(app, fetcher))["title"] == "Ours"
+        theirs = (await client.get(f"{LINKS}/go.acme.com:a")).json()
+    assert (theirs["title"], fetcher.asked) == ("Fetched", [f"{PAGE}/2"])
+
+
 @pytest.mark.parametrize("asked", [None, False])
 async def test_a_title_is_fetched_as_the_server_is_set(
     app: FastAPI, when: FetchTitles, *, asked: bool | None

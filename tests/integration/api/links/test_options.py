@@ -238,6 +238,18 @@ async def test_unknown_fields(
     assert answer.json()["errors"] == [{"field": field, "message": message}]
 
 
+async def test_unknown_fields_within_a_field(client: httpx.AsyncClient) -> None:
+    """The names of the fields around it, which it is not, are not listed for it."""
+    answer = await make(client, utm={"sauce": "x"})
+
+    assert answer.json()["errors"] == [
+        {
+            "field": "utm.sauce",
+            "message": "There is no such field here; /docs lists them.",
+        }
+    ]
+
+
 async def test_expired_urls_are_targets(client: httpx.AsyncClient) -> None:
     """They are refused and normalised as targets are."""
     refused = await make(client, expired_url="javascript:alert(1)")

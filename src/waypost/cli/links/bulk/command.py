@@ -82,7 +82,7 @@ def bulk(  # noqa: PLR0913, PLR0917  # the command line has as many
 ) -> None:
     """Make and change the links of a file, and print the short URLs. Needs a key.
 
-    A row without op makes a link; with op update, delete or restore, and link, it
+    A row without op makes a link; with op update, put, delete or restore, and link, it
     changes one. Cells that are empty are left out, and tags are separated by commas.
     Failed rows are named on stderr and leave the others alone. How far the file was
     sent is in FILE.progress until all is done: after an interruption, --resume does
