@@ -26,6 +26,7 @@ from waypost.domain.listing.words import words_in
 from waypost.domain.moments import parse_moment
 from waypost.domain.naming.external_ids import RULE, is_external_id
 from waypost.domain.options import folded
+from waypost.domain.tags.values import tag_name
 from waypost.domain.urls.targets import canonical
 from waypost.domain.verdict import LinkState
 from waypost.http.problems import WrongField
@@ -115,9 +116,9 @@ def _filter(values: _Values, context: LinkContext) -> LinkFilter:
     return LinkFilter(
         words=_words(values),
         states=_states(values),
-        tags=frozenset(map(folded, values.all("tag"))),
+        tags=_tags(values, "tag"),
         has_all_tags=values.one("tag_mode") == "all",
-        without_tags=frozenset(map(folded, values.all("not_tag"))),
+        without_tags=_tags(values, "not_tag"),
         archived=_ARCHIVED[values.one("archived")],
         has_password=_has(values),
         host=_host(values, context),
@@ -160,6 +161,17 @@ def _words(values: _Values) -> tuple[str, ...]:
     if len(words) > _MAX_WORDS:
         raise _wrong("q", f"These are more than {_MAX_WORDS} words.")
     return words
+
+
+def _tags(values: _Values, name: str) -> frozenset[str]:
+    """Return the tags that a parameter names, folded.
+
+    What no tag can be is refused: PostgreSQL takes no text with a zero in it.
+    """
+    try:
+        return frozenset(folded(tag_name(text)) for text in values.all(name))
+    except ValueError as error:
+        raise _wrong(name, str(error)) from None
 
 
 def _states(values: _Values) -> frozenset[LinkState]:

@@ -108,6 +108,8 @@ async def test_total(client: httpx.AsyncClient) -> None:
         ("host=%20", "invalid-request", "host", "no host"),
         ("url=example.com", "invalid-request", "url", "https://"),
         ("code=a/b", "invalid-request", "code", "No code"),
+        ("tag=%00", "invalid-request", "tag", "A tag has"),
+        ("not_tag=a%2Fb", "invalid-request", "not_tag", "A tag has"),
         ("created_from=2026-01-01", "invalid-request", "created_from", "A moment"),
         ("clicks_min=-1", "invalid-request", "clicks_min", "number"),
         ("code=a&code=b", "invalid-request", "code", "once"),
