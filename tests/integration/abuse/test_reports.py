@@ -107,6 +107,7 @@ async def test_bounds(client: httpx.AsyncClient) -> None:
         {"message": "x" * 2_001},
         {"email": "x" * 255},
         {"message": "\x1b[2J"},
+        {"email": "a@example.com\nopen, phishing"},
         {"reason": "boredom"},
         {"more": 1},
     ):

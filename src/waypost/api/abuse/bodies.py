@@ -78,6 +78,14 @@ class NewReport(Body):
             raise ValueError("this has control characters")
         return text
 
+    @field_validator("short_url", "email")
+    @classmethod
+    def _is_a_line(cls, text: str | None) -> str | None:
+        # A second line would look like another report in a terminal.
+        if text is not None and ("\n" in text or "\t" in text):
+            raise ValueError("this is one line")
+        return text
+
     def complaint(self) -> Complaint:
         """Return it in the form that the use case takes."""
         return Complaint(

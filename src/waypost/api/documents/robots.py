@@ -28,7 +28,11 @@ _NEWEST: Final = ListQuery(
     sort=Sort(),
     limit=MAX_LINKS,
 )
-_FOR_AN_HOUR: Final = {"Cache-Control": "public, max-age=3600"}
+# Trusted proxies may say the domain.
+_FOR_AN_HOUR: Final = {
+    "Cache-Control": "public, max-age=3600",
+    "Vary": "X-Forwarded-Host, Forwarded",
+}
 
 
 @router.get("/robots.txt")

@@ -72,6 +72,18 @@ class VisitedDomains:
             return table.default
         return table.visited(self._asked(scope))
 
+    def is_told_by_host(self, scope: Scope) -> bool:
+        """Return whether a cache in front knows the domain of a request by `Host`.
+
+        Most caches keep answers by that and the path alone: a visitor who makes
+        `X-Forwarded-Host` up must not choose what others get.
+        """
+        table = self._known.table
+        if not table.others:
+            return True
+        host = _header(scope, b"host").decode("latin-1")
+        return table.visited(host).host == self.of(scope).host
+
     def root_of(self, domain: str) -> str:
         """Return where visitors reach a domain, without a slash at the end."""
         return self._known.table.root_of(domain)
@@ -94,13 +106,16 @@ class VisitedDomains:
 
     def _asked(self, scope: Scope) -> str:
         peer = scope["client"][0] if scope.get("client") else ""
-        host, forwarded_host, forwarded = (
-            next((value for name, value in scope["headers"] if name == wanted), b"")
-            for wanted in (b"host", b"x-forwarded-host", b"forwarded")
-        )
+        host = _header(scope, b"host")
         if not self._proxies.trusts(peer):
             return host.decode("latin-1")
-        return host_said(host, forwarded_host, forwarded)
+        return host_said(
+            host, _header(scope, b"x-forwarded-host"), _header(scope, b"forwarded")
+        )
+
+
+def _header(scope: Scope, wanted: bytes) -> bytes:
+    return next((value for name, value in scope["headers"] if name == wanted), b"")
 
 
 def found_at(url: str) -> Answer:

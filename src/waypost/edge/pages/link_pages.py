@@ -113,20 +113,25 @@ class LinkPages:
     ) -> Answer | Refusal:
         """Return the QR code of *entry* in *form*, or its page."""
         if form is not None:
-            return await self._qr_code(entry, form, scope["query_string"])
+            return await self._qr_code(entry, form, scope)
         if wants_page(accept):
             await loaded()
         return await self._preview(entry, scope, accept)
 
     async def _qr_code(
-        self, entry: NearEntry, form: QrForm, query: bytes
+        self, entry: NearEntry, form: QrForm, scope: Scope
     ) -> Answer | Refusal:
         """Return the QR code of *entry*: of every link that is not deleted."""
         if entry.plan is not None and entry.plan.is_deleted:
             return REFUSALS[Outcome.DELETED]
         try:
             root = self._domains.root_of(entry.domain)
-            return await self._qr_codes.answer(root + path_of(entry.code), form, query)
+            return await self._qr_codes.answer(
+                root + path_of(entry.code),
+                form,
+                scope["query_string"],
+                is_public=self._domains.is_told_by_host(scope),
+            )
         except Refused as refused:
             return problem_answer(refused, page=ERRORS_PAGE)
 

@@ -21,6 +21,7 @@ _TYPES: Final = {QrForm.SVG: b"image/svg+xml", QrForm.PNG: b"image/png"}
 # An SVG that is opened by itself is a document, and could run scripts.
 _NO_SCRIPTS: Final = (b"content-security-policy", b"default-src 'none'")
 _FOR_A_DAY: Final = (b"cache-control", b"public, max-age=86400")
+_FOR_A_DAY_ALONE: Final = (b"cache-control", b"private, max-age=86400")
 
 
 Draw: TypeAlias = Callable[[str, QrForm, QrStyle], bytes]
@@ -38,8 +39,12 @@ class QrCodes:
         # One at a time: more would take the processor away from redirects.
         self._drawing = asyncio.Lock()
 
-    async def answer(self, short_url: str, form: QrForm, query: bytes) -> Answer:
+    async def answer(
+        self, short_url: str, form: QrForm, query: bytes, *, is_public: bool = True
+    ) -> Answer:
         """Return the image of the code for *short_url*, as *query* asks for it.
+
+        Caches that several clients share keep it only if it *is_public*.
 
         Raises:
             Refused: A parameter is unknown or out of bounds, or the short URL is too
@@ -50,7 +55,7 @@ class QrCodes:
         headers = [
             (b"content-type", _TYPES[form]),
             (b"content-length", b"%d" % len(image)),
-            _FOR_A_DAY,
+            _FOR_A_DAY if is_public else _FOR_A_DAY_ALONE,
             _NO_SCRIPTS,
             NO_SNIFFING,
         ]

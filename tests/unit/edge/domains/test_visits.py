@@ -228,6 +228,23 @@ async def test_pages_name_the_domain(edge: Edge) -> None:
     assert b'"short_url":"https://go.acme.com/spring"' in sent.body
 
 
+@pytest.mark.parametrize(
+    ("host", "claimed", "caching"),
+    [
+        (b"go.example.com", b"go.acme.com", b"private"),
+        (b"go.acme.com", b"go.acme.com", b"public"),
+        (b"go.acme.com", b"", b"public"),
+    ],
+)
+async def test_a_shared_cache_keeps_no_image_of_a_claimed_domain(
+    edge: Edge, host: bytes, claimed: bytes, caching: bytes
+) -> None:
+    """A proxy may pass on what a visitor claims, and keep the answer for all others."""
+    header = (b"x-forwarded-host", claimed)
+    sent = await visit(edge, "/spring/qr.svg", host, header, peer="10.0.0.1")
+    assert sent.headers[b"cache-control"].partition(b",")[0] == caching
+
+
 async def test_what_was_known_stays_while_the_store_is_away(
     edge: Edge, monkeypatch: pytest.MonkeyPatch
 ) -> None:
