@@ -20,6 +20,17 @@ from waypost.domain.urls.queries import MAX_LOCATION, add_query, set_parameters
         ("https://a.example/p?a=b&", "x=1", "https://a.example/p?a=b&x=1"),
         ("https://a.example/p?a=b", "a=c", "https://a.example/p?a=b"),
         ("https://a.example/p?a=b", "%61=c&A=d", "https://a.example/p?a=b&A=d"),
+        (
+            "https://a.example/p?a=b",
+            "a[]=c&+a=c&a%00=c&x;a=c",
+            "https://a.example/p?a=b",
+        ),
+        (
+            "https://a.example/p?a_b=c",
+            "a.b=d&a+b=d&b=e",
+            "https://a.example/p?a_b=c&b=e",
+        ),
+        ("https://a.example/p?a;b=c", "b=d&c;d=e", "https://a.example/p?a;b=c&c;d=e"),
         ("https://a.example/p", "", "https://a.example/p"),
         ("https://a.example/p", "&&", "https://a.example/p"),
         ("https://a.example/p", "x=1&x=2", "https://a.example/p?x=1&x=2"),

@@ -19,13 +19,14 @@ def add_query(target: str, query: str) -> str:
     """Return *target* with the parameters of *query* before its fragment.
 
     A parameter whose name the target has already is left out, so that no visitor can
-    change the parameters of the link's owner. The result is fit for a `Location`
+    change the parameters of the link's owner; also where only some servers take it for
+    that name, see `_read_as`. The result is fit for a `Location`
     header, for any *query*.
     """
     page, mark, fragment = target.partition("#")
     path, _, own = page.partition("?")
-    taken = _OWN_NAMES | {_name(one) for one in own.split("&")}
-    added = [one for one in query.split("&") if one and _name(one) not in taken]
+    taken = _OWN_NAMES.union(*map(_read_as, own.split("&")))
+    added = [one for one in query.split("&") if one and taken.isdisjoint(_read_as(one))]
     if not added:
         return target
     together = "&".join(
@@ -57,6 +58,22 @@ def set_parameters(target: str, values: Mapping[str, str]) -> str:
 
 def _name(parameter: str) -> str:
     return unquote_plus(parameter.partition("=")[0])
+
+
+def _read_as(parameter: str) -> frozenset[str]:
+    """Return the names that servers may find in *parameter*.
+
+    Some divide it at semicolons. PHP ignores spaces before a name and what follows a
+    zero byte, takes `a[]` for `a`, and dots and spaces for underscores.
+    """
+    return frozenset(map(_php_name, parameter.split(";")))
+
+
+def _php_name(parameter: str) -> str:
+    name = _name(parameter).lstrip(" ").partition("\0")[0]
+    # What begins with a bracket is no list.
+    name = name[:1] + name[1:].partition("[")[0]
+    return name.replace(".", "_").replace(" ", "_")
 
 
 def _safe(parameter: str) -> str:
