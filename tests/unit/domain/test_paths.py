@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from waypost.domain.urls.paths import add_path
+from waypost.domain.urls.paths import add_path, as_visited
 from waypost.domain.urls.queries import MAX_LOCATION
 
 TARGETS = (
@@ -66,3 +66,22 @@ def test_too_long() -> None:
 def test_targets_without_a_host(target: str) -> None:
     """They get no path, which could become a host."""
     assert add_path(target, "evil.example") is None
+
+
+@pytest.mark.parametrize(
+    ("path", "visited"),
+    [
+        ("/", "/"),
+        ("/a/b", "/a/b"),
+        ("/a/../b/./c", "/b/c"),
+        ("/../../a", "/a"),
+        ("/a/..", "/"),
+        ("/a/.", "/a/"),
+        ("/a//b", "/a//b"),
+        ("/%61%2E%2e/%2e%2E/%2f", "/%2f"),
+        ("/a/../b?c=/../d&%61", "/b?c=/../d&%61"),
+    ],
+)
+def test_paths_as_they_are_visited(path: str, visited: str) -> None:
+    """As browsers resolve them, and without encoding where none is needed."""
+    assert as_visited(path) == visited

@@ -15,6 +15,7 @@ from typing import Final
 
 from waypost.domain.abuse.hosts import HostSet, ancestry, host_key
 from waypost.domain.abuse.patterns import ANY, UrlPattern, pattern_of
+from waypost.domain.urls.paths import as_visited
 from waypost.domain.urls.targets import canonical, host_of
 
 MAX_PATTERN: Final = 500
@@ -63,6 +64,11 @@ class Blocklist:
         if not self.by_host and not self.open_patterns:
             return None
         path = _path_of(target)
+        # A pattern may be written in either form.
+        return self._pattern_of(host, path) or self._pattern_of(host, as_visited(path))
+
+    def _pattern_of(self, host: str, path: str) -> str | None:
+        """Return the pattern that a URL of *host* with *path* is one of."""
         for above in ancestry(host):
             for pattern in self.by_host.get(above, ()):
                 if pattern.matches(above, path):

@@ -9,6 +9,10 @@ from waypost.domain.urls.queries import MAX_LOCATION
 _WITH_HOST: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://[^/?#]+)([^?#]*)(.*)")
 # What a path may hold as it is (RFC 3986, 3.3), with `%` for what is encoded already.
 _SAFE: Final = "!$&'()*+,;=:@/-._~%"
+# What need not be encoded (RFC 3986, 2.3): - . 0-9 A-Z _ a-z ~
+_UNRESERVED: Final = re.compile(
+    "%(2[DE]|3[0-9]|4[1-9A-F]|5[0-9AF]|6[1-9A-F]|7[0-9AE])", re.IGNORECASE
+)
 # Browsers read a backslash as a slash.
 _UNFIT: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\\]")
 
@@ -27,6 +31,26 @@ def add_path(target: str, rest: str) -> str | None:
     added = quote(rest.encode("latin-1"), safe=_SAFE)
     longer = f"{host}{path.removesuffix('/')}/{added}{more}"
     return longer if len(longer) <= MAX_LOCATION else None
+
+
+def as_visited(path: str) -> str:
+    """Return *path*, which may have a query, as it is asked for in the end.
+
+    Browsers resolve the segments `.` and `..`, percent-encoded as well, and servers
+    take a letter that is encoded for the letter.
+    """
+    own, mark, query = path.partition("?")
+    plain = _UNRESERVED.sub(lambda found: chr(int(found[1], 16)), own)
+    kept: list[str] = []
+    first, *segments = plain.split("/")
+    for place, segment in enumerate(segments, start=1):
+        if segment == "..":
+            del kept[-1:]
+        if segment not in {".", ".."}:
+            kept.append(segment)
+        elif place == len(segments):
+            kept.append("")
+    return "/".join([first, *kept]) + mark + query
 
 
 def _is_fit(rest: str) -> bool:

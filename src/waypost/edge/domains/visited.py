@@ -72,7 +72,7 @@ class VisitedDomains:
             return table.default
         return table.visited(self._asked(scope))
 
-    def is_told_by_host(self, scope: Scope) -> bool:
+    def is_named_by_host(self, scope: Scope) -> bool:
         """Return whether a cache in front knows the domain of a request by `Host`.
 
         Most caches keep answers by that and the path alone: a visitor who makes

@@ -130,7 +130,7 @@ class LinkPages:
                 root + path_of(entry.code),
                 form,
                 scope["query_string"],
-                is_public=self._domains.is_told_by_host(scope),
+                is_public=self._domains.is_named_by_host(scope),
             )
         except Refused as refused:
             return problem_answer(refused, page=ERRORS_PAGE)

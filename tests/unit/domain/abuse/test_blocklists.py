@@ -47,6 +47,16 @@ def blocklist(*lines: str) -> Blocklist:
             ["https://a.example/in/", "https://b.a.example/in/x?y=1"],
             ["https://a.example/In/", "https://a.example/x/in/"],
         ),
+        (
+            "a.example/in/*",
+            [
+                "https://a.example/./in/x",
+                "https://a.example/y/%2e./in/",
+                "https://a.example/%69n/x",
+            ],
+            ["https://a.example/y?/../in/", "https://a.example/in%2Fx"],
+        ),
+        ("a.example/%69n", ["https://a.example/%69n"], ["https://a.example/in"]),
         ("a.example/x", ["https://a.example/x#y"], ["https://a.example/x?y"]),
         ("https://a.example/", ["http://a.example"], ["https://a.example/x"]),
         ("a.example/*token=*", ["https://a.example?token=1"], ["https://a.example/"]),
