@@ -29,6 +29,7 @@ from waypost.services.links.context import LinkContext
 from waypost.services.links.relay import EventRelay
 from waypost.services.proof import JournalFacts
 from waypost.services.reports.context import ReportContext
+from waypost.services.requests.rolling_back import DryDomains, DryKeys, DryStorage
 from waypost.services.requests.running import RunningRequests
 from waypost.services.tags.changing import TagChanges
 from waypost.services.tags.context import TagContext
@@ -37,7 +38,8 @@ from waypost.telemetry.log_throttle import LogThrottle
 from waypost.telemetry.metrics import Metrics
 
 DRY_RUN_KEY: Final = "waypost.dry_run"
-"""Where a request's scope carries that it asks what would happen."""
+"""Where a request's scope carries that it asks what would happen: the names of what its
+answer cannot say, and has null for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +107,11 @@ class ApiContext:
     throttle: LogThrottle = field(default_factory=LogThrottle)
     """Limits the log lines that any client can cause."""
 
+    @property
+    def is_dry_run(self) -> bool:
+        """Whether a request asks what would happen, and nothing is kept."""
+        return self.links.is_dry_run
+
 
 def context_of(request: Request) -> ApiContext:
     """Return the context that the application was created with.
@@ -113,6 +120,18 @@ def context_of(request: Request) -> ApiContext:
     of the time that it takes to create a link.
     """
     context: ApiContext = request.app.state.context
-    if DRY_RUN_KEY in request.scope:
-        return replace(context, links=replace(context.links, is_dry_run=True))
-    return context
+    return _dry(context) if DRY_RUN_KEY in request.scope else context
+
+
+def _dry(context: ApiContext) -> ApiContext:
+    """Return *context* for one request of which nothing is kept."""
+    storage = DryStorage(context.links.storage)
+    keys = replace(context.access.keys, storage=DryKeys(context.access.keys.storage))
+    return replace(
+        context,
+        links=replace(context.links, storage=storage, is_dry_run=True),
+        tags=replace(context.tags, storage=storage),
+        templates=replace(context.templates, storage=storage),
+        domains=replace(context.domains, storage=DryDomains(context.domains.storage)),
+        access=replace(context.access, keys=keys),
+    )

@@ -57,7 +57,7 @@ class DirectRoute(GuardedRoute):
             return
         await self.authorise(scope)
         if begin_dry_run(self, scope):
-            send = DryAnswer(send, self.operation_id).send
+            send = DryAnswer(send, self.operation_id, scope).send
         wanted = await read_json(scope, receive, self._model)
         response = await self.endpoint(wanted, Request(scope, receive))
         await response(scope, receive, send)

@@ -33,7 +33,8 @@ DOCUMENTED: Final[Document] = {"parameters": [PARAMETER]}
 
 def takes_key(route: APIRoute) -> bool:
     """Return whether *route* says that it takes the header."""
-    return PARAMETER in (route.openapi_extra or {}).get("parameters", ())
+    parameters = (route.openapi_extra or {}).get("parameters", ())
+    return any(one["name"] == HEADER for one in parameters)
 
 
 def idempotency_key(request: Request) -> str | None:

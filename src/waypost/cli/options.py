@@ -14,6 +14,15 @@ DryRunOption = Annotated[
     typer.Option("--dry-run", help="Check everything, and change nothing."),
 ]
 
+IfVersionOption = Annotated[
+    int | None,
+    typer.Option(
+        "--if-version",
+        metavar="NUMBER",
+        help="Only if it has this version, as `show` says.",
+    ),
+]
+
 ServerOption = Annotated[
     str | None,
     typer.Option(

@@ -37,6 +37,22 @@ def print_done(sentence: str, *, as_json: bool, **fields: object) -> None:
     print_result(json_line(fields) if as_json else sentence)
 
 
+def print_deleted(
+    what: str, *, as_json: bool, is_dry_run: bool, **fields: object
+) -> None:
+    """Write that something is deleted, or would be."""
+    would = "would be" if is_dry_run else "is"
+    deleted = not is_dry_run
+    print_done(f"{what} {would} deleted.", as_json=as_json, **fields, deleted=deleted)
+    note_dry_run(is_dry_run=is_dry_run, as_json=as_json)
+
+
+def note_dry_run(*, is_dry_run: bool, as_json: bool = False) -> None:
+    """Say that nothing was changed, if so; programs have asked for it themselves."""
+    if is_dry_run and not as_json:
+        print_error("This was a dry run: nothing was changed.")
+
+
 def confirm(question: str) -> None:
     """Ask before something is deleted.
 

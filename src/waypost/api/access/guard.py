@@ -89,7 +89,7 @@ class GuardedRoute(APIRoute):
         if scope["method"] in (self.methods or ()):
             await self.authorise(scope)
             if begin_dry_run(self, scope):
-                send = DryAnswer(send, self.operation_id).send
+                send = DryAnswer(send, self.operation_id, scope).send
             refuse_unknown(self, scope)
         await super().handle(scope, receive, send)
 

@@ -12,6 +12,7 @@ from fastapi.routing import APIRoute
 from starlette.types import Receive, Scope, Send
 
 from waypost.api.access.bounds import check_query
+from waypost.api.access.dry_runs import begin_dry_run
 from waypost.domain.access.keys import Principal
 from waypost.domain.access.limits import Decision, client_of
 from waypost.domain.errors import RateLimited
@@ -29,6 +30,7 @@ class OpenRoute(APIRoute):
         if scope["method"] in (self.methods or ()):
             check_query(scope)
             await limit_address(scope)
+            begin_dry_run(self, scope)
         await super().handle(scope, receive, send)
 
 

@@ -158,9 +158,11 @@ class BulkBody(Body):
 class BulkLink(Body):
     """A link as it is after its item."""
 
-    id: int
-    code: str
-    short_url: str
+    id: int | None = Field(description="Null in a dry run, of one that would be made.")
+    code: str | None = Field(
+        description="Null in a dry run, of one that would be generated."
+    )
+    short_url: str | None
     version: int
 
 
@@ -209,9 +211,9 @@ class BulkAnswer(Body):
 class LinkResult(msgspec.Struct, frozen=True):
     """`BulkLink`."""
 
-    id: int
-    code: str
-    short_url: str
+    id: int | None
+    code: str | None
+    short_url: str | None
     version: int
 
 

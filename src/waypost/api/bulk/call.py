@@ -24,6 +24,7 @@ from waypost.ports.storage import Transaction
 from waypost.services.bulk.apart import carry_out_apart
 from waypost.services.bulk.carry_out import Also, carry_out
 from waypost.services.bulk.items import Done, NamedChange, Outcome, Put, Refusal
+from waypost.services.links.context import has_id_to_come, is_to_come
 from waypost.services.links.create import Draft
 
 MOST_TOGETHER: Final = 1_000
@@ -176,7 +177,16 @@ def _result(index: int, item: ReadItem, outcome: Outcome, base_url: str) -> Item
 
 
 def _link(link: Link, base_url: str) -> LinkResult:
+    if has_id_to_come(link):
+        return _tried(link, base_url)
     return LinkResult(link.id, link.shown_code, link.short_url(base_url), link.version)
+
+
+def _tried(link: Link, base_url: str) -> LinkResult:
+    """Return a link that a dry run would make."""
+    if is_to_come(link.code):
+        return LinkResult(None, None, None, link.version)
+    return LinkResult(None, link.shown_code, link.short_url(base_url), link.version)
 
 
 def _error(refusal: Refusal) -> ErrorResult:

@@ -80,6 +80,9 @@ async def change_links(request: Request) -> Response:
     With an `Idempotency-Key` the call may be sent again for a day: the results of what
     is done are repeated, and the rest is carried out. Other items under the same key
     are refused (422, `idempotency-key-reused`).
+
+    A dry run tries up to 1,000 items at a time, and those do not see what the items
+    before them would change.
     """
     context, media_type = context_of(request), _media_type(request.scope)
     name = _name(request)

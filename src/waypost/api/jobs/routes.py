@@ -217,6 +217,7 @@ async def _cancel(job_id: str, request: Request, once: Once | None) -> Response:
     context = context_of(request)
     job = await cancel_job(
         job_id,
+        is_dry_run=context.is_dry_run,
         by=cause_of(request),
         jobs=_kept(context),
         clock=context.links.clock,

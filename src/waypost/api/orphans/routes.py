@@ -24,6 +24,7 @@ from waypost.api.orphans.bodies import (
 from waypost.api.orphans.queries import DELETE, LIST, UnknownCodesQuery
 from waypost.api.reports.parameters import documented
 from waypost.domain.access.scopes import KeyScope
+from waypost.domain.analytics.orphans import OrphanQuery
 from waypost.domain.audit.entries import Action, Resource
 from waypost.http.statuses import STORE_REFUSALS
 from waypost.services.analytics.unknown_codes import unknown_codes
@@ -98,5 +99,8 @@ async def delete_unknown_codes(request: Request) -> DeletedVisitsBody:
         storage=links.storage,
         clock=links.clock,
     )
+    if query.context.is_dry_run:
+        meant = OrphanQuery(kinds=query.kinds, end_day=before_day)
+        return DeletedVisitsBody(clicks=clicks_body(await query.store.numbers(meant)))
     deleted = await query.store.delete(kinds=query.kinds, before_day=before_day)
     return DeletedVisitsBody(clicks=clicks_body(deleted))

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Body, Path, Request, Response
 
 from waypost.api import idempotency_key as repeats
 from waypost.api.access.guard import KEY_REFUSALS, GuardedRoute, cause_of, needs
-from waypost.api.context import context_of
+from waypost.api.context import DRY_RUN_KEY, context_of
 from waypost.api.documents.openapi import Responses, answer_like, refusals
 from waypost.api.listing.answers import list_answers
 from waypost.api.listing.parameters import PAGING, cursor_in, page_limit
@@ -200,9 +200,13 @@ async def change(
     """
     context, values = context_of(request), values_of(request, _MERGE)
     edit = wanted.edit(is_merge=values.get("merge") == ["true"])
-    name = await edit_tag(tag, edit, by=cause_of(request), context=context.tags)
+    edited = await edit_tag(tag, edit, by=cause_of(request), context=context.tags)
+    if context.is_dry_run:
+        # How many links have one or both is not counted for this.
+        request.scope[DRY_RUN_KEY] += ["links", "clicks"] if edit.is_merge else []
+        return TagView.of(edited)
     await context.tag_changes.some()
-    return TagView.of(await read_tag(name, context=context.tags))
+    return TagView.of(await read_tag(edited.name, context=context.tags))
 
 
 @router.delete(
@@ -218,7 +222,8 @@ async def delete(tag: Name, request: Request) -> None:
     """Delete a tag from all links, of which some follow where they are very many."""
     context = context_of(request)
     await delete_tag(tag, by=cause_of(request), context=context.tags)
-    await context.tag_changes.some()
+    if not context.is_dry_run:
+        await context.tag_changes.some()
 
 
 def _wrong(name: str, message: str) -> WrongParameters:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from waypost.cli.option_tables import require_text
-from waypost.cli.options import JsonOption, ServerOption, examples
-from waypost.cli.output import json_line, print_done, print_result
+from waypost.cli.options import DryRunOption, JsonOption, ServerOption, examples
+from waypost.cli.output import json_line, note_dry_run, print_done, print_result
 
 if TYPE_CHECKING:
     from waypost.cli.abuse.client import AbuseClient, Report
@@ -57,22 +57,30 @@ def list_reports(
     epilog=examples("waypost abuse confirm 0195f2a6-0000-7000-8000-00000000000f")
 )
 def confirm(
-    report: ReportArgument, as_json: JsonOption = False, server: ServerOption = None
+    report: ReportArgument,
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
+    server: ServerOption = None,
 ) -> None:
     """Confirm a report, which puts its link in quarantine."""
-    with _client(server) as client:
+    with _client(server, is_dry_run=dry_run) as client:
         _print(client.judge(report, "confirmed"), as_json=as_json)
+    note_dry_run(is_dry_run=dry_run, as_json=as_json)
 
 
 @app.command(
     epilog=examples("waypost abuse dismiss 0195f2a6-0000-7000-8000-00000000000f")
 )
 def dismiss(
-    report: ReportArgument, as_json: JsonOption = False, server: ServerOption = None
+    report: ReportArgument,
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
+    server: ServerOption = None,
 ) -> None:
     """Dismiss a report: nothing is wrong with its link."""
-    with _client(server) as client:
+    with _client(server, is_dry_run=dry_run) as client:
         _print(client.judge(report, "dismissed"), as_json=as_json)
+    note_dry_run(is_dry_run=dry_run, as_json=as_json)
 
 
 @app.command(
@@ -123,12 +131,12 @@ def report_link(  # noqa: PLR0913, PLR0917  # each is an option
     )
 
 
-def _client(server: str | None) -> AbuseClient:
+def _client(server: str | None, *, is_dry_run: bool = False) -> AbuseClient:
     from waypost.cli.abuse.client import AbuseClient
     from waypost.cli.configuration import needed_key, server_address
 
     address = server or server_address()
-    return AbuseClient(address, key=needed_key(address))
+    return AbuseClient(address, key=needed_key(address), is_dry_run=is_dry_run)
 
 
 def _print(report: Report, *, as_json: bool) -> None:

@@ -9,8 +9,8 @@ import typer
 from waypost.cli.access.keys import KeyArgument, RateOption, app
 from waypost.cli.exits import WrongUsageError
 from waypost.cli.option_tables import require_text
-from waypost.cli.options import JsonOption, ServerOption, examples
-from waypost.cli.output import json_line, print_result, rows_of
+from waypost.cli.options import DryRunOption, JsonOption, ServerOption, examples
+from waypost.cli.output import json_line, note_dry_run, print_result, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,6 +89,7 @@ def edit(  # noqa: PLR0913  # each is an option
     rate_limit: RateOption = None,
     own_links: OwnLinksOption = None,
     clear: ClearOption = None,
+    dry_run: DryRunOption = False,
     as_json: JsonOption = False,
     server: ServerOption = None,
 ) -> None:
@@ -111,9 +112,10 @@ def edit(  # noqa: PLR0913  # each is an option
         raise WrongUsageError("Name what changes, such as --name or --expires.")
     from waypost.cli.calls.opening import connect
 
-    with connect(server) as connection:
+    with connect(server, is_dry_run=dry_run) as connection:
         changed = connection.record("PATCH", _path(key_id), fields)
     _print(changed, as_json=as_json)
+    note_dry_run(is_dry_run=dry_run, as_json=as_json)
 
 
 def _cleared(names: list[str], set_: Mapping[str, object]) -> dict[str, object]:

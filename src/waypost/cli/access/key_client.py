@@ -13,13 +13,14 @@ _KEYS = "/api/v1/keys"
 class KeyReport(msgspec.Struct, frozen=True):
     """A key, as the server shows it."""
 
-    id: str
+    id: str | None
+    """Null in a dry run, as whatever would be made."""
     name: str
-    prefix: str
+    prefix: str | None
     scopes: list[str]
     domains: list[str]
     state: str
-    created_at: datetime
+    created_at: datetime | None
     expires_at: datetime | None
     last_used_at: datetime | None
     revoked_at: datetime | None

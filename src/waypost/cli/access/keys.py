@@ -10,11 +10,19 @@ import typer
 from waypost.cli.exits import WrongUsageError
 from waypost.cli.options import (
     DataDirOption,
+    DryRunOption,
     JsonOption,
     ServerOption,
     examples,
 )
-from waypost.cli.output import cut, json_line, print_done, print_result, table
+from waypost.cli.output import (
+    cut,
+    json_line,
+    note_dry_run,
+    print_done,
+    print_result,
+    table,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -120,6 +128,7 @@ def create(  # noqa: PLR0913  # each is an option
     expires: ExpiryOption = None,
     rate_limit: RateOption = None,
     own_links: OwnOption = False,
+    dry_run: DryRunOption = False,
     admin: Annotated[
         bool,
         typer.Option(
@@ -138,6 +147,8 @@ def create(  # noqa: PLR0913  # each is an option
 ) -> None:
     """Make a key, and print it. It is shown only once."""
     _require_sense(admin=admin, login=login, scopes=scopes, data_dir=data_dir)
+    if admin and dry_run:
+        raise WrongUsageError("A server tries it: --dry-run is not for --admin.")
     if admin:
         _create_admin(name, login=login, as_json=as_json, data_dir=data_dir)
         return
@@ -150,7 +161,7 @@ def create(  # noqa: PLR0913  # each is an option
         **({} if rate_limit is None else {"rate_limit": rate_limit}),
         **({"own_links": True} if own_links else {}),
     }
-    with _client(server) as client:
+    with _client(server, is_dry_run=dry_run) as client:
         _show(client.make_key(fields), as_json=as_json)
 
 
@@ -170,11 +181,12 @@ def rotate(
             "Default: it is refused at once.",
         ),
     ] = None,
+    dry_run: DryRunOption = False,
     as_json: JsonOption = False,
     server: ServerOption = None,
 ) -> None:
     """Give a key another secret, and print it. It is shown only once."""
-    with _client(server) as client:
+    with _client(server, is_dry_run=dry_run) as client:
         _show(client.rotate_key(key_id, overlap=overlap), as_json=as_json)
 
 
@@ -183,12 +195,18 @@ def rotate(
     epilog=examples("waypost keys revoke 0195f2a0-7c1e-7b3a-9d52-5d1f0c8e2b11"),
 )
 def revoke(
-    key_id: KeyArgument, as_json: JsonOption = False, server: ServerOption = None
+    key_id: KeyArgument,
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
+    server: ServerOption = None,
 ) -> None:
     """Have a key refused from now on, permanently."""
-    with _client(server) as client:
+    with _client(server, is_dry_run=dry_run) as client:
         client.revoke_key(key_id)
-    print_done(f"{key_id} is revoked.", as_json=as_json, id=key_id, state="revoked")
+    would = "would be" if dry_run else "is"
+    sentence = f"{key_id} {would} revoked."
+    print_done(sentence, as_json=as_json, id=key_id, state="revoked")
+    note_dry_run(is_dry_run=dry_run, as_json=as_json)
 
 
 def _require_sense(
@@ -237,8 +255,12 @@ def _show_made(made: MadeKey, *, as_json: bool) -> None:
 def _show(key: KeyReport, *, as_json: bool) -> None:
     if as_json:
         print_result(json_line(key))
+    elif key.key is None:
+        # A dry run makes no secret.
+        print_result(f"{key.name}  {' '.join(key.scopes)}")
+        note_dry_run(is_dry_run=True)
     else:
-        _show_secret(key.key or "")
+        _show_secret(key.key)
 
 
 def _show_secret(text: str) -> None:
@@ -252,7 +274,7 @@ def _lines(found: Iterable[KeyReport]) -> Iterable[str]:
     rows = [
         (
             cut(key.name, _NAME_WIDTH),
-            key.prefix,
+            key.prefix or "",
             key.state,
             _day(key.last_used_at),
             " ".join(key.scopes),
@@ -273,9 +295,9 @@ def _day(moment: datetime | None) -> str:
     return f"{moment:%Y-%m-%d}" if moment else "-"
 
 
-def _client(server: str | None) -> KeyClient:
+def _client(server: str | None, *, is_dry_run: bool = False) -> KeyClient:
     from waypost.cli.access.key_client import KeyClient
     from waypost.cli.configuration import needed_key, server_address
 
     address = server or server_address()
-    return KeyClient(address, key=needed_key(address))
+    return KeyClient(address, key=needed_key(address), is_dry_run=is_dry_run)

@@ -23,7 +23,8 @@ _PAGE: Final = 1_000
 """How much of a list is asked for at once, at most."""
 _TIMEOUT: Final = httpx.Timeout(15.0, connect=3.0)
 _READING: Final = frozenset({"GET", "HEAD"})
-_DRY: Final = ("dry_run", "true")
+DRY: Final = ("dry_run", "true")
+"""The parameter with which what would change something is only checked."""
 
 
 class Page(msgspec.Struct, Generic[_T], frozen=True):
@@ -50,7 +51,7 @@ class Connection:
         """
         self._server = server.rstrip("/")
         self._key = key
-        self._is_dry_run = is_dry_run
+        self.is_dry_run = is_dry_run
         self._http = httpx.Client(
             timeout=_TIMEOUT,
             # A proxy of the environment cannot reach this machine's own loopback.
@@ -81,9 +82,9 @@ class Connection:
         answer = self._send(method, path, body, query=query)
         return self._read(answer, msgspec.json.Decoder(Record).decode)
 
-    def done(self, method: str, path: str) -> None:
-        """Send a request whose answer is empty."""
-        self._read(self._send(method, path), bytes)
+    def done(self, method: str, path: str, *, version: int | None = None) -> None:
+        """Send a request whose answer is empty; *version* as of `_send`."""
+        self._read(self._send(method, path, version=version), bytes)
 
     def records(
         self, path: str, query: Query = (), *, limit: int | None = None
@@ -129,15 +130,21 @@ class Connection:
         body: Mapping[str, object] | None = None,
         *,
         query: Query = (),
+        version: int | None = None,
     ) -> httpx.Response:
-        is_dry = self._is_dry_run and method not in _READING
-        asked = [*query, _DRY] if is_dry else query
+        """Send a request; *version*: only if what it is about has this one."""
+        is_dry = self.is_dry_run and method not in _READING
+        asked = [*query, DRY] if is_dry else query
         with self._readable_failures(may_be_done=method not in _READING and not is_dry):
             answer = self._http.request(
-                method, self._server + path, json=body, params=urlencode(asked) or None
+                method,
+                self._server + path,
+                json=body,
+                params=urlencode(asked) or None,
+                headers={} if version is None else {"If-Match": f'"{version}"'},
             )
         if is_dry and answer.is_success:
-            _require_dry(answer)
+            require_dry(answer)
         return answer
 
     @contextmanager
@@ -161,7 +168,7 @@ def in_path(text: str) -> str:
     return quote(text, safe="")
 
 
-def _require_dry(answer: httpx.Response) -> None:
+def require_dry(answer: httpx.Response) -> None:
     """Refuse the answer of a server that does not know dry runs."""
     if answer.headers.get("dry-run") != "true":
         raise CommandError(

@@ -18,7 +18,8 @@ class TemplateReport(msgspec.Struct, frozen=True):
     campaign: str | None
     term: str | None
     content: str | None
-    updated_at: str
+    updated_at: str | None
+    """Null in a dry run."""
 
 
 _decode_template = msgspec.json.Decoder(TemplateReport).decode

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from waypost.cli.option_tables import require_text
-from waypost.cli.options import JsonOption, ServerOption, examples
-from waypost.cli.output import json_line, print_done, print_result
+from waypost.cli.options import DryRunOption, JsonOption, ServerOption, examples
+from waypost.cli.output import json_line, note_dry_run, print_deleted, print_result
 
 if TYPE_CHECKING:
     from waypost.cli.campaigns.client import TemplateClient, TemplateReport
@@ -67,6 +67,7 @@ def set_template(  # noqa: PLR0913, PLR0917  # the parameters of a campaign
     content: Annotated[
         str | None, typer.Option(metavar="TEXT", help="For utm_content.")
     ] = None,
+    dry_run: DryRunOption = False,
     as_json: JsonOption = False,
     server: ServerOption = None,
 ) -> None:
@@ -78,28 +79,31 @@ def set_template(  # noqa: PLR0913, PLR0917  # the parameters of a campaign
     for text in texts:
         require_text(text)
     values = dict(zip(_NAMES, texts, strict=True))
-    with _client(server) as client:
+    with _client(server, is_dry_run=dry_run) as client:
         _print(client.put(name, values), as_json=as_json)
+    note_dry_run(is_dry_run=dry_run, as_json=as_json)
 
 
 @app.command(epilog=examples("waypost utm delete newsletter"))
 def delete(
-    name: NameArgument, as_json: JsonOption = False, server: ServerOption = None
+    name: NameArgument,
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
+    server: ServerOption = None,
 ) -> None:
     """Delete a template. Links that were filled from it stay as they are."""
-    with _client(server) as client:
+    with _client(server, is_dry_run=dry_run) as client:
         client.remove(name)
-    print_done(
-        f"The template {name} is deleted.", as_json=as_json, name=name, deleted=True
-    )
+    what = f"The template {name}"
+    print_deleted(what, as_json=as_json, is_dry_run=dry_run, name=name)
 
 
-def _client(server: str | None) -> TemplateClient:
+def _client(server: str | None, *, is_dry_run: bool = False) -> TemplateClient:
     from waypost.cli.campaigns.client import TemplateClient
     from waypost.cli.configuration import needed_key, server_address
 
     address = server or server_address()
-    return TemplateClient(address, key=needed_key(address))
+    return TemplateClient(address, key=needed_key(address), is_dry_run=is_dry_run)
 
 
 def _print(template: TemplateReport, *, as_json: bool) -> None:

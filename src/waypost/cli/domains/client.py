@@ -57,14 +57,16 @@ class DomainClient(Connection):
         """Add a domain and return it."""
         return self._read(self._send("POST", _DOMAINS, fields), _decode_domain)
 
-    def change_domain(self, host: str, fields: Mapping[str, object]) -> DomainReport:
-        """Change a domain and return it."""
-        answer = self._send("PATCH", _address(host), fields)
+    def change_domain(
+        self, host: str, fields: Mapping[str, object], *, version: int | None = None
+    ) -> DomainReport:
+        """Change a domain and return it; *version*: only if it has this one."""
+        answer = self._send("PATCH", _address(host), fields, version=version)
         return self._read(answer, _decode_domain)
 
-    def remove_domain(self, host: str) -> None:
-        """Remove a domain."""
-        self.done("DELETE", _address(host))
+    def remove_domain(self, host: str, *, version: int | None = None) -> None:
+        """Remove a domain; *version*: only if it has this one."""
+        self.done("DELETE", _address(host), version=version)
 
 
 def _address(host: str) -> str:

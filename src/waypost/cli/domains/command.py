@@ -9,8 +9,21 @@ import typer
 from waypost.cli.domains.fields import Fields, with_fields
 from waypost.cli.exits import WrongUsageError
 from waypost.cli.option_tables import require_text
-from waypost.cli.options import JsonOption, ServerOption, examples
-from waypost.cli.output import cut, json_line, print_done, print_result, table
+from waypost.cli.options import (
+    DryRunOption,
+    IfVersionOption,
+    JsonOption,
+    ServerOption,
+    examples,
+)
+from waypost.cli.output import (
+    cut,
+    json_line,
+    note_dry_run,
+    print_deleted,
+    print_result,
+    table,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,12 +93,14 @@ def add(
     host: HostArgument,
     *,
     fields: Fields,
+    dry_run: DryRunOption = False,
     as_json: JsonOption = False,
     server: ServerOption = None,
 ) -> None:
     """Add a host whose name leads to this server."""
-    with _client(server) as client:
+    with _client(server, is_dry_run=dry_run) as client:
         _show(client.add_domain({"host": host, **fields}), as_json=as_json)
+    note_dry_run(is_dry_run=dry_run, as_json=as_json)
 
 
 @app.command("show", epilog=examples("waypost domains show go.acme.com"))
@@ -103,38 +118,47 @@ def show(
         "waypost domains edit go.acme.com --not-found-url https://acme.com/404",
         "waypost domains edit go.acme.com --root-url ''",
         "waypost domains edit go.acme.com --redirect-status 301 --off",
+        "waypost domains edit go.acme.com --case-insensitive --dry-run",
     ),
 )
 @with_fields
-def edit(
+def edit(  # noqa: PLR0913  # each is an option
     host: HostArgument,
     *,
     fields: Fields,
+    if_version: IfVersionOption = None,
+    dry_run: DryRunOption = False,
     as_json: JsonOption = False,
     server: ServerOption = None,
 ) -> None:
     """Change a domain; what is not named stays as it is."""
     if not fields:
         raise WrongUsageError("What should change? `waypost domains edit -h` says it.")
-    with _client(server) as client:
-        _show(client.change_domain(host, fields), as_json=as_json)
+    with _client(server, is_dry_run=dry_run) as client:
+        changed = client.change_domain(host, fields, version=if_version)
+    _show(changed, as_json=as_json)
+    note_dry_run(is_dry_run=dry_run, as_json=as_json)
 
 
 @app.command("delete", epilog=examples("waypost domains delete go.acme.com"))
 def delete(
-    host: HostArgument, as_json: JsonOption = False, server: ServerOption = None
+    host: HostArgument,
+    if_version: IfVersionOption = None,
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
+    server: ServerOption = None,
 ) -> None:
     """Delete a domain that has no links."""
-    with _client(server) as client:
-        client.remove_domain(host)
-    print_done(f"{host} is deleted.", as_json=as_json, host=host, deleted=True)
+    with _client(server, is_dry_run=dry_run) as client:
+        client.remove_domain(host, version=if_version)
+    print_deleted(host, as_json=as_json, is_dry_run=dry_run, host=host)
 
 
 def _show(domain: DomainReport, *, as_json: bool) -> None:
     if as_json:
         print_result(json_line(domain))
         return
-    print_result(domain.host)
+    print_result(f"{domain.host}  version {domain.version}")
     for name, value in _rows(domain):
         print_result(f"  {name:<17} {value}")
 
@@ -177,9 +201,9 @@ def _count(domain: DomainReport) -> str:
     return f"{domain.links}{'' if domain.links_exact else '+'}"
 
 
-def _client(server: str | None) -> DomainClient:
+def _client(server: str | None, *, is_dry_run: bool = False) -> DomainClient:
     from waypost.cli.configuration import needed_key, server_address
     from waypost.cli.domains.client import DomainClient
 
     address = server or server_address()
-    return DomainClient(address, key=needed_key(address))
+    return DomainClient(address, key=needed_key(address), is_dry_run=is_dry_run)

@@ -10,8 +10,8 @@ import typer
 
 from waypost.cli.exits import CommandError
 from waypost.cli.jobs.jobs import CountOnlyOption, JobName, NameArgument, app
-from waypost.cli.options import JsonOption, ServerOption, examples
-from waypost.cli.output import cut, json_line, print_result, table
+from waypost.cli.options import DryRunOption, JsonOption, ServerOption, examples
+from waypost.cli.output import cut, json_line, note_dry_run, print_result, table
 
 if TYPE_CHECKING:
     from waypost.cli.calls.connection import Connection, Record
@@ -151,7 +151,10 @@ def show_asked(
     epilog=examples("waypost jobs cancel 0195f2a1-0000-7000-8000-00000000000a"),
 )
 def cancel(
-    job: IdArgument, as_json: JsonOption = False, server: ServerOption = None
+    job: IdArgument,
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
+    server: ServerOption = None,
 ) -> None:
     """Cancel a job that waits or runs. What it has done stays done.
 
@@ -159,8 +162,9 @@ def cancel(
     """
     from waypost.cli.calls.opening import connect
 
-    with connect(server) as connection:
+    with connect(server, is_dry_run=dry_run) as connection:
         _print(connection.record("POST", f"{_path(job)}/cancel"), as_json=as_json)
+    note_dry_run(is_dry_run=dry_run, as_json=as_json)
 
 
 def _path(job: str) -> str:

@@ -7,7 +7,14 @@ from urllib.parse import urlencode
 import httpx
 import msgspec
 
-from waypost.cli.calls.connection import Connection, Query, Record, in_path
+from waypost.cli.calls.connection import (
+    DRY,
+    Connection,
+    Query,
+    Record,
+    in_path,
+    require_dry,
+)
 from waypost.cli.calls.failures import not_waypost
 from waypost.cli.links.events import Event, events_in
 from waypost.cli.links.link_view import (
@@ -87,9 +94,12 @@ class ServerClient(Connection):
         """Make the link of *name* as *fields* say, and return it."""
         return self._details(self._send("PUT", _address(name), fields))
 
-    def delete(self, code: str) -> LinkDetails:
-        """Delete the link of *code*, and return it as it was."""
-        return self._details(self._send("DELETE", _address(code)))
+    def delete(self, code: str, *, version: int | None = None) -> LinkDetails:
+        """Delete the link of *code*, and return it as it was.
+
+        *version*: only if it has this one.
+        """
+        return self._details(self._send("DELETE", _address(code), version=version))
 
     def restore(self, code: str) -> LinkDetails:
         """Undo the deletion of the link of *code*, and return it."""
@@ -113,13 +123,16 @@ class ServerClient(Connection):
 
         *key* names the call: what is sent again under it is not done twice.
         """
-        with self._readable_failures(may_be_done=True):
+        with self._readable_failures(may_be_done=not self.is_dry_run):
             answer = self._http.post(
                 f"{self._server}{_LINKS}/bulk",
                 content=body,
                 headers={"Content-Type": "application/json", "Idempotency-Key": key},
+                params=[DRY] if self.is_dry_run else None,
                 timeout=_BULK_TIMEOUT,
             )
+        if self.is_dry_run and answer.is_success:
+            require_dry(answer)
         results = msgspec.json.Decoder(_Results).decode
         return [
             msgspec.json.decode(one, type=kind)

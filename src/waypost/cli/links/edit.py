@@ -15,8 +15,8 @@ from waypost.cli.links.link_options import (
     nested,
     with_link_options,
 )
-from waypost.cli.options import DryRunOption, JsonOption, ServerOption
-from waypost.cli.output import confirm, json_line, print_error, print_result
+from waypost.cli.options import DryRunOption, IfVersionOption, JsonOption, ServerOption
+from waypost.cli.output import confirm, json_line, note_dry_run, print_result
 
 if TYPE_CHECKING:
     from waypost.cli.links.client import ServerClient
@@ -34,7 +34,6 @@ ENABLE_EXAMPLES = ("waypost enable sale24",)
 DISABLE_EXAMPLES = ("waypost disable sale24",)
 UNDELETE_EXAMPLES = ("waypost undelete sale24",)
 DELETE_EXAMPLES = ("waypost delete sale24", "waypost delete sale24 --yes")
-NOTHING_DONE = "This was a dry run: nothing was changed."
 
 
 def show(
@@ -68,12 +67,7 @@ def edit(  # noqa: PLR0913, PLR0917  # the command line has more than options of
         list[str] | None,
         typer.Option(metavar="TAG", help="A tag that the link loses."),
     ] = None,
-    if_version: Annotated[
-        int | None,
-        typer.Option(
-            metavar="NUMBER", help="Only if the link has this version, as `show` says."
-        ),
-    ] = None,
+    if_version: IfVersionOption = None,
     dry_run: DryRunOption = False,
     as_json: JsonOption = False,
     server: ServerOption = None,
@@ -99,28 +93,37 @@ def edit(  # noqa: PLR0913, PLR0917  # the command line has more than options of
 
 
 def enable(
-    link: LinkArgument, as_json: JsonOption = False, server: ServerOption = None
+    link: LinkArgument,
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
+    server: ServerOption = None,
 ) -> None:
     """Turn a link on again. Needs a key."""
     code = own_code(link, server=server)
-    with managing_client(server) as client:
-        print_link(client.edit(code, {"disabled": False}), as_json=as_json)
+    with managing_client(server, is_dry_run=dry_run) as client:
+        changed = client.edit(code, {"disabled": False})
+    print_link(changed, as_json=as_json, is_dry_run=dry_run)
 
 
 def disable(
-    link: LinkArgument, as_json: JsonOption = False, server: ServerOption = None
+    link: LinkArgument,
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
+    server: ServerOption = None,
 ) -> None:
     """Turn a link off until it is turned on again. Needs a key."""
     code = own_code(link, server=server)
-    with managing_client(server) as client:
-        print_link(client.edit(code, {"disabled": True}), as_json=as_json)
+    with managing_client(server, is_dry_run=dry_run) as client:
+        changed = client.edit(code, {"disabled": True})
+    print_link(changed, as_json=as_json, is_dry_run=dry_run)
 
 
-def delete(
+def delete(  # noqa: PLR0913, PLR0917  # the command line has as many
     link: LinkArgument,
     yes: Annotated[
         bool, typer.Option("--yes", "-y", help="Delete it without asking.")
     ] = False,
+    if_version: IfVersionOption = None,
     dry_run: DryRunOption = False,
     as_json: JsonOption = False,
     server: ServerOption = None,
@@ -134,7 +137,7 @@ def delete(
     with managing_client(server, is_dry_run=dry_run) as client:
         if not yes and not dry_run:
             confirm(f"Delete the link {code}?")
-        deleted = client.delete(code)
+        deleted = client.delete(code, version=if_version)
     print_link(deleted, as_json=as_json, is_dry_run=dry_run)
 
 
@@ -168,5 +171,4 @@ def print_link(link: LinkDetails, *, as_json: bool, is_dry_run: bool = False) ->
         print_result(json_line(link.fields))
         return
     print_details(link)
-    if is_dry_run:
-        print_error(NOTHING_DONE)
+    note_dry_run(is_dry_run=is_dry_run)

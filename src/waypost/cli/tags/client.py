@@ -21,8 +21,9 @@ class TagReport(msgspec.Struct, frozen=True):
     name: str
     color: str | None
     description: str | None
-    links: int
-    clicks: Clicks
+    links: int | None
+    """Null in a dry run that joins two, as their clicks."""
+    clicks: Clicks | None
     created_at: str | None
 
 

@@ -8,13 +8,14 @@ import typer
 
 from waypost.cli.exits import WrongUsageError
 from waypost.cli.option_tables import require_text
-from waypost.cli.options import JsonOption, ServerOption, examples
+from waypost.cli.options import DryRunOption, JsonOption, ServerOption, examples
 from waypost.cli.output import (
     confirm,
     cut,
     json_line,
+    note_dry_run,
     plural,
-    print_done,
+    print_deleted,
     print_result,
     table,
 )
@@ -105,6 +106,7 @@ def edit(  # noqa: PLR0913, PLR0917  # the command line has as many
         list[str] | None,
         typer.Option(metavar="NAME", help="color or description, to be removed."),
     ] = None,
+    dry_run: DryRunOption = False,
     as_json: JsonOption = False,
     server: ServerOption = None,
 ) -> None:
@@ -121,26 +123,28 @@ def edit(  # noqa: PLR0913, PLR0917  # the command line has as many
         raise WrongUsageError("Name what changes: --color, --description or --clear.")
     from waypost.cli.calls.failures import RefusedError
 
-    with _client(server) as client:
+    with _client(server, is_dry_run=dry_run) as client:
         try:
             changed = client.change(tag, fields)
         except RefusedError as refusal:
             if refusal.code != "tag-not-found":
                 raise
             changed = client.say(tag, fields)
-        _print(changed, as_json=as_json)
+    _print(changed, as_json=as_json, is_dry_run=dry_run)
 
 
 @app.command(epilog=examples("waypost tags rename spring spring-26"))
 def rename(
     tag: TagArgument,
     name: Annotated[str, typer.Argument(metavar="NAME", help="The new name.")],
+    dry_run: DryRunOption = False,
     as_json: JsonOption = False,
     server: ServerOption = None,
 ) -> None:
     """Give a tag another name, on all links that have it."""
-    with _client(server) as client:
-        _print(client.change(tag, {"name": name}), as_json=as_json)
+    with _client(server, is_dry_run=dry_run) as client:
+        changed = client.change(tag, {"name": name})
+    _print(changed, as_json=as_json, is_dry_run=dry_run)
 
 
 @app.command(epilog=examples("waypost tags merge spring26 spring-26"))
@@ -149,14 +153,15 @@ def merge(
     into: Annotated[
         str, typer.Argument(metavar="INTO", help="The tag that all links get instead.")
     ],
+    dry_run: DryRunOption = False,
     as_json: JsonOption = False,
     server: ServerOption = None,
 ) -> None:
     """Join a tag with another one, which stays."""
-    with _client(server) as client:
+    with _client(server, is_dry_run=dry_run) as client:
         there = client.tag(into)
         changed = client.change(tag, {"name": there.name}, is_merge=True)
-        _print(changed, as_json=as_json)
+    _print(changed, as_json=as_json, is_dry_run=dry_run)
 
 
 @app.command(
@@ -165,6 +170,7 @@ def merge(
 def delete(
     tag: TagArgument,
     yes: YesOption = False,
+    dry_run: DryRunOption = False,
     as_json: JsonOption = False,
     server: ServerOption = None,
 ) -> None:
@@ -172,42 +178,42 @@ def delete(
 
     At a terminal it asks first; elsewhere it needs --yes.
     """
-    with _client(server) as client:
+    with _client(server, is_dry_run=dry_run) as client:
         found = client.tag(tag)
-        if not yes:
-            confirm(f"Delete the tag {found.name} of {plural(found.links, 'link')}?")
+        if not yes and not dry_run:
+            numbers = plural(found.links or 0, "link")
+            confirm(f"Delete the tag {found.name} of {numbers}?")
         client.remove(found.name)
-    print_done(
-        f"The tag {found.name} is deleted.",
-        as_json=as_json,
-        name=found.name,
-        deleted=True,
-    )
+    what = f"The tag {found.name}"
+    print_deleted(what, as_json=as_json, is_dry_run=dry_run, name=found.name)
 
 
-def _client(server: str | None) -> TagClient:
+def _client(server: str | None, *, is_dry_run: bool = False) -> TagClient:
     from waypost.cli.configuration import needed_key, server_address
     from waypost.cli.tags.client import TagClient
 
     address = server or server_address()
-    return TagClient(address, key=needed_key(address))
+    return TagClient(address, key=needed_key(address), is_dry_run=is_dry_run)
 
 
 def _row(tag: TagReport) -> list[str]:
     return [
         cut(tag.name, _NAME_WIDTH),
-        f"{tag.links:,}",
-        f"{tag.clicks.all:,}",
+        f"{tag.links or 0:,}",
+        f"{tag.clicks.all if tag.clicks else 0:,}",
         cut(tag.description or "", _TEXT_WIDTH),
     ]
 
 
-def _print(tag: TagReport, *, as_json: bool) -> None:
+def _print(tag: TagReport, *, as_json: bool, is_dry_run: bool = False) -> None:
     if as_json:
         print_result(json_line(tag))
         return
-    numbers = f"{plural(tag.links, 'link')}, {plural(tag.clicks.all, 'click')}"
-    print_result(f"{tag.name}  {numbers}")
+    numbers = ""
+    if tag.links is not None and tag.clicks is not None:
+        numbers = f"{plural(tag.links, 'link')}, {plural(tag.clicks.all, 'click')}"
+    print_result(f"{tag.name}  {numbers}".rstrip())
     for name, value in (("color", tag.color), ("description", tag.description)):
         if value:
             print_result(f"  {name}: {value}")
+    note_dry_run(is_dry_run=is_dry_run)

@@ -1,6 +1,6 @@
 """Keys in the source of truth: look them up, add and change them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import NamedTuple, Protocol
@@ -93,6 +93,10 @@ class KeyTransaction(Protocol):
     @property
     def answers(self) -> AnswerWriter:
         """Answers to requests that may be sent again."""
+        ...
+
+    def after_commit(self, action: Callable[[], None]) -> None:
+        """Queue *action* to run once the commit has succeeded."""
         ...
 
 

@@ -78,7 +78,8 @@ async def judge_report(
 ) -> AbuseReport:
     """Set the state of a report; one that is confirmed puts its link in quarantine.
 
-    A quarantine that the link has stays as it is; a link that is gone needs none.
+    A quarantine that the link has stays as it is; a link that is gone needs none. In a
+    dry run of *context* nothing is kept.
 
     Raises:
         AbuseReportNotFound: There is none with this id.
@@ -101,7 +102,8 @@ async def judge_report(
             await change_link(report.code, change, by=by, context=context)
         except (LinkNotFound, LinkDeleted):
             _log.info("abuse.link_gone", report_id=report.id)
-    await reports.judge(report_id, state)
+    if not context.is_dry_run:
+        await reports.judge(report_id, state)
     return replace(report, state=state)
 
 

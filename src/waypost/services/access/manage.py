@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import NamedTuple
 
 import structlog
@@ -85,8 +86,8 @@ async def make_key(
         await transaction.keys.add(made.key)
         cause = Cause(by.actor, request_id)
         await transaction.audit.add([key_created(made.key, by=cause)])
-    context.forget()
-    _note("key.created", made.key, by)
+        transaction.after_commit(context.forget)
+        _note("key.created", made.key, by, transaction)
     return made
 
 
@@ -105,7 +106,7 @@ async def make_first_key(*, storage: KeyStorage, clock: Clock) -> MadeKey | None
         await transaction.keys.add(made.key)
         cause = Cause(BY_OPERATOR.actor)
         await transaction.audit.add([key_created(made.key, by=cause)])
-    _note("key.created", made.key, BY_OPERATOR)
+        _note("key.created", made.key, BY_OPERATOR, transaction)
     return made
 
 
@@ -181,7 +182,7 @@ async def change_key(  # noqa: PLR0913  # what changes, and who changes it
         await keep_answer(
             answer_of, changed, answers=transaction.answers, clock=context.clock
         )
-    _note("key.changed", changed, by)
+        _note("key.changed", changed, by, transaction)
     return changed
 
 
@@ -262,7 +263,7 @@ async def revoke_key(
             now=now,
         )
         await transaction.audit.add([entry])
-    _note("key.revoked", key, by)
+        _note("key.revoked", key, by, transaction)
 
 
 @asynccontextmanager
@@ -279,8 +280,8 @@ async def _held(
             raise KeyNotFound
         if not by.covers(key.scopes, key.domains):
             raise ScopeExceedsOwn
+        transaction.after_commit(context.forget)
         yield transaction, key
-    context.forget()
 
 
 async def _store(
@@ -334,5 +335,9 @@ def _new_key(spec: KeySpec, *, by: Principal, now: datetime) -> MadeKey:
     return MadeKey(key, text)
 
 
-def _note(event: str, key: ApiKey, by: Principal) -> None:
-    _log.info(event, key_id=key.id, actor=by.actor.type, actor_id=by.actor.id)
+def _note(event: str, key: ApiKey, by: Principal, transaction: KeyTransaction) -> None:
+    """Have the log say it, once it is committed."""
+    actor = by.actor
+    transaction.after_commit(
+        partial(_log.info, event, key_id=key.id, actor=actor.type, actor_id=actor.id)
+    )

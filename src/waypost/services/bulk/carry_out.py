@@ -113,9 +113,9 @@ def _want_titles(
     for item, outcome in zip(items, outcomes, strict=True):
         if isinstance(outcome, Done):
             if isinstance(item, Draft):
-                context.titles.want(outcome.link, asked=item.fetch_title)
+                context.want_title(outcome.link, asked=item.fetch_title)
             elif isinstance(item, NamedChange | Put):
-                context.titles.want(outcome.link, asked=item.change.fetch_title)
+                context.want_title(outcome.link, asked=item.change.fetch_title)
 
 
 def _require_all(outcomes: Sequence[Outcome]) -> None:
@@ -166,7 +166,7 @@ async def _made_of(
             continue
         if isinstance(draft, Draft):
             made[position] = Made(
-                link=draft.link(await context.allocator.next(), now, by.actor),
+                link=draft.link(await context.new_code(), now, by.actor),
                 is_chosen=draft.code is not None,
                 by=by,
             )

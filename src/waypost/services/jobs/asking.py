@@ -1,5 +1,7 @@
 """Ask for jobs, and cancel them; a process that stores clicks runs them."""
 
+from dataclasses import replace
+
 from waypost.domain.access.key_ids import is_key_id, make_key_id
 from waypost.domain.audit.entries import (
     Action,
@@ -9,7 +11,7 @@ from waypost.domain.audit.entries import (
     entry_id,
     moment_of,
 )
-from waypost.domain.jobs.asked import AskedJob, AskedState, AskedType
+from waypost.domain.jobs.asked import ACTIVE, AskedJob, AskedState, AskedType
 from waypost.domain.jobs.errors import (
     JobHasFinished,
     JobIsRunning,
@@ -67,9 +69,10 @@ async def find_job(job_id: str, *, jobs: AskedJobs) -> AskedJob:
     return job
 
 
-async def cancel_job(
+async def cancel_job(  # noqa: PLR0913  # what is canceled, and who cancels it
     job_id: str,
     *,
+    is_dry_run: bool = False,
     by: Cause,
     jobs: AskedJobs,
     clock: Clock,
@@ -77,7 +80,8 @@ async def cancel_job(
 ) -> AskedJob:
     """Cancel a job, and return it; one that runs ends some seconds later.
 
-    *answer_of* returns the answer that is kept with it.
+    If *is_dry_run*, only say how it would be. *answer_of* returns the answer that is
+    kept with it.
 
     Raises:
         JobNotFound: There is none with this id.
@@ -86,11 +90,22 @@ async def cancel_job(
         BackendUnavailable: The store does not answer.
     """
     job = await find_job(job_id, jobs=jobs)
+    if is_dry_run:
+        return _canceled(job)
     entry = _entry(Action.JOB_CANCELED, job, by, clock)
     canceled = await jobs.cancel(job.id, entry, now=clock.now(), answer_of=answer_of)
     if canceled is None:
         raise JobHasFinished
     return canceled
+
+
+def _canceled(job: AskedJob) -> AskedJob:
+    """Return *job* as it is once somebody has canceled it."""
+    if job.state not in ACTIVE:
+        raise JobHasFinished
+    if job.state is AskedState.QUEUED:
+        return replace(job, state=AskedState.CANCELED)
+    return job
 
 
 def _entry(action: Action, job: AskedJob, by: Cause, clock: Clock) -> AuditEntry:

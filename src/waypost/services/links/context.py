@@ -1,5 +1,6 @@
 """The backends and settings of the use cases of links, bound once."""
 
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -25,13 +26,26 @@ from waypost.ports.runtime import Clock, HostNames
 from waypost.ports.storage import Storage
 from waypost.services.campaigns.known import KnownTemplates
 from waypost.services.domains.known import KnownDomains, only_default
-from waypost.services.ids.allocate import CodeAllocator
+from waypost.services.ids.allocate import CodeAllocator, NewCode
 from waypost.services.links.create_batches import CreateBatches
 from waypost.services.requests.turns import Turns
 from waypost.services.wanted.titles import WantedTitles
 
-CODE_TO_COME: Final = " "
-"""Stands in a dry run for the code that would be made: no code is a blank."""
+_CODE_TO_COME: Final = " "
+"""A code that would be made begins so in a dry run: no code has a blank."""
+_FIRST_TO_COME: Final = 2**61
+"""The ids of links that would be made begin here in a dry run: no link has such a one,
+and databases can hold twice as many."""
+
+
+def is_to_come(code: object) -> bool:
+    """Return whether *code* stands in a dry run for one that would be made."""
+    return isinstance(code, str) and code.startswith(_CODE_TO_COME)
+
+
+def has_id_to_come(link: Link) -> bool:
+    """Return whether *link* would be made, in a dry run."""
+    return link.id >= _FIRST_TO_COME
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +83,7 @@ class LinkContext:
     )
     """What `utm` of a link may be filled from."""
     is_dry_run: bool = False
-    """Whether all is checked and nothing is stored."""
+    """Whether all is checked and nothing is stored: `storage` keeps nothing."""
     domains: KnownDomains = field(default_factory=only_default)
     country_of: Callable[[str], str] | None = None
     """Returns the country of an address. None: all are unknown."""
@@ -77,6 +91,27 @@ class LinkContext:
     """Makes what is kept of the passwords of links."""
     turns: Turns = field(default_factory=Turns)
     """Changes of one link wait for each other."""
+
+    async def new_code(self) -> NewCode:
+        """Return the id and the code of a new link; in a dry run, ones of no use.
+
+        Raises:
+            BackendUnavailable: As `CodeAllocator.next`.
+            CodesExhausted: There are no more.
+        """
+        if not self.is_dry_run:
+            return await self.allocator.next()
+        # One of very many, so that dry runs at once do not meet.
+        number = _FIRST_TO_COME + secrets.randbelow(_FIRST_TO_COME)
+        return NewCode(number, f"{_CODE_TO_COME}{number:x}")
+
+    def want_title(self, link: Link, *, asked: bool | None) -> None:
+        """Note that the title of *link*, which is stored, is wanted, if it is.
+
+        *asked* is what the client says; None: nothing.
+        """
+        if not self.is_dry_run:
+            self.titles.want(link, asked=asked)
 
     def restorable_until(self, link: Link) -> datetime | None:
         """Return until when *link* can be restored; None: it is not deleted."""

@@ -18,13 +18,13 @@ from waypost.domain.domains.domains import (
 from waypost.domain.domains.errors import DomainNotFound
 from waypost.domain.errors import BackendUnavailable, CodeTaken, OptionConflict
 from waypost.domain.links import Link, first_version
-from waypost.domain.naming.errors import ExternalIdTaken
 from waypost.domain.options import NO_OPTIONS, LinkOptions, changed
 from waypost.domain.verdict import check_location
 from waypost.ports.bulk.answers import KeptAnswer
 from waypost.services.campaigns.known import Filling
 from waypost.services.ids.allocate import NewCode
-from waypost.services.links.context import CODE_TO_COME, LinkContext
+from waypost.services.links.context import LinkContext
+from waypost.services.links.create_batches import Made
 from waypost.services.links.options import checked
 
 ATTEMPTS: Final = 4
@@ -205,7 +205,7 @@ async def store_draft(
         return await _tried(draft, by=by, context=context)
     is_chosen = draft.code is not None
     for _ in range(1 if is_chosen else ATTEMPTS):
-        new = await context.allocator.next()
+        new = await context.new_code()
         link = draft.link(new, context.clock.now(), by.actor)
         answer = None if answer_of is None else answer_of(link)
         try:
@@ -214,33 +214,22 @@ async def store_draft(
             if is_chosen:
                 raise
             continue
-        context.titles.want(link, asked=draft.fetch_title)
+        context.want_title(link, asked=draft.fetch_title)
         return link
     raise BackendUnavailable("No free short code was found. Try again shortly.")
 
 
 async def _tried(draft: Draft, *, by: Cause, context: LinkContext) -> Link:
-    """Return the link that would be made, in a dry run."""
-    link = draft.link(NewCode(0, CODE_TO_COME), context.clock.now(), by.actor)
-    links = context.storage.links
-    if (
-        draft.code is not None
-        and await links.by_code(draft.code, domain=draft.domain.host) is not None
-    ):
-        raise CodeTaken
-    await check_external_id(link, context=context)
-    return link
+    """Return the link that would be made, in a dry run.
 
-
-async def check_external_id(link: Link, *, context: LinkContext) -> None:
-    """Check that no other link has the external id of *link*, in a dry run.
-
-    Raises:
-        ExternalIdTaken: One has.
-        BackendUnavailable: The store does not answer.
+    In a transaction of its own: what is made together is kept together.
     """
-    if link.external_id is None or link.deleted_at is not None:
-        return
-    for other in await context.storage.links.by_external_ids([link.external_id]):
-        if other.deleted_at is None and other.code != link.code:
-            raise ExternalIdTaken
+    made = Made(
+        link=draft.link(await context.new_code(), context.clock.now(), by.actor),
+        is_chosen=draft.code is not None,
+        by=by,
+    )
+    async with context.storage.transaction() as transaction:
+        for refusal in (await context.batches.store([made], transaction)).values():
+            raise refusal
+    return made.link

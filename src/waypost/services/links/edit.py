@@ -23,7 +23,6 @@ from waypost.domain.verdict import targets_of
 from waypost.ports.storage import Transaction
 from waypost.services.audit.links import link_changed
 from waypost.services.links.context import LinkContext
-from waypost.services.links.create import check_external_id
 from waypost.services.links.options import checked
 from waypost.services.links.stats import find
 from waypost.services.requests.keeping import AnswerOf, keep_answer
@@ -307,15 +306,11 @@ async def _attempt(
     counted = await find(key, links=context.storage.links)
     new = change.next_version(counted.link, context.clock.now())
     after = replace(counted, link=new)
-    if context.is_dry_run:
-        if new is not counted.link:
-            await check_external_id(new, context=context)
-        return after
     if not await _store(
         counted.link, after, by=by, context=context, answer_of=answer_of
     ):
         return None
-    context.titles.want(new, asked=change.fetch_title)
+    context.want_title(new, asked=change.fetch_title)
     return after
 
 

@@ -93,8 +93,8 @@ async def say(
     return put
 
 
-async def edit_tag(name: str, edit: TagEdit, *, by: Cause, context: TagContext) -> str:
-    """Change the tag *name*, and return its name then. Its links follow.
+async def edit_tag(name: str, edit: TagEdit, *, by: Cause, context: TagContext) -> Tag:
+    """Change the tag *name*, and return it. Its links follow: its numbers are old.
 
     Raises:
         ValueError: The new name cannot be a tag.
@@ -109,15 +109,18 @@ async def edit_tag(name: str, edit: TagEdit, *, by: Cause, context: TagContext) 
         if tag is None:
             raise TagNotFound
         new_name = tag.name if edit.name is None else tag_name(edit.name)
+        new = tag.details
         if new_name != tag.name:
-            await _rename(tag, new_name, edit, transaction, by=by, context=context)
+            new = await _renamed(
+                tag, new_name, edit, transaction, by=by, context=context
+            )
         elif edit.details:
             new = _said(tag, edit, context)
             await _put(tag.details, new, transaction, by=by, context=context)
-    return new_name
+    return replace(tag, name=new.name if new else tag.name, details=new)
 
 
-async def _rename(  # noqa: PLR0913  # one step of `edit_tag`
+async def _renamed(  # noqa: PLR0913  # one step of `edit_tag`
     tag: Tag,
     new_name: str,
     edit: TagEdit,
@@ -125,7 +128,8 @@ async def _rename(  # noqa: PLR0913  # one step of `edit_tag`
     *,
     by: Cause,
     context: TagContext,
-) -> None:
+) -> TagDetails:
+    """Store what is said of the tag under *new_name*, and return it."""
     tags, now = transaction.tags, context.clock.now()
     is_other = folded(new_name) != tag.key
     there = await tags.one(folded(new_name)) if is_other else None
@@ -142,6 +146,7 @@ async def _rename(  # noqa: PLR0913  # one step of `edit_tag`
     await tags.begin(tag.key, new.name)
     entry = tag_renamed(tag, new, is_joined=there is not None, by=by, now=now)
     await transaction.audit.add([entry])
+    return new
 
 
 async def delete_tag(name: str, *, by: Cause, context: TagContext) -> None:

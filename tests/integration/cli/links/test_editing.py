@@ -4,6 +4,7 @@ import json
 from base64 import b64encode
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -220,6 +221,70 @@ def test_a_dry_run_changes_nothing(waypost: Command, managed: WaypostProcess) ->
     assert (shown["title"], shown["state"], shown["version"]) == (None, "active", 1)
     late = manage("edit", "dry", "--title", "x", "--if-version", "7")
     assert late.code == ExitCode.REFUSED
+    late = manage("delete", "dry", "--yes", "--if-version", "7")
+    assert (late.code, "(precondition-failed)" in late.stderr) == (1, True)
+
+
+def test_dry_runs_of_other_commands(
+    waypost: Command, managed: WaypostProcess, tmp_path: Path
+) -> None:
+    """Whatever changes a server can be tried; the audit trail stays as it is."""
+    manage = partial(waypost, WAYPOST_SERVER=managed.url, ADMIN_TOKEN=TOKEN)
+    for command in (
+        ("domains", "add", "tried.acme.com"),
+        ("tags", "edit", "tried", "--color", "#2f7d32"),
+        ("tags", "edit", "other", "--color", "#2f7d32"),
+        ("utm", "set", "tried", "--source", "mail"),
+        ("keys", "create", "tried", "--scope", "links:read"),
+        ("shorten", "https://example.com/tried", "--code", "tried"),
+        ("abuse", "report", "tried", "--reason", "spam"),
+    ):
+        assert manage(*command).code == 0, command
+    key = json.loads(manage("keys", "list", "--json").stdout.splitlines()[0])["id"]
+    report = json.loads(manage("abuse", "list", "--json").stdout.splitlines()[0])["id"]
+    rows = tmp_path / "rows.csv"
+    rows.write_text("url,code\nhttps://example.com/,\nhttps://example.com/,row\n")
+    before = manage("audit", "--json").stdout
+    for command, says in (
+        (("domains", "add", "more.acme.com"), "more.acme.com"),
+        (("domains", "edit", "tried.acme.com", "--off"), "disabled"),
+        (("domains", "delete", "tried.acme.com"), "would be deleted"),
+        (("tags", "edit", "tried", "--clear", "color"), "tried"),
+        (("tags", "edit", "new", "--color", "#2f7d32"), "#2f7d32"),
+        (("tags", "rename", "tried", "more"), "more"),
+        (("tags", "merge", "tried", "other"), "other"),
+        (("tags", "delete", "tried"), "would be deleted"),
+        (("utm", "set", "more", "--source", "mail"), "mail"),
+        (("utm", "delete", "tried"), "would be deleted"),
+        (("keys", "create", "more", "--scope", "links:read"), "links:read"),
+        (("keys", "edit", key, "--name", "more"), "more"),
+        (("keys", "rotate", key), "tried"),
+        (("keys", "revoke", key), "would be revoked"),
+        (("disable", "tried"), "disabled"),
+        (("enable", "tried"), "active"),
+        (("abuse", "confirm", report), "confirmed"),
+        (("abuse", "dismiss", report), "dismissed"),
+        (("orphans", "--delete"), "would be deleted"),
+        (("bulk", str(rows)), "/row\n"),
+    ):
+        tried = manage(*command, "--dry-run")
+        assert (tried.code, says in tried.stdout) == (0, True), (command, tried)
+        assert "nothing was changed" in tried.stderr, command
+    assert manage("audit", "--json").stdout == before
+    assert manage("show", "row").code == ExitCode.REFUSED
+    assert [one.name for one in tmp_path.glob("rows.csv*")] == ["rows.csv"]
+    for wrong in (
+        ("bulk", str(rows), "--dry-run", "--resume"),
+        ("keys", "create", "--admin", "--dry-run"),
+        ("orphans", "--dry-run"),
+    ):
+        assert manage(*wrong).code == ExitCode.USAGE
+    edit = ("domains", "edit", "tried.acme.com", "--off", "--if-version")
+    assert "(precondition-failed)" in manage(*edit, "7").stderr
+    assert "disabled" in manage(*edit, "1").stdout
+    delete = ("domains", "delete", "tried.acme.com", "--if-version")
+    assert "(precondition-failed)" in manage(*delete, "1").stderr
+    assert manage(*delete, "2").code == 0
 
 
 def test_a_link_is_put(waypost: Command, managed: WaypostProcess) -> None:

@@ -15,9 +15,10 @@ import typer
 
 from waypost.cli.exits import CommandError, ExitCode, WrongUsageError
 from waypost.cli.links.edit import managing_client
-from waypost.cli.options import JsonOption, ServerOption
+from waypost.cli.options import DryRunOption, JsonOption, ServerOption
 from waypost.cli.output import (
     json_line,
+    note_dry_run,
     plural,
     print_error,
     print_result,
@@ -77,6 +78,7 @@ def bulk(  # noqa: PLR0913, PLR0917  # the command line has as many
     errors: ErrorsOption = None,
     resume: ResumeOption = False,
     format_: FormatOption = None,
+    dry_run: DryRunOption = False,
     as_json: JsonOption = False,
     server: ServerOption = None,
 ) -> None:
@@ -86,19 +88,23 @@ def bulk(  # noqa: PLR0913, PLR0917  # the command line has as many
     changes one. Cells that are empty are left out, and tags are separated by commas.
     Failed rows are named on stderr and leave the others alone. How far the file was
     sent is in FILE.progress until all is done: after an interruption, --resume does
-    nothing twice within a day. With --json, stdout has the result of each row.
+    nothing twice within a day. With --json, stdout has the result of each row. A dry
+    run tries portions of rows, which do not see what those before them would do.
     """
     from waypost.cli.links.bulk.failed_rows import FailedRows
     from waypost.cli.links.bulk.progress import progress_of
     from waypost.cli.links.bulk.rows import read_rows
 
     is_csv = _is_csv(file, format_)
+    if dry_run and resume:
+        raise WrongUsageError("A dry run cannot be resumed: it does nothing.")
     with (
         _opened(file) as source,
-        managing_client(server) as client,
+        managing_client(server, is_dry_run=dry_run) as client,
     ):
         rows = read_rows(source, is_csv=is_csv)
-        kept, progress = progress_of(file, is_resumed=resume)
+        # Nothing of a dry run has to be gone on with.
+        kept, progress = progress_of(STDIN if dry_run else file, is_resumed=resume)
         with FailedRows(errors, rows, progress) as failed:
             load = _Load(
                 client=client,
@@ -107,7 +113,7 @@ def bulk(  # noqa: PLR0913, PLR0917  # the command line has as many
                 failed=failed,
                 as_json=as_json,
             )
-            with _hint_of_resuming(file, progress, as_json=as_json):
+            with _hint_of_resuming(kept, file, progress, as_json=as_json):
                 load.send(rows.rows)
     show_progress("")
     summary = f"{plural(progress.rows, 'row')}, {progress.failed:,} failed."
@@ -115,13 +121,14 @@ def bulk(  # noqa: PLR0913, PLR0917  # the command line has as many
         raise CommandError(summary)
     if not as_json:
         print_error(summary)
+    note_dry_run(is_dry_run=dry_run, as_json=as_json)
     if progress.failed:
         raise typer.Exit(ExitCode.REFUSED)
 
 
 @contextmanager
 def _hint_of_resuming(
-    file: str, progress: Progress, *, as_json: bool
+    kept: ProgressFile | NoProgressFile, file: str, progress: Progress, *, as_json: bool
 ) -> Iterator[None]:
     try:
         yield
@@ -131,7 +138,7 @@ def _hint_of_resuming(
             raise
         done = f"Interrupted after {plural(progress.rows, 'row')}"
         resuming = f": go on with `waypost bulk {file} --resume`"
-        print_error(done + (resuming if file != STDIN else "") + ".")
+        print_error(done + (resuming if kept.can_be_resumed else "") + ".")
         raise
 
 
@@ -195,7 +202,7 @@ class _Load:
                 print_result(
                     json_line({"line": row.number, **msgspec.to_builtins(result)})
                 )
-            elif result.link is not None:
+            elif result.link is not None and result.link.short_url is not None:
                 print_result(result.link.short_url)
             if result.link is not None:
                 continue

@@ -30,6 +30,8 @@ class Progress(msgspec.Struct, kw_only=True):
 class ProgressFile:
     """The file that holds the progress of another one."""
 
+    can_be_resumed = True
+
     def __init__(self, source: Path) -> None:
         self.path = source.with_name(source.name + ENDING)
         self._source = source
@@ -96,7 +98,9 @@ class ProgressFile:
 
 
 class NoProgressFile:
-    """The progress of stdin, which cannot be resumed."""
+    """The progress of stdin, or of a dry run, which cannot be resumed."""
+
+    can_be_resumed = False
 
     def begin(self) -> Progress:
         """Return that nothing was sent yet."""

@@ -24,7 +24,8 @@ _LATER: Final = frozenset(
 class ResultLink(msgspec.Struct):
     """The link of a row."""
 
-    short_url: str
+    short_url: str | None
+    """None: in a dry run, of a code that would be generated."""
 
 
 class ResultError(msgspec.Struct):

@@ -12,11 +12,19 @@ from waypost.cli.exits import WrongUsageError
 from waypost.cli.links.edit import managing_client
 from waypost.cli.links.reports.answers import ClickNumbers
 from waypost.cli.links.reports.command import FromOption, ToOption
-from waypost.cli.options import JsonOption, ServerOption
-from waypost.cli.output import confirm, cut, json_line, plural, print_result, table
+from waypost.cli.options import DryRunOption, JsonOption, ServerOption
+from waypost.cli.output import (
+    confirm,
+    cut,
+    json_line,
+    note_dry_run,
+    plural,
+    print_result,
+    table,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from waypost.cli.calls.connection import Query
     from waypost.cli.links.client import ServerClient
@@ -81,6 +89,7 @@ def orphans(  # noqa: PLR0913  # the parameters of the list
     limit: LimitOption = 20,
     delete: DeleteOption = False,
     yes: YesOption = False,
+    dry_run: DryRunOption = False,
     as_json: JsonOption = False,
     server: ServerOption = None,
 ) -> None:
@@ -92,8 +101,13 @@ def orphans(  # noqa: PLR0913  # the parameters of the list
     if delete:
         if any(each is not None for each in (text, domain, start, sort)):
             raise WrongUsageError("--delete goes with --kind and --to only.")
-        _delete(kind or (), end, is_sure=yes, as_json=as_json, server=server)
+        query = [*(("kind", each) for each in kind or ()), *_end(end)]
+        if not yes and not dry_run:
+            confirm("Delete these visits?" if query else "Delete all of these visits?")
+        _delete(query, is_dry_run=dry_run, as_json=as_json, server=server)
         return
+    if dry_run:
+        raise WrongUsageError("--dry-run goes with --delete.")
     named = {"q": text, "from": start, "to": end, "sort": sort}
     query = [
         *(("kind", each) for each in kind or ()),
@@ -112,24 +126,22 @@ def _list(query: Query, *, limit: int, as_json: bool, server: str | None) -> Non
         print_result(line)
 
 
+def _end(end: str | None) -> Query:
+    return [] if end is None else [("to", end)]
+
+
 def _delete(
-    kinds: Sequence[str],
-    end: str | None,
-    *,
-    is_sure: bool,
-    as_json: bool,
-    server: str | None,
+    query: Query, *, is_dry_run: bool, as_json: bool, server: str | None
 ) -> None:
-    query = [*(("kind", each) for each in kinds), *([("to", end)] if end else [])]
-    if not is_sure:
-        confirm("Delete these visits?" if query else "Delete all of these visits?")
-    with managing_client(server) as client:
+    with managing_client(server, is_dry_run=is_dry_run) as client:
         deleted = client.delete_unknown_codes(query)
     if as_json:
         print_result(json_line(deleted))
         return
     clicks = msgspec.convert(deleted["clicks"], ClickNumbers)
-    print_result(f"{plural(clicks.all, 'visit')} deleted.")
+    would = "would be " if is_dry_run else ""
+    print_result(f"{plural(clicks.all, 'visit')} {would}deleted.")
+    note_dry_run(is_dry_run=is_dry_run)
 
 
 def _pages(

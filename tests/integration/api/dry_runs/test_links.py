@@ -1,4 +1,4 @@
-"""`?dry_run=true` checks everything, and nothing happens."""
+"""What dry runs of calls about links say."""
 
 from typing import Final
 
@@ -6,7 +6,6 @@ import httpx
 import pytest
 
 from tests.integration.api.conftest import AS_ADMIN, Api
-from waypost.api.access.guard import GuardedRoute
 
 LINKS: Final = "/api/v1/links"
 URL: Final = "https://example.com/"
@@ -127,30 +126,3 @@ async def test_false_is_no_dry_run(client: httpx.AsyncClient) -> None:
     answer = await ask(client, "POST", LINKS, dry_run="false", json={"url": URL})
     assert answer.status_code == 201
     assert "Dry-Run" not in answer.headers
-
-
-async def test_calls_without_one_are_refused(
-    api: Api, client: httpx.AsyncClient
-) -> None:
-    """What has no dry run is not done either."""
-    has_one = set()
-    for route in api.create().router.routes:
-        if not isinstance(route, GuardedRoute):
-            continue
-        for method in (route.methods or set()) - {"GET"}:
-            path = route.path.replace("{id}", "1").replace("{code}", "a")
-            answer = await ask(client, method, path, content=b"{}")
-            if answer.json().get("code") != "unknown-parameter":
-                has_one.add(route.operation_id)
-    assert has_one == {
-        "shorten",
-        "create_link",
-        "change_link",
-        "put_link",
-        "delete_link",
-        "restore_link",
-        "quarantine_link",
-        "release_link",
-        # With an answer of its own.
-        "ask_for_job",
-    }

@@ -1,0 +1,1 @@
+"""Dry runs of calls of the API."""
