@@ -90,8 +90,8 @@ class Problem(Body):
     )
     current: dict[str, JsonValue] | None = Field(
         default=None,
-        description="For `precondition-failed` and `link-changed`: the link as it is "
-        "now; the answer has its `ETag`.",
+        description="For `precondition-failed` and `link-changed`: the link, or the "
+        "domain, as it is now; the answer has its `ETag`.",
     )
     results: list[JsonValue] | None = Field(
         default=None, description="For `bulk-rejected`: a result for each item."

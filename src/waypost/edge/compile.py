@@ -23,4 +23,5 @@ def compile_link(
         version=link.version,
         plan=plan_of(link, country_of=country_of),
         domain=link.domain,
+        title=link.options.title,
     )

@@ -27,6 +27,8 @@ class NearEntry(msgspec.Struct, frozen=True, gc=False):
     """What has to be decided at each visit. None: the link is always followed."""
     domain: str = DEFAULT_DOMAIN
     """The link's domain."""
+    title: str | None = None
+    """What the page that shows where the link leads calls it."""
     fresh_until: float = 0.0
     """Until when a cache takes it for current, in its own monotonic seconds.
 

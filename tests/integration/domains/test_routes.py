@@ -149,6 +149,9 @@ async def test_a_change_of_an_old_version_is_refused(
     ):
         assert await code_of(refused, 412) == "precondition-failed"
         assert "domain" in refused.json()["detail"]
+        stored = await client.get(path)
+        assert refused.json()["current"] == stored.json()
+        assert refused.headers["ETag"] == stored.headers["ETag"] == '"2"'
     assert (await client.get(path)).json()["root_url"] == "https://acme.com"
 
 

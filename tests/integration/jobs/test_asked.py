@@ -15,6 +15,7 @@ from waypost.adapters.sql.storage import SqlStorage
 from waypost.domain.analytics.jobs import JobRun, JobState
 from waypost.domain.jobs.asked import KEPT_DAYS, AskedState
 from waypost.services.jobs.serving import ABANDONED, AskedJobRunner
+from waypost.services.jobs.tasks import TasksDone
 
 JOBS = "/api/v1/jobs"
 
@@ -47,10 +48,20 @@ class Product:
         """Return one that looks for cancellations all the time."""
         return AskedJobRunner(self.jobs, run=self._run, clock=self.clock, interval=0.01)
 
-    async def _run(self, name: str, is_dry_run: bool) -> JobRun:  # noqa: FBT001 - as a job is called
+    async def _run(
+        self,
+        name: str,
+        is_dry_run: bool,  # noqa: FBT001 - as a job is called
+        outcome: TasksDone,
+    ) -> JobRun:
         self.ran.append((name, is_dry_run))
+        outcome.total, outcome.skipped = 4, 1
+        outcome.done.append("the first")
+        outcome.counts["days"] = 1
         self.begun.set()
         await self.ends.wait()
+        outcome.done += ["the second", "the third"]
+        outcome.counts["days"] = 3
         return JobRun(
             job=name,
             id="1",
@@ -107,13 +118,18 @@ async def test_a_job_is_run(product: Product) -> None:
     assert answer.headers["location"] == f"{BASE_URL}{JOBS}/{job['id']}"
     assert answer.headers["retry-after"]
     assert (job["state"], job["dry_run"], job["started_at"]) == ("queued", True, None)
+    assert job["progress"] is None
     working = asyncio.create_task(product.runner().round())
     await product.begun.wait()
-    assert (await product.seen(job["id"]))["state"] == "running"
+    while (running := await product.seen(job["id"]))["progress"] is None:
+        assert running["state"] == "running"
+    assert running["progress"] == {"done": 2, "total": 4}
+    assert running["result"] == {"days": 1}
     product.ends.set()
     await working
     ended = await product.seen(job["id"])
     assert (ended["state"], ended["result"]) == ("succeeded", {"days": 3})
+    assert ended["progress"] == {"done": 4, "total": 4}
     assert product.ran == [("verify", True)]
     assert await product.audited() == ["job.asked"]
 
@@ -149,7 +165,8 @@ async def test_cancelling(product: Product) -> None:
     await product.begun.wait()
     assert (await product.cancel(running)).json()["state"] == "running"
     await working
-    assert (await product.seen(running))["state"] == "canceled"
+    ended = await product.seen(running)
+    assert (ended["state"], ended["result"]) == ("canceled", {"days": 1})
     for job_id in (waiting, running):
         again = await product.cancel(job_id)
         assert (again.status_code, again.json()["code"]) == (409, "job-finished")

@@ -1,10 +1,10 @@
 """The items of calls about many links, and their results."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Annotated, ClassVar, Final, Literal, TypeAlias
 
 import msgspec
-from pydantic import ConfigDict, Field, StrictBool
+from pydantic import ConfigDict, Field, JsonValue, StrictBool
 
 from waypost.api.bodies import Body, FieldError
 from waypost.api.links.bodies import LinkChanges, NewLink
@@ -175,6 +175,11 @@ class BulkError(Body):
     errors: list[FieldError] | None = Field(
         default=None, description="Which fields are wrong."
     )
+    current: dict[str, JsonValue] | None = Field(
+        default=None,
+        description="Of `link-changed`: the link as it is now. Of the first 100 such "
+        "of 1,000 items, and not when the call is sent again.",
+    )
 
 
 class BulkResult(Body):
@@ -224,6 +229,7 @@ class ErrorResult(msgspec.Struct, frozen=True, omit_defaults=True):
     status: int
     detail: str
     errors: Sequence[WrongField] | None = None
+    current: Mapping[str, object] | None = None
 
 
 class ItemResult(msgspec.Struct, frozen=True):

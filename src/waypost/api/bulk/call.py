@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from waypost.api.bulk.bodies import ErrorResult, ItemResult, LinkResult
+from waypost.api.bulk.current import with_current
 from waypost.api.bulk.reading import ReadItem
 from waypost.api.context import ApiContext
 from waypost.domain.audit.entries import Cause
@@ -104,7 +105,8 @@ class Call:
         pairs = zip(batch.items, outcomes, strict=True)
         if any(_is_published(item, outcome) for item, outcome in pairs):
             await self._context.relay.flushed()
-        return self._results(batch, range(len(items)), outcomes)
+        results = self._results(batch, range(len(items)), outcomes)
+        return await with_current(results, outcomes, context=self._context)
 
     def _noting(self, batch: Batch, at: range) -> Also:
         """Return what writes down the outcomes of the items at these places."""

@@ -153,7 +153,7 @@ class ItemReader:
 
     async def _hash_password(self, wanted: OptionsBody) -> None:
         before = None
-        if isinstance(wanted, PutItem) and wanted.password is not None:
+        if isinstance(wanted, PutItem | UpdateItem) and wanted.password is not None:
             before = await password_before(wanted.link, context=self._links)
         await wanted.hash_password(self._passwords, before=before)
 

@@ -39,12 +39,14 @@ from waypost.api.links.etags import etag, versions_in
 from waypost.api.listing.answers import list_answers
 from waypost.api.listing.pages import decode_cursor, encode_cursor, page_of
 from waypost.api.listing.parameters import PAGING, page_limit
+from waypost.api.problems import Outdated
 from waypost.api.repeats.once import Once, answered
 from waypost.api.reports.parameters import Parameter, documented
 from waypost.api.reports.queries import values_of
 from waypost.domain.access.scopes import KeyScope
 from waypost.domain.domains.domains import DomainState, LinkDomain
 from waypost.domain.domains.errors import DomainNotFound
+from waypost.domain.errors import PreconditionFailed
 from waypost.http.statuses import BODY_REFUSALS, STORE_REFUSALS, TARGET_REFUSALS
 from waypost.services.domains.manage import (
     DomainContext,
@@ -233,13 +235,16 @@ async def change(
     capital letters is found once `case_sensitive: false` is sent again.
     """
     context = _context(request)
-    domain = await change_domain(
-        host,
-        wanted.fields(),
-        versions=versions_in(if_match),
-        by=cause_of(request),
-        context=context,
-    )
+    try:
+        domain = await change_domain(
+            host,
+            wanted.fields(),
+            versions=versions_in(if_match),
+            by=cause_of(request),
+            context=context,
+        )
+    except PreconditionFailed as refusal:
+        raise await _outdated(host, refusal, context) from None
     return await _tagged(domain, context, response)
 
 
@@ -255,12 +260,31 @@ async def change(
 )
 async def remove(host: Host, request: Request, if_match: IfMatch = None) -> None:
     """Remove a domain that has no links. Codes of its deleted links stay used."""
-    await remove_domain(
-        host,
-        versions=versions_in(if_match),
-        by=cause_of(request),
-        context=_context(request),
-    )
+    context = _context(request)
+    try:
+        await remove_domain(
+            host,
+            versions=versions_in(if_match),
+            by=cause_of(request),
+            context=context,
+        )
+    except PreconditionFailed as refusal:
+        raise await _outdated(host, refusal, context) from None
+
+
+async def _outdated(
+    host: str, refusal: PreconditionFailed, context: DomainContext
+) -> Outdated:
+    """Return *refusal* with the domain as it is now.
+
+    Raises:
+        DomainNotFound: It has been removed meanwhile.
+        BackendUnavailable: The store does not answer.
+    """
+    domain = await find_domain(host, context=context)
+    view = await _view(domain, context)
+    current = view.model_dump(mode="json")
+    return Outdated(refusal, current=current, tag=etag(domain.version))
 
 
 def _sees(host: str, request: Request) -> bool:

@@ -18,6 +18,7 @@ JOB_EXAMPLE: Final[Document] = {
     "state": "succeeded",
     "dry_run": False,
     "params": {},
+    "progress": {"done": 3, "total": 3},
     "result": {"days_archived": 1, "clicks_archived": 50_000},
     "error": None,
     "created_at": "2026-04-02T08:00:00Z",
@@ -51,6 +52,13 @@ class NewJob(Body):
     params: NoParams = Field(default_factory=NoParams)
 
 
+class ProgressBody(Body):
+    """How far a job is."""
+
+    done: int = Field(description="Tasks that are done, those of before included.")
+    total: int = Field(description="All of its tasks, such as the days to archive.")
+
+
 class JobView(Body):
     """A job."""
 
@@ -59,8 +67,11 @@ class JobView(Body):
     state: AskedState
     dry_run: bool
     params: NoParams
+    progress: ProgressBody | None = Field(
+        description="Null until its tasks are known. Some seconds late."
+    )
     result: Mapping[str, int] = Field(
-        description="What it has done, or would do, by name; empty until it has ended."
+        description="What it has done so far, or would do, by name."
     )
     error: str | None = Field(description="Why it failed.")
     created_at: datetime
@@ -76,12 +87,19 @@ class JobView(Body):
             state=job.state,
             dry_run=job.is_dry_run,
             params=NoParams(),
+            progress=_progress(job),
             result=job.counts,
             error=job.error,
             created_at=job.created_at,
             started_at=job.started_at,
             finished_at=job.finished_at,
         )
+
+
+def _progress(job: AskedJob) -> ProgressBody | None:
+    if job.progress is None:
+        return None
+    return ProgressBody(done=job.progress.done, total=job.progress.total)
 
 
 class JobList(Body):

@@ -55,6 +55,7 @@ from waypost.services.links.edit import (
 )
 from waypost.services.links.reuse import reusable
 from waypost.services.links.stats import find
+from waypost.services.puts.put import password_before
 
 _ALWAYS: Final = ("internal-error", *STORE_REFUSALS)
 _WITH_BODY: Final = (
@@ -237,7 +238,9 @@ async def change(
     change wins. Every server applies the change within a tenth of a second.
     """
     context, tagged = context_of(request), versions_in(if_match)
-    await wanted.hash_password(context.links.passwords)
+    if wanted.password is not None:
+        before = await password_before(code, context=context.links)
+        await wanted.hash_password(context.links.passwords, before=before)
     edit = wanted.edit(versions=_expected(wanted.version, tagged))
     if edit.utm_template is not None:
         await context.links.templates.read()

@@ -39,6 +39,8 @@ class _Job(msgspec.Struct, frozen=True):
     result: dict[str, int]
     error: str | None
     created_at: str
+    progress: dict[str, int] | None = None
+    """Not named by older releases."""
 
     @property
     def outcome(self) -> str:
@@ -192,4 +194,6 @@ def _print(record: Record, *, as_json: bool) -> None:
     job = msgspec.convert(record, _Job)
     dry = ", dry run" if job.dry_run else ""
     print_result(f"{job.id}  {job.type}, {job.state}{dry}")
+    if job.progress is not None:
+        print_result("  {done:,} of {total:,} tasks done".format_map(job.progress))
     print_result(f"  {job.outcome}")

@@ -6,9 +6,11 @@ from urllib.parse import urlsplit
 import msgspec
 
 from waypost.domain.links import path_of
+from waypost.domain.verdict import LinkState
 from waypost.http.answers import Answer, answer_with
 from waypost.http.headers import JSON, NO_SNIFFING, VARY_ACCEPT, Header
 from waypost.http.pages import page_answer, wants_page
+from waypost.ports.near_cache import NearEntry
 
 _NOT_INDEXED: Final[Header] = (b"x-robots-tag", b"noindex")
 _TITLE: Final = "Where this short link leads"
@@ -19,19 +21,26 @@ class _Preview(msgspec.Struct, frozen=True):
     """The same for programs."""
 
     short_url: str
+    title: str | None
     url: str | None
+    state: LinkState
 
 
 def preview(
-    code: str, url: str | None, *, base_url: str, accept: bytes, confirm: str = ""
+    entry: NearEntry,
+    url: str | None,
+    *,
+    base_url: str,
+    accept: bytes,
+    confirm: str = "",
 ) -> Answer:
-    """Return what is shown of the link *code*, which leads to *url*.
+    """Return what is shown of the link *entry*, which leads to *url*.
 
     None: only those learn it who know the link's password. It is a page, or JSON for
     clients whose `Accept` names no HTML. The page leads to the link, or has a form that
     sends *confirm* to the address at which it was asked for.
     """
-    path = path_of(code)
+    path = path_of(entry.code)
     if wants_page(accept):
         return page_answer(
             200,
@@ -45,5 +54,13 @@ def preview(
             short_url=base_url + path,
             confirm=confirm,
         )
-    body = msgspec.json.encode(_Preview(base_url + path, url))
+    seen = _Preview(base_url + path, entry.title, url, _state_of(entry))
+    body = msgspec.json.encode(seen)
     return answer_with(200, JSON, body, NO_SNIFFING, VARY_ACCEPT, _NOT_INDEXED)
+
+
+def _state_of(entry: NearEntry) -> LinkState:
+    """Return what a link is that has a preview: in other states there is none."""
+    plan = entry.plan
+    is_warned_of = plan is not None and plan.options.quarantine is not None
+    return LinkState.QUARANTINED if is_warned_of else LinkState.ACTIVE

@@ -83,7 +83,7 @@ class VisitorForms:
         confirm = await self._confirmations.text(entry) if is_page else ""
         if asked.outcome is Outcome.SHOWN:
             return preview(
-                entry.code,
+                entry,
                 asked.location,
                 base_url=self._root_of(entry.domain),
                 accept=accept,

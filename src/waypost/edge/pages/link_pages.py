@@ -158,7 +158,7 @@ class LinkPages:
             if location is None and verdict.outcome is not Outcome.PASSWORD_REQUIRED:
                 return REFUSALS[verdict.outcome]
         root = self._domains.root_of(entry.domain)
-        return preview(entry.code, location, base_url=root, accept=accept)
+        return preview(entry, location, base_url=root, accept=accept)
 
 
 def _page_in(path: str) -> _Page | None:

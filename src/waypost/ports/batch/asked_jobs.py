@@ -1,11 +1,11 @@
 """Jobs that were asked for over the API, until some time after their end."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from waypost.domain.audit.entries import AuditEntry
-from waypost.domain.jobs.asked import AskedJob, AskedState, AskedType
+from waypost.domain.jobs.asked import AskedJob, AskedState, AskedType, SoFar
 from waypost.ports.bulk.answers import KeptAnswer
 
 
@@ -69,8 +69,8 @@ class AskedJobs(Protocol):
         """
         ...
 
-    async def renew(self, job_id: str, *, now: datetime) -> bool:
-        """Note that a job still runs; False: it is to be stopped."""
+    async def renew(self, job_id: str, *, so_far: SoFar, now: datetime) -> bool:
+        """Note that a job still runs, and how far it is; False: it is to be stopped."""
         ...
 
     async def finish(
@@ -78,7 +78,7 @@ class AskedJobs(Protocol):
         job_id: str,
         state: AskedState,
         *,
-        counts: Mapping[str, int],
+        so_far: SoFar,
         error: str | None,
         now: datetime,
     ) -> None:

@@ -12,6 +12,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Final, TypeAlias
 
@@ -21,8 +22,9 @@ from waypost.domain.errors import (
     BackendUnavailable,
     CodeTaken,
     DomainError,
+    LinkChangedMeanwhile,
 )
-from waypost.domain.links import code_and_domain
+from waypost.domain.links import Link, code_and_domain
 from waypost.domain.naming.errors import ExternalIdTaken
 from waypost.domain.naming.external_ids import external_id_in
 from waypost.ports.storage import Transaction
@@ -261,9 +263,12 @@ class _Work:
         return await self._changed(item)
 
     async def _changed(self, item: NamedChange) -> Outcome:
+        link: Link | None = None
         try:
             link = self._named.get(item.name)
             new = item.change.next_version(link, self._context.clock.now())
+        except LinkChangedMeanwhile as error:
+            return replace(Refusal.of(error), current=link)
         except DomainError as error:
             return Refusal.of(error)
         if new is not link:

@@ -41,6 +41,8 @@ class Refusal:
     detail: str
     errors: Sequence[tuple[str, str]] = ()
     """The fields that are wrong, and why."""
+    current: Link | None = None
+    """The link, where it has another version than the item names."""
 
     @classmethod
     def of(cls, error: DomainError) -> Self:

@@ -44,9 +44,16 @@ class JobContext:
 
 
 async def run_job(
-    name: str, plan: Plan, *, is_dry_run: bool, context: JobContext
+    name: str,
+    plan: Plan,
+    *,
+    is_dry_run: bool,
+    context: JobContext,
+    outcome: TasksDone | None = None,
 ) -> JobRun:
     """Run a job, unless another process does; return how it has ended.
+
+    *outcome* says meanwhile what was done.
 
     A failure is in the result, and not raised: it is for an operator. A dry run takes
     no lock and changes nothing.
@@ -63,14 +70,15 @@ async def run_job(
         at=context.clock.now(),
         is_dry_run=is_dry_run,
     )
+    outcome = TasksDone() if outcome is None else outcome
     if is_dry_run:
-        return await _run(begun, plan, context)
+        return await _run(begun, plan, outcome, context)
     async with _locked(context.lock(name)) as is_ours:
         if not is_ours:
             return replace(begun, state=JobState.BUSY)
         await context.note(begun)
         context.trail.append(begun)
-        ended = await _run(begun, plan, context)
+        ended = await _run(begun, plan, outcome, context)
         context.trail.append(ended)
     _log.info(
         "jobs.ended",
@@ -83,8 +91,10 @@ async def run_job(
     return ended
 
 
-async def _run(begun: JobRun, plan: Plan, context: JobContext) -> JobRun:
-    outcome, since, error = TasksDone(), time.monotonic(), None
+async def _run(
+    begun: JobRun, plan: Plan, outcome: TasksDone, context: JobContext
+) -> JobRun:
+    since, error = time.monotonic(), None
     try:
         tasks = await plan()
         await run_tasks(tasks, is_dry_run=begun.is_dry_run, outcome=outcome)

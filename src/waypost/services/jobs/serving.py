@@ -10,9 +10,16 @@ import structlog
 
 from waypost.domain.analytics.jobs import JobRun, JobState
 from waypost.domain.errors import BackendUnavailable
-from waypost.domain.jobs.asked import KEPT_DAYS, AskedJob, AskedState
+from waypost.domain.jobs.asked import (
+    KEPT_DAYS,
+    AskedJob,
+    AskedState,
+    JobProgress,
+    SoFar,
+)
 from waypost.ports.batch.asked_jobs import AskedJobs
 from waypost.ports.runtime import Clock
+from waypost.services.jobs.tasks import TasksDone
 from waypost.services.rounds import Rounds
 
 INTERVAL_SECONDS: Final = 2.0
@@ -22,8 +29,8 @@ ABANDONED: Final = timedelta(seconds=60)
 _BUSY: Final = "Another process runs this job now: ask again once it has ended."
 _log = structlog.get_logger()
 
-Run: TypeAlias = Callable[[str, bool], Awaitable[JobRun]]
-"""Runs the job of a name, or counts what it would do."""
+Run: TypeAlias = Callable[[str, bool, TasksDone], Awaitable[JobRun]]
+"""Runs the job of a name, or counts what it would do; says meanwhile how far it is."""
 
 
 class AskedJobRunner:
@@ -67,42 +74,58 @@ class AskedJobRunner:
         return 0.0
 
     async def _work(self, job: AskedJob) -> None:
-        working = asyncio.ensure_future(self._run(job.type.value, job.is_dry_run))
+        outcome = TasksDone()
+        working = asyncio.ensure_future(
+            self._run(job.type.value, job.is_dry_run, outcome)
+        )
         try:
             while not (await asyncio.wait([working], timeout=self._interval))[0]:
-                if not await self._is_wanted(job):
+                if not await self._is_wanted(job, outcome):
                     working.cancel()
-            await self._finish(job, working)
+            await self._finish(job, working, outcome)
         finally:
             # This process ends: the job waits until another one takes it.
             if not working.done():
                 working.cancel()
                 await asyncio.wait([working])
 
-    async def _is_wanted(self, job: AskedJob) -> bool:
+    async def _is_wanted(self, job: AskedJob, outcome: TasksDone) -> bool:
         with suppress(BackendUnavailable):
-            return await self._jobs.renew(job.id, now=self._clock.now())
+            now = self._clock.now()
+            return await self._jobs.renew(job.id, so_far=_so_far(outcome), now=now)
         return True
 
-    async def _finish(self, job: AskedJob, working: "asyncio.Future[JobRun]") -> None:
-        state, counts, error = _ending(working)
+    async def _finish(
+        self, job: AskedJob, working: "asyncio.Future[JobRun]", outcome: TasksDone
+    ) -> None:
+        state, error = _ending(working)
         await self._jobs.finish(
-            job.id, state, counts=counts, error=error, now=self._clock.now()
+            job.id,
+            state,
+            so_far=_so_far(outcome),
+            error=error,
+            now=self._clock.now(),
         )
         _log.info("jobs.asked_ended", job=job.type, id=job.id, state=state.value)
 
 
-def _ending(
-    working: "asyncio.Future[JobRun]",
-) -> tuple[AskedState, dict[str, int], str | None]:
-    """Return how a job has ended, what it did, and why it failed."""
+def _so_far(outcome: TasksDone) -> SoFar:
+    """Return how far a job is; what was there already is done, too."""
+    progress = None
+    if outcome.total is not None:
+        progress = JobProgress(len(outcome.done) + outcome.skipped, outcome.total)
+    return SoFar(outcome.counts, progress)
+
+
+def _ending(working: "asyncio.Future[JobRun]") -> tuple[AskedState, str | None]:
+    """Return how a job has ended, and why it failed."""
     if working.cancelled():
-        return AskedState.CANCELED, {}, None
+        return AskedState.CANCELED, None
     failure = working.exception()
     if failure is not None:
-        return AskedState.FAILED, {}, f"{type(failure).__name__}: {failure}"[:500]
+        return AskedState.FAILED, f"{type(failure).__name__}: {failure}"[:500]
     run = working.result()
     if run.state is JobState.BUSY:
-        return AskedState.FAILED, {}, _BUSY
+        return AskedState.FAILED, _BUSY
     state = AskedState.FAILED if run.error else AskedState.SUCCEEDED
-    return state, run.counts, run.error
+    return state, run.error

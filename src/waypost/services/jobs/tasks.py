@@ -24,6 +24,8 @@ class TasksDone:
 
     done: list[str] = field(default_factory=list)
     skipped: int = 0
+    total: int | None = None
+    """How many tasks there are. None: that is not known yet."""
     counts: dict[str, int] = field(default_factory=dict)
 
 
@@ -34,6 +36,7 @@ async def run_tasks(
 
     The first that fails ends the run: *outcome* says what was done until then.
     """
+    outcome.total = len(tasks)
     by_name = {task.name: task for task in tasks}
     assert len(by_name) == len(tasks), "each task has a name of its own"
     order = TopologicalSorter({task.name: task.needs for task in tasks})

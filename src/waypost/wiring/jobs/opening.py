@@ -24,7 +24,7 @@ from waypost.services.jobs.archiving import Archiving
 from waypost.services.jobs.judging import reclassifying, verifying
 from waypost.services.jobs.retaining import Retention
 from waypost.services.jobs.runner import JobContext, Plan, run_job
-from waypost.services.jobs.tasks import Task
+from waypost.services.jobs.tasks import Task, TasksDone
 from waypost.wiring.analytics.agents import open_machines
 from waypost.wiring.analytics.store import ClickStore
 from waypost.wiring.drivers import PARQUET
@@ -50,10 +50,16 @@ class Jobs:
     context: JobContext
     note: Callable[[Action, Resource], Awaitable[None]]
 
-    async def run(self, name: str, *, is_dry_run: bool = False) -> JobRun:
+    async def run(
+        self, name: str, *, is_dry_run: bool = False, outcome: TasksDone | None = None
+    ) -> JobRun:
         """Run a job; see `run_job`."""
         return await run_job(
-            name, self.plans[name], is_dry_run=is_dry_run, context=self.context
+            name,
+            self.plans[name],
+            is_dry_run=is_dry_run,
+            context=self.context,
+            outcome=outcome,
         )
 
     async def erase(

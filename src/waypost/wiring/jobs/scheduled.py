@@ -12,6 +12,7 @@ from waypost.domain.analytics.jobs import JobRun
 from waypost.domain.audit.entries import BY_SERVER
 from waypost.services.jobs.schedule import Schedule
 from waypost.services.jobs.serving import INTERVAL_SECONDS, AskedJobRunner
+from waypost.services.jobs.tasks import TasksDone
 from waypost.services.rounds import Rounds
 from waypost.wiring.analytics.store import ClickStore
 from waypost.wiring.jobs.known import open_trail, scheduled
@@ -102,10 +103,15 @@ class WithJobs:
             pool_size=1,
         )
 
-    async def _run_job(self, name: str, is_dry_run: bool = False) -> JobRun:  # noqa: FBT001, FBT002 - as a job is called
+    async def _run_job(
+        self,
+        name: str,
+        is_dry_run: bool = False,  # noqa: FBT001, FBT002 - as a job is called
+        outcome: TasksDone | None = None,
+    ) -> JobRun:
         # Imported and opened for the job: neither libraries nor a connection are held
         # for the rest of the day.
         from waypost.wiring.jobs.opening import open_jobs
 
         async with open_jobs(self._settings, self._store, by=BY_SERVER) as jobs:
-            return await jobs.run(name, is_dry_run=is_dry_run)
+            return await jobs.run(name, is_dry_run=is_dry_run, outcome=outcome)

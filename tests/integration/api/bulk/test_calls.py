@@ -120,6 +120,33 @@ async def test_a_wrong_item_leaves_the_others_alone(
     assert states(answer) == [(201, None), (status, code), (201, None)]
 
 
+@pytest.mark.parametrize("is_atomic", [False, True])
+async def test_a_link_of_another_version_is_shown(
+    client: httpx.AsyncClient, *, is_atomic: bool
+) -> None:
+    """As it is now, with each item that names an old one; a repeat does not show it."""
+    await call(client, {"url": "https://example.com/", "code": "taken"})
+    change = {"op": "update", "link": "taken", "title": "new"}
+    await call(client, change)
+    old = {"link": "taken", "version": 1}
+    items = (
+        {"op": "update", "title": "mine", **old},
+        {"op": "put", "url": "https://example.com/2", **old},
+        {"op": "delete", **old},
+    )
+    body, named = {"atomic": is_atomic, "items": items}, {"Idempotency-Key": "a"}
+    first, again = [
+        await client.post(PATH, json=body, headers=AS_ADMIN | named) for _ in range(2)
+    ]
+    stored = (await client.get("/api/v1/links/taken", headers=AS_ADMIN)).json()
+    assert stored["title"] == "new"
+    for result in first.json()["results"]:
+        assert result["error"]["code"] == "link-changed"
+        assert result["error"]["current"] == stored
+    if not is_atomic:
+        assert "current" not in again.json()["results"][0]["error"]
+
+
 async def test_a_wrong_field_is_named(client: httpx.AsyncClient) -> None:
     """With the name that was meant."""
     answer = await call(client, {"url": "https://example.com", "titel": "a"})

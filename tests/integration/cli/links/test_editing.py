@@ -245,7 +245,7 @@ def test_dry_runs_of_other_commands(
     rows = tmp_path / "rows.csv"
     rows.write_text("url,code\nhttps://example.com/,\nhttps://example.com/,row\n")
     before = manage("audit", "--json").stdout
-    for command, says in (
+    for tried_command, says in (
         (("domains", "add", "more.acme.com"), "more.acme.com"),
         (("domains", "edit", "tried.acme.com", "--off"), "disabled"),
         (("domains", "delete", "tried.acme.com"), "would be deleted"),
@@ -267,9 +267,9 @@ def test_dry_runs_of_other_commands(
         (("orphans", "--delete"), "would be deleted"),
         (("bulk", str(rows)), "/row\n"),
     ):
-        tried = manage(*command, "--dry-run")
-        assert (tried.code, says in tried.stdout) == (0, True), (command, tried)
-        assert "nothing was changed" in tried.stderr, command
+        tried = manage(*tried_command, "--dry-run")
+        assert (tried.code, says in tried.stdout) == (0, True), (tried_command, tried)
+        assert "nothing was changed" in tried.stderr, tried_command
     assert manage("audit", "--json").stdout == before
     assert manage("show", "row").code == ExitCode.REFUSED
     assert [one.name for one in tmp_path.glob("rows.csv*")] == ["rows.csv"]

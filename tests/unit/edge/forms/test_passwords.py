@@ -234,7 +234,8 @@ async def test_the_page_before_each_redirect() -> None:
     assert b"example.com/page?x=1" in shown.body
     program = await get(edge)
     assert program.body == (
-        b'{"short_url":"https://go.example.com/minutes","url":"%s"}' % TARGET.encode()
+        b'{"short_url":"https://go.example.com/minutes","title":null,"url":"%s",'
+        b'"state":"active"}' % TARGET.encode()
     )
     assert (await get(edge, method="HEAD")).status == 200
     assert clicks(edge) == 0

@@ -8,7 +8,13 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from tests.fakes import CHEAP_PASSWORDS
 from tests.unit.edge.parts import TARGET, Edge, Sent, answer, request
+from waypost.domain.abuse.quarantine import (
+    Quarantine,
+    QuarantineMode,
+    QuarantineReason,
+)
 from waypost.domain.links import Link
 from waypost.domain.options import LinkOptions, Preview
 from waypost.edge.pages.drawing import qr_image
@@ -21,6 +27,7 @@ BASE_URL = "https://go.example.com"
 LIMIT = 4
 """Images that are kept."""
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
+WARNED = Quarantine(mode=QuarantineMode.WARN, reason=QuarantineReason.SPAM, since=NOW)
 FOR_BROWSERS = [(b"accept", b"text/html,*/*")]
 
 
@@ -228,9 +235,29 @@ async def test_a_deleted_link_has_neither(pages: Pages) -> None:
 async def test_a_preview_shows_the_target_and_counts_nothing(pages: Pages) -> None:
     """A preview shows the target and counts nothing."""
     sent = await pages.get("/spring+")
-    assert json.loads(sent.body) == {"short_url": f"{BASE_URL}/spring", "url": TARGET}
+    seen = {"short_url": f"{BASE_URL}/spring", "title": None, "url": TARGET}
+    assert json.loads(sent.body) == seen | {"state": "active"}
     assert sent.headers[b"cache-control"] == b"no-store"
     assert not pages.edge.recorder.recorded
+
+
+@pytest.mark.parametrize("what", ["title", "quarantine", "password"])
+async def test_a_preview_says_what_a_link_is(pages: Pages, what: str) -> None:
+    """For programs, with its title; a password hides where it leads, and no more."""
+    options: dict[str, LinkOptions] = {
+        "title": LinkOptions(title="Frühling 乾燥"),
+        "quarantine": LinkOptions(title="Frühling 乾燥", quarantine=WARNED),
+        "password": LinkOptions(
+            title="Frühling 乾燥", password=await CHEAP_PASSWORDS.hash("swordfish")
+        ),
+    }
+    await add(pages.edge, "x", options[what])
+    assert json.loads((await pages.get("/x+")).body) == {
+        "short_url": f"{BASE_URL}/x",
+        "title": "Frühling 乾燥",
+        "url": None if what == "password" else TARGET,
+        "state": "quarantined" if what == "quarantine" else "active",
+    }
 
 
 async def test_a_preview_for_browsers_escapes_the_target(pages: Pages) -> None:

@@ -29,6 +29,8 @@ from waypost.domain.jobs.asked import (
     AskedJob,
     AskedState,
     AskedType,
+    JobProgress,
+    SoFar,
 )
 from waypost.ports.bulk.answers import KeptAnswer
 
@@ -105,28 +107,29 @@ class SqlAskedJobs:
             transaction.is_awaited = False
             return await transaction.run(_claim, now, abandoned)
 
-    async def renew(self, job_id: str, *, now: datetime) -> bool:
-        """Note that a job still runs; False: it is to be stopped."""
+    async def renew(self, job_id: str, *, so_far: SoFar, now: datetime) -> bool:
+        """Note that a job still runs, and how far it is; False: it is to be stopped."""
+        values = {"renewed_at": now, **_how_far(so_far)}
         async with self._database.transaction() as transaction:
             transaction.is_awaited = False
-            return await transaction.run(_renew, job_id, now)
+            return await transaction.run(_renew, job_id, values)
 
     async def finish(
         self,
         job_id: str,
         state: AskedState,
         *,
-        counts: Mapping[str, int],
+        so_far: SoFar,
         error: str | None,
         now: datetime,
     ) -> None:
         """Note how a job has ended."""
         values = {
             "state": state.value,
-            "counts": msgspec.json.encode(counts).decode(),
             "error": error,
             "finished_at": now,
             "is_cancelling": False,
+            **_how_far(so_far),
         }
         async with self._database.transaction() as transaction:
             transaction.is_awaited = False
@@ -221,10 +224,10 @@ def _claim(
     return _one(connection, job_id)
 
 
-def _renew(connection: Connection, job_id: str, now: datetime) -> bool:
+def _renew(connection: Connection, job_id: str, values: Mapping[str, object]) -> bool:
     is_wanted = _ROWS.is_cancelling.is_(False)
     this = update(asked_jobs).where(_ROWS.id == job_id, _IS_RUNNING, is_wanted)
-    return bool(connection.execute(this.values(renewed_at=now)).rowcount)
+    return bool(connection.execute(this.values(dict(values))).rowcount)
 
 
 def _set(connection: Connection, job_id: str, values: Mapping[str, object]) -> None:
@@ -232,11 +235,21 @@ def _set(connection: Connection, job_id: str, values: Mapping[str, object]) -> N
     connection.execute(this.values(dict(values)))
 
 
+def _how_far(so_far: SoFar) -> dict[str, object]:
+    done, total = so_far.progress or (None, None)
+    return {
+        "counts": msgspec.json.encode(so_far.counts).decode(),
+        "tasks_done": done,
+        "tasks_total": total,
+    }
+
+
 def _expire(connection: Connection, before: datetime) -> None:
     connection.execute(delete(asked_jobs).where(_ROWS.finished_at < before))
 
 
 def _job_of(row: RowMapping) -> AskedJob:
+    total = row["tasks_total"]
     return AskedJob(
         id=row["id"],
         type=_TYPES[row["type"]],
@@ -246,6 +259,7 @@ def _job_of(row: RowMapping) -> AskedJob:
         started_at=row["started_at"],
         finished_at=row["finished_at"],
         counts=msgspec.json.decode(row["counts"], type=dict[str, int]),
+        progress=None if total is None else JobProgress(row["tasks_done"], total),
         error=row["error"],
         is_cancelling=row["is_cancelling"],
     )

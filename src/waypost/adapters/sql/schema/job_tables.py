@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from sqlalchemy import Boolean, Column, Table, Text
+from sqlalchemy import Boolean, Column, Integer, Table, Text
 
 from waypost.adapters.sql.schema.moments import UtcDateTime
 from waypost.adapters.sql.schema.shared import BYTEWISE, DERIVED, metadata
@@ -25,5 +25,8 @@ asked_jobs: Final = Table(
     Column("counts", Text, nullable=False),
     Column("error", Text, nullable=True),
     Column("is_cancelling", Boolean, nullable=False),
+    # Null until the process that runs the job knows them.
+    Column("tasks_done", Integer, nullable=True),
+    Column("tasks_total", Integer, nullable=True),
     info=DERIVED,
 )

@@ -1,6 +1,7 @@
 """`PUT` makes a link as it shall be, however often it is sent."""
 
 import asyncio
+from itertools import product
 from typing import Final
 
 import httpx
@@ -273,7 +274,7 @@ async def test_two_at_once_make_one_link(processes: list[httpx.AsyncClient]) -> 
 async def test_the_same_password_is_no_change(
     api: Api, client: httpx.AsyncClient
 ) -> None:
-    """Put again or among many, it keeps its version; a dry run confirms no guess."""
+    """However it is sent, the version stays; a dry run confirms no guess."""
     first = await put(client, "ext:a", password="swordfish")
     item = {"op": "put", "link": "ext:a", "url": URL, "password": "swordfish"}
     other = item | {"password": "other"}
@@ -287,9 +288,14 @@ async def test_the_same_password_is_no_change(
     again = await put(client, "ext:a", password="swordfish")
     version = first.json()["version"]
     assert again.json()["version"] == version
-    assert await versions(item, item) == [version, version]
-    for guess in ("swordfish", "other"):
-        dry = await client.put(
+    update = {"op": "update", "link": "ext:a", "password": "swordfish"}
+    assert await versions(item, item, update) == [version] * 3
+    patch = {"password": "swordfish"}
+    same = await client.patch(f"{LINKS}/ext:a", json=patch, headers=AS_ADMIN)
+    assert same.json()["version"] == version
+    for method, guess in product(("PUT", "PATCH"), ("swordfish", "other")):
+        dry = await client.request(
+            method,
             f"{LINKS}/ext:a",
             params={"dry_run": "true"},
             json={"url": URL, "password": guess},
