@@ -14,7 +14,7 @@ class KeyReport(msgspec.Struct, frozen=True):
     """A key, as the server shows it."""
 
     id: str | None
-    """Null in a dry run, as whatever would be made."""
+    """Null in a dry run, as all that would be made."""
     name: str
     prefix: str | None
     scopes: list[str]

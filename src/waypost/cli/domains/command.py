@@ -118,7 +118,7 @@ def show(
         "waypost domains edit go.acme.com --not-found-url https://acme.com/404",
         "waypost domains edit go.acme.com --root-url ''",
         "waypost domains edit go.acme.com --redirect-status 301 --off",
-        "waypost domains edit go.acme.com --case-insensitive --dry-run",
+        "waypost domains edit go.acme.com --no-case --dry-run",
     ),
 )
 @with_fields

@@ -100,7 +100,7 @@ async def cancel_job(  # noqa: PLR0913  # what is canceled, and who cancels it
 
 
 def _canceled(job: AskedJob) -> AskedJob:
-    """Return *job* as it is once somebody has canceled it."""
+    """Return *job* as it is once it was canceled."""
     if job.state not in ACTIVE:
         raise JobHasFinished
     if job.state is AskedState.QUEUED:

@@ -39,7 +39,7 @@ class Server:
     sql: SqlStorage
 
     async def seen(self) -> dict[str, object]:
-        """Return all that a change may have changed: rows, and what other parts heard.
+        """Return all that a change may have changed: rows, and what other parts got.
 
         Lists follow the links when they are read, and events are sent on.
         """
