@@ -83,7 +83,8 @@ def begin_dry_run(route: APIRoute, scope: Scope) -> bool:
         return False
     if values not in ([b"true"], [b"false"]):
         raise Refused(INVALID_REQUEST, "dry_run is true or false, and is sent once.")
-    if route.operation_id in WITHOUT:
+    # What is no operation of the document is a form of a page.
+    if route.operation_id is None or route.operation_id in WITHOUT:
         raise Refused(UNKNOWN_PARAMETER, "This call has no dry_run. Nothing was done.")
     scope["query_string"] = others
     if values == [b"false"]:

@@ -207,6 +207,9 @@ async def test_calls_without_one_are_not_carried_out(
             f"/api/v1{path}?dry_run=true", json=body, headers=AS_ADMIN
         )
         assert answer.json()["code"] == "unknown-parameter"
+    form = {"short_url": "a", "reason": "spam"}
+    answer = await client.post("/report?dry_run=true", data=form)
+    assert (answer.status_code, answer.json()["code"]) == (422, "unknown-parameter")
     reports = await client.get("/api/v1/abuse-reports", headers=AS_ADMIN)
     assert reports.json()["data"] == []
 
