@@ -7,6 +7,7 @@ from typing import Final
 from fastapi import APIRouter, Request
 
 from waypost.api.access.guard import GuardedRoute, needs, principal_of
+from waypost.api.bulk.routes import MAX_ITEMS
 from waypost.api.context import context_of
 from waypost.api.documents.openapi import answer_like, refusals
 from waypost.api.keys.bodies import Features, Limits, MeBody, ServerBody
@@ -43,7 +44,7 @@ async def server(request: Request) -> ServerBody:
             reports=context.reports is not None,
             public_creation=context.access.is_creation_public,
         ),
-        limits=Limits(body_bytes=MAX_BODY_BYTES),
+        limits=Limits(body_bytes=MAX_BODY_BYTES, bulk_items=MAX_ITEMS),
     )
 
 

@@ -240,6 +240,7 @@ class Limits(Body):
     """What this server takes at most."""
 
     body_bytes: int
+    bulk_items: int = Field(description="Of a call about many links; a stream has any.")
 
 
 class ServerBody(Body):

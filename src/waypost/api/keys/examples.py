@@ -52,7 +52,7 @@ SERVER: Final[Document] = {
     "time": "2026-04-02T08:15:42Z",
     "docs": "/docs",
     "features": {"reports": True, "public_creation": False},
-    "limits": {"body_bytes": 65536},
+    "limits": {"body_bytes": 65536, "bulk_items": 10000},
 }
 
 NEW_KEY_EXAMPLES: Final[dict[str, Example]] = {

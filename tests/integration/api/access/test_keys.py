@@ -84,7 +84,7 @@ async def test_what_the_server_is(client: httpx.AsyncClient) -> None:
     server = (await client.get("/api/v1/")).json()
     assert (server["product"], server["api"]) == ("waypost", "v1")
     assert server["features"] == {"reports": True, "public_creation": True}
-    assert server["limits"] == {"body_bytes": 65536}
+    assert server["limits"] == {"body_bytes": 65536, "bulk_items": 10_000}
     datetime.fromisoformat(server["time"])
 
 
