@@ -1,11 +1,12 @@
 """`python -m scripts.reference` writes every generated page anew."""
 
-from scripts.reference.pages import ROOT, rendered
+from scripts.reference.pages import GENERATED, ROOT
 
 
 def main() -> None:
     """Write the pages that differ from what the code says."""
-    for path, text in rendered().items():
+    for path, rendered in GENERATED.items():
+        text = rendered()
         if not path.exists() or path.read_text("utf-8") != text:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, "utf-8")

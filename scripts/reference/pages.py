@@ -1,5 +1,6 @@
 """Which files are generated, and by what."""
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from scripts.reference.api import api_page
@@ -11,14 +12,13 @@ from scripts.reference.settings import env_example, settings_page
 ROOT = Path(__file__).parents[2]
 
 
-def rendered() -> dict[Path, str]:
-    """Return the text that every generated file should have."""
-    reference = ROOT / "docs" / "reference"
-    return {
-        reference / "api.md": api_page(),
-        reference / "settings.md": settings_page(),
-        reference / "metrics.md": metrics_page(),
-        reference / "errors.md": errors_page(),
-        reference / "cli.md": commands_page(),
-        ROOT / ".env.example": env_example(),
-    }
+_REFERENCE = ROOT / "docs" / "reference"
+GENERATED: Mapping[Path, Callable[[], str]] = {
+    _REFERENCE / "api.md": api_page,
+    _REFERENCE / "settings.md": settings_page,
+    _REFERENCE / "metrics.md": metrics_page,
+    _REFERENCE / "errors.md": errors_page,
+    _REFERENCE / "cli.md": commands_page,
+    ROOT / ".env.example": env_example,
+}
+"""Each generated file, and what returns the text that it should have."""

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 
 import httpx
 import pytest
@@ -21,6 +22,7 @@ from waypost.adapters.sql.storage import SqlStorage
 from waypost.adapters.zones import TzdataZones
 from waypost.api.app import create_app
 from waypost.api.context import ApiContext
+from waypost.api.documents.openapi import Document
 from waypost.api.stream_limits import StreamLimits
 from waypost.domain.access.limits import Policy, Rate
 from waypost.domain.codes import CodePermutation
@@ -274,6 +276,12 @@ class Api:
             event_readers=[CACHES],
             nudge=self.relay.nudge,
         )
+
+
+@cache
+def openapi_document() -> Document:
+    """Return what the API says of itself, made once: that takes a second."""
+    return Api().create().openapi()
 
 
 @pytest.fixture

@@ -7,7 +7,12 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from tests.integration.api.conftest import AS_ADMIN, BASE_URL, Api
+from tests.integration.api.conftest import (
+    AS_ADMIN,
+    BASE_URL,
+    Api,
+    openapi_document,
+)
 from waypost.api.access.bounds import MAX_PARAMETERS, MAX_QUERY_BYTES
 
 NAMES = {
@@ -25,7 +30,7 @@ def operations(*, with_body: bool) -> list[tuple[str, str]]:
     """Return the method and path of each operation, those that take JSON or all."""
     return [
         (method.upper(), path)
-        for path, methods in Api().create().openapi()["paths"].items()
+        for path, methods in openapi_document()["paths"].items()
         for method, operation in methods.items()
         if path.startswith("/api/")
         if not with_body

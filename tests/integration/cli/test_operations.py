@@ -13,8 +13,8 @@ from scripts.reference.operations import COMMANDS, WITHOUT_COMMAND
 
 from tests.integration.cli.conftest import Command
 from tests.integration.cli.described_server import DescribedServer, Refusal
+from waypost.api.documents.openapi import Document
 
-DOCUMENT: Final = openapi_document()
 REFUSED: Final = {
     # It is made where it cannot be changed.
     "say_of_tag": {"change_tag": Refusal(404, "tag-not-found")},
@@ -24,17 +24,23 @@ REFUSED: Final = {
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[DescribedServer]:
+def document() -> Document:
+    """What the API says of itself."""
+    return openapi_document()
+
+
+@pytest.fixture(scope="module")
+def server(document: Document) -> Iterator[DescribedServer]:
     """A server of the document."""
-    with DescribedServer(DOCUMENT) as server:
+    with DescribedServer(document) as server:
         yield server
 
 
-def test_every_operation_has_a_command() -> None:
+def test_every_operation_has_a_command(document: Document) -> None:
     """A new operation needs a command, or a reason why only programs ask for it."""
     operations = [
         operation["operationId"]
-        for methods in DOCUMENT["paths"].values()
+        for methods in document["paths"].values()
         for operation in methods.values()
     ]
     assert sorted(operations) == sorted([*COMMANDS, *WITHOUT_COMMAND])

@@ -1,14 +1,13 @@
 """The examples of the OpenAPI document: every body has one, and each is true."""
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import jsonschema_rs
 
-from tests.integration.api.conftest import Api
+from tests.integration.api.conftest import openapi_document
+from waypost.api.documents.openapi import Document
 
-Json: TypeAlias = dict[str, Any]  # type: ignore[explicit-any]  # a JSON document
-DOCUMENT: Json = Api().create().openapi()
 JSON_TYPES = ("application/json", "application/problem+json")
 
 
@@ -18,18 +17,18 @@ class Content(NamedTuple):
     name: str
     """The operation, and which part of it."""
     media_type: str
-    media: Json
+    media: Document
 
 
-def validator_of(schema: Json) -> jsonschema_rs.Validator:
+def validator_of(schema: Document) -> jsonschema_rs.Validator:
     """Return what checks values of a *schema* of the document."""
-    whole = {**schema, "components": DOCUMENT["components"]}
+    whole = {**schema, "components": openapi_document()["components"]}
     return jsonschema_rs.validator_for(whole, validate_formats=True)
 
 
 def contents() -> Iterator[Content]:
     """Yield every documented body of every operation."""
-    for path in DOCUMENT["paths"].values():
+    for path in openapi_document()["paths"].values():
         for operation in path.values():
             name = operation["operationId"]
             bodies = {"request": operation.get("requestBody", {})}
@@ -62,7 +61,7 @@ def test_every_example_is_of_its_schema() -> None:
 
 def test_every_operation_documents_a_refusal() -> None:
     """No call succeeds for every client at every time."""
-    for path in DOCUMENT["paths"].values():
+    for path in openapi_document()["paths"].values():
         for operation in path.values():
             types = [
                 media_type

@@ -9,7 +9,7 @@ from typing import Final
 import httpx
 import pytest
 
-from tests.integration.api.conftest import AS_ADMIN, BASE_URL, Api
+from tests.integration.api.conftest import AS_ADMIN, BASE_URL, Api, openapi_document
 from tests.integration.api.repeats.test_once import REPLAYED, named, processes
 from waypost.adapters.sql.jobs.asked import SqlAskedJobs
 from waypost.adapters.sql.storage import SqlStorage
@@ -202,7 +202,7 @@ async def test_two_processes_do_it_once(processes: list[httpx.AsyncClient]) -> N
 def test_every_create_can_be_sent_again() -> None:
     """The document names the header at each of them, and here each is tried out."""
     with_header, making = set(), set()
-    for path in Api().create().openapi()["paths"].values():
+    for path in openapi_document()["paths"].values():
         for method, operation in path.items():
             name = operation["operationId"]
             if method == "post" or "201" in operation["responses"]:
