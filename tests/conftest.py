@@ -17,7 +17,10 @@ from hypothesis import settings
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
-pytest_plugins = ["tests.servers", "tests.databases", "tests.clickhouse.fixtures"]
+pytest_plugins = [
+    *("tests.servers", "tests.databases", "tests.clickhouse.fixtures"),
+    "tests.traced",
+]
 
 # On a busy machine an example may take any time, which says nothing about the product.
 settings.register_profile(
@@ -39,6 +42,12 @@ WHOLE_PROCESSES = {
     *(_TESTS / "integration" / name for name in ("jobs", "keygen", "processes")),
 }
 """Folders of tests that start processes of the product, or servers of their own."""
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Do not even import slow tests that are left out: that takes seconds, too."""
+    are_left_out = config.option.markexpr == "not slow"
+    return True if are_left_out and collection_path in WHOLE_PROCESSES else None
 
 
 def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:
