@@ -52,6 +52,7 @@ def preview(
             url=url,
             path=path,
             short_url=base_url + path,
+            link_title=entry.title,
             confirm=confirm,
         )
     seen = _Preview(base_url + path, entry.title, url, _state_of(entry))

@@ -261,9 +261,11 @@ async def test_a_preview_says_what_a_link_is(pages: Pages, what: str) -> None:
 
 
 async def test_a_preview_for_browsers_escapes_the_target(pages: Pages) -> None:
-    """A preview for browsers escapes the target."""
-    await add(pages.edge, "x", LinkOptions(), url="https://example.com/'%3Cb%3E'&a=\"")
+    """A preview for browsers escapes the target, and the title, which it says whose."""
+    titled = LinkOptions(title="<b>Bank</b>")
+    await add(pages.edge, "x", titled, url="https://example.com/'%3Cb%3E'&a=\"")
     sent = await pages.get("/x+", page=True)
+    assert b"Its owner calls it: &lt;b&gt;Bank&lt;/b&gt;" in sent.body
     assert b"&#39;%3Cb%3E&#39;&amp;a=&#34;" in sent.body
     assert b'href="/x"' in sent.body, "following it is counted"
     assert b"script" not in sent.headers[b"content-security-policy"]
