@@ -121,7 +121,7 @@ def total(connection: Connection, listing: Listing) -> Total:
             rows = _belonging(listing, found.limit(MOST_COUNTED))
             return Total(connection.scalar(_count(rows)) or 0, is_exact=True)
     walk = _Walk(MOST_COUNTED)
-    rows = _read_in_order(listing, walk, None)
+    rows = _read_in_order(connection.dialect.name, listing, walk, None)
     last = _last_passed(connection, listing, walk, None)
     return Total(connection.scalar(_count(rows)) or 0, is_exact=last is None)
 
@@ -202,34 +202,48 @@ def _walked(
     limit: int,
 ) -> _Found:
     """Return places of links that belong to the list, out of a bounded number."""
-    found = _first(connection, _read_in_order(listing, walk, after), limit)
+    statement = _read_in_order(connection.dialect.name, listing, walk, after)
+    found = _first(connection, statement, limit)
     if found.follows:
         return found
     return _Found(found.places, _last_passed(connection, listing, walk, after))
 
 
-def _read_in_order(listing: Listing, walk: _Walk, after: Place | None) -> Placed:
+def _read_in_order(
+    dialect: str, listing: Listing, walk: _Walk, after: Place | None
+) -> Placed:
     """Return value and id of the links that belong to the list, out of the next ones.
 
     In the order of the list: both databases keep the order of what is in FROM.
     """
-    key, ids = listing.sort.key, listed_links.c.link_id
-    if walk.known is None:
-        rows = _in_order(listing, after).with_only_columns(*listed_links.c)
-        read = rows.limit(walk.passed).subquery("read")
-        return select(column_of(key, read).label("value"), read.c.link_id).where(
-            *_besides_order(listing, read)
-        )
-    read = _in_order(listing, after).limit(walk.passed).subquery("read")
+    if walk.known is None and dialect != "sqlite":
+        return _read_with_order(listing, walk, after)
     # No join, because PostgreSQL would choose in which order it is made.
+    ids = listed_links.c.link_id
+    read = _in_order(listing, after).limit(walk.passed).subquery("read")
     row = (
         select(_ONE)
         .where(ids == read.c.link_id, *_besides_order(listing, listed_links))
         .correlate(read)
     )
-    return select(column_of(key, read).label("value"), read.c.link_id).where(
-        read.c.link_id.in_(walk.known).is_(true()), row.scalar_subquery() == _ONE
-    )
+    statement = select(
+        column_of(listing.sort.key, read).label("value"), read.c.link_id
+    ).where(row.scalar_subquery() == _ONE)
+    if walk.known is None:
+        return statement
+    return statement.where(read.c.link_id.in_(walk.known).is_(true()))
+
+
+def _read_with_order(listing: Listing, walk: _Walk, after: Place | None) -> Placed:
+    """Return the same, with the rows where the index of the order says that they are.
+
+    SQLite would copy all columns of each; PostgreSQL finds each once instead of twice.
+    """
+    rows = _in_order(listing, after).with_only_columns(*listed_links.c)
+    read = rows.limit(walk.passed).subquery("read")
+    return select(
+        column_of(listing.sort.key, read).label("value"), read.c.link_id
+    ).where(*_besides_order(listing, read))
 
 
 def _besides_order(listing: Listing, rows: Rows) -> Iterator[Condition]:
