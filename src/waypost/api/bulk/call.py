@@ -24,7 +24,14 @@ from waypost.ports.bulk.results import CallName, DoneBatch
 from waypost.ports.storage import Transaction
 from waypost.services.bulk.apart import carry_out_apart
 from waypost.services.bulk.carry_out import Also, carry_out
-from waypost.services.bulk.items import Done, NamedChange, Outcome, Put, Refusal
+from waypost.services.bulk.items import (
+    Done,
+    Item,
+    NamedChange,
+    Outcome,
+    Put,
+    Refusal,
+)
 from waypost.services.links.context import has_id_to_come, is_to_come
 from waypost.services.links.create import Draft
 
@@ -89,24 +96,32 @@ class Call:
             BackendUnavailable: The same, but the store does not answer.
         """
         items = [one.item for one in batch.items]
-        links, by = self._context.links, self._by
-        if self._is_atomic:
-            also = self._noting(batch, range(len(items))) if self._name else None
-            outcomes = await carry_out(
-                items, by=by, context=links, is_atomic=True, also=also
-            )
-        else:
-            outcomes = await carry_out_apart(
-                items,
-                by=by,
-                context=links,
-                note=(lambda at: self._noting(batch, at)) if self._name else None,
-            )
+        # By the names that clients use: of calls that name links in other ways, the
+        # store still notices that another one was faster.
+        names = {one.name for one in items if isinstance(one, NamedChange | Put)}
+        async with self._context.links.turns.of(*names):
+            outcomes = await self._outcomes_of(batch, items)
         pairs = zip(batch.items, outcomes, strict=True)
         if any(_is_published(item, outcome) for item, outcome in pairs):
             await self._context.relay.flushed()
         results = self._results(batch, range(len(items)), outcomes)
         return await with_current(results, outcomes, context=self._context)
+
+    async def _outcomes_of(
+        self, batch: Batch, items: Sequence[Item]
+    ) -> Sequence[Outcome]:
+        links, by = self._context.links, self._by
+        if self._is_atomic:
+            also = self._noting(batch, range(len(items))) if self._name else None
+            return await carry_out(
+                items, by=by, context=links, is_atomic=True, also=also
+            )
+        return await carry_out_apart(
+            items,
+            by=by,
+            context=links,
+            note=(lambda at: self._noting(batch, at)) if self._name else None,
+        )
 
     def _noting(self, batch: Batch, at: range) -> Also:
         """Return what writes down the outcomes of the items at these places."""

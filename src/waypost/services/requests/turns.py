@@ -25,15 +25,27 @@ class Turns:
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @asynccontextmanager
-    async def of(self, name: str) -> AsyncIterator[None]:
-        """Wait until no other client changes what is called *name*, and keep it so.
+    async def of(self, *names: str) -> AsyncIterator[None]:
+        """Wait until no other client changes what has one of *names*; keep it so.
 
         Raises:
             BackendUnavailable: Too many are before.
         """
-        lock = self._locks.get(name)
-        if lock is None:
-            lock = self._locks[name] = asyncio.Lock()
+        held: list[asyncio.Lock] = []
+        try:
+            # All in one order: no two wait for each other.
+            for name in sorted(set(names)):
+                lock = self._locks.get(name)
+                if lock is None:
+                    lock = self._locks[name] = asyncio.Lock()
+                await self._acquire(lock)
+                held.append(lock)
+            yield
+        finally:
+            for lock in held:
+                lock.release()
+
+    async def _acquire(self, lock: asyncio.Lock) -> None:
         try:
             async with asyncio.timeout(self._wait_seconds):
                 await lock.acquire()
@@ -41,7 +53,3 @@ class Turns:
             raise BackendUnavailable(
                 "Too many change this at once. Try again shortly."
             ) from None
-        try:
-            yield
-        finally:
-            lock.release()

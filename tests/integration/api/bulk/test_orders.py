@@ -50,3 +50,24 @@ async def test_opposite_orders(processes: list[httpx.AsyncClient]) -> None:
     deleted = await both(processes, [{"op": "delete", "link": name} for name in names])
     gone = {one["error"] and one["error"]["code"] for one in deleted}
     assert gone == {None, "link-deleted"}
+
+
+async def test_many_calls_at_once(processes: list[httpx.AsyncClient]) -> None:
+    """Calls of one process wait for each other, so that none is always too slow."""
+    client, names = processes[0], [f"name-{number}" for number in range(20)]
+    links = [{"code": name, "url": URL} for name in names]
+    await client.post(PATH, json={"items": links}, headers=AS_ADMIN)
+
+    async def tag(number: int) -> httpx.Response:
+        items = [{"op": "update", "link": name} for name in names]
+        order = items[number:] + items[:number]
+        tagged = [{**one, "add_tags": [f"tag-{number}"]} for one in order]
+        body = {"items": tagged, "atomic": number % 2 == 0}
+        return await client.post(PATH, json=body, headers=AS_ADMIN)
+
+    answers = await asyncio.gather(*map(tag, range(12)))
+    assert [answer.json().get("summary") for answer in answers] == [
+        {"succeeded": 20, "failed": 0}
+    ] * 12
+    link = (await client.get("/api/v1/links/name-7", headers=AS_ADMIN)).json()
+    assert len(link["tags"]) == 12
