@@ -6,7 +6,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Header, Request, Response
 
-from waypost.api.access.guard import DomainRoute, needs
+from waypost.api.access.guard import (
+    DomainRoute,
+    needs,
+    principal_anew,
+    principal_of,
+)
 from waypost.api.context import ApiContext, context_of
 from waypost.api.reports.events import CONTENT_TYPE, Events, cursor_of
 from waypost.api.reports.examples import EVENTS
@@ -15,7 +20,7 @@ from waypost.api.reports.queries import ReportQuery
 from waypost.api.reports.routes import REFUSALS
 from waypost.api.reports.stream_answer import StreamAnswer, stream_answers
 from waypost.domain.access.scopes import KeyScope
-from waypost.domain.errors import BackendUnavailable
+from waypost.domain.errors import BackendUnavailable, KeyInactive, NotAuthenticated
 from waypost.services.reports.link_names import KnownLinks
 from waypost.services.reports.live import live
 
@@ -46,7 +51,8 @@ async def report_live(
     """Send server-sent events: `click` for each click, `totals` of today with them.
 
     Clicks come a second or two after their redirect, up to 200 a second. After fifteen
-    seconds without an event a comment is sent.
+    seconds without an event a comment is sent. The stream ends with the next of them
+    once the key is revoked, has expired or permits something else.
     """
     context, query = context_of(request), ReportQuery(request, LIVE)
     today = await query.today()
@@ -61,7 +67,7 @@ async def report_live(
         default_domain=query.reports.default_domain,
     )
     return await StreamAnswer.begin(
-        _while_ready(events.written(), context),
+        _while_permitted(events.written(), request, context),
         limit=context.streams.live,
         media_type=CONTENT_TYPE,
         # For proxies that would collect the events, such as nginx.
@@ -69,10 +75,12 @@ async def report_live(
     )
 
 
-async def _while_ready(
-    events: AsyncGenerator[bytes], context: ApiContext
+async def _while_permitted(
+    events: AsyncGenerator[bytes], request: Request, context: ApiContext
 ) -> AsyncGenerator[bytes]:
     """Yield *events* until the server stops, or its store does not answer.
+
+    Or until the key of *request* is not what it was.
 
     Clients connect again, to another server if need be, and name their last event.
 
@@ -87,6 +95,15 @@ async def _while_ready(
             async for event in events:
                 if not context.readiness.is_ready:
                     return
+                if not await _is_permitted(request):
+                    return
                 yield event
         except BackendUnavailable:
             return
+
+
+async def _is_permitted(request: Request) -> bool:
+    try:
+        return await principal_anew(request) == principal_of(request)
+    except (KeyInactive, NotAuthenticated):
+        return False

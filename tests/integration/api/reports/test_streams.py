@@ -154,6 +154,20 @@ async def test_streams_end_when_the_server_stops(
     assert (again.status_code, again.json()["code"]) == (503, "backend-unavailable")
 
 
+async def test_a_stream_ends_with_its_key(api: Api, client: httpx.AsyncClient) -> None:
+    """The bearer of a key that was revoked sees no further click."""
+    body = {"name": "one", "scopes": ["reports:read"]}
+    made = (await client.post("/api/v1/keys", json=body)).json()
+    headers = {"Authorization": f"Bearer {made['key']}"}
+    async with client.stream("GET", LIVE, headers=headers) as answer:
+        events = events_of(answer)
+        assert (await anext(events))["event"] == "totals"
+        revoked = await client.delete(f"/api/v1/keys/{made['id']}")
+        assert revoked.status_code == 204
+        await add_clicks(api, click(1, at=api.clock.now()))
+        assert [event async for event in events] == []
+
+
 async def test_many_reports_at_once(api: Api, client: httpx.AsyncClient) -> None:
     """Two hundred requests are all answered, and alike."""
     await add_clicks(
