@@ -19,7 +19,11 @@ class Module:
 
     path: Path
     text: str
-    tree: ast.Module
+
+    @property
+    def tree(self) -> ast.Module:
+        """What it says, read when first asked for: most tests look at the text only."""
+        return _tree_of(self.text)
 
     @property
     def name(self) -> str:
@@ -47,11 +51,15 @@ class Module:
 @cache
 def modules_in(folder: Path) -> tuple[Module, ...]:
     """Return the Python files under *folder*, which many tests look at."""
-    texts = {path: path.read_text("utf-8") for path in sorted(folder.rglob("*.py"))}
     return tuple(
-        Module(path=path, text=text, tree=ast.parse(text))
-        for path, text in texts.items()
+        Module(path=path, text=path.read_text("utf-8"))
+        for path in sorted(folder.rglob("*.py"))
     )
+
+
+@cache
+def _tree_of(text: str) -> ast.Module:
+    return ast.parse(text)
 
 
 def product_modules() -> tuple[Module, ...]:
