@@ -1,12 +1,10 @@
 """The control plane as an ASGI application."""
 
-import re
 from importlib.metadata import version
 from typing import Final
 
 from fastapi import FastAPI
 from starlette.middleware import Middleware
-from starlette.routing import BaseRoute, Route
 
 from waypost.api import exports, system
 from waypost.api.abuse import pages as abuse_pages
@@ -108,20 +106,8 @@ def create_app(context: ApiContext) -> FastAPI:
     app.state.robots = robots.KeptRobots()
     for router in _ROUTERS:
         # Not in a router of its own: FastAPI would look such a route up twice.
-        app.router.routes.extend(map(_match_whole_path, router.routes))
+        app.router.routes.extend(router.routes)
     return app
-
-
-def _match_whole_path(route: BaseRoute) -> BaseRoute:
-    """Return *route* after making it match its path only.
-
-    Starlette ends its expressions with `$`, which also matches before a newline at
-    the end of the text: `/%0A` would be the front page.
-    """
-    if isinstance(route, Route):
-        pattern = route.path_regex.pattern.removesuffix("$")
-        route.path_regex = re.compile(rf"{pattern}\Z")
-    return route
 
 
 class _Api(FastAPI):

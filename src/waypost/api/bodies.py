@@ -51,9 +51,12 @@ ExternalId: TypeAlias = Annotated[
 
 
 class Body(BaseModel):
-    """The base of all bodies: they cannot be changed once they are made."""
+    """The base of all bodies: they cannot be changed once they are made.
 
-    model_config = ConfigDict(frozen=True)
+    What checks them is made when they are first used.
+    """
+
+    model_config = ConfigDict(frozen=True, defer_build=True)
 
 
 class FieldError(Body):

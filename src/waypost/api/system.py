@@ -16,6 +16,7 @@ from waypost.api.documents.openapi import (
     answer_like,
     refusals,
 )
+from waypost.api.late.route import LateRoute
 from waypost.api.responses import response_of
 from waypost.http.health import LIVE, health_answer, readiness_answer
 from waypost.telemetry.health import Check, HealthState, states_of
@@ -24,7 +25,7 @@ from waypost.telemetry.scrape import CONTENT_TYPE
 _NO_CODE: Final = "health"
 """What the cache is asked for: no link has it. That it answers is all."""
 
-router = APIRouter(tags=["operations"])
+router = APIRouter(tags=["operations"], route_class=LateRoute)
 
 
 class HealthBody(Body):

@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import ClassVar, Final
 
 from fastapi import Request
-from fastapi.routing import APIRoute
 from starlette.types import Receive, Scope, Send
 
 from waypost.api.access.bounds import check_query
@@ -23,6 +22,7 @@ from waypost.api.access.own_links import PRINCIPAL_KEY, check_route
 from waypost.api.access.parameters import refuse_unknown
 from waypost.api.access.presented import key_in
 from waypost.api.documents.openapi import Document
+from waypost.api.late.route import LateRoute
 from waypost.domain.access.key_text import PREFIX
 from waypost.domain.access.keys import Principal
 from waypost.domain.access.scopes import KeyScope
@@ -68,7 +68,7 @@ def needed(operation: Document) -> list[str] | None:
     return scopes
 
 
-class GuardedRoute(APIRoute):
+class GuardedRoute(LateRoute):
     """A route that is served only to those whose key has the scope that it needs.
 
     A key that is bound to domains has to have all domains of this server.

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from math import ceil
 from typing import Final
 
-from fastapi.routing import APIRoute
 from starlette.types import Receive, Scope, Send
 
 from waypost.api.access.bounds import check_query
 from waypost.api.access.dry_runs import begin_dry_run
+from waypost.api.late.route import LateRoute
 from waypost.domain.access.keys import Principal
 from waypost.domain.access.limits import Decision, client_of
 from waypost.domain.errors import RateLimited
@@ -22,7 +22,7 @@ _DECISION_KEY: Final = "waypost.rate_limit"
 """Where a request's scope carries the decision of the limit that it counts against."""
 
 
-class OpenRoute(APIRoute):
+class OpenRoute(LateRoute):
     """A route that needs no key, limited for each client address."""
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:

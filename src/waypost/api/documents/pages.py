@@ -7,13 +7,14 @@ from fastapi.responses import JSONResponse
 
 from waypost.api.context import context_of
 from waypost.api.documents.assets import NAMES, Assets
+from waypost.api.late.route import LateRoute
 from waypost.api.responses import response_of
 from waypost.http.answers import Answer, Refused
 from waypost.http.pages import page_answer
 from waypost.http.statuses import ERRORS, NO_SUCH_PAGE
 from waypost.web.rendering import loaded
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=LateRoute)
 
 
 @router.get("/")

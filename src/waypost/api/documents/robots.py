@@ -8,13 +8,14 @@ from typing import Final, NamedTuple
 from fastapi import APIRouter, Request, Response
 
 from waypost.api.context import ApiContext, context_of
+from waypost.api.late.route import LateRoute
 from waypost.domain.links import CountedLink, path_of
 from waypost.domain.listing.filters import LinkFilter, Sort
 from waypost.domain.verdict import LinkState
 from waypost.http.headers import TEXT
 from waypost.services.lists.pages import ListQuery, list_links
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, route_class=LateRoute)
 
 MAX_LINKS: Final = 1_000
 """How many links are allowed one by one: the newest."""

@@ -12,13 +12,14 @@ from waypost.api.context import context_of
 from waypost.api.documents.openapi import answer_like, refusals
 from waypost.api.keys.bodies import Features, Limits, MeBody, ServerBody
 from waypost.api.keys.examples import ME, SERVER
+from waypost.api.late.route import LateRoute
 from waypost.http.bodies import MAX_BODY_BYTES
 from waypost.http.problems import ERRORS_PAGE
 from waypost.http.statuses import STORE_REFUSALS
 
 _PREFIX: Final = "/api/v1"
 
-router = APIRouter(tags=["keys"])
+router = APIRouter(tags=["keys"], route_class=LateRoute)
 
 
 @router.get(
