@@ -22,6 +22,10 @@ WHOLE = LinkDomain(
     unknown_path_url="https://acme.com/400",
     expired_url="https://acme.com/over",
     case_sensitive=False,
+    well_known=(
+        ("apple-app-site-association", '{"applinks":{"details":["ü"]}}'),
+        ("assetlinks.json", "[]"),
+    ),
     defaults=LinkOptions(
         redirect_status=RedirectStatus.PERMANENT,
         forward_query=True,

@@ -209,3 +209,32 @@ async def test_every_change_is_in_the_audit_trail(client: httpx.AsyncClient) -> 
     assert changed["before"] == {"root_url": "https://acme.com", "state": "active"}
     assert changed["after"] == {"root_url": None, "state": "disabled"}
     assert deleted["action"] == "domain.deleted"
+
+
+async def test_documents_of_apps_are_merged_and_checked(
+    client: httpx.AsyncClient,
+) -> None:
+    """What is named is replaced, null removes, and wrong ones change nothing."""
+    await added(client)
+    path = f"{DOMAINS}/{HOST}"
+    apple: dict[str, object] = {"applinks": {"details": []}}
+
+    async def patch(documents: object) -> httpx.Response:
+        return await client.patch(path, json={"well_known": documents})
+
+    android = [{"relation": ["delegate_permission/common.handle_all_urls"]}]
+    assert (await patch({"assetlinks.json": android})).status_code == 200
+    both = await patch({"apple-app-site-association": apple})
+    whole = {"apple-app-site-association": apple, "assetlinks.json": android}
+    assert (both.json()["well_known"], both.json()["version"]) == (whole, 3)
+    wrong_ones: tuple[dict[str, object], ...] = (
+        {"assetlinks.json": apple},
+        {"apple-app-site-association": []},
+        {"assetlinks.json": ["x" * 8_192]},
+        {"security.txt": []},
+    )
+    for wrong in wrong_ones:
+        assert await code_of(await patch(wrong), 422) == "invalid-request"
+    assert (await patch({"assetlinks.json": android})).json()["version"] == 3
+    removed = await patch({"assetlinks.json": None})
+    assert removed.json()["well_known"] == {"apple-app-site-association": apple}

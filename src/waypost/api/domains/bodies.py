@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Literal, Self, TypeVar
 
-from pydantic import ConfigDict, Field, StrictBool
+import msgspec
+from pydantic import ConfigDict, Field, JsonValue, StrictBool, field_validator
 
 from waypost.api.bodies import Body
 from waypost.api.links.bodies import without_defaults
@@ -14,6 +15,7 @@ from waypost.domain.domains.domains import (
     LinkDomain,
 )
 from waypost.domain.domains.table import DomainTable
+from waypost.domain.domains.well_known import MAX_BYTES, WellKnown
 from waypost.domain.options import NO_OPTIONS, Preview, RedirectStatus
 from waypost.ports.domains.store import MOST_COUNTED
 
@@ -86,6 +88,27 @@ class DomainFields(Body):
         description="What new links get where nothing else is said.",
     )
 
+    well_known: dict[WellKnown, JsonValue] = Field(
+        default={},
+        description="Documents of apps, which are served below `/.well-known/`: "
+        f"JSON of up to {MAX_BYTES:,} bytes each. Null removes one.",
+        examples=[{"apple-app-site-association": {"applinks": {"details": []}}}],
+    )
+
+    @field_validator("well_known")
+    @classmethod
+    def _check_documents(
+        cls, documents: dict[WellKnown, JsonValue]
+    ) -> dict[WellKnown, JsonValue]:
+        for name, document in documents.items():
+            kind = list if name is WellKnown.ANDROID else dict
+            if document is not None and not isinstance(document, kind):
+                what = "a list" if kind is list else "an object"
+                raise ValueError(f"{name} is {what}, or null.")
+            if len(msgspec.json.encode(document)) > MAX_BYTES:
+                raise ValueError(f"{name} has more than {MAX_BYTES:,} bytes.")
+        return documents
+
     def fields(self) -> dict[str, object]:
         """Return what is named, as `LinkDomain` has it."""
         named = [
@@ -96,6 +119,11 @@ class DomainFields(Body):
         values: dict[str, object] = {name: getattr(self, name) for name in named}
         if "defaults" in self.model_fields_set:
             values["defaults"] = self.defaults.changes()
+        if "well_known" in self.model_fields_set:
+            values["well_known"] = {
+                name.value: None if one is None else msgspec.json.encode(one).decode()
+                for name, one in self.well_known.items()
+            }
         return values
 
 
@@ -141,6 +169,9 @@ class DomainView(Body):
     expired_url: str | None
     case_sensitive: bool
     defaults: DefaultsView
+    well_known: dict[str, JsonValue] = Field(
+        description="What is served below `/.well-known/`, by name."
+    )
     created_at: datetime | None = Field(
         description="Null: the domain of `BASE_URL`, of which nothing was changed."
     )
@@ -160,6 +191,9 @@ class DomainView(Body):
             defaults=DefaultsView(
                 **{name: getattr(domain.defaults, name) for name in DEFAULT_NAMES}
             ),
+            well_known={
+                name: msgspec.json.decode(text) for name, text in domain.well_known
+            },
             created_at=_whole(domain.created_at),
             updated_at=_whole(domain.updated_at),
             **{name: getattr(domain, name) for name in URL_NAMES},

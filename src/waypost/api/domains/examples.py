@@ -26,6 +26,7 @@ DOMAIN: Final[Document] = {
         "preview": "on_request",
         "crawlable": False,
     },
+    "well_known": {"apple-app-site-association": {"applinks": {"details": []}}},
     "created_at": "2026-02-01T10:00:00Z",
     "updated_at": "2026-02-03T10:00:00Z",
 }
@@ -44,6 +45,12 @@ DOMAIN_CHANGE_EXAMPLES: Final[dict[str, Example]] = {
     "not found": {
         "summary": "Visitors of unknown codes go to a page of your own",
         "value": {"not_found_url": "https://acme.com/404"},
+    },
+    "well known": {
+        "summary": "An app of yours opens the links",
+        "value": {
+            "well_known": {"apple-app-site-association": {"applinks": {"details": []}}}
+        },
     },
     "defaults": {
         "summary": "New links are permanent",

@@ -37,6 +37,8 @@ class DomainReport(msgspec.Struct, frozen=True):
     defaults: DomainDefaults
     created_at: datetime | None
     updated_at: datetime | None
+    well_known: dict[str, object] = {}
+    """Not named by older releases."""
 
 
 _decode_domain = msgspec.json.Decoder(DomainReport).decode

@@ -170,6 +170,8 @@ def _rows(domain: DomainReport) -> Iterator[tuple[str, str]]:
     for name in ("root_url", "not_found_url", "unknown_path_url", "expired_url"):
         yield name.replace("_", " ").replace("url", "URL"), getattr(domain, name) or "-"
     yield "case", "counts" if domain.case_sensitive else "makes no difference"
+    if domain.well_known:
+        yield "well known", ", ".join(domain.well_known)
     yield "new links", ", ".join(_defaults(domain)) or "as everywhere"
 
 

@@ -1,10 +1,13 @@
 """What can be set on a domain, on the command line of the commands that set it."""
 
+import json
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Annotated, Final, ParamSpec, TypeAlias
 
 import typer
 
+from waypost.cli.exits import WrongUsageError
 from waypost.cli.option_tables import require_text, with_options_of
 
 P = ParamSpec("P")
@@ -43,6 +46,16 @@ _SWITCHES: Final = {
         ),
     ],
 }
+_FILES: Final = {
+    "well_known": Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="assetlinks.json or apple-app-site-association, which is served below "
+            "/.well-known/. An empty file removes it.",
+        ),
+    ],
+}
 _DEFAULTS: Final = {
     "redirect_status": Annotated[
         int | None,
@@ -67,7 +80,7 @@ def with_fields(command: Callable[P, None]) -> Callable[P, None]:
     It gets what is given as its argument `fields`.
     """
     return with_options_of(
-        _URLS | _SWITCHES | _DEFAULTS, command, into="fields", read=_fields
+        _URLS | _SWITCHES | _FILES | _DEFAULTS, command, into="fields", read=_fields
     )
 
 
@@ -75,6 +88,7 @@ def _fields(values: Mapping[str, object]) -> Fields:
     """Return what is named, as the HTTP API takes it; an empty URL stands for none."""
     require_text(values)
     named = {name: value for name, value in values.items() if value is not None}
+    files = named.pop("well_known", None)
     fields: Fields = {
         name: value or None if name in _URLS else value
         for name, value in named.items()
@@ -84,4 +98,21 @@ def _fields(values: Mapping[str, object]) -> Fields:
         fields["state"] = "active" if named["on"] else "disabled"
     if defaults := {name: named[name] for name in _DEFAULTS if name in named}:
         fields["defaults"] = defaults
+    if isinstance(files, list) and files:
+        fields["well_known"] = {path.name: _document_in(path) for path in files}
     return fields
+
+
+def _document_in(path: Path) -> object:
+    """Return the JSON in a file; None: it is empty.
+
+    Raises:
+        WrongUsageError: It cannot be read, or is no JSON.
+    """
+    try:
+        text = path.read_bytes().strip()
+        return json.loads(text) if text else None
+    except OSError as error:
+        raise WrongUsageError(f"{path} cannot be read: {error.strerror}.") from error
+    except (ValueError, RecursionError) as error:
+        raise WrongUsageError(f"{path} is no JSON: {error}.") from error

@@ -47,6 +47,8 @@ class LinkDomain:
     """Whether small and capital letters of a code differ."""
     defaults: LinkOptions = NO_OPTIONS
     """What new links get of `DEFAULT_NAMES`."""
+    well_known: tuple[tuple[str, str], ...] = ()
+    """Names of `WellKnown`, in order, each with its JSON."""
     version: int = LOWEST_VERSION
     """Grows by one with every change."""
     created_at: datetime | None = None

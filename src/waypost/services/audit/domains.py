@@ -88,5 +88,6 @@ def _values(domain: LinkDomain) -> dict[str, object]:
     values["defaults"] = {
         name: getattr(domain.defaults, name) for name in DEFAULT_NAMES
     }
+    values["well_known"] = dict(domain.well_known) or None
     plain: dict[str, object] = msgspec.json.decode(msgspec.json.encode(values))
     return plain

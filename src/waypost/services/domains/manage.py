@@ -267,6 +267,8 @@ def _with(
         url = values.get(name)
         if isinstance(url, str):
             values[name] = _target(name, url, context)
+    if isinstance(changes := values.get("well_known"), Mapping):
+        values["well_known"] = _joined(domain.well_known, changes)
     if "defaults" in values:
         defaults = values["defaults"]
         assert isinstance(defaults, Mapping), "defaults are options by name"
@@ -274,6 +276,16 @@ def _with(
         if values["defaults"] == NO_OPTIONS:
             values["defaults"] = NO_OPTIONS
     return replace(domain, **values)  # type: ignore[arg-type]  # the caller is responsible
+
+
+def _joined(
+    before: Collection[tuple[str, str]], changes: Mapping[str, str | None]
+) -> tuple[tuple[str, str], ...]:
+    """Return *before* with *changes*, in order; None: there is none any more."""
+    joined = {**dict(before), **changes}
+    return tuple(
+        (name, text) for name, text in sorted(joined.items()) if text is not None
+    )
 
 
 def _target(name: str, url: str, context: DomainContext) -> str:

@@ -279,6 +279,16 @@ def test_dry_runs_of_other_commands(
         ("orphans", "--dry-run"),
     ):
         assert manage(*wrong).code == ExitCode.USAGE
+    document = tmp_path / "assetlinks.json"
+    serving = ("domains", "edit", "tried.acme.com", "--well-known", str(document))
+    for text, says in (("[]", "well known        assetlinks.json\n"), ("", "URL")):
+        document.write_text(text)
+        shown = manage(*serving, "--dry-run")
+        assert (shown.code, says in shown.stdout) == (0, True), shown
+    document.write_text("[")
+    assert "is no JSON" in manage(*serving).stderr
+    document.unlink()
+    assert "cannot be read" in manage(*serving).stderr
     edit = ("domains", "edit", "tried.acme.com", "--off", "--if-version")
     assert "(precondition-failed)" in manage(*edit, "7").stderr
     assert "disabled" in manage(*edit, "1").stdout

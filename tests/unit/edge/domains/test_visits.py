@@ -7,6 +7,7 @@ import pytest
 
 from tests.unit.edge.parts import Edge, Sent, answer, request
 from waypost.domain.domains.domains import DomainState, LinkDomain
+from waypost.domain.domains.well_known import WellKnown
 from waypost.domain.errors import BackendUnavailable
 from waypost.domain.links import Link
 from waypost.domain.options import LinkOptions
@@ -259,3 +260,28 @@ async def test_what_was_known_stays_while_the_store_is_away(
         await edge.known.refresh()
     assert edge.known.table is known
     assert location(await visit(edge, "/spring", b"go.acme.com")) == THEIRS
+
+
+async def test_documents_of_apps(edge: Edge) -> None:
+    """Each domain has its own; what only a visitor claims is kept by no cache."""
+    paths = [f"/.well-known/{name.value}" for name in WellKnown]
+    documents = tuple((name.value, f'["{name}"]') for name in WellKnown)
+    await put(edge, LinkDomain(host=ACME, well_known=documents))
+    for path, (_, text) in zip(paths, documents, strict=True):
+        sent = await visit(edge, path, ACME.encode())
+        assert (sent.status, sent.body) == (200, text.encode())
+        assert sent.headers[b"content-type"] == b"application/json"
+        assert sent.headers[b"cache-control"] == b"public, max-age=300"
+        other = await visit(edge, path, b"go.example.com")
+        assert other.body != text.encode()
+    claim = (b"x-forwarded-host", ACME.encode())
+    claimed = await visit(edge, paths[0], b"go.example.com", claim, peer="10.0.0.1")
+    assert claimed.body == documents[0][1].encode()
+    assert claimed.headers[b"cache-control"] == b"no-store"
+    head = await visit(edge, paths[0], ACME.encode(), method="HEAD")
+    assert (head.status, head.body) == (200, b"")
+    posted = await visit(edge, paths[0], ACME.encode(), method="POST")
+    assert posted.body != documents[0][1].encode()
+    off = LinkDomain(host=ACME, well_known=documents, state=DomainState.DISABLED)
+    await put(edge, off)
+    assert (await visit(edge, paths[0], ACME.encode())).status != 200

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Final, TypeAlias
 
+import msgspec
 from sqlalchemy import Connection, RowMapping, delete, exists, func, select
 
 from waypost.adapters.sql.dialect import Locks, inserting, lock
@@ -80,6 +81,7 @@ def _values(domain: LinkDomain) -> _Values:
         "host": domain.host,
         "state": domain.state.value,
         "defaults": encode_options(domain.defaults).decode(),
+        "well_known": _well_known_text(domain),
         **{name: getattr(domain, name) for name in _PLAIN},
     }
 
@@ -89,5 +91,18 @@ def _domain_of(row: RowMapping) -> LinkDomain:
         host=row["host"],
         state=_STATES[row["state"]],
         defaults=decode_options(row["defaults"]),
+        well_known=_well_known_in(row["well_known"]),
         **{name: row[name] for name in _PLAIN},
     )
+
+
+def _well_known_text(domain: LinkDomain) -> str | None:
+    if not domain.well_known:
+        return None
+    return msgspec.json.encode(dict(domain.well_known)).decode()
+
+
+def _well_known_in(text: str | None) -> tuple[tuple[str, str], ...]:
+    if text is None:
+        return ()
+    return tuple(msgspec.json.decode(text, type=dict[str, str]).items())

@@ -20,6 +20,8 @@ domains: Final = Table(
     Column("expired_url", Text, nullable=True),
     Column("case_sensitive", Boolean, nullable=False),
     Column("defaults", Text, nullable=False),
+    # A JSON object of texts by name, each of which is JSON itself.
+    Column("well_known", Text, nullable=True),
     Column("version", Integer, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
