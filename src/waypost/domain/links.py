@@ -27,7 +27,8 @@ def _are_none(options: LinkOptions) -> bool:
 
 def path_of(code: str) -> str:
     """Return the path at which visitors follow *code*, as URLs are written."""
-    return f"/{quote(code)}"
+    # Generated codes are, and `quote` takes longer than making a link.
+    return f"/{code if code.isascii() and code.isalnum() else quote(code)}"
 
 
 def root_of(domain: str, base_url: str) -> str:

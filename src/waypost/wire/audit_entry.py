@@ -5,13 +5,16 @@
 "version": 3, "before": {…}, "after": {…}, "request_id": "6f1d2c9b0e8a4d57"}
 """
 
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import groupby
 
 import msgspec
 
 from waypost.domain.access.keys import Actor
-from waypost.domain.audit.entries import AuditEntry, Resource
+from waypost.domain.audit.entries import AuditEntry, Cause, Resource
+from waypost.domain.audit.link_made import LinkMade, written_at
 
 
 class _Actor(msgspec.Struct, frozen=True):
@@ -53,6 +56,35 @@ def encode_entry(entry: AuditEntry) -> bytes:
             request_id=entry.request_id,
         )
     )
+
+
+def encode_made(entries: Sequence[LinkMade]) -> Iterator[str]:
+    """Yield the objects of *entries*, as `encode_entry` would write them."""
+    for (by, moment), run in groupby(entries, key=_by_and_moment):
+        before, after = _around(by, moment)
+        for entry_id, link, _ in run:
+            name = _encode(link.name).decode()
+            shown, target = link.shown_code, _encode(link.target).decode()
+            code = name if shown == link.name else _encode(shown).decode()
+            yield (
+                f'{{"id":"{entry_id}",{before}"{link.id}","name":{name}}},"version":'
+                f'{link.version},"before":null,"after":{{"code":{code},"url":{target}}}'
+                f"{after}"
+            )
+
+
+def _by_and_moment(entry: LinkMade) -> tuple[Cause, datetime]:
+    return entry.by, entry.link.updated_at
+
+
+def _around(by: Cause, moment: datetime) -> tuple[str, str]:
+    """Return what is before and behind of that in which entries differ."""
+    actor = _encode(_Actor(*by.actor)).decode()
+    request_id = _encode(by.request_id).decode()
+    at = shown_moment(written_at(moment))
+    before = f'"at":"{at}","actor":{actor},"action":"link.created"'
+    behind = f',"request_id":{request_id}}}'
+    return f'{before},"resource":{{"type":"link","id":', behind
 
 
 def decode_entry(text: bytes | str) -> AuditEntry:

@@ -21,7 +21,8 @@ from waypost.domain.audit.entries import (
 )
 from waypost.ports.audit.trail import AuditTrail
 from waypost.ports.storage import Storage
-from waypost.services.audit.links import link_changed, link_created
+from waypost.services.audit.links import link_changed, link_created, links_created
+from waypost.wire.audit_entry import decode_entry, encode_entry
 
 BY_SHOP = Cause(Actor("key", "0195f2a0", "shop"), "request-1")
 BY_NONE = Cause(Actor("anonymous"))
@@ -98,6 +99,29 @@ async def test_entry_belongs_to_its_change(storage: Storage) -> None:
     assert changed.actor == Actor("key", "0195f2a0", "shop")
 
 
+@pytest.mark.parametrize("by", [BY_SHOP, BY_NONE])
+async def test_links_made_together_have_the_entries_of_single_ones(
+    storage: Storage, by: Cause
+) -> None:
+    """In the order of the links, whether they have options or not."""
+    made = [
+        replace(link(1), target='https://example.com/ä?"\\'),
+        replace(link(2), domain="go.example.net"),
+        with_options(link(3), EVERY_OPTION),
+        replace(link(4), external_id="order 4"),
+    ]
+    async with storage.transaction() as transaction:
+        await transaction.audit.add(links_created(made, by=by))
+    lines = await trail_of(storage).unfiled(limit=9)
+    single = [
+        replace(link_created(each, by=by), id=line.id, at=moment_of(line.id))
+        for each, line in zip(made, lines, strict=True)
+    ]
+    assert [line.text for line in lines] == [
+        encode_entry(each).decode() for each in single
+    ]
+
+
 @pytest.mark.parametrize("looked_at", [3, 5_000])
 async def test_lists_are_filtered(
     storage: Storage, monkeypatch: pytest.MonkeyPatch, looked_at: int
@@ -141,7 +165,7 @@ async def test_entries_wait_for_files_and_expire(storage: Storage) -> None:
     await store(storage, *made[:3])
     assert (await trail.count_unfiled(limit=2)).entries == 2
     some = await trail.unfiled(limit=4)
-    assert some == made[:4]
+    assert [decode_entry(one.text) for one in some] == made[:4]
     await trail.filed([one.id for one in some])
     waiting = await trail.count_unfiled(limit=9)
     assert waiting == (2, made[4].at)
@@ -150,4 +174,6 @@ async def test_entries_wait_for_files_and_expire(storage: Storage) -> None:
     assert await trail.expire(before, limit=3) == 1
     assert await trail.expire(before, limit=3) == 0
     assert await all_of(storage, AuditFilter()) == [made[5], made[4]]
-    assert await trail.unfiled(limit=9) == made[4:]
+    assert [one.id for one in await trail.unfiled(limit=9)] == [
+        one.id for one in made[4:]
+    ]

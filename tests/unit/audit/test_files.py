@@ -13,8 +13,10 @@ from waypost.adapters.memory.storage import MemoryStorage
 from waypost.domain.audit.entries import BY_SERVER, AuditEntry
 from waypost.domain.errors import BackendUnavailable
 from waypost.domain.links import Link
+from waypost.ports.audit.trail import EntryLine
 from waypost.services.audit.files import KeepAuditFiles, check_filed
 from waypost.services.audit.links import link_created
+from waypost.wire.audit_entry import encode_entry
 
 NOON = datetime(2026, 1, 2, 12, tzinfo=UTC)
 
@@ -32,6 +34,11 @@ def entry(number: int, *, at: datetime = NOON) -> AuditEntry:
         ),
         by=BY_SERVER,
     )
+
+
+def line_of(entry: AuditEntry) -> EntryLine:
+    """Return an entry as a store gives it to a file."""
+    return EntryLine(entry.id, encode_entry(entry).decode())
 
 
 class Lock:
@@ -115,7 +122,7 @@ async def test_killed_before_it_is_noted(place: Place) -> None:
     """A process that wrote entries and did not live to note it: the next does not."""
     first, second = entry(1), entry(2)
     await place.store(first)
-    AuditFiles(place.folder).append([first], now=NOON)
+    AuditFiles(place.folder).append([line_of(first)], now=NOON)
     await place.store(second)
     place.restart()
     await place.keep.file_some()
@@ -167,9 +174,9 @@ async def test_files_end_by_day_and_by_size(place: Place) -> None:
     """A full file is followed by the next number, a day by the next day."""
     files = AuditFiles(place.folder, max_bytes=100)
     for number in range(2):
-        files.append([entry(number)], now=NOON)
-    files.append([entry(2)], now=NOON + timedelta(days=1))
-    files.append([entry(3)], now=NOON)  # the clock was set back
+        files.append([line_of(entry(number))], now=NOON)
+    files.append([line_of(entry(2))], now=NOON + timedelta(days=1))
+    files.append([line_of(entry(3))], now=NOON)  # the clock was set back
     assert place.names() == [
         "audit-2026-01-02-0001.jsonl",
         "audit-2026-01-02-0002.jsonl",

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from waypost.domain.access.key_ids import make_key_id
+from waypost.domain.access.key_ids import make_key_id, make_key_ids
 from waypost.domain.access.key_text import hash_of, is_key_text, make_key_text
 from waypost.domain.access.keys import ADMIN_BY_TOKEN, Actor, ApiKey, Principal
 from waypost.domain.access.scopes import KeyScope, granted
@@ -45,6 +45,19 @@ def test_ids_grow_with_time() -> None:
     assert ids == sorted(ids)
     assert {UUID(one).version for one in ids} == {7}
     assert {UUID(one).variant for one in ids} == {UUID(ids[0]).variant}
+
+
+@pytest.mark.parametrize("number", [0, 1, 300])
+def test_ids_that_are_made_together_grow(number: int) -> None:
+    """They are as ids that are made one by one, and no two are equal."""
+    ids = make_key_ids(NOW, number)
+    assert ids == sorted(set(ids))
+    assert len(ids) == number
+    for one in map(UUID, ids):
+        alone = UUID(make_key_id(NOW))
+        assert (one.version, one.variant) == (7, alone.variant)
+        assert one.int >> 80 == alone.int >> 80
+    assert list(map(str, map(UUID, ids))) == ids
 
 
 def test_scopes_include_others() -> None:

@@ -24,7 +24,8 @@ from waypost.adapters.files.lines import (
     lines_backwards,
 )
 from waypost.domain.audit.entries import AuditEntry
-from waypost.wire.audit_entry import decode_entry, encode_entry
+from waypost.ports.audit.trail import EntryLine
+from waypost.wire.audit_entry import decode_entry
 
 MAX_BYTES: Final = 64 * 1024 * 1024
 """From this size on, a file is full."""
@@ -47,7 +48,7 @@ class AuditFiles:
         self._last: frozenset[str] | None = None
         """The ids of the last batch; None: only the files know them."""
 
-    def append(self, entries: Sequence[AuditEntry], *, now: datetime) -> None:
+    def append(self, entries: Sequence[EntryLine], *, now: datetime) -> None:
         """Add *entries* durably, but not those that the last batch had.
 
         A process that adds them again was killed, or could not note that they are here.
@@ -62,7 +63,7 @@ class AuditFiles:
         self._last = None
         new = [entry for entry in entries if entry.id not in last]
         if new:
-            lines = b"".join(encode_entry(entry) + b"\n" for entry in new)
+            lines = "".join(f"{entry.text}\n" for entry in new).encode()
             append_lines(self._file(now), lines, mode=_MODE)
         self._last = frozenset(entry.id for entry in entries)
 

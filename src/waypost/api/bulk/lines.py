@@ -82,8 +82,11 @@ class _Cutter:
         *ended, rest = piece.split(b"\n")
         lines: list[bytes | None] = []
         for part in ended:
-            self._add(part)
-            self._end(lines)
+            if self._rest or self._is_too_long or len(part) > MAX_LINE_BYTES:
+                self._add(part)
+                self._end(lines)
+            elif part and not part.isspace():
+                lines.append(part)
         self._add(rest)
         if is_last:
             self._end(lines)

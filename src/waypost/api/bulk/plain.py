@@ -8,7 +8,8 @@ from typing import Final, Literal
 
 import msgspec
 
-from waypost.services.links.create import LinkCreation
+from waypost.services.links.context import LinkContext
+from waypost.services.links.create import Draft, LinkCreation, drafted, plain_draft
 
 
 class PlainItem(msgspec.Struct, forbid_unknown_fields=True):
@@ -18,6 +19,16 @@ class PlainItem(msgspec.Struct, forbid_unknown_fields=True):
     code: str | None = None
     ref: str | None = None
     op: Literal["create"] = "create"
+
+    def drafted(self, context: LinkContext) -> Draft:
+        """Return the link that is made.
+
+        Raises:
+            DomainError: As `services.links.create.drafted`.
+        """
+        if self.code is None:
+            return plain_draft(self.url, context=context)
+        return drafted(self.creation(), context=context)
 
     def creation(self) -> LinkCreation:
         """Return it in the form that the use case takes."""
@@ -34,11 +45,12 @@ def plain_item(text: bytes, *, longest_ref: int) -> PlainItem | None:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return None
     # Parsers agree about plain text.
-    if not _is_plain(item.url) or not _is_plain(item.code or ""):
+    if not _is_plain(item.url) or not _is_plain(item.code):
         return None
-    ref = item.ref or ""
-    return item if _is_plain(ref) and len(ref) <= longest_ref else None
+    ref = item.ref
+    is_short = ref is None or len(ref) <= longest_ref
+    return item if is_short and _is_plain(ref) else None
 
 
-def _is_plain(text: str) -> bool:
-    return text.isascii() and text.isprintable()
+def _is_plain(text: str | None) -> bool:
+    return text is None or (text.isascii() and text.isprintable())

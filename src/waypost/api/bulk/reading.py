@@ -31,7 +31,6 @@ from waypost.domain.passwords.texts import PasswordHash
 from waypost.http.statuses import BODY_TOO_LARGE, INVALID_REQUEST, MALFORMED_JSON
 from waypost.ports.access.passwords import PasswordHasher
 from waypost.services.bulk.items import Item, Refusal, Reusable
-from waypost.services.links.create import drafted
 from waypost.services.puts.put import password_before
 
 _AT_ONCE: Final = 25
@@ -114,7 +113,7 @@ class ItemReader:
             return None
         item: Item
         try:
-            item = drafted(plain.creation(), context=self._links)
+            item = plain.drafted(self._links)
             item = within(item, self._bound, self._links)
         except DomainError as error:
             item = Refusal.of(error)

@@ -47,6 +47,10 @@ class Blocklist:
     open_patterns: Sequence[UrlPattern]
     """Patterns whose host has one."""
 
+    def __bool__(self) -> bool:
+        """Return whether anything is blocked."""
+        return bool(self.hosts or self.by_host or self.open_patterns)
+
     def __len__(self) -> int:
         """Return the number of entries."""
         patterns = sum(map(len, self.by_host.values())) + len(self.open_patterns)

@@ -16,12 +16,13 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from waypost.domain.audit.entries import AuditEntry, AuditFilter
+from waypost.domain.audit.link_made import LinkMade
 
 
 class AuditWriter(Protocol):
     """The trail inside a transaction."""
 
-    async def add(self, entries: Sequence[AuditEntry]) -> None:
+    async def add(self, entries: Sequence[AuditEntry | LinkMade]) -> None:
         """Store *entries*, and note that no file has them yet.
 
         Raises:
@@ -59,6 +60,14 @@ class AuditPage(NamedTuple):
     """The id below which the list goes on. None: it is at its end."""
 
 
+class EntryLine(NamedTuple):
+    """An entry as it is written into a file."""
+
+    id: str
+    text: str
+    """One line, without its end (`wire/audit_entry.py`)."""
+
+
 class Unfiled(NamedTuple):
     """How many entries no file has yet."""
 
@@ -83,7 +92,7 @@ class AuditTrail(Protocol):
         """
         ...
 
-    async def unfiled(self, *, limit: int) -> Sequence[AuditEntry]:
+    async def unfiled(self, *, limit: int) -> Sequence[EntryLine]:
         """Return up to *limit* entries that no file has, the oldest first."""
         ...
 

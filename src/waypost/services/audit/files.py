@@ -15,9 +15,8 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
-from waypost.domain.audit.entries import AuditEntry
 from waypost.domain.errors import BackendUnavailable
-from waypost.ports.audit.trail import AuditTrail
+from waypost.ports.audit.trail import AuditTrail, EntryLine
 from waypost.ports.leadership import Leadership
 from waypost.ports.runtime import Clock
 from waypost.services.rounds import Rounds
@@ -37,7 +36,7 @@ LATE: Final = timedelta(minutes=1)
 class Files(Protocol):
     """Where entries are written; both raise OSError if the disk refuses."""
 
-    def append(self, entries: Sequence[AuditEntry], *, now: datetime) -> None:
+    def append(self, entries: Sequence[EntryLine], *, now: datetime) -> None:
         """Add *entries* durably, without those of the last time."""
         ...
 

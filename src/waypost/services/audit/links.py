@@ -4,13 +4,12 @@ An entry has only what differs, by the names of the HTTP API, so that its `befor
 the change that undoes it.
 """
 
-from collections.abc import Mapping
-from datetime import datetime
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import msgspec
 
+from waypost.domain.access.key_ids import make_key_ids
 from waypost.domain.audit.entries import (
     CHANGED,
     Action,
@@ -18,9 +17,8 @@ from waypost.domain.audit.entries import (
     Cause,
     Resource,
     entry_id,
-    first_id,
-    moment_of,
 )
+from waypost.domain.audit.link_made import LinkMade, written_at
 from waypost.domain.links import Link
 from waypost.domain.options import NO_OPTIONS, OPTION_NAMES, LinkOptions
 
@@ -29,14 +27,35 @@ LINK: Final = "link"
 _SECRET: Final = "password"  # noqa: S105  # part of a name
 
 
-def link_created(link: Link, *, by: Cause) -> AuditEntry:
-    """Return the entry of a new *link*: its code, its target, and what is set on it."""
+def link_created(link: Link, *, by: Cause, new_id: str | None = None) -> AuditEntry:
+    """Return the entry of a new *link*: its code, its target, and what is set on it.
+
+    Its id is *new_id*, or one that is made now.
+    """
     values: dict[str, object] = {"code": link.shown_code, "url": link.target}
     if link.external_id is not None:
         values["external_id"] = link.external_id
     if link.options is not NO_OPTIONS:
         values |= _differences(NO_OPTIONS, link.options)[1]
-    return _entry(Action.LINK_CREATED, link, before={}, after=values, by=by)
+    new_id = new_id or entry_id(link.updated_at)
+    return _entry(Action.LINK_CREATED, link, new_id, values=({}, values), by=by)
+
+
+def links_created(
+    links: Sequence[Link], *, by: Cause
+) -> Sequence[AuditEntry | LinkMade]:
+    """Return the entries of new *links*, which *by* has made at one moment."""
+    ids = make_key_ids(links[0].updated_at, len(links)) if links else ()
+    return [
+        LinkMade(new_id, link, by)
+        if _is_plain(link)
+        else link_created(link, by=by, new_id=new_id)
+        for new_id, link in zip(ids, links, strict=True)
+    ]
+
+
+def _is_plain(link: Link) -> bool:
+    return link.options is NO_OPTIONS and link.external_id is None
 
 
 def link_changed(old: Link, new: Link, *, by: Cause) -> AuditEntry:
@@ -48,7 +67,8 @@ def link_changed(old: Link, new: Link, *, by: Cause) -> AuditEntry:
         before["external_id"], after["external_id"] = old.external_id, new.external_id
     if old.shown_code != new.shown_code:
         before["code"], after["code"] = old.shown_code, new.shown_code
-    return _entry(_action(old, new), new, before=before, after=after, by=by)
+    new_id = entry_id(new.updated_at)
+    return _entry(_action(old, new), new, new_id, values=(before, after), by=by)
 
 
 def _action(old: Link, new: Link) -> Action:
@@ -69,31 +89,22 @@ def resource_of(link_id: int) -> str:
 def _entry(
     action: Action,
     link: Link,
+    new_id: str,
     *,
-    before: Mapping[str, object],
-    after: Mapping[str, object],
+    values: tuple[Mapping[str, object], Mapping[str, object]],
     by: Cause,
 ) -> AuditEntry:
     return AuditEntry(
-        id=entry_id(link.updated_at),
-        at=_made_at(link.updated_at),
+        id=new_id,
+        at=written_at(link.updated_at),
         actor=by.actor,
         action=action,
         resource=Resource(LINK, str(link.id), link.name),
         version=link.version,
-        before=before,
-        after=after,
+        before=values[0],
+        after=values[1],
         request_id=by.request_id,
     )
-
-
-@lru_cache(maxsize=64)
-def _made_at(moment: datetime) -> datetime:
-    """Return the moment that ids of entries made at *moment* say.
-
-    Links that are made together have one.
-    """
-    return moment_of(first_id(moment))
 
 
 def _differences(

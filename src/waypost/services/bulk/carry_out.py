@@ -46,6 +46,7 @@ from waypost.services.links.names import id_or_key
 
 ATTEMPTS: Final = 5
 """How often everything is tried against concurrent changes."""
+_NAMING: Final = (NamedChange, Put)
 TOGETHER: Final = 256
 """How many links are stored by one statement at most. Others of this event loop, such
 as redirects, wait while they are put together."""
@@ -88,7 +89,7 @@ async def carry_out(
         try:
             async with context.storage.transaction() as transaction:
                 work = _Work(named, made, by, transaction, context)
-                await work.hold(ready)
+                await work.hold(_naming(ready))
                 outcomes = await work.outcomes_of(ready)
                 if is_atomic:
                     _require_all(outcomes)
@@ -112,10 +113,12 @@ async def carry_out(
 def _want_titles(
     items: Sequence[Ready], outcomes: Sequence[Outcome], context: LinkContext
 ) -> None:
+    is_usual = context.titles.are_fetched(asked=None)
     for item, outcome in zip(items, outcomes, strict=True):
         if isinstance(outcome, Done):
             if isinstance(item, Draft):
-                context.want_title(outcome.link, asked=item.fetch_title)
+                if is_usual or item.fetch_title:
+                    context.want_title(outcome.link, asked=item.fetch_title)
             elif isinstance(item, NamedChange | Put):
                 context.want_title(outcome.link, asked=item.change.fetch_title)
 
@@ -125,21 +128,24 @@ def _require_all(outcomes: Sequence[Outcome]) -> None:
         raise _RejectedError
 
 
+def _naming(items: Sequence[Ready]) -> Sequence[NamedChange | Put]:
+    return [item for item in items if isinstance(item, _NAMING)]
+
+
 async def _named_in(items: Sequence[Ready], context: LinkContext) -> NamedLinks:
     """Return the links that *items* name and that there are."""
     ids, external, table = set(), set(), context.domains.table
     codes: defaultdict[str, set[str]] = defaultdict(set)
-    for item in items:
-        if isinstance(item, NamedChange | Put):
-            if (own := external_id_in(item.name)) is not None:
-                external.add(own)
-                continue
-            name = id_or_key(item.name, table=table)
-            if isinstance(name, int):
-                ids.add(name)
-            elif name is not None:
-                code, domain = code_and_domain(name)
-                codes[domain].add(code)
+    for item in _naming(items):
+        if (own := external_id_in(item.name)) is not None:
+            external.add(own)
+            continue
+        name = id_or_key(item.name, table=table)
+        if isinstance(name, int):
+            ids.add(name)
+        elif name is not None:
+            code, domain = code_and_domain(name)
+            codes[domain].add(code)
     named, links = NamedLinks(table), context.storage.links
     for link in await links.by_ids(ids) if ids else ():
         named.put(link)
@@ -191,18 +197,18 @@ class _Work:
         self._by = by
         self._transaction = transaction
         self._context = context
+        self._is_anything_named = True
 
-    async def hold(self, items: Sequence[Ready]) -> None:
+    async def hold(self, items: Sequence[NamedChange | Put]) -> None:
         """Have others wait who change the same links, in any order.
 
         External ids first, as single changes of links take them.
         """
+        self._is_anything_named = bool(items)
         made = (one.link.external_id for one in self._made.values())
         if external_ids := {one for one in made if one is not None}:
             await self._transaction.links.hold_external_ids(external_ids)
-        ids = self._named.ids_of(
-            item.name for item in items if isinstance(item, NamedChange | Put)
-        )
+        ids = self._named.ids_of(item.name for item in items)
         codes = {one.link.key for one in self._made.values() if one.is_chosen}
         if len(ids) + len(codes) > 1:
             await self._transaction.links.hold(ids, codes=codes)
@@ -249,7 +255,9 @@ class _Work:
         return self._outcome(made, refusal)
 
     def _stored(self, made: Made) -> Outcome:
-        self._named.put(made.link)
+        # Where nothing is named, nothing is looked up.
+        if self._is_anything_named:
+            self._named.put(made.link)
         return Done(made.link, is_new=True)
 
     async def _outcome_of(self, item: Ready, earlier: Sequence[Outcome]) -> Outcome:

@@ -165,5 +165,6 @@ class LinkContext:
         Raises:
             TargetBlocked: One has.
         """
-        if self.blocklists.current.entry_of(target) is not None:
+        blocked = self.blocklists.current
+        if blocked and blocked.entry_of(target) is not None:
             raise TargetBlocked

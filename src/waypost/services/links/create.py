@@ -127,6 +127,20 @@ def drafted(creation: LinkCreation, *, context: LinkContext) -> Draft:
     )
 
 
+def plain_draft(url: str, *, context: LinkContext) -> Draft:
+    """Return a link to *url* alone, as `drafted` does, in a fraction of the time.
+
+    Raises:
+        OptionConflict: The default domain is disabled.
+        InvalidTarget: The URL is refused; a subclass says why.
+    """
+    domain = context.domains.table.default
+    if domain.defaults is not NO_OPTIONS or domain.state is DomainState.DISABLED:
+        return drafted(LinkCreation(url=url), context=context)
+    target = context.new_target(url)
+    return Draft(target=target, options=NO_OPTIONS, code=None, domain=domain)
+
+
 def _filling(
     creation: LinkCreation, target: str, options: LinkOptions, context: LinkContext
 ) -> Filling | None:

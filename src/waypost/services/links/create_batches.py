@@ -16,10 +16,12 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextvars import Context
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
 
 import structlog
 
-from waypost.domain.audit.entries import BY_SERVER, Cause
+from waypost.domain.audit.entries import BY_SERVER, AuditEntry, Cause
+from waypost.domain.audit.link_made import LinkMade
 from waypost.domain.bulk.errors import IdempotencyInProgress
 from waypost.domain.errors import BackendUnavailable, CodeTaken, DomainError
 from waypost.domain.events import EventReader, LinkEvent, LinkEventKind
@@ -27,7 +29,7 @@ from waypost.domain.links import Link, key_of
 from waypost.domain.naming.errors import ExternalIdTaken
 from waypost.ports.bulk.answers import KeptAnswer
 from waypost.ports.storage import Storage, Transaction
-from waypost.services.audit.links import link_created
+from waypost.services.audit.links import links_created
 from waypost.telemetry.log_throttle import LogThrottle
 from waypost.telemetry.metrics import Metrics
 
@@ -158,8 +160,7 @@ class CreateBatches:
         refused = await transaction.links.add(links)
         refusals |= {link_id: CodeTaken() for link_id in refused}
         stored = [one for one in made if one.link.id not in refusals]
-        entries = [link_created(one.link, by=one.by) for one in stored]
-        await transaction.audit.add(entries)
+        await transaction.audit.add(_entries(stored))
         for reader in self._context.event_readers:
             events = _events(stored, of_generated=reader.wants_generated)
             if events:
@@ -333,6 +334,13 @@ async def _forget_answers(
     ]
     if names:
         await transaction.answers.remove(names)
+
+
+def _entries(stored: Sequence[Made]) -> Sequence[AuditEntry | LinkMade]:
+    entries: list[AuditEntry | LinkMade] = []
+    for (by, _), run in groupby(stored, key=lambda one: (one.by, one.link.updated_at)):
+        entries += links_created([one.link for one in run], by=by)
+    return entries
 
 
 def _events(creates: Sequence[Made], *, of_generated: bool) -> list[LinkEvent]:

@@ -11,21 +11,32 @@ from waypost.adapters.memory.blocks import MemoryBlocks
 from waypost.adapters.memory.storage import MemoryStorage
 from waypost.domain.audit.entries import BY_SERVER
 from waypost.domain.codes import CodePermutation, IdBlock
+from waypost.domain.domains.domains import DomainState, LinkDomain
+from waypost.domain.domains.table import DomainTable
 from waypost.domain.errors import (
     BackendUnavailable,
     CodeTaken,
     InvalidCode,
+    InvalidTarget,
+    OptionConflict,
     ReservedCode,
     TargetMalformed,
 )
 from waypost.domain.events import CACHES, LinkEvent
 from waypost.domain.links import Link
+from waypost.domain.options import NO_OPTIONS, LinkOptions
 from waypost.domain.urls.own_server import OwnServer
 from waypost.domain.urls.targets import TargetPolicy
 from waypost.ports.blocks import BlockSource
 from waypost.services.ids.allocate import CodeAllocator
 from waypost.services.links.context import LinkContext
-from waypost.services.links.create import ATTEMPTS, LinkCreation, create_link
+from waypost.services.links.create import (
+    ATTEMPTS,
+    LinkCreation,
+    create_link,
+    drafted,
+    plain_draft,
+)
 from waypost.services.links.create_batches import (
     CreateBatches,
     CreateContext,
@@ -86,6 +97,30 @@ class Bench:
         """Create a link."""
         creation = LinkCreation(url=url, code=code)
         return await create_link(creation, by=BY_SERVER, context=self.context)
+
+
+@pytest.mark.parametrize("defaults", [NO_OPTIONS, LinkOptions(forward_query=True)])
+@pytest.mark.parametrize("url", [URL, "https://EXAMPLE.com/ä"])
+def test_a_link_without_options_has_a_shorter_way(
+    url: str, defaults: LinkOptions
+) -> None:
+    """It is drafted as all others are, with what the domain says."""
+    context = Bench().context
+    context.domains.table = DomainTable("", [LinkDomain(host="", defaults=defaults)])
+    draft = plain_draft(url, context=context)
+    assert draft == drafted(LinkCreation(url=url), context=context)
+
+
+@pytest.mark.parametrize("url", ["http://", "gopher://example.com"])
+def test_the_shorter_way_refuses_the_same(url: str) -> None:
+    """A target that no link may have, and all of a domain that is disabled."""
+    context = Bench().context
+    with pytest.raises(InvalidTarget):
+        plain_draft(url, context=context)
+    off = LinkDomain(host="", state=DomainState.DISABLED)
+    context.domains.table = DomainTable("", [off])
+    with pytest.raises(OptionConflict):
+        plain_draft(URL, context=context)
 
 
 class LockingBlocks:

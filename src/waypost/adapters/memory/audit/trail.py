@@ -4,7 +4,9 @@ from collections.abc import Awaitable, Callable, Collection, MutableSequence, Se
 from datetime import datetime
 
 from waypost.domain.audit.entries import AuditEntry, AuditFilter, first_id
-from waypost.ports.audit.trail import AuditPage, Unfiled
+from waypost.domain.audit.link_made import LinkMade
+from waypost.ports.audit.trail import AuditPage, EntryLine, Unfiled
+from waypost.wire.audit_entry import encode_entry
 
 
 class MemoryAuditTrail:
@@ -31,10 +33,10 @@ class MemoryAuditTrail:
         page = found[:limit]
         return AuditPage(page, page[-1].id if len(found) > limit else None)
 
-    async def unfiled(self, *, limit: int) -> Sequence[AuditEntry]:
+    async def unfiled(self, *, limit: int) -> Sequence[EntryLine]:
         """Return up to *limit* entries that no file has, the oldest first."""
-        waiting = [entry for entry in self._stored if entry.id not in self._filed]
-        return sorted(waiting, key=lambda entry: entry.id)[:limit]
+        waiting = self._unfiled()[:limit]
+        return [EntryLine(one.id, encode_entry(one).decode()) for one in waiting]
 
     async def filed(self, ids: Collection[str]) -> None:
         """Note that a file has the entries of these *ids*."""
@@ -42,7 +44,7 @@ class MemoryAuditTrail:
 
     async def count_unfiled(self, *, limit: int) -> Unfiled:
         """Return how many entries no file has; *limit* if there are more."""
-        waiting = await self.unfiled(limit=limit)
+        waiting = self._unfiled()[:limit]
         return Unfiled(len(waiting), waiting[0].at if waiting else None)
 
     async def expire(self, before: datetime, *, limit: int) -> int:
@@ -57,6 +59,10 @@ class MemoryAuditTrail:
             self._filed.discard(entry.id)
         return len(old)
 
+    def _unfiled(self) -> Sequence[AuditEntry]:
+        waiting = [entry for entry in self._stored if entry.id not in self._filed]
+        return sorted(waiting, key=lambda entry: entry.id)
+
 
 class MemoryAuditWriter:
     """New entries, in a list of their own until they are committed."""
@@ -70,10 +76,12 @@ class MemoryAuditWriter:
         self._changes = changes
         self._begin = begin
 
-    async def add(self, entries: Sequence[AuditEntry]) -> None:
+    async def add(self, entries: Sequence[AuditEntry | LinkMade]) -> None:
         """Store *entries*."""
         await self._begin()
-        self._changes.extend(entries)
+        self._changes.extend(
+            one.entry if isinstance(one, LinkMade) else one for one in entries
+        )
 
 
 def _is_wanted(entry: AuditEntry, wanted: AuditFilter) -> bool:

@@ -29,12 +29,14 @@ from waypost.domain.audit.entries import (
     first_id,
     moment_of,
 )
-from waypost.ports.audit.trail import AuditPage, Unfiled
-from waypost.wire.audit_entry import decode_entry, encode_entry
+from waypost.domain.audit.link_made import LinkMade
+from waypost.ports.audit.trail import AuditPage, EntryLine, Unfiled
+from waypost.wire.audit_entry import decode_entry, encode_entry, encode_made
 
 LOOKED_AT: Final = 5_000
 """How many entries are looked at for one page."""
 
+_CREATED: Final = str(Action.LINK_CREATED)
 _COLUMNS: Final = tuple(column.name for column in audit.columns)
 # As text, so that every plan knows that the index of rare actions has all of them.
 _IS_RARE: Final = audit.c.action != literal_column(f"'{Action.LINK_CREATED}'")
@@ -51,7 +53,7 @@ _UNFILED_IDS: Final = NewRows(
     table=unfiled_audit.name, columns=("id",), types=("text",)
 )
 _UNFILED: Final = (
-    select(audit.c.entry)
+    select(audit.c.id, audit.c.entry)
     .join_from(unfiled_audit, audit, audit.c.id == unfiled_audit.c.id)
     .order_by(unfiled_audit.c.id)
     .limit(bindparam("limit", type_=Integer))
@@ -65,9 +67,11 @@ _EXPIRED: Final = (
 )
 
 
-def add_entries(connection: Connection, entries: Sequence[AuditEntry]) -> None:
+def add_entries(
+    connection: Connection, entries: Sequence[AuditEntry | LinkMade]
+) -> None:
     """Store *entries*, and note that no file has them."""
-    rows = list(map(_row, entries))
+    rows = [*_rows(entries)]
     _ENTRIES.add(connection, rows)
     if connection.dialect.name == SQLITE:
         _UNFILED_IDS.add(connection, [row[:1] for row in rows])
@@ -91,10 +95,10 @@ def page_of(
     return AuditPage(found, None if last is None else last.id)
 
 
-def unfiled(connection: Connection, limit: int) -> Sequence[AuditEntry]:
+def unfiled(connection: Connection, limit: int) -> Sequence[EntryLine]:
     """Return up to *limit* entries that no file has, the oldest first."""
-    texts = connection.execute(_UNFILED, {"limit": limit}).scalars()
-    return list(map(decode_entry, texts))
+    rows = connection.execute(_UNFILED, {"limit": limit})
+    return [EntryLine(entry_id, text) for entry_id, text in rows]
 
 
 def filed(connection: Connection, ids: Collection[str]) -> None:
@@ -120,10 +124,18 @@ def expire(connection: Connection, before: datetime, limit: int) -> int:
     return len(ids)
 
 
-def _row(entry: AuditEntry) -> tuple[str, ...]:
-    actor = entry.actor.id or entry.actor.type
-    text = encode_entry(entry).decode()
-    return entry.id, entry.action, actor, entry.resource.key, text
+def _rows(entries: Sequence[AuditEntry | LinkMade]) -> Iterator[tuple[str, ...]]:
+    # As text in its plain form: SQLite's driver asks everything else for another one.
+    made = [one for one in entries if isinstance(one, LinkMade)]
+    for one, text in zip(made, encode_made(made), strict=True):
+        actor = one.by.actor
+        shown = actor.id or str(actor.type)
+        yield one.id, _CREATED, shown, f"link:{one.link.id}", text
+    for entry in entries:
+        if not isinstance(entry, LinkMade):
+            shown = entry.actor.id or str(entry.actor.type)
+            text = encode_entry(entry).decode()
+            yield entry.id, str(entry.action), shown, entry.resource.key, text
 
 
 @cache

@@ -6,7 +6,8 @@ from datetime import datetime
 from waypost.adapters.sql.audit import statements
 from waypost.adapters.sql.database import Database, DatabaseTransaction
 from waypost.domain.audit.entries import AuditEntry, AuditFilter
-from waypost.ports.audit.trail import AuditPage, Unfiled
+from waypost.domain.audit.link_made import LinkMade
+from waypost.ports.audit.trail import AuditPage, EntryLine, Unfiled
 
 
 class SqlAuditWriter:
@@ -15,7 +16,7 @@ class SqlAuditWriter:
     def __init__(self, transaction: DatabaseTransaction) -> None:
         self._transaction = transaction
 
-    async def add(self, entries: Sequence[AuditEntry]) -> None:
+    async def add(self, entries: Sequence[AuditEntry | LinkMade]) -> None:
         """Store *entries*, and note that no file has them yet."""
         if entries:
             await self._transaction.run(statements.add_entries, entries)
@@ -33,7 +34,7 @@ class SqlAuditTrail:
         """Return up to *limit* entries that are *wanted*, with ids below *before*."""
         return await self._database.read_long(statements.page_of, wanted, limit, before)
 
-    async def unfiled(self, *, limit: int) -> Sequence[AuditEntry]:
+    async def unfiled(self, *, limit: int) -> Sequence[EntryLine]:
         """Return up to *limit* entries that no file has, the oldest first."""
         return await self._database.read_long(statements.unfiled, limit)
 
