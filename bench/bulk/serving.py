@@ -23,11 +23,17 @@ Making: TypeAlias = Callable[[Server, int], None]
 FORMS: Final[dict[str, Making]] = {"stream": by_stream, "lists": by_lists}
 _FIRST: Final = 2_000
 """Links that are made before anything is measured."""
+_SETTLED_SECONDS: Final = 3.0
+"""After that their entries are in the files of the audit trail."""
+_REST_SECONDS: Final = 4.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """What was measured, in microseconds of the processor for a link."""
+    """What was measured, in microseconds of the processor for a link.
+
+    Without what a server at rest uses in the same time.
+    """
 
     rate: float
     """Links a second, of which others on this machine may take a part."""
@@ -72,12 +78,15 @@ class Release:
         """
         with _served(self, folder, postgres) as server:
             FORMS[form](server, _FIRST)
+            at_rest = _used_at_rest(server, postgres)
             before, began = _used(server, postgres), time.perf_counter()
             FORMS[form](server, number)
             took = time.perf_counter() - began
             used = [
-                (after - earlier) / number * 1e6
-                for after, earlier in zip(_used(server, postgres), before, strict=True)
+                (after - earlier - rest * took) / number * 1e6
+                for after, earlier, rest in zip(
+                    _used(server, postgres), before, at_rest, strict=True
+                )
             ]
         return Figures(
             rate=number / took, loop=used[0], others=used[1], database=used[2]
@@ -110,6 +119,21 @@ async def _new_database(postgres: PostgresServer) -> str:
     finally:
         await connection.close()
     return postgres.url_of(name)
+
+
+def _used_at_rest(server: Server, postgres: PostgresServer | None) -> tuple[float, ...]:
+    """Return what is used in a second, whether links are made or not.
+
+    The slower a busy machine makes links, the more of it there is for each.
+    """
+    time.sleep(_SETTLED_SECONDS)
+    before = _used(server, postgres)
+    time.sleep(_REST_SECONDS)
+    after = _used(server, postgres)
+    return tuple(
+        (later - earlier) / _REST_SECONDS
+        for earlier, later in zip(before, after, strict=True)
+    )
 
 
 def _used(server: Server, postgres: PostgresServer | None) -> tuple[float, ...]:

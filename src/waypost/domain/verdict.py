@@ -5,7 +5,7 @@ have no plan: nothing about them depends on the visit or the moment.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
@@ -87,6 +87,24 @@ class Plan:
     """Those that a visit may depend on, without rules and variants."""
     targeting: "Targeting | None" = None
     """Rules and variants; None: all visitors go to the location."""
+    is_open: bool = field(init=False, repr=False, compare=False)
+    """Whether the link holds up nobody: then rules, query and path are all that is
+    looked at."""
+    is_permanent: bool = field(init=False, repr=False, compare=False)
+    """As of the redirect's status."""
+
+    def __post_init__(self) -> None:
+        """Look once at what would be looked at again at each visit."""
+        options = self.options
+        holding = (
+            *(self.is_deleted, options.disabled, self.has_budget),
+            *(options.quarantine, options.password, _page_before(options)),
+            *(options.valid_since, options.valid_until),
+        )
+        is_open = all(one is None or one is False for one in holding)
+        object.__setattr__(self, "is_open", is_open)
+        is_permanent = options.redirect_status.is_permanent
+        object.__setattr__(self, "is_permanent", is_permanent)
 
     @property
     def has_budget(self) -> bool:
@@ -205,6 +223,8 @@ def _targeting(link: Link, country_of: "CountryOf | None") -> "Targeting":
 
 def judge(plan: Plan, visit: Visit, now: datetime) -> Verdict:
     """Return what the visitor of a link with *plan* gets at the moment *now*."""
+    if plan.is_open and not visit.is_spent:
+        return _sent(plan, visit, now)
     options = plan.options
     quarantine = None if plan.is_deleted else options.quarantine
     if quarantine is not None and quarantine.mode is QuarantineMode.BLOCK:
@@ -250,12 +270,13 @@ def _followed(
         return Verdict(Outcome.NOT_FOUND, None, None, 0, *by)
     if options.forward_query and visit.query:
         location = add_query(location, visit.query)
-    if not visit.is_confirmed and (outcome := _page_before(options)):
-        return Verdict(outcome, location, None, 0, *by)
-    if plan.has_budget and visit.visitor is VisitorKind.PREFETCH:
-        return Verdict(Outcome.PREFETCH_REFUSED, None, None, 0, *by)
+    if not plan.is_open:
+        if not visit.is_confirmed and (outcome := _page_before(options)):
+            return Verdict(outcome, location, None, 0, *by)
+        if plan.has_budget and visit.visitor is VisitorKind.PREFETCH:
+            return Verdict(Outcome.PREFETCH_REFUSED, None, None, 0, *by)
     status = options.redirect_status
-    seconds = _cache_seconds(plan, now) if status.is_permanent else 0
+    seconds = _cache_seconds(plan, now) if plan.is_permanent else 0
     return Verdict(Outcome.FOLLOW, location, status, seconds, *by)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from http import HTTPStatus
 from typing import Final
 
@@ -84,6 +84,11 @@ def _refusal(
     return Refusal(kind=kind, title=title, text=text, headers=headers)
 
 
+REMEMBERED: Final = 1_024
+"""Redirects of links with options that are encoded once, of up to 8 KB each: few links
+have most of the visitors."""
+
+
 def redirect(
     location: bytes,
     *,
@@ -98,6 +103,14 @@ def redirect(
     if cache_seconds > 0:
         caching = (b"cache-control", b"private, max-age=%d" % cache_seconds)
     return Answer(status, [(b"location", location), caching, _NO_BODY], b"")
+
+
+@lru_cache(maxsize=REMEMBERED)
+def usual_redirect(location: str, status: RedirectStatus, cache_seconds: int) -> Answer:
+    """Return the same as `redirect`; visits of a link have few different ones."""
+    return redirect(
+        location.encode("ascii"), status=status, cache_seconds=cache_seconds
+    )
 
 
 def after_form(answer: Answer) -> Answer:

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from waypost.domain.targeting.visits import Visit
 from waypost.domain.verdict import Outcome, Verdict, judge
-from waypost.edge.answers import REFUSALS, Refusal, redirect
+from waypost.edge.answers import REFUSALS, Refusal, redirect, usual_redirect
 from waypost.http.answers import Answer
 from waypost.ports.near_cache import NearEntry
 
@@ -51,24 +51,16 @@ def decide_at(entry: NearEntry, visit: Visit, now: datetime) -> Decision:
         if visit.path:
             return Decision(REFUSALS[Outcome.NOT_FOUND], counts=False)
         return Decision(redirect(entry.location), counts=True)
-    return decision(entry, judge(plan, visit, now))
+    return decision(judge(plan, visit, now))
 
 
-def decision(entry: NearEntry, verdict: Verdict) -> Decision:
-    """Return the answer that *verdict* on a visit of *entry* means."""
+def decision(verdict: Verdict) -> Decision:
+    """Return the answer that *verdict* on a visit means."""
     if verdict.outcome in _ASKING:
         return Decision(Asked(verdict.outcome, verdict.location), counts=False)
-    plan = entry.plan
     if verdict.location is None or verdict.status is None:
         return Decision(REFUSALS[verdict.outcome], counts=False)
-    location = verdict.location
-    answer = redirect(
-        entry.location
-        if plan is not None and location is plan.location
-        else location.encode("ascii"),
-        status=verdict.status,
-        cache_seconds=verdict.cache_seconds,
-    )
+    answer = usual_redirect(verdict.location, verdict.status, verdict.cache_seconds)
     if verdict.rule_name is None and verdict.variant is None:
         return Decision(answer, counts=verdict.counts)
     chosen = (verdict.rule_name or "", verdict.variant or "")

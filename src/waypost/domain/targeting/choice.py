@@ -1,7 +1,7 @@
 """Where a visitor of a link goes, by its rules and variants: compiled once."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Final, NamedTuple
@@ -64,14 +64,21 @@ class Targeting:
     rules: Sequence[_Rule]
     otherwise: _Destination
     country_of: CountryOf
+    _number: Callable[[], blake2b] = field(init=False, repr=False, compare=False)
+    """Returns a hash that has begun with the link's key."""
+
+    def __post_init__(self) -> None:
+        """Begin the hash of visitors: that takes as long as the rest of it."""
+        key = self.link_id.to_bytes(16, "big")
+        object.__setattr__(self, "_number", blake2b(digest_size=8, key=key).copy)
 
     def choose(self, visit: Visit, now: datetime) -> Choice:
         """Return where *visit* leads at the moment *now*."""
         visitor = Visitor(visit, now=now, country_of=self.country_of)
         for rule in self.rules:
             if rule.condition.holds(visitor):
-                chosen = self._within(rule.destination, visit, visitor)
-                return chosen._replace(rule=rule.place, rule_name=rule.name)
+                by = rule.place, rule.name
+                return self._within(rule.destination, visit, visitor, by)
         return self._within(self.otherwise, visit, visitor)
 
     def steps(self, visit: Visit, now: datetime) -> list[RuleStep]:
@@ -91,13 +98,20 @@ class Targeting:
             return 0
         return min((one.condition.lasts(now) for one in self.rules), default=LASTING)
 
-    def _within(self, to: _Destination, visit: Visit, visitor: Visitor) -> Choice:
+    def _within(
+        self,
+        to: _Destination,
+        visit: Visit,
+        visitor: Visitor,
+        by: tuple[int | None, str | None] = (None, None),
+    ) -> Choice:
+        place, name = by
         if to.shares:
-            number = _number_of(self.link_id, visit, visitor)
+            number = _number_of(self._number(), visit, visitor)
             for share in to.shares:
                 if number < share.end:
-                    return Choice(share.location, None, share.name, None)
-        return Choice(to.location, None, None, None)
+                    return Choice(share.location, place, share.name, name)
+        return Choice(to.location, place, None, name)
 
 
 def targeting_of(
@@ -144,7 +158,7 @@ def _shares(
     return shares
 
 
-def _number_of(link_id: int, visit: Visit, visitor: Visitor) -> int:
+def _number_of(keyed: blake2b, visit: Visit, visitor: Visitor) -> int:
     """Return a number below 100, the same at each visit of a visitor.
 
     The key is the link itself, so that every process that knows the link finds the
@@ -153,6 +167,5 @@ def _number_of(link_id: int, visit: Visit, visitor: Visitor) -> int:
     # An address of IPv4 is shorter.
     network = visitor.address[:_NETWORK_BYTES]
     agent = visit.headers.get(b"user-agent", b"")
-    key = link_id.to_bytes(16, "big")
-    digest = blake2b(network + b"\0" + agent, digest_size=8, key=key).digest()
-    return int.from_bytes(digest, "big") % 100
+    keyed.update(network + b"\0" + agent)
+    return int.from_bytes(keyed.digest(), "big") % 100

@@ -25,6 +25,8 @@ from waypost.domain.targeting.problems import WRONG_TYPE, Problems
 
 Object: TypeAlias = Mapping[str, object]
 """An object of JSON."""
+_SLOW: Final = frozenset({"hours"})
+"""Keys that are asked last: a rule mostly fails by another one before."""
 
 
 class ReadVariant(NamedTuple):
@@ -183,7 +185,8 @@ class Reading:
         if len(right) < len(read):
             return None
         normal = {key: one.normal for key, one in right.items()}
-        conditions = [one.condition for one in right.values()]
+        asked = sorted(right, key=_SLOW.__contains__)
+        conditions = [right[key].condition for key in asked]
         joined = conditions[0] if len(conditions) == 1 else All(conditions)
         return Read(normal, joined)
 

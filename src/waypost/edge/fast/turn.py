@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Final
 
 from waypost.domain.options import RedirectStatus
-from waypost.edge.answers import redirect
+from waypost.edge.answers import REMEMBERED, redirect
 from waypost.http.answers import Answer
+from waypost.http.headers import Header
 
 Headers = Sequence[tuple[bytes, bytes]]
 
@@ -22,8 +24,13 @@ _STATUS_LINES: Final[Mapping[int, bytes]] = {
 
 def encoded(answer: Answer) -> bytes:
     """Return the head of *answer*, as it is sent before the server's own headers."""
-    lines = [name + b": " + value + b"\r\n" for name, value in answer.headers]
-    return _STATUS_LINES[answer.status] + b"".join(lines)
+    return _encoded(answer.status, *answer.headers)
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _encoded(status: int, *headers: Header) -> bytes:
+    lines = [name + b": " + value + b"\r\n" for name, value in headers]
+    return _STATUS_LINES[status] + b"".join(lines)
 
 
 # Of the usual redirect, which is encoded once: what stands around its location.

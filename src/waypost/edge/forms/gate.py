@@ -93,7 +93,7 @@ class Gate:
             return decide(entry, visit)
         is_taking = scope["method"] != "HEAD"
         verdict = await judged(entry, visit, budgets=self._budgets, is_taking=is_taking)
-        return decision(entry, verdict)
+        return decision(verdict)
 
 
 def _needs_password(one: Decision) -> bool:

@@ -47,9 +47,11 @@ from waypost.services.links.names import id_or_key
 ATTEMPTS: Final = 5
 """How often everything is tried against concurrent changes."""
 _NAMING: Final = (NamedChange, Put)
-TOGETHER: Final = 256
-"""How many links are stored by one statement at most. Others of this event loop, such
-as redirects, wait while they are put together."""
+_AT_ONCE: Final = 256
+"""Links that are made before others of this event loop, such as redirects, have their
+turn."""
+TOGETHER: Final = 512
+"""How many links are stored by one statement at most, which others wait for too."""
 
 Also: TypeAlias = Callable[[Sequence[Outcome], Transaction], Awaitable[None]]
 """What is written down about the outcomes, in their transaction."""
@@ -167,7 +169,7 @@ async def _made_of(
     now, made = context.clock.now(), {}
     may_free_names = any(isinstance(item, NamedChange) for item in items)
     for position, item in enumerate(items):
-        if position % TOGETHER == 0:
+        if position % _AT_ONCE == 0:
             await asyncio.sleep(0)
         draft = item.draft if isinstance(item, Put) else item
         if isinstance(item, Put) and named.has(item.name) and not may_free_names:
