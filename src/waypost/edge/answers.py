@@ -85,8 +85,10 @@ def _refusal(
 
 
 REMEMBERED: Final = 1_024
-"""Redirects of links with options that are encoded once, of up to 8 KB each: few links
-have most of the visitors."""
+"""Redirects of links with options that are encoded once: few links have most of the
+visitors."""
+LONGEST_REMEMBERED: Final = 512
+"""Characters of their locations: visitors can add a query to some, and fill this."""
 
 
 def redirect(
@@ -105,12 +107,21 @@ def redirect(
     return Answer(status, [(b"location", location), caching, _NO_BODY], b"")
 
 
-@lru_cache(maxsize=REMEMBERED)
-def usual_redirect(location: str, status: RedirectStatus, cache_seconds: int) -> Answer:
+def chosen_redirect(
+    location: str, status: RedirectStatus, cache_seconds: int
+) -> Answer:
     """Return the same as `redirect`; visits of a link have few different ones."""
+    is_short = len(location) <= LONGEST_REMEMBERED
+    return (_remembered if is_short else _redirect)(location, status, cache_seconds)
+
+
+def _redirect(location: str, status: RedirectStatus, cache_seconds: int) -> Answer:
     return redirect(
         location.encode("ascii"), status=status, cache_seconds=cache_seconds
     )
+
+
+_remembered: Final = lru_cache(maxsize=REMEMBERED)(_redirect)
 
 
 def after_form(answer: Answer) -> Answer:

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 from waypost.domain.targeting.visits import Visit
 from waypost.domain.verdict import Outcome, Verdict, judge
-from waypost.edge.answers import REFUSALS, Refusal, redirect, usual_redirect
+from waypost.edge.answers import REFUSALS, Refusal, chosen_redirect, redirect
 from waypost.http.answers import Answer
 from waypost.ports.near_cache import NearEntry
 
@@ -60,7 +60,7 @@ def decision(verdict: Verdict) -> Decision:
         return Decision(Asked(verdict.outcome, verdict.location), counts=False)
     if verdict.location is None or verdict.status is None:
         return Decision(REFUSALS[verdict.outcome], counts=False)
-    answer = usual_redirect(verdict.location, verdict.status, verdict.cache_seconds)
+    answer = chosen_redirect(verdict.location, verdict.status, verdict.cache_seconds)
     if verdict.rule_name is None and verdict.variant is None:
         return Decision(answer, counts=verdict.counts)
     chosen = (verdict.rule_name or "", verdict.variant or "")

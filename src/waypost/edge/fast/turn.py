@@ -9,7 +9,7 @@ from http import HTTPStatus
 from typing import Final
 
 from waypost.domain.options import RedirectStatus
-from waypost.edge.answers import REMEMBERED, redirect
+from waypost.edge.answers import LONGEST_REMEMBERED, REMEMBERED, redirect
 from waypost.http.answers import Answer
 from waypost.http.headers import Header
 
@@ -24,13 +24,17 @@ _STATUS_LINES: Final[Mapping[int, bytes]] = {
 
 def encoded(answer: Answer) -> bytes:
     """Return the head of *answer*, as it is sent before the server's own headers."""
-    return _encoded(answer.status, *answer.headers)
+    location = answer.headers[0][1]
+    encode = _remembered if len(location) <= LONGEST_REMEMBERED else _encoded
+    return encode(answer.status, *answer.headers)
 
 
-@lru_cache(maxsize=REMEMBERED)
 def _encoded(status: int, *headers: Header) -> bytes:
     lines = [name + b": " + value + b"\r\n" for name, value in headers]
     return _STATUS_LINES[status] + b"".join(lines)
+
+
+_remembered: Final = lru_cache(maxsize=REMEMBERED)(_encoded)
 
 
 # Of the usual redirect, which is encoded once: what stands around its location.
