@@ -88,8 +88,8 @@ class Plan:
     targeting: "Targeting | None" = None
     """Rules and variants; None: all visitors go to the location."""
     is_open: bool = field(init=False, repr=False, compare=False)
-    """Whether the link lets every visitor pass: then rules, query and path are all that is
-    looked at."""
+    """Whether the link lets every visitor pass: then rules, query and path are all
+    that is looked at."""
     is_permanent: bool = field(init=False, repr=False, compare=False)
     """As of the redirect's status."""
 
