@@ -5,7 +5,7 @@ import json
 
 import pytest
 from fastapi import FastAPI
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from starlette.types import Message
 
@@ -96,7 +96,6 @@ async def test_odd_paths_are_not_found(app: FastAPI, path: str) -> None:
 
 @pytest.mark.slow
 @given(body=st.binary(max_size=200))
-@settings(max_examples=150)
 def test_arbitrary_bytes_are_refused(body: bytes) -> None:
     """No body is answered with a server error."""
     answer = asyncio.run(ask(Api().create(), body_of(body)))

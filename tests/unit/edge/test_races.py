@@ -11,7 +11,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.fakes import SettableClock
@@ -177,7 +177,6 @@ NAMES = [step.__name__ for step in STEPS]
 
 
 @pytest.mark.slow
-@settings(max_examples=120)
 @given(
     steps=st.lists(
         st.tuples(st.sampled_from(NAMES), st.sampled_from(PROCESSES)),

@@ -11,7 +11,7 @@ from itertools import chain
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.journal.samples import (
@@ -162,7 +162,6 @@ class World:
 
 
 @pytest.mark.slow
-@settings(max_examples=120)
 @given(lives=_LIVES)
 def test_crashes_at_any_byte(lives: list[Life]) -> None:
     """Killed at any byte, copied, counted from old positions: each click counts once.
@@ -182,7 +181,6 @@ def test_crashes_at_any_byte(lives: list[Life]) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=120)
 @given(
     lanes=st.lists(_LANES, min_size=2, max_size=30),
     flips=st.lists(

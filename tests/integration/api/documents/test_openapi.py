@@ -73,9 +73,10 @@ _REFUSED_BEFORE = {
 """Refusals that come before what is sent is looked at closely."""
 
 
+@pytest.mark.timeout(7_200)  # one test of all operations, often by night
 @pytest.mark.slow
 @SCHEMA.exclude(tag="reports").parametrize()
-@settings(max_examples=250, suppress_health_check=list(HealthCheck))
+@settings(suppress_health_check=list(HealthCheck))
 def test_answers_are_as_documented(case: AnyCase) -> None:
     """For any request: a documented status, media type and body, and no 5xx.
 
@@ -101,9 +102,10 @@ def checks_of(case: AnyCase, status: int) -> list[CheckFunction]:
     return checks
 
 
+@pytest.mark.timeout(7_200)
 @pytest.mark.slow
 @REPORTS.parametrize()
-@settings(max_examples=40, suppress_health_check=list(HealthCheck))
+@settings(suppress_health_check=list(HealthCheck))
 def test_reports_are_as_documented(case: AnyCase) -> None:
     """For any query: a documented status, media type and body, and no 5xx.
 

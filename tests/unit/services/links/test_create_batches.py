@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 import structlog
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.loop_time import LoopTime
@@ -320,7 +320,6 @@ STEPS = st.lists(
 
 @pytest.mark.slow
 @given(steps=STEPS, breaks=st.sets(st.integers(0, 4)))
-@settings(max_examples=150)
 def test_one_wins_in_any_order(
     steps: list[tuple[str, int, bool]], breaks: set[int]
 ) -> None:
