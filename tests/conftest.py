@@ -13,7 +13,7 @@ import pytest
 from hypothesis import settings
 
 # Tests start hundreds of processes: each would compile the product anew where the
-# environment forbids Python to keep what it has compiled, for a second each.
+# environment forbids Python to keep what it has compiled.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
