@@ -25,6 +25,7 @@ from bench.lists.multiplying import multiply
 from waypost.adapters.sql import migrate
 from waypost.adapters.sql.storage import SqlStorage
 from waypost.domain.listing.filters import (
+    Feature,
     LinkFilter,
     Moments,
     Numbers,
@@ -61,6 +62,25 @@ LISTS: Final[dict[str, tuple[LinkFilter, Sort]]] = {
     "made in an hour": (
         LinkFilter(created=Moments(start=_NOW - timedelta(hours=1))),
         Sort(key=SortKey.CODE),
+    ),
+    "a limit": (LinkFilter(has=frozenset({Feature.MAX_CLICKS})), Sort()),
+    "rules, by clicks": (
+        LinkFilter(has=frozenset({Feature.RULES})),
+        Sort(key=SortKey.CLICKS),
+    ),
+    "without a title": (LinkFilter(lacks=frozenset({Feature.TITLE})), Sort()),
+    "an end, by it": (
+        LinkFilter(has=frozenset({Feature.EXPIRY})),
+        Sort(key=SortKey.VALID_UNTIL),
+    ),
+    "few, by title": (LinkFilter(words=("title77",)), Sort(key=SortKey.TITLE)),
+    "five thousand, by title": (
+        LinkFilter(clicks=Numbers(least=1, most=23)),
+        Sort(key=SortKey.TITLE),
+    ),
+    "five thousand, by URL": (
+        LinkFilter(clicks=Numbers(least=1, most=23)),
+        Sort(key=SortKey.URL),
     ),
     "a thousand clicks": (LinkFilter(clicks=Numbers(least=1_000)), Sort()),
 }

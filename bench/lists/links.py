@@ -6,6 +6,7 @@ from waypost.domain.codes import CodePermutation
 from waypost.domain.links import Link, first_version
 from waypost.domain.options import LinkOptions
 
+_RULES = ({"when": {"country": ["CH"]}, "url": "https://ch.example.com"},)
 _CODES = CodePermutation(b"codes of the benchmark of lists")
 
 
@@ -18,6 +19,8 @@ def link(number: int, *, now: datetime) -> Link:
         title=f"Title{mixed % 10_007} of topic{mixed % 101}" if mixed % 3 else None,
         disabled=mixed % 1_009 == 0,
         valid_until=now - timedelta(days=1) if mixed % 503 == 0 else None,
+        max_clicks=1_000 if mixed % 307 == 0 else None,
+        rules=_RULES if mixed % 50_021 == 0 else (),
     )
     return Link(
         id=number,

@@ -4,6 +4,8 @@ import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, datetime
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -22,6 +24,7 @@ from waypost.adapters.sql.sqlite import schema as sqlite
 from waypost.adapters.sql.storage import SqlStorage
 from waypost.adapters.sql.tables import metadata
 from waypost.domain.errors import BackendUnavailable
+from waypost.domain.listing.filters import Feature, LinkFilter, Sort
 
 
 @pytest.fixture
@@ -42,6 +45,10 @@ def changing(url: str, statement: Callable[[Connection], None]) -> None:
     """Run *statement* in a transaction that is committed."""
     change = postgres.change if is_postgres(url) else sqlite.change
     change(url, statement, timeout_seconds=5)
+
+
+def _run(statement: str, connection: Connection) -> None:
+    connection.execute(text(statement))
 
 
 def table_names(url: str) -> list[str]:
@@ -145,6 +152,33 @@ async def test_links_of_the_release_before_have_versions(any_url: str) -> None:
     await storage.aclose()
     assert found is not None
     assert (found.id, found.version) == (1, 1)
+
+
+async def test_links_of_the_release_before_are_found_by_what_they_have(
+    any_url: str,
+) -> None:
+    """Those that it has listed already are listed again, without being changed."""
+    migrate_to(any_url, "0029", command.upgrade)
+    made = (
+        "INSERT INTO links (id, domain, code, target, created_at, updated_at, options,"
+        " version) VALUES (7, '', 'old', 'https://example.com/', CURRENT_TIMESTAMP,"
+        ' CURRENT_TIMESTAMP, \'{"title": "Old"}\', 2)'
+    )
+    listed = (
+        "INSERT INTO listed_links (link_id, name, created_at, updated_at, is_disabled,"
+        " is_deleted, host, target_key, clicks, words)"
+        " VALUES (7, 'old', 1, 1, 0, 0, 'com.example.', 1, 0, ' old')"
+    )
+    for statement in (made, "DELETE FROM unlisted_links", listed):
+        changing(any_url, partial(_run, statement))
+    migrate.upgrade(any_url)
+    storage = await SqlStorage.open(any_url, timeout_seconds=5)
+    wanted, now = LinkFilter(has=frozenset({Feature.TITLE})), datetime.now(UTC)
+    while await storage.lists.list_older(limit=10):
+        pass
+    page = await storage.lists.page(wanted, sort=Sort(), now=now, after=None, limit=10)
+    await storage.aclose()
+    assert [one.link.code for one in page.links] == ["old"]
 
 
 def test_failed_migration_leaves_nothing(

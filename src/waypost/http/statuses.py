@@ -10,6 +10,7 @@ from waypost.domain.bulk import errors as bulk_errors
 from waypost.domain.campaigns import errors as campaign_errors
 from waypost.domain.domains import errors as domain_errors
 from waypost.domain.jobs import errors as job_errors
+from waypost.domain.listing import errors as listing_errors
 from waypost.domain.naming import errors as naming_errors
 from waypost.domain.passwords import errors as password_errors
 from waypost.domain.tags import errors as tag_errors
@@ -76,6 +77,7 @@ STATUSES: Final[Mapping[type[errors.DomainError], HTTPStatus]] = {
     errors.UnknownZone: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.RangeTooLarge: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.InvalidCursor: HTTPStatus.UNPROCESSABLE_ENTITY,
+    listing_errors.SortNeedsFilter: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.RateLimited: HTTPStatus.TOO_MANY_REQUESTS,
     errors.TooManyStreams: HTTPStatus.TOO_MANY_REQUESTS,
     errors.FeatureOff: HTTPStatus.CONFLICT,

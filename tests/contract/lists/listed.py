@@ -44,6 +44,8 @@ def _link(random: Random, number: int) -> Link:
         max_clicks=random.choice((None, None, 2)),
         archived=random.random() < 0.2,
         crawlable=random.random() < 0.2,
+        rules=random.choice(((), (), ({"when": {}, "url": None},))),
+        variants=random.choice(((), (), ({"url": "https://b.example", "weight": 5},))),
         password=random.choice((None, None, None, PASSWORD)),
         quarantine=random.choice((None, None, None, None, _QUARANTINE)),
         valid_since=random.choice((None, None, NOW, NOW + timedelta(days=1))),

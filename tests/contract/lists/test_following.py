@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import pytest
 from sqlalchemy import Connection, select, text
 
 from tests.contract.lists.listed import NOW, ListedStorage, all_pages, up_to_date
@@ -16,14 +15,6 @@ _OLD_INSERT = text(
     "INSERT INTO links (id, domain, code, target, created_at, updated_at) VALUES"
     " (7, '', 'old', 'https://example.com/old', CURRENT_TIMESTAMP, CURRENT_TIMESTAMP)"
 )
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def sql(request: pytest.FixtureRequest) -> SqlStorage:
-    """A store in a database."""
-    name = "sql_storage" if request.param == "sqlite" else "postgres_storage"
-    storage: SqlStorage = request.getfixturevalue(name)
-    return storage
 
 
 async def ids(storage: ListedStorage, wanted: LinkFilter = EVERY) -> list[int]:

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from waypost.domain.links import CountedLink
-from waypost.domain.listing.entries import entry_of, sort_value
 from waypost.domain.listing.filters import LinkFilter, Place, Sort, Total
 from waypost.domain.listing.matching import matches
+from waypost.domain.listing.orders import sort_value
 from waypost.ports.links import LinkPage
 
 
@@ -28,8 +28,7 @@ class MemoryLinkLists:
         """Return up to *limit* of the links that are *wanted*, behind *after*."""
 
         def place(counted: CountedLink) -> Place:
-            entry = entry_of(counted.link)
-            return Place(sort_value(entry, counted.clicks, sort.key), entry.id)
+            return Place(sort_value(counted, sort.key), counted.link.id)
 
         found = [(place(one), one) for one in self._matching(wanted, now)]
         found.sort(key=lambda pair: pair[0], reverse=sort.is_descending)

@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 log = structlog.get_logger()
 
-HEAD: Final = "0029"
+HEAD: Final = "0033"
 """The newest revision. Revisions are numbered, so that later ones compare greater.
 
 Kept here because asking Alembic means importing it, which every start would pay for.

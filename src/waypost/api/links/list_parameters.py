@@ -3,7 +3,7 @@
 from typing import Final
 
 from waypost.api.reports.parameters import MAX_LIMIT, Parameter
-from waypost.domain.listing.filters import SortKey
+from waypost.domain.listing.filters import Feature, SortKey
 from waypost.domain.verdict import LinkState
 
 DEFAULT_LIMIT: Final = 50
@@ -60,6 +60,13 @@ FILTERS: Final = (
         is_repeatable=True,
     ),
     Parameter(
+        name="not_tag_mode",
+        description="Whether a link may have none of these tags (`any`, the default), "
+        "or only not all of them.",
+        example="all",
+        values=("any", "all"),
+    ),
+    Parameter(
         name="archived",
         description="Only archived links (`true`), or all (`any`). Without it: those "
         "that are not archived.",
@@ -68,16 +75,17 @@ FILTERS: Final = (
     ),
     Parameter(
         name="has",
-        description="Only links that have a `password`.",
-        example="password",
-        values=("password",),
+        description="Only links that have this. Repeated: one of these. `expiry` is "
+        "`valid_until`.",
+        example=Feature.RULES,
+        values=tuple(Feature),
         is_repeatable=True,
     ),
     Parameter(
         name="not_has",
-        description="Only links that have none.",
-        example="password",
-        values=("password",),
+        description="Only links without this. Repeated: without all of these.",
+        example=Feature.EXPIRY,
+        values=tuple(Feature),
         is_repeatable=True,
     ),
     Parameter(
@@ -118,6 +126,10 @@ FILTERS: Final = (
     Parameter(name="updated_from", description=f"Changed. {_FROM}", example="-7d"),
     Parameter(name="updated_to", description=f"Changed. {_TO}", example="now"),
     Parameter(
+        name="valid_until_from", description=f"Valid until. {_FROM}", example="now"
+    ),
+    Parameter(name="valid_until_to", description=f"Valid until. {_TO}", example="+7d"),
+    Parameter(
         name="clicks_min", description="Followed at least so often.", example="100"
     ),
     Parameter(name="clicks_max", description="Followed at most so often.", example="0"),
@@ -128,7 +140,9 @@ PAGE: Final = (
         name="sort",
         description="Descending with `-`. Without it: `-created_at`. Links that are "
         "equal in it are sorted by id. Clicks are those of some seconds ago, or with "
-        "millions of links of some minutes ago.",
+        "millions of links of some minutes ago. `title` and `url` need a filter that "
+        "finds 5,000 links at most, and `valid_until` needs `has=expiry`, or a range "
+        "of it.",
         example="-clicks",
         values=tuple(SORTS),
     ),

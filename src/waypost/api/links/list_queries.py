@@ -17,6 +17,7 @@ from waypost.domain.errors import DomainNotAllowed, InvalidRange, InvalidTarget
 from waypost.domain.links import DEFAULT_DOMAIN
 from waypost.domain.listing.filters import (
     LISTED_STATES,
+    Feature,
     LinkFilter,
     Moments,
     Numbers,
@@ -112,7 +113,7 @@ class _Values:
 
 
 def _filter(values: _Values, context: LinkContext) -> LinkFilter:
-    now = context.clock.now()
+    now, (has, lacks) = context.clock.now(), _features(values)
     return LinkFilter(
         words=_words(values),
         states=_states(values),
@@ -120,7 +121,9 @@ def _filter(values: _Values, context: LinkContext) -> LinkFilter:
         has_all_tags=values.one("tag_mode") == "all",
         without_tags=_tags(values, "not_tag"),
         archived=_ARCHIVED[values.one("archived")],
-        has_password=_has(values),
+        lacks_any_tag=values.one("not_tag_mode") == "all",
+        has=has,
+        lacks=lacks,
         host=_host(values, context),
         target=_target(values, context),
         name=_key(values, context),
@@ -129,6 +132,7 @@ def _filter(values: _Values, context: LinkContext) -> LinkFilter:
         created_by=values.one("created_by"),
         created=_moments(values, "created", now),
         updated=_moments(values, "updated", now),
+        valid_until=_moments(values, "valid_until", now),
         clicks=_numbers(values, "clicks"),
     )
 
@@ -179,12 +183,13 @@ def _states(values: _Values) -> frozenset[LinkState]:
     return named - frozenset(map(LinkState, values.all("not_state")))
 
 
-def _has(values: _Values) -> bool | None:
-    """Return whether links have a password; None: it makes no difference."""
-    wanted, unwanted = values.all("has"), values.all("not_has")
-    if wanted and unwanted:
+def _features(values: _Values) -> tuple[frozenset[Feature], frozenset[Feature]]:
+    """Return what links have one of, and what they lack."""
+    has = frozenset(map(Feature, values.all("has")))
+    lacks = frozenset(map(Feature, values.all("not_has")))
+    if has and has <= lacks:
         raise _wrong("not_has", "No link has and lacks the same.")
-    return bool(wanted) if wanted or unwanted else None
+    return has, lacks
 
 
 def _host(values: _Values, context: LinkContext) -> str | None:

@@ -43,6 +43,7 @@ _ANSWERS: Final[Responses] = {
         "unknown-parameter",
         "invalid-range",
         "invalid-cursor",
+        "sort-needs-filter",
         "internal-error",
         *STORE_REFUSALS,
     ),

@@ -42,13 +42,23 @@ FILTERS: Final = {
             metavar="WHICH", help="Archived links too (any), or only them (true)."
         ),
     ],
-    "has": Annotated[
+    "not_tag_mode": Annotated[
         str | None,
-        typer.Option(metavar="WHAT", help="Only links that have this: password."),
+        typer.Option(
+            metavar="MODE", help="none of these tags (any, the default), or not all."
+        ),
+    ],
+    "has": Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="WHAT",
+            help="Only links with one of these: password, rules, variants, "
+            "max_clicks, expiry, title. Repeatable.",
+        ),
     ],
     "not_has": Annotated[
-        str | None,
-        typer.Option(metavar="WHAT", help="Only links that have it not."),
+        list[str] | None,
+        typer.Option(metavar="WHAT", help="Only links without it. Repeatable."),
     ],
     "domain": Annotated[
         list[str] | None,
@@ -92,6 +102,13 @@ FILTERS: Final = {
     "updated_to": Annotated[
         str | None, typer.Option(metavar="MOMENT", help="Changed before.")
     ],
+    "valid_until_from": Annotated[
+        str | None, typer.Option(metavar="MOMENT", help="Valid until then, or longer.")
+    ],
+    "valid_until_to": Annotated[
+        str | None,
+        typer.Option(metavar="MOMENT", help="No longer valid then: +7d, now."),
+    ],
     "clicks_min": Annotated[
         int | None, typer.Option(metavar="NUMBER", help="Followed at least so often.")
     ],
@@ -102,8 +119,8 @@ FILTERS: Final = {
         str | None,
         typer.Option(
             metavar="ORDER",
-            help="created_at, updated_at, code or clicks; descending with - before "
-            "it. Default: -created_at.",
+            help="created_at, updated_at, code, clicks, valid_until, title or url; "
+            "descending with - before it. Default: -created_at.",
         ),
     ],
 }

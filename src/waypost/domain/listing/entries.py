@@ -7,9 +7,9 @@ from hashlib import blake2b
 from typing import Final
 
 from waypost.domain.links import Link, key_of
-from waypost.domain.listing.filters import SortKey, SortValue
+from waypost.domain.listing.filters import Feature
 from waypost.domain.listing.words import words_of
-from waypost.domain.options import folded
+from waypost.domain.options import LinkOptions, folded
 from waypost.domain.urls.targets import canonical, host_of
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -33,7 +33,7 @@ class Entry:
     is_deleted: bool
     is_archived: bool
     is_crawlable: bool
-    has_password: bool
+    features: frozenset[Feature]
     tags: frozenset[str]
     """Folded."""
     tag_names: tuple[str, ...]
@@ -60,7 +60,7 @@ def entry_of(link: Link) -> Entry:
         is_deleted=link.deleted_at is not None,
         is_archived=options.archived,
         is_crawlable=options.crawlable,
-        has_password=options.password is not None,
+        features=features_of(options),
         tags=frozenset(map(folded, options.tags)),
         tag_names=options.tags,
         host=host_path(host_of(target)),
@@ -69,13 +69,17 @@ def entry_of(link: Link) -> Entry:
     )
 
 
-def sort_value(entry: Entry, clicks: int, key: SortKey) -> SortValue:
-    """Return the value by which a link is sorted."""
-    if key is SortKey.CODE:
-        return entry.name
-    if key is SortKey.CLICKS:
-        return clicks
-    return entry.created_at if key is SortKey.CREATED else entry.updated_at
+def features_of(options: LinkOptions) -> frozenset[Feature]:
+    """Return what a link with *options* has."""
+    has = {
+        Feature.PASSWORD: options.password is not None,
+        Feature.RULES: bool(options.rules),
+        Feature.VARIANTS: bool(options.variants),
+        Feature.MAX_CLICKS: options.max_clicks is not None,
+        Feature.EXPIRY: options.valid_until is not None,
+        Feature.TITLE: options.title is not None,
+    }
+    return frozenset(feature for feature, is_there in has.items() if is_there)
 
 
 def microseconds(moment: datetime) -> int:

@@ -19,6 +19,22 @@ class SortKey(StrEnum):
     CODE = "code"
     """Links of other domains by their domain first."""
     CLICKS = "clicks"
+    VALID_UNTIL = "valid_until"
+    """Only links that have one are sorted by it: `domain.listing.orders`."""
+    TITLE = "title"
+    """By its words, without regard to case and accents."""
+    URL = "url"
+
+
+class Feature(StrEnum):
+    """What a link may have, or lack."""
+
+    PASSWORD = "password"  # noqa: S105 - the name of an option
+    RULES = "rules"
+    VARIANTS = "variants"
+    MAX_CLICKS = "max_clicks"
+    EXPIRY = "expiry"
+    TITLE = "title"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,13 +73,16 @@ class LinkFilter:
     """Folded; the link has one of them, or all of them if `has_all_tags`."""
     has_all_tags: bool = False
     without_tags: frozenset[str] = frozenset()
-    """Folded; the link has none of them."""
+    """Folded; the link has none of them, or lacks one of them if `lacks_any_tag`."""
+    lacks_any_tag: bool = False
     archived: bool | None = None
     """Whether it is archived; None: either."""
     crawlable: bool | None = None
     """Whether search engines may follow it; None: either."""
-    has_password: bool | None = None
-    """Whether its visitors need a password; None: either."""
+    has: frozenset[Feature] = frozenset()
+    """The link has one of them."""
+    lacks: frozenset[Feature] = frozenset()
+    """The link has none of them."""
     host: str | None = None
     """The target's host, or one above it, in lower-case ASCII."""
     target: str | None = None
@@ -77,6 +96,8 @@ class LinkFilter:
     """The id of a key, or the type of what has no id."""
     created: Moments = field(default_factory=Moments)
     updated: Moments = field(default_factory=Moments)
+    valid_until: Moments = field(default_factory=Moments)
+    """If there is a bound, links without the option are not in the list."""
     clicks: Numbers = field(default_factory=Numbers)
 
 

@@ -16,7 +16,8 @@ def matches(counted: CountedLink, *, wanted: LinkFilter, now: datetime) -> bool:
         state_of(counted, now) in wanted.states
         and wanted.archived in {None, entry.is_archived}
         and wanted.crawlable in {None, entry.is_crawlable}
-        and wanted.has_password in {None, entry.has_password}
+        and (not wanted.has or bool(entry.features & wanted.has))
+        and not entry.features & wanted.lacks
         and _has_tags(entry, wanted)
         and wanted.name in {None, entry.name}
         and (wanted.domains is None or link.domain in wanted.domains)
@@ -26,13 +27,15 @@ def matches(counted: CountedLink, *, wanted: LinkFilter, now: datetime) -> bool:
         and wanted.created_by in {None, maker_of(link)}
         and _is_at(link.created_at, wanted.created)
         and _is_at(link.updated_at, wanted.updated)
+        and _ends_at(link.options.valid_until, wanted.valid_until)
         and _is_between(counted.clicks, wanted.clicks)
         and all(_begin(word, entry.words) for word in wanted.words)
     )
 
 
 def _has_tags(entry: Entry, wanted: LinkFilter) -> bool:
-    if entry.tags & wanted.without_tags:
+    present = entry.tags & wanted.without_tags
+    if present and not (wanted.lacks_any_tag and present < wanted.without_tags):
         return False
     if wanted.has_all_tags:
         return entry.tags >= wanted.tags
@@ -47,6 +50,12 @@ def _is_at(moment: datetime, wanted: Moments) -> bool:
     return (wanted.start is None or moment >= wanted.start) and (
         wanted.end is None or moment < wanted.end
     )
+
+
+def _ends_at(moment: datetime | None, wanted: Moments) -> bool:
+    if moment is None:
+        return wanted == Moments()
+    return _is_at(moment, wanted)
 
 
 def _is_between(number: int, wanted: Numbers) -> bool:

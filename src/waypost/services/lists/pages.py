@@ -2,7 +2,7 @@
 
 import zlib
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final, NamedTuple
@@ -11,7 +11,8 @@ import msgspec
 
 from waypost.domain.errors import BackendUnavailable, InvalidCursor
 from waypost.domain.links import CountedLink
-from waypost.domain.listing.filters import LinkFilter, Place, Sort, SortKey, Total
+from waypost.domain.listing.filters import LinkFilter, Moments, Place, Sort, Total
+from waypost.domain.listing.orders import TEXTS, check_sort
 from waypost.ports.links import LinkLists
 from waypost.ports.runtime import Clock
 
@@ -21,7 +22,7 @@ for it."""
 _MOST_BEFORE_A_PAGE: Final = 3
 """How many such transactions the reader of a page waits for."""
 _VERSION: Final = 1
-_LONGEST: Final = 1_000
+_LONGEST: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,8 +67,10 @@ async def list_links(query: ListQuery, *, lists: LinkLists, clock: Clock) -> Lis
 
     Raises:
         InvalidCursor: The cursor is none, or that of another list.
+        SortNeedsFilter: There are too many links to sort them so.
         BackendUnavailable: The store does not answer.
     """
+    check_sort(query.wanted, query.sort)
     after = None if query.cursor is None else _place(query.cursor, query)
     await bring_up_to_date(lists)
     now = clock.now()
@@ -103,7 +106,7 @@ def _place(text: str, query: ListQuery) -> Place:
         cursor = _decode(urlsafe_b64decode((text + padding).encode()))
     except (ValueError, msgspec.MsgspecError):
         raise InvalidCursor from None
-    is_text = query.sort.key is SortKey.CODE
+    is_text = query.sort.key in TEXTS
     if cursor.version != _VERSION or cursor.query != _sum(query):
         raise InvalidCursor
     # What no store holds is not sent to one.
@@ -117,6 +120,17 @@ def _is_stored(cursor: _Cursor) -> bool:
         return False
     numbers = (cursor.id, 0 if isinstance(cursor.value, str) else cursor.value)
     return all(-(2**63) <= number < 2**63 for number in numbers)
+
+
+def _later_parts(wanted: LinkFilter) -> Iterator[object]:
+    """Yield the filters that cursors of older releases do not know, if they are set."""
+    if wanted.lacks_any_tag:
+        yield "lacks_any_tag"
+    for name, features in (("has", wanted.has), ("lacks", wanted.lacks)):
+        if features:
+            yield name, sorted(features)
+    if wanted.valid_until != Moments():
+        yield "valid_until", wanted.valid_until
 
 
 def _sum(query: ListQuery) -> int:
@@ -139,5 +153,6 @@ def _sum(query: ListQuery) -> int:
         query.sort,
         # Cursors without it are those of releases before domains.
         *([sorted(wanted.domains)] if wanted.domains is not None else []),
+        *_later_parts(wanted),
     )
     return zlib.crc32(repr(parts).encode())

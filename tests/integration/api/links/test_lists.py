@@ -6,6 +6,10 @@ import pytest
 from tests.integration.api.conftest import AS_ADMIN, BASE_URL
 
 LINKS = "/api/v1/links"
+_OPTIONS: dict[int, dict[str, object]] = {
+    0: {"max_clicks": 9},
+    1: {"valid_until": "+1d"},
+}
 
 
 @pytest.fixture(autouse=True)
@@ -17,6 +21,8 @@ async def links(client: httpx.AsyncClient) -> None:
             "code": f"code{number}",
             "title": ["Spring", "Summer"][number % 2],
             "disabled": number == 3,
+            "tags": [["a"], ["a", "b"], [], ["b"], []][number],
+            **_OPTIONS.get(number, {}),
         }
         await client.post(LINKS, json=body)
 
@@ -64,6 +70,17 @@ async def test_newest_links_come_first(client: httpx.AsyncClient) -> None:
         ("clicks_max=0", "43210"),
         ("sort=code", "01234"),
         ("sort=created_at&limit=2", "01"),
+        ("not_tag=a&not_tag=b", "42"),
+        ("not_tag=a&not_tag=b&not_tag_mode=all", "4320"),
+        ("has=max_clicks&has=expiry", "10"),
+        ("has=title&not_has=expiry&not_has=max_clicks", "432"),
+        ("has=rules", ""),
+        ("not_has=title", ""),
+        ("valid_until_from=now&valid_until_to=%2B2d", "1"),
+        ("valid_until_to=now", ""),
+        ("has=expiry&sort=valid_until", "1"),
+        ("sort=title&limit=3", "024"),
+        ("sort=-url", "31420"),
     ],
 )
 async def test_filters(client: httpx.AsyncClient, query: str, found: str) -> None:
@@ -113,6 +130,8 @@ async def test_total(client: httpx.AsyncClient) -> None:
         ("created_from=2026-01-01", "invalid-request", "created_from", "A moment"),
         ("clicks_min=-1", "invalid-request", "clicks_min", "number"),
         ("code=a&code=b", "invalid-request", "code", "once"),
+        ("has=title&not_has=title", "invalid-request", "not_has", "has and lacks"),
+        ("has=titel", "invalid-request", "has", "Did you mean title?"),
     ],
 )
 async def test_wrong_parameters_are_refused(
@@ -167,3 +186,23 @@ async def test_deleted_links_are_listed_when_asked_for(
 
     assert "code2" not in await codes(client)
     assert await codes(client, "state=deleted") == ["code2"]
+
+
+async def test_an_order_that_some_links_have_not(client: httpx.AsyncClient) -> None:
+    """It is refused, with the filters that it needs."""
+    answer = await listed(client, "sort=valid_until")
+    assert answer.status_code == 422
+    assert answer.json()["code"] == "sort-needs-filter"
+    assert "has=expiry" in answer.json()["detail"]
+
+
+async def test_pages_in_an_order_of_texts(client: httpx.AsyncClient) -> None:
+    """The cursor leads on behind the title at which the page ends."""
+    found, cursor = [], ""
+    while True:
+        page = (await listed(client, f"sort=title&limit=1{cursor}")).json()
+        found += [one["code"] for one in page["data"]]
+        if page["next_cursor"] is None:
+            break
+        cursor = f"&cursor={page['next_cursor']}"
+    assert found == [f"code{number}" for number in (0, 2, 4, 1, 3)]

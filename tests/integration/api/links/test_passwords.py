@@ -155,7 +155,7 @@ async def test_lists_of_links_with_a_password(client: httpx.AsyncClient) -> None
     assert await codes("not_has=password") == ["open"]
     await change(client, password=None)
     assert await codes("has=password") == []
-    for query in ("has=rules", "has=password&not_has=password"):
+    for query in ("has=rule", "has=password&not_has=password"):
         answer = await client.get(f"{LINKS}?{query}", headers=AS_ADMIN)
         assert answer.status_code == 422
 

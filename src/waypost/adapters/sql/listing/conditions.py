@@ -10,8 +10,6 @@ from typing import Final, TypeAlias
 from sqlalchemy import (
     ColumnElement,
     Select,
-    Subquery,
-    Table,
     and_,
     exists,
     false,
@@ -21,6 +19,7 @@ from sqlalchemy import (
     select,
 )
 
+from waypost.adapters.sql.listing.marks import Rows, found_by, has_one
 from waypost.adapters.sql.statements.link_rows import made_by
 from waypost.adapters.sql.tables import (
     click_budgets,
@@ -33,6 +32,7 @@ from waypost.domain.links import DEFAULT_DOMAIN, key_of
 from waypost.domain.listing.entries import host_path, microseconds, target_key
 from waypost.domain.listing.filters import (
     LISTED_STATES,
+    Feature,
     LinkFilter,
     Moments,
     Numbers,
@@ -41,8 +41,6 @@ from waypost.domain.listing.filters import (
 from waypost.domain.verdict import LinkState
 
 Condition: TypeAlias = ColumnElement[bool]
-Rows: TypeAlias = Table | Subquery  # type: ignore[explicit-any]  # in SQLAlchemy
-"""Rows with the columns of `listed_links`."""
 Ids: TypeAlias = Select[int]
 """Ids of links out of one index."""
 
@@ -58,7 +56,9 @@ _COLUMNS: Final = {
     SortKey.UPDATED: "updated_at",
     SortKey.CODE: "name",
     SortKey.CLICKS: "clicks",
+    SortKey.VALID_UNTIL: "valid_until",
 }
+"""Those that have an index."""
 
 
 def column_of(key: SortKey, rows: Rows) -> ColumnElement[int]:
@@ -76,6 +76,8 @@ def ranges(wanted: LinkFilter, rows: Rows) -> Iterator[tuple[SortKey, Condition]
             yield key, condition
     for condition in _in_numbers(rows.c.clicks, wanted.clicks):
         yield SortKey.CLICKS, condition
+    for condition in _ending(wanted, rows):
+        yield SortKey.VALID_UNTIL, condition
 
 
 def others(wanted: LinkFilter, now: datetime, rows: Rows) -> Iterator[Condition]:
@@ -95,8 +97,10 @@ def others(wanted: LinkFilter, now: datetime, rows: Rows) -> Iterator[Condition]
         yield rows.c.is_archived == int(wanted.archived)
     if wanted.crawlable is not None:
         yield rows.c.is_crawlable == (_YES if wanted.crawlable else _NO)
-    if wanted.has_password is not None:
-        yield rows.c.has_password == (_YES if wanted.has_password else _NO)
+    if wanted.has:
+        yield has_one(wanted.has, rows)
+    if wanted.lacks:
+        yield not_(has_one(wanted.lacks, rows))
     if wanted.states != frozenset(LinkState):
         yield _has_state(wanted, microseconds(now), rows)
 
@@ -119,8 +123,7 @@ def selections(wanted: LinkFilter, key: SortKey, now: datetime) -> Iterator[Ids]
     yield from _tagged(wanted)
     if wanted.host is not None:
         yield found.where(_has_host(wanted.host, listed_links))
-    for column in _marks(wanted):
-        yield found.where(column == _YES)
+    yield from _marked(wanted)
     if len(wanted.states) == 1 and LinkState.ACTIVE not in wanted.states:
         (state,) = wanted.states
         yield found.where(_INDEXED[state](microseconds(now)))
@@ -140,14 +143,6 @@ def _of_links(wanted: LinkFilter) -> Iterator[Condition]:
         yield made_by(wanted.created_by)
 
 
-def _marks(wanted: LinkFilter) -> Iterator[ColumnElement[int]]:
-    """Yield the columns that are 1 for few links, the wanted ones among them."""
-    if wanted.crawlable:
-        yield listed_links.c.is_crawlable
-    if wanted.has_password:
-        yield listed_links.c.has_password
-
-
 def _is_named(wanted: LinkFilter, rows: Rows) -> Iterator[Condition]:
     if wanted.name is not None:
         yield rows.c.name == wanted.name
@@ -161,6 +156,13 @@ def _named(wanted: LinkFilter) -> Iterator[Ids]:
         yield found.where(listed_links.c.name == wanted.name)
     if domains is not None and DEFAULT_DOMAIN not in domains:
         yield found.where(_has_domain(domains, listed_links))
+
+
+def _marked(wanted: LinkFilter) -> Iterator[Ids]:
+    if wanted.crawlable:
+        yield select(listed_links.c.link_id).where(listed_links.c.is_crawlable == _YES)
+    if wanted.has:
+        yield found_by(wanted.has)
 
 
 def _tagged(wanted: LinkFilter) -> Iterator[Ids]:
@@ -179,6 +181,16 @@ def _in_moments(column: ColumnElement[int], wanted: Moments) -> Iterator[Conditi
         yield column < microseconds(wanted.end)
 
 
+def _ending(wanted: LinkFilter, rows: Rows) -> Iterator[Condition]:
+    """Yield the conditions of `valid_until`; one, so that only rows with it are read.
+
+    With an order of it, every link of the list has it: `domain/listing/orders.py`.
+    """
+    yield from _in_moments(rows.c.valid_until, wanted.valid_until)
+    if wanted.has == {Feature.EXPIRY} or wanted.states == {LinkState.EXPIRED}:
+        yield rows.c.valid_until.is_not(None)
+
+
 def _in_numbers(column: ColumnElement[int], wanted: Numbers) -> Iterator[Condition]:
     if wanted.least is not None:
         yield column >= wanted.least
@@ -194,8 +206,11 @@ def _have_tags(wanted: LinkFilter, rows: Rows) -> Iterator[Condition]:
         yield from map(has, sorted(wanted.tags))
     elif wanted.tags:
         yield or_(false(), *map(has, sorted(wanted.tags)))
-    for tag in sorted(wanted.without_tags):
-        yield not_(has(tag))
+    absent = [not_(has(tag)) for tag in sorted(wanted.without_tags)]
+    if absent and wanted.lacks_any_tag:
+        yield or_(*absent)
+    else:
+        yield from absent
 
 
 def _has_domain(domains: Collection[str], rows: Rows) -> Condition:

@@ -28,6 +28,7 @@ from sqlalchemy import (
 )
 
 from waypost.adapters.sql.dialect import Locks, batch, columns_of, inserting, lock
+from waypost.adapters.sql.listing.marks import marks_of
 from waypost.adapters.sql.listing.tag_totals import Differences, Share
 from waypost.adapters.sql.schema.shared import BIG_INTEGER
 from waypost.adapters.sql.statements.link_rows import COLUMNS, link_of
@@ -41,6 +42,7 @@ from waypost.adapters.sql.tables import (
     unlisted_links,
 )
 from waypost.domain.listing.entries import Entry, entry_of
+from waypost.domain.listing.filters import Feature
 
 Names: TypeAlias = Mapping[int, frozenset[str]]
 """Words or tags of links, by the links' ids."""
@@ -194,7 +196,7 @@ def _list(connection: Connection, ids: AbstractSet[int]) -> None:
         connection,
         "link_words",
         {row.link_id: frozenset(row.words.split()) for row in old},
-        {entry.id: entry.words for entry in entries},
+        {entry.id: entry.words | marks_of(entry) for entry in entries},
     )
     _change_names(
         connection,
@@ -261,10 +263,10 @@ def _row(entry: Entry, clicks: int) -> tuple[int | str | None, ...]:
         entry.host,
         entry.target_key,
         clicks,
-        "".join(f" {word}" for word in sorted(entry.words)),
+        "".join(f" {word}" for word in sorted(entry.words | marks_of(entry))),
         "/".join(["", *sorted(entry.tags), ""]) if entry.tags else "",
         int(entry.is_archived),
         int(entry.is_quarantined),
         int(entry.is_crawlable),
-        int(entry.has_password),
+        int(Feature.PASSWORD in entry.features),
     )

@@ -31,17 +31,20 @@ from waypost.adapters.sql.dialect import batch, columns_of
 from waypost.adapters.sql.listing.conditions import (
     Condition,
     Ids,
-    Rows,
     column_of,
     others,
     ranges,
     selections,
 )
+from waypost.adapters.sql.listing.marks import Rows
+from waypost.adapters.sql.listing.texts import sorted_texts
 from waypost.adapters.sql.schema.shared import BIG_INTEGER
 from waypost.adapters.sql.statements.link_rows import COLUMNS, link_of
 from waypost.adapters.sql.tables import click_budgets, click_counts, links, listed_links
 from waypost.domain.links import CountedLink
+from waypost.domain.listing.errors import SortNeedsFilter
 from waypost.domain.listing.filters import LinkFilter, Place, Sort, SortKey, Total
+from waypost.domain.listing.orders import WITHOUT_INDEX
 from waypost.ports.links import LinkPage
 
 Placed: TypeAlias = Select[int, int]
@@ -54,6 +57,7 @@ MOST_READ: Final[Mapping[SortKey, int]] = {
     SortKey.UPDATED: 4_000,
     SortKey.CODE: 4_000,
     SortKey.CLICKS: 4_000,
+    SortKey.VALID_UNTIL: 4_000,
 }
 """Links that are read in the order of the list for a page, at most. Those that were
 made one after the other lie beside each other; in other orders each takes four times
@@ -64,6 +68,11 @@ MOST_PASSED: Final = 25_000
 """Links that are then passed in the order of the list for a page, at most."""
 MOST_COUNTED: Final = 10_000
 """Links up to which a total is exact."""
+_TOO_MANY: Final = (
+    f"Each of the filters finds more than {MOST_FOUND:,} links, and this order has no "
+    "index. Add a filter that finds fewer, such as a tag or a word, or sort by "
+    "created_at, updated_at, code or clicks."
+)
 _MOST_TRIED: Final = 2
 """Indexes that are asked for `MOST_KNOWN` links: each takes some milliseconds."""
 _ONE: Final[ColumnElement[int]] = literal_column("1")
@@ -105,6 +114,10 @@ def page(
     connection: Connection, listing: Listing, *, after: Place | None, limit: int
 ) -> LinkPage:
     """Return up to *limit* links of a list, those behind *after*."""
+    if listing.sort.key in WITHOUT_INDEX:
+        places = _sorted_texts(connection, listing, after)
+        end = _cut(places[: limit + 1], limit)
+        return LinkPage(links=_links_of(connection, end.places), follows=end.follows)
     way = _way(connection, listing)
     if isinstance(way, _Few):
         rows = _belonging(listing, way.found)
@@ -142,6 +155,21 @@ def _way(connection: Connection, listing: Listing) -> _Few | _Walk:
     return _Walk(MOST_READ[key])
 
 
+def _sorted_texts(
+    connection: Connection, listing: Listing, after: Place | None
+) -> Sequence[Place]:
+    """Return the places of all links of a list behind *after*, which has no index.
+
+    Raises:
+        SortNeedsFilter: Each index finds too many.
+    """
+    for found in (*_selected(listing), select(listed_links.c.link_id)):
+        if _number_of(connection, found, MOST_FOUND) <= MOST_FOUND:
+            ids = _ids_belonging(listing, found.limit(MOST_FOUND))
+            return sorted_texts(connection, ids, listing.sort, after)
+    raise SortNeedsFilter(_TOO_MANY)
+
+
 def _selected(listing: Listing) -> Iterator[Ids]:
     return selections(listing.wanted, listing.sort.key, listing.now)
 
@@ -157,10 +185,13 @@ def _count(rows: Placed | Ids) -> Select[int]:
 
 def _belonging(listing: Listing, found: Ids) -> Placed:
     """Return value and id of the links that belong to the list, of those *found*."""
-    return select(
-        column_of(listing.sort.key, listed_links).label("value"),
-        listed_links.c.link_id,
-    ).where(
+    value = column_of(listing.sort.key, listed_links).label("value")
+    ids = _ids_belonging(listing, found)
+    return ids.with_only_columns(value, listed_links.c.link_id)
+
+
+def _ids_belonging(listing: Listing, found: Ids) -> Ids:
+    return select(listed_links.c.link_id).where(
         listed_links.c.link_id.in_(found),
         *(one for _, one in ranges(listing.wanted, listed_links)),
         *others(listing.wanted, listing.now, listed_links),
@@ -188,7 +219,11 @@ def _sorted(
 
 def _first(connection: Connection, statement: Placed, limit: int) -> _Found:
     rows = connection.execute(statement.limit(limit + 1)).all()
-    places = [Place(row[0], row[1]) for row in rows]
+    return _cut([Place(row[0], row[1]) for row in rows], limit)
+
+
+def _cut(places: Sequence[Place], limit: int) -> _Found:
+    """Return *limit* places, of one more if there is one behind them."""
     if len(places) <= limit:
         return _Found(places, None)
     return _Found(places[:limit], places[limit - 1])
@@ -267,10 +302,12 @@ def _in_order(listing: Listing, after: Place | None) -> Placed:
     """Return value and id of what is behind *after*, in the range that is sorted."""
     key, sort = listing.sort.key, listing.sort
     value, link_id = column_of(key, listed_links), listed_links.c.link_id
+    # Only links that have it are in a list that is sorted by it, and in its index.
+    is_there = [value.is_not(None)] if key is SortKey.VALID_UNTIL else []
     return (
         select(value, link_id)
         .where(*(one for of, one in ranges(listing.wanted, listed_links) if of is key))
-        .where(*_behind(value, link_id, sort, after))
+        .where(*is_there, *_behind(value, link_id, sort, after))
         .order_by(*_order(value, link_id, sort))
     )
 

@@ -35,7 +35,7 @@ from waypost.adapters.sql.dialect import (
     lock,
     moment,
 )
-from waypost.adapters.sql.listing.conditions import Rows
+from waypost.adapters.sql.listing.marks import Rows
 from waypost.adapters.sql.schema.shared import BIG_INTEGER
 from waypost.adapters.sql.schema.tag_tables import tag_changes, tag_totals, tags
 from waypost.adapters.sql.tables import link_tags, links
