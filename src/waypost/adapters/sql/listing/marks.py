@@ -1,4 +1,4 @@
-"""Features of links as words that nobody can search for.
+"""Features of links as words that no search finds.
 
 Words are letters and digits, and a mark begins with a sign. So what says that a link
 has rules is a row of an index that is there already, and a feature that is added later

@@ -19,6 +19,6 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    # Nobody can search for the words that stand for features, and a link that is
+    # No search finds the words that stand for features, and a link that is
     # listed anew by a release before loses them.
     pass
