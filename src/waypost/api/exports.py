@@ -1,6 +1,6 @@
 """Routes that send everything: all clicks of a period, or all links."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Final
 
 from fastapi import APIRouter, Request, Response
@@ -8,6 +8,8 @@ from fastapi import APIRouter, Request, Response
 from waypost.api.access.guard import KEY_REFUSALS, DomainRoute, bound_in, needs
 from waypost.api.access.own_links import owner_in
 from waypost.api.context import ApiContext, context_of
+from waypost.api.links.list_parameters import EXPORT
+from waypost.api.links.list_queries import seen_links, wanted_links
 from waypost.api.problems import WrongParameters
 from waypost.api.reports import examples
 from waypost.api.reports.parameters import (
@@ -28,12 +30,20 @@ from waypost.http.statuses import INVALID_REQUEST, STORE_REFUSALS
 from waypost.ports.batch.tables import Field, TableForm
 from waypost.services.exports.choosing import WrongColumnsError, chosen
 from waypost.services.exports.clicks import CLICK_FIELDS, ClickSource, click_table
-from waypost.services.exports.links import LINK_FIELDS, LinkSource, link_table
+from waypost.services.exports.links import (
+    LINK_FIELDS,
+    ChosenLinks,
+    LinkSource,
+    link_table,
+    place_of,
+)
 from waypost.services.exports.text_forms import CSV
 from waypost.services.exports.writing import written
 
 _OF_CLICKS: Final = (*SUBJECT, FORMAT, COLUMNS)
-_OF_LINKS: Final = (DOMAIN, AFTER, FORMAT, COLUMNS)
+_OF_LINKS: Final = (*EXPORT, AFTER, FORMAT, COLUMNS)
+_READ_WITHOUT_LISTS: Final = frozenset({DOMAIN.name, "after", "format", "columns"})
+"""Parameters that choose no links, but for the domain, which all links have."""
 _LINKS: Final = 500
 """How many links are read at a time."""
 _PARQUET: Final = "application/vnd.apache.parquet"
@@ -83,8 +93,9 @@ async def export_clicks(request: Request) -> Response:
 @router.get(
     "/links",
     operation_id="export_links",
-    summary="Take all links away",
-    response_description="All links that are not deleted, newest first.",
+    summary="Take links away",
+    response_description="The links that the filters choose, newest first: without one "
+    "all that are not deleted.",
     response_class=Response,
     responses=stream_answers(
         {
@@ -96,6 +107,7 @@ async def export_clicks(request: Request) -> Response:
         "feature-off",
         "invalid-request",
         "unknown-parameter",
+        "invalid-range",
         "internal-error",
         *STORE_REFUSALS,
     ),
@@ -104,24 +116,52 @@ async def export_clicks(request: Request) -> Response:
 async def export_links(request: Request) -> Response:
     """Send every link with its options and the clicks that are counted so far.
 
-    An export that was broken off goes on with `after`. Links that are made meanwhile
-    are not in it.
+    Filters are those of lists, but that archived links are in it unless `archived` says
+    otherwise. An export that was broken off goes on with `after`. Links that are made
+    meanwhile are not in it.
     """
     context, values = context_of(request), values_of(request, _OF_LINKS)
     form = _form(context, *values.get("format", []))
     fields = _fields(LINK_FIELDS, *values.get("columns", []))
-    table = context.links.domains.table
+    table, after = context.links.domains.table, _after(*values.get("after", []))
     source = LinkSource(
         links=context.links.storage.links,
         base_url=context.base_url,
         batch=_LINKS,
         domains=domains_in(values.get("domain", ()), bound_in(request), table),
         owner=owner_in(request.scope),
+        chosen=await _chosen(values, request, after=after),
     )
-    after = _after(*values.get("after", []))
     links = link_table(after, source=source, fields=fields)
     pieces = written(links, fields=fields, form=form)
     return await _sent(pieces, context=context, form=form, name="links")
+
+
+async def _chosen(
+    values: Mapping[str, Sequence[str]], request: Request, *, after: int | None
+) -> ChosenLinks | None:
+    """Return the links that filters choose; None: there are no filters.
+
+    Raises:
+        DomainNotAllowed, InvalidRange, WrongParameters: As `wanted_links`.
+    """
+    if values.keys() <= _READ_WITHOUT_LISTS:
+        return None
+    context = context_of(request).links
+    wanted = wanted_links({"archived": ["any"], **values}, context)
+    place = None
+    if after is not None:
+        place = await place_of(after, context.storage.links)
+        if place is None:
+            raise _wrong_after("With a filter, it is the id of a link that there is.")
+    return ChosenLinks(
+        lists=context.lists,
+        wanted=seen_links(
+            wanted, bound_to=bound_in(request), owner=owner_in(request.scope)
+        ),
+        now=context.clock.now(),
+        behind=place,
+    )
 
 
 def _form(context: ApiContext, name: str | None = None) -> TableForm:
@@ -147,8 +187,12 @@ def _after(text: str | None = None) -> int | None:
         return None
     if text.isascii() and text.isdecimal() and int(text[:20]) < _LAST_ID:
         return int(text)
-    message = "It is the id of a link, such as 1001."
-    raise WrongParameters(INVALID_REQUEST, [WrongField(field="after", message=message)])
+    raise _wrong_after("It is the id of a link, such as 1001.")
+
+
+def _wrong_after(message: str) -> WrongParameters:
+    wrong = WrongField(field="after", message=message)
+    return WrongParameters(INVALID_REQUEST, [wrong])
 
 
 async def _sent(

@@ -15,6 +15,7 @@ SORTS: Final = {
 }
 """Each order: its key, and whether it is descending."""
 TOTAL: Final = "total"
+_ARCHIVED: Final = "archived"
 
 _FROM: Final = "From this moment on: `2026-03-01T09:30:00Z`, or from now: `-7d`."
 _TO: Final = "Before this moment, as above."
@@ -67,7 +68,7 @@ FILTERS: Final = (
         values=("any", "all"),
     ),
     Parameter(
-        name="archived",
+        name=_ARCHIVED,
         description="Only archived links (`true`), or all (`any`). Without it: those "
         "that are not archived.",
         example="any",
@@ -135,6 +136,17 @@ FILTERS: Final = (
     Parameter(name="clicks_max", description="Followed at most so often.", example="0"),
 )
 """Which links are listed."""
+EXPORT: Final = (
+    *(one for one in FILTERS if one.name != _ARCHIVED),
+    Parameter(
+        name=_ARCHIVED,
+        description="Without archived links (`false`), or only those (`true`). Without "
+        "it: all.",
+        example="false",
+        values=("false", "true", "any"),
+    ),
+)
+"""Which links are exported."""
 PAGE: Final = (
     Parameter(
         name="sort",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import Final, Protocol
 
 from fastapi import Request
 
@@ -32,8 +32,34 @@ from waypost.domain.urls.targets import canonical
 from waypost.domain.verdict import LinkState
 from waypost.http.problems import WrongField
 from waypost.http.statuses import INVALID_REQUEST
+from waypost.ports.runtime import Clock, HostNames
+from waypost.services.domains.known import KnownDomains
 from waypost.services.links.context import LinkContext
 from waypost.services.lists.pages import ListQuery
+
+
+class FilterContext(Protocol):
+    """What filters are read with."""
+
+    @property
+    def clock(self) -> Clock:
+        """From which moments are counted."""
+        ...
+
+    @property
+    def hosts(self) -> HostNames:
+        """How hosts are spelt."""
+        ...
+
+    @property
+    def domains(self) -> KnownDomains:
+        """The domains of this server."""
+        ...
+
+    def target(self, url: str) -> str:
+        """Return the form of *url* that is stored; raises `InvalidTarget`."""
+        ...
+
 
 _ARCHIVED: Final = {None: False, "false": False, "true": True, "any": None}
 _NO_MAKER: Final = ":"
@@ -58,14 +84,37 @@ def list_query(
         values.one("sort") or "", (_DEFAULT_SORT.key, _DEFAULT_SORT.is_descending)
     )
     return ListQuery(
-        wanted=_visible(
-            _within(_filter(values, context), bound_to), owner_in(request.scope)
+        wanted=seen_links(
+            _filter(values, context), bound_to=bound_to, owner=owner_in(request.scope)
         ),
         sort=Sort(key=key, is_descending=is_descending),
         cursor=values.one("cursor"),
         limit=_limit(values),
         has_total=values.one("include") is not None,
     )
+
+
+def wanted_links(
+    values: Mapping[str, Sequence[str]], context: FilterContext
+) -> LinkFilter:
+    """Return which links the *values* of `FILTERS` choose; all are checked by name.
+
+    Raises:
+        WrongParameters: One cannot be.
+        InvalidRange: A range is empty.
+    """
+    return _filter(_Values(values), context)
+
+
+def seen_links(
+    wanted: LinkFilter, *, bound_to: frozenset[str] | None, owner: str | None
+) -> LinkFilter:
+    """Return those of *wanted* that a key sees: *bound_to* domains, or an *owner*'s.
+
+    Raises:
+        DomainNotAllowed: Links of another domain are wanted.
+    """
+    return _visible(_within(wanted, bound_to), owner)
 
 
 def _visible(wanted: LinkFilter, owner: str | None) -> LinkFilter:
@@ -112,7 +161,7 @@ class _Values:
             raise _wrong(name, f"{error}."[:1].upper() + f"{error}."[1:]) from None
 
 
-def _filter(values: _Values, context: LinkContext) -> LinkFilter:
+def _filter(values: _Values, context: FilterContext) -> LinkFilter:
     now, (has, lacks) = context.clock.now(), _features(values)
     return LinkFilter(
         words=_words(values),
@@ -192,7 +241,7 @@ def _features(values: _Values) -> tuple[frozenset[Feature], frozenset[Feature]]:
     return has, lacks
 
 
-def _host(values: _Values, context: LinkContext) -> str | None:
+def _host(values: _Values, context: FilterContext) -> str | None:
     text = values.one("host")
     if text is None:
         return None
@@ -205,7 +254,7 @@ def _host(values: _Values, context: LinkContext) -> str | None:
     return host
 
 
-def _target(values: _Values, context: LinkContext) -> str | None:
+def _target(values: _Values, context: FilterContext) -> str | None:
     text = values.one("url")
     if text is None:
         return None
@@ -215,7 +264,7 @@ def _target(values: _Values, context: LinkContext) -> str | None:
         raise _wrong("url", str(error)) from None
 
 
-def _key(values: _Values, context: LinkContext) -> str | None:
+def _key(values: _Values, context: FilterContext) -> str | None:
     text = values.one("code")
     if text is None:
         return None
@@ -228,7 +277,7 @@ def _key(values: _Values, context: LinkContext) -> str | None:
     return context.domains.table.key(code, *domains)
 
 
-def _domains(values: _Values, context: LinkContext) -> frozenset[str] | None:
+def _domains(values: _Values, context: FilterContext) -> frozenset[str] | None:
     """Return the domains that are named; None: all are meant."""
     hosts = values.all("domain")
     found = [context.domains.table.named(host) if host else None for host in hosts]

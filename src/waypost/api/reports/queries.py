@@ -75,7 +75,7 @@ def values_of(request: Request, known: Sequence[Parameter]) -> dict[str, list[st
         raise _wrong("query", "The query has more than 8 KiB. Ask several times.")
     for name, value in request.query_params.multi_items():
         values.setdefault(name, []).append(value)
-    _check(values, {parameter.name: parameter for parameter in known})
+    check_values(values, known)
     return values
 
 
@@ -327,7 +327,15 @@ def _member(
     return {str(member): member for member in kind}.get(text or "", default)
 
 
-def _check(values: Mapping[str, Sequence[str]], known: Mapping[str, Parameter]) -> None:
+def check_values(
+    values: Mapping[str, Sequence[str]], parameters: Sequence[Parameter]
+) -> None:
+    """Check the names of the *parameters* that have *values*, and those with a choice.
+
+    Raises:
+        WrongParameters: One is unknown, or has a value that it does not take.
+    """
+    known = {parameter.name: parameter for parameter in parameters}
     unknown = [
         WrongField(field=name[:_LONGEST_NAME], message=_about_unknown(name, known))
         for name in values
@@ -347,10 +355,15 @@ def _check(values: Mapping[str, Sequence[str]], known: Mapping[str, Parameter]) 
 def _about_unknown(name: str, known: Iterable[str]) -> str:
     if name.removeprefix(NOT) == Derived.HOUR_OF_WEEK:
         return "Clicks cannot be chosen by it. Ask for by=hour_of_week instead."
+    if name == "kind":
+        return (
+            "All clicks are of links. Visits without a link are kept as sums: see "
+            "/api/v1/unknown-codes."
+        )
     meant = nearest(name, known)
     if meant:
         return f"There is no such parameter. Did you mean {meant}?"
-    return "There is no such parameter of this report; /docs lists them."
+    return "There is no such parameter here; /docs lists them."
 
 
 def _about_values(parameter: Parameter, given: Sequence[str]) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from waypost.cli.exits import CommandError, WrongUsageError
+from waypost.cli.links.list_filters import Filters, with_export_filters
 from waypost.cli.options import DataDirOption, JsonOption, examples
 from waypost.cli.output import (
     plural,
@@ -159,8 +160,11 @@ def clicks(  # noqa: PLR0913, PLR0917 - each argument is an option
     epilog=examples(
         "waypost export links --output links.csv",
         "waypost export links --format parquet --output links.parquet",
+        "waypost export links --host old.example.com --format jsonl -o old.jsonl",
+        "waypost export links --tag spring --not-state deleted --columns id,url -o -",
     ),
 )
+@with_export_filters
 def links(  # noqa: PLR0913, PLR0917 - each argument is an option
     output: OutputOption,
     form: FormOption = FormName.CSV,
@@ -172,18 +176,24 @@ def links(  # noqa: PLR0913, PLR0917 - each argument is an option
     as_json: JsonOption = False,
     data_dir: DataDirOption = None,
     server: SourceOption = None,
+    *,
+    filters: Filters,
 ) -> None:
-    """Write all links that are not deleted, newest first."""
+    """Write links, newest first.
+
+    Without a filter: all that are not deleted, archived ones too.
+    """
     if _is_remote(server, data_dir):
-        query = [("after", None if after is None else str(after))]
+        query = [*filters, ("after", None if after is None else str(after))]
         _fetch("links", query, _Target(form, columns, output, server), as_json=as_json)
         return
     from waypost.cli.configuration import read_settings
     from waypost.wiring.offline import exports
 
     settings = read_settings(DATA_DIR=data_dir)
+    wanted = exports.WantedLinks(after=after, filters=filters)
     _export(
-        lambda to: exports.export_links(settings, after, to),
+        lambda to: exports.export_links(settings, wanted, to),
         "link",
         _Target(form, columns, output, None),
         as_json=as_json,

@@ -127,6 +127,22 @@ FILTERS: Final = {
 """What a list may be asked for, by the names of the HTTP API."""
 
 
+EXPORT_FILTERS: Final = {
+    "q": Annotated[
+        str | None,
+        typer.Option("--search", metavar="WORDS", help="Beginnings of words, as one."),
+    ],
+    **{name: kind for name, kind in FILTERS.items() if name != "sort"},
+    "archived": Annotated[
+        str | None,
+        typer.Option(
+            metavar="WHICH", help="Without archived links (false), or only them (true)."
+        ),
+    ],
+}
+"""Which links are exported."""
+
+
 def _given(values: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     for name, value in values.items():
         for one in value if isinstance(value, list) else [value]:
@@ -142,4 +158,14 @@ def with_filters(command: Callable[P, None]) -> Callable[P, None]:
     """
     return with_options_of(
         FILTERS, command, into="filters", read=lambda values: list(_given(values))
+    )
+
+
+def with_export_filters(command: Callable[P, None]) -> Callable[P, None]:
+    """Return *command* with `EXPORT_FILTERS`, as `with_filters`."""
+    return with_options_of(
+        EXPORT_FILTERS,
+        command,
+        into="filters",
+        read=lambda values: list(_given(values)),
     )

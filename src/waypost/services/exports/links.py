@@ -8,6 +8,8 @@ from typing import Final, get_type_hints
 from urllib.parse import urlsplit
 
 from waypost.domain.links import CountedLink, Link, maker_of
+from waypost.domain.listing.entries import microseconds
+from waypost.domain.listing.filters import LinkFilter, Place, Sort
 from waypost.domain.options import (
     OPTION_NAMES,
     UTM_NAMES,
@@ -18,7 +20,8 @@ from waypost.domain.options import (
 from waypost.domain.reports.calendar import ms_of
 from waypost.ports.batch.columns import Plain, Value
 from waypost.ports.batch.tables import Columns, Field, Kind
-from waypost.ports.links import LinkReader
+from waypost.ports.links import LinkLists, LinkReader
+from waypost.services.lists.pages import bring_up_to_date
 
 _KINDS: Final[dict[object, Kind]] = {
     bool: Kind.FLAG,
@@ -31,6 +34,8 @@ _KINDS: Final[dict[object, Kind]] = {
     tuple[Mapping[str, object], ...]: Kind.TEXT,
 }
 _HINTS: Final = get_type_hints(LinkOptions)
+_PAGE: Final = 500
+"""Links of a page of a list."""
 _OF_QUARANTINE: Final = ("mode", "reason")
 
 
@@ -63,6 +68,17 @@ LINK_FIELDS: Final = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChosenLinks:
+    """Links that a list has."""
+
+    lists: LinkLists
+    wanted: LinkFilter
+    now: datetime
+    behind: Place | None
+    """Only those behind this place. None: all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LinkSource:
     """Where links are read."""
 
@@ -74,6 +90,9 @@ class LinkSource:
     """Of which domains links are exported. None: of all."""
     owner: str | None = None
     """Whose links alone are exported, as `maker_of` returns it. None: all."""
+    chosen: ChosenLinks | None = None
+    """What else links must have, those of `domains` and `owner` included. None: they
+    need have nothing, and are read without the lists."""
 
 
 async def link_table(
@@ -94,16 +113,48 @@ async def link_table(
         BackendUnavailable: The store does not answer.
     """
     written = 0
-    while links := await source.links.newest(limit=source.batch, before_id=after):
+    batches = _all(after, source) if source.chosen is None else _chosen(source.chosen)
+    async for links in batches:
         shown = [one for one in links if _is_shown(one.link, source)]
         if shown:
             columns = zip(*(_row(link, source) for link in shown), strict=True)
             by_field = dict(zip(LINK_FIELDS, columns, strict=True))
             yield [Plain(by_field[field]) for field in fields]
-        after = links[-1].link.id
         written += len(links)
         if progress:
             progress(written)
+
+
+async def place_of(link_id: int, links: LinkReader) -> Place | None:
+    """Return the place of a link among all, newest first; None: there is no such link.
+
+    Raises:
+        BackendUnavailable: The store does not answer.
+    """
+    for link in await links.by_ids([link_id]):
+        return Place(microseconds(link.created_at), link.id)
+    return None
+
+
+async def _all(
+    after: int | None, source: LinkSource
+) -> AsyncGenerator[Sequence[CountedLink]]:
+    while links := await source.links.newest(limit=source.batch, before_id=after):
+        yield links
+        after = links[-1].link.id
+
+
+async def _chosen(chosen: ChosenLinks) -> AsyncGenerator[Sequence[CountedLink]]:
+    place, lists = chosen.behind, chosen.lists
+    await bring_up_to_date(lists)
+    while True:
+        page = await lists.page(
+            chosen.wanted, sort=Sort(), now=chosen.now, after=place, limit=_PAGE
+        )
+        yield page.links
+        if page.follows is None:
+            return
+        place = page.follows
 
 
 def _is_shown(link: Link, source: LinkSource) -> bool:

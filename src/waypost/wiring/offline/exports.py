@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from waypost.adapters.files.whole_file import whole_file
 from waypost.adapters.local import SystemClock
+from waypost.adapters.sql.storage import SqlStorage
 from waypost.adapters.zones import TzdataZones
 from waypost.config import Settings, SettingsError
 from waypost.domain.errors import DomainError, Unusable
@@ -19,7 +20,12 @@ from waypost.ports.batch.tables import TableForm
 from waypost.ports.links import LinkReader
 from waypost.services.exports.choosing import chosen
 from waypost.services.exports.clicks import CLICK_FIELDS, ClickSource, click_table
-from waypost.services.exports.links import LINK_FIELDS, LinkSource, link_table
+from waypost.services.exports.links import (
+    LINK_FIELDS,
+    ChosenLinks,
+    LinkSource,
+    link_table,
+)
 from waypost.services.exports.writing import written
 from waypost.services.reports.asking import Subject
 from waypost.services.reports.first_click import period_of_all
@@ -83,20 +89,51 @@ async def export_clicks(
         await _write(written(table, fields=fields, form=form), to.path)
 
 
-async def export_links(settings: Settings, after: int | None, to: Destination) -> None:
-    """Write all links that are not deleted, behind the id *after*.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedLinks:
+    """Which links are exported, in the words of the command."""
+
+    after: int | None = None
+    """Those behind the link with this id."""
+    filters: Sequence[tuple[str, str]] = ()
+    """Parameters of the export, as a server takes them."""
+
+
+async def export_links(
+    settings: Settings, wanted: WantedLinks, to: Destination
+) -> None:
+    """Write the links that are *wanted*: without a filter, all that are not deleted.
 
     Raises:
         WrongColumnsError: There are no such columns.
+        Unusable: A filter is wrong; the text says which.
         As `open_storage`, and OSError: The file cannot be written.
     """
     form, fields = _form(to.form), chosen(LINK_FIELDS, to.columns)
     async with open_storage(settings) as storage:
         source = LinkSource(
-            links=storage.links, base_url=settings.base_url, batch=_LINKS
+            links=storage.links,
+            base_url=settings.base_url,
+            batch=_LINKS,
+            chosen=await _chosen(settings, wanted, storage),
         )
-        table = link_table(after, source=source, fields=fields, progress=to.progress)
+        table = link_table(
+            wanted.after, source=source, fields=fields, progress=to.progress
+        )
         await _write(written(table, fields=fields, form=form), to.path)
+
+
+async def _chosen(
+    settings: Settings, wanted: WantedLinks, storage: SqlStorage
+) -> ChosenLinks | None:
+    if not wanted.filters:
+        return None
+    # Imported for it alone, because it imports the API.
+    from waypost.wiring.offline.filters import chosen_links
+
+    return await chosen_links(
+        settings, wanted.filters, after=wanted.after, storage=storage
+    )
 
 
 def require_clicks(settings: Settings) -> None:

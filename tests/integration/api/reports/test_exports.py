@@ -190,6 +190,54 @@ async def test_every_link_is_exported(
     assert not last["valid_since"]
 
 
+async def test_links_are_exported_by_the_filters_of_lists(
+    api: Api, client: httpx.AsyncClient
+) -> None:
+    """Those that a list with them has, archived ones too, in any number of pages."""
+    await add_many_links(api, 1_203)
+    old = Link(
+        id=2_000,
+        code="old",
+        target="https://old.example.net/",
+        created_at=NOW,
+        updated_at=NOW,
+        version=2,
+        options=LinkOptions(archived=True),
+    )
+    async with api.storage.transaction() as transaction:
+        await transaction.links.add([old])
+
+    async def ids(query: str) -> list[int]:
+        answer = await client.get(f"{LINKS}?format=jsonl&columns=id&{query}")
+        assert answer.status_code == 200, answer.text
+        return [json.loads(line)["id"] for line in answer.text.splitlines()]
+
+    assert await ids("host=example.net") == [2_000]
+    assert await ids("host=example.net&archived=false") == []
+    every = await ids("has=expiry&state=disabled")
+    assert every == list(range(1_203, 0, -1))
+    assert await ids("has=expiry&after=4") == [3, 2, 1]
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "field", "advice"),
+    [
+        (LINKS, "hostt=example.com", "hostt", "Did you mean host?"),
+        (LINKS, "colour=red", "colour", "no such parameter here"),
+        (LINKS, "has=title&after=7", "after", "a link that there is"),
+        (CLICKS, "kind=unknown_code", "kind", "/api/v1/unknown-codes"),
+    ],
+)
+async def test_wrong_filters_of_exports(
+    client: httpx.AsyncClient, path: str, query: str, field: str, advice: str
+) -> None:
+    """They are named, with what was meant."""
+    answer = await client.get(f"{path}?{query}")
+    (error,) = answer.json()["errors"]
+    assert (answer.status_code, error["field"]) == (422, field)
+    assert advice in error["message"]
+
+
 async def test_an_export_of_links_goes_on(api: Api, client: httpx.AsyncClient) -> None:
     """A client that names the last id that it has gets the links behind it."""
     await add_many_links(api, 10)

@@ -92,6 +92,23 @@ def test_links_are_written(waypost: Command, data: str) -> None:
     assert ids == [2, 1]
 
 
+def test_links_are_chosen(waypost: Command, data: str) -> None:
+    """Filters of lists hold without a server, too, and a wrong one is refused."""
+    export = ("export", "links", "--columns", "id", "-o", "-", "--data-dir", data)
+    some = waypost(*export, "--code", "code2", "--host", "example.com")
+    assert some.stdout.split() == ["id", "2"], some.stderr
+    rest = waypost(*export, "--not-has", "rules", "--after", "3")
+    assert rest.stdout.split() == ["id", "2", "1"], rest.stderr
+    for wrong, advice in (
+        (("--has", "rule"), "--has: It does not take this value. Did you mean rules?"),
+        (("--search", "-"), "--search: This needs a letter"),
+        (("--has", "title", "--after", "9"), "there has to be a link 9"),
+    ):
+        refused = waypost(*export, *wrong)
+        assert refused.code != 0
+        assert advice in " ".join(refused.stderr.split())
+
+
 def test_columns_are_chosen(waypost: Command, data: str) -> None:
     """Those that are named, in their order; another name is refused, with all."""
     some = waypost(
