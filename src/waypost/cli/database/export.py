@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from waypost.cli.calls.list_filters import Filters, with_export_filters
 from waypost.cli.exits import CommandError, WrongUsageError
-from waypost.cli.links.list_filters import Filters, with_export_filters
 from waypost.cli.options import DataDirOption, JsonOption, examples
 from waypost.cli.output import (
     plural,

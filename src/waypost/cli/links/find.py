@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from waypost.cli.calls.list_filters import Filters, with_filters
 from waypost.cli.links.edit import managing_client
-from waypost.cli.links.list_filters import Filters, with_filters
 from waypost.cli.options import JsonOption, ServerOption
 from waypost.cli.output import cut, json_line, print_error, print_result, table
 
