@@ -12,6 +12,7 @@ from scripts.reference.settings import settings
 from tests.architecture.project import ROOT, SOURCE, modules_in
 from waypost.config import Settings
 from waypost.domain import errors
+from waypost.domain.wrong.codes import MEANINGS, FieldCode
 from waypost.http.statuses import ERRORS
 from waypost.telemetry.metrics import Metrics, metric_names
 
@@ -22,9 +23,14 @@ SECTION = re.compile(r"^## `([^`]+)`\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTAL
 KEBAB = re.compile(r"[a-z]+(-[a-z]+)+")
 
 
-def first_cells(page: str) -> list[str]:
-    """Return the code in the first column of a page's tables."""
+def first_cells(page: str, *, of_values: bool = False) -> list[str]:
+    """Return the code in the first column of a page's tables.
+
+    *of_values*: of those below the heading of that name, and otherwise above it.
+    """
     text = (REFERENCE / page).read_text("utf-8")
+    above, _, below = text.partition("\n## Values\n")
+    text = below if of_values else above
     return re.findall(r"^\| `([^`]+)` \|", text, re.MULTILINE)
 
 
@@ -119,9 +125,40 @@ def test_every_error_is_documented() -> None:
     assert domain_codes() | edge_codes() <= set(documented)
 
 
+def test_every_code_of_values_is_documented() -> None:
+    """The page has a row for each; few are names of refusals, of the same meaning."""
+    documented = first_cells("errors.md", of_values=True)
+    assert documented == list(FieldCode) == list(MEANINGS)
+    same = {
+        FieldCode.UNKNOWN_FIELD,
+        FieldCode.UNKNOWN_PARAMETER,
+        FieldCode.UNKNOWN_ZONE,
+    }
+    assert set(FieldCode) & set(ERRORS) == same
+
+
+def test_codes_of_values_are_of_the_catalogue() -> None:
+    """No wrong value is made with a code that is written where it is made."""
+    makers = {"WrongValue": 1, "WrongField": 2, "parameter": 2}
+    written = [
+        f"{module.path}:{node.lineno}"
+        for module in modules_in(SOURCE)
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Call)
+        if isinstance(node.func, ast.Name) and node.func.id in makers
+        for value in (
+            *node.args[makers[node.func.id] :][:1],
+            *(one.value for one in node.keywords if one.arg == "code"),
+        )
+        if isinstance(value, ast.Constant)
+    ]
+    assert written == []
+
+
 def test_every_error_code_is_kebab_case() -> None:
     """Codes are for programs: lower-case words with hyphens."""
-    odd = [code for code in first_cells("errors.md") if not KEBAB.fullmatch(code)]
+    codes = first_cells("errors.md") + first_cells("errors.md", of_values=True)
+    odd = [code for code in codes if not KEBAB.fullmatch(code)]
     assert odd == []
 
 

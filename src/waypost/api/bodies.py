@@ -1,5 +1,6 @@
 """What bodies have in common, and the body of a refusal."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Final, Self, TypeAlias
 
@@ -16,6 +17,8 @@ from pydantic import (
 from waypost.domain.access.keys import Actor
 from waypost.domain.moments import MOMENT_RULE, parse_moment
 from waypost.domain.naming.external_ids import MAX_LENGTH, RULE, is_external_id
+from waypost.domain.wrong.values import WrongValue
+from waypost.services.links.context import LinkContext
 
 
 def _moment(value: object) -> datetime | None:
@@ -59,18 +62,33 @@ class Body(BaseModel):
     model_config = ConfigDict(frozen=True, defer_build=True)
 
 
+class JudgedBody(Body):
+    """A body with values that are judged after its form."""
+
+    def wrong(self, context: LinkContext) -> Sequence[WrongValue]:
+        """Return what is wrong with its values, as far as no store is asked."""
+        raise NotImplementedError
+
+
 class FieldError(Body):
     """What is wrong with one field of a request."""
 
-    field: str = Field(description="The field's name, or `body` for the whole.")
-    message: str
-    code: str | None = Field(
-        default=None, description="For `invalid-rules`: what is wrong, in a word."
-    )
     pointer: str | None = Field(
-        default=None,
-        description="For `invalid-rules`: where it is in the body, as a JSON pointer.",
+        description="Where it is in the body, or in the item of a call about many "
+        "links, as a JSON pointer (RFC 6901). Null: elsewhere."
     )
+    parameter: str | None = Field(
+        description="The parameter or header that it is. Null: it is in the body."
+    )
+    code: str = Field(
+        description="Stable name of what is wrong, as the reference of errors lists."
+    )
+    detail: str = Field(description="What is wrong, and what to do about it.")
+    field: str = Field(
+        description="The place as a name with dots, or `body` for the whole; "
+        "`pointer` is exact."
+    )
+    message: str = Field(description="The same as `detail`.")
 
 
 class Problem(Body):
@@ -86,7 +104,7 @@ class Problem(Body):
     )
     errors: list[FieldError] | None = Field(
         default=None,
-        description="What is wrong where, for `invalid-request` and `invalid-rules`.",
+        description="What is wrong where, as far as it is about values of the request.",
     )
     required_scope: str | None = Field(
         default=None, description="For `scope-missing`: what the key lacks."

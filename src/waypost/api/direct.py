@@ -13,12 +13,13 @@ from typing import Final, TypeVar, get_type_hints
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ValidationError
+from pydantic_core import from_json
 from starlette.routing import Match
 from starlette.types import Receive, Scope, Send
 
 from waypost.api.access.dry_runs import DryAnswer, begin_dry_run
 from waypost.api.access.guard import GuardedRoute
-from waypost.api.problems import in_body
+from waypost.api.faults.fields import in_request
 from waypost.http.bodies import whole_body
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -86,7 +87,17 @@ async def read_json(scope: Scope, receive: Receive, model: type[Model]) -> Model
         found = error.errors(
             include_url=False, include_context=False, include_input=False
         )
-        raise RequestValidationError([in_body(one) for one in found]) from None
+        raise RequestValidationError(
+            [in_request(one) for one in found], body=_read(body)
+        ) from None
+
+
+def _read(body: bytes) -> object:
+    """Return what is in *body*; None: it is not JSON."""
+    try:
+        return from_json(body)
+    except ValueError:
+        return None
 
 
 async def body_of(request: Request) -> bytes:

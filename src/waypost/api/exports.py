@@ -8,9 +8,9 @@ from fastapi import APIRouter, Request, Response
 from waypost.api.access.guard import KEY_REFUSALS, DomainRoute, bound_in, needs
 from waypost.api.access.own_links import owner_in
 from waypost.api.context import ApiContext, context_of
+from waypost.api.faults.parameters import WrongParameters
 from waypost.api.links.list_parameters import EXPORT
 from waypost.api.links.list_queries import seen_links, wanted_links
-from waypost.api.problems import WrongParameters
 from waypost.api.reports import examples
 from waypost.api.reports.parameters import (
     AFTER,

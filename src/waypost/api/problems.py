@@ -2,9 +2,7 @@
 
 from collections.abc import (
     Callable,
-    Collection,
     Coroutine,
-    Iterable,
     Mapping,
     Sequence,
 )
@@ -15,12 +13,15 @@ from typing import Final, Never, TypeAlias
 
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
-from pydantic_core import ErrorDetails
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 from starlette.types import Scope
 
 from waypost.api.access.presented import key_in
+from waypost.api.context import context_of
+from waypost.api.faults.fields import code_of, faults, message_of
+from waypost.api.faults.judging import others_wrong
+from waypost.api.faults.parameters import WrongParameters
 from waypost.api.responses import response_of
 from waypost.domain.access.limits import Decision
 from waypost.domain.bulk.errors import IdempotencyInProgress
@@ -28,24 +29,31 @@ from waypost.domain.errors import (
     BackendUnavailable,
     DatabaseUnusable,
     DomainError,
-    InvalidRules,
+    InvalidCursor,
     KeyInactive,
     NotAuthenticated,
     RateLimited,
     ScopeMissing,
+    UnknownZone,
 )
-from waypost.domain.spelling import nearest
 from waypost.http.answers import Refused
 from waypost.http.headers import PROBLEM_JSON, RETRY_AFTER, VARY_ACCEPT, Header
 from waypost.http.pages import page_answer, wants_page
-from waypost.http.problems import ERRORS_PAGE, WrongField, problem_body
+from waypost.http.problems import (
+    ERRORS_PAGE,
+    MOST_ERRORS,
+    WrongField,
+    in_body,
+    parameter,
+    problem_body,
+    refused_parameter,
+)
 from waypost.http.statuses import (
     ERRORS,
     INVALID_REQUEST,
     MALFORMED_JSON,
     METHOD_NOT_ALLOWED,
     NO_SUCH_PAGE,
-    UNKNOWN_FIELD,
     UNSUPPORTED_MEDIA_TYPE,
     ErrorKind,
 )
@@ -55,28 +63,11 @@ REFUSAL_KEY: Final = "waypost.refusal"
 """Where a request's scope carries the code of its refusal, for the log."""
 
 _REALM: Final = 'realm="waypost"'
-_MOST_ERRORS: Final = 20
-"""How many wrong fields are named: a body may have thousands."""
-_LONGEST_NAME: Final = 100
-_LONGEST_POINTER: Final = 300
-_NAMES_OF_THE_CODE: Final = frozenset(
-    {"alias", "code", "custom_code", "short_code", "slug"}
-)
-"""What fields for a link's code are called here and in similar APIs."""
-_OTHER_NAMES: Final = {
-    "description": "notes",
-    "destination": "url",
-    "expires": "valid_until",
-    "expires_at": "valid_until",
-    "long_url": "url",
-    "original_url": "url",
-    "starts_at": "valid_since",
-    "status": "redirect_status",
-    "target": "url",
-    "valid_from": "valid_since",
+_PARAMETERS: Final = {
+    InvalidCursor.code: "cursor",
+    UnknownZone.code: "tz",
 }
-"""Names that similar APIs use for fields that have another name here."""
-
+"""Which parameter some refusals are always about."""
 _OF_HTTP_EXCEPTIONS: Final = {
     # FastAPI's own: JSON that is nested too deep, no UTF-8, or cut off.
     HTTPStatus.BAD_REQUEST: MALFORMED_JSON,
@@ -127,7 +118,7 @@ def _page(
             title=kind.status.phrase,
             text=kind.detail,
             code=kind.code,
-            errors=errors,
+            errors=[one for one in errors if one.message != kind.detail],
             request_id=request_id,
         ),
         headers,
@@ -140,7 +131,7 @@ async def _on_domain_error(request: Request, error: DomainError) -> Response:
         kind,
         scope=request.scope,
         headers=_headers(error, request),
-        errors=_wrong_values(error) if isinstance(error, InvalidRules) else (),
+        errors=_wrong_values(error),
         members=_members(error),
     )
 
@@ -154,16 +145,11 @@ def _members(error: DomainError) -> Mapping[str, object]:
     return {}
 
 
-def _wrong_values(error: InvalidRules) -> list[WrongField]:
-    return [
-        WrongField(
-            field=".".join(map(str, one.place))[:_LONGEST_NAME],
-            message=one.detail,
-            code=one.code,
-            pointer=one.pointer[:_LONGEST_POINTER],
-        )
-        for one in error.wrong[:_MOST_ERRORS]
-    ]
+def _wrong_values(error: DomainError) -> list[WrongField]:
+    name = _PARAMETERS.get(error.code)
+    if name is not None and not error.wrong:
+        return [refused_parameter(name, error)]
+    return [in_body(one) for one in error.wrong[:MOST_ERRORS]]
 
 
 def _headers(error: DomainError, request: Request) -> Mapping[str, str] | None:
@@ -194,15 +180,6 @@ async def _on_refused(request: Request, refused: Refused) -> Response:
     return problem(kind, scope=request.scope, headers=_named(*refused.headers))
 
 
-class WrongParameters(Exception):  # noqa: N818  # named for the event, as `Refused`
-    """A query with parameters that are unknown or wrong; *errors* says which."""
-
-    def __init__(self, kind: ErrorKind, errors: Sequence[WrongField]) -> None:
-        super().__init__(kind.detail)
-        self.kind = kind
-        self.errors = errors
-
-
 class Outdated(Exception):  # noqa: N818  # named for the event, as `Refused`
     """A change to another version of a thing; *current* is as it is now."""
 
@@ -230,7 +207,7 @@ async def _on_outdated(request: Request, outdated: Outdated) -> Response:
 
 
 async def _on_wrong_parameters(request: Request, wrong: WrongParameters) -> Response:
-    return problem(wrong.kind, scope=request.scope, errors=wrong.errors[:_MOST_ERRORS])
+    return problem(wrong.kind, scope=request.scope, errors=wrong.errors[:MOST_ERRORS])
 
 
 def _named(*headers: Header) -> dict[str, str]:
@@ -247,71 +224,25 @@ async def _on_invalid_request(
     if any(one["type"] == "json_invalid" for one in found):
         return problem(MALFORMED_JSON, scope=request.scope)
     route = request.scope["route"]
-    kind, fields = faults(
-        found,
-        taken=route.body_field.field_info.annotation.model_fields,
+    of_body = [one for one in found if one["loc"][0] == "body"]
+    of_parameters = [
+        parameter(str(one["loc"][-1]), message_of(one), code_of(one))
+        for one in found
+        if one["loc"][0] != "body"
+    ]
+    if not of_body:
+        return problem(INVALID_REQUEST, scope=request.scope, errors=of_parameters)
+    model = route.body_field.field_info.annotation
+    kind, wrong = faults(
+        of_body,
+        taken=model.model_fields,
         read=getattr(route.response_model, "model_fields", ()),
     )
-    return problem(kind, scope=request.scope, errors=fields)
-
-
-def faults(
-    found: Sequence[ErrorDetails], *, taken: Iterable[str], read: Collection[str]
-) -> tuple[ErrorKind, list[WrongField]]:
-    """Return which refusal the errors of a body are, and what is wrong where.
-
-    *taken* are the names of the fields that the body may have, and *read* those of the
-    fields that answers have.
-    """
-    # A misspelt field is reported as missing as well.
-    others = [one for one in found if not _is_unknown(one)]
-    missing = all(one["type"] == "missing" for one in others)
-    is_unknown = missing and len(others) < len(found)
-    kind = UNKNOWN_FIELD if is_unknown else INVALID_REQUEST
-    known = list(taken)
-    return kind, [_field_error(one, known, read) for one in found[:_MOST_ERRORS]]
-
-
-def in_body(error: ErrorDetails) -> ErrorDetails:
-    """Return an *error* of a body as FastAPI has them."""
-    return {**error, "loc": ("body", *error["loc"])}
-
-
-def _is_unknown(error: ErrorDetails) -> bool:
-    return error["type"] == "extra_forbidden"
-
-
-def _field_error(
-    error: ErrorDetails, known: Sequence[str], read: Collection[str]
-) -> WrongField:
-    """Return *error* as the client gets it.
-
-    The input itself is left out: it may be long, and it may be a secret.
-    """
-    name = ".".join(str(part) for part in error["loc"][1:])
-    message = error["msg"].removeprefix("Value error, ")
-    if _is_unknown(error):
-        message = _about_unknown(name, known, read)
-    return WrongField(field=name[:_LONGEST_NAME] or "body", message=message)
-
-
-def _about_unknown(name: str, known: Sequence[str], read: Collection[str]) -> str:
-    (code,) = {"code", "custom_code"}.intersection(known) or {""}
-    if name in _NAMES_OF_THE_CODE:
-        if code:
-            return f"There is no such field. Did you mean {code}?"
-        return (
-            "There is no such field. A link keeps its code: make another link with "
-            "the new one."
-        )
-    if name in read:
-        return "This field can only be read."
-    if "." in name:
-        return "There is no such field here; /docs lists them."
-    meant = nearest(name, known) or _OTHER_NAMES.get(name, "")
-    if meant not in known:
-        return f"There is no such field. There are {', '.join(known)}."
-    return f"There is no such field. Did you mean {meant}?"
+    others = others_wrong(model, error.body, of_body, context_of(request).links)
+    errors = [*of_parameters, *map(in_body, [*wrong, *others][:MOST_ERRORS])]
+    return problem(
+        INVALID_REQUEST if others else kind, scope=request.scope, errors=errors
+    )
 
 
 async def _on_http_exception(request: Request, error: HTTPException) -> Response:

@@ -57,6 +57,10 @@ PortOption = Annotated[
     ),
 ]
 
+YesOption = Annotated[
+    bool, typer.Option("--yes", "-y", help="Delete it without asking.")
+]
+
 LogLevelOption = Annotated[
     str | None,
     typer.Option(

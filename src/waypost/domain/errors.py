@@ -1,9 +1,10 @@
 """Every way in which the product refuses. HTTP statuses live in `http/statuses.py`."""
 
 from collections.abc import Sequence
-from typing import ClassVar, NamedTuple, TypeAlias
+from typing import ClassVar
 
 from waypost.domain.access.limits import Decision
+from waypost.domain.wrong.values import WrongValue
 
 
 class DomainError(Exception):
@@ -15,30 +16,15 @@ class DomainError(Exception):
     """
 
     code: ClassVar[str]
+    wrong: Sequence[WrongValue] = ()
+    """Which values of a request it is about, where that is known."""
 
     def __init__(self, message: str | None = None) -> None:
         super().__init__(message or (type(self).__doc__ or "").partition("\n")[0])
 
-
-Place: TypeAlias = tuple[str | int, ...]
-"""Names and positions from the top of a link down to a field."""
-
-
-class WrongValue(NamedTuple):
-    """A field that is refused."""
-
-    place: Place
-    code: str
-    """Stable, such as `unknown-country`."""
-    detail: str
-    """What is wrong, and what to do about it."""
-
-    @property
-    def pointer(self) -> str:
-        """Where it is, as a JSON pointer (RFC 6901)."""
-        return "".join(
-            f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in self.place
-        )
+    def at(self, *place: str | int) -> WrongValue:
+        """Return what it says about the value at *place*."""
+        return WrongValue(place, self.code, str(self))
 
 
 class LinkNotFound(DomainError):
@@ -99,7 +85,17 @@ class InvalidRules(DomainError):
         more = f" {len(wrong) - 1} more are wrong; see the errors."
         super().__init__(first + more * (len(wrong) > 1) or None)
         self.wrong = wrong
-        """What is wrong, and where."""
+
+
+class InvalidValues(DomainError):
+    """A field is missing or of the wrong type; see the errors."""
+
+    code = "invalid-request"
+
+    def __init__(self, wrong: Sequence[WrongValue] = ()) -> None:
+        many = f"{len(wrong)} fields are wrong; see the errors."
+        super().__init__(many if len(wrong) > 1 else None)
+        self.wrong = wrong
 
 
 class NotAuthenticated(DomainError):

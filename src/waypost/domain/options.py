@@ -1,7 +1,7 @@
 """Options of a link: all that may be set on it besides its code and its target."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from enum import IntEnum, StrEnum
@@ -12,6 +12,7 @@ from unicodedata import normalize
 from waypost.domain.abuse.quarantine import Quarantine
 from waypost.domain.errors import OptionConflict
 from waypost.domain.passwords.texts import PasswordHash
+from waypost.domain.wrong.values import WrongValue
 
 MAX_TITLE: Final = 255
 """In characters, as `MAX_NOTES`."""
@@ -233,21 +234,35 @@ def check_options(options: LinkOptions) -> None:
     Raises:
         OptionConflict: They contradict each other, or a text cannot be shown.
     """
+    for wrong in conflicts(options):
+        raise OptionConflict(wrong.detail)
+
+
+def conflicts(options: LinkOptions) -> Iterator[WrongValue]:
+    """Yield how *options* contradict each other, and which texts cannot be shown."""
     since, until = options.valid_since, options.valid_until
     if since is not None and until is not None and since >= until:
-        raise OptionConflict("valid_since must lie before valid_until.")
+        yield _conflict("valid_until", "valid_since must lie before valid_until.")
     if options.max_clicks is not None and not 1 <= options.max_clicks <= MAX_CLICKS:
-        raise OptionConflict(f"max_clicks must lie between 1 and {MAX_CLICKS:,}.")
-    _check_text("title", options.title, most=MAX_TITLE)
-    _check_text("notes", options.notes, most=MAX_NOTES, lines="\n\r\t")
+        detail = f"max_clicks must lie between 1 and {MAX_CLICKS:,}."
+        yield _conflict("max_clicks", detail)
+    yield from _text_conflicts("title", options.title, most=MAX_TITLE)
+    yield from _text_conflicts("notes", options.notes, most=MAX_NOTES, lines="\n\r\t")
     for name in UTM_NAMES if options.utm else ():
-        _check_text(f"utm.{name}", getattr(options.utm, name), most=MAX_UTM)
+        text = getattr(options.utm, name)
+        yield from _text_conflicts(f"utm.{name}", text, most=MAX_UTM)
 
 
-def _check_text(name: str, text: str | None, *, most: int, lines: str = "") -> None:
+def _text_conflicts(
+    name: str, text: str | None, *, most: int, lines: str = ""
+) -> Iterator[WrongValue]:
     if text is None:
         return
     if len(text) > most:
-        raise OptionConflict(f"{name} has more than {most:,} characters.")
-    if _UNSHOWN.search(text.translate(dict.fromkeys(map(ord, lines)))):
-        raise OptionConflict(f"{name} has control characters.")
+        yield _conflict(name, f"{name} has more than {most:,} characters.")
+    elif _UNSHOWN.search(text.translate(dict.fromkeys(map(ord, lines)))):
+        yield _conflict(name, f"{name} has control characters.")
+
+
+def _conflict(name: str, detail: str) -> WrongValue:
+    return OptionConflict(detail).at(*name.split("."))

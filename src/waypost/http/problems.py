@@ -7,23 +7,63 @@ from typing import Final
 
 import msgspec
 
+from waypost.domain.errors import DomainError
+from waypost.domain.wrong.codes import FieldCode
+from waypost.domain.wrong.values import WrongValue
 from waypost.http.answers import Answer, Refused, answer_with
 from waypost.http.headers import PROBLEM_JSON
 from waypost.http.statuses import ErrorKind
 
 ERRORS_PAGE: Final = "/docs"
 """Where every refusal is explained, on servers that have pages."""
+MOST_ERRORS: Final = 20
+"""How many wrong fields are named: a body may have thousands."""
+
+_LONGEST_NAME: Final = 100
+_LONGEST_POINTER: Final = 300
 
 
-class WrongField(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What is wrong with one field of a request."""
+class WrongField(msgspec.Struct, frozen=True):
+    """What is wrong with one value of a request. Made by `in_body`, or `parameter`."""
 
     field: str
+    """The same place, with dots: what clients of before read."""
     message: str
-    code: str | None = None
-    """Of what is wrong, where there is one."""
+    """`detail`, under the name that clients of before read."""
+    code: str = FieldCode.INVALID_VALUE.value
     pointer: str | None = None
-    """Where the field is in the body (RFC 6901)."""
+    """Where it is in the body (RFC 6901). None: elsewhere."""
+    parameter: str | None = None
+    """The parameter or the header that it is. None: it is in the body."""
+    detail: str = ""
+
+    def __post_init__(self) -> None:
+        """Take `detail` from `message`, which is the same."""
+        msgspec.structs.force_setattr(self, "detail", self.message)
+
+
+def in_body(wrong: WrongValue) -> WrongField:
+    """Return what is wrong with a value of a body, or of an item of many."""
+    return WrongField(
+        field=wrong.field[:_LONGEST_NAME] or "body",
+        message=wrong.detail,
+        code=str(wrong.code),
+        pointer=wrong.pointer[:_LONGEST_POINTER],
+    )
+
+
+def parameter(
+    name: str, detail: str, code: FieldCode = FieldCode.INVALID_VALUE
+) -> WrongField:
+    """Return what is wrong with a parameter of a request, or with a header."""
+    name = name[:_LONGEST_NAME]
+    return WrongField(field=name, message=detail, code=code.value, parameter=name)
+
+
+def refused_parameter(name: str, refusal: DomainError) -> WrongField:
+    """Return that *refusal* is about a parameter of a request."""
+    message, code = str(refusal), refusal.code
+    return WrongField(field=name, message=message, code=code, parameter=name)
 
 
 class _Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -60,6 +60,7 @@ STATUSES: Final[Mapping[type[errors.DomainError], HTTPStatus]] = {
     errors.ReservedCode: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.OptionConflict: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.InvalidRules: HTTPStatus.UNPROCESSABLE_ENTITY,
+    errors.InvalidValues: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.InvalidTarget: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.TargetMissing: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.TargetTooLong: HTTPStatus.UNPROCESSABLE_ENTITY,
@@ -153,9 +154,9 @@ UNSUPPORTED_MEDIA_TYPE: Final = ErrorKind(
     detail="Send JSON, with the header Content-Type: application/json.",
 )
 INVALID_REQUEST: Final = ErrorKind(
-    code="invalid-request",
-    status=HTTPStatus.UNPROCESSABLE_ENTITY,
-    detail="A field is missing or of the wrong type; see the errors.",
+    code=errors.InvalidValues.code,
+    status=STATUSES[errors.InvalidValues],
+    detail=str(errors.InvalidValues()),
 )
 UNKNOWN_FIELD: Final = ErrorKind(
     code="unknown-field",
@@ -228,7 +229,6 @@ _OF_HTTP: Final = (
     METHOD_NOT_ALLOWED,
     MALFORMED_JSON,
     UNSUPPORTED_MEDIA_TYPE,
-    INVALID_REQUEST,
     UNKNOWN_FIELD,
     UNKNOWN_PARAMETER,
     QUERY_TOO_LONG,

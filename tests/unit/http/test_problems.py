@@ -2,11 +2,13 @@
 
 import json
 
+from waypost.domain.wrong.codes import FieldCode
+from waypost.domain.wrong.values import WrongValue
 from waypost.http.answers import Refused
 from waypost.http.problems import (
     ERRORS_PAGE,
-    WrongField,
     fixed_problem_body,
+    in_body,
     problem_answer,
     problem_body,
 )
@@ -17,7 +19,7 @@ ALLOW = (b"allow", b"GET, HEAD")
 
 def test_fields_of_one_request() -> None:
     """What is wrong where, and the request's id, stand behind what is always said."""
-    errors = [WrongField("url", "Field required")]
+    errors = [in_body(WrongValue(("url",), FieldCode.MISSING_VALUE, "Field required"))]
     body = problem_body(
         INVALID_REQUEST, page=ERRORS_PAGE, request_id="7", errors=errors
     )
@@ -28,7 +30,19 @@ def test_fields_of_one_request() -> None:
         ("detail", INVALID_REQUEST.detail),
         ("code", "invalid-request"),
         ("request_id", "7"),
-        ("errors", [{"field": "url", "message": "Field required"}]),
+        (
+            "errors",
+            [
+                {
+                    "field": "url",
+                    "message": "Field required",
+                    "code": "missing-value",
+                    "pointer": "/url",
+                    "parameter": None,
+                    "detail": "Field required",
+                }
+            ],
+        ),
     ]
 
 

@@ -7,8 +7,8 @@ from typing import Final
 
 from fastapi import Request
 
+from waypost.api.faults.parameters import WrongParameters
 from waypost.api.listing.parameters import PAGING, cursor_in, page_limit
-from waypost.api.problems import WrongParameters
 from waypost.api.reports.parameters import Parameter
 from waypost.api.reports.queries import values_of
 from waypost.domain.audit.entries import Action, AuditFilter

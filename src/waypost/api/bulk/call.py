@@ -18,7 +18,7 @@ from waypost.api.context import ApiContext
 from waypost.domain.audit.entries import Cause
 from waypost.domain.bulk.errors import IdempotencyInProgress
 from waypost.domain.links import Link
-from waypost.http.problems import WrongField
+from waypost.http.problems import MOST_ERRORS, in_body
 from waypost.http.statuses import ERRORS
 from waypost.ports.bulk.results import CallName, DoneBatch
 from waypost.ports.storage import Transaction
@@ -207,7 +207,7 @@ def _tried(link: Link, base_url: str) -> LinkResult:
 
 
 def _error(refusal: Refusal) -> ErrorResult:
-    fields = [WrongField(field, message) for field, message in refusal.errors]
+    fields = [in_body(one) for one in refusal.errors[:MOST_ERRORS]]
     return ErrorResult(
         refusal.code,
         int(ERRORS[refusal.code].status),

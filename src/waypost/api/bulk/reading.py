@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 from pydantic import ValidationError
+from pydantic_core import from_json
 
 from waypost.api.access.guard import bound_of, check_scope
 from waypost.api.access.own_links import own_id
@@ -21,16 +22,20 @@ from waypost.api.bulk.bodies import (
 from waypost.api.bulk.owners import owned, within
 from waypost.api.bulk.plain import plain_item
 from waypost.api.context import ApiContext
+from waypost.api.faults.fields import faults, in_request
+from waypost.api.faults.judging import others_wrong
 from waypost.api.links.bodies import LinkView
 from waypost.api.links.options.bodies import OptionsBody
-from waypost.api.problems import faults, in_body
 from waypost.domain.access.keys import Principal
 from waypost.domain.access.scopes import KeyScope
 from waypost.domain.errors import DomainError
 from waypost.domain.passwords.texts import PasswordHash
+from waypost.domain.wrong.codes import FieldCode
+from waypost.domain.wrong.values import WrongValue
 from waypost.http.statuses import BODY_TOO_LARGE, INVALID_REQUEST, MALFORMED_JSON
 from waypost.ports.access.passwords import PasswordHasher
 from waypost.services.bulk.items import Item, Refusal, Reusable
+from waypost.services.links.context import LinkContext
 from waypost.services.puts.put import password_before
 
 _AT_ONCE: Final = 25
@@ -56,7 +61,13 @@ _NO_OBJECT: Final = Refusal(
 _UNKNOWN_OP: Final = Refusal(
     INVALID_REQUEST.code,
     "There is no such op.",
-    (("op", f"There is no such op. There are {', '.join(_BODIES)}."),),
+    [
+        WrongValue(
+            ("op",),
+            FieldCode.UNKNOWN_VALUE.value,
+            f"There is no such op. There are {', '.join(_BODIES)}.",
+        )
+    ],
 )
 _SCOPES: Final = (KeyScope.LINKS_CREATE, KeyScope.LINKS_READ, KeyScope.LINKS_WRITE)
 
@@ -143,7 +154,7 @@ class ItemReader:
                 await self._hash_password(wanted)
             item = within(wanted.item(self._links), self._bound, self._links)
         except ValidationError as error:
-            return _refusal(error, body)
+            return _refusal(error, body, text, self._links)
         except DomainError as error:
             return Refusal.of(error)
         if isinstance(item, Reusable) and KeyScope.LINKS_READ in self._refused:
@@ -197,17 +208,18 @@ def _text(raw: msgspec.Raw) -> str | None:
     return text if len(text) <= MAX_REF else None
 
 
-def _refusal(error: ValidationError, body: type[ItemBody]) -> Refusal:
+def _refusal(
+    error: ValidationError, body: type[ItemBody], text: bytes, links: LinkContext
+) -> Refusal:
     found = error.errors(include_url=False, include_context=False, include_input=False)
     if any(one["type"] == "json_invalid" for one in found):
         return _NO_JSON
-    kind, fields = faults(
-        [in_body(one) for one in found],
-        taken=body.model_fields,
-        read=LinkView.model_fields,
-    )
-    errors = tuple((field.field, field.message) for field in fields)
-    return Refusal(kind.code, kind.detail, errors)
+    of_body = [in_request(one) for one in found]
+    kind, wrong = faults(of_body, taken=body.model_fields, read=LinkView.model_fields)
+    others = others_wrong(body, from_json(text), of_body, links)
+    if others:
+        kind = INVALID_REQUEST
+    return Refusal(kind.code, kind.detail, [*wrong, *others])
 
 
 def _refusal_of(

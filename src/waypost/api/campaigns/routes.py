@@ -17,10 +17,10 @@ from waypost.api.campaigns.bodies import (
 )
 from waypost.api.context import context_of
 from waypost.api.documents.openapi import answer_like, refusals
+from waypost.api.faults.parameters import WrongParameters
 from waypost.api.listing.answers import list_answers
 from waypost.api.listing.pages import decode_cursor, encode_cursor, page_of
 from waypost.api.listing.parameters import PAGING, cursor_in, page_limit
-from waypost.api.problems import WrongParameters
 from waypost.api.repeats.once import Once, answered
 from waypost.api.reports.parameters import documented
 from waypost.api.reports.queries import values_of

@@ -16,6 +16,7 @@ from waypost.api.access.guard import (
 )
 from waypost.api.context import ApiContext, context_of
 from waypost.api.documents.openapi import Document, Responses, answer_like, refusals
+from waypost.api.faults.parameters import WrongParameters
 from waypost.api.keys.bodies import (
     KeyChanges,
     KeyListBody,
@@ -35,13 +36,13 @@ from waypost.api.keys.examples import (
 from waypost.api.listing.answers import list_answers
 from waypost.api.listing.pages import decode_id_cursor, encode_cursor, page_of
 from waypost.api.listing.parameters import PAGING, page_limit
-from waypost.api.problems import WrongParameters
 from waypost.api.repeats.once import Once, answered
 from waypost.api.reports.parameters import Parameter, documented
 from waypost.api.reports.queries import values_of
 from waypost.domain.access.keys import ApiKey, KeyState
 from waypost.domain.access.scopes import KeyScope
-from waypost.http.problems import WrongField
+from waypost.domain.domains.errors import DomainNotFound
+from waypost.http.problems import in_body
 from waypost.http.statuses import BODY_REFUSALS, INVALID_REQUEST, STORE_REFUSALS
 from waypost.services.access.manage import (
     change_key,
@@ -288,11 +289,9 @@ def _check_domains(domains: list[str], context: ApiContext) -> None:
     """
     own = context.access.default_domain
     others = context.domains.known.table.others
+    message = f"There is no such domain here. There is {own}."
     wrong = [
-        WrongField(
-            field=f"domains.{place}",
-            message=f"There is no such domain here. There is {own}.",
-        )
+        in_body(DomainNotFound(message).at("domains", place))
         for place, domain in enumerate(domains)
         if domain != own and domain not in others
     ]

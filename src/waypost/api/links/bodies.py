@@ -1,6 +1,6 @@
 """The bodies of requests and answers about links."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Self
 
@@ -26,9 +26,10 @@ from waypost.domain.options import (
     Utm,
 )
 from waypost.domain.verdict import LinkState, state_of
+from waypost.domain.wrong.values import WrongValue
 from waypost.services.links.context import LinkContext
-from waypost.services.links.create import LinkCreation
-from waypost.services.links.edit import LinkEdit
+from waypost.services.links.create import LinkCreation, wrong_in_creation
+from waypost.services.links.edit import LinkEdit, wrong_in_edit
 
 
 class NewLink(OptionsBody):
@@ -77,6 +78,13 @@ class NewLink(OptionsBody):
             given=self.model_fields_set,
             domain=self.domain,
         )
+
+    def wrong(self, context: LinkContext) -> Sequence[WrongValue]:
+        """Return what is wrong with its values, as far as no store is asked."""
+        found = wrong_in_creation(
+            self.creation(), context=context, are_templates_read=False
+        )
+        return found.found
 
 
 def without_defaults(schema: dict[str, JsonValue]) -> None:
@@ -141,6 +149,11 @@ class LinkChanges(OptionsBody):
             fetch_title=self.fetch_title,
             versions=versions,
         )
+
+    def wrong(self, context: LinkContext) -> Sequence[WrongValue]:
+        """Return what is wrong with its values, for any link."""
+        edit = self.edit(versions=None)
+        return wrong_in_edit(edit, context=context, are_templates_read=False).found
 
 
 class Clicks(Body):

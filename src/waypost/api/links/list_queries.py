@@ -8,8 +8,8 @@ from typing import Final, Protocol
 from fastapi import Request
 
 from waypost.api.access.own_links import owner_in
+from waypost.api.faults.parameters import WrongParameters
 from waypost.api.links.list_parameters import DEFAULT_LIMIT, LIST, SORTS
-from waypost.api.problems import WrongParameters
 from waypost.api.reports.parameters import MAX_LIMIT
 from waypost.api.reports.queries import values_of
 from waypost.domain.codes import parse_code

@@ -22,7 +22,7 @@ from waypost.domain.abuse.quarantine import Quarantine
 from waypost.domain.access.scopes import KeyScope
 from waypost.domain.errors import LinkChangedMeanwhile
 from waypost.http.statuses import BODY_REFUSALS
-from waypost.services.links.edit import quarantine_link
+from waypost.services.abuse.quarantining import quarantine_link
 
 router = APIRouter(prefix="/api/v1/links", tags=["links"], route_class=DomainRoute)
 

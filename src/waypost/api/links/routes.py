@@ -29,18 +29,17 @@ from waypost.api.documents.openapi import (
     refusals,
     versioned_link_answer,
 )
+from waypost.api.faults.parameters import WrongParameters
 from waypost.api.links.bodies import LinkChanges, LinkView, NewLink
 from waypost.api.links.etags import etag, versions_in
 from waypost.api.links.shown.fields import DOCUMENTED as FIELDS
 from waypost.api.links.shown.fields import fields_in, partial_answer
 from waypost.api.links.shown.outdated import key_in, outdated
-from waypost.api.problems import WrongParameters
 from waypost.api.repeats.once import Once, answered, keep
 from waypost.domain.access.scopes import KeyScope
-from waypost.domain.domains.errors import DomainNotFound
 from waypost.domain.errors import LinkChangedMeanwhile
 from waypost.domain.links import CountedLink, Link
-from waypost.http.problems import WrongField
+from waypost.http.problems import in_body
 from waypost.http.statuses import (
     BODY_REFUSALS,
     INVALID_REQUEST,
@@ -341,13 +340,8 @@ def _check_domain(wanted: NewLink, request: Request) -> None:
     table = context_of(request).links.domains.table
     found = table.named(wanted.domain) if wanted.domain else table.default
     if found is None or wanted.domain == "":
-        wrong = WrongField(
-            field="domain",
-            message=str(DomainNotFound()),
-            code=DomainNotFound.code,
-            pointer="/domain",
-        )
-        raise WrongParameters(INVALID_REQUEST, [wrong])
+        wrong = wanted.wrong(context_of(request).links)
+        raise WrongParameters(INVALID_REQUEST, list(map(in_body, wrong)))
     check_host(asking(request), table.host_of(found.host))
 
 

@@ -20,9 +20,11 @@ from waypost.api.links.plain.bodies import LinkBody, ShortenRequest
 from waypost.api.repeats.once import Once, answered
 from waypost.domain.access.scopes import KeyScope
 from waypost.domain.codes import check_narrow_code
+from waypost.domain.errors import DomainError
+from waypost.domain.judging.findings import Findings
 from waypost.domain.links import Link
 from waypost.http.statuses import BODY_REFUSALS, STORE_REFUSALS, TARGET_REFUSALS
-from waypost.services.links.create import LinkCreation, create_link
+from waypost.services.links.create import Draft, LinkCreation, drafted, store_draft
 
 _SHORTEN_ANSWERS: Final[Responses] = {
     HTTPStatus.CREATED.value: link_answer(clicks=0),
@@ -70,19 +72,29 @@ async def _shorten(
 ) -> Response:
     context = context_of(request)
     check_host(asking(request), context.access.default_domain)
-    code = wanted.custom_code
-    if code is not None:
-        check_narrow_code(code)
-    link = await create_link(
-        LinkCreation(url=wanted.url, code=code),
+    link = await store_draft(
+        _drafted(wanted, context),
         by=cause_of(request),
         context=context.links,
         answer_of=once and (lambda link: once.keeping(_answer(link, context))),
     )
-    if code is not None:
+    if wanted.custom_code is not None:
         # Other processes may have cached that no link had this code.
         await context.relay.flushed()
     return _answer(link, context)
+
+
+def _drafted(wanted: ShortenRequest, context: ApiContext) -> Draft:
+    """Return the link that is *wanted*, or refuse all that is wrong with it."""
+    code = wanted.custom_code
+    try:
+        if code is not None:
+            check_narrow_code(code)
+        return drafted(LinkCreation(url=wanted.url, code=code), context=context.links)
+    except DomainError as error:
+        found = Findings()
+        found.add(wanted.wrong(context.links))
+        raise found.refusal(error) from None
 
 
 def _answer(link: Link, context: ApiContext) -> Response:

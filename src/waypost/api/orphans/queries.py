@@ -8,7 +8,7 @@ from fastapi import Request
 
 from waypost.api.access.guard import bound_in
 from waypost.api.context import ApiContext, context_of
-from waypost.api.problems import WrongParameters
+from waypost.api.faults.parameters import WrongParameters
 from waypost.api.reports.parameters import DOMAIN, Parameter
 from waypost.api.reports.queries import domains_in, values_of
 from waypost.domain.analytics.enriched import DAY_MS, day_of

@@ -10,7 +10,7 @@ from fastapi import Request
 from waypost.api.access.guard import bound_in
 from waypost.api.access.own_links import check_ids, owner_in
 from waypost.api.context import context_of
-from waypost.api.problems import WrongParameters
+from waypost.api.faults.parameters import WrongParameters
 from waypost.api.reports.parameters import (
     MACHINE,
     MAX_LIMIT,

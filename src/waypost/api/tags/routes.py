@@ -10,9 +10,9 @@ from waypost.api import idempotency_key as repeats
 from waypost.api.access.guard import KEY_REFUSALS, GuardedRoute, cause_of, needs
 from waypost.api.context import DRY_RUN_KEY, context_of
 from waypost.api.documents.openapi import Responses, answer_like, refusals
+from waypost.api.faults.parameters import WrongParameters
 from waypost.api.listing.answers import list_answers
 from waypost.api.listing.parameters import PAGING, cursor_in, page_limit
-from waypost.api.problems import WrongParameters
 from waypost.api.repeats.once import Once, answered
 from waypost.api.reports.parameters import Parameter, documented
 from waypost.api.reports.queries import values_of

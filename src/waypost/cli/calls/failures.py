@@ -87,7 +87,9 @@ def refusal_in(answer: httpx.Response, server: str, *, key: str) -> CommandError
     except (msgspec.MsgspecError, UnicodeDecodeError):
         return not_waypost(answer, server)
     details = "".join(
-        f" {one.field}: {one.message.removesuffix('.')}." for one in problem.errors
+        f" {one.field}: {one.message.removesuffix('.')}."
+        for one in problem.errors
+        if one.message not in problem.detail
     )
     hint = _about_key(server, key) if problem.code in _WITHOUT_KEY else ""
     request = answer.headers.get("x-request-id", "")

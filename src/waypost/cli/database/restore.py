@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from waypost.cli.database.ids import SKIPPED
+from waypost.cli.exits import CommandError
 from waypost.cli.options import DataDirOption, JsonOption
 from waypost.cli.output import json_line, plural, print_result, show_progress
 
@@ -56,6 +57,7 @@ def restore(
     from waypost.wiring.transfer import restore
 
     settings = read_settings(DATA_DIR=data_dir)
+    _check_is_file(source)
     with readable_errors():
         done = restore.restore(
             settings,
@@ -76,6 +78,23 @@ def restore(
             "The click journal that was there does not fit the backup; it is now"
         )
         print_result(f"{done.journal_aside}")
+
+
+def _check_is_file(source: Path) -> None:
+    """Refuse what is no file, and the name of a link: people mean `undelete` then.
+
+    Raises:
+        CommandError: It is the name of a link.
+    """
+    # A path has one slash where a URL has two.
+    link = str(source).replace(":/", "://", 1)
+    is_url = link.startswith(("http://", "https://"))
+    is_code = len(source.parts) == 1 and not source.suffix
+    if (is_url or is_code) and not source.exists():
+        raise CommandError(
+            f"There is no backup {link}. To restore a deleted link: `waypost undelete "
+            f"{link}`."
+        )
 
 
 def _fields(done: Restored, source: Path, *, is_skipping: bool) -> Mapping[str, object]:

@@ -14,9 +14,11 @@ from waypost.cli.options import (
     IfVersionOption,
     JsonOption,
     ServerOption,
+    YesOption,
     examples,
 )
 from waypost.cli.output import (
+    confirm,
     cut,
     json_line,
     note_dry_run,
@@ -140,16 +142,28 @@ def edit(  # noqa: PLR0913  # each is an option
     note_dry_run(is_dry_run=dry_run, as_json=as_json)
 
 
-@app.command("delete", epilog=examples("waypost domains delete go.acme.com"))
-def delete(
+@app.command(
+    "delete",
+    epilog=examples(
+        "waypost domains delete go.acme.com",
+        "waypost domains delete go.acme.com --yes",
+    ),
+)
+def delete(  # noqa: PLR0913, PLR0917  # the command line has as many
     host: HostArgument,
+    yes: YesOption = False,
     if_version: IfVersionOption = None,
     dry_run: DryRunOption = False,
     as_json: JsonOption = False,
     server: ServerOption = None,
 ) -> None:
-    """Delete a domain that has no links."""
+    """Delete a domain that has no links.
+
+    At a terminal it asks first; elsewhere it needs --yes.
+    """
     with _client(server, is_dry_run=dry_run) as client:
+        if not yes and not dry_run:
+            confirm(f"Delete the domain {host}?")
         client.remove_domain(host, version=if_version)
     print_deleted(host, as_json=as_json, is_dry_run=dry_run, host=host)
 

@@ -15,7 +15,13 @@ from waypost.cli.links.link_options import (
     nested,
     with_link_options,
 )
-from waypost.cli.options import DryRunOption, IfVersionOption, JsonOption, ServerOption
+from waypost.cli.options import (
+    DryRunOption,
+    IfVersionOption,
+    JsonOption,
+    ServerOption,
+    YesOption,
+)
 from waypost.cli.output import confirm, json_line, note_dry_run, print_result
 
 if TYPE_CHECKING:
@@ -120,9 +126,7 @@ def disable(
 
 def delete(  # noqa: PLR0913, PLR0917  # the command line has as many
     link: LinkArgument,
-    yes: Annotated[
-        bool, typer.Option("--yes", "-y", help="Delete it without asking.")
-    ] = False,
+    yes: YesOption = False,
     if_version: IfVersionOption = None,
     dry_run: DryRunOption = False,
     as_json: JsonOption = False,

@@ -8,7 +8,13 @@ import typer
 
 from waypost.cli.exits import WrongUsageError
 from waypost.cli.option_tables import require_text
-from waypost.cli.options import DryRunOption, JsonOption, ServerOption, examples
+from waypost.cli.options import (
+    DryRunOption,
+    JsonOption,
+    ServerOption,
+    YesOption,
+    examples,
+)
 from waypost.cli.output import (
     confirm,
     cut,
@@ -30,9 +36,6 @@ _TEXT_WIDTH = 30
 
 TagArgument = Annotated[
     str, typer.Argument(metavar="TAG", help="The tag. Case makes no difference.")
-]
-YesOption = Annotated[
-    bool, typer.Option("--yes", "-y", help="Delete it without asking.")
 ]
 
 

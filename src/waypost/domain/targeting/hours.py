@@ -9,10 +9,11 @@ from importlib.resources import files
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from waypost.domain.errors import Place
 from waypost.domain.spelling import nearest
-from waypost.domain.targeting.problems import WRONG_TYPE, Problems
+from waypost.domain.targeting.problems import Problems
 from waypost.domain.targeting.visitor import Visitor
+from waypost.domain.wrong.codes import FieldCode
+from waypost.domain.wrong.values import Place
 
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 """In the order of `datetime.weekday`."""
@@ -61,12 +62,14 @@ def read_hours(
     """Return *value* in its normal form and compiled; None: it is noted as wrong."""
     if not isinstance(value, Mapping):
         problems.add(
-            at, WRONG_TYPE, 'Hours are an object with "from", "to" and "zone".'
+            at,
+            FieldCode.WRONG_TYPE,
+            'Hours are an object with "from", "to" and "zone".',
         )
         return None
     for name in value.keys() - {"days", "from", "to", "zone"}:
         detail = "There is no such field. There are days, from, to, zone."
-        problems.add((*at, name), "unknown-field", detail)
+        problems.add((*at, name), FieldCode.UNKNOWN_FIELD, detail)
     days = _days(value.get("days"), (*at, "days"), problems)
     first = _minute(value.get("from"), (*at, "from"), problems)
     end = _minute(value.get("to"), (*at, "to"), problems)
@@ -86,18 +89,22 @@ def _days(value: object, at: Place, problems: Problems) -> frozenset[int] | None
     if value is None:
         return frozenset(range(len(DAYS)))
     if not isinstance(value, list) or not value:
-        problems.add(at, WRONG_TYPE, f"Days are a list of {', '.join(DAYS)}.")
+        problems.add(at, FieldCode.WRONG_TYPE, f"Days are a list of {', '.join(DAYS)}.")
         return None
     wrong = [place for place, day in enumerate(value) if day not in DAYS]
     for place in wrong:
-        problems.add((*at, place), "unknown-day", f"Days are {', '.join(DAYS)}.")
+        problems.add(
+            (*at, place), FieldCode.UNKNOWN_DAY, f"Days are {', '.join(DAYS)}."
+        )
     return None if wrong else frozenset(map(DAYS.index, value))
 
 
 def _minute(value: object, at: Place, problems: Problems) -> int | None:
     found = _TIME.fullmatch(value) if isinstance(value, str) else None
     if found is None:
-        problems.add(at, "invalid-time", "A time is written as 22:00, from 00:00 on.")
+        problems.add(
+            at, FieldCode.INVALID_TIME, "A time is written as 22:00, from 00:00 on."
+        )
         return None
     return int(found[1]) * 60 + int(found[2])
 
@@ -107,7 +114,7 @@ def _zone(value: object, at: Place, problems: Problems) -> ZoneInfo | None:
         return zone_called(value)
     meant = nearest(value, _zone_names()) if isinstance(value, str) else None
     advice = f"Did you mean {meant}?" if meant else "Use a name such as Europe/Zurich."
-    problems.add(at, "unknown-zone", f"There is no such time zone. {advice}")
+    problems.add(at, FieldCode.UNKNOWN_ZONE, f"There is no such time zone. {advice}")
     return None
 
 

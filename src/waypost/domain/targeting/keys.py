@@ -6,7 +6,6 @@ from operator import attrgetter
 from typing import Final, NamedTuple, TypeAlias
 
 from waypost.domain.agents.families import BROWSER_PREFIXES, BROWSERS, SYSTEMS
-from waypost.domain.errors import Place
 from waypost.domain.moments import parse_moment
 from waypost.domain.reports.country_names import COUNTRY_NAMES
 from waypost.domain.spelling import nearest
@@ -25,7 +24,9 @@ from waypost.domain.targeting.conditions import (
 )
 from waypost.domain.targeting.hours import Hours, read_hours
 from waypost.domain.targeting.languages import is_language
-from waypost.domain.targeting.problems import WRONG_TYPE, Problems
+from waypost.domain.targeting.problems import Problems
+from waypost.domain.wrong.codes import FieldCode
+from waypost.domain.wrong.values import Place
 
 
 class Read(NamedTuple):
@@ -50,10 +51,14 @@ def texts(value: object, at: Place, problems: Problems) -> list[str] | None:
     """Return *value* as a list of texts; a text by itself is a list, too."""
     values = [value] if isinstance(value, str) else value
     if not isinstance(values, list) or not values:
-        problems.add(at, WRONG_TYPE, "This is a list of texts with one at least.")
+        problems.add(
+            at, FieldCode.WRONG_TYPE, "This is a list of texts with one at least."
+        )
         return None
     if len(values) > MAX_VALUES:
-        problems.add(at, "too-many", f"A condition has at most {MAX_VALUES} values.")
+        problems.add(
+            at, FieldCode.TOO_MANY, f"A condition has at most {MAX_VALUES} values."
+        )
         return None
     found: list[str] = []
     for place, one in enumerate(values):
@@ -61,14 +66,17 @@ def texts(value: object, at: Place, problems: Problems) -> list[str] | None:
             found.append(one)
         else:
             detail = f"This is a text of up to {MAX_TEXT} characters."
-            problems.add((*at, place), WRONG_TYPE, detail)
+            problems.add((*at, place), FieldCode.WRONG_TYPE, detail)
     return found if len(found) == len(values) else None
 
 
 def _one_of(
-    name: str, source: str, known: Mapping[str, frozenset[str]] | frozenset[str]
+    code: FieldCode,
+    source: str,
+    known: Mapping[str, frozenset[str]] | frozenset[str],
 ) -> Reader:
     """Return the reader of a key whose values are words of our own."""
+    name = code.removeprefix("unknown-")
 
     def read(value: object, at: Place, problems: Problems, _: datetime) -> Read | None:
         if (values := texts(value, at, problems)) is None:
@@ -77,9 +85,7 @@ def _one_of(
         for place in wrong:
             meant = nearest(values[place], known)
             advice = f"Did you mean {meant}?" if meant else _there_are(known)
-            problems.add(
-                (*at, place), f"unknown-{name}", f"There is no such {name}. {advice}"
-            )
+            problems.add((*at, place), code, f"There is no such {name}. {advice}")
         if wrong:
             return None
         meanings = known if isinstance(known, Mapping) else {}
@@ -103,7 +109,7 @@ def _country(value: object, at: Place, problems: Problems, _: datetime) -> Read 
             f"{values[place][:20]!r} is no country of ISO 3166-1. Use two letters such "
             "as CH."
         )
-        problems.add((*at, place), "unknown-country", detail)
+        problems.add((*at, place), FieldCode.UNKNOWN_COUNTRY, detail)
     if wrong:
         return None
     return Read(codes, OneOf(attrgetter("country"), frozenset(codes)))
@@ -115,7 +121,7 @@ def _language(value: object, at: Place, problems: Problems, _: datetime) -> Read
     wrong = [place for place, one in enumerate(values) if not is_language(one)]
     for place in wrong:
         detail = "A language is written as de or pt-BR."
-        problems.add((*at, place), "invalid-language", detail)
+        problems.add((*at, place), FieldCode.INVALID_LANGUAGE, detail)
     if wrong:
         return None
     return Read(values, Speaks(tuple(one.lower() for one in values)))
@@ -129,7 +135,7 @@ def _ip(value: object, at: Place, problems: Problems, _: datetime) -> Read | Non
         try:
             ranges.append(range_of(one))
         except ValueError:
-            problems.add((*at, place), "invalid-address", f"{ADDRESS_RULE}.")
+            problems.add((*at, place), FieldCode.INVALID_ADDRESS, f"{ADDRESS_RULE}.")
     if len(ranges) < len(values):
         return None
     packed = ((first.packed, last.packed) for first, last in ranges)
@@ -139,10 +145,12 @@ def _ip(value: object, at: Place, problems: Problems, _: datetime) -> Read | Non
 def _query(value: object, at: Place, problems: Problems, _: datetime) -> Read | None:
     if not isinstance(value, Mapping) or not value:
         detail = 'This is an object of parameters, such as {"ref": "mail"}.'
-        problems.add(at, WRONG_TYPE, detail)
+        problems.add(at, FieldCode.WRONG_TYPE, detail)
         return None
     if len(value) > MAX_VALUES:
-        problems.add(at, "too-many", f"A condition has at most {MAX_VALUES} values.")
+        problems.add(
+            at, FieldCode.TOO_MANY, f"A condition has at most {MAX_VALUES} values."
+        )
         return None
     wanted: list[Asks] = []
     for name, one in value.items():
@@ -161,7 +169,7 @@ def _moment(
     try:
         return parse_moment(value if isinstance(value, str) else "", now=now)
     except ValueError as error:
-        problems.add(at, "invalid-moment", f"{str(error).capitalize()}.")
+        problems.add(at, FieldCode.INVALID_MOMENT, f"{str(error).capitalize()}.")
         return None
 
 
@@ -185,7 +193,7 @@ def _hours(value: object, at: Place, problems: Problems, _: datetime) -> Read | 
         read = read_hours(value, at, problems)
         return None if read is None else Read(*read)
     if not 1 <= len(value) <= MAX_VALUES:
-        problems.add(at, "too-many", f"There are 1 to {MAX_VALUES} of them.")
+        problems.add(at, FieldCode.TOO_MANY, f"There are 1 to {MAX_VALUES} of them.")
         return None
     several = [
         read
@@ -199,9 +207,9 @@ def _hours(value: object, at: Place, problems: Problems, _: datetime) -> Read | 
 
 
 READERS: Final[Mapping[str, Reader]] = {
-    "device": _one_of("device", "client.device", _DEVICES),
-    "os": _one_of("os", "client.os", _SYSTEMS),
-    "browser": _one_of("browser", "client.browser", _BROWSERS),
+    "device": _one_of(FieldCode.UNKNOWN_DEVICE, "client.device", _DEVICES),
+    "os": _one_of(FieldCode.UNKNOWN_OS, "client.os", _SYSTEMS),
+    "browser": _one_of(FieldCode.UNKNOWN_BROWSER, "client.browser", _BROWSERS),
     "language": _language,
     "country": _country,
     "ip": _ip,

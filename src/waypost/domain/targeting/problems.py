@@ -1,12 +1,10 @@
 """What is wrong with rules and variants: a problem for each wrong field."""
 
 from collections.abc import Sequence
-from typing import Final
 
-from waypost.domain.errors import Place, WrongValue
-
-WRONG_TYPE: Final = "wrong-type"
-"""The code of a value of another type."""
+from waypost.domain.errors import DomainError
+from waypost.domain.wrong.codes import FieldCode
+from waypost.domain.wrong.values import Place, WrongValue
 
 
 class Problems:
@@ -20,6 +18,10 @@ class Problems:
         """All that was found, in the order of the fields."""
         return self._found
 
-    def add(self, place: Place, code: str, detail: str) -> None:
+    def add(self, place: Place, code: FieldCode, detail: str) -> None:
         """Note that the value at *place* is refused."""
-        self._found.append(WrongValue(place, code, detail))
+        self._found.append(WrongValue(place, code.value, detail))
+
+    def refuse(self, place: Place, refusal: DomainError) -> None:
+        """Note that *refusal* is about the value at *place*."""
+        self._found.append(refusal.at(*place))

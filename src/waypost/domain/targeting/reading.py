@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple, TypeAlias
 
-from waypost.domain.errors import InvalidTarget, Place
+from waypost.domain.errors import InvalidTarget, OptionConflict, TargetMissing
 from waypost.domain.spelling import nearest
 from waypost.domain.targeting.bounds import (
     MAX_CONDITIONS,
@@ -21,7 +21,9 @@ from waypost.domain.targeting.bounds import (
 )
 from waypost.domain.targeting.conditions import All, AnyOf, Condition, Not
 from waypost.domain.targeting.keys import READERS, Read
-from waypost.domain.targeting.problems import WRONG_TYPE, Problems
+from waypost.domain.targeting.problems import Problems
+from waypost.domain.wrong.codes import FieldCode
+from waypost.domain.wrong.values import Place
 
 Object: TypeAlias = Mapping[str, object]
 """An object of JSON."""
@@ -63,7 +65,7 @@ class Reading:
         """Return those of *values* that are right."""
         if len(values) > MAX_RULES:
             detail = f"A link has at most {MAX_RULES} rules."
-            self.problems.add(at, "too-many", detail)
+            self.problems.add(at, FieldCode.TOO_MANY, detail)
             return []
         read = [self.rule(one, (*at, place)) for place, one in enumerate(values)]
         return [one for one in read if one is not None]
@@ -79,12 +81,12 @@ class Reading:
         when = self._when(fields.get("when"), (*at, "when"), level=1)
         if self._conditions > MAX_CONDITIONS:
             detail = f"A rule has at most {MAX_CONDITIONS} conditions."
-            self.problems.add((*at, "when"), "too-many", detail)
+            self.problems.add((*at, "when"), FieldCode.TOO_MANY, detail)
         url = self._rule_url(fields, (*at, "url"))
         variants = self.variants(fields.get("variants") or [], (*at, "variants"))
         if url is None and variants:
             detail = "A rule that refuses visitors (url is null) has no variants."
-            self.problems.add((*at, "variants"), "option-conflict", detail)
+            self.problems.refuse((*at, "variants"), OptionConflict(detail))
         if when is None or len(self.problems.found) > before:
             return None
         assert isinstance(when.normal, Mapping), "conditions are an object"
@@ -93,20 +95,22 @@ class Reading:
     def variants(self, values: object, at: Place = ("variants",)) -> list[ReadVariant]:
         """Return those of *values* that are right."""
         if not isinstance(values, Sequence) or isinstance(values, str):
-            self.problems.add(at, WRONG_TYPE, "Variants are a list of objects.")
+            self.problems.add(
+                at, FieldCode.WRONG_TYPE, "Variants are a list of objects."
+            )
             return []
         if len(values) > MAX_VARIANTS:
             detail = f"There are at most {MAX_VARIANTS} variants."
-            self.problems.add(at, "too-many", detail)
+            self.problems.add(at, FieldCode.TOO_MANY, detail)
             return []
         read = [self._variant(one, (*at, place)) for place, one in enumerate(values)]
         variants = [one for one in read if one is not None]
         if sum(one.weight for one in variants) > MAX_SHARE:
             detail = f"The weights of all variants are at most {MAX_SHARE} together."
-            self.problems.add(at, "weights-too-high", detail)
+            self.problems.add(at, FieldCode.WEIGHTS_TOO_HIGH, detail)
         if len({one.name for one in variants}) < len(variants):
             detail = "Two variants have the same name."
-            self.problems.add(at, "duplicate-name", detail)
+            self.problems.add(at, FieldCode.DUPLICATE_NAME, detail)
         return variants
 
     def _variant(self, value: object, at: Place) -> ReadVariant | None:
@@ -117,12 +121,12 @@ class Reading:
         is_named = isinstance(name, str) and _is_name(name)
         if not is_named:
             detail = f"A variant has a name of 1 to {MAX_NAME} characters."
-            self.problems.add((*at, "name"), "invalid-name", detail)
+            self.problems.add((*at, "name"), FieldCode.INVALID_NAME, detail)
         url = self._url(fields.get("url"), (*at, "url"))
         is_share = type(weight) is int and 1 <= weight <= MAX_SHARE
         if not is_share:
             detail = f"A weight is a number from 1 to {MAX_SHARE}, in per cent."
-            self.problems.add((*at, "weight"), "invalid-weight", detail)
+            self.problems.add((*at, "weight"), FieldCode.INVALID_WEIGHT, detail)
         if not isinstance(name, str) or not is_named or url is None:
             return None
         return (
@@ -134,13 +138,13 @@ class Reading:
     ) -> Mapping[str, object] | None:
         if not isinstance(value, Mapping):
             detail = f"This is an object with {', '.join(known)}."
-            self.problems.add(at, WRONG_TYPE, detail)
+            self.problems.add(at, FieldCode.WRONG_TYPE, detail)
             return None
         for name in value:
             if name not in known:
                 advice = _advice(name, known)
                 detail = f"There is no such field. {advice}"
-                self.problems.add((*at, name), "unknown-field", detail)
+                self.problems.add((*at, name), FieldCode.UNKNOWN_FIELD, detail)
         return value
 
     def _rule_name(self, value: object, at: Place) -> str | None:
@@ -149,7 +153,7 @@ class Reading:
         if isinstance(value, str) and _is_name(value):
             return value
         detail = f"A name has 1 to {MAX_NAME} characters, and no control characters."
-        self.problems.add(at, "invalid-name", detail)
+        self.problems.add(at, FieldCode.INVALID_NAME, detail)
         return None
 
     def _rule_url(self, fields: Mapping[str, object], at: Place) -> str | None:
@@ -160,23 +164,23 @@ class Reading:
     def _url(self, value: object, at: Place) -> str | None:
         if not isinstance(value, str):
             detail = "A URL is missing. In a rule, null refuses its visitors."
-            self.problems.add(at, "target-missing", detail)
+            self.problems.refuse(at, TargetMissing(detail))
             return None
         try:
             return self._target(value)
         except InvalidTarget as error:
-            self.problems.add(at, error.code, str(error))
+            self.problems.refuse(at, error)
             return None
 
     def _when(self, value: object, at: Place, *, level: int) -> Read | None:
         """Return the conditions of an object, of which all must hold."""
         if not isinstance(value, Mapping) or not value:
             detail = 'Conditions are an object such as {"country": ["CH"]}.'
-            self.problems.add(at, WRONG_TYPE, detail)
+            self.problems.add(at, FieldCode.WRONG_TYPE, detail)
             return None
         if level > MAX_LEVELS:
             detail = f"Conditions have at most {MAX_LEVELS} levels."
-            self.problems.add(at, "too-deep", detail)
+            self.problems.add(at, FieldCode.TOO_DEEP, detail)
             return None
         read = {
             key: self._key(key, one, (*at, key), level) for key, one in value.items()
@@ -201,18 +205,18 @@ class Reading:
         if reader is None:
             known = [*READERS, "all", "any", "not"]
             detail = f"There is no such condition. {_advice(key, known)}"
-            self.problems.add(at, "unknown-condition", detail)
+            self.problems.add(at, FieldCode.UNKNOWN_CONDITION, detail)
             return None
         return reader(value, at, self.problems, self._now)
 
     def _joined(self, key: str, value: object, at: Place, level: int) -> Read | None:
         if not isinstance(value, list) or not value:
             detail = "This is a list of objects of conditions."
-            self.problems.add(at, WRONG_TYPE, detail)
+            self.problems.add(at, FieldCode.WRONG_TYPE, detail)
             return None
         if len(value) > MAX_CONDITIONS:
             detail = f"A rule has at most {MAX_CONDITIONS} conditions."
-            self.problems.add(at, "too-many", detail)
+            self.problems.add(at, FieldCode.TOO_MANY, detail)
             return None
         read = [
             self._when(one, (*at, place), level=level + 1)

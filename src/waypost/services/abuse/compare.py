@@ -26,8 +26,9 @@ from waypost.domain.links import Link
 from waypost.domain.verdict import targets_of
 from waypost.ports.abuse.blocklists import Comparison, Comparisons
 from waypost.ports.leadership import Leadership
+from waypost.services.abuse.quarantining import quarantining
 from waypost.services.links.context import LinkContext
-from waypost.services.links.edit import change_link, quarantining
+from waypost.services.links.edit import change_link
 from waypost.services.rounds import Rounds
 
 POLL_SECONDS: Final = 5.0

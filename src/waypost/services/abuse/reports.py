@@ -18,8 +18,9 @@ from waypost.domain.codes import parse_code
 from waypost.domain.domains.table import DomainTable
 from waypost.domain.errors import AbuseReportNotFound, LinkDeleted, LinkNotFound
 from waypost.ports.abuse.reports import AbuseReports
+from waypost.services.abuse.quarantining import quarantining
 from waypost.services.links.context import LinkContext
-from waypost.services.links.edit import change_link, quarantining
+from waypost.services.links.edit import change_link
 
 _REASONS: Final = {
     ReportReason.PHISHING: QuarantineReason.PHISHING,

@@ -6,6 +6,7 @@ from typing import NamedTuple, Self, TypeAlias
 
 from waypost.domain.errors import DomainError
 from waypost.domain.links import Link
+from waypost.domain.wrong.values import WrongValue
 from waypost.services.links.create import Draft, LinkCreation
 from waypost.services.links.edit import Change
 
@@ -39,15 +40,15 @@ class Refusal:
     code: str
     """Of the refusal, as `domain.errors` has them."""
     detail: str
-    errors: Sequence[tuple[str, str]] = ()
-    """The fields that are wrong, and why."""
+    errors: Sequence[WrongValue] = ()
+    """The fields of the item that are wrong, and why."""
     current: Link | None = None
     """The link, where it has another version than the item names."""
 
     @classmethod
     def of(cls, error: DomainError) -> Self:
         """Return the refusal that *error* is."""
-        return cls(error.code, str(error))
+        return cls(error.code, str(error), errors=error.wrong)
 
 
 class Done(NamedTuple):

@@ -19,8 +19,14 @@ from waypost.domain.domains.errors import (
     DomainNotFound,
     InvalidHost,
 )
-from waypost.domain.errors import InvalidTarget, OptionConflict, PreconditionFailed
+from waypost.domain.errors import (
+    DomainError,
+    InvalidTarget,
+    OptionConflict,
+    PreconditionFailed,
+)
 from waypost.domain.events import EventReader, LinkEvent, LinkEventKind
+from waypost.domain.judging.findings import Findings
 from waypost.domain.links import DEFAULT_DOMAIN
 from waypost.domain.options import NO_OPTIONS, changed
 from waypost.domain.urls.hosts import normalise_authority
@@ -263,10 +269,18 @@ def _with(
 ) -> LinkDomain:
     """Return *domain* with *fields*, each in the form in which it is stored."""
     values = dict(fields)
+    found = Findings()
+    refusals: list[DomainError] = []
     for name in URL_NAMES:
         url = values.get(name)
         if isinstance(url, str):
-            values[name] = _target(name, url, context)
+            try:
+                values[name] = context.target(url)
+            except InvalidTarget as error:
+                found.add([error.at(name)])
+                refusals.append(type(error)(f"{name}: {error}"))
+    if refusals:
+        raise found.refusal(refusals[0])
     if isinstance(changes := values.get("well_known"), Mapping):
         values["well_known"] = _joined(domain.well_known, changes)
     if "defaults" in values:
@@ -286,10 +300,3 @@ def _joined(
     return tuple(
         (name, text) for name, text in sorted(joined.items()) if text is not None
     )
-
-
-def _target(name: str, url: str, context: DomainContext) -> str:
-    try:
-        return context.target(url)
-    except InvalidTarget as error:
-        raise type(error)(f"{name}: {error}") from None

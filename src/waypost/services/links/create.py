@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from waypost.domain.access.keys import Actor
@@ -16,7 +17,14 @@ from waypost.domain.domains.domains import (
     LinkDomain,
 )
 from waypost.domain.domains.errors import DomainNotFound
-from waypost.domain.errors import BackendUnavailable, CodeTaken, OptionConflict
+from waypost.domain.errors import (
+    BackendUnavailable,
+    CodeTaken,
+    DomainError,
+    InvalidTarget,
+    OptionConflict,
+)
+from waypost.domain.judging.findings import Findings
 from waypost.domain.links import Link, first_version
 from waypost.domain.options import NO_OPTIONS, LinkOptions, changed
 from waypost.domain.verdict import check_location
@@ -25,7 +33,7 @@ from waypost.services.campaigns.known import Filling
 from waypost.services.ids.allocate import NewCode
 from waypost.services.links.context import LinkContext
 from waypost.services.links.create_batches import Made
-from waypost.services.links.options import checked
+from waypost.services.links.options import checked, wrong_options
 
 ATTEMPTS: Final = 4
 """How many generated codes are tried. Even one clash is rare: a person chose
@@ -92,6 +100,8 @@ class Draft:
 def drafted(creation: LinkCreation, *, context: LinkContext) -> Draft:
     """Return *creation* as it is stored.
 
+    All that is wrong is said at once.
+
     Raises:
         DomainNotFound: There is no such domain.
         InvalidTarget: The URL, or `expired_url`, is refused; a subclass says why.
@@ -101,16 +111,23 @@ def drafted(creation: LinkCreation, *, context: LinkContext) -> Draft:
         ReservedCode: The code is a word that the product needs.
         UtmTemplateNotFound: There is no such template.
         FeatureOff: A title is to be fetched, and this server fetches none.
+        InvalidValues: Several of these.
     """
+    try:
+        return _drafted(creation, context)
+    except DomainError as error:
+        found = wrong_in_creation(creation, context=context)
+        raise found.refusal(error) from None
+
+
+def _drafted(creation: LinkCreation, context: LinkContext) -> Draft:
     domain = domain_of(creation, context=context)
     target = context.new_target(creation.url)
     options = with_defaults(creation, domain)
     options = checked(options, target=target, context=context)
     code = creation.code
     if code is not None:
-        code = check_custom_code(
-            code, is_unicode_allowed=context.are_unicode_codes_allowed
-        )
+        code = _checked_code(code, context)
         typed, code = code, domain.stored(code)
         if typed != code:
             options = replace(options, typed_code=typed)
@@ -137,8 +154,38 @@ def plain_draft(url: str, *, context: LinkContext) -> Draft:
     domain = context.domains.table.default
     if domain.defaults is not NO_OPTIONS or domain.state is DomainState.DISABLED:
         return drafted(LinkCreation(url=url), context=context)
-    target = context.new_target(url)
+    try:
+        target = context.new_target(url)
+    except InvalidTarget as error:
+        error.wrong = [error.at("url")]
+        raise
     return Draft(target=target, options=NO_OPTIONS, code=None, domain=domain)
+
+
+def _checked_code(code: str, context: LinkContext) -> str:
+    return check_custom_code(code, is_unicode_allowed=context.are_unicode_codes_allowed)
+
+
+def wrong_in_creation(
+    creation: LinkCreation, *, context: LinkContext, are_templates_read: bool = True
+) -> Findings:
+    """Return all for which `drafted` refuses *creation*."""
+    found, options = Findings(), creation.options
+    domain = found.look("domain", partial(domain_of, creation, context=context))
+    if domain is not None:
+        options = with_defaults(creation, domain)
+    target = found.look("url", partial(context.new_target, creation.url))
+    if creation.code is not None:
+        found.look("code", partial(_checked_code, creation.code, context))
+    found.add(wrong_options(options, target=target, context=context))
+    if target is None:
+        return found
+    if are_templates_read:
+        template = partial(_filling, creation, target, options, context)
+        found.look("utm_template", template)
+    title = partial(context.titles.check, target, asked=creation.fetch_title)
+    found.look("fetch_title", title)
+    return found
 
 
 def _filling(

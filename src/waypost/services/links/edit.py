@@ -7,23 +7,24 @@ from functools import partial
 from types import MappingProxyType
 from typing import Final
 
-from waypost.domain.abuse.quarantine import Quarantine, check_note
 from waypost.domain.audit.entries import Cause
 from waypost.domain.errors import (
     BackendUnavailable,
+    DomainError,
     LinkChangedMeanwhile,
     LinkDeleted,
     NotRestorable,
 )
 from waypost.domain.events import LinkEvent, LinkEventKind
+from waypost.domain.judging.findings import Findings
 from waypost.domain.links import CountedLink, Link
 from waypost.domain.naming.errors import ExternalIdTaken
-from waypost.domain.options import changed, with_tags
+from waypost.domain.options import NO_OPTIONS, changed, with_tags
 from waypost.domain.verdict import targets_of
 from waypost.ports.storage import Transaction
 from waypost.services.audit.links import link_changed
 from waypost.services.links.context import LinkContext
-from waypost.services.links.options import checked
+from waypost.services.links.options import checked, wrong_options
 from waypost.services.links.stats import find
 from waypost.services.requests.keeping import AnswerOf, keep_answer
 
@@ -95,13 +96,24 @@ def editing(edit: LinkEdit, *, context: LinkContext) -> Change:
     Raises:
         InvalidTarget: Its URL is refused; a subclass says why.
         UtmTemplateNotFound: There is no such template.
+        InvalidValues: More than that is wrong.
     """
-    target = None if edit.url is None else context.new_target(edit.url)
     filling = None
-    if edit.utm_template is not None:
-        filling = context.templates.filling(edit.utm_template)
+    try:
+        target = None if edit.url is None else context.new_target(edit.url)
+        if edit.utm_template is not None:
+            filling = context.templates.filling(edit.utm_template)
+    except DomainError as error:
+        raise wrong_in_edit(edit, context=context).refusal(error) from None
 
     def edited(link: Link) -> Link:
+        try:
+            return changed_link(link)
+        except DomainError as error:
+            found = wrong_in_edit(edit, link, context=context)
+            raise found.refusal(error) from None
+
+    def changed_link(link: Link) -> Link:
         new = target or link.target
         options = changed(link.options, edit.options)
         if edit.add_tags or edit.remove_tags:
@@ -121,6 +133,33 @@ def editing(edit: LinkEdit, *, context: LinkContext) -> Change:
     if wanted is None and target is None:
         wanted = False
     return Change(changed=edited, versions=edit.versions, fetch_title=wanted)
+
+
+def wrong_in_edit(
+    edit: LinkEdit,
+    link: Link | None = None,
+    *,
+    context: LinkContext,
+    are_templates_read: bool = True,
+) -> Findings:
+    """Return all that is wrong with *edit*, of *link* if that is known."""
+    found = Findings()
+    target = None if link is None else link.target
+    if edit.url is not None:
+        target = found.look("url", partial(context.new_target, edit.url))
+    was = NO_OPTIONS if link is None else link.options
+    options = changed(was, edit.options)
+    found.add(wrong_options(options, target=target, context=context, was=was))
+    if edit.add_tags:
+        new = partial(with_tags, add=edit.add_tags, remove=edit.remove_tags)
+        found.look("add_tags", partial(new, options.tags))
+    if edit.utm_template is not None and are_templates_read:
+        template = partial(context.templates.filling, edit.utm_template)
+        found.look("utm_template", template)
+    if target is not None:
+        title = partial(context.titles.check, target, asked=edit.fetch_title)
+        found.look("fetch_title", title)
+    return found
 
 
 def deletion(*, versions: Collection[int] | None, context: LinkContext) -> Change:
@@ -151,35 +190,6 @@ def restoration(*, versions: Collection[int] | None, context: LinkContext) -> Ch
             )
 
     return Change(changed=restored, versions=versions, check=check)
-
-
-def quarantining(
-    quarantine: Quarantine | None,
-    *,
-    versions: Collection[int] | None,
-    context: LinkContext,
-    replaces: Callable[[Quarantine | None], bool] = lambda _: True,
-) -> Change:
-    """Return the change that puts a link in *quarantine*, or ends it.
-
-    A link stays as it is if its quarantine is not what the new one *replaces*.
-
-    Raises:
-        OptionConflict: The note cannot be stored.
-    """
-    if quarantine is not None:
-        check_note(quarantine.note)
-
-    def moved(link: Link) -> Link:
-        old = link.options.quarantine
-        if not replaces(old) or (quarantine and quarantine.is_like(old)):
-            return link
-        if quarantine is None:
-            for target in targets_of(link):
-                context.check_blocked(target)
-        return replace(link, options=replace(link.options, quarantine=quarantine))
-
-    return Change(changed=moved, versions=versions)
 
 
 async def edit_link(
@@ -239,30 +249,6 @@ async def restore_link(
     """
     change = restoration(versions=versions, context=context)
     return await change_link(key, change, by=by, context=context, answer_of=answer_of)
-
-
-async def quarantine_link(
-    key: str,
-    quarantine: Quarantine | None,
-    *,
-    versions: Collection[int] | None,
-    by: Cause,
-    context: LinkContext,
-) -> CountedLink:
-    """Put the link of *key* in *quarantine*, or end it; return the link as it is then.
-
-    One that says the same as before leaves the link unchanged.
-
-    Raises:
-        OptionConflict: The note cannot be stored.
-        TargetBlocked: It cannot end, as a URL of the link is on a blocklist.
-        LinkNotFound: No link has this code.
-        LinkDeleted: It was deleted.
-        LinkChangedMeanwhile: Another version is stored than any of *versions*.
-        BackendUnavailable: As `edit_link`.
-    """
-    change = quarantining(quarantine, versions=versions, context=context)
-    return await change_link(key, change, by=by, context=context)
 
 
 async def change_link(

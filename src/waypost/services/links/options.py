@@ -1,11 +1,16 @@
 """Options of a link as they are stored: checked, and in one form."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
-from waypost.domain.errors import InvalidRules, InvalidTarget, WrongValue
-from waypost.domain.options import NO_OPTIONS, LinkOptions, check_options
+from waypost.domain.errors import InvalidRules, InvalidTarget
+from waypost.domain.judging.findings import Findings
+from waypost.domain.options import NO_OPTIONS, LinkOptions, check_options, conflicts
 from waypost.domain.verdict import check_location
+from waypost.domain.wrong.codes import FieldCode
+from waypost.domain.wrong.values import WrongValue
 from waypost.services.links.context import LinkContext
 from waypost.wire.link_options import encode_options
 
@@ -44,6 +49,26 @@ def checked(
     return replace(options, expired_url=expired_url)
 
 
+def wrong_options(
+    options: LinkOptions,
+    *,
+    target: str | None,
+    context: LinkContext,
+    was: LinkOptions = NO_OPTIONS,
+) -> Sequence[WrongValue]:
+    """Return all for which `checked` refuses *options*; of any target without one."""
+    found = Findings()
+    found.add(conflicts(options))
+    if (options.rules, options.variants) != (was.rules, was.variants):
+        found.look("rules", partial(_targeted, options, context))
+    expired_url = options.expired_url
+    if expired_url is not None:
+        found.look("expired_url", partial(context.new_target, expired_url))
+    if target is not None and not found.found:
+        found.look("utm", partial(check_location, target, options))
+    return found.found
+
+
 def _targeted(options: LinkOptions, context: LinkContext) -> LinkOptions:
     """Return *options* with rules and variants that were read."""
     # Few links have any; others do not load what reads them.
@@ -66,5 +91,5 @@ def _targeted(options: LinkOptions, context: LinkContext) -> LinkOptions:
     alone = LinkOptions(rules=new.rules, variants=new.variants)
     if len(encode_options(alone)) > MAX_BYTES:
         detail = f"Rules and variants have at most {MAX_BYTES // 1024} KiB together."
-        raise InvalidRules([WrongValue(("rules",), "too-large", detail)])
+        raise InvalidRules([WrongValue(("rules",), FieldCode.TOO_LARGE.value, detail)])
     return new

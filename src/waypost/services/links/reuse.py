@@ -3,13 +3,20 @@
 from collections.abc import Collection
 from typing import Final
 
-from waypost.domain.errors import OptionConflict
+from waypost.domain.domains.domains import LinkDomain
+from waypost.domain.errors import DomainError, OptionConflict
 from waypost.domain.links import CountedLink, key_of
 from waypost.domain.listing.filters import LinkFilter, Sort
+from waypost.domain.options import LinkOptions
 from waypost.domain.urls.targets import canonical
 from waypost.domain.verdict import Plan, state_in
 from waypost.services.links.context import LinkContext
-from waypost.services.links.create import LinkCreation, domain_of, with_defaults
+from waypost.services.links.create import (
+    LinkCreation,
+    domain_of,
+    with_defaults,
+    wrong_in_creation,
+)
 from waypost.services.links.options import checked
 from waypost.services.lists.pages import ListQuery, list_links
 
@@ -31,12 +38,12 @@ async def reusable(
         InvalidRules: Rules or variants are wrong.
         BackendUnavailable: The store does not answer.
     """
-    if creation.utm_template is not None:
-        raise OptionConflict("reuse and utm_template exclude each other.")
-    target = context.target(creation.url)
-    domain = domain_of(creation, context=context)
-    options = with_defaults(creation, domain)
-    options = checked(options, target=target, context=context)
+    try:
+        target, domain, options = _checked(creation, context)
+    except DomainError as error:
+        found = wrong_in_creation(creation, context=context)
+        found.add(error.wrong)
+        raise found.refusal(error) from None
     plan = Plan(location=target, is_deleted=False, options=options)
     wanted = LinkFilter(
         target=canonical(target),
@@ -53,3 +60,17 @@ async def reusable(
         if all(getattr(has, name) == getattr(options, name) for name in given):
             return counted
     return None
+
+
+def _checked(
+    creation: LinkCreation, context: LinkContext
+) -> tuple[str, LinkDomain, LinkOptions]:
+    """Return the target, the domain and the options of *creation*."""
+    if creation.utm_template is not None:
+        conflict = OptionConflict("reuse and utm_template exclude each other.")
+        conflict.wrong = [conflict.at("utm_template")]
+        raise conflict
+    target = context.target(creation.url)
+    domain = domain_of(creation, context=context)
+    options = with_defaults(creation, domain)
+    return target, domain, checked(options, target=target, context=context)

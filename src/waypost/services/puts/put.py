@@ -2,17 +2,21 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from waypost.domain.audit.entries import Cause
+from waypost.domain.domains.table import DomainTable
 from waypost.domain.errors import (
     BackendUnavailable,
     CodeTaken,
+    DomainError,
     LinkChangedMeanwhile,
     LinkNotFound,
     OptionConflict,
 )
+from waypost.domain.judging.findings import Findings
 from waypost.domain.links import (
     DEFAULT_DOMAIN,
     CountedLink,
@@ -26,7 +30,12 @@ from waypost.domain.passwords.texts import PasswordHash
 from waypost.services.domains.bounds import Bound, check_domain, check_named
 from waypost.services.links.context import LinkContext
 from waypost.services.links.create import Draft, LinkCreation, drafted, store_draft
-from waypost.services.links.edit import Change, change_link
+from waypost.services.links.edit import (
+    Change,
+    LinkEdit,
+    change_link,
+    wrong_in_edit,
+)
 from waypost.services.links.names import id_or_key, key_named, with_external_id
 from waypost.services.links.options import checked
 from waypost.services.links.stats import find
@@ -80,17 +89,13 @@ def put_draft(name: str, wanted: LinkPut, *, context: LinkContext) -> Draft:
         OptionConflict: The body says another name.
         As `drafted`.
     """
-    code, external_id = wanted.code, wanted.external_id
-    table, domain = context.domains.table, DEFAULT_DOMAIN
-    meant = external_id_in(name)
-    if meant is not None:
-        external_id = _same(meant, external_id, "external_id")
-    else:
-        named = id_or_key(name, table=table)
-        if not isinstance(named, str):
-            raise LinkNotFound
-        meant, domain = code_and_domain(named)
-        code = _same(meant, code and table.of(domain).stored(code), "code")
+    table = context.domains.table
+    try:
+        code, external_id, domain = _names(name, wanted, table)
+    except OptionConflict as error:
+        found = wrong_in_put(wanted, context=context)
+        found.add(error.wrong)
+        raise found.refusal(error) from None
     creation = LinkCreation(
         url=wanted.url,
         code=code,
@@ -102,6 +107,21 @@ def put_draft(name: str, wanted: LinkPut, *, context: LinkContext) -> Draft:
         domain=table.host_of(domain),
     )
     return drafted(creation, context=context)
+
+
+def _names(
+    name: str, wanted: LinkPut, table: DomainTable
+) -> tuple[str | None, str | None, str]:
+    """Return the code, the external id and the domain of a new link."""
+    meant = external_id_in(name)
+    if meant is not None:
+        return wanted.code, _external_id(name, wanted), DEFAULT_DOMAIN
+    named = id_or_key(name, table=table)
+    if not isinstance(named, str):
+        raise LinkNotFound
+    meant, domain = code_and_domain(named)
+    given = wanted.code and table.of(domain).stored(wanted.code)
+    return _same(meant, given, "code"), wanted.external_id, domain
 
 
 def replacing(
@@ -117,19 +137,24 @@ def replacing(
         InvalidTarget: Its URL is refused; a subclass says why.
         OptionConflict: The body says another external id than *name*.
     """
-    target, filling = context.new_target(wanted.url), None
-    if wanted.utm_template is not None:
-        filling = context.templates.filling(wanted.utm_template)
-    meant = external_id_in(name)
-    external_id = wanted.external_id
-    if meant is not None:
-        external_id = _same(meant, external_id, "external_id")
+    filling = None
+    try:
+        target = context.new_target(wanted.url)
+        if wanted.utm_template is not None:
+            filling = context.templates.filling(wanted.utm_template)
+        external_id = _external_id(name, wanted)
+    except DomainError as error:
+        raise wrong_in_put(wanted, name, context=context).refusal(error) from None
 
     def replaced(link: Link) -> Link:
-        if wanted.code not in {None, link.code, link.shown_code}:
-            raise OptionConflict(
-                "A link keeps its code: leave code out, or make another link."
-            )
+        try:
+            return replacement(link)
+        except DomainError as error:
+            found = wrong_in_put(wanted, name, link, context=context)
+            raise found.refusal(error) from None
+
+    def replacement(link: Link) -> Link:
+        _check_code(wanted, link)
         # In two steps: what is given of an object is joined with what there is.
         options = changed(changed(link.options, _DEFAULTS), wanted.options)
         context.titles.check(target, asked=wanted.fetch_title)
@@ -149,6 +174,36 @@ def replacing(
         return replace(link, target=target, options=options, external_id=external_id)
 
     return Change(changed=replaced, versions=versions, fetch_title=wanted.fetch_title)
+
+
+def wrong_in_put(
+    wanted: LinkPut,
+    name: str | None = None,
+    link: Link | None = None,
+    *,
+    context: LinkContext,
+    are_templates_read: bool = True,
+) -> Findings:
+    """Return all that is wrong with what is *wanted*, of *link* if that is known."""
+    found = Findings()
+    if name is not None:
+        found.look("external_id", partial(_external_id, name, wanted))
+    if link is not None:
+        found.look("code", partial(_check_code, wanted, link))
+    was = NO_OPTIONS if link is None else link.options
+    options = changed(changed(was, _DEFAULTS), wanted.options)
+    edit = LinkEdit(
+        url=wanted.url,
+        options={name: getattr(options, name) for name in SETTABLE_NAMES},
+        utm_template=wanted.utm_template,
+        fetch_title=wanted.fetch_title,
+        versions=None,
+    )
+    more = wrong_in_edit(
+        edit, link, context=context, are_templates_read=are_templates_read
+    )
+    found.add(more.found)
+    return found
 
 
 def is_id(name: str) -> bool:
@@ -260,8 +315,27 @@ async def _key_of(name: str, context: LinkContext) -> str | None:
     return None if found is None else found.key
 
 
+def _check_code(wanted: LinkPut, link: Link) -> None:
+    if wanted.code not in {None, link.code, link.shown_code}:
+        raise OptionConflict(
+            "A link keeps its code: leave code out, or make another link."
+        )
+
+
+def _external_id(name: str, wanted: LinkPut) -> str | None:
+    """Return the external id of the link that is called *name*, and *wanted* so."""
+    meant = external_id_in(name)
+    if meant is None:
+        return wanted.external_id
+    return _same(meant, wanted.external_id, "external_id")
+
+
 def _same(named: str, given: str | None, field: str) -> str:
     """Return what a new link is called, by its name and the *field* of its body."""
     if given not in {None, named}:
-        raise OptionConflict(f"{field} is not what the link is called: leave it out.")
+        conflict = OptionConflict(
+            f"{field} is not what the link is called: leave it out."
+        )
+        conflict.wrong = [conflict.at(field)]
+        raise conflict
     return named

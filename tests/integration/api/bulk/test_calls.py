@@ -150,8 +150,16 @@ async def test_a_link_of_another_version_is_shown(
 async def test_a_wrong_field_is_named(client: httpx.AsyncClient) -> None:
     """With the name that was meant."""
     answer = await call(client, {"url": "https://example.com", "titel": "a"})
+    said = "There is no such field. Did you mean title?"
     assert answer.json()["results"][0]["error"]["errors"] == [
-        {"field": "titel", "message": "There is no such field. Did you mean title?"}
+        {
+            "field": "titel",
+            "message": said,
+            "code": "unknown-field",
+            "pointer": "/titel",
+            "parameter": None,
+            "detail": said,
+        }
     ]
 
 

@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from tests.integration.api.conftest import AS_ADMIN, BASE_URL, Api
+from tests.integration.api.faults import named
 from tests.integration.api.links.samples import DEFAULTS, RULE
 
 LINKS = "/api/v1/links"
@@ -235,19 +236,15 @@ async def test_unknown_fields(
     answer = await make(client, **{field: "x"})
 
     assert (answer.status_code, answer.json()["code"]) == (422, "unknown-field")
-    assert answer.json()["errors"] == [{"field": field, "message": message}]
+    assert named(answer) == [(field, message)]
 
 
 async def test_unknown_fields_within_a_field(client: httpx.AsyncClient) -> None:
     """The names of the fields around it, which it is not, are not listed for it."""
     answer = await make(client, utm={"sauce": "x"})
 
-    assert answer.json()["errors"] == [
-        {
-            "field": "utm.sauce",
-            "message": "There is no such field here; /docs lists them.",
-        }
-    ]
+    said = "There is no such field here; /docs lists them."
+    assert named(answer) == [("utm.sauce", said)]
 
 
 async def test_expired_urls_are_targets(client: httpx.AsyncClient) -> None:

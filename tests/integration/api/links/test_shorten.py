@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from tests.integration.api.conftest import BASE_URL, Api
+from tests.integration.api.faults import named
 from tests.integration.api.stores import StoreThatCannotCommit
 from waypost.adapters.memory.storage import MemoryStorage
 
@@ -78,9 +79,7 @@ async def test_unknown_fields_are_refused(
 
     assert answer.status_code == 422
     assert answer.json()["code"] == "unknown-field"
-    assert answer.json()["errors"] == [
-        {"field": field, "message": f"There is no such field. {advice}"}
-    ]
+    assert named(answer) == [(field, f"There is no such field. {advice}")]
     assert (await client.get("/api/stats/spring")).status_code == 404
 
 
@@ -90,9 +89,8 @@ async def test_a_misspelt_field_is_named(client: httpx.AsyncClient) -> None:
     wrong = await client.post("/api/shorten", json={"ulr": TARGET, "custom_code": 1})
 
     assert answer.json()["code"] == "unknown-field"
-    assert {"field": "ulr", "message": "There is no such field. Did you mean url?"} in (
-        answer.json()["errors"]
-    )
+    said = ("ulr", "There is no such field. Did you mean url?")
+    assert said in named(answer)
     assert wrong.json()["code"] == "invalid-request"
 
 
@@ -102,7 +100,7 @@ async def test_thousands_of_unknown_fields(client: httpx.AsyncClient) -> None:
     answer = await client.post("/api/shorten", json={"url": TARGET, **body})
 
     assert answer.status_code == 422
-    assert len(answer.content) < 10_000
+    assert len(answer.content) < 20_000
 
 
 async def test_one_of_many_gets_a_contested_code(client: httpx.AsyncClient) -> None:

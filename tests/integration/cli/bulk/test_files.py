@@ -99,6 +99,8 @@ def test_failed_rows_can_be_corrected_and_sent_again(
     first = waypost("bulk", name, "--errors", failed)
     assert first.code == 1
     assert "target-malformed" in first.stderr
+    if name == "b.jsonl":
+        assert "line 3: The line is no valid JSON at character 1" in first.stderr
     left = Path(failed).read_text()
     assert "works" not in left
     assert "target-malformed" in left

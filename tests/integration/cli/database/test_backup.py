@@ -187,6 +187,15 @@ def test_one_of_both_is_named(waypost: Command, words: Sequence[str]) -> None:
     assert waypost("backup", *words).code == ExitCode.USAGE
 
 
+@pytest.mark.parametrize("link", ["spring", "http://localhost:8000/spring"])
+def test_a_link_is_no_backup(waypost: Command, link: str) -> None:
+    """Who means a deleted link is led to the command that restores it."""
+    refused = waypost("restore", link)
+    assert refused.code == 1
+    assert f"`waypost undelete {link}`" in refused.stderr
+    assert "undelete" not in waypost("restore", "no/spring.tar.gz").stderr
+
+
 def test_nothing_is_overwritten(
     waypost: Command, database: Path, tmp_path: Path
 ) -> None:

@@ -293,8 +293,9 @@ def test_dry_runs_of_other_commands(
     assert "(precondition-failed)" in manage(*edit, "7").stderr
     assert "disabled" in manage(*edit, "1").stdout
     delete = ("domains", "delete", "tried.acme.com", "--if-version")
-    assert "(precondition-failed)" in manage(*delete, "1").stderr
-    assert manage(*delete, "2").code == 0
+    assert "--yes" in manage(*delete, "2").stderr
+    assert "(precondition-failed)" in manage(*delete, "1", "--yes").stderr
+    assert manage(*delete, "2", "--yes").code == 0
 
 
 def test_a_link_is_put(waypost: Command, managed: WaypostProcess) -> None:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AfterValidator, ConfigDict, Field, PrivateAttr, StrictBool
 
-from waypost.api.bodies import Body, Moment
+from waypost.api.bodies import Body, JudgedBody, Moment
 from waypost.api.links.options.rules import RulesOrNull, VariantsOrNull
 from waypost.domain.options import (
     MAX_CLICKS,
@@ -49,7 +49,7 @@ class UtmBody(Body):
     content: UtmText = Field(default=None, description="Set as `utm_content`.")
 
 
-class OptionsBody(Body):
+class OptionsBody(JudgedBody):
     """Options of a link. What is null has its default."""
 
     model_config = ConfigDict(extra="forbid")

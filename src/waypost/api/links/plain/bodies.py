@@ -1,14 +1,20 @@
 """The bodies of calls that know no options of links."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
 from pydantic import ConfigDict, Field
 
-from waypost.api.bodies import Body
+from waypost.api.bodies import Body, JudgedBody
+from waypost.domain.codes import check_narrow_code
+from waypost.domain.judging.findings import Findings
 from waypost.domain.links import Link
+from waypost.domain.wrong.values import WrongValue
+from waypost.services.links.context import LinkContext
 
 
-class ShortenRequest(Body):
+class ShortenRequest(JudgedBody):
     """What to shorten. Fields that are not listed here are refused."""
 
     model_config = ConfigDict(extra="forbid")
@@ -19,6 +25,14 @@ class ShortenRequest(Body):
         description="A code of your choice: 3 to 20 letters or digits. "
         "Without one, a code is made.",
     )
+
+    def wrong(self, context: LinkContext) -> Sequence[WrongValue]:
+        """Return what is wrong with its values, as far as no store is asked."""
+        found = Findings()
+        found.look("url", partial(context.new_target, self.url))
+        if self.custom_code is not None:
+            found.look("custom_code", partial(check_narrow_code, self.custom_code))
+        return found.found
 
 
 class LinkBody(Body):

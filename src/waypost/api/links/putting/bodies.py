@@ -1,10 +1,14 @@
 """The body of a request that puts a link."""
 
+from collections.abc import Sequence
+
 from pydantic import Field, StrictBool
 
 from waypost.api.bodies import ExternalId
 from waypost.api.links.options.bodies import OptionsBody
-from waypost.services.puts.put import LinkPut
+from waypost.domain.wrong.values import WrongValue
+from waypost.services.links.context import LinkContext
+from waypost.services.puts.put import LinkPut, wrong_in_put
 
 
 class WholeLink(OptionsBody):
@@ -38,3 +42,8 @@ class WholeLink(OptionsBody):
             utm_template=self.utm_template,
             fetch_title=self.fetch_title,
         )
+
+    def wrong(self, context: LinkContext) -> Sequence[WrongValue]:
+        """Return what is wrong with its values, for any name."""
+        wanted = self.wanted()
+        return wrong_in_put(wanted, context=context, are_templates_read=False).found

@@ -21,16 +21,16 @@ from waypost.api.documents.openapi import (
     refusals,
     versioned_link_answer,
 )
+from waypost.api.faults.parameters import WrongParameters
 from waypost.api.links.bodies import LinkView
 from waypost.api.links.etags import versions_in
 from waypost.api.links.putting.bodies import WholeLink
 from waypost.api.links.routes import Code, IfMatch, link_answer, made_answer
 from waypost.api.links.shown.outdated import outdated
-from waypost.api.problems import WrongParameters
 from waypost.api.repeats.once import Once, answered
 from waypost.domain.access.scopes import KeyScope
 from waypost.domain.errors import LinkChangedMeanwhile
-from waypost.http.problems import WrongField
+from waypost.http.problems import parameter
 from waypost.http.statuses import (
     BODY_REFUSALS,
     INVALID_REQUEST,
@@ -156,6 +156,4 @@ def _creates_only(request: Request) -> bool:
     if if_none_match.strip() == "*":
         return True
     message = "This is * here: versions are named by If-Match."
-    raise WrongParameters(
-        INVALID_REQUEST, [WrongField(field="If-None-Match", message=message)]
-    )
+    raise WrongParameters(INVALID_REQUEST, [parameter("If-None-Match", message)])

@@ -6,8 +6,8 @@ from typing import Final
 from fastapi import Request, Response
 
 from waypost.api.documents.openapi import Document
+from waypost.api.faults.parameters import WrongParameters
 from waypost.api.links.bodies import LinkView
-from waypost.api.problems import WrongParameters
 from waypost.api.reports.parameters import Parameter, documented
 from waypost.api.reports.queries import values_of
 from waypost.domain.spelling import nearest

@@ -41,6 +41,8 @@ class ResultField(msgspec.Struct):
 
     field: str
     message: str
+    code: str = ""
+    pointer: str | None = None
 
 
 class Result(msgspec.Struct):
@@ -54,14 +56,16 @@ class Result(msgspec.Struct):
         """Why it failed, for a person."""
         if self.error is None:
             return ""
-        fields = "".join(f" {one.field}: {one.message}" for one in self.error.errors)
+        fields = "".join(
+            f" {one.field}: {one.message}"
+            for one in self.error.errors
+            if one.message not in self.error.detail
+        )
         return f"{self.error.detail}{fields} ({self.error.code})"
 
 
-NO_ITEM: Final = Result(
-    link=None,
-    error=ResultError("malformed-json", "This row is no item: it is not complete."),
-)
+def _no_item(row: Row) -> Result:
+    return Result(link=None, error=ResultError("malformed-json", row.fault))
 
 
 def chunks_of(rows: Iterable[Row]) -> Iterator[Sequence[Row]]:
@@ -88,7 +92,7 @@ def send(chunk: Sequence[Row], *, key: str, client: ServerClient) -> Sequence[Re
     """
     items = [row.item for row in chunk if row.item is not None]
     answered = iter(_answered(items, key=key, client=client) if items else [])
-    return [NO_ITEM if row.item is None else next(answered) for row in chunk]
+    return [_no_item(row) if row.item is None else next(answered) for row in chunk]
 
 
 def _answered(

@@ -1,0 +1,1 @@
+"""What is wrong with the fields of a body, for problem documents."""

@@ -1,0 +1,1 @@
+"""Requests whose values are judged together."""

@@ -1,0 +1,1 @@
+"""What is wrong with single values of a request, and where they are."""
