@@ -96,6 +96,7 @@ def create_app(context: ApiContext) -> FastAPI:
                 BodyLimit,
                 timeout_seconds=context.request_timeout_seconds,
                 others={bulk.PATH: bulk.body_bound},
+                larger=domains.BOUNDS,
             ),
         ],
         # FastAPI's handler would log what clients send, wrong input included.

@@ -35,11 +35,14 @@ class BodyLimit:
         *,
         timeout_seconds: float,
         others: Mapping[str, Callable[[Scope], BodyBound]],
+        larger: Mapping[str, BodyBound] | None = None,
     ) -> None:
         """Bound each body by `ORDINARY`, but those of *others* by what these return.
 
-        They are named by their paths, and get the scope of the request.
+        They are named by their paths, and get the scope of the request. Those of
+        *larger* are named by a path, or by how paths begin, with a slash at the end.
         """
+        self._larger = larger or {}
         self._app = app
         self._timeout_seconds = timeout_seconds
         self._others = others
@@ -48,9 +51,13 @@ class BodyLimit:
         """Serve one request."""
         if scope["type"] == "http":
             bound_of, seconds = self._others.get(scope["path"]), self._timeout_seconds
-            bound = bound_of(scope) if bound_of else ORDINARY
+            bound = bound_of(scope) if bound_of else self._bound(scope["path"])
             receive = _BoundedBody(scope, receive, bound, seconds).receive
         await self._app(scope, receive, send)
+
+    def _bound(self, path: str) -> BodyBound:
+        start = path[: path.rfind("/") + 1]
+        return self._larger.get(path) or self._larger.get(start) or ORDINARY
 
 
 async def bounded_body(

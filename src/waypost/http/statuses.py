@@ -13,6 +13,7 @@ from waypost.domain.jobs import errors as job_errors
 from waypost.domain.listing import errors as listing_errors
 from waypost.domain.naming import errors as naming_errors
 from waypost.domain.passwords import errors as password_errors
+from waypost.domain.qr import errors as qr_errors
 from waypost.domain.tags import errors as tag_errors
 from waypost.domain.titles import errors as title_errors
 
@@ -39,6 +40,7 @@ STATUSES: Final[Mapping[type[errors.DomainError], HTTPStatus]] = {
     domain_errors.DomainInUse: HTTPStatus.CONFLICT,
     domain_errors.CaseCollision: HTTPStatus.CONFLICT,
     domain_errors.InvalidHost: HTTPStatus.UNPROCESSABLE_ENTITY,
+    qr_errors.InvalidLogo: HTTPStatus.UNPROCESSABLE_ENTITY,
     errors.NotRestorable: HTTPStatus.CONFLICT,
     errors.NotAuthenticated: HTTPStatus.UNAUTHORIZED,
     errors.KeyInactive: HTTPStatus.UNAUTHORIZED,

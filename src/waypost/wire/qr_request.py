@@ -2,26 +2,20 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
+
+from waypost.domain.qr.looks import MAX_MARGIN, QrLevel, QrLooks
 
 MIN_SIZE: Final = 64
 MAX_SIZE: Final = 4_096
 """Pixels on each side of an image."""
-MAX_MARGIN: Final = 16
-"""Modules of empty space on each side."""
+
+TRANSPARENT: Final = "transparent"
+"""A background that is none."""
 
 _COLOR: Final = re.compile(r"#?([0-9a-fA-F]{6})")
-
-
-class QrLevel(StrEnum):
-    """How much of a code may be damaged and still be read (ISO/IEC 18004, 7.5.1)."""
-
-    LOW = "L"
-    MEDIUM = "M"
-    QUARTILE = "Q"
-    HIGH = "H"
 
 
 class QrForm(StrEnum):
@@ -51,12 +45,26 @@ class QrStyle:
     background: str | None = "#ffffff"
     """None: transparent."""
     level: QrLevel = QrLevel.MEDIUM
+    has_logo: bool = False
+    """Whether the logo of the domain stands in the middle."""
     is_tracked: bool = True
     """Whether the code's URL says that it was scanned, so that reports know."""
 
 
-def qr_style(wishes: Mapping[str, str]) -> QrStyle:
+def style_of(looks: QrLooks) -> QrStyle:
+    """Return the style of codes that look so."""
+    return QrStyle(
+        margin=looks.margin,
+        color=looks.color,
+        background=looks.background,
+        level=looks.level,
+    )
+
+
+def qr_style(wishes: Mapping[str, str], plain: QrStyle = QrStyle()) -> QrStyle:
     """Return the style of these *wishes*, by the names of a query's parameters.
+
+    It is *plain* in all that they do not name.
 
     Raises:
         QrStyleError: There is no such wish, or its value is out of bounds.
@@ -69,7 +77,7 @@ def qr_style(wishes: Mapping[str, str]) -> QrStyle:
         _FIELDS.get(name, name): _PARAMETERS[name](text)
         for name, text in wishes.items()
     }
-    return QrStyle(**values)  # type: ignore[arg-type]  # each of the field's type
+    return replace(plain, **values)  # type: ignore[arg-type]  # each of the field's type
 
 
 def qr_form(ending: str) -> QrForm:
@@ -97,18 +105,28 @@ def _number(name: str, lowest: int, highest: int) -> Callable[[str], int]:
     return parse
 
 
-def _color(text: str) -> str:
+def color_in(text: str) -> str:
+    """Return the color that *text* is, in the form that is stored.
+
+    Raises:
+        QrStyleError: It is none.
+    """
     found = _COLOR.fullmatch(text)
     if found is None:
         raise QrStyleError("color", "color is six hexadecimal digits, such as 2f7d32.")
     return f"#{found[1].lower()}"
 
 
-def _background(text: str) -> str | None:
-    if text == "transparent":
+def background_in(text: str) -> str | None:
+    """Return the background that *text* is; None: transparent.
+
+    Raises:
+        QrStyleError: It is none.
+    """
+    if text == TRANSPARENT:
         return None
     try:
-        return _color(text)
+        return color_in(text)
     except QrStyleError:
         raise QrStyleError(
             "background",
@@ -123,18 +141,22 @@ def _level(text: str) -> QrLevel:
         raise QrStyleError("level", "level is L, M, Q or H.") from None
 
 
-def _track(text: str) -> bool:
-    if text not in {"true", "false"}:
-        raise QrStyleError("track", "track is true or false.")
-    return text == "true"
+def _switch(name: str) -> Callable[[str], bool]:
+    def parse(text: str) -> bool:
+        if text not in {"true", "false"}:
+            raise QrStyleError(name, f"{name} is true or false.")
+        return text == "true"
+
+    return parse
 
 
 _PARAMETERS: Final[Mapping[str, Callable[[str], object]]] = {
     "size": _number("size", MIN_SIZE, MAX_SIZE),
     "margin": _number("margin", 0, MAX_MARGIN),
-    "color": _color,
-    "background": _background,
+    "color": color_in,
+    "background": background_in,
     "level": _level,
-    "track": _track,
+    "logo": _switch("logo"),
+    "track": _switch("track"),
 }
-_FIELDS: Final = {"track": "is_tracked"}
+_FIELDS: Final = {"logo": "has_logo", "track": "is_tracked"}

@@ -11,6 +11,7 @@ from waypost.adapters.sql.storage import SqlStorage
 from waypost.domain.domains.domains import DomainState, LinkDomain
 from waypost.domain.links import DEFAULT_DOMAIN, Link
 from waypost.domain.options import NO_OPTIONS, LinkOptions, Preview, RedirectStatus
+from waypost.domain.qr.looks import LogoMark, QrLevel, QrLooks
 
 NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
 ACME = LinkDomain(host="go.acme.com", created_at=NOW, updated_at=NOW)
@@ -30,6 +31,13 @@ WHOLE = LinkDomain(
         redirect_status=RedirectStatus.PERMANENT,
         forward_query=True,
         preview=Preview.OFF,
+    ),
+    qr=QrLooks(
+        color="#2f7d32",
+        background=None,
+        margin=0,
+        level=QrLevel.HIGH,
+        logo=LogoMark(sha256="ab" * 32, length=9),
     ),
     version=7,
     created_at=NOW,
@@ -92,6 +100,23 @@ async def test_a_domain_is_replaced_and_removed(
     assert list(await store.domains.all()) == []
     await put(store, ACME)
     assert list(await store.domains.all()) == [ACME]
+
+
+async def test_a_logo_stays_until_it_is_replaced_or_its_domain_removed(
+    store: MemoryStorage | SqlStorage,
+) -> None:
+    """Other changes of the domain leave it, and no other domain has it."""
+    await put(store, WHOLE, ACME)
+    async with store.transaction() as transaction:
+        await transaction.domains.put_logo(WHOLE.host, "data:,a")
+    await put(store, replace(WHOLE, version=8))
+    assert await store.domains.logo(WHOLE.host) == "data:,a"
+    assert await store.domains.logo(ACME.host) is None
+    assert await store.domains.logo("other.example.com") is None
+    async with store.transaction() as transaction:
+        await transaction.domains.remove(WHOLE.host)
+    await put(store, WHOLE)
+    assert await store.domains.logo(WHOLE.host) is None
 
 
 async def test_what_is_rolled_back_was_never_there(

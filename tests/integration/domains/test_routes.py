@@ -2,13 +2,16 @@
 
 from collections.abc import AsyncIterator
 from contextlib import aclosing
+from hashlib import sha256
 
 import httpx
 import pytest
 
 from tests.integration.api.conftest import AS_ADMIN, BASE_URL, Api
+from tests.logos import PNG_LOGO, SVG_LOGO, svg
 from waypost.adapters.memory.storage import MemoryStorage
 from waypost.adapters.sql.storage import SqlStorage
+from waypost.domain.qr.logos import logo_url
 
 DOMAINS = "/api/v1/domains"
 HOST = "go.acme.com"
@@ -193,6 +196,64 @@ async def test_lists_are_paged_and_filtered(client: httpx.AsyncClient) -> None:
     assert [one["host"] for one in off.json()["data"]] == ["b.example"]
     refused = await client.get(f"{DOMAINS}?cursor=%FF")
     assert await code_of(refused, 422) == "invalid-cursor"
+
+
+async def test_qr_codes_have_looks_and_a_logo(client: httpx.AsyncClient) -> None:
+    """They come back as they were set, stay through other changes, and may be null."""
+    body = await added(client, qr={"color": "2F7D32", "logo": SVG_LOGO})
+    looks = {"color": "#2f7d32", "background": "#ffffff", "margin": 4, "level": "M"}
+    assert body["qr"] == {**looks, "logo": SVG_LOGO}
+    path = f"{DOMAINS}/{HOST}"
+    assert (await client.get(path)).json() == body
+    change = {"background": "transparent", "margin": 0, "logo": PNG_LOGO}
+    answer = await client.patch(path, json={"qr": change})
+    assert answer.json()["qr"] == {**looks, **change}
+    answer = await client.patch(path, json={"qr": {"level": "Q"}})
+    assert answer.json()["qr"] == {**looks, **change, "level": "Q"}
+    assert (await client.get(DOMAINS)).json()["data"][1] == answer.json()
+    null = dict.fromkeys((*looks, "logo"))
+    cleared = (await client.patch(path, json={"qr": null})).json()
+    assert cleared["qr"] == {**looks, "color": "#000000", "logo": None}
+    assert (await client.get(path)).json() == cleared
+    _, _, changed, _ = (await client.get("/api/v1/audit")).json()["data"]
+    assert changed["after"]["qr"]["logo"] == {
+        "sha256": sha256(PNG_LOGO.encode()).hexdigest(),
+        "length": len(PNG_LOGO),
+    }
+    assert PNG_LOGO not in (await client.get("/api/v1/audit")).text
+
+
+async def test_a_logo_is_as_large_as_it_may_be(client: httpx.AsyncClient) -> None:
+    """One of 64 KiB is taken with what stands beside it, and a longer one is not."""
+    filled = svg(f"<title>{'a' * 48_800}</title>")
+    logo = logo_url(filled)
+    assert 65_000 < len(logo) <= 65_536
+    url = f"https://acme.com/{'a' * 2_000}"
+    body = await added(client, root_url=url, qr={"logo": logo})
+    assert body["qr"]["logo"] == logo  # type: ignore[index]  # of JSON
+    answer = await client.patch(
+        f"{DOMAINS}/{HOST}", json={"qr": {"logo": logo + "A" * 600}}
+    )
+    assert await code_of(answer, 422) == "invalid-logo"
+
+
+async def test_wrong_looks_are_refused(client: httpx.AsyncClient) -> None:
+    """All of them at once; a logo that could do harm leaves everything as it was."""
+    before = await added(client)
+    path = f"{DOMAINS}/{HOST}"
+    wrong = {"color": "red", "background": "blue", "margin": 17, "level": "X", "a": 1}
+    answer = await client.patch(path, json={"qr": wrong})
+    assert await code_of(answer, 422) == "invalid-request"
+    assert {one["field"] for one in answer.json()["errors"]} == {
+        f"qr.{name}" for name in wrong
+    }
+    script = logo_url(svg("<script/>"))
+    answer = await client.patch(path, json={"qr": {"logo": script}, "root_url": None})
+    assert await code_of(answer, 422) == "invalid-logo"
+    assert "script" in answer.json()["detail"]
+    tried = await client.patch(f"{path}?dry_run=true", json={"qr": {"logo": PNG_LOGO}})
+    assert tried.json()["qr"]["logo"] == PNG_LOGO
+    assert (await client.get(path)).json() == before
 
 
 async def test_every_change_is_in_the_audit_trail(client: httpx.AsyncClient) -> None:

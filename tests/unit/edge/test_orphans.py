@@ -7,6 +7,7 @@ import pytest
 from tests.unit.edge.parts import Edge, answer, request
 from waypost.domain.analytics.orphans import MAX_TEXT, Orphan, OrphanKind
 from waypost.edge.pages.link_pages import LinkPages
+from waypost.edge.pages.logos import Logos
 from waypost.edge.pages.qr_codes import QrCodes
 from waypost.http.client_address import TrustedProxies
 
@@ -79,7 +80,7 @@ async def test_pages_of_links_are_no_orphans_of_known_codes(edge: Edge) -> None:
         lookups=edge.lookups,
         domains=edge.domains,
         budgets=edge.budgets,
-        qr_codes=QrCodes(),
+        qr_codes=QrCodes(Logos(edge.storage.domains)),
         fallback=edge.rest,
         orphans=edge.notes,
     )

@@ -54,7 +54,9 @@ class MemoryStorage:
         self.tags = MemoryTags(self._tables.tags, self.links.all)
         self.utm_templates = MemoryUtmTemplates(self._tables.utm_templates)
         self.keys = MemoryKeys(self._tables.keys)
-        self.domains = MemoryDomains(self._tables.domains, self._tables.links_by_id)
+        self.domains = MemoryDomains(
+            self._tables.domains, self._tables.links_by_id, self._tables.logos
+        )
         self.audit = MemoryAuditTrail(self._tables.audit)
         self.budgets = MemoryClickBudgets(self._tables.links_by_id, self._tables.spent)
         self.done_batches = MemoryDoneBatches(self._tables.done_batches)
@@ -157,6 +159,7 @@ class _Transaction:
             stored.domains,
             self._changes.domains,
             self.links.by_id,
+            logos=self._changes.logos,
             begin=turn.begin,
             change=self.links.recode,
         )

@@ -1,10 +1,18 @@
 """The bodies of requests and answers about domains."""
 
 from datetime import datetime
-from typing import Literal, Self, TypeVar
+from typing import Annotated, Literal, Self, TypeVar
 
 import msgspec
-from pydantic import ConfigDict, Field, JsonValue, StrictBool, field_validator
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StrictBool,
+    StrictInt,
+    field_validator,
+)
 
 from waypost.api.bodies import Body
 from waypost.api.links.bodies import without_defaults
@@ -17,7 +25,9 @@ from waypost.domain.domains.domains import (
 from waypost.domain.domains.table import DomainTable
 from waypost.domain.domains.well_known import MAX_BYTES, WellKnown
 from waypost.domain.options import NO_OPTIONS, Preview, RedirectStatus
+from waypost.domain.qr.looks import MAX_MARGIN, PLAIN_LOOKS, QrLevel
 from waypost.ports.domains.store import MOST_COUNTED
+from waypost.wire.qr_request import TRANSPARENT, background_in, color_in
 
 _T = TypeVar("_T")
 
@@ -45,6 +55,50 @@ class DefaultsBody(Body):
         }
         if isinstance(status := values.get("redirect_status"), int):
             values["redirect_status"] = RedirectStatus(status)
+        return values
+
+
+class QrBody(Body):
+    """How QR codes of a domain look where a request asks for nothing else.
+
+    What is null is as on a domain of which nothing was changed.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    color: Annotated[str, AfterValidator(color_in)] | None = Field(
+        default=None, max_length=7, description="Six hexadecimal digits."
+    )
+    background: str | None = Field(
+        default=None,
+        max_length=11,
+        description="Six hexadecimal digits, or `transparent`.",
+    )
+    margin: StrictInt | None = Field(
+        default=None, ge=0, le=MAX_MARGIN, description="Modules of empty space."
+    )
+    level: QrLevel | None = Field(
+        default=None, description="How much may be damaged; a logo takes `H`."
+    )
+    logo: str | None = Field(
+        default=None,
+        description="A data URL of a PNG, or of an SVG of shapes, for codes that are "
+        "asked for with `logo=true`; 65,536 characters at most.",
+    )
+
+    @field_validator("background")
+    @classmethod
+    def _check_background(cls, text: str | None) -> str | None:
+        return text and (background_in(text) or text)
+
+    def changes(self) -> dict[str, object]:
+        """Return what is named, as `QrLooks` has it."""
+        values: dict[str, object] = {
+            name: _or(getattr(self, name), getattr(PLAIN_LOOKS, name))
+            for name in sorted(self.model_fields_set)
+        }
+        if values.get("background") == TRANSPARENT:
+            values["background"] = None
         return values
 
 
@@ -109,6 +163,15 @@ class DomainFields(Body):
                 raise ValueError(f"{name} has more than {MAX_BYTES:,} bytes.")
         return documents
 
+    qr: QrBody = Field(
+        default=QrBody(), description="How its QR codes look, and the logo in them."
+    )
+
+    @property
+    def names_logo(self) -> bool:
+        """Whether the logo is to be set."""
+        return "qr" in self.model_fields_set and "logo" in self.qr.model_fields_set
+
     def fields(self) -> dict[str, object]:
         """Return what is named, as `LinkDomain` has it."""
         named = [
@@ -124,6 +187,8 @@ class DomainFields(Body):
                 name.value: None if one is None else msgspec.json.encode(one).decode()
                 for name, one in self.well_known.items()
             }
+        if "qr" in self.model_fields_set:
+            values["qr"] = self.qr.changes()
         return values
 
 
@@ -152,6 +217,16 @@ class DefaultsView(Body):
     crawlable: bool
 
 
+class QrView(Body):
+    """How QR codes of a domain look where a request asks for nothing else."""
+
+    color: str
+    background: str = Field(description="A color, or `transparent`.")
+    margin: int
+    level: QrLevel
+    logo: str | None = Field(description="A data URL.")
+
+
 class DomainView(Body):
     """A domain with all that is set on it."""
 
@@ -172,14 +247,18 @@ class DomainView(Body):
     well_known: dict[str, JsonValue] = Field(
         description="What is served below `/.well-known/`, by name."
     )
+    qr: QrView
     created_at: datetime | None = Field(
         description="Null: the domain of `BASE_URL`, of which nothing was changed."
     )
     updated_at: datetime | None
 
     @classmethod
-    def of(cls, domain: LinkDomain, *, links: int, table: DomainTable) -> Self:
-        """Return the body of *domain*, which has as many *links*."""
+    def of(
+        cls, domain: LinkDomain, *, links: int, logo: str | None, table: DomainTable
+    ) -> Self:
+        """Return the body of *domain*, which has as many *links*, and this *logo*."""
+        looks = domain.qr
         return cls(
             host=table.host_of(domain.host),
             default=domain.is_default,
@@ -194,10 +273,21 @@ class DomainView(Body):
             well_known={
                 name: msgspec.json.decode(text) for name, text in domain.well_known
             },
+            qr=QrView(
+                color=looks.color,
+                background=looks.background or TRANSPARENT,
+                margin=looks.margin,
+                level=looks.level,
+                logo=logo,
+            ),
             created_at=_whole(domain.created_at),
             updated_at=_whole(domain.updated_at),
             **{name: getattr(domain, name) for name in URL_NAMES},
         )
+
+    def with_logo(self, logo: str | None) -> Self:
+        """Return the body with this *logo*."""
+        return self.model_copy(update={"qr": self.qr.model_copy(update={"logo": logo})})
 
 
 class DomainList(Body):

@@ -7,6 +7,10 @@ from fastapi.openapi.models import Example
 from waypost.api.documents.openapi import Document
 
 HOST: Final = "go.acme.com"
+_LOGO: Final = (
+    "data:image/svg+xml;base64,PHN2ZyB4bWxucz0iaHR0cDovL3d3dy53My5vcmcvMjAwMC9zdmciIHZp"
+    "ZXdCb3g9IjAgMCAyIDIiPjxjaXJjbGUgY3g9IjEiIGN5PSIxIiByPSIxIi8+PC9zdmc+"
+)
 DOMAIN: Final[Document] = {
     "host": HOST,
     "default": False,
@@ -27,6 +31,13 @@ DOMAIN: Final[Document] = {
         "crawlable": False,
     },
     "well_known": {"apple-app-site-association": {"applinks": {"details": []}}},
+    "qr": {
+        "color": "#2f7d32",
+        "background": "#ffffff",
+        "margin": 4,
+        "level": "M",
+        "logo": None,
+    },
     "created_at": "2026-02-01T10:00:00Z",
     "updated_at": "2026-02-03T10:00:00Z",
 }
@@ -55,5 +66,9 @@ DOMAIN_CHANGE_EXAMPLES: Final[dict[str, Example]] = {
     "defaults": {
         "summary": "New links are permanent",
         "value": {"defaults": {"redirect_status": 301}},
+    },
+    "qr codes": {
+        "summary": "QR codes in a color of your own, with a logo",
+        "value": {"qr": {"color": "#2f7d32", "logo": _LOGO}},
     },
 }

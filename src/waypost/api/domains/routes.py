@@ -47,6 +47,7 @@ from waypost.domain.access.scopes import KeyScope
 from waypost.domain.domains.domains import DomainState, LinkDomain
 from waypost.domain.domains.errors import DomainNotFound
 from waypost.domain.errors import PreconditionFailed
+from waypost.http.bodies import BodyBound
 from waypost.http.statuses import BODY_REFUSALS, STORE_REFUSALS, TARGET_REFUSALS
 from waypost.services.domains.manage import (
     DomainContext,
@@ -90,6 +91,9 @@ IfMatch = Annotated[
 ]
 
 _PREFIX: Final = "/api/v1/domains"
+_BOUND: Final = BodyBound(most_bytes=128 * 1024)
+BOUNDS: Final = {_PREFIX: _BOUND, f"{_PREFIX}/": _BOUND}
+"""How large bodies may be, with a logo in them: by path, or the beginning of paths."""
 router = APIRouter(prefix=_PREFIX, tags=["domains"], route_class=GuardedRoute)
 readers = APIRouter(prefix=_PREFIX, tags=["domains"], route_class=DomainRoute)
 
@@ -144,6 +148,7 @@ async def list_domains(request: Request) -> DomainList:
         "case-collision",
         "invalid-host",
         "option-conflict",
+        "invalid-logo",
         *TARGET_REFUSALS,
         *BODY_REFUSALS,
         *repeats.REFUSALS,
@@ -171,14 +176,15 @@ async def _add(wanted: NewDomain, request: Request, once: Once | None) -> Respon
         wanted.fields(),
         by=cause_of(request),
         context=context,
-        answer_of=once and (lambda one: once.keeping(_added(one, context))),
+        answer_of=once and (lambda one: once.keeping(_added(one, wanted, context))),
     )
-    return _added(new, context)
+    return _added(new, wanted, context)
 
 
-def _added(new: LinkDomain, context: DomainContext) -> Response:
+def _added(new: LinkDomain, wanted: NewDomain, context: DomainContext) -> Response:
     """Return the answer that a domain was added. No link is of it yet."""
-    view = DomainView.of(new, links=0, table=context.known.table)
+    logo, table = wanted.qr.logo, context.known.table
+    view = DomainView.of(new, links=0, logo=logo, table=table)
     headers = {"Location": f"{router.prefix}/{new.host}", "ETag": etag(new.version)}
     return Response(
         view.model_dump_json(),
@@ -215,6 +221,7 @@ async def read(host: Host, request: Request, response: Response) -> DomainView:
         DOMAIN,
         "case-collision",
         "option-conflict",
+        "invalid-logo",
         *TARGET_REFUSALS,
         *BODY_REFUSALS,
         *_OF_CHANGES,
@@ -245,7 +252,11 @@ async def change(
         )
     except PreconditionFailed as refusal:
         raise await _outdated(host, refusal, context) from None
-    return await _tagged(domain, context, response)
+    view = await _tagged(domain, context, response)
+    if wanted.names_logo:
+        # That of the store is another one, where nothing was stored but tried.
+        view = view.with_logo(wanted.qr.logo)
+    return view
 
 
 @router.delete(
@@ -298,8 +309,10 @@ def _context(request: Request) -> DomainContext:
 
 
 async def _view(domain: LinkDomain, context: DomainContext) -> DomainView:
-    links = await context.storage.domains.links(domain.host)
-    return DomainView.of(domain, links=links, table=context.known.table)
+    stored = context.storage.domains
+    links = await stored.links(domain.host)
+    logo = await stored.logo(domain.host) if domain.qr.logo else None
+    return DomainView.of(domain, links=links, logo=logo, table=context.known.table)
 
 
 async def _tagged(

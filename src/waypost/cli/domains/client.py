@@ -20,6 +20,16 @@ class DomainDefaults(msgspec.Struct, frozen=True):
     crawlable: bool
 
 
+class DomainQr(msgspec.Struct, frozen=True):
+    """How QR codes of a domain look."""
+
+    color: str
+    background: str
+    margin: int
+    level: str
+    logo: str | None
+
+
 class DomainReport(msgspec.Struct, frozen=True):
     """A domain, as the server shows it."""
 
@@ -39,6 +49,8 @@ class DomainReport(msgspec.Struct, frozen=True):
     updated_at: datetime | None
     well_known: dict[str, object] = {}
     """Not named by older releases."""
+    qr: DomainQr | None = None
+    """None: the server is of a release that has none of it."""
 
 
 _decode_domain = msgspec.json.Decoder(DomainReport).decode

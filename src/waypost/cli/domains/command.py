@@ -121,6 +121,7 @@ def show(
         "waypost domains edit go.acme.com --root-url ''",
         "waypost domains edit go.acme.com --redirect-status 301 --off",
         "waypost domains edit go.acme.com --no-case --dry-run",
+        "waypost domains edit go.acme.com --qr-color 2f7d32 --qr-logo logo.png",
     ),
 )
 @with_fields
@@ -186,6 +187,10 @@ def _rows(domain: DomainReport) -> Iterator[tuple[str, str]]:
     yield "case", "counts" if domain.case_sensitive else "makes no difference"
     if domain.well_known:
         yield "well known", ", ".join(domain.well_known)
+    if qr := domain.qr:
+        logo = f"logo of {len(qr.logo):,} characters" if qr.logo else "no logo"
+        look = f"{qr.color} on {qr.background}, margin {qr.margin}, level {qr.level}"
+        yield "QR codes", f"{look}, {logo}"
     yield "new links", ", ".join(_defaults(domain)) or "as everywhere"
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Final, ParamSpec, TypeAlias
 import typer
 
 from waypost.cli.exits import WrongUsageError
+from waypost.cli.logo_files import logo_file
 from waypost.cli.option_tables import require_text, with_options_of
 
 P = ParamSpec("P")
@@ -72,6 +73,25 @@ _DEFAULTS: Final = {
     "crawlable": _switch("crawlable", "Allow search engines to follow them."),
 }
 """What new links get where nothing else is said."""
+_LOOKS: Final = {
+    "qr_color": Annotated[
+        str | None, typer.Option(metavar="HEX", help="Of its QR codes: 2f7d32.")
+    ],
+    "qr_background": Annotated[
+        str | None, typer.Option(metavar="HEX", help="Or transparent.")
+    ],
+    "qr_margin": Annotated[
+        int | None, typer.Option(metavar="MODULES", help="Empty space around them.")
+    ],
+    "qr_level": Annotated[
+        str | None, typer.Option(metavar="LETTER", help="L, M, Q or H.")
+    ],
+    "qr_logo": Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="A PNG or SVG in the middle; '' for none."),
+    ],
+}
+"""How QR codes look where nothing else is asked for."""
 
 
 def with_fields(command: Callable[P, None]) -> Callable[P, None]:
@@ -80,7 +100,10 @@ def with_fields(command: Callable[P, None]) -> Callable[P, None]:
     It gets what is given as its argument `fields`.
     """
     return with_options_of(
-        _URLS | _SWITCHES | _FILES | _DEFAULTS, command, into="fields", read=_fields
+        _URLS | _SWITCHES | _FILES | _DEFAULTS | _LOOKS,
+        command,
+        into="fields",
+        read=_fields,
     )
 
 
@@ -92,7 +115,7 @@ def _fields(values: Mapping[str, object]) -> Fields:
     fields: Fields = {
         name: value or None if name in _URLS else value
         for name, value in named.items()
-        if name not in _DEFAULTS and name != "on"
+        if name not in _DEFAULTS | _LOOKS and name != "on"
     }
     if "on" in named:
         fields["state"] = "active" if named["on"] else "disabled"
@@ -100,6 +123,8 @@ def _fields(values: Mapping[str, object]) -> Fields:
         fields["defaults"] = defaults
     if isinstance(files, list) and files:
         fields["well_known"] = {path.name: _document_in(path) for path in files}
+    if looks := {name: named[name] for name in _LOOKS if name in named}:
+        fields["qr"] = _looks(looks)
     return fields
 
 
@@ -116,3 +141,12 @@ def _document_in(path: Path) -> object:
         raise WrongUsageError(f"{path} cannot be read: {error.strerror}.") from error
     except (ValueError, RecursionError) as error:
         raise WrongUsageError(f"{path} is no JSON: {error}.") from error
+
+
+def _looks(values: Mapping[str, object]) -> Fields:
+    looks = {name.removeprefix("qr_"): value or None for name, value in values.items()}
+    if (margin := values.get("qr_margin")) is not None:
+        looks["margin"] = margin
+    if file := looks.get("logo"):
+        looks["logo"] = logo_file(Path(str(file)))
+    return looks

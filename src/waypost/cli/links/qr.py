@@ -1,21 +1,29 @@
 """`waypost qr`: the QR code of a short URL, in the terminal or as a file."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Final, ParamSpec, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Final, ParamSpec, TypeAlias
 
 import typer
 
 from waypost.cli.exits import CommandError, WrongUsageError
 from waypost.cli.links.address import LinkArgument, origin_and_code
+from waypost.cli.logo_files import logo_file
 from waypost.cli.option_tables import with_options_of
 from waypost.cli.options import JsonOption
 from waypost.cli.output import json_line, print_error, print_result
+
+if TYPE_CHECKING:
+    from waypost.domain.qr.logos import QrLogo
+    from waypost.wire.qr_request import QrForm
 
 EXAMPLES = (
     "waypost qr spring26",
     "waypost qr spring26 --output poster.svg",
     "waypost qr https://go.example.com/spring26 -o card.png --size 1024",
+    "waypost qr spring26 -o poster.svg --logo logo.svg --color 2f7d32",
 )
 
 P = ParamSpec("P")
@@ -59,7 +67,7 @@ def with_wishes(command: Callable[P, None]) -> Callable[P, None]:
 
 
 @with_wishes
-def qr(
+def qr(  # noqa: PLR0913  # each is an option
     link: LinkArgument,
     output: Annotated[
         Path | None,
@@ -69,6 +77,10 @@ def qr(
             metavar="FILE",
             help="The image to write: its name ends with .svg or .png.",
         ),
+    ] = None,
+    logo: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="A PNG or SVG to draw in its middle."),
     ] = None,
     track: Annotated[
         bool, typer.Option(help="Let reports distinguish scans from other clicks.")
@@ -90,10 +102,10 @@ def qr(
     url = (origin or read_settings().base_url) + path_of(code)
     text = f"{url}?qr" if track else url
     if output is not None:
-        _write(output, text, wishes)
+        _write(output, text, wishes, logo)
         if as_json:
             print_result(json_line({"url": text, "file": str(output)}))
-    elif wishes:
+    elif wishes or logo:
         raise WrongUsageError(_NO_WISHES)
     elif as_json:
         print_result(json_line({"url": text, "file": None}))
@@ -102,7 +114,7 @@ def qr(
         print_result(text)
 
 
-def _write(file: Path, text: str, wishes: Wishes) -> None:
+def _write(file: Path, text: str, wishes: Wishes, logo: Path | None) -> None:
     from waypost.edge.pages.drawing import qr_image
     from waypost.wire.qr_request import QrStyleError, qr_form, qr_style
 
@@ -111,8 +123,9 @@ def _write(file: Path, text: str, wishes: Wishes) -> None:
         style = qr_style(wishes)
     except QrStyleError as error:
         raise WrongUsageError(str(error)) from None
+    picture = _logo(logo, form) if logo else None
     try:
-        image = qr_image(text, form, style)
+        image = qr_image(text, form, style, picture)
     except ValueError:
         raise WrongUsageError(
             "The short URL is too long for a QR code of this level."
@@ -122,3 +135,17 @@ def _write(file: Path, text: str, wishes: Wishes) -> None:
     except OSError as error:
         raise CommandError(f"{file} cannot be written: {error.strerror}.") from error
     print_error(f"wrote {file}: {text}")
+
+
+def _logo(file: Path, form: QrForm) -> QrLogo:
+    from waypost.domain.qr.errors import InvalidLogo
+    from waypost.domain.qr.logos import logo_in
+    from waypost.wire.qr_request import QrForm as Form
+
+    try:
+        logo = logo_in(logo_file(file))
+    except InvalidLogo as error:
+        raise WrongUsageError(f"{file}: {error}") from None
+    if logo.pixels is None and form is Form.PNG:
+        raise WrongUsageError("An SVG logo needs an image whose name ends with .svg.")
+    return logo

@@ -8,6 +8,7 @@ from unicodedata import normalize
 
 from waypost.domain.links import DEFAULT_DOMAIN
 from waypost.domain.options import NO_OPTIONS, LinkOptions
+from waypost.domain.qr.looks import PLAIN_LOOKS, QrLooks
 
 LOWEST_VERSION: Final = 1
 DEFAULT_NAMES: Final = (
@@ -49,6 +50,8 @@ class LinkDomain:
     """What new links get of `DEFAULT_NAMES`."""
     well_known: tuple[tuple[str, str], ...] = ()
     """Names of `WellKnown`, in order, each with its JSON."""
+    qr: QrLooks = PLAIN_LOOKS
+    """How its QR codes look where nothing else is asked for."""
     version: int = LOWEST_VERSION
     """Grows by one with every change."""
     created_at: datetime | None = None

@@ -88,6 +88,10 @@ class VisitedDomains:
         """Return where visitors reach a domain, without a slash at the end."""
         return self._known.table.root_of(domain)
 
+    def with_links(self, domain: str) -> LinkDomain:
+        """Return what holds for links that are stored with *domain*."""
+        return self._known.table.of(domain)
+
     def instead_of(self, refusal: Refusal, scope: Scope) -> Answer | None:
         """Return where a domain sends visitors who would get *refusal*; None: nowhere.
 

@@ -130,6 +130,7 @@ class LinkPages:
                 root + path_of(entry.code),
                 form,
                 scope["query_string"],
+                domain=self._domains.with_links(entry.domain),
                 is_public=self._domains.is_named_by_host(scope),
             )
         except Refused as refused:

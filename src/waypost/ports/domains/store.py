@@ -46,6 +46,10 @@ class DomainReader(Protocol):
         """
         ...
 
+    async def logo(self, host: str) -> str | None:
+        """Return the data URL of a domain's logo; None: it has none."""
+        ...
+
 
 class NoDomains:
     """A store that has no domains."""
@@ -57,6 +61,10 @@ class NoDomains:
     async def links(self, host: str) -> int:  # noqa: ARG002  # of the port
         """Return 0."""
         return 0
+
+    async def logo(self, host: str) -> str | None:  # noqa: ARG002  # of the port
+        """Return none."""
+        return None
 
 
 class DomainWriter(Protocol):
@@ -77,8 +85,15 @@ class DomainWriter(Protocol):
         """Store *domain*, in place of what is stored of its host."""
         ...
 
+    async def put_logo(self, host: str, logo: str | None) -> None:
+        """Store the logo of a domain that is stored, or that it has none.
+
+        `put` leaves it as it is.
+        """
+        ...
+
     async def remove(self, host: str) -> None:
-        """Remove a domain."""
+        """Remove a domain, with its logo."""
         ...
 
     async def recode(self, domain: LinkDomain) -> Recoded:

@@ -89,5 +89,6 @@ def _values(domain: LinkDomain) -> dict[str, object]:
         name: getattr(domain.defaults, name) for name in DEFAULT_NAMES
     }
     values["well_known"] = dict(domain.well_known) or None
+    values["qr"] = domain.qr
     plain: dict[str, object] = msgspec.json.decode(msgspec.json.encode(values))
     return plain

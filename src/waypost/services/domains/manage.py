@@ -42,6 +42,7 @@ from waypost.services.audit.domains import (
     domain_removed,
 )
 from waypost.services.domains.known import KnownDomains
+from waypost.services.domains.logos import taken_logo
 from waypost.services.requests.keeping import AnswerOf, keep_answer
 
 MAX_HOST: Final = 253
@@ -78,12 +79,14 @@ async def add_domain(
     Raises:
         InvalidHost: It is no host name.
         InvalidTarget: One of its URLs is refused; a subclass says why.
+        InvalidLogo: Its logo is none, or could do harm.
         DomainExists: There is this domain already.
         CaseCollision: Case is to make no difference, and codes differ by it only.
         IdempotencyInProgress: The same request was carried out before.
         BackendUnavailable: The store does not answer.
     """
     name = host_in(host, context=context)
+    fields, logo = await taken_logo(fields)
     now = context.clock.now()
     plain = LinkDomain(host=name, created_at=now, updated_at=now)
     new = _with(plain, fields, context)
@@ -97,6 +100,8 @@ async def add_domain(
         if len(context.known.table.others) >= MAX_DOMAINS:
             raise OptionConflict(f"A server has at most {MAX_DOMAINS:,} domains.")
         await transaction.domains.put(new)
+        if logo:
+            await transaction.domains.put_logo(name, logo.url)
         entry = domain_added(new, name=name, by=by, now=now)
         await transaction.audit.add([entry])
         await keep_answer(
@@ -119,11 +124,13 @@ async def change_domain(
     Raises:
         DomainNotFound: There is none.
         InvalidTarget: One of its URLs is refused; a subclass says why.
+        InvalidLogo: Its logo is none, or could do harm.
         CaseCollision: Case is to make no difference, and codes differ by it only.
         PreconditionFailed: Another version is stored than any of *versions*.
         BackendUnavailable: The store does not answer.
     """
     name = _named(host, context).host
+    fields, logo = await taken_logo(fields)
     now = context.clock.now()
     async with _held(context) as transaction:
         old = await _stored(name, versions, transaction)
@@ -139,6 +146,8 @@ async def change_domain(
             updated_at=now,
         )
         await transaction.domains.put(new)
+        if new.qr.logo != old.qr.logo:
+            await transaction.domains.put_logo(name, logo.url if logo else None)
         shown = context.known.table.host_of(name)
         entry = domain_changed(old, new, name=shown, by=by, now=now)
         await transaction.audit.add([entry])
@@ -289,6 +298,10 @@ def _with(
         values["defaults"] = changed(domain.defaults, defaults)
         if values["defaults"] == NO_OPTIONS:
             values["defaults"] = NO_OPTIONS
+    if "qr" in values:
+        looks = values["qr"]
+        assert isinstance(looks, Mapping), "they are looks by name"
+        values["qr"] = replace(domain.qr, **looks)
     return replace(domain, **values)  # type: ignore[arg-type]  # the caller is responsible
 
 

@@ -20,6 +20,7 @@ from waypost.edge.forms.visitor_forms import VisitorForms
 from waypost.edge.lookups import LinkSources, Lookups, watch_invalidations
 from waypost.edge.orphans import NotedPaths, OrphanNotes
 from waypost.edge.pages.link_pages import LinkPages
+from waypost.edge.pages.logos import Logos
 from waypost.edge.pages.qr_codes import QrCodes
 from waypost.edge.redirector import Redirector
 from waypost.http.asgi import Application
@@ -55,6 +56,7 @@ class Edge:
     tally: Tally
     gate: Gate
     connection: ConnectionOptions
+    qr_codes: QrCodes
     orphans: OrphanCounter | None
     """Counts visits that belong to no link; None: they are not kept."""
     tasks: tuple[Task, ...]
@@ -87,7 +89,7 @@ class Edge:
                 lookups=self.lookups,
                 domains=domains,
                 budgets=self.budgets,
-                qr_codes=QrCodes(),
+                qr_codes=self.qr_codes,
                 proxies=self.proxies,
                 fallback=NotedPaths(notes, domains, fallback) if notes else fallback,
                 orphans=notes,
@@ -195,6 +197,7 @@ def build_edge(backends: Backends, settings: Settings, limiter: RateLimiter) -> 
             keep_alive_seconds=settings.KEEP_ALIVE_SECONDS,
             errors_page=ERRORS_PAGE,
         ),
+        qr_codes=QrCodes(Logos(backends.store.domains.domains)),
         orphans=OrphanCounter(backends.store.orphans, metrics=backends.metrics.orphans)
         if settings.REPORTS
         else None,

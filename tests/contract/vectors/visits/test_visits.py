@@ -15,6 +15,7 @@ from tests.contract.vectors.files import Case, cases, name_of
 from tests.unit.edge.parts import Edge, Sent, request, the_rest
 from waypost.domain.links import Link
 from waypost.edge.pages.link_pages import LinkPages
+from waypost.edge.pages.logos import Logos
 from waypost.edge.pages.qr_codes import QrCodes
 from waypost.edge.pages.unknown_paths import UnknownPaths
 from waypost.http.asgi import Message
@@ -76,7 +77,7 @@ async def edge_with(link: Link) -> Edge:
             lookups=edge.lookups,
             domains=edge.domains,
             budgets=edge.budgets,
-            qr_codes=QrCodes(),
+            qr_codes=QrCodes(Logos(edge.storage.domains)),
             proxies=edge.proxies,
             fallback=UnknownPaths(frozenset(), the_rest),
         )

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.cli.conftest import Command
+from tests.logos import PNG, svg
 
 
 def test_the_terminal_shows_a_code_and_its_url(clean: None, waypost: Command) -> None:
@@ -36,10 +37,30 @@ def test_an_image_is_written(
     assert start in content[:60]
 
 
+def test_a_logo_of_a_file_is_drawn(clean: None, waypost: Command) -> None:
+    """A PNG in both forms, and an SVG in an SVG; what could do harm is refused."""
+    Path("a.png").write_bytes(PNG)
+    Path("a.svg").write_bytes(svg())
+    Path("bad.svg").write_bytes(svg("<script/>"))
+    for logo, name in (("a.png", "b.png"), ("a.png", "b.svg"), ("a.svg", "c.svg")):
+        outcome = waypost("qr", "spring", "-o", name, "--logo", logo)
+        assert outcome.code == 0, outcome.stderr
+    assert b"<image" in Path("c.svg").read_bytes()
+    for logo, name, reason in (
+        ("a.svg", "d.png", "ends with .svg"),
+        ("bad.svg", "d.svg", "bad.svg: The SVG has an element script"),
+    ):
+        outcome = waypost("qr", "spring", "-o", name, "--logo", logo)
+        assert (outcome.code, reason in outcome.stderr) == (2, True), outcome.stderr
+    outcome = waypost("qr", "spring", "-o", "d.svg", "--logo", "missing.png")
+    assert "missing.png cannot be read: No such file" in outcome.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
         (("--size", "100"), "--output"),
+        (("--logo", "a.png"), "--output"),
         (("-o", "a.gif"), "ends with .svg or .png."),
         (("-o", "a.svg", "--level", "Z"), "level is L, M, Q or H."),
         (("-o", "a.svg", "--margin", "99"), "margin is a whole number from 0 to 16."),

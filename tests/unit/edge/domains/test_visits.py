@@ -12,6 +12,7 @@ from waypost.domain.errors import BackendUnavailable
 from waypost.domain.links import Link
 from waypost.domain.options import LinkOptions
 from waypost.edge.pages.link_pages import LinkPages
+from waypost.edge.pages.logos import Logos
 from waypost.edge.pages.qr_codes import QrCodes
 
 ACME = "go.acme.com"
@@ -30,7 +31,7 @@ async def edge() -> Edge:
             lookups=edge.lookups,
             domains=edge.domains,
             budgets=edge.budgets,
-            qr_codes=QrCodes(),
+            qr_codes=QrCodes(Logos(edge.storage.domains)),
             fallback=edge.app._fallback,
             orphans=edge.notes,
         )

@@ -2,23 +2,31 @@
 
 import json
 import struct
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import NamedTuple
 from xml.etree import ElementTree as ET
 
 import pytest
+import segno
 
 from tests.fakes import CHEAP_PASSWORDS
+from tests.logos import PNG_LOGO, SVG_LOGO
 from tests.unit.edge.parts import TARGET, Edge, Sent, answer, request
 from waypost.domain.abuse.quarantine import (
     Quarantine,
     QuarantineMode,
     QuarantineReason,
 )
-from waypost.domain.links import Link
+from waypost.domain.domains.domains import LinkDomain
+from waypost.domain.links import DEFAULT_DOMAIN, Link
 from waypost.domain.options import LinkOptions, Preview
+from waypost.domain.qr.logos import QrLogo, logo_in
+from waypost.domain.qr.looks import QrLooks
+from waypost.domain.qr.pixels import decoded_png
 from waypost.edge.pages.drawing import qr_image
 from waypost.edge.pages.link_pages import LinkPages
+from waypost.edge.pages.logos import Logos
 from waypost.edge.pages.qr_codes import QrCodes
 from waypost.http.client_address import TrustedProxies
 from waypost.wire.qr_request import QrForm, QrStyle
@@ -37,10 +45,12 @@ class CountingImages:
     def __init__(self) -> None:
         self.drawn: list[tuple[str, QrForm, QrStyle]] = []
 
-    def draw(self, text: str, form: QrForm, style: QrStyle) -> bytes:
+    def draw(
+        self, text: str, form: QrForm, style: QrStyle, logo: QrLogo | None
+    ) -> bytes:
         """Draw one."""
         self.drawn.append((text, form, style))
-        return qr_image(text, form, style)
+        return qr_image(text, form, style, logo)
 
 
 class Pages(NamedTuple):
@@ -66,7 +76,9 @@ async def pages() -> Pages:
             lookups=edge.lookups,
             domains=edge.domains,
             budgets=edge.budgets,
-            qr_codes=QrCodes(draw=images.draw, limit=LIMIT),
+            qr_codes=QrCodes(
+                Logos(edge.storage.domains), draw=images.draw, limit=LIMIT
+            ),
             fallback=edge.rest,
         )
     )
@@ -135,6 +147,99 @@ async def test_a_scan_is_marked_unless_not_wanted(
     assert [drawn[0] for drawn in pages.images.drawn] == [text]
 
 
+async def look(pages: Pages, logo: str | None, **looks: object) -> None:
+    """Have codes of the default domain look so, with a *logo*."""
+    qr = QrLooks(**looks, logo=logo_in(logo).mark if logo else None)  # type: ignore[arg-type]  # of any fields
+    async with pages.edge.storage.transaction() as transaction:
+        await transaction.domains.put(LinkDomain(host=DEFAULT_DOMAIN, qr=qr))
+        await transaction.domains.put_logo(DEFAULT_DOMAIN, logo)
+    await pages.edge.known.refresh()
+
+
+async def test_codes_look_as_their_domain_says(pages: Pages) -> None:
+    """What a query says holds before it."""
+    await look(pages, PNG_LOGO, color="#2f7d32", background=None, margin=1)
+    await pages.get("/spring/qr.svg")
+    await pages.get("/spring/qr.svg", query=b"color=000000&logo=false")
+    first, second = [drawn[2] for drawn in pages.images.drawn]
+    assert first == QrStyle(color="#2f7d32", background=None, margin=1)
+    assert second == replace(first, color="#000000")
+
+
+@pytest.mark.parametrize("logo", [PNG_LOGO, SVG_LOGO])
+async def test_an_svg_has_the_logo_in_its_middle(pages: Pages, logo: str) -> None:
+    """As an image of its own, which is all that the document may load."""
+    await look(pages, logo)
+    sent = await pages.get("/spring/qr.svg", query=b"logo=true&size=410&level=L")
+    assert sent.status == 200, sent.body
+    policy = sent.headers[b"content-security-policy"]
+    assert policy == b"default-src 'none'; img-src data:"
+    (image,) = ET.fromstring(sent.body).iter("{http://www.w3.org/2000/svg}image")
+    assert image.attrib["{http://www.w3.org/1999/xlink}href"] == logo
+    # 33 modules at level H, and a margin of eight.
+    x, width = float(image.attrib["x"]), float(image.attrib["width"])
+    assert (x, width) == (175, 60)
+    again = await pages.get("/spring/qr.svg", query=b"logo=true&size=410&level=L")
+    assert (again.body, len(pages.images.drawn)) == (sent.body, 1)
+
+
+@pytest.mark.parametrize("size", [b"64", b"200", b"500"])
+async def test_a_png_has_the_logo_in_its_middle(pages: Pages, size: bytes) -> None:
+    """On a plate of the background, and the modules are as without it elsewhere."""
+    await look(pages, PNG_LOGO)
+    sent = await pages.get("/spring/qr.png", query=b"logo=true&size=" + size)
+    assert sent.status == 200, sent.body
+    side, _ = struct.unpack_from(">II", sent.body, 16)
+    assert side <= int(size)
+    image = decoded_png(sent.body)
+    middle = 4 * (side // 2)
+    assert image.rows[side // 2][middle : middle + 4] == b"\xff\0\0\xff"
+    assert image.rows[0] == b"\xff" * 4 * side
+    scale = side // 41
+    code = segno.make(f"{BASE_URL}/spring?qr", error="H", micro=False)
+    plate = range(13, 20)
+    for y, row in enumerate(code.matrix):
+        pixels = image.rows[(y + 4) * scale]
+        for x, module in enumerate(row):
+            start = (x + 4) * scale * 4
+            if x not in plate or y not in plate:
+                assert pixels[start] == (0 if module else 255)
+
+
+@pytest.mark.parametrize(
+    ("logo", "path", "reason"),
+    [
+        (None, "/spring/qr.svg", b"has no logo"),
+        (SVG_LOGO, "/spring/qr.png", b"is an SVG"),
+    ],
+)
+async def test_a_logo_that_cannot_be_drawn_is_refused(
+    pages: Pages, logo: str | None, path: str, reason: bytes
+) -> None:
+    """Where the domain has none, or the image cannot show it."""
+    await look(pages, logo)
+    sent = await pages.get(path, query=b"logo=true")
+    assert (sent.status, reason in sent.body) == (422, True)
+
+
+async def test_another_logo_holds_at_once(pages: Pages) -> None:
+    """Also where this process has not learned yet that it is another one."""
+    await look(pages, PNG_LOGO)
+    await pages.get("/spring/qr.svg", query=b"logo=true")
+    await look(pages, SVG_LOGO)
+    sent = await pages.get("/spring/qr.svg", query=b"logo=true")
+    assert SVG_LOGO.encode() in sent.body
+
+
+def test_a_text_that_is_long_has_a_logo_too() -> None:
+    """At level Q where H holds too little; what is too long for that is refused."""
+    for length in (1_273, 1_663):
+        image = qr_image("a" * length, QrForm.SVG, QrStyle(), logo_in(SVG_LOGO))
+        assert b"<image" in image
+    with pytest.raises(ValueError, match="too large"):
+        qr_image("a" * 1_664, QrForm.SVG, QrStyle(), logo_in(SVG_LOGO))
+
+
 async def test_an_image_is_drawn_once(pages: Pages) -> None:
     """An image is drawn once."""
     first = await pages.get("/spring/qr.svg")
@@ -168,6 +273,7 @@ async def test_images_that_are_kept_are_bounded(pages: Pages) -> None:
         (b"background=%22onload", "background"),
         (b"level=X", "level"),
         (b"track=yes", "track"),
+        (b"logo=1", "logo"),
         (b"colour=000000", "colour"),
     ],
 )

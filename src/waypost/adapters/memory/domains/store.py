@@ -10,16 +10,22 @@ from waypost.ports.domains.store import MOST_COUNTED, Recoded
 
 Stored = MutableMapping[str, LinkDomain | None]
 """By host; None: it was removed."""
+Logos = MutableMapping[str, str | None]
+"""By host; None: it has none."""
 
 
 class MemoryDomains:
     """Look-ups in what is stored. Its methods are described at the port."""
 
     def __init__(
-        self, domains: Mapping[str, LinkDomain | None], links: Mapping[int, Link]
+        self,
+        domains: Mapping[str, LinkDomain | None],
+        links: Mapping[int, Link],
+        logos: Mapping[str, str | None],
     ) -> None:
         self._domains = domains
         self._links = links
+        self._logos = logos
 
     async def all(self) -> Sequence[LinkDomain]:
         """Return every domain that was added or changed, by host."""
@@ -30,20 +36,29 @@ class MemoryDomains:
         """Return how many links a domain has, up to a bound."""
         return min(_count(self._links, host), MOST_COUNTED + 1)
 
+    async def logo(self, host: str) -> str | None:
+        """Return the logo of a domain, or None."""
+        return self._logos.get(host)
+
 
 class MemoryDomainWriter:
     """Changes, in a mapping of their own until they are committed."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # the tables that it changes
         self,
         stored: Stored,
         changes: Stored,
         links: Mapping[int, Link],
         *,
+        logos: Logos,
         begin: Callable[[], Awaitable[None]],
         change: Callable[[Link, Link], None],
     ) -> None:
-        """Change links with *change*, which gets them before and after."""
+        """Change links with *change*, which gets them before and after.
+
+        New logos are put into *logos*.
+        """
+        self._logos = logos
         self._change = change
         self._domains = ChainMap(changes, stored)
         self._links = links
@@ -63,10 +78,15 @@ class MemoryDomainWriter:
         await self._begin()
         self._domains[domain.host] = domain
 
-    async def remove(self, host: str) -> None:
-        """Remove a domain."""
+    async def put_logo(self, host: str, logo: str | None) -> None:
+        """Store the logo of a domain, or that it has none."""
         await self._begin()
-        self._domains[host] = None
+        self._logos[host] = logo
+
+    async def remove(self, host: str) -> None:
+        """Remove a domain, with its logo."""
+        await self._begin()
+        self._domains[host] = self._logos[host] = None
 
     async def recode(self, domain: LinkDomain) -> Recoded:
         """Store the codes of a domain's links in the form that *domain* says."""

@@ -7,6 +7,7 @@ from itertools import count
 
 from waypost.adapters.memory.bulk.done_batches import Stored
 from waypost.adapters.memory.bulk.kept_answers import Kept
+from waypost.adapters.memory.domains.store import Logos as StoredLogos
 from waypost.adapters.memory.domains.store import Stored as StoredDomains
 from waypost.adapters.memory.tags.store import TagTables
 from waypost.domain.access.keys import ApiKey
@@ -37,6 +38,7 @@ class Tables:
     event_ids: Iterator[int] = field(default_factory=lambda: count(1))
     keys: dict[str, ApiKey] = field(default_factory=dict)
     domains: StoredDomains = field(default_factory=dict)
+    logos: StoredLogos = field(default_factory=dict)
     audit: list[AuditEntry] = field(default_factory=list)
     done_batches: Stored = field(default_factory=dict)
     tags: TagTables = field(default_factory=TagTables)
@@ -54,6 +56,7 @@ class Tables:
         self.positions.update(changes.positions)
         self.keys.update(changes.keys)
         self.domains.update(changes.domains)
+        self.logos.update(changes.logos)
         self.audit.extend(changes.audit)
         self.done_batches.update(changes.done_batches)
         self.tags.apply(changes.tags)

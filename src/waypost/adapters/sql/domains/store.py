@@ -23,6 +23,10 @@ class SqlDomains:
         """Return how many links a domain has, up to a bound."""
         return await self._database.read(statements.count_links, host)
 
+    async def logo(self, host: str) -> str | None:
+        """Return the logo of a domain, or None."""
+        return await self._database.read(statements.logo_of, host)
+
 
 class SqlDomainWriter:
     """Changes, inside a transaction. Its methods are described at the port."""
@@ -41,6 +45,10 @@ class SqlDomainWriter:
     async def put(self, domain: LinkDomain) -> None:
         """Store *domain*, in place of what is stored of its host."""
         await self._transaction.run(statements.put_domain, domain)
+
+    async def put_logo(self, host: str, logo: str | None) -> None:
+        """Store the logo of a domain, or that it has none."""
+        await self._transaction.run(statements.put_logo, host, logo)
 
     async def remove(self, host: str) -> None:
         """Remove a domain."""

@@ -1,0 +1,1 @@
+"""How QR codes look where nothing else is asked for, and the logos in them."""
