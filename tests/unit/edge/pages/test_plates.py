@@ -1,9 +1,19 @@
 """The room for a logo in a QR code: what it covers can be repaired."""
 
-import pytest
-from segno import consts, encoder
+from importlib import import_module
+from typing import Final
 
+import pytest
+
+from tests.logos import SVG_LOGO
+from waypost.domain.qr.logos import logo_in
+from waypost.edge.pages.drawing import qr_image
 from waypost.edge.pages.plates import plate_side
+from waypost.wire.qr_request import QrForm, QrStyle
+
+consts: Final = import_module("segno.consts")
+encoder: Final = import_module("segno.encoder")
+"""Which have no types of their own."""
 
 USED_AT_MOST = 0.5
 """Of what a code can repair, in each of its blocks."""
@@ -64,3 +74,12 @@ def test_a_logo_leaves_half_of_the_correction(version: int, level: int) -> None:
 def test_a_plate_is_in_the_middle() -> None:
     """Its side is odd, as those of all codes are."""
     assert {plate_side(17 + 4 * version) % 2 for version in range(1, 41)} == {1}
+
+
+def test_a_text_that_is_long_has_a_logo_too() -> None:
+    """At level Q where H holds too little; what is too long for that is refused."""
+    for length in (1_273, 1_663):
+        image = qr_image("a" * length, QrForm.SVG, QrStyle(), logo_in(SVG_LOGO))
+        assert b"<image" in image
+    with pytest.raises(ValueError, match="too large"):
+        qr_image("a" * 1_664, QrForm.SVG, QrStyle(), logo_in(SVG_LOGO))
