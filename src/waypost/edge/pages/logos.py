@@ -27,7 +27,7 @@ class Logos:
         What another process has changed a moment ago is read as it is now.
 
         Raises:
-            InvalidLogo: Somebody has put into the store what is none.
+            InvalidLogo: What was put into the store is none.
             BackendUnavailable: The store does not answer.
         """
         mark = domain.qr.logo

@@ -138,7 +138,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_an_svg_that_could_do_harm_is_refused(name: str) -> None:
-    """Whatever runs, leads elsewhere or grows is refused."""
+    """All that runs, leads elsewhere or grows is refused."""
     with pytest.raises(InvalidLogo):
         logo_in(logo_url(HOSTILE[name]))
 

@@ -16,6 +16,7 @@ from waypost.wire.link_options import decode_options, encode_options
 
 _Values: TypeAlias = dict[str, object]
 _STATES: Final = {state.value: state for state in DomainState}
+_LEVELS: Final = {level.value: level for level in QrLevel}
 _COLUMNS: Final = [one for one in domains.columns if one.name != "qr_logo"]
 """All but the logos, which may be long."""
 _ALL: Final = [0]
@@ -144,6 +145,6 @@ def _looks_of(row: RowMapping) -> QrLooks:
         color=row["qr_color"],
         background=row["qr_background"],
         margin=row["qr_margin"],
-        level=QrLevel(row["qr_level"]),
+        level=_LEVELS[row["qr_level"]],
         logo=LogoMark(sha256=sha256, length=length) if sha256 else None,
     )
