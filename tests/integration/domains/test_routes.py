@@ -251,6 +251,14 @@ async def test_wrong_looks_are_refused(client: httpx.AsyncClient) -> None:
     answer = await client.patch(path, json={"qr": {"logo": script}, "root_url": None})
     assert await code_of(answer, 422) == "invalid-logo"
     assert "script" in answer.json()["detail"]
+    assert answer.json()["errors"][0]["pointer"] == "/qr/logo"
+    both = {"qr": {"logo": script}, "root_url": "ftp://acme.com"}
+    answer = await client.patch(path, json=both)
+    assert await code_of(answer, 422) == "invalid-request"
+    assert [one["code"] for one in answer.json()["errors"]] == [
+        "target-scheme-not-allowed",
+        "invalid-logo",
+    ]
     tried = await client.patch(f"{path}?dry_run=true", json={"qr": {"logo": PNG_LOGO}})
     assert tried.json()["qr"]["logo"] == PNG_LOGO
     assert (await client.get(path)).json() == before

@@ -87,16 +87,26 @@ def _svg(code: QRCode, text: str, style: QrStyle, logo: QrLogo | None) -> bytes:
         scale=style.size / modules,
         border=style.margin,
         dark=style.color,
-        light=style.background,
+        # segno rounds the size of a background, so that the margin has gaps.
+        light=None,
         title=text,
         svgclass=None,
         lineclass=None,
         encoding="utf-8",
     )
-    if not logo:
-        return content.getvalue()
     drawing, end, rest = content.getvalue().rpartition(b"</svg>")
-    return drawing + _image(len(code.matrix), modules, style, logo) + end + rest
+    if style.background is not None:
+        start, title, modules_drawn = drawing.partition(b"</title>")
+        drawing = start + title + _background(style) + modules_drawn
+    if logo:
+        drawing += _image(len(code.matrix), modules, style, logo)
+    return drawing + end + rest
+
+
+def _background(style: QrStyle) -> bytes:
+    return f'<path fill="{style.background}" d="M0 0h{style.size}v{style.size}H0z"/>'.encode(
+        "ascii"
+    )
 
 
 def _image(side: int, modules: int, style: QrStyle, logo: QrLogo) -> bytes:

@@ -2,24 +2,30 @@
 
 import asyncio
 from collections.abc import Mapping
+from typing import NamedTuple
 
+from waypost.domain.qr.errors import InvalidLogo
 from waypost.domain.qr.logos import QrLogo, logo_in
 
 
-async def taken_logo(
-    fields: Mapping[str, object],
-) -> tuple[Mapping[str, object], QrLogo | None]:
-    """Return *fields* with the mark of a logo in place of its data URL, and the logo.
+class TakenLogo(NamedTuple):
+    """Fields with the mark of a logo in place of its data URL."""
 
-    None: they name none.
+    fields: Mapping[str, object]
+    logo: QrLogo | None = None
+    """None: they name none, or one that is refused."""
+    refusal: InvalidLogo | None = None
 
-    Raises:
-        InvalidLogo: It is none, or could do harm.
-    """
+
+async def taken_logo(fields: Mapping[str, object]) -> TakenLogo:
+    """Return *fields* with the mark of their logo, and that logo."""
     looks = fields.get("qr")
     url = looks.get("logo") if isinstance(looks, Mapping) else None
     if not isinstance(looks, Mapping) or not isinstance(url, str):
-        return fields, None
+        return TakenLogo(fields)
     # For up to half a second, which visitors do not wait.
-    logo = await asyncio.to_thread(logo_in, url)
-    return {**fields, "qr": {**looks, "logo": logo.mark}}, logo
+    try:
+        logo = await asyncio.to_thread(logo_in, url)
+    except InvalidLogo as refusal:
+        return TakenLogo(fields, refusal=refusal)
+    return TakenLogo({**fields, "qr": {**looks, "logo": logo.mark}}, logo)

@@ -29,6 +29,7 @@ from waypost.domain.events import EventReader, LinkEvent, LinkEventKind
 from waypost.domain.judging.findings import Findings
 from waypost.domain.links import DEFAULT_DOMAIN
 from waypost.domain.options import NO_OPTIONS, changed
+from waypost.domain.qr.errors import InvalidLogo
 from waypost.domain.urls.hosts import normalise_authority
 from waypost.ports.domains.store import (
     MOST_RECODED,
@@ -86,10 +87,10 @@ async def add_domain(
         BackendUnavailable: The store does not answer.
     """
     name = host_in(host, context=context)
-    fields, logo = await taken_logo(fields)
+    fields, logo, refused = await taken_logo(fields)
     now = context.clock.now()
     plain = LinkDomain(host=name, created_at=now, updated_at=now)
-    new = _with(plain, fields, context)
+    new = _with(plain, fields, context, refused)
     async with _held(context) as transaction:
         is_own = name == context.known.table.default_host
         if is_own or await transaction.domains.get(name) is not None:
@@ -130,11 +131,11 @@ async def change_domain(
         BackendUnavailable: The store does not answer.
     """
     name = _named(host, context).host
-    fields, logo = await taken_logo(fields)
+    fields, logo, refused = await taken_logo(fields)
     now = context.clock.now()
     async with _held(context) as transaction:
         old = await _stored(name, versions, transaction)
-        new = _with(old, fields, context)
+        new = _with(old, fields, context, refused)
         if "case_sensitive" in fields:
             await _recode(new, transaction, context)
         if new == old:
@@ -274,7 +275,10 @@ async def _stored(
 
 
 def _with(
-    domain: LinkDomain, fields: Mapping[str, object], context: DomainContext
+    domain: LinkDomain,
+    fields: Mapping[str, object],
+    context: DomainContext,
+    refused: InvalidLogo | None,
 ) -> LinkDomain:
     """Return *domain* with *fields*, each in the form in which it is stored."""
     values = dict(fields)
@@ -288,6 +292,9 @@ def _with(
             except InvalidTarget as error:
                 found.add([error.at(name)])
                 refusals.append(type(error)(f"{name}: {error}"))
+    if refused:
+        found.add([refused.at("qr", "logo")])
+        refusals.append(refused)
     if refusals:
         raise found.refusal(refusals[0])
     if isinstance(changes := values.get("well_known"), Mapping):
