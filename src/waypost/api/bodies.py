@@ -31,6 +31,10 @@ def _moment(value: object) -> datetime | None:
 
 # Not of the format `date-time`, which excludes moments that count from now.
 _MOMENT_OR_NULL: Final = {"anyOf": [{"type": "string"}, {"type": "null"}]}
+Second: TypeAlias = Annotated[
+    datetime, AfterValidator(lambda moment: moment.replace(microsecond=0))
+]
+"""A moment of an answer, in whole seconds."""
 Moment: TypeAlias = Annotated[
     datetime | None, BeforeValidator(_moment), WithJsonSchema(_MOMENT_OR_NULL)
 ]

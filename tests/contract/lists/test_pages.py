@@ -153,7 +153,7 @@ async def test_an_order_without_an_index_needs_a_filter_that_finds_few(
     """More links than can be sorted for a page are refused, and never read."""
     await add(sql, *links(Random(7), 30))
     await up_to_date(sql.lists)
-    monkeypatch.setattr(searching, "MOST_FOUND", 20)
+    monkeypatch.setattr(searching, "MOST_SORTED", 20)
     sort, few = Sort(key=SortKey.TITLE), LinkFilter(tags=frozenset({"print"}))
     found = await all_pages(sql.lists, few, sort, 10)
     assert found

@@ -31,6 +31,13 @@ async def test_moments_from_now(
     assert moment.microsecond == 0
 
 
+async def test_moments_of_links_are_whole_seconds(client: httpx.AsyncClient) -> None:
+    """As those of all that has a version; what is stored is exact."""
+    link = (await make(client)).json()
+    for name in ("created_at", "updated_at"):
+        assert datetime.strptime(link[name], "%Y-%m-%dT%H:%M:%S%z").microsecond == 0
+
+
 async def test_moments_with_an_offset(client: httpx.AsyncClient) -> None:
     """They are answered in UTC, without fractions."""
     answer = await make(client, valid_since="2026-03-01T01:30:00.9+01:00")

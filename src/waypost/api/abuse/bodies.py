@@ -1,13 +1,12 @@
 """The bodies of requests and answers about complaints."""
 
 import re
-from datetime import datetime
 from typing import Final, Literal
 
 from fastapi.openapi.models import Example
 from pydantic import ConfigDict, Field, field_validator
 
-from waypost.api.bodies import Body
+from waypost.api.bodies import Body, Second
 from waypost.api.documents.openapi import Document
 from waypost.domain.abuse.reports import (
     MAX_EMAIL,
@@ -125,7 +124,7 @@ class ReportView(Body):
     reason: ReportReason
     message: str
     email: str | None
-    created_at: datetime
+    created_at: Second
 
     @classmethod
     def of(cls, report: AbuseReport, *, base_url: str) -> "ReportView":

@@ -1,12 +1,11 @@
 """The bodies of requests and answers about UTM templates."""
 
-from datetime import datetime
 from typing import Annotated, Final, TypeAlias
 
 from fastapi.openapi.models import Example
 from pydantic import AfterValidator, ConfigDict, Field
 
-from waypost.api.bodies import Body
+from waypost.api.bodies import Body, Second
 from waypost.api.documents.openapi import Document
 from waypost.domain.campaigns.templates import UtmTemplate, check_value
 from waypost.domain.options import MAX_UTM, UTM_NAMES, Utm
@@ -67,7 +66,7 @@ class TemplateView(Body):
     campaign: str | None
     term: str | None
     content: str | None
-    updated_at: datetime
+    updated_at: Second
 
     @classmethod
     def of(cls, template: UtmTemplate) -> "TemplateView":

@@ -95,6 +95,7 @@ VERSIONED_LINK_EXAMPLE: Final[Document] = {
     "version": 2,
     "state": "active",
     "short_url": "https://go.example.com/spring-26",
+    "qr_url": "https://go.example.com/spring-26/qr.svg",
     "domain": "go.example.com",
     "code": "spring-26",
     "external_id": "order-77",

@@ -1,6 +1,5 @@
 """The bodies of requests and answers about domains."""
 
-from datetime import datetime
 from typing import Annotated, Literal, Self, TypeVar
 
 import msgspec
@@ -14,7 +13,7 @@ from pydantic import (
     field_validator,
 )
 
-from waypost.api.bodies import Body
+from waypost.api.bodies import Body, Second
 from waypost.api.links.bodies import without_defaults
 from waypost.domain.domains.domains import (
     DEFAULT_NAMES,
@@ -248,10 +247,10 @@ class DomainView(Body):
         description="What is served below `/.well-known/`, by name."
     )
     qr: QrView
-    created_at: datetime | None = Field(
+    created_at: Second | None = Field(
         description="Null: the domain of `BASE_URL`, of which nothing was changed."
     )
-    updated_at: datetime | None
+    updated_at: Second | None
 
     @classmethod
     def of(
@@ -280,8 +279,8 @@ class DomainView(Body):
                 level=looks.level,
                 logo=logo,
             ),
-            created_at=_whole(domain.created_at),
-            updated_at=_whole(domain.updated_at),
+            created_at=domain.created_at,
+            updated_at=domain.updated_at,
             **{name: getattr(domain, name) for name in URL_NAMES},
         )
 
@@ -299,7 +298,3 @@ class DomainList(Body):
 
 def _or(value: _T | None, default: _T) -> _T:
     return default if value is None else value
-
-
-def _whole(moment: datetime | None) -> datetime | None:
-    return moment and moment.replace(microsecond=0)

@@ -1,13 +1,12 @@
 """The bodies of requests and answers about jobs."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Final
 
 from fastapi.openapi.models import Example
 from pydantic import ConfigDict, Field
 
-from waypost.api.bodies import Body
+from waypost.api.bodies import Body, Second
 from waypost.api.documents.openapi import Document
 from waypost.domain.jobs.asked import AskedJob, AskedState, AskedType
 
@@ -74,9 +73,9 @@ class JobView(Body):
         description="What it has done so far, or would do, by name."
     )
     error: str | None = Field(description="Why it failed.")
-    created_at: datetime
-    started_at: datetime | None
-    finished_at: datetime | None
+    created_at: Second
+    started_at: Second | None
+    finished_at: Second | None
 
     @classmethod
     def of(cls, job: AskedJob) -> "JobView":

@@ -7,7 +7,7 @@ from typing import Annotated, Final, Self
 
 from pydantic import ConfigDict, Field, StringConstraints, field_validator
 
-from waypost.api.bodies import ActorBody, Body, Moment
+from waypost.api.bodies import ActorBody, Body, Moment, Second
 from waypost.api.links.bodies import without_defaults
 from waypost.domain.access.keys import ApiKey, KeyState, Principal
 from waypost.domain.access.limits import MAX_QUOTA
@@ -165,11 +165,11 @@ class KeyView(Body):
         "the server's setting."
     )
     state: KeyState
-    created_at: datetime
+    created_at: Second
     created_by: ActorBody
     expires_at: datetime | None
-    last_used_at: datetime | None = Field(description="Written down each minute.")
-    revoked_at: datetime | None
+    last_used_at: Second | None = Field(description="Written down each minute.")
+    revoked_at: Second | None
     previous_until: datetime | None = Field(
         description="Until when the secret before the last rotation is accepted."
     )
@@ -188,11 +188,11 @@ class KeyView(Body):
             own_links=key.own_links,
             rate_limit=key.rate_limit,
             state=key.state(now),
-            created_at=_whole(key.created_at),
+            created_at=key.created_at,
             created_by=ActorBody.of(key.created_by),
             expires_at=key.expires_at,
-            last_used_at=key.last_used_at and _whole(key.last_used_at),
-            revoked_at=key.revoked_at and _whole(key.revoked_at),
+            last_used_at=key.last_used_at,
+            revoked_at=key.revoked_at,
             previous_until=None if is_old else key.previous_until,
         )
 
@@ -249,11 +249,7 @@ class ServerBody(Body):
     product: str
     version: str
     api: str
-    time: datetime
+    time: Second
     docs: str
     features: Features
     limits: Limits
-
-
-def _whole(moment: datetime) -> datetime:
-    return moment.replace(microsecond=0)

@@ -1,7 +1,6 @@
 """The bodies of requests and answers about links."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
 from typing import Self
 
 from pydantic import (
@@ -11,7 +10,7 @@ from pydantic import (
     StrictBool,
 )
 
-from waypost.api.bodies import ActorBody, Body, ExternalId
+from waypost.api.bodies import ActorBody, Body, ExternalId, Second
 from waypost.api.links.options.bodies import OptionsBody, Tags
 from waypost.api.links.options.rules import (
     Rules,
@@ -173,6 +172,7 @@ class LinkView(Body):
     version: int = Field(description="Grows by one with every change.")
     state: LinkState
     short_url: str = Field(description="The URL to publish.")
+    qr_url: str = Field(description="Its QR code; see `GET /{code}/qr.svg`.")
     domain: str
     code: str
     external_id: str | None
@@ -181,8 +181,8 @@ class LinkView(Body):
     notes: str | None
     tags: list[str]
     archived: bool
-    valid_since: datetime | None
-    valid_until: datetime | None
+    valid_since: Second | None
+    valid_until: Second | None
     disabled: bool
     max_clicks: int | None
     clicks_left: int | None = Field(
@@ -205,10 +205,10 @@ class LinkView(Body):
     created_by: ActorBody | None = Field(
         description="Null: it was made before that was written down."
     )
-    created_at: datetime
-    updated_at: datetime
-    deleted_at: datetime | None
-    restorable_until: datetime | None = Field(
+    created_at: Second
+    updated_at: Second
+    deleted_at: Second | None
+    restorable_until: Second | None = Field(
         description="Before this moment a deleted link can be restored."
     )
 
@@ -216,11 +216,13 @@ class LinkView(Body):
     def of(cls, counted: CountedLink, *, base_url: str, context: LinkContext) -> Self:
         """Return the body of *counted* as it is now."""
         link, now = counted.link, context.clock.now()
+        short_url = link.short_url(base_url)
         return cls(
             id=link.id,
             version=link.version,
             state=state_of(counted, now),
-            short_url=link.short_url(base_url),
+            short_url=short_url,
+            qr_url=f"{short_url}/qr.svg",
             domain=context.domains.table.host_of(link.domain),
             code=link.shown_code,
             external_id=link.external_id,

@@ -6,7 +6,7 @@ from typing import Final
 from fastapi.openapi.models import Example
 from pydantic import ConfigDict, Field, field_validator
 
-from waypost.api.bodies import Body
+from waypost.api.bodies import Body, Second
 from waypost.domain.abuse.quarantine import (
     MAX_NOTE,
     Quarantine,
@@ -32,7 +32,7 @@ class QuarantineView(Body):
     mode: QuarantineMode
     reason: QuarantineReason
     note: str | None
-    since: datetime
+    since: Second
 
     @classmethod
     def of(cls, quarantine: Quarantine | None) -> "QuarantineView | None":

@@ -1,13 +1,12 @@
 """The bodies of requests and answers about tags."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Annotated, Final, TypeAlias
 
 from fastapi.openapi.models import Example
 from pydantic import AfterValidator, ConfigDict, Field
 
-from waypost.api.bodies import Body
+from waypost.api.bodies import Body, Second
 from waypost.api.documents.openapi import Document
 from waypost.api.links.bodies import Clicks, without_defaults
 from waypost.domain.tags.values import (
@@ -96,7 +95,7 @@ class TagView(Body):
     clicks: Clicks = Field(
         description="Of these links, as lists of links have them: some seconds late."
     )
-    created_at: datetime | None = Field(
+    created_at: Second | None = Field(
         description="When something was said of it first; null: it came with a link."
     )
 

@@ -4,6 +4,7 @@ A word is a row of letters and digits, without regard to case and accents. What 
 searched for is the beginning of a word: `spr` finds `Spring`.
 """
 
+import re
 from collections.abc import Iterable
 from itertools import islice
 from typing import Final
@@ -16,10 +17,14 @@ MAX_WORDS: Final = 500
 """Words of a link; what its texts have beyond them is not found."""
 MAX_LETTERS: Final = 64
 """Letters of a word; what it has beyond them is not looked at."""
+_ASCII_WORD: Final = re.compile("[a-z0-9]+")
 
 
 def words_in(text: str) -> Iterable[str]:
     """Yield the words of *text*, each as often as it is there."""
+    if text.isascii():
+        # The same, many times as fast: most texts are.
+        return (word[:MAX_LETTERS] for word in _ASCII_WORD.findall(text.lower()))
     letters = (one for one in normalize("NFKD", text) if not combining(one))
     folded = "".join(letters).casefold()
     spaced = "".join(one if one.isalnum() else " " for one in folded)

@@ -70,6 +70,7 @@ async def test_a_link_without_options(client: httpx.AsyncClient) -> None:
         "domain": "go.example.com",
         "code": link["code"],
         "short_url": f"{BASE_URL}/{link['code']}",
+        "qr_url": f"{BASE_URL}/{link['code']}/qr.svg",
         "url": TARGET,
         "clicks": {"all": 0, "people": None, "machines": None},
         "created_at": link["created_at"],

@@ -62,6 +62,8 @@ MOST_READ: Final[Mapping[SortKey, int]] = {
 """Links that are read in the order of the list for a page, at most. Those that were
 made one after the other lie beside each other; in other orders each takes four times
 as long."""
+MOST_SORTED: Final = 2_000
+"""The same in an order without an index, for which another table is read, too."""
 MOST_KNOWN: Final = 20_000
 """Links of one index among which those of the list are looked for, at most."""
 MOST_PASSED: Final = 25_000
@@ -69,7 +71,7 @@ MOST_PASSED: Final = 25_000
 MOST_COUNTED: Final = 10_000
 """Links up to which a total is exact."""
 _TOO_MANY: Final = (
-    f"Each of the filters finds more than {MOST_FOUND:,} links, and this order has no "
+    f"Each of the filters finds more than {MOST_SORTED:,} links, and this order has no "
     "index. Add a filter that finds fewer, such as a tag or a word, or sort by "
     "created_at, updated_at, code or clicks."
 )
@@ -164,8 +166,8 @@ def _sorted_texts(
         SortNeedsFilter: Each index finds too many.
     """
     for found in (*_selected(listing), select(listed_links.c.link_id)):
-        if _number_of(connection, found, MOST_FOUND) <= MOST_FOUND:
-            ids = _ids_belonging(listing, found.limit(MOST_FOUND))
+        if _number_of(connection, found, MOST_SORTED) <= MOST_SORTED:
+            ids = _ids_belonging(listing, found.limit(MOST_SORTED))
             return sorted_texts(connection, ids, listing.sort, after)
     raise SortNeedsFilter(_TOO_MANY)
 
