@@ -153,7 +153,7 @@ PAGE: Final = (
         description="Descending with `-`. Without it: `-created_at`. Links that are "
         "equal in it are sorted by id. Clicks are those of some seconds ago, or with "
         "millions of links of some minutes ago. `title` and `url` need a filter that "
-        "finds 2,000 links at most, and `valid_until` needs `has=expiry`, or a range "
+        "finds 1,000 links at most, and `valid_until` needs `has=expiry`, or a range "
         "of it.",
         example="-clicks",
         values=tuple(SORTS),

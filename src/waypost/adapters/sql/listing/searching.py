@@ -62,7 +62,7 @@ MOST_READ: Final[Mapping[SortKey, int]] = {
 """Links that are read in the order of the list for a page, at most. Those that were
 made one after the other lie beside each other; in other orders each takes four times
 as long."""
-MOST_SORTED: Final = 2_000
+MOST_SORTED: Final = 1_000
 """The same in an order without an index, for which another table is read, too."""
 MOST_KNOWN: Final = 20_000
 """Links of one index among which those of the list are looked for, at most."""
