@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from waypost.adapters.local import IdnaHostNames, SystemClock
 from waypost.adapters.sql.storage import SqlStorage
+from waypost.api.faults.parameters import WrongParameters
 from waypost.api.links.list_parameters import EXPORT
 from waypost.api.links.list_queries import wanted_links
-from waypost.api.faults.parameters import WrongParameters
 from waypost.api.reports.queries import check_values
 from waypost.config import Settings
 from waypost.domain.errors import DomainError, Unusable
