@@ -5,7 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 # Tests wait for servers most of the time. Each process has servers of its own, and
-# a file stays in one of them; the long ones come before the many short ones.
+# a file stays in one of them (`tests/together.py` says which others do as well); the
+# long ones come before the many short ones.
 IN_PARALLEL := --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 # Tests start hundreds of processes: Python keeps what it has compiled, also where the

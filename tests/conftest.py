@@ -19,7 +19,7 @@ sys.dont_write_bytecode = False
 
 pytest_plugins = [
     *("tests.servers", "tests.databases", "tests.clickhouse.fixtures"),
-    "tests.traced",
+    *("tests.together", "tests.traced"),
 ]
 
 # On a busy machine an example may take any time, which says nothing about the product.

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from cluster.servers.postgres import new_database_name
 
-from tests.servers import in_postgres
+from tests.servers import in_postgres, new_database
 from waypost.adapters.sql import migrate
 
 
@@ -46,12 +46,8 @@ def migrated_postgres_url(
     _session_postgres: str, _migrated_template: str
 ) -> Iterator[str]:
     """URL of a migrated, empty PostgreSQL database that is this test's own."""
-    name = new_database_name()
-    in_postgres(
-        _session_postgres, f'CREATE DATABASE "{name}" TEMPLATE "{_migrated_template}"'
-    )
-    yield _url_of(_session_postgres, name)
-    in_postgres(_session_postgres, f'DROP DATABASE "{name}" WITH (FORCE)')
+    with new_database(_session_postgres, template=_migrated_template) as url:
+        yield url
 
 
 def _url_of(server: str, name: str) -> str:

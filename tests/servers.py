@@ -11,7 +11,7 @@ import os
 import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from types import FrameType
 from typing import Protocol, TypeVar
 from urllib.parse import urlsplit
@@ -109,10 +109,17 @@ def _session_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
 @pytest.fixture
 def postgres_url(_session_postgres: str) -> Iterator[str]:
     """URL of an empty PostgreSQL database that is this test's own."""
+    with new_database(_session_postgres) as url:
+        yield url
+
+
+@contextmanager
+def new_database(server: str, *, template: str = "template1") -> Iterator[str]:
+    """Yield the URL of a copy of the database *template*; *server* is a URL, too."""
     name = new_database_name()
-    in_postgres(_session_postgres, f'CREATE DATABASE "{name}"')
-    yield urlsplit(_session_postgres)._replace(path=f"/{name}").geturl()
-    in_postgres(_session_postgres, f'DROP DATABASE "{name}" WITH (FORCE)')
+    in_postgres(server, f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+    yield urlsplit(server)._replace(path=f"/{name}").geturl()
+    in_postgres(server, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @pytest.fixture

@@ -1,10 +1,11 @@
 """Which tests note the lines that they run, for the coverage: as few as reach them all.
 
 Noting lines has Python take three times as long. What is not noted can only lower the
-coverage that the gate sees, never raise it. Processes that tests start note theirs
-apart from this.
+coverage that the gate sees, never raise it. The same holds for the processes that a
+test starts: they note theirs where the test does.
 """
 
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -19,12 +20,17 @@ BACKENDS = ("memory", "sqlite", "sql", "postgres", "redis", "kafka", "clickhouse
 """How parameters begin with which a test reaches other lines than with others."""
 
 
+_OF_PROCESSES = "COVERAGE_PROCESS_CONFIG"
+"""The variable that has a process of Python's note its lines."""
+
+
 class Tracing:
     """Has coverage, where it runs at all, note lines or rest."""
 
     def __init__(self, items: Iterable[pytest.Item]) -> None:
         self._coverage = Coverage.current()
         self._is_on = True
+        self._of_processes = os.environ.get(_OF_PROCESSES, "")
         self._traced = traced_in(items) if self._coverage else set()
 
     @pytest.hookimpl(wrapper=True)
@@ -37,6 +43,7 @@ class Tracing:
         if self._coverage is None or on == self._is_on:
             return
         self._is_on = on
+        os.environ[_OF_PROCESSES] = self._of_processes if on else ""
         if on:
             self._coverage.start()
         else:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import pty
+import shutil
 import signal
 import subprocess
 import sys
@@ -75,8 +76,10 @@ class Operator:
         return shown
 
     def links(self, **settings: str) -> dict[str, dict[str, object]]:
-        """Return all links by their codes."""
+        """Return all links by their codes; none of a database without tables."""
         done = self.run("links", "--limit", "1000000", "--json", **settings)
+        if settings and "names an empty" in done.stderr:
+            return {}
         assert (done.returncode, done.stderr) == (0, "")
         return {
             link["short_code"]: link
@@ -84,9 +87,7 @@ class Operator:
         }
 
     def links_over_there(self) -> dict[str, dict[str, object]]:
-        """Return all links in PostgreSQL; none if it has no tables yet."""
-        if "names an empty" in self.run("links", DATABASE_URL=self._postgres).stderr:
-            return {}
+        """Return all links in PostgreSQL."""
         return self.links(DATABASE_URL=self._postgres)
 
 
@@ -118,19 +119,27 @@ def _without_clicks(
     return {code: {**link, "clicks": None} for code, link in links.items()}
 
 
-class Installation:
-    """An embedded server that was killed under load, with clicks in its journal."""
+class Embedded:
+    """A data folder whose server was killed under load, with clicks in its journal."""
 
-    def __init__(self, data_dir: Path, postgres: str) -> None:
+    def __init__(self, data_dir: Path) -> None:
+        self.data_dir = data_dir
+        self.creator = Creator()
+        server = WaypostProcess(data_dir, settings=SETTINGS, reports=True)
+        server.start()
+        codes = [server.shorten(f"https://example.com/v{n}") for n in range(VISITORS)]
+        self.visitors = [Visitor(code) for code in codes]
+        asyncio.run(_load_until_killed(server, self.visitors, self.creator))
+
+
+class Installation:
+    """A copy of such a folder, to be promoted to a database of its own."""
+
+    def __init__(self, embedded: Embedded, data_dir: Path, postgres: str) -> None:
+        shutil.copytree(embedded.data_dir, data_dir)
         self.server = WaypostProcess(data_dir, settings=SETTINGS, reports=True)
         self.operator = Operator(data_dir, postgres)
-        self.creator = Creator()
-        self.server.start()
-        codes = [
-            self.server.shorten(f"https://example.com/v{n}") for n in range(VISITORS)
-        ]
-        self.visitors = [Visitor(code) for code in codes]
-        asyncio.run(_load_until_killed(self.server, self.visitors, self.creator))
+        self.creator, self.visitors = embedded.creator, embedded.visitors
         self.before = self.operator.links()
 
     def check(self) -> None:
@@ -163,10 +172,16 @@ def check_counts(installation: Installation) -> None:
         assert 0 <= counts[each.code] - each.answered <= each.in_doubt
 
 
+@pytest.fixture(scope="module")
+def embedded(tmp_path_factory: pytest.TempPathFactory) -> Embedded:
+    """What all tests begin with, made once."""
+    return Embedded(tmp_path_factory.mktemp("embedded") / "data")
+
+
 @pytest.fixture
-def installation(tmp_path: Path, postgres_url: str) -> Installation:
+def installation(embedded: Embedded, tmp_path: Path, postgres_url: str) -> Installation:
     """One whose links are in SQLite."""
-    return Installation(tmp_path / "data", postgres_url)
+    return Installation(embedded, tmp_path / "data", postgres_url)
 
 
 def test_promoted_and_killed_on_the_way(

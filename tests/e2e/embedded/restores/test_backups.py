@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,7 +19,7 @@ import pytest
 
 from tests.e2e.embedded.test_kill import Creator
 from tests.e2e.process import Visitor, WaypostProcess
-from tests.servers import in_postgres
+from tests.servers import in_postgres, new_database
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -139,15 +140,21 @@ class Shop:
             assert self.server.clicks(code) == 0
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def shop(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Shop]:
-    """One that is open, with each kind of database."""
-    kept = request.param == "postgres"
-    url = request.getfixturevalue("migrated_postgres_url") if kept else ""
-    made = Shop(tmp_path, url)
-    made.open()
-    yield made
-    made.server.stop()
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def shop(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Shop]:
+    """One that is open, with each kind of database; all tests share it."""
+    with ExitStack() as stack:
+        url = ""
+        if request.param == "postgres":
+            server = request.getfixturevalue("_session_postgres")
+            template = request.getfixturevalue("_migrated_template")
+            url = stack.enter_context(new_database(server, template=template))
+        made = Shop(tmp_path_factory.mktemp("shop"), url)
+        made.open()
+        yield made
+        made.server.stop()
 
 
 def test_lost_and_restored(shop: Shop) -> None:
@@ -166,6 +173,7 @@ def test_lost_and_restored(shop: Shop) -> None:
 
 def test_killed_at_any_moment(shop: Shop) -> None:
     """A server starts with the old state or the new one, or says what to do."""
+    shop.backup.unlink(missing_ok=True)
     shop.operate("backup", str(shop.backup))
     extra = shop.server.shorten("https://example.com/extra")
     assert shop.server.stop() == 0
