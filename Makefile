@@ -6,8 +6,8 @@ BIN := $(VENV)/bin
 
 # Tests wait for servers most of the time. Each process has servers of its own, and
 # a file stays in one of them (`tests/together.py` says which others do as well); the
-# long ones come before the many short ones.
-IN_PARALLEL := --numprocesses 3 --dist loadfile --no-loadscope-reorder
+# long ones come before the many short ones. Fast tests hardly wait: two suffice.
+IN_PARALLEL := --dist loadfile --no-loadscope-reorder --numprocesses
 
 # Tests start hundreds of processes: Python keeps what it has compiled, also where the
 # environment says otherwise.
@@ -52,13 +52,13 @@ setup: $(VENV)/dev.stamp ## Install everything that developing needs
 .PHONY: test
 test: $(VENV)/dev.stamp ## Run every test and hold the coverage gate
 	@$(BIN)/coverage erase
-	$(COMPILED) $(BIN)/coverage run -m pytest $(IN_PARALLEL)
+	$(COMPILED) $(BIN)/coverage run -m pytest $(IN_PARALLEL) 3
 	@$(BIN)/coverage combine --quiet
 	$(BIN)/coverage report
 
 .PHONY: test-fast
 test-fast: $(VENV)/dev.stamp ## Run the tests that take no seconds
-	$(COMPILED) $(BIN)/pytest -m "not slow" $(IN_PARALLEL)
+	$(COMPILED) $(BIN)/pytest -m "not slow" -p no:schemathesis $(IN_PARALLEL) 2
 
 .PHONY: test-loaded
 test-loaded: $(VENV)/dev.stamp ## Run every test three times on a busy machine (ROUNDS=n)

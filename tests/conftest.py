@@ -42,12 +42,18 @@ WHOLE_PROCESSES = {
     *(_TESTS / "integration" / name for name in ("jobs", "keygen", "processes")),
 }
 """Folders of tests that start processes of the product, or servers of their own."""
+LEFT_OUT = {
+    *WHOLE_PROCESSES,
+    _TESTS / "architecture",
+    _TESTS / "integration" / "api" / "documents" / "test_openapi.py",
+}
+"""What fast tests do not even import; `make check` runs those of the architecture."""
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
     """Do not even import slow tests that are left out: that takes seconds, too."""
     are_left_out = config.option.markexpr == "not slow"
-    return True if are_left_out and collection_path in WHOLE_PROCESSES else None
+    return True if are_left_out and collection_path in LEFT_OUT else None
 
 
 def pytest_collection_modifyitems(items: Iterable[pytest.Item]) -> None:

@@ -50,7 +50,11 @@ def by_library(clicks: Sequence[EnrichedClick]) -> bytes:
 
 
 @pytest.mark.parametrize(
-    ("rows", "agents"), [(1, 1), (300, 255), (300, 257), (70_000, 66_000)]
+    ("rows", "agents"),
+    [
+        *((1, 1), (300, 255), (300, 257)),
+        pytest.param(70_000, 66_000, marks=pytest.mark.slow),
+    ],
 )
 def test_a_block_is_what_the_library_writes(rows: int, agents: int) -> None:
     """Places of texts take one, two or four bytes, as the library chooses them."""

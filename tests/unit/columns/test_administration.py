@@ -189,6 +189,7 @@ async def test_agents_that_are_not_known_keep_their_verdict(store: ClickStore) -
     assert await total(store, DAYS) == Numbers(2, 1, 2)
 
 
+@pytest.mark.slow
 async def test_what_has_expired_leaves_the_disk(tmp_path: Path) -> None:
     """The file is smaller afterwards, not only emptier."""
     path = tmp_path / "clicks.db"

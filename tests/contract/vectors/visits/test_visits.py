@@ -130,6 +130,7 @@ def test_the_file_is_what_is_generated() -> None:
     assert FILE.read_text("utf-8") == file_text()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("links", [OPEN_LINKS, LINKS], ids=["open", "all"])
 def test_every_pair_occurs(links: Mapping[str, tuple[object, ...]]) -> None:
     """Every two values stand in one case, of those that may stand together."""

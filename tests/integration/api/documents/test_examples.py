@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 import jsonschema_rs
+import pytest
 
 from tests.integration.api.conftest import openapi_document
 from waypost.api.documents.openapi import Document
@@ -47,6 +48,7 @@ def test_every_body_has_an_example() -> None:
     assert bare == []
 
 
+@pytest.mark.slow
 def test_every_example_is_of_its_schema() -> None:
     """No example shows a field that there is not, or leaves out one that there is."""
     wrong = [

@@ -81,6 +81,7 @@ async def test_every_click_is_exported(
     assert not rows[0]["city"]
 
 
+@pytest.mark.slow
 async def test_parquet_has_types_and_bounded_row_groups(
     api: Api, client: httpx.AsyncClient, tmp_path: Path
 ) -> None:

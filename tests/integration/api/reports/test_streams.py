@@ -168,6 +168,7 @@ async def test_a_stream_ends_with_its_key(api: Api, client: httpx.AsyncClient) -
         assert [event async for event in events] == []
 
 
+@pytest.mark.slow
 async def test_many_reports_at_once(api: Api, client: httpx.AsyncClient) -> None:
     """Two hundred requests are all answered, and alike."""
     await add_clicks(
