@@ -1,6 +1,6 @@
 """What `kill -9` in the middle of everything does to links and counts: nothing.
 
-`KILLS` is how often a server is killed; ten times by default.
+`KILLS` is how often a server is killed; five times by default.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ import pytest
 
 from tests.e2e.process import Visitor, WaypostProcess
 
-ROUNDS = int(os.environ.get("KILLS", "10"))
+ROUNDS = int(os.environ.get("KILLS", "5"))
 VISITORS = 16
 
 
