@@ -36,7 +36,7 @@ pytestmark = pytest.mark.slow
 BLOCKS = 2_000
 BLOCK_SIZE = 5_000
 CLIENTS = 8
-REST_SECONDS = 0.01
+REST_SECONDS = 0.04
 """How long a client rests after a lease: others need the machine to come back."""
 KEY = "id_allocator:url"
 DATABASE_SECONDS = 1.0
