@@ -22,10 +22,16 @@ from waypost.cli.exits import ExitCode
     ],
 )
 def test_wrong_setting_is_one_sentence(
-    waypost: Command, tmp_path: Path, name: str, value: str
+    waypost: Command,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    name: str,
+    value: str,
 ) -> None:
     """A wrong value stops the start with a line that names the variable."""
-    outcome = waypost("serve", **({"PORT": "1"} | {name: value}))
+    monkeypatch.setenv("PORT", "1")
+    monkeypatch.setenv(name, value)
+    outcome = waypost("serve")
 
     assert (outcome.code, outcome.stdout) == (ExitCode.USAGE, "")
     assert name in outcome.stderr
