@@ -104,9 +104,8 @@ def _svg(code: QRCode, text: str, style: QrStyle, logo: QrLogo | None) -> bytes:
 
 
 def _background(style: QrStyle) -> bytes:
-    return f'<path fill="{style.background}" d="M0 0h{style.size}v{style.size}H0z"/>'.encode(
-        "ascii"
-    )
+    fill, size = style.background, style.size
+    return f'<path fill="{fill}" d="M0 0h{size}v{size}H0z"/>'.encode("ascii")
 
 
 def _image(side: int, modules: int, style: QrStyle, logo: QrLogo) -> bytes:
