@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.integration.api.conftest import BASE_URL, Api
+from tests.integration.api.conftest import AS_ADMIN, BASE_URL, Api
 from tests.integration.api.stores import StoreWithDefect
 from waypost.domain.errors import DomainError
 from waypost.http.statuses import ERRORS, STATUSES
@@ -113,6 +113,45 @@ async def test_wrong_fields_are_named_and_not_repeated(
     assert [error["field"] for error in errors] == ["url", "custom_code"]
     assert "secret" not in answer.text
     assert "12345678" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "wrong"),
+    [
+        ("GET", "/links?limit=0", {}, {"limit": "invalid-value"}),
+        ("GET", "/links?cursor=x", {}, {"cursor": "invalid-cursor"}),
+        (
+            "GET",
+            "/links?lmit=1&a=2",
+            {},
+            dict.fromkeys(("lmit", "a"), "unknown-parameter"),
+        ),
+        ("DELETE", "/links/a?dryrun=1", {}, {"dryrun": "unknown-parameter"}),
+        ("GET", "/reports/series?tz=Mars", {}, {"tz": "unknown-zone"}),
+        (
+            "PUT",
+            "/links/a",
+            {"If-None-Match": "x"},
+            {"If-None-Match": "invalid-value"},
+        ),
+    ],
+)
+async def test_parameters(
+    client: httpx.AsyncClient,
+    method: str,
+    path: str,
+    headers: dict[str, str],
+    wrong: dict[str, str],
+) -> None:
+    """A wrong parameter or header is named as one, and has no pointer."""
+    body = {"url": "https://example.com/"} if method == "PUT" else None
+    answer = await client.request(
+        method, f"/api/v1{path}", json=body, headers={**AS_ADMIN, **headers}
+    )
+    errors = answer.json()["errors"]
+    assert answer.status_code == 422
+    assert {one["parameter"]: one["code"] for one in errors} == wrong
+    assert {one["pointer"] for one in errors} == {None}
 
 
 async def test_a_defect_is_answered_without_its_details() -> None:
