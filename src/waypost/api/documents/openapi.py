@@ -329,7 +329,16 @@ def _example(kind: ErrorKind) -> Document:
         "request_id": "5f0c9d1e2b3a4756",
     }
     if kind.code == "invalid-request":
-        example["errors"] = [{"field": "url", "message": "Field required"}]
+        example["errors"] = [
+            {
+                "field": "url",
+                "message": "Field required",
+                "code": "missing-value",
+                "pointer": "/url",
+                "parameter": None,
+                "detail": "Field required",
+            }
+        ]
     return example
 
 

@@ -57,7 +57,7 @@ class Result(msgspec.Struct):
         if self.error is None:
             return ""
         fields = "".join(
-            f" {one.field}: {one.message}"
+            f" {one.field}: {one.message.removesuffix('.')}."
             for one in self.error.errors
             if one.message not in self.error.detail
         )
