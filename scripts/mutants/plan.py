@@ -156,7 +156,7 @@ TARGETS = (
     Target("services/visits/passwords.py", _VISITS, ("unit/edge",)),
     Target(
         "api/links/quarantine.py",
-        ("integration/api/links/test_quarantine.py",),
+        ("integration/api/links/states/test_quarantine.py",),
         ("integration/abuse", *_API),
     ),
     Target("api/repeats/once.py", _REPEATS, _API),

@@ -1,0 +1,1 @@
+"""What edges keep, and how soon they drop it."""

@@ -1,0 +1,1 @@
+"""Links that come back, and links that are in quarantine."""
