@@ -138,6 +138,19 @@ async def test_another_admin_is_one_that_may_everything(
     assert found is is_admin
 
 
+async def test_keys_are_found_by_their_domain(keys: KeyStorage) -> None:
+    """Active ones, of this very domain, also beside others."""
+    one = replace(key(1), domains=("a.example",))
+    two = replace(key(2), domains=("b.example", "a.example"), expires_at=LATER)
+    ended = replace(one, id=key(3).id, secret_hash="3", revoked_at=EARLIER)
+    over = replace(one, id=key(4).id, secret_hash="4", expires_at=NOW)
+    longer = replace(one, id=key(5).id, secret_hash="5", domains=("sa.example",))
+    await add(keys, one, two, ended, over, longer, key(6))
+    async with keys.transaction() as transaction:
+        assert await transaction.keys.bound_to("a.example", now=NOW) == [one, two]
+        assert await transaction.keys.bound_to("none.example", now=NOW) == []
+
+
 async def test_what_fails_changes_nothing(keys: KeyStorage) -> None:
     """A transaction that is rolled back leaves no key."""
 

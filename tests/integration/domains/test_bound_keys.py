@@ -263,3 +263,19 @@ async def test_a_template_has_the_domain_of_the_link(
     put = await client.put(path, json=body | {"url": URL})
     assert put.json()["utm"]["source"] == ACME
     assert (await client.get(f"{DOMAINS}/{ACME}")).json()["links"] == 1
+
+
+async def test_domains_with_keys_are_not_removed(
+    client: httpx.AsyncClient, api: Api
+) -> None:
+    """Keys that are bound to it are named; those that are revoked do not count."""
+    key = await client.post(
+        "/api/v1/keys",
+        json={"name": "Shop", "scopes": ["links:read"], "domains": [ACME]},
+    )
+    path = f"{DOMAINS}/{ACME}"
+    refused = await client.delete(path)
+    assert refusal(refused) == (409, "domain-in-use")
+    assert f"Shop ({key.json()['id']})" in refused.json()["detail"]
+    assert (await client.delete(f"/api/v1/keys/{key.json()['id']}")).status_code < 300
+    assert (await client.delete(path)).status_code == 204

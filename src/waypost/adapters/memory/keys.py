@@ -81,6 +81,15 @@ class MemoryKeyWriter:
             if key.id != key_id
         )
 
+    async def bound_to(self, host: str, *, now: datetime) -> Sequence[ApiKey]:
+        """Return the keys, active at the moment *now*, bound to this domain."""
+        await self._begin()
+        return [
+            key
+            for _, key in sorted(self._keys.items())
+            if host in key.domains and key.state(now) is KeyState.ACTIVE
+        ]
+
     async def add(self, key: ApiKey) -> None:
         """Store a new key."""
         await self._begin()

@@ -301,6 +301,9 @@ class _KeyWriter:
             key_statements.is_another_admin, key_id, now=now
         )
 
+    async def bound_to(self, host: str, *, now: datetime) -> Sequence[ApiKey]:
+        return await self._transaction.run(key_statements.keys_bound_to, host, now=now)
+
     async def add(self, key: ApiKey) -> None:
         await self._transaction.run(key_statements.add_key, key)
 

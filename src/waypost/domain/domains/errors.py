@@ -18,7 +18,7 @@ class DomainExists(DomainError):
 
 
 class DomainInUse(DomainError):
-    """This domain has links: delete them first."""
+    """This domain has links, or keys are bound to it: delete or revoke them first."""
 
     code = "domain-in-use"
 

@@ -64,6 +64,13 @@ class KeyWriter(Protocol):
         """
         ...
 
+    async def bound_to(self, host: str, *, now: datetime) -> Sequence[ApiKey]:
+        """Return the keys, active at the moment *now*, that are bound to this domain.
+
+        To it alone or to others beside it; by their ids.
+        """
+        ...
+
     async def add(self, key: ApiKey) -> None:
         """Store a new key."""
         ...

@@ -6,6 +6,7 @@ from typing import NamedTuple, Protocol
 
 from waypost.domain.domains.domains import LinkDomain
 from waypost.domain.links import Link
+from waypost.ports.access.keys import KeyWriter
 from waypost.ports.audit.trail import AuditWriter
 from waypost.ports.bulk.answers import AnswerWriter
 from waypost.ports.outbox import Outbox
@@ -16,7 +17,7 @@ MOST_COUNTED = 10_000
 MOST_RECODED = 100_000
 """Links whose codes are changed at a time: no other process can write meanwhile."""
 MOST_NAMED = 10
-"""Codes that collide and are named."""
+"""Codes that collide, or keys that are bound to a domain, and are named."""
 
 
 class Recoded(NamedTuple):
@@ -115,6 +116,11 @@ class DomainTransaction(Protocol):
     @property
     def domains(self) -> DomainWriter:
         """Changes to domains."""
+        ...
+
+    @property
+    def keys(self) -> KeyWriter:
+        """Keys, some of which are bound to domains."""
         ...
 
     @property

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Final
 
+from waypost.domain.access.keys import ApiKey
 from waypost.domain.audit.entries import Cause
 from waypost.domain.domains.domains import (
     LOWEST_VERSION,
@@ -32,6 +33,7 @@ from waypost.domain.options import NO_OPTIONS, changed
 from waypost.domain.qr.errors import InvalidLogo
 from waypost.domain.urls.hosts import normalise_authority
 from waypost.ports.domains.store import (
+    MOST_NAMED,
     MOST_RECODED,
     DomainStorage,
     DomainTransaction,
@@ -163,11 +165,11 @@ async def remove_domain(
     by: Cause,
     context: DomainContext,
 ) -> None:
-    """Remove the domain *host*, which has no links.
+    """Remove the domain *host*, which has no links, and to which no key is bound.
 
     Raises:
         DomainNotFound: There is none.
-        DomainInUse: It has links, or is the one of `BASE_URL`.
+        DomainInUse: It has links or keys, or is the one of `BASE_URL`.
         PreconditionFailed: Another version is stored than any of *versions*.
         BackendUnavailable: The store does not answer.
     """
@@ -177,9 +179,11 @@ async def remove_domain(
     async with _held(context) as transaction:
         old = await _stored(name, versions, transaction)
         if await transaction.domains.has_links(name):
-            raise DomainInUse
-        await transaction.domains.remove(name)
+            raise DomainInUse("This domain has links: delete them first.")
         now = context.clock.now()
+        if keys := await transaction.keys.bound_to(name, now=now):
+            raise _used_by(keys)
+        await transaction.domains.remove(name)
         await transaction.audit.add([domain_removed(old, name=name, by=by, now=now)])
     await context.known.refresh()
 
@@ -247,6 +251,16 @@ async def _recode(
     ]
     for reader in context.event_readers if events else ():
         await transaction.outbox.add(events, reader=reader.name)
+
+
+def _used_by(keys: Sequence[ApiKey]) -> DomainInUse:
+    names = ", ".join(f"{key.name} ({key.id})" for key in keys[:MOST_NAMED])
+    more = len(keys) - MOST_NAMED
+    others = f" and {more:,} more" if more > 0 else ""
+    return DomainInUse(
+        f"Keys are bound to this domain: {names}{others}. Revoke them, or bind them "
+        "to another domain, first."
+    )
 
 
 @asynccontextmanager

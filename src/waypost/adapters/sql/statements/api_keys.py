@@ -80,6 +80,18 @@ def is_another_admin(connection: Connection, key_id: str, *, now: datetime) -> b
     return any(KeyScope.ADMIN in one.split() for one in scopes)
 
 
+def keys_bound_to(
+    connection: Connection, host: str, *, now: datetime
+) -> Sequence[ApiKey]:
+    """Return the keys, active at the moment *now*, that are bound to a domain."""
+    bound = select(api_keys).where(
+        api_keys.c.domains.contains(host, autoescape=True), _is(KeyState.ACTIVE, now)
+    )
+    rows = connection.execute(bound.order_by(api_keys.c.id)).mappings()
+    # What holds the host may be a longer one that ends in it.
+    return [key for key in map(_key_of, rows) if host in key.domains]
+
+
 def add_key(connection: Connection, key: ApiKey) -> None:
     """Store a new key."""
     values = _values(key) | {"id": key.id, "last_used_at": key.last_used_at}
