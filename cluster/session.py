@@ -59,6 +59,7 @@ def session(
         try:
             yield Session(cluster=cluster, folder=folder)
         finally:
+            _let_nothing_interrupt()
             console.say("Stopping everything.")
             cluster.stop()
     finally:
@@ -68,7 +69,11 @@ def session(
 
 
 def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    _let_nothing_interrupt()
+    raise KeyboardInterrupt
+
+
+def _let_nothing_interrupt() -> None:
     # Stopping must not be stopped halfway; it takes seconds at most.
     for number in _SIGNALS:
         signal.signal(number, signal.SIG_IGN)
-    raise KeyboardInterrupt

@@ -24,15 +24,17 @@ class Load:
     """Clients of the cluster behind *port*, from `start` until `stop`.
 
     *rate* is how many requests a second all of them send together at most. What they
-    send depends on *seed*; when they send it does not.
+    send depends on *seed*; when they send it does not. *token* is that of an admin.
     """
 
-    def __init__(self, *, port: int, rate: float, seed: int, score: Score) -> None:
+    def __init__(
+        self, *, port: int, token: str, rate: float, seed: int, score: Score
+    ) -> None:
         self._port = port
         self._pause = (_WRITERS + _READERS + _FANS + _POLLERS) / rate
         self._random = random.Random(seed)
         self._score = score
-        self._statistics = StatisticsReader(score)
+        self._statistics = StatisticsReader(score, token=token)
         self._codes: list[str] = []
         self._stopping = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []

@@ -54,8 +54,8 @@ async def run_chaos(
         ServerFailedError: Something does not come back at the end.
     """
     score = Score()
-    port = cluster.topology.nginx.port
-    load = Load(port=port, rate=limits.rate, seed=seed, score=score)
+    port, token = cluster.topology.nginx.port, cluster.admin_token
+    load = Load(port=port, token=token, rate=limits.rate, seed=seed, score=score)
     copies = Copies(cluster, on_new=load.visit)
     plan = rounds(targets_of(cluster), seed=seed)
     act = partial(_carry_out, cluster=cluster, copies=copies)

@@ -17,15 +17,19 @@ class StatisticsReader:
     for, by any reader.
     """
 
-    def __init__(self, score: Score) -> None:
+    def __init__(self, score: Score, *, token: str = "") -> None:
+        """Ask with *token*: the numbers of links with a password are not for all."""
         self._score = score
+        self._token = token
         self._highest: dict[str, int] = {}
 
     async def read(self, client: Client, code: str) -> None:
         """Read the clicks of *code* once."""
         at_least = self._highest.get(code, 0)
         try:
-            answer = await client.request("GET", f"/api/stats/{code}")
+            answer = await client.request(
+                "GET", f"/api/stats/{code}", token=self._token
+            )
         except UnansweredError:
             return
         if answer.status == _OK:

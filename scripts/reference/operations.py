@@ -51,7 +51,7 @@ COMMANDS: Final = {
     "add_domain": "waypost domains add go.acme.com",
     "read_domain": "waypost domains show go.acme.com",
     "change_domain": "waypost domains edit go.acme.com --off",
-    "remove_domain": "waypost domains delete go.acme.com",
+    "remove_domain": "waypost domains delete go.acme.com --yes",
     "list_keys": "waypost keys list",
     "create_key": "waypost keys create shop --scope links:write",
     "read_key": f"waypost keys show {_KEY}",
