@@ -1,5 +1,6 @@
 """What bodies have in common, and the body of a refusal."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Final, Self, TypeAlias
@@ -66,12 +67,12 @@ class Body(BaseModel):
     model_config = ConfigDict(frozen=True, defer_build=True)
 
 
-class JudgedBody(Body):
+class JudgedBody(Body, ABC):
     """A body with values that are judged after its form."""
 
+    @abstractmethod
     def wrong(self, context: LinkContext) -> Sequence[WrongValue]:
         """Return what is wrong with its values, as far as no store is asked."""
-        raise NotImplementedError
 
 
 class FieldError(Body):

@@ -177,7 +177,7 @@ class EdgeApp:
 def code_in(path: str) -> str | None:
     """Return the short code that *path* asks for; None: there is none.
 
-    One slash at the end is accepted: people and e-mail programs add it.
+    One slash at the end is accepted: people and email programs add it.
     """
     segment = path[1:].removesuffix("/")
     code = parse_code(segment)

@@ -32,7 +32,7 @@ _WRONG: Final[Mapping[str, str]] = {
     "reason": "Choose what is wrong with the link.",
     "message": f"The text has at most {MAX_MESSAGE:,} characters, and no others than "
     "are seen.",
-    "email": f"The e-mail address has at most {MAX_EMAIL} characters.",
+    "email": f"The email address has at most {MAX_EMAIL} characters.",
 }
 _NOTHING_NAMED: Final = "Say which short link you mean."
 

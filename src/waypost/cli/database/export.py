@@ -71,6 +71,15 @@ ColumnsOption = Annotated[
 ]
 
 
+StartOption = Annotated[
+    str | None,
+    typer.Option("--from", help="First moment or date, instead of a period."),
+]
+EndOption = Annotated[
+    str | None, typer.Option("--to", help="The moment or date after the last one.")
+]
+
+
 class _Target(NamedTuple):
     """What is written where."""
 
@@ -110,13 +119,8 @@ def clicks(  # noqa: PLR0913, PLR0917 - each argument is an option
     period: Annotated[
         str, typer.Option(help="today, yesterday, 7d, 12mo, month, year or all.")
     ] = "all",
-    start: Annotated[
-        str | None,
-        typer.Option("--from", help="First moment or date, instead of a period."),
-    ] = None,
-    end: Annotated[
-        str | None, typer.Option("--to", help="The moment or date after the last one.")
-    ] = None,
+    start: StartOption = None,
+    end: EndOption = None,
     zone: Annotated[
         str, typer.Option("--tz", help="Time zone of dates, such as Europe/Zurich.")
     ] = "UTC",

@@ -70,8 +70,12 @@ def restore(
     if as_json:
         print_result(json_line(_fields(done, source, is_skipping=bool(skip))))
         return
+    _say(done, source, is_skipping=bool(skip))
+
+
+def _say(done: Restored, source: Path, *, is_skipping: bool) -> None:
     print_result(f"Restored {plural(done.manifest.rows, 'row')} of {source}.")
-    if skip:
+    if is_skipping:
         print_result(f"Skipped the ids {done.first_skipped:,} to {done.next_id - 1:,}.")
     if done.journal_aside is not None:
         print_result(

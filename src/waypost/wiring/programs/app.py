@@ -172,14 +172,7 @@ def _context(  # noqa: PLR0913  # the parts of an application
     links = _links(settings, backends, control, batches=batches, relay=relay)
     return ApiContext(
         links=links,
-        domains=DomainContext(
-            storage=backends.store.domains,
-            known=backends.domains,
-            target=links.new_target,
-            hosts=control.hosts,
-            clock=control.clock,
-            event_readers=EVENT_READERS,
-        ),
+        domains=_domains(backends, control, links),
         tags=(tags := tag_context(backends.store, control)),
         tag_changes=tag_changes(backends.store, tags),
         templates=template_context(backends.store, control),
@@ -205,6 +198,17 @@ def _context(  # noqa: PLR0913  # the parts of an application
         orphans=backends.store.orphans if settings.REPORTS else None,
         forms=open_forms(),
         request_timeout_seconds=settings.REQUEST_TIMEOUT_SECONDS,
+    )
+
+
+def _domains(backends: Backends, control: Control, links: LinkContext) -> DomainContext:
+    return DomainContext(
+        storage=backends.store.domains,
+        known=backends.domains,
+        target=links.new_target,
+        hosts=control.hosts,
+        clock=control.clock,
+        event_readers=EVENT_READERS,
     )
 
 

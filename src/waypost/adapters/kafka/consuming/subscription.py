@@ -9,6 +9,7 @@ counted by two members; the identities of its clicks make that harmless.
 """
 
 import asyncio
+from abc import ABC, abstractmethod
 from collections.abc import Collection
 from contextlib import suppress
 from typing import Final, Generic, Protocol, TypeVar, cast
@@ -48,7 +49,7 @@ class _Batch(Protocol):
 B = TypeVar("B", bound=_Batch)
 
 
-class _Subscription(Generic[B]):
+class _Subscription(ABC, Generic[B]):
     """Records of a topic, shared with the other members of a group."""
 
     def __init__(
@@ -148,9 +149,9 @@ class _Subscription(Generic[B]):
         self._ready = self._decoded(self._came[:limit])
         del self._came[:limit]
 
+    @abstractmethod
     def _decoded(self, messages: list[Message]) -> B:
         """Return the batch of *messages*."""
-        raise NotImplementedError
 
 
 class KafkaSubscription(_Subscription[BusBatch]):
